@@ -1,0 +1,52 @@
+"""Open, show and analyse physiological recordings of any size in JupyterLab."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets._version import __version__
+
+if TYPE_CHECKING:
+    from vital_widgets.core.annotations import Annotations
+    from vital_widgets.core.channel import Channel
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.io.reader import open_recording as open  # noqa: A004
+    from vital_widgets.io.sample import sample
+    from vital_widgets.widgets.progress import TaskView
+    from vital_widgets.widgets.viewer import Viewer
+
+_LAZY = {
+    "Annotations": ("vital_widgets.core.annotations", "Annotations"),
+    "Channel": ("vital_widgets.core.channel", "Channel"),
+    "Recording": ("vital_widgets.core.recording", "Recording"),
+    "TaskView": ("vital_widgets.widgets.progress", "TaskView"),
+    "Viewer": ("vital_widgets.widgets.viewer", "Viewer"),
+    "open": ("vital_widgets.io.reader", "open_recording"),
+    "sample": ("vital_widgets.io.sample", "sample"),
+}
+
+__all__ = [
+    "Annotations",
+    "Channel",
+    "Recording",
+    "TaskView",
+    "Viewer",
+    "__version__",
+    "open",
+    "sample",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    module, attribute = _LAZY[name]
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

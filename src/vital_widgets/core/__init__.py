@@ -1,0 +1,1 @@
+"""Recordings, channels, their samples and their times; no formats, no widgets."""

@@ -1,0 +1,197 @@
+"""One channel of a recording: where its samples are, and what they mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.config import settings
+from vital_widgets.core.samples import to_physical
+
+if TYPE_CHECKING:
+    import dask.array as da
+    from numpy.typing import NDArray
+
+    from vital_widgets.core.samples import Samples
+    from vital_widgets.core.timebase import TimeBase
+    from vital_widgets.runtime.tasks import Task
+
+
+class Channel:
+    """Samples of one signal with their sampling rate, units and times.
+
+    Physical values are ``native * gain + offset``; a native value equal to ``missing`` is NaN.
+    Only samples that exist are stored: a gap has no samples, see `gaps`.
+
+    Parameters
+    ----------
+    name : str
+        Unique within its recording.
+    samples : Samples
+        The lazy source, in native dtype.
+    timebase : TimeBase
+        Times of the samples.
+    units : str
+        Physical units as the file names them, '' if unknown.
+    gain, offset : float
+        From native to physical.
+    missing : int, optional
+        The native value that stands for a missing sample (WFDB's most negative value).
+    ready : Task, optional
+        The task that is still reading the file in, where the format needs it. Everything that
+        depends on all samples waits for it; `timebase` and `samples` tell what is there now.
+    details : dict, optional
+        What else the file says about the channel (filters, transducer, …).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        samples: Samples,
+        timebase: TimeBase,
+        units: str = "",
+        *,
+        gain: float = 1.0,
+        offset: float = 0.0,
+        missing: int | None = None,
+        ready: Task[Any] | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.units = units
+        self.gain = float(gain)
+        self.offset = float(offset)
+        self.missing = missing
+        self.details = dict(details or {})
+        self.samples = samples
+        self.ready = ready
+        self._timebase = timebase
+
+    @property
+    def timebase(self) -> TimeBase:
+        """Times of the samples as far as they are known now; never waits."""
+        return self._timebase
+
+    @timebase.setter
+    def timebase(self, timebase: TimeBase) -> None:
+        self._timebase = timebase
+
+    def wait(self) -> None:
+        """Wait until all samples can be read; raise what the reading ended with if it failed."""
+        if self.ready is not None:
+            self.ready.result()
+
+    @property
+    def fs(self) -> float:
+        """Sampling rate in Hz."""
+        return self._timebase.fs
+
+    @property
+    def start(self) -> float:
+        """Time of the first sample, in seconds from the recording's start."""
+        return self._timebase.start
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        self.wait()
+        return self._timebase.n_samples
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Native dtype of the stored samples; physical values are floating point."""
+        return self.samples.dtype
+
+    @property
+    def gaps(self) -> list[tuple[float, float]]:
+        """Stretches ``[t0, t1)`` in seconds within the channel where no samples exist."""
+        self.wait()
+        return self._timebase.gaps
+
+    @property
+    def data(self) -> da.Array:
+        """All samples in physical units as a lazy Dask array of shape ``(n_samples,)``."""
+        return self._lazy(physical=True)
+
+    @property
+    def digital(self) -> da.Array | None:
+        """All samples as the file's own integers, lazy; None if the file holds no integers."""
+        return self._lazy(physical=False) if self.dtype.kind in "iu" else None
+
+    def read(self, i0: int, i1: int) -> NDArray[Any]:
+        """Return samples ``i0 <= i < i1`` in physical units, shape ``(i1 - i0,)``."""
+        return self.physical(self.samples.read(i0, i1))
+
+    def physical(self, native: NDArray[Any]) -> NDArray[Any]:
+        """Return native samples of this channel in physical units, NaN where missing."""
+        return to_physical(native, self.gain, self.offset, self.missing)
+
+    def window(self, t0: float, t1: float) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """Return the samples with ``t0 <= t < t1``.
+
+        Parameters
+        ----------
+        t0, t1 : float
+            Seconds from the recording's start.
+
+        Returns
+        -------
+        times : ndarray of float64, shape (n,)
+            Seconds from the recording's start.
+        values : ndarray of float, shape (n,)
+            Physical values. Samples in a gap do not exist and are not made up: the times jump.
+        """
+        self.wait()
+        i0, i1 = self._timebase.sample_range(t0, t1)
+        return self._timebase.times(i0, i1), self.read(i0, i1)
+
+    def _lazy(self, *, physical: bool) -> da.Array:
+        import dask.array as da
+
+        array = LazyArray(self, physical=physical)
+        if array.shape[0] == 0:
+            empty: da.Array = da.zeros(0, dtype=array.dtype, chunks=1)
+            return empty
+        lazy: da.Array = da.from_array(
+            array, chunks=settings().chunk_samples, name=False, asarray=False
+        )
+        return lazy
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle without the task: a worker gets a channel that is complete."""
+        self.wait()
+        return {**self.__dict__, "ready": None}
+
+    def __repr__(self) -> str:
+        """Name, rate, units and extent."""
+        base = self._timebase
+        units = f" {self.units}" if self.units else ""
+        gaps = f", {len(base.starts) - 1} gaps" if len(base.starts) > 1 else ""
+        return (
+            f"<Channel {self.name!r}:{units}, {base.fs:g} Hz, {base.n_samples} samples "
+            f"({self.dtype}), {base.start:g} to {base.end:g} s{gaps}>"
+        )
+
+
+class LazyArray:
+    """What Dask slices: reads the samples of a slice when asked for it."""
+
+    ndim = 1
+
+    def __init__(self, channel: Channel, *, physical: bool) -> None:
+        self.channel = channel
+        self.shape = (channel.n_samples,)
+        self._physical = physical
+        native = channel.dtype
+        self.dtype = channel.physical(np.empty(0, native)).dtype if physical else native
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        """Return the samples of a slice (or of a tuple with one slice)."""
+        part = key[0] if isinstance(key, tuple) else key
+        start, stop, step = part.indices(self.shape[0])
+        channel = self.channel
+        values = channel.samples.read(start, max(start, stop))
+        if self._physical:
+            values = channel.physical(values)
+        return values if step == 1 else values[::step]

@@ -1,0 +1,203 @@
+"""A recording: channels on a common time axis, annotations, and what the file says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
+
+from vital_widgets.core.annotations import Annotations
+from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.runtime.budget import blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+    from types import TracebackType
+
+    import pandas as pd
+
+    from vital_widgets.core.channel import Channel
+    from vital_widgets.runtime.tasks import Task
+
+
+class Recording:
+    """A recording of any size, opened but not loaded.
+
+    Made by `vital_widgets.open`, `Recording.from_arrays` or `Recording.from_dataframe`.
+
+    Parameters
+    ----------
+    name : str
+        A short name, usually the file's.
+    channels : iterable of Channel
+        In the order of the file. Names must be unique.
+    path : path-like, optional
+        The file it came from.
+    start : datetime, optional
+        Clock time of second 0; its time zone is kept, none is made up.
+    annotations : Annotations or callable, optional
+        The marks, or a function that reads them when they are first asked for.
+    metadata : mapping, optional
+        What else the file says (patient, device, …).
+    notes : iterable of str, optional
+        What the reader had to mend or leave out, in sentences a person reads.
+    task : Task, optional
+        The background task that is still reading the file in, for formats that need it.
+    fingerprint : str, optional
+        Identity of the bytes and options it was opened with, the key of everything cached.
+    on_close : callable, optional
+        Called once by `close`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        channels: Iterable[Channel],
+        *,
+        path: str | Path | None = None,
+        start: datetime | None = None,
+        annotations: Annotations | Callable[[], Annotations] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        notes: Iterable[str] = (),
+        task: Task[Any] | None = None,
+        fingerprint: str | None = None,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.path = Path(path) if path is not None else None
+        self.start = start
+        self.metadata = dict(metadata or {})
+        self.notes = list(notes)
+        self.task = task
+        self.fingerprint = fingerprint
+        self._channels: dict[str, Channel] = {}
+        for channel in channels:
+            if channel.name in self._channels:
+                msg = f"two channels are named {channel.name!r}; give each a name of its own"
+                raise InvalidInputError(msg)
+            self._channels[channel.name] = channel
+        self._annotations = annotations
+        self._on_close = on_close
+        self._closed = False
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """Channels by name, in the order of the file."""
+        return MappingProxyType(self._channels)
+
+    @property
+    def annotations(self) -> Annotations:
+        """The marks of the recording, read when first asked for."""
+        if self._annotations is None:
+            self._annotations = Annotations()
+        elif not isinstance(self._annotations, Annotations):
+            self._annotations = self._annotations()
+        return self._annotations
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the recording's start to the end of its last channel."""
+        return max((c.timebase.end for c in self._channels.values()), default=0.0)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def wait(self) -> Self:
+        """Wait until the whole file can be read, and return the recording."""
+        if self.task is not None:
+            self.task.result()
+        return self
+
+    def close(self) -> None:
+        """Stop background reading and drop what is cached in memory; the file is not touched."""
+        if self._closed:
+            return
+        self._closed = True
+        if self.task is not None:
+            self.task.cancel()
+        for channel in self._channels.values():
+            key = getattr(getattr(channel.samples, "source", None), "key", None)
+            if key is not None:
+                blocks().drop(key)
+        if self._on_close is not None:
+            self._on_close()
+
+    def __enter__(self) -> Self:
+        """Use the recording as a context manager; it is closed at the end."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the recording."""
+        self.close()
+
+    def __getitem__(self, name: str) -> Channel:
+        """Return the channel called ``name``."""
+        try:
+            return self._channels[name]
+        except KeyError:
+            names = ", ".join(repr(known) for known in self._channels) or "none at all"
+            msg = f"no channel {name!r} in {self.name!r}; it has {names}"
+            raise UnknownChannelError(msg) from None
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a channel called ``name``."""
+        return name in self._channels
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the channel names."""
+        return iter(self._channels)
+
+    def __len__(self) -> int:
+        """Return the number of channels."""
+        return len(self._channels)
+
+    def __repr__(self) -> str:
+        """Say what the recording holds, in plain text."""
+        from vital_widgets.core.describe import plain_text
+
+        return plain_text(self)
+
+    def _repr_html_(self) -> str:
+        """Say what the recording holds, for a notebook."""
+        from vital_widgets.core.describe import rich_html
+
+        return rich_html(self)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        arrays: Mapping[str, Any],
+        fs: float | Mapping[str, float],
+        *,
+        units: str | Mapping[str, str] = "",
+        start: datetime | None = None,
+        annotations: Annotations | None = None,
+        name: str = "arrays",
+    ) -> Recording:
+        """Make a recording from arrays in memory; see `vital_widgets.core.in_memory`."""
+        from vital_widgets.core.in_memory import from_arrays
+
+        return from_arrays(arrays, fs, units=units, start=start, annotations=annotations, name=name)
+
+    @classmethod
+    def from_dataframe(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        time: str | None = None,
+        fs: float | None = None,
+        units: str | Mapping[str, str] = "",
+        name: str = "dataframe",
+    ) -> Recording:
+        """Make a recording from a table in memory; see `vital_widgets.core.in_memory`."""
+        from vital_widgets.core.in_memory import from_dataframe
+
+        return from_dataframe(frame, time=time, fs=fs, units=units, name=name)

@@ -1,0 +1,106 @@
+"""Find the reader of a file, by content first and by name second, and open it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.runtime.files import read_head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vital_widgets.core.recording import Recording
+
+
+class Reader(Protocol):
+    """What a module of a format offers: the module itself is the reader."""
+
+    NAME: str  # what a person calls the format
+    EXTENSIONS: tuple[str, ...]  # lower case, with the dot
+
+    @staticmethod
+    def sniff(head: bytes, path: Path) -> bool:
+        """Whether the file's first bytes are of this format, whatever its name."""
+
+    @staticmethod
+    def open_file(path: Path, **options: Any) -> Recording:
+        """Open the file lazily; its keyword-only parameters are the options of `open`."""
+
+
+_MODULES = (
+    "vital_widgets.io.edf",
+    "vital_widgets.io.parquet",
+    "vital_widgets.io.wfdb",
+    "vital_widgets.io.text",  # last: nearly anything may be text
+)
+
+
+def readers() -> Iterator[Reader]:
+    """Go through the readers in the order in which they are asked."""
+    for module in _MODULES:
+        yield import_module(module)  # type: ignore[misc]
+
+
+def find_reader(path: Path) -> Reader:
+    """Return the reader for ``path``, or raise `FormatError` naming what could be read."""
+    head = read_head(path)
+    known = list(readers())
+    for reader in known:
+        if reader.sniff(head, path):
+            return reader
+    for reader in known:
+        if path.suffix.lower() in reader.EXTENSIONS:
+            return reader
+    formats = "; ".join(f"{reader.NAME} ({', '.join(reader.EXTENSIONS)})" for reader in known)
+    msg = f"{path}: the content is of no format that can be read here. Known: {formats}"
+    raise FormatError(msg)
+
+
+def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
+    """Open a recording of any size; nothing but its header is read.
+
+    Parameters
+    ----------
+    path : path-like
+        An EDF, EDF+, BDF, WFDB (header, data or annotation file), Parquet, CSV or text file. The
+        format is found by content first and by name second.
+    **options
+        Options of the format's reader, for example ``separator``, ``decimal``, ``time`` and
+        ``fs`` for text files.
+
+    Returns
+    -------
+    Recording
+        With lazy channels. Text files are read in in the background: see `Recording.task`.
+
+    Raises
+    ------
+    RecordingNotFoundError, RecordingPermissionError
+        The file is not there, or may not be read.
+    FormatError
+        No reader knows the content, or it breaks the rules of its format.
+    InvalidInputError
+        An option that the format's reader does not have, or a value it cannot use.
+    """
+    try:
+        file = Path(os.fspath(path)).expanduser()
+    except TypeError:
+        msg = f"open needs the path of a file, not {path!r} ({type(path).__name__})"
+        raise InvalidInputError(msg) from None
+    reader = find_reader(file)
+    accepted = [
+        name
+        for name, parameter in inspect.signature(reader.open_file).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+    for name in options:
+        if name not in accepted:
+            offered = ", ".join(accepted) or "none"
+            msg = f"the {reader.NAME} reader has no option {name!r}; its options: {offered}"
+            raise InvalidInputError(msg)
+    return reader.open_file(file, **options)

@@ -1,0 +1,1 @@
+"""Minima and maxima of every stretch at every zoom, on bins fixed to sample 0."""

@@ -1,0 +1,1 @@
+"""Background tasks, files read in place, memory and cache bounds."""

@@ -1,0 +1,87 @@
+"""A cache bounded in bytes, shared by all open recordings of the process."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.config import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+
+@dataclass(frozen=True)
+class CacheCounters:
+    """How a cache did: hits, misses, evicted entries, bytes held and the most it may hold."""
+
+    hits: int
+    misses: int
+    evictions: int
+    held_bytes: int
+    max_bytes: int
+
+
+class ByteCache:
+    """Least-recently-used cache whose entries together never exceed ``max_bytes``.
+
+    Thread-safe. An entry larger than the bound is not kept at all.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._held = 0
+        self._hits = self._misses = self._evictions = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Any | None:
+        """Return the value of ``key`` and mark it as just used, or None."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                self._misses += 1
+                return None
+            self._hits += 1
+            self._entries.move_to_end(key)
+            return entry[0]
+
+    def put(self, key: Hashable, value: Any, n_bytes: int) -> None:
+        """Keep ``value`` of ``n_bytes``, and drop the least recently used beyond the bound."""
+        with self._lock:
+            self._discard(key)
+            if n_bytes > self._max_bytes:
+                return
+            self._entries[key] = (value, n_bytes)
+            self._held += n_bytes
+            while self._held > self._max_bytes:
+                _, (_, dropped) = self._entries.popitem(last=False)
+                self._held -= dropped
+                self._evictions += 1
+
+    def drop(self, source_key: str) -> None:
+        """Forget all entries whose key is a tuple that begins with ``source_key``."""
+        with self._lock:
+            for key in [k for k in self._entries if isinstance(k, tuple) and k[0] == source_key]:
+                self._discard(key)
+
+    def counters(self) -> CacheCounters:
+        """Return a snapshot of the counters."""
+        with self._lock:
+            return CacheCounters(
+                self._hits, self._misses, self._evictions, self._held, self._max_bytes
+            )
+
+    def _discard(self, key: Hashable) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._held -= entry[1]
+
+
+@cache
+def blocks() -> ByteCache:
+    """Return the process-wide cache of decoded blocks, bounded by ``settings().memory_bytes``."""
+    return ByteCache(settings().memory_bytes)

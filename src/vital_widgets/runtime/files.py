@@ -1,0 +1,191 @@
+"""Read any part of a file from any thread, and notice when the file is no longer the same.
+
+Positional reads instead of a memory map: a file that is cut short while it is open gives an
+error and not a signal that ends the process, and what was read does not count as memory held.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.errors import (
+    FormatError,
+    RecordingNotFoundError,
+    RecordingPermissionError,
+    SourceChangedError,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PROBE_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class FileStamp:
+    """Size in bytes and modification time (ns): what changes when somebody writes to a file."""
+
+    size: int
+    mtime_ns: int
+
+
+class SourceFile:
+    """A file that is read in place. Thread-safe; pickles by path and stamp."""
+
+    def __init__(self, path: str | os.PathLike[str], stamp: FileStamp | None = None) -> None:
+        self.path = Path(path).absolute()
+        self._handle: int | None = None
+        self._lock = threading.Lock()
+        self.stamp = stamp if stamp is not None else stamp_of(self.path)
+
+    @property
+    def size(self) -> int:
+        """Size in bytes when the file was opened."""
+        return self.stamp.size
+
+    def read(self, offset: int, n_bytes: int) -> NDArray[np.uint8]:
+        """Return ``n_bytes`` from ``offset`` as a new array, or raise `SourceChangedError`."""
+        target = np.empty(n_bytes, np.uint8)
+        self.read_into(offset, target)
+        return target
+
+    def read_into(self, offset: int, target: NDArray[Any]) -> None:
+        """Fill ``target`` (contiguous) with the bytes from ``offset`` on."""
+        view = memoryview(target).cast("B")
+        done = 0
+        while done < len(view):
+            count = self._read_at(view[done:], offset + done)
+            if count == 0:
+                self.check()
+                msg = (
+                    f"{self.path}: the file ends at byte {offset + done}, "
+                    f"{len(view) - done} bytes before what was asked for"
+                )
+                raise SourceChangedError(msg)
+            done += count
+
+    def check(self) -> None:
+        """Raise `SourceChangedError` if the file was changed, cut short or deleted since opened."""
+        try:
+            now = stamp_of(self.path)
+        except RecordingNotFoundError as error:
+            msg = f"{self.path} was deleted or moved while it was open; open it again"
+            raise SourceChangedError(msg) from error
+        if now != self.stamp:
+            msg = (
+                f"{self.path} was changed while it was open ({self.stamp.size} bytes then, "
+                f"{now.size} now); open it again to see what it holds now"
+            )
+            raise SourceChangedError(msg)
+
+    def close(self) -> None:
+        """Close the handle; a later read opens the file again."""
+        with self._lock:
+            if self._handle is not None:
+                os.close(self._handle)
+                self._handle = None
+
+    def _read_at(self, view: memoryview, offset: int) -> int:
+        with self._lock:
+            if self._handle is None:
+                self._handle = open_descriptor(self.path)
+            if not hasattr(os, "preadv"):  # Windows has no positional read
+                os.lseek(self._handle, offset, os.SEEK_SET)
+                piece = os.read(self._handle, len(view))
+                view[: len(piece)] = piece
+                return len(piece)
+            handle = os.dup(self._handle) if len(view) > _LONG_READ else -1
+            if handle < 0:
+                return os.preadv(self._handle, [view], offset)
+        # A long read must not hold up the short ones of other threads.
+        try:
+            return os.preadv(handle, [view], offset)
+        finally:
+            os.close(handle)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the path and the stamp only."""
+        return {"path": self.path, "stamp": self.stamp}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open again where it was unpickled, when first read."""
+        self.path = state["path"]
+        self.stamp = state["stamp"]
+        self._handle = None
+        self._lock = threading.Lock()
+
+    def __del__(self) -> None:
+        """Close the handle with the last reference."""
+        if getattr(self, "_handle", None) is not None:
+            self.close()
+
+
+_LONG_READ = 1 << 16
+
+
+def open_descriptor(path: Path) -> int:
+    """Open ``path`` for reading and return the descriptor, with our errors and not the system's."""
+    try:
+        return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError as error:
+        msg = f"there is no file {path}"
+        raise RecordingNotFoundError(msg) from error
+    except PermissionError as error:
+        msg = f"no permission to read {path}; ask its owner, or copy it where you may read it"
+        raise RecordingPermissionError(msg) from error
+
+
+def stamp_of(path: Path) -> FileStamp:
+    """Return size and modification time of a file."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        msg = f"there is no file {path}"
+        raise RecordingNotFoundError(msg) from error
+    except PermissionError as error:
+        msg = f"no permission to look at {path}"
+        raise RecordingPermissionError(msg) from error
+    return FileStamp(status.st_size, status.st_mtime_ns)
+
+
+def read_head(path: Path, n_bytes: int = PROBE_BYTES) -> bytes:
+    """Return the first bytes of a file, at most ``n_bytes``; raise if it is a folder or empty."""
+    if path.is_dir():
+        msg = f"{path} is a folder; give the recording's file (for WFDB its .hea header)"
+        raise FormatError(msg)
+    handle = open_descriptor(path)
+    try:
+        head = os.read(handle, n_bytes)
+    finally:
+        os.close(handle)
+    if not head:
+        msg = f"{path} is empty (0 bytes)"
+        raise FormatError(msg)
+    return head
+
+
+def fingerprint(path: Path, options: object = None) -> str:
+    """Return the identity of a file's content for the cache: path, size, mtime, probes, options.
+
+    The probes are 64 KiB from the start, the middle and the end, so that a file rewritten with
+    the same size and time is still told apart in practice.
+    """
+    stamp = stamp_of(path)
+    digest = hashlib.blake2b(digest_size=16)
+    identity = f"{path.resolve()}\0{stamp.size}\0{stamp.mtime_ns}\0{options!r}"
+    digest.update(identity.encode("utf-8", "surrogateescape"))
+    handle = open_descriptor(path)
+    try:
+        for offset in sorted({0, stamp.size // 2, max(stamp.size - PROBE_BYTES, 0)}):
+            os.lseek(handle, offset, os.SEEK_SET)
+            digest.update(os.read(handle, PROBE_BYTES))
+    finally:
+        os.close(handle)
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Answers to the browser's requests; knows nothing of Jupyter."""
