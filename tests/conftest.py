@@ -1,0 +1,32 @@
+"""What every test may use: the real recordings, and a cache folder of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real recordings; the test is skipped where it is absent.
+
+    It is named by the environment variable ``VITAL_WIDGETS_DATA``, or lies beside the
+    checkout.
+    """
+    named = os.environ.get("VITAL_WIDGETS_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no folder of real recordings (set VITAL_WIDGETS_DATA)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def cache_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Point the cache folder of the package to an empty one."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("VITAL_WIDGETS_CACHE_DIR", str(folder))
+    return folder
