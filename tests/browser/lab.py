@@ -1,0 +1,452 @@
+"""A real JupyterLab in a real Chromium, for the browser tests and the benchmarks.
+
+``LabServer`` is the server, ``Lab`` the browser, ``Notebook`` one notebook open in one tab::
+
+    with LabServer(folder) as server, Lab(server) as lab:
+        notebook = lab.open(["import vital_widgets as vw", "vw.Viewer(recording)"])
+        notebook.run_all()
+        notebook.wait_settled()
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Self
+
+import nbformat
+from chromium import find_chromium
+from playwright.sync_api import Locator, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+LABCONFIG = "labconfig/page_config.d/vital-widgets.json"
+VIEWER = ".vital-viewer"
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+# JupyterLab's own, seen when a kernel restarts.
+NOISE = ("Could not restore the debugger state",)
+# Answers asked from outside: news and updates would open pop-ups over the page.
+SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+    "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+}
+
+
+class LabServer:
+    """A JupyterLab server on a free port, with no settings of the user's.
+
+    Parameters
+    ----------
+    folder : Path
+        Where everything it writes goes; notebooks lie in ``folder / "root"``.
+    environment : dict, optional
+        More environment variables for the server and its kernels.
+    """
+
+    def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.root = folder / "root"
+        self.cache_dir = folder / "cache"
+        self.token = secrets.token_hex(16)
+        self.port = _free_port()
+        self.log = folder / "server.log"
+        self._more = environment or {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of the server, ends with a slash."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def __enter__(self) -> Self:
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.cache_dir.mkdir(exist_ok=True)
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                self._command(),
+                cwd=self.root,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        # The first signal lets the server end its kernels.
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _command(self) -> list[str]:
+        return [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+            f"--port={self.port}",
+            "--ServerApp.port_retries=0",
+            f"--ServerApp.root_dir={self.root}",
+            f"--IdentityProvider.token={self.token}",
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.extension_manager=readonly",
+            "--ServerApp.terminals_enabled=False",
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        settings = self.folder / "settings"
+        for plugin, values in SETTINGS.items():
+            file = settings / f"{plugin}.jupyterlab-settings"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(values))
+        environment = {
+            **os.environ,
+            "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
+            "JUPYTER_DATA_DIR": str(self.folder / "data"),
+            "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),
+            "JUPYTERLAB_SETTINGS_DIR": str(settings),
+            "JUPYTERLAB_WORKSPACES_DIR": str(self.folder / "workspaces"),
+            "IPYTHONDIR": str(self.folder / "ipython"),
+            "VITAL_WIDGETS_CACHE_DIR": str(self.cache_dir),
+            **self._more,
+        }
+        for inherited in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTER_TOKEN"):
+            environment.pop(inherited, None)
+        # The debugger of the tests' own process must not be waited for.
+        environment.pop("COVERAGE_PROCESS_START", None)
+        if not (Path(sys.prefix) / "etc" / "jupyter" / LABCONFIG).is_file():
+            # The package is on the path but not installed.
+            environment["JUPYTER_CONFIG_PATH"] = str(ROOT / "etc" / "jupyter")
+        return environment
+
+    def _wait_until_it_answers(self, timeout: float = 60) -> None:
+        assert self._process is not None
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}api/status?token={self.token}", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()}")
+
+
+class Lab:
+    """One Chromium for a server.
+
+    Parameters
+    ----------
+    server : LabServer
+        A running server.
+    size : (int, int), default (1280, 900)
+        Size of the page in CSS pixels.
+    """
+
+    def __init__(self, server: LabServer, size: tuple[int, int] = (1280, 900)) -> None:
+        self.server = server
+        self.size = size
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        path = find_chromium()
+        if path is None:
+            raise RuntimeError("no Chromium; run `python tests/browser/chromium.py`")
+        self._playwright = sync_playwright().start()
+        try:
+            self.browser = self._playwright.chromium.launch(
+                executable_path=path, args=list(CHROMIUM_FLAGS)
+            )
+            self.context = self.new_context()
+        except BaseException:
+            self._playwright.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.browser.close()
+        self._playwright.stop()
+
+    def new_context(self, **options: Any) -> Any:
+        """Open a browser context (touch, pixel ratio...) that is logged in to the server."""
+        width, height = self.size
+        options.setdefault("viewport", {"width": width, "height": height})
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(30_000)
+        # The cookie of this visit is what later pages log in with.
+        context.request.get(f"{self.server.url}lab?token={self.server.token}")
+        return context
+
+    def write(self, cells: list[str], name: str | None = None) -> str:
+        """Write a notebook of code cells into the server's root; return its name."""
+        self._count += 1
+        name = name or f"notebook{self._count}.ipynb"
+        notebook = nbformat.v4.new_notebook(
+            metadata={
+                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+            },
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        )
+        nbformat.write(notebook, self.server.root / name)
+        return name
+
+    def open(
+        self, cells: list[str] | None = None, path: str | None = None, context: Any = None
+    ) -> Notebook:
+        """Open a notebook in a new tab and wait for its kernel.
+
+        Parameters
+        ----------
+        cells : list of str, optional
+            Code cells of a new notebook.
+        path : str, optional
+            A notebook in the server's root, in place of `cells`.
+        context : playwright BrowserContext, optional
+            One of :meth:`new_context`; the common one by default.
+        """
+        if (cells is None) == (path is None):
+            raise ValueError("give either cells or path")
+        if path is None:
+            path = self.write(cells or [])
+        self._count += 1
+        page = (context or self.context).new_page()
+        return Notebook(self, page, path, f"{self.server.url}lab/workspaces/w{self._count}")
+
+
+class Notebook:
+    """A notebook open in one tab, driven through JupyterLab's own commands.
+
+    Attributes
+    ----------
+    page : playwright Page
+    errors : list of str
+        Errors on the console of the page, and exceptions no code caught.
+    """
+
+    def __init__(self, lab: Lab, page: Page, path: str, workspace: str) -> None:
+        self.lab = lab
+        self.page = page
+        self.path = path
+        self.errors: list[str] = []
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
+        page.goto(f"{workspace}?reset")
+        page.wait_for_function("() => window.jupyterapp")
+        page.evaluate(OPEN_NOTEBOOK, path)
+
+    def _on_console(self, message: Any) -> None:
+        if message.type == "error" and not message.text.startswith(NOISE):
+            where = message.location.get("url", "")
+            self.errors.append(f"{message.text} ({where})")
+
+    # ------------------------------------------------------------ the kernel
+
+    def run(self, index: int) -> None:
+        """Run one cell and wait for its end."""
+        self.page.evaluate(RUN_CELL, index)
+
+    def start(self, index: int) -> None:
+        """Run one cell, do not wait for its end."""
+        self.page.evaluate(f"(index) => {{ ({RUN_CELL})(index); }}", index)
+        self.page.wait_for_function(f"{PANEL}.context.sessionContext.session.kernel.status=='busy'")
+
+    def run_all(self) -> None:
+        """Run all cells and wait for the end of the last."""
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.wait_idle()
+
+    def wait_idle(self, timeout: float = 60) -> None:
+        """Wait until the kernel has nothing to do and no cell waits."""
+        self.page.wait_for_function(IS_IDLE, timeout=timeout * 1000)
+
+    def execute(self, code: str) -> str:
+        """Run code in the kernel, beside the notebook's cells; return what it printed.
+
+        Raises
+        ------
+        RuntimeError
+            With the traceback, when the code raises.
+        """
+        answer = self.page.evaluate(EXECUTE, code)
+        if answer["error"]:
+            raise RuntimeError(answer["error"])
+        return str(answer["text"])
+
+    def value(self, expression: str) -> Any:
+        """Value of a Python expression in the kernel, through JSON."""
+        return json.loads(self.execute(f"import json as _json; print(_json.dumps({expression}))"))
+
+    def restart(self) -> None:
+        """Restart the kernel, without the question that the menu asks."""
+        self.page.evaluate(
+            f"async () => {{ await {PANEL}.context.sessionContext.session.kernel.restart(); }}"
+        )
+        self.wait_idle()
+
+    # ------------------------------------------------------------ the page
+
+    def cell(self, index: int) -> Locator:
+        """Element of a cell."""
+        return self.page.locator(".jp-NotebookPanel .jp-Cell").nth(index)
+
+    def output(self, index: int) -> str:
+        """Text of all outputs of a cell, tracebacks included."""
+        return ANSI.sub("", self.page.evaluate(OUTPUT_TEXT, index))
+
+    def viewer(self, index: int = 0) -> Locator:
+        """Root element of a viewer on the page."""
+        return self.page.locator(VIEWER).nth(index)
+
+    def wait_settled(self, index: int = 0, timeout: float = 30) -> Locator:
+        """Wait until a viewer is painted at full resolution; return its root element."""
+        root = self.viewer(index)
+        root.wait_for(state="attached", timeout=timeout * 1000)
+        self.page.wait_for_function(
+            "([selector, index]) =>"
+            " document.querySelectorAll(selector)[index]?.dataset.status === 'settled'",
+            arg=[VIEWER, index],
+            timeout=timeout * 1000,
+        )
+        return root
+
+    def theme(self, name: str) -> None:
+        """Switch JupyterLab's theme: ``"light"`` or ``"dark"``."""
+        full = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}[name]
+        self.page.evaluate(
+            "(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})", full
+        )
+        light = json.dumps(name == "light")
+        self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{light}'")
+
+    def save(self) -> Path:
+        """Save the notebook, with the state of its widgets; return the file."""
+        self.page.evaluate(f"() => {PANEL}.context.save()")
+        return self.lab.server.root / self.path
+
+    def screenshot(self, name: str, element: Locator | None = None) -> Path | None:
+        """Write ``name.png`` into the folder ``VITAL_WIDGETS_SCREENSHOTS``, if that is set."""
+        folder = os.environ.get("VITAL_WIDGETS_SCREENSHOTS")
+        if not folder:
+            return None
+        file = Path(folder) / f"{name}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (element or self.page).screenshot(path=file)
+        return file
+
+    def dialogs(self) -> list[str]:
+        """Texts of the dialogs that stand over the page."""
+        return self.page.locator(".jp-Dialog").all_inner_texts()
+
+    def second_tab(self) -> Notebook:
+        """Open the same notebook, with the same kernel, in another tab."""
+        return self.lab.open(path=self.path)
+
+    def close(self) -> None:
+        """End the kernel and close the tab."""
+        if self.page.is_closed():
+            return
+        self.page.evaluate(f"async () => {{ await {PANEL}?.context.sessionContext.shutdown(); }}")
+        self.page.close(run_before_unload=False)
+
+
+# ---------------------------------------------------------------- what runs in the page
+
+# The panel of the one notebook that the tab shows.
+PANEL = "window.vitalTestPanel"
+
+OPEN_NOTEBOOK = """async (path) => {
+  const app = window.jupyterapp;
+  await app.restored;
+  const panel = await app.commands.execute("docmanager:open", { path, factory: "Notebook" });
+  window.vitalTestPanel = panel;
+  await panel.context.ready;
+  await panel.context.sessionContext.ready;
+  await panel.revealed;
+  await panel.context.sessionContext.session.kernel.info;
+  app.commands.execute("application:toggle-left-area");
+}"""
+
+RUN_CELL = """async (index) => {
+  const panel = window.vitalTestPanel;
+  panel.content.deselectAll();
+  panel.content.activeCellIndex = index;
+  await jupyterapp.commands.execute("notebook:run-cell");
+}"""
+
+IS_IDLE = """() => {
+  const panel = window.vitalTestPanel;
+  const kernel = panel.context.sessionContext.session?.kernel;
+  const waiting = panel.content.widgets.some(
+    (cell) => cell.model.type === "code" && cell.model.executionState === "running",
+  );
+  return kernel?.connectionStatus === "connected" && kernel.status === "idle" && !waiting;
+}"""
+
+EXECUTE = """async (code) => {
+  const kernel = window.vitalTestPanel.context.sessionContext.session.kernel;
+  const future = kernel.requestExecute({ code, store_history: false, stop_on_error: false });
+  let text = "";
+  let error = null;
+  future.onIOPub = ({ header, content }) => {
+    if (header.msg_type === "stream" && content.name === "stdout") text += content.text;
+    if (header.msg_type === "error") error = content.traceback.join("\\n");
+  };
+  await future.done;
+  return { text, error };
+}"""
+
+OUTPUT_TEXT = """(index) => {
+  const cell = window.vitalTestPanel.content.widgets[index];
+  return cell.model.outputs.toJSON().map((output) => {
+    const joined = (text) => (Array.isArray(text) ? text.join("") : text ?? "");
+    if (output.output_type === "stream") return joined(output.text);
+    if (output.output_type === "error") return output.traceback.join("\\n");
+    return joined(output.data?.["text/plain"]);
+  }).join("");
+}"""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def forget(folder: Path) -> None:
+    """Remove a server's folder; what a dying kernel still writes does not matter."""
+    shutil.rmtree(folder, ignore_errors=True)
