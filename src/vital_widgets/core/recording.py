@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vital_widgets.core.channel import Channel
+    from vital_widgets.runtime.files import SourceFile
     from vital_widgets.runtime.tasks import Task
 
 
@@ -48,6 +49,8 @@ class Recording:
         Identity of the bytes and options it was opened with, the key of everything cached.
     on_close : callable, optional
         Called once by `close`.
+    files : iterable of SourceFile, optional
+        The files that are read in place.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Recording:
         task: Task[Any] | None = None,
         fingerprint: str | None = None,
         on_close: Callable[[], None] | None = None,
+        files: Iterable[SourceFile] = (),
     ) -> None:
         self.name = name
         self.path = Path(path) if path is not None else None
@@ -79,6 +83,7 @@ class Recording:
             self._channels[channel.name] = channel
         self._annotations = annotations
         self._on_close = on_close
+        self._files = tuple(files)
         self._closed = False
 
     @property
@@ -111,6 +116,11 @@ class Recording:
             self.task.result()
         return self
 
+    def check(self) -> None:
+        """Raise `SourceChangedError` if a file that is read in place is no longer the same."""
+        for file in self._files:
+            file.check()
+
     def close(self) -> None:
         """Stop background reading and drop what is cached in memory; the file is not touched."""
         if self._closed:
@@ -122,6 +132,8 @@ class Recording:
             key = getattr(getattr(channel.samples, "source", None), "key", None)
             if key is not None:
                 blocks().drop(key)
+        for file in self._files:
+            file.close()
         if self._on_close is not None:
             self._on_close()
 

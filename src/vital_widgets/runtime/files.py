@@ -58,7 +58,7 @@ class SourceFile:
 
     def read_into(self, offset: int, target: NDArray[Any]) -> None:
         """Fill ``target`` (contiguous) with the bytes from ``offset`` on."""
-        view = memoryview(target).cast("B")
+        view = target.data.cast("B")
         done = 0
         while done < len(view):
             count = self._read_at(view[done:], offset + done)

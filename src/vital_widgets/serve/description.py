@@ -1,0 +1,84 @@
+"""What the browser must know of a recording before it can draw: channels and time bases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.serve.protocol import VERSION, Buffer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.core.timebase import TimeBase
+
+RUNS_IN_STATE = 2000
+
+
+def describe(
+    recording: Recording, ranges: Sequence[tuple[float, float] | None], revision: int
+) -> tuple[dict[str, Any], bytes]:
+    """Return the description of a recording and the buffer with its run tables.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    ranges : sequence
+        A first robust range in physical units for each channel, or None.
+    revision : int
+        Rises with each description of the same recording.
+    """
+    buffer = Buffer()
+    tables: dict[tuple[Any, ...], int] = {}
+    timebases: list[dict[str, Any]] = []
+    channels: list[dict[str, Any]] = []
+    for channel in recording.channels.values():
+        base = channel.timebase
+        key = (base.fs, base.n_samples, base.starts.tobytes(), base.onsets.tobytes())
+        if key not in tables:
+            tables[key] = len(timebases)
+            timebases.append(_timebase(base, buffer))
+        channels.append(
+            {
+                "name": channel.name,
+                "units": channel.units,
+                "fs": base.fs,
+                "n_samples": base.n_samples,
+                "timebase": tables[key],
+                "gain": channel.gain,
+                "offset": channel.offset,
+                "dtype": channel.dtype.name,
+            }
+        )
+    content = {
+        "v": VERSION,
+        "name": recording.name,
+        "start": recording.start.isoformat() if recording.start is not None else None,
+        "duration": expected_duration(recording),
+        "revision": revision,
+        "channels": channels,
+        "timebases": timebases,
+        "notes": list(recording.notes),
+        "ranges": [list(limits) if limits is not None else None for limits in ranges],
+    }
+    return content, buffer.to_bytes()
+
+
+def expected_duration(recording: Recording) -> float:
+    """Return the duration in s; while a file is read in, what its last line promises."""
+    duration = recording.duration
+    if recording.task is not None and not recording.task.ended:
+        duration = max(duration, float(recording.metadata.get("expected_duration_s", 0.0)))
+    return duration
+
+
+def runs_of(base: TimeBase, buffer: Buffer) -> int:
+    """Put the run table of a time base into ``buffer`` and return where it begins."""
+    return buffer.add(base.starts, base.onsets)
+
+
+def _timebase(base: TimeBase, buffer: Buffer) -> dict[str, Any]:
+    runs = len(base.starts)
+    at = runs_of(base, buffer) if runs <= RUNS_IN_STATE else None
+    return {"fs": base.fs, "n_samples": base.n_samples, "runs": runs, "at": at}

@@ -1,0 +1,81 @@
+"""One message in, one reply out: every request is answered, also when it cannot be served."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.errors import ProtocolError, SourceChangedError, StoreError, VitalError
+from vital_widgets.serve.protocol import (
+    VERSION,
+    annotation_request,
+    checked_version,
+    window_request,
+)
+
+if TYPE_CHECKING:
+    from vital_widgets.serve.session import Session
+
+log = logging.getLogger(__name__)
+
+Reply = tuple[dict[str, Any], list[bytes]]
+
+
+def dispatch(session: Session, content: Any) -> Reply:
+    """Answer one message from the browser.
+
+    Parameters
+    ----------
+    session : Session
+        The recording it is about.
+    content : object
+        The JSON part of the message; nothing about it is trusted.
+
+    Returns
+    -------
+    reply : dict
+        Content of the reply, JSON.
+    buffers : list of bytes
+        None or one binary buffer.
+    """
+    if not isinstance(content, dict):
+        content = {}
+    envelope = {"v": VERSION, "request": content.get("request"), "seq": content.get("seq")}
+    try:
+        checked_version(content)
+        reply, buffer = _answer(session, content)
+    except Exception as error:
+        if not isinstance(error, VitalError):
+            log.exception("request %r failed", content.get("kind"))
+        text = str(error) or type(error).__name__
+        return {**envelope, "kind": "error", "code": _code(error), "error": text}, []
+    return {**reply, **envelope}, [buffer] if buffer else []
+
+
+def _answer(session: Session, content: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    kind = content.get("kind")
+    if kind == "cancel":
+        ids = [str(name) for name in content.get("requests") or []]
+        session.cancel(ids)
+        return {"kind": "cancelled", "requests": ids}, b""
+    request = str(content.get("request"))
+    if session.was_cancelled(request):
+        return {"kind": "cancelled", "requests": [request]}, b""
+    if kind == "window":
+        return session.window(window_request(content, len(session.channels)))
+    if kind == "runs":
+        reply, buffer = session.runs(content.get("timebase"))
+        return {"kind": kind, **reply}, buffer
+    if kind == "annotations":
+        reply, buffer = session.annotations(annotation_request(content))
+        return {"kind": kind, **reply}, buffer
+    msg = f"no request of kind {kind!r}: window, runs, annotations or cancel"
+    raise ProtocolError(msg)
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, SourceChangedError):
+        return "source-changed"
+    if isinstance(error, ProtocolError):
+        return "protocol"
+    return "store" if isinstance(error, StoreError) else "failed"

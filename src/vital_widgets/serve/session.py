@@ -1,0 +1,225 @@
+"""A recording being looked at: its pyramids, its annotations, the answers about it.
+
+Thread-safe: requests come on whatever thread the kernel brings them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.errors import ProtocolError, SourceChangedError
+from vital_widgets.pyramid.build import open_pyramids
+from vital_widgets.runtime.tasks import Task
+from vital_widgets.serve.description import describe, expected_duration, runs_of
+from vital_widgets.serve.protocol import (
+    VERSION,
+    AnnotationRequest,
+    Buffer,
+    WindowRequest,
+)
+from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, packed, window_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vital_widgets.core.annotations import Annotations
+    from vital_widgets.core.recording import Recording
+
+CHECK_INTERVAL = 0.25
+FIRST_WINDOW_SECONDS = 10.0
+FIRST_PICTURE_BYTES = 150_000
+FIRST_PICTURE_WIDTHS = (2000, 1400, 900, 600, 300)
+FIRST_PICTURE_LANES = 32
+OVERVIEW_WIDTH = 800
+ROBUST_PERCENTILES = (0.5, 99.5)
+
+
+class Session:
+    """One recording behind any number of views.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording to serve. The session starts building its pyramids in the background, where
+        they are not in the cache yet.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.channels = list(recording.channels.values())
+        self.pyramids = open_pyramids(recording)
+        self._revision = 0
+        self._ranges: list[tuple[float, float] | None] = [None] * len(self.channels)
+        self._checked_at = 0.0
+        self._lock = threading.Lock()
+        self._marks: Task[Annotations] | None = None
+        self._cancelled: dict[str, None] = {}
+        if self.pyramids.task is not None:
+            self.pyramids.task.start()
+
+    @property
+    def task(self) -> Task[Any] | None:
+        """The background work a viewer shows: building, which includes reading in; or None."""
+        return self.pyramids.task
+
+    def close(self) -> None:
+        """Stop background work that nobody else waits for; the recording stays open."""
+        self.pyramids.close()
+        with self._lock:
+            marks = self._marks
+        if marks is not None:
+            marks.cancel()
+
+    def index_of(self, names: Sequence[str]) -> list[int]:
+        """Return the channel indices of ``names``."""
+        order = {name: k for k, name in enumerate(self.recording.channels)}
+        return [order[name] for name in names]
+
+    def check(self) -> None:
+        """Raise if the recording was closed, or its file changed since it was opened."""
+        if self.recording.closed:
+            msg = f"{self.recording.name} was closed; open it again to go on looking at it"
+            raise SourceChangedError(msg)
+        now = time.monotonic()
+        if now - self._checked_at >= CHECK_INTERVAL:
+            self.recording.check()
+            self._checked_at = now
+
+    def description(self) -> tuple[dict[str, Any], bytes]:
+        """Return what the browser must know of the recording, a new revision at each call."""
+        with self._lock:
+            self._revision += 1
+            return describe(self.recording, self._ranges, self._revision)
+
+    def window(self, request: WindowRequest) -> tuple[dict[str, Any], bytes]:
+        """Return the header and the buffer of a ``window`` reply."""
+        self.check()
+        buffer = Buffer()
+        return self._window(request, buffer), buffer.to_bytes()
+
+    def runs(self, timebase: object) -> tuple[dict[str, Any], bytes]:
+        """Return the run table of one time base, numbered as in the description."""
+        content, _ = describe(self.recording, [], 0)
+        known = len(content["timebases"])
+        if not isinstance(timebase, int) or not 0 <= timebase < known:
+            msg = f"timebase={timebase!r} is not a number from 0 to {known - 1}"
+            raise ProtocolError(msg)
+        buffer = Buffer()
+        index = next(k for k, c in enumerate(content["channels"]) if c["timebase"] == timebase)
+        base = self.channels[index].timebase
+        at = runs_of(base, buffer)
+        return {"timebase": timebase, "runs": len(base.starts), "at": at}, buffer.to_bytes()
+
+    def annotations(self, request: AnnotationRequest) -> tuple[dict[str, Any], bytes]:
+        """Return the annotations of a window; ``pending`` while the file's are being read."""
+        with self._lock:
+            if self._marks is None:
+                recording = self.recording
+                self._marks = Task(lambda _: recording.annotations, "Reading annotations").start()
+            marks = self._marks
+        if not marks.wait(0.02):
+            return {"count": 0, "total": 0, "texts": [], "at": 0, "pending": True}, b""
+        found = marks.result().between(request.t0, request.t1)
+        total = len(found)
+        pick = np.arange(total)
+        if total > request.limit:
+            pick = np.linspace(0, total - 1, request.limit).round().astype(int)
+        texts, text_index = np.unique(found.text[pick].astype(str), return_inverse=True)
+        order = {name: k for k, name in enumerate(self.recording.channels)}
+        where = np.array([order.get(str(name), -1) for name in found.channel[pick]], np.int32)
+        buffer = Buffer()
+        at = buffer.add(found.onset[pick], found.duration[pick], text_index.astype(np.int32), where)
+        content = {"count": len(pick), "total": total, "texts": texts.tolist(), "at": at}
+        return {**content, "pending": False}, buffer.to_bytes()
+
+    def cancel(self, ids: Sequence[str]) -> None:
+        """Remember requests that need no answer any more, the newest thousand."""
+        with self._lock:
+            self._cancelled.update(dict.fromkeys(ids))
+            while len(self._cancelled) > 1000:  # noqa: PLR2004
+                self._cancelled.pop(next(iter(self._cancelled)))
+
+    def was_cancelled(self, request: str) -> bool:
+        """Whether a request was cancelled before it was answered; forgets it."""
+        with self._lock:
+            return self._cancelled.pop(request, request) is None
+
+    def first_window(self) -> tuple[float, float]:
+        """Return the stretch a viewer opens on: ten seconds, or all of a short recording."""
+        duration = expected_duration(self.recording)
+        fastest = max((c.fs for c in self.channels), default=1.0)
+        seconds = max(FIRST_WINDOW_SECONDS, 200 / fastest)
+        begin = min((c.start for c in self.channels), default=0.0)
+        if duration <= 3 * seconds:
+            return 0.0, max(duration, 1e-3)
+        begin = min(begin, duration - seconds)
+        return begin, begin + seconds
+
+    def first_picture(
+        self, channels: Sequence[int], t0: float, t1: float
+    ) -> tuple[dict[str, Any], bytes]:
+        """Return the picture that travels with a widget's state: one window and the overview.
+
+        Kept below 150 kB: where the samples are more, bins for a narrower screen are sent, and
+        the viewer refines them.
+        """
+        shown = tuple(channels[:FIRST_PICTURE_LANES])
+        buffer = Buffer()
+        window: dict[str, Any] | None = None
+        for width in FIRST_PICTURE_WIDTHS:
+            buffer = Buffer()
+            window = self._window(WindowRequest(shown, t0, t1, width), buffer)
+            if len(buffer) <= FIRST_PICTURE_BYTES:
+                break
+        else:
+            buffer, window = Buffer(), None
+        overview: dict[str, Any] | None = None
+        duration = expected_duration(self.recording)
+        if shown and duration > 0 and self.pyramids.built >= 1:
+            request = WindowRequest(shown[:1], 0.0, duration, OVERVIEW_WIDTH)
+            overview = self._window(request, buffer)
+        return {"window": window, "overview": overview}, buffer.to_bytes()
+
+    def _window(self, request: WindowRequest, buffer: Buffer) -> dict[str, Any]:
+        allowance = SAMPLES_PER_REQUEST // max(len(request.channels), 1)
+        parts: list[dict[str, Any]] = []
+        for k in request.channels:
+            channel = self.channels[k]
+            part = window_part(
+                channel,
+                self.pyramids.channel(k),
+                request.t0,
+                request.t1,
+                request.width,
+                allowance,
+            )
+            if self._ranges[k] is None:
+                self._ranges[k] = robust_range(channel.physical, part)
+            parts.append(packed(k, channel, part, buffer))
+        return {
+            "v": VERSION,
+            "kind": "window",
+            "t0": request.t0,
+            "t1": request.t1,
+            "width": request.width,
+            "complete": all(part["complete"] for part in parts),
+            "built": self.pyramids.built,
+            "parts": parts,
+        }
+
+
+def robust_range(
+    physical: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]], part: Part
+) -> tuple[float, float] | None:
+    """Return the 0.5th and 99.5th percentile of a part in physical units, None if it is empty."""
+    full = part.lo <= part.hi  # false for NaN and for bins without samples
+    values = np.concatenate([physical(part.lo[full]), physical(part.hi[full])])
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return None
+    low, high = np.percentile(values, ROBUST_PERCENTILES)
+    return float(low), float(high)

@@ -1,0 +1,153 @@
+"""The bins of a window: from the pyramid where it is built, from samples where that is cheap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.pyramid.reduce import bins_of, merge_bins
+from vital_widgets.serve.protocol import TILE_BINS, WIRE_DTYPES, bin_size_for
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vital_widgets.core.channel import Channel
+    from vital_widgets.pyramid.store import Pyramid
+    from vital_widgets.serve.protocol import Buffer
+
+# Samples a request may reduce on the spot where the pyramid is not there yet: some milliseconds.
+SAMPLES_PER_REQUEST = 1 << 22
+FIRST_STORED_BIN = 64
+
+
+@dataclass(frozen=True)
+class Part:
+    """The bins of one channel, native values; ``hi`` is ``lo`` for a bin size of 1."""
+
+    bin: int
+    first: int
+    lo: NDArray[Any]
+    hi: NDArray[Any]
+    complete: bool
+
+
+def window_part(
+    channel: Channel, pyramid: Pyramid | None, t0: float, t1: float, width: int, allowance: int
+) -> Part:
+    """Return the bins of ``channel`` that show ``[t0, t1)`` on ``width`` device pixels.
+
+    Parameters
+    ----------
+    channel : Channel
+        The channel.
+    pyramid : Pyramid or None
+        Its bins from 64 samples up, as far as they are built.
+    t0, t1 : float
+        Seconds from the recording's start.
+    width : int
+        Device pixels.
+    allowance : int
+        Samples that may be reduced on the spot where the pyramid has nothing yet.
+
+    Returns
+    -------
+    Part
+        Whole tiles of `TILE_BINS` bins; fewer where the recording ends or is not built yet.
+    """
+    base = channel.timebase
+    growing = channel.ready is not None and not channel.ready.ended
+    n = min(base.n_samples, channel.samples.n_samples)
+    size = bin_size_for(base.fs, t0, t1, width)
+    tile = size * TILE_BINS
+    i0, i1 = base.sample_range(t0, t1)
+    # One sample more on either side, so that the trace runs on to the edges of the picture.
+    start = max(i0 - 1, 0) // tile * tile
+    stop = min((i1 // tile + 1) * tile, n)
+    if start >= stop:
+        empty = np.empty(0, channel.dtype)
+        return Part(size, start // size, empty, empty, complete=not growing)
+    if size < FIRST_STORED_BIN:
+        native = channel.samples.read(start, stop)
+        lo, hi = (native, native) if size == 1 else bins_of(native, size, channel.missing)
+        covered = stop
+    else:
+        lo, hi, covered = _stored(channel, pyramid, size, start, stop, allowance)
+    whole = covered == stop and not (growing and stop == n)
+    return Part(size, start // size, lo, hi, complete=whole)
+
+
+def _stored(
+    channel: Channel, pyramid: Pyramid | None, size: int, start: int, stop: int, allowance: int
+) -> tuple[NDArray[Any], NDArray[Any], int]:
+    """Return bins of a stored size and the sample up to which they reach."""
+    pieces: list[tuple[NDArray[Any], NDArray[Any]]] = []
+    covered = start
+    if pyramid is not None:
+        # Coarse levels first; what they lack at the building edge, finer ones may already have.
+        for level in sorted((s for s in pyramid.bin_sizes if s <= size), reverse=True):
+            first = covered // level
+            last = min(-(-stop // level), pyramid.available(level))
+            if last * level < stop:  # leave the end on a whole bin of the size asked for
+                last = last * level // size * (size // level)
+            if first < last:
+                lo, hi = pyramid.read(level, first, last)
+                pieces.append(merge_bins(lo, hi, size // level) if level < size else (lo, hi))
+                covered = min(last * level, stop)
+            if covered >= stop:
+                break
+    if covered < stop and stop - covered <= allowance:
+        pieces.append(bins_of(channel.samples.read(covered, stop), size, channel.missing))
+        covered = stop
+    if not pieces:
+        empty = np.empty(0, channel.dtype)
+        return empty, empty, covered
+    if len(pieces) == 1:
+        return *pieces[0], covered
+    return (
+        np.concatenate([lo for lo, _ in pieces]),
+        np.concatenate([hi for _, hi in pieces]),
+        covered,
+    )
+
+
+def packed(index: int, channel: Channel, part: Part, buffer: Buffer) -> dict[str, Any]:
+    """Put a part into ``buffer`` and return its header; see docs/wire-protocol.md."""
+    lo, hi, shift = part.lo, part.hi, 0.0
+    if part.bin > 1:
+        lo, hi, shift = _for_drawing(lo, hi)
+    if lo.dtype.name not in WIRE_DTYPES:
+        lo, hi = lo.astype(np.float64), hi.astype(np.float64)
+    at = buffer.add(lo) if part.bin == 1 else buffer.add(lo, hi)
+    return {
+        "channel": index,
+        "bin": part.bin,
+        "first": part.first,
+        "count": len(lo),
+        "dtype": lo.dtype.name,
+        "at": at,
+        "gain": channel.gain,
+        "offset": channel.offset + shift * channel.gain,
+        "missing": channel.missing,
+        "complete": part.complete,
+    }
+
+
+def _for_drawing(lo: NDArray[Any], hi: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], float]:
+    """Return bins of 8 bytes a value as float32 around their middle, and that middle.
+
+    Bins are only drawn: a float32 about the middle of what is sent is exact to a ten-millionth
+    of its range, a thousandth of a pixel. Native integers with ``lo > hi`` (no samples) become NaN.
+    """
+    if lo.dtype.itemsize < 8:  # noqa: PLR2004
+        return lo, hi, 0.0
+    empty = lo > hi
+    low, high = lo.astype(np.float64), hi.astype(np.float64)
+    finite = low[np.isfinite(low) & ~empty]
+    shift = float(np.median(finite)) if len(finite) else 0.0
+    with np.errstate(over="ignore"):  # beyond float32 is off every scale: infinity draws the same
+        low, high = (low - shift).astype(np.float32), (high - shift).astype(np.float32)
+    low[empty] = np.nan
+    high[empty] = np.nan
+    return low, high, shift

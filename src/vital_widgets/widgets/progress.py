@@ -1,0 +1,97 @@
+"""A background task on screen: progress bar, cancel button, error text."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+from ipywidgets import widget_serialization
+
+from vital_widgets.widgets.frontend import Frontend, frontend, static_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vital_widgets.runtime.tasks import Task
+
+
+class TaskView(anywidget.AnyWidget):
+    """Shows a `Task` and lets it be cancelled.
+
+    Parameters
+    ----------
+    task : Task
+        The task to show. The view keeps no task alive that has ended, and a task keeps no view
+        alive.
+
+    Attributes
+    ----------
+    title, message : str
+        What the task is, and what it does now.
+    state : str
+        ``pending``, ``running``, ``done``, ``cancelled`` or ``failed``.
+    progress : float
+        Share done, 0 to 1.
+    elapsed : float
+        Seconds of work.
+    remaining : float or None
+        Estimate of the seconds left.
+    error, error_traceback : str
+        What a failed task ended with.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _kind = traitlets.Unicode("progress").tag(sync=True)
+    _frontend = traitlets.Instance(Frontend).tag(sync=True, **widget_serialization)
+    title = traitlets.Unicode(read_only=True).tag(sync=True)
+    message = traitlets.Unicode(read_only=True).tag(sync=True)
+    state = traitlets.Unicode("pending", read_only=True).tag(sync=True)
+    progress = traitlets.Float(0.0, read_only=True).tag(sync=True)
+    elapsed = traitlets.Float(0.0, read_only=True).tag(sync=True)
+    remaining = traitlets.Float(None, allow_none=True, read_only=True).tag(sync=True)
+    error = traitlets.Unicode(read_only=True).tag(sync=True)
+    error_traceback = traitlets.Unicode(read_only=True).tag(sync=True)
+
+    def __init__(self, task: Task[Any], **kwargs: Any) -> None:
+        self._task: Task[Any] | None = task
+        super().__init__(_esm=static_text("loader.js"), _frontend=frontend(), **kwargs)
+        self._follow(task)
+        view = weakref.ref(self)
+
+        def tell(changed: Task[Any]) -> None:
+            shown = view()
+            if shown is not None:
+                shown._follow(changed)  # noqa: SLF001
+
+        self._stop_listening: Callable[[], None] = task.listen(tell)
+        self.on_msg(self._on_message)
+
+    def _follow(self, task: Task[Any]) -> None:
+        if self.comm is None:
+            return
+        with self.hold_sync():
+            for trait, value in (
+                ("title", task.title),
+                ("message", task.message),
+                ("state", task.state.value),
+                ("progress", task.progress),
+                ("elapsed", round(task.elapsed, 1)),
+                ("remaining", task.remaining),
+                ("error", str(task.error or "")),
+                ("error_traceback", task.error_traceback),
+            ):
+                self.set_trait(trait, value)
+
+    def _on_message(self, _: Any, content: Any, __: list[memoryview]) -> None:
+        if isinstance(content, dict) and content.get("kind") == "cancel" and self._task:
+            self._task.cancel()
+
+    def close(self) -> None:
+        """Close the view; the task goes on."""
+        self._stop_listening()
+        self._task = None
+        layout = self.layout
+        super().close()
+        layout.close()

@@ -1,0 +1,244 @@
+"""The viewer: all channels of a recording on one time axis, at any zoom, at once."""
+
+from __future__ import annotations
+
+import math
+import os
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+from ipywidgets import Widget, widget_serialization
+
+from vital_widgets.core.recording import Recording
+from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.serve.description import expected_duration
+from vital_widgets.serve.session import Session
+from vital_widgets.widgets.frontend import Frontend, frontend, static_text
+from vital_widgets.widgets.progress import TaskView
+from vital_widgets.widgets.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vital_widgets.runtime.tasks import Task
+
+HEIGHT_LIMITS = (120, 10_000)
+# A short file that must be read in first is worth waiting for: its first picture is then whole.
+PATIENCE_SECONDS = 0.3
+DESCRIPTION_INTERVAL = 0.5
+
+
+class Viewer(anywidget.AnyWidget):
+    """Show a recording of any size and move through it.
+
+    Parameters
+    ----------
+    recording : Recording or path-like
+        What to show; a path is opened with `vital_widgets.open`.
+    channels : sequence of str, optional
+        Names of the channels shown, in order; all by default.
+    t_range : (float, float), optional
+        First window in seconds from the recording's start; by default the first ten seconds, or
+        the whole of a short recording.
+    height : int, optional
+        Height in CSS pixels; by default what the number of channels asks for.
+
+    Attributes
+    ----------
+    t_range : tuple of float
+        The window ``[t0, t1)`` in seconds; follows the mouse, and can be set.
+    channels : list of str
+        Channels shown, in order; can be set.
+    selection : None or tuple of float
+        The stretch selected by shift-drag, in seconds; can be set.
+    height : int
+        Height in CSS pixels; can be set.
+    recording : Recording
+        What is shown.
+
+    Notes
+    -----
+    Drag pans, the wheel zooms at the pointer, shift-wheel pans, double click shows everything,
+    shift-drag selects; press ``?`` in the viewer for the rest.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _kind = traitlets.Unicode("viewer").tag(sync=True)
+    _frontend = traitlets.Instance(Frontend).tag(sync=True, **widget_serialization)
+    _wire = traitlets.Instance(Wire).tag(sync=True, **widget_serialization)
+    _progress = traitlets.Instance(TaskView, allow_none=True).tag(sync=True, **widget_serialization)
+    _description = traitlets.Dict().tag(sync=True)
+    _description_data = traitlets.Bytes().tag(sync=True)
+    _first = traitlets.Dict().tag(sync=True)
+    _first_data = traitlets.Bytes().tag(sync=True)
+
+    t_range = traitlets.Tuple(traitlets.Float(), traitlets.Float()).tag(sync=True)
+    channels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    selection = traitlets.Tuple(
+        traitlets.Float(), traitlets.Float(), allow_none=True, default_value=None
+    ).tag(sync=True)
+    height = traitlets.Int().tag(sync=True)
+
+    def __init__(
+        self,
+        recording: Recording | str | os.PathLike[str],
+        *,
+        channels: Sequence[str] | None = None,
+        t_range: tuple[float, float] | None = None,
+        height: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.recording = _recording(recording)
+        if self.recording.task is not None:
+            self.recording.task.wait(PATIENCE_SECONDS)
+        if self.recording.closed:
+            msg = f"{self.recording.name} was closed; open it again to look at it"
+            raise InvalidInputError(msg)
+        names = _known_names(self.recording, channels)
+        if t_range is not None:
+            t_range = _stretch("t_range", t_range, self.recording)
+        session = Session(self.recording)
+        self._session = session
+        window = t_range or session.first_window()
+        first, first_data = session.first_picture(session.index_of(names), *window)
+        description, description_data = session.description()
+        task = session.task
+        self._stop_listening: list[Callable[[], None]] = []
+        try:
+            super().__init__(
+                _esm=static_text("loader.js"),
+                _frontend=frontend(),
+                _wire=Wire(session),
+                _progress=TaskView(task) if task is not None else None,
+                _description=description,
+                _description_data=description_data,
+                _first=first,
+                _first_data=first_data,
+                t_range=window,
+                channels=names,
+                height=_default_height(len(names)) if height is None else height,
+                **kwargs,
+            )
+        except BaseException:
+            session.close()
+            raise
+        self._follow_reading()
+
+    def close(self) -> None:
+        """Close the widget and the background work it started; the recording stays open."""
+        for stop in self._stop_listening:
+            stop()
+        self._stop_listening = []
+        self._session.close()
+        helpers: list[Widget] = [self._wire, self.layout]
+        if self._progress is not None:
+            helpers.append(self._progress)
+        super().close()
+        for widget in helpers:
+            widget.close()
+
+    def __repr__(self) -> str:
+        """Say what is shown; the traits hold binary data nobody wants to read."""
+        t0, t1 = self.t_range
+        shown = len(self.channels)
+        return f"Viewer({self.recording.name!r}, {shown} channels, {t0:g} to {t1:g} s)"
+
+    @traitlets.validate("t_range")
+    def _valid_range(self, proposal: dict[str, Any]) -> tuple[float, float]:
+        return _stretch("t_range", proposal["value"], self.recording)
+
+    @traitlets.validate("selection")
+    def _valid_selection(self, proposal: dict[str, Any]) -> tuple[float, float] | None:
+        value = proposal["value"]
+        return None if value is None else _stretch("selection", value, self.recording)
+
+    @traitlets.validate("channels")
+    def _valid_channels(self, proposal: dict[str, Any]) -> list[str]:
+        return _known_names(self.recording, proposal["value"])
+
+    @traitlets.validate("height")
+    def _valid_height(self, proposal: dict[str, Any]) -> int:
+        value: int = proposal["value"]
+        least, most = HEIGHT_LIMITS
+        if not least <= value <= most:
+            msg = f"height={value!r} is not a number of pixels from {least} to {most}"
+            raise InvalidInputError(msg)
+        return value
+
+    def _follow_reading(self) -> None:
+        """Describe the recording anew while it is being read in, and once more at the end."""
+        task = self.recording.task
+        if task is None:
+            return
+        viewer = weakref.ref(self)
+        told_at = 0.0
+
+        def tell(changed: Task[Any]) -> None:
+            nonlocal told_at
+            shown = viewer()
+            due = changed.ended or changed.elapsed - told_at >= DESCRIPTION_INTERVAL
+            if shown is not None and shown.comm is not None and due:
+                told_at = changed.elapsed
+                shown._describe()  # noqa: SLF001
+
+        self._stop_listening.append(task.listen(tell))
+
+    def _describe(self) -> None:
+        description, data = self._session.description()
+        with self.hold_sync():
+            self._description_data = data
+            self._description = description
+
+
+def _recording(value: object) -> Recording:
+    if isinstance(value, Recording):
+        return value
+    if isinstance(value, str | os.PathLike):
+        from vital_widgets.io.reader import open_recording
+
+        return open_recording(value)
+    msg = (
+        f"a Viewer shows a Recording (from vital_widgets.open, Recording.from_arrays or "
+        f"from_dataframe) or the path of one, not {type(value).__name__}"
+    )
+    raise InvalidInputError(msg)
+
+
+def _known_names(recording: Recording, names: Sequence[str] | None) -> list[str]:
+    if names is None:
+        return list(recording.channels)
+    if isinstance(names, str):
+        names = [names]
+    for name in names:
+        if name not in recording:
+            known = ", ".join(map(repr, recording.channels))
+            msg = f"no channel {name!r} in {recording.name!r}; it has {known}"
+            raise UnknownChannelError(msg)
+    if len(set(names)) < len(names):
+        msg = f"channels={list(names)!r} names a channel twice; name each once"
+        raise InvalidInputError(msg)
+    return list(names)
+
+
+def _stretch(what: str, value: Sequence[float], recording: Recording) -> tuple[float, float]:
+    try:
+        t0, t1 = (float(value[0]), float(value[1]))
+        if len(value) != 2:  # noqa: PLR2004
+            raise ValueError  # noqa: TRY301
+    except (TypeError, ValueError, IndexError):
+        msg = f"{what}={value!r} is not a pair (t0, t1) of seconds"
+        raise InvalidInputError(msg) from None
+    duration = expected_duration(recording)
+    if not (math.isfinite(t0) and math.isfinite(t1) and t0 < t1):
+        msg = f"{what}={value!r}: t0 < t1, both finite, in seconds from 0 to {duration:g}"
+        raise InvalidInputError(msg)
+    if duration > 0 and (t1 <= 0 or t0 >= duration):
+        msg = f"{what}={value!r} lies outside the recording, which goes from 0 to {duration:g} s"
+        raise InvalidInputError(msg)
+    return t0, t1
+
+
+def _default_height(lanes: int) -> int:
+    return int(min(max(110 + 90 * lanes, 240), 720))
