@@ -1,0 +1,86 @@
+import type { AnnotationSet } from "./types.ts";
+
+const HELD = 8;
+
+interface Held {
+  set: AnnotationSet;
+  limit: number;
+  /** To be asked for again. */
+  stale: boolean;
+  /** The kernel was still reading the file's annotations. */
+  pending: boolean;
+}
+
+/** Sets of annotations that came, newest last. */
+export class AnnotationCache {
+  #sets: Held[] = [];
+
+  put(set: AnnotationSet, limit: number, pending: boolean): void {
+    this.#sets = this.#sets.filter(({ set: old }) => old.t0 < set.t0 || old.t1 > set.t1);
+    this.#sets.push({ set, limit, stale: false, pending });
+    if (this.#sets.length > HELD) this.#sets.shift();
+  }
+
+  /** The best held set for a window, and whether it is as good as a new request would give. */
+  best(t0: number, t1: number, limit: number): { set: AnnotationSet | null; enough: boolean } {
+    let best: AnnotationSet | null = null;
+    let score = 0;
+    for (const { set, limit: asked, stale } of this.#sets) {
+      const shared = Math.min(t1, set.t1) - Math.max(t0, set.t0);
+      if (shared <= 0) continue;
+      const covers = set.t0 <= t0 && set.t1 >= t1;
+      const whole = set.total === set.count || (asked >= limit && set.t1 - set.t0 <= 3 * (t1 - t0));
+      if (covers && whole && !stale) return { set, enough: true };
+      const worth = shared / (t1 - t0) + (set.total === set.count ? 0.5 : 0);
+      if (worth >= score) {
+        score = worth;
+        best = set;
+      }
+    }
+    return { set: best, enough: false };
+  }
+
+  expire(): void {
+    for (const held of this.#sets) held.stale = true;
+  }
+
+  /** Those that were still being read are to be asked for again; false if there are none. */
+  retry(): boolean {
+    const pending = this.#sets.filter((held) => held.pending);
+    for (const held of pending) held.stale = true;
+    return pending.length > 0;
+  }
+}
+
+interface AnnotationReply {
+  count: number;
+  total: number;
+  texts: string[];
+  at?: number;
+}
+
+/** Reads n float64 onsets, n float64 durations, n int32 texts and n int32 channels. */
+export function parseAnnotations(
+  reply: AnnotationReply,
+  buffer: DataView,
+  t0: number,
+  t1: number,
+): AnnotationSet {
+  const { count, total, texts, at = 0 } = reply;
+  if (at + 24 * count > buffer.byteLength) {
+    throw new RangeError(`${count} annotations do not fit a buffer of ${buffer.byteLength} bytes`);
+  }
+  const begin = buffer.byteOffset + at;
+  const bytes = (buffer.buffer as ArrayBuffer).slice(begin, begin + 24 * count);
+  return {
+    t0,
+    t1,
+    count,
+    total,
+    texts,
+    onsets: new Float64Array(bytes, 0, count),
+    durations: new Float64Array(bytes, 8 * count, count),
+    text: new Int32Array(bytes, 16 * count, count),
+    channel: new Int32Array(bytes, 20 * count, count),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Part, Values } from "./types.ts";
+
+type Native =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
+
+const KINDS = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+
+/** Float32 is kept for drawing where its steps stay below 1/16384 of the values' span. */
+const FLOAT32_REACH = 1024;
+
+/** Lower and upper values in physical units; the same array twice for samples (bin 1). */
+export function decodePart(part: Part, buffer: DataView): [Values, Values] {
+  const { count, bin, gain, offset } = part;
+  const native = nativeValues(part, buffer);
+  if (bin === 1) {
+    const values = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
+      const value = native[i] as number;
+      values[i] = value === part.missing ? Number.NaN : value * gain + offset;
+    }
+    return [values, values];
+  }
+  const first = new Float64Array(count);
+  const second = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const low = native[i] as number;
+    const high = native[count + i] as number;
+    const exists = low <= high;
+    first[i] = exists ? low * gain + offset : Number.NaN;
+    second[i] = exists ? high * gain + offset : Number.NaN;
+  }
+  return gain < 0 ? narrowed(second, first) : narrowed(first, second);
+}
+
+function nativeValues(part: Part, buffer: DataView): Native {
+  const Kind = KINDS[part.dtype as keyof typeof KINDS];
+  if (!Kind) throw new Error(`a reply holds values of the unknown type ${part.dtype}`);
+  const length = part.count * (part.bin === 1 ? 1 : 2);
+  const bytes = length * Kind.BYTES_PER_ELEMENT;
+  if (part.at < 0 || part.at + bytes > buffer.byteLength) {
+    throw new RangeError(`a reply's part of ${bytes} bytes at ${part.at} is outside its buffer`);
+  }
+  const at = buffer.byteOffset + part.at;
+  const source = buffer.buffer as ArrayBuffer;
+  // A typed array must begin at a multiple of its item size; a view into a message may not.
+  if (at % Kind.BYTES_PER_ELEMENT !== 0) return new Kind(source.slice(at, at + bytes));
+  return new Kind(source, at, length);
+}
+
+function narrowed(lo: Float64Array, hi: Float64Array): [Values, Values] {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < lo.length; i++) {
+    const low = lo[i] as number;
+    const high = hi[i] as number;
+    if (low < least && low !== Number.NEGATIVE_INFINITY) least = low;
+    if (high > most && high !== Number.POSITIVE_INFINITY) most = high;
+  }
+  const largest = Math.max(Math.abs(least), Math.abs(most));
+  if (least <= most && largest > FLOAT32_REACH * (most - least)) return [lo, hi];
+  return [new Float32Array(lo), new Float32Array(hi)];
+}

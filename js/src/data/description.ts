@@ -1,0 +1,67 @@
+import type { ChannelInfo, Description, TimeBase } from "./types.ts";
+
+interface ChannelJson {
+  name: string;
+  units?: string;
+  fs: number;
+  n_samples: number;
+  timebase: number;
+  gain: number;
+  offset: number;
+}
+
+interface DescriptionJson {
+  v: number;
+  name: string;
+  start: string | null;
+  duration: number;
+  revision: number;
+  channels: ChannelJson[];
+  timebases: { fs: number; n_samples: number; runs: number; at: number | null }[];
+  notes?: string[];
+  ranges?: ([number, number] | null)[];
+}
+
+/** Reads `count` int64 start samples and then `count` float64 onsets. */
+export function parseRuns(data: DataView, at: number, count: number): [Float64Array, Float64Array] {
+  if (at < 0 || at + 16 * count > data.byteLength) {
+    throw new RangeError(`run table of ${count} runs at byte ${at} is outside the buffer`);
+  }
+  const starts = new Float64Array(count);
+  const onsets = new Float64Array(count);
+  for (let k = 0; k < count; k++) {
+    starts[k] = Number(data.getBigInt64(at + 8 * k, true));
+    onsets[k] = data.getFloat64(at + 8 * (count + k), true);
+  }
+  return [starts, onsets];
+}
+
+/** Reads the viewer's traits `_description` and `_description_data`. */
+export function parseDescription(json: unknown, data: DataView): Description {
+  const d = json as DescriptionJson;
+  if (d?.v !== 1) {
+    throw new Error(`description of protocol version ${d?.v}; this front end reads version 1`);
+  }
+  const timebases = d.timebases.map((tb): TimeBase => {
+    const [starts, onsets] =
+      tb.at === null ? [new Float64Array(0), new Float64Array(0)] : parseRuns(data, tb.at, tb.runs);
+    return { fs: tb.fs, nSamples: tb.n_samples, starts, onsets };
+  });
+  const channels = d.channels.map((channel, index): ChannelInfo => {
+    const timebase = timebases[channel.timebase];
+    if (!timebase) throw new Error(`channel ${channel.name} has no time base ${channel.timebase}`);
+    return {
+      index,
+      name: channel.name,
+      units: channel.units ?? "",
+      fs: channel.fs,
+      nSamples: channel.n_samples,
+      timebase,
+      gain: channel.gain,
+      offset: channel.offset,
+      range: d.ranges?.[index] ?? null,
+    };
+  });
+  const { name, start, duration, revision, notes = [] } = d;
+  return { name, start, duration, revision, channels, notes, timebases };
+}

@@ -1,0 +1,18 @@
+import type { Want } from "./needs.ts";
+
+/** Nothing is fetched in advance before the view was quiet for so long (ms). */
+export const QUIET = 120;
+
+/** The windows that a person may want next: to the right, to the left, and one level out. */
+export function neighbours(want: Want, duration: number): Want[] {
+  const { t0, t1 } = want;
+  const span = t1 - t0;
+  const windows: [number, number][] = [
+    [t1, t1 + span],
+    [t0 - span, t0],
+    4 * span < duration ? [t0 - 1.5 * span, t1 + 1.5 * span] : [0, duration],
+  ];
+  return windows
+    .filter(([from, to]) => from < to && from < duration && to > 0)
+    .map(([from, to]) => ({ ...want, t0: from, t1: to, purpose: "prefetch" }));
+}

@@ -1,0 +1,140 @@
+import type { BinRange } from "./needs.ts";
+import type { DataError, Transport } from "./types.ts";
+
+/** Without an answer for so long the kernel counts as busy (ms). */
+export const SLOW_AFTER = 10_000;
+/** Without an answer for so long a request counts as lost and may be sent again (ms). */
+export const LOST_AFTER = 30_000;
+
+export interface Request {
+  id: string;
+  kind: string;
+  purpose: string;
+  /** Requests that were sent together have the same one. */
+  batch: number;
+  sentAt: number;
+  cancelled: boolean;
+  ranges: BinRange[];
+  /** The epoch in which it was sent. */
+  epoch: number;
+  /** For annotations: what was asked for. */
+  of: { t0: number; t1: number; limit: number } | null;
+}
+
+/** What is noted about a request for when its answer comes. */
+export type About = { purpose: string } & Partial<
+  Pick<Request, "batch" | "ranges" | "epoch" | "of">
+>;
+
+/** Sends requests, remembers which are on their way, and notices when no answer comes. */
+export class Requests {
+  readonly client = Math.random().toString(36).slice(2, 10);
+  sent = 0;
+  /** Round trip in ms, smoothed; a fast kernel is assumed at first. */
+  roundTrip = 20;
+  #flying = new Map<string, Request>();
+  #number = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #slow = false;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly onState: (error: DataError | null) => void,
+    private readonly onLost: () => void,
+  ) {}
+
+  get pending(): number {
+    return this.#flying.size;
+  }
+
+  flying(): IterableIterator<Request> {
+    return this.#flying.values();
+  }
+
+  send(kind: string, fields: object, about: About): void {
+    const request: Request = {
+      id: this.#post(kind, fields),
+      kind,
+      purpose: about.purpose,
+      batch: about.batch ?? 0,
+      sentAt: Date.now(),
+      cancelled: false,
+      ranges: about.ranges ?? [],
+      epoch: about.epoch ?? 0,
+      of: about.of ?? null,
+    };
+    this.sent += 1;
+    this.#flying.set(request.id, request);
+    this.#watch();
+  }
+
+  /** Tells the kernel that the answers to these requests are not needed any more. */
+  cancel(unwanted: (request: Request) => boolean): void {
+    const ids: string[] = [];
+    for (const request of this.#flying.values()) {
+      if (request.cancelled || !unwanted(request)) continue;
+      request.cancelled = true;
+      ids.push(request.id);
+    }
+    if (ids.length > 0) this.#post("cancel", { requests: ids });
+  }
+
+  isOurs(id: unknown): boolean {
+    return typeof id === "string" && id.startsWith(`${this.client}:`);
+  }
+
+  /** Takes a request off the list, because it was answered; undefined if it was not on it. */
+  answered(id: string): Request | undefined {
+    this.#setSlow(false);
+    const request = this.#flying.get(id);
+    if (!request) return undefined;
+    this.#flying.delete(id);
+    if (!request.cancelled) {
+      this.roundTrip += 0.3 * (Date.now() - request.sentAt - this.roundTrip);
+    }
+    this.#watch();
+    return request;
+  }
+
+  /** Forgets everything on its way. */
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#flying.clear();
+    this.#slow = false;
+  }
+
+  #post(kind: string, fields: object): string {
+    this.#number += 1;
+    const request = `${this.client}:${this.#number}`;
+    this.transport.send({ v: 1, kind, request, seq: this.#number, ...fields });
+    return request;
+  }
+
+  /** Sets the clock for the oldest request. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    const oldest = this.#flying.values().next().value;
+    if (!oldest) return;
+    const age = Date.now() - oldest.sentAt;
+    const next = age < SLOW_AFTER ? SLOW_AFTER : LOST_AFTER;
+    this.#timer = setTimeout(() => this.#check(), Math.max(next - age, 1));
+  }
+
+  #check(): void {
+    this.#setSlow(true);
+    const before = Date.now() - LOST_AFTER;
+    const lost = [...this.#flying.values()].filter((request) => request.sentAt <= before);
+    if (lost.length > 0) {
+      this.cancel((request) => lost.includes(request));
+      for (const request of lost) this.#flying.delete(request.id);
+      this.onLost();
+    }
+    this.#watch();
+  }
+
+  #setSlow(slow: boolean): void {
+    if (slow === this.#slow) return;
+    this.#slow = slow;
+    this.onState(slow ? { code: "slow", error: "Waiting for the kernel …" } : null);
+  }
+}

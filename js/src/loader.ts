@@ -1,0 +1,101 @@
+/**
+ * What each widget carries instead of the whole front end: it takes the front end's text from the
+ * one model of the notebook that holds it, and runs it once a page.
+ */
+import type { AnyModel, AnyWidget, InitializeProps, RenderProps } from "@anywidget/types";
+
+type Kind = Exclude<AnyWidget, (...args: never) => unknown>;
+type Front = { kinds: Record<string, Kind> };
+
+/** anywidget gives a model up when it is not initialized after 2 s; go on without by then. */
+const PATIENCE = 1200;
+const page = globalThis as { vitalWidgets?: Map<string, Promise<Front>> };
+
+async function found(model: AnyModel): Promise<AnyModel> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await model.widget_manager.get_model(`${model.get("_frontend")}`.slice(10));
+    } catch (error) {
+      // When a notebook is opened, its models appear one after another.
+      if (attempt > 40) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function run(code: string): Promise<Front> {
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  try {
+    return await import(/* @vite-ignore */ url);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+async function load(model: AnyModel): Promise<Kind> {
+  const holder = await found(model);
+  const digest = holder.get("digest");
+  page.vitalWidgets ??= new Map();
+  const held = page.vitalWidgets;
+  let front = held.get(digest);
+  if (!front) {
+    front = run(holder.get("bundle"));
+    held.set(digest, front);
+    front.catch(() => held.delete(digest));
+  }
+  const id = `vital-widgets-${digest}`;
+  if (!document.getElementById(id)) {
+    const style = document.createElement("style");
+    style.id = id;
+    style.textContent = holder.get("css");
+    document.head.append(style);
+  }
+  const kind = model.get("_kind");
+  const { kinds } = await front;
+  if (!kinds[kind]) throw new Error(`no widget of the kind ${kind}`);
+  return kinds[kind];
+}
+
+/** A new one for each model, so that `ready` belongs to it. */
+export default () => {
+  let ready: Promise<Kind>;
+
+  async function start(props: InitializeProps, late: () => boolean): Promise<[Kind, unknown]> {
+    const kind = await load(props.model);
+    const result = await kind.initialize?.(props);
+    if (late() && typeof result === "function") {
+      if (props.signal.aborted) result();
+      else props.signal.addEventListener("abort", () => result());
+    }
+    return [kind, result];
+  }
+
+  return {
+    initialize(props: InitializeProps) {
+      let late = false;
+      const started = start(props, () => late);
+      ready = started.then(([kind]) => kind);
+      ready.catch(() => {});
+      const patience = new Promise<undefined>((resolve) =>
+        setTimeout(() => {
+          late = true;
+          resolve(undefined);
+        }, PATIENCE),
+      );
+      // A failure is shown where the widget is drawn.
+      const result = started.then(
+        ([, value]) => value,
+        () => undefined,
+      );
+      return Promise.race([result, patience]);
+    },
+
+    async render(props: RenderProps) {
+      try {
+        return await (await ready).render?.(props);
+      } catch (error) {
+        props.el.textContent = `vital_widgets cannot be shown: ${error}`;
+      }
+    },
+  };
+};

@@ -1,0 +1,131 @@
+/** View of a background task: how far it is, what it does, and a button to cancel it. */
+
+type State = "pending" | "running" | "done" | "cancelled" | "failed";
+
+/** What is used of the task's model. */
+export interface TaskModel {
+  // biome-ignore lint/suspicious/noExplicitAny: traits are checked where they are read
+  get(name: string): any;
+  on(event: string, callback: () => void): void;
+  off(event: string, callback: () => void): void;
+  send(content: unknown): void;
+}
+
+const TRAITS = [
+  "title",
+  "state",
+  "progress",
+  "message",
+  "elapsed",
+  "remaining",
+  "error",
+  "error_traceback",
+];
+
+const NAMES: Record<State, string> = {
+  pending: "waiting",
+  running: "running",
+  done: "done",
+  cancelled: "cancelled",
+  failed: "failed",
+};
+
+/** A length of time in words, as "45 s", "3 min 20 s" or "2 h 5 min". */
+export function inWords(seconds: number): string {
+  if (seconds < 10) return `${Math.max(seconds, 0).toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
+  return whole % 60 > 0 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
+}
+
+function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  name: string,
+  parent: HTMLElement,
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  made.className = `vital-progress-${name}`;
+  parent.append(made);
+  return made;
+}
+
+function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => void {
+  const root = document.createElement("div");
+  root.className = "vital-progress";
+  const head = element("div", "head", root);
+  const title = element("span", "title", head);
+  const percent = element("span", "percent", head);
+  const cancel = element("button", "cancel", head);
+  cancel.type = "button";
+  cancel.textContent = "Cancel";
+  const track = element("div", "track", root);
+  track.setAttribute("role", "progressbar");
+  track.setAttribute("aria-valuemin", "0");
+  track.setAttribute("aria-valuemax", "100");
+  const bar = element("div", "bar", track);
+  const message = element("div", "message", root);
+  const time = element("div", "time", root);
+  const failure = element("div", "error", root);
+  failure.setAttribute("role", "alert");
+  const text = element("div", "error-text", failure);
+  const details = element("details", "details", failure);
+  const summary = document.createElement("summary");
+  summary.textContent = "Traceback";
+  details.append(summary);
+  const traceback = element("pre", "traceback", details);
+
+  let asked = false;
+  const update = (): void => {
+    const state: State = model.get("state") in NAMES ? model.get("state") : "pending";
+    const share = Math.min(Math.max(Number(model.get("progress")) || 0, 0), 1);
+    const active = state === "pending" || state === "running";
+    const name = String(model.get("title") || "Task");
+    root.setAttribute("data-state", state);
+    title.textContent = name;
+    // Only what is finished reads 100 %.
+    const shown = state === "done" ? 100 : Math.min(Math.floor(share * 100), 99);
+    percent.textContent = state === "running" ? `${shown} %` : NAMES[state];
+    bar.style.width = `${state === "done" ? 100 : share * 100}%`;
+    track.setAttribute("aria-label", name);
+    track.setAttribute("aria-valuenow", String(shown));
+    track.setAttribute("aria-valuetext", `${shown} %, ${NAMES[state]}`);
+    const error = String(model.get("error") ?? "");
+    const note = String(model.get("message") ?? "");
+    message.textContent = state === "failed" && note === error ? "" : note;
+    time.textContent = times(state, model.get("elapsed"), model.get("remaining"));
+    cancel.hidden = !active;
+    cancel.disabled = asked;
+    cancel.textContent = asked ? "Cancelling …" : "Cancel";
+    cancel.setAttribute("aria-label", `Cancel ${name}`);
+    const trace = String(model.get("error_traceback") ?? "");
+    failure.hidden = state !== "failed";
+    text.textContent = error || "The task failed and gave no reason.";
+    details.hidden = trace === "";
+    traceback.textContent = trace;
+  };
+  const ask = (): void => {
+    asked = true;
+    model.send({ kind: "cancel" });
+    update();
+  };
+  update();
+  cancel.addEventListener("click", ask);
+  for (const trait of TRAITS) model.on(`change:${trait}`, update);
+  el.append(root);
+  return () => {
+    cancel.removeEventListener("click", ask);
+    for (const trait of TRAITS) model.off(`change:${trait}`, update);
+    root.remove();
+  };
+}
+
+function times(state: State, elapsed: unknown, remaining: unknown): string {
+  if (state === "pending" || typeof elapsed !== "number") return "";
+  if (state !== "running") return `took ${inWords(elapsed)}`;
+  const so = `${inWords(elapsed)} so far`;
+  return typeof remaining === "number" ? `${so}, about ${inWords(remaining)} left` : so;
+}
+
+export default { render };
