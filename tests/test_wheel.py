@@ -1,0 +1,84 @@
+"""The wheel is the product: it holds the bundle, the types and JupyterLab's configuration."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import vital_widgets
+
+ROOT = Path(__file__).resolve().parents[1]
+LABCONFIG = "etc/jupyter/labconfig/page_config.d/vital-widgets.json"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel that ``pip install .`` would make of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (file,) = folder.glob("*.whl")
+    with zipfile.ZipFile(file) as archive:
+        yield archive
+
+
+def version() -> str:
+    return vital_widgets.__version__
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["py.typed", "static/viewer.js", "static/viewer.css", "static/progress.js", "static/loader.js"],
+)
+def test_wheel_holds(wheel, name):
+    assert wheel.getinfo(f"vital_widgets/{name}")
+
+
+@pytest.mark.parametrize("name", ["viewer", "progress", "loader"])
+def test_bundles_are_modules_with_a_default_export(wheel, name):
+    text = wheel.read(f"vital_widgets/static/{name}.js").decode()
+    assert "export{" in text
+    assert "default" in text
+
+
+def test_wheel_holds_every_module_and_nothing_else(wheel):
+    package = ROOT / "src"
+    modules = {str(path.relative_to(package)) for path in package.rglob("*.py")}
+    others = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert modules <= others
+    assert not {name for name in others if "node_modules" in name or name.startswith("tests")}
+
+
+def test_labconfig_goes_where_jupyterlab_reads_it(wheel):
+    content = wheel.read(f"vital_widgets-{version()}.data/data/{LABCONFIG}")
+    config = json.loads(content)
+    assert config["disabledExtensions"] == {"@plotly/dash-jupyterlab": True}
+    assert config["buildCheck"] is False
+    assert config["buildAvailable"] is False
+
+
+def test_wheel_runs_everywhere_and_names_its_version_once(wheel):
+    assert Path(wheel.filename).name == f"vital_widgets-{version()}-py3-none-any.whl"
+    metadata = wheel.read(f"vital_widgets-{version()}.dist-info/METADATA").decode()
+    assert f"\nVersion: {version()}\n" in metadata
+
+
+def test_lock_file_names_no_registry():
+    lock = json.loads((ROOT / "js" / "package-lock.json").read_text())
+    assert not [name for name, entry in lock["packages"].items() if "resolved" in entry]
+    assert all("integrity" in entry for name, entry in lock["packages"].items() if name)
+
+
+def test_constraints_pin_by_name():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert pins
+    assert not [pin for pin in pins if "==" not in pin or "@" in pin or "/" in pin]
