@@ -1,0 +1,348 @@
+"""The cache folder: entries that are there as a whole or not at all, within a bound of bytes.
+
+An entry is written as ``<kind>/<key>.partial`` and renamed to ``<kind>/<key>`` when it is finished.
+Beside it lie ``<key>.lock``, held by who writes it, and ``<key>.use-<n>`` files, each held by a
+process that reads it. The locks are the system's, so they end with the process that held them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from vital_widgets.config import settings
+from vital_widgets.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from filelock import BaseFileLock
+
+PARTIAL = ".partial"
+LOCK = ".lock"
+USE = ".use-"
+_DOOMED = ".doomed-"
+STALE_SECONDS = 7 * 24 * 3600.0  # a partial entry nobody went on with for so long is dropped
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC})
+
+
+class CacheFolder:
+    """The folder of everything cached.
+
+    Parameters
+    ----------
+    root : Path, optional
+        The folder; by default ``settings().cache_dir``. Made when first written to.
+    max_bytes : int, optional
+        The most that complete entries may take together; by default ``settings().cache_bytes``.
+    """
+
+    def __init__(self, root: Path | None = None, max_bytes: int | None = None) -> None:
+        self.root = Path(root) if root is not None else settings().cache_dir
+        self.max_bytes = max_bytes if max_bytes is not None else settings().cache_bytes
+
+    def entry(self, kind: str, key: str) -> CacheEntry:
+        """Return the entry of ``key`` (a fingerprint) among those of ``kind``, there or not."""
+        return CacheEntry(self, kind, key)
+
+    def trim(self) -> None:
+        """Drop what was left behind half-written, then the least recently used beyond the bound.
+
+        An entry that a live process writes or reads is left alone.
+        """
+        complete: list[tuple[float, int, CacheEntry]] = []
+        for kind in _folders(self.root):
+            for path in _folders(kind):
+                if _DOOMED in path.name:
+                    shutil.rmtree(path, ignore_errors=True)
+                elif path.name.endswith(PARTIAL):
+                    if time.time() - _used_at(path) > STALE_SECONDS:
+                        self.entry(kind.name, path.name.removesuffix(PARTIAL)).evict()
+                else:
+                    entry = self.entry(kind.name, path.name)
+                    complete.append((_used_at(path), _bytes_of(path), entry))
+        held = sum(size for _, size, _ in complete)
+        for _, size, entry in sorted(complete, key=lambda item: item[0]):
+            if held <= self.max_bytes:
+                break
+            if entry.evict():
+                held -= size
+
+
+class CacheEntry:
+    """One entry of the cache folder; made by `CacheFolder.entry`.
+
+    Attributes
+    ----------
+    complete_dir : Path
+        The finished entry; exists only when it is whole.
+    partial_dir : Path
+        The entry being written; made by `begin`, which keeps what an ended process left in it.
+    """
+
+    def __init__(self, folder: CacheFolder, kind: str, key: str) -> None:
+        self.folder = folder
+        self.complete_dir = folder.root / kind / key
+        self.partial_dir = folder.root / kind / (key + PARTIAL)
+
+    def is_complete(self) -> bool:
+        """Whether the entry is finished; marks it as just used."""
+        try:
+            os.utime(self.complete_dir)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return self.complete_dir.is_dir()  # a folder that may only be read
+        return True
+
+    def begin(self) -> BuildLock | None:
+        """Take the lock to write the entry and make `partial_dir`.
+
+        Returns
+        -------
+        BuildLock or None
+            A context manager; None while another thread or process holds it. Who gets it looks
+            again whether the entry `is_complete`: the one who held it before may have finished.
+        """
+        with guarded_write(self.partial_dir):
+            self.partial_dir.parent.mkdir(parents=True, exist_ok=True)
+            lock = _try_lock(self._beside(LOCK))
+        if lock is None:
+            return None
+        try:
+            with guarded_write(self.partial_dir):
+                self.partial_dir.mkdir(exist_ok=True)
+        except StoreError:
+            lock.release()
+            raise
+        return BuildLock(lock)
+
+    def finish(self) -> None:
+        """Put the finished entry in place of `partial_dir`, at once and durably; trim the folder.
+
+        Call it with the lock of `begin` held. A complete entry that is there already is replaced.
+        """
+        with guarded_write(self.complete_dir):
+            for path in self.partial_dir.iterdir():
+                _sync(path)
+            _sync(self.partial_dir)
+            if self.complete_dir.exists():
+                _remove(self.complete_dir)
+            self.partial_dir.rename(self.complete_dir)
+            _sync(self.complete_dir.parent)
+        # A folder larger than its bound is no reason to lose what was just finished.
+        with contextlib.suppress(OSError), self.use():
+            self.folder.trim()
+
+    def discard(self) -> None:
+        """Remove `partial_dir` and what is in it."""
+        if self.partial_dir.exists():
+            with guarded_write(self.partial_dir):
+                _remove(self.partial_dir)
+
+    def use(self) -> InUse:
+        """Mark the entry as in use, until the result is released or this process ends."""
+        return InUse(self._beside(f"{USE}{os.getpid()}-{uuid.uuid4().hex[:8]}"))
+
+    def evict(self) -> bool:
+        """Remove the entry, finished or not, unless it is in use; return whether it is gone."""
+        lock = _try_lock(self._beside(LOCK))
+        if lock is None:
+            return False
+        try:
+            if self._in_use():
+                return False
+            for path in (self.complete_dir, self.partial_dir):
+                if path.exists():
+                    _remove(path)
+        except OSError:
+            return False
+        finally:
+            lock.release()
+        return True
+
+    def write_json(self, name: str, obj: object) -> None:
+        """Write ``obj`` as ``name`` into `partial_dir`: all of it or nothing."""
+        path = self.partial_dir / name
+        beside = path.with_name(f"{name}.new")
+        with guarded_write(path):
+            beside.write_text(json.dumps(obj), encoding="utf-8")
+            beside.replace(path)
+
+    def read_json(self, name: str, *, partial: bool = False) -> Any | None:
+        """Return what ``name`` holds in the finished entry; None if absent or damaged.
+
+        With ``partial``, look into `partial_dir` instead.
+        """
+        path = (self.partial_dir if partial else self.complete_dir) / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def _beside(self, ending: str) -> Path:
+        return self.complete_dir.with_name(self.complete_dir.name + ending)
+
+    def _in_use(self) -> bool:
+        for path in self.complete_dir.parent.glob(f"{self.complete_dir.name}{USE}*"):
+            if path in InUse.of_this_process:
+                return True
+            lock = _try_lock(path)
+            if lock is None:
+                return True
+            lock.release()  # its process has ended without releasing it
+            path.unlink(missing_ok=True)
+        return False
+
+
+class _Held:
+    """A lock that is released once."""
+
+    def __init__(self, lock: BaseFileLock | None) -> None:
+        self._lock = lock
+
+    def release(self) -> None:
+        """Release the lock; a second call does nothing."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+
+    def __enter__(self) -> Self:
+        """Use it as a context manager; it is released at the end."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Release the lock."""
+        self.release()
+
+
+class BuildLock(_Held):
+    """The right to write an entry; made by `CacheEntry.begin`."""
+
+
+class InUse(_Held):
+    """The mark that an entry is being read; made by `CacheEntry.use`."""
+
+    of_this_process: set[Path] = set()  # noqa: RUF012 - the one registry of the process
+    _registry_lock = threading.Lock()
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._registry_lock:
+            self.of_this_process.add(path)
+        try:
+            super().__init__(_try_lock(path))
+        except OSError:  # a folder that may only be read: nobody evicts from it either
+            super().__init__(None)
+
+    def release(self) -> None:
+        """Remove the mark; a second call does nothing."""
+        super().release()
+        with self._registry_lock:
+            if self._path in self.of_this_process:
+                self.of_this_process.discard(self._path)
+                with contextlib.suppress(OSError):
+                    self._path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def guarded_write(path: Path, n_bytes: int = 0) -> Iterator[None]:
+    """Turn what the system says about a failed write below ``path`` into `StoreError`.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder that is written.
+    n_bytes : int
+        How much is still to be written, if that is known; named when the disk is full.
+    """
+    try:
+        yield
+    except StoreError:
+        raise
+    except OSError as error:
+        remedy = (
+            "set the environment variable VITAL_WIDGETS_CACHE_DIR to a folder with room that may "
+            "be written, before the kernel starts"
+        )
+        if error.errno in _DISK_FULL:
+            needed = f"{n_bytes / 1e6:.1f} MB more are needed and " if n_bytes else ""
+            msg = (
+                f"the disk is full: {needed}{_free(path)} are free where the cache {path} lies; "
+                f"free some room, or {remedy}"
+            )
+        else:
+            reason = error.strerror or str(error)
+            msg = f"cannot write to the cache {path} ({reason}); {remedy}"
+        raise StoreError(msg) from error
+
+
+def _try_lock(path: Path) -> BaseFileLock | None:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock
+
+
+def _folders(path: Path) -> list[Path]:
+    try:
+        return [child for child in path.iterdir() if child.is_dir()]
+    except FileNotFoundError:
+        return []
+
+
+def _used_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another process was faster
+        return 0.0
+
+
+def _bytes_of(path: Path) -> int:
+    total = 0
+    with contextlib.suppress(FileNotFoundError), os.scandir(path) as files:
+        for file in files:
+            total += file.stat().st_size
+    return total
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder; under its own name it is gone at once."""
+    doomed = path.with_name(f"{path.name}{_DOOMED}{uuid.uuid4().hex[:8]}")
+    path.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    """Have the system write a file or folder to the disk."""
+    if os.name == "nt" and path.is_dir():  # Windows has no handle on a folder to sync
+        return
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _free(path: Path) -> str:
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return f"{shutil.disk_usage(path).free / 1e6:.1f} MB"

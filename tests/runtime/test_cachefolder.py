@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from vital_widgets.errors import StoreError
+from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
+
+HOLD = """
+import sys
+from pathlib import Path
+from vital_widgets.runtime.cachefolder import CacheFolder
+entry = CacheFolder(Path(sys.argv[1]), 1).entry("pyramid", "a")
+held = entry.begin() if sys.argv[2] == "begin" else entry.use()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def fill(folder, key, size=1000):
+    entry = folder.entry("pyramid", key)
+    with entry.begin():
+        (entry.partial_dir / "data").write_bytes(b"x" * size)
+        entry.write_json("meta.json", {"key": key})
+        entry.finish()
+    return entry
+
+
+def holder(root, what):
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(root), what],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stdout.readline().strip() == b"held"
+    return process
+
+
+def test_entry_is_there_as_a_whole_or_not_at_all(tmp_path):
+    entry = CacheFolder(tmp_path).entry("pyramid", "a")
+    assert not entry.is_complete()
+    with entry.begin():
+        entry.write_json("meta.json", [1, 2])
+        assert entry.read_json("meta.json") is None
+        assert entry.read_json("meta.json", partial=True) == [1, 2]
+        assert not entry.is_complete()
+        entry.finish()
+    assert entry.is_complete()
+    assert not entry.partial_dir.exists()
+    assert entry.read_json("meta.json") == [1, 2]
+
+
+def test_only_one_may_write(tmp_path):
+    folder = CacheFolder(tmp_path)
+    first = folder.entry("pyramid", "a").begin()
+    assert folder.entry("pyramid", "a").begin() is None
+    first.release()
+    first.release()
+    with folder.entry("pyramid", "a").begin() as second:
+        assert second is not None
+
+
+def test_lock_of_a_killed_process_is_free_and_its_work_kept(tmp_path):
+    process = holder(tmp_path, "begin")
+    entry = CacheFolder(tmp_path).entry("pyramid", "a")
+    assert entry.begin() is None
+    (entry.partial_dir / "data").write_bytes(b"begun")
+    process.kill()
+    process.communicate()
+    with entry.begin() as lock:
+        assert lock is not None
+        assert (entry.partial_dir / "data").read_bytes() == b"begun"
+
+
+def test_finish_replaces_an_entry_that_is_there(tmp_path):
+    folder = CacheFolder(tmp_path)
+    entry = fill(folder, "a", 10)
+    fill(folder, "a", 20)
+    assert (entry.complete_dir / "data").stat().st_size == 20
+
+
+def test_damaged_json_is_none(tmp_path):
+    entry = fill(CacheFolder(tmp_path), "a")
+    (entry.complete_dir / "meta.json").write_bytes(b'{"key": \xff')
+    assert entry.read_json("meta.json") is None
+
+
+def test_trim_drops_the_least_recently_used(tmp_path):
+    folder = CacheFolder(tmp_path, 2500)
+    entries = [fill(folder, key) for key in "ab"]
+    now = time.time()
+    for age, entry in zip((10, 20), entries, strict=True):
+        os.utime(entry.complete_dir, (now - age, now - age))
+    third = fill(folder, "c")
+    assert [entry.is_complete() for entry in (*entries, third)] == [True, False, True]
+
+
+def test_trim_keeps_what_was_just_finished_even_if_it_is_too_large(tmp_path):
+    assert fill(CacheFolder(tmp_path, 10), "a").is_complete()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_trim_leaves_alone_what_is_read(tmp_path, elsewhere):
+    folder = CacheFolder(tmp_path, 1)
+    entry = fill(folder, "a")
+    held = holder(tmp_path, "use") if elsewhere else entry.use()
+    folder.trim()
+    assert entry.is_complete()
+    if elsewhere:
+        held.kill()
+        held.communicate()
+    else:
+        held.release()
+    folder.trim()
+    assert not entry.is_complete()
+    assert not list((tmp_path / "pyramid").glob("a.use-*"))
+
+
+def test_trim_leaves_alone_what_is_written_and_drops_what_nobody_goes_on_with(tmp_path):
+    folder = CacheFolder(tmp_path, 1)
+    entry = folder.entry("pyramid", "a")
+    lock = entry.begin()
+    os.utime(entry.partial_dir, (0, 0))
+    folder.trim()
+    assert entry.partial_dir.exists()
+    lock.release()
+    folder.trim()
+    assert not entry.partial_dir.exists()
+
+
+def test_discard_removes_what_was_begun(tmp_path):
+    entry = CacheFolder(tmp_path).entry("pyramid", "a")
+    entry.discard()
+    with entry.begin():
+        entry.write_json("meta.json", 1)
+        entry.discard()
+    assert not entry.partial_dir.exists()
+
+
+def test_folder_that_cannot_be_made_names_the_fix(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    entry = CacheFolder(tmp_path / "file" / "cache").entry("pyramid", "a")
+    with pytest.raises(StoreError, match="VITAL_WIDGETS_CACHE_DIR") as caught:
+        entry.begin()
+    assert str(tmp_path / "file") in str(caught.value)
+    assert not entry.is_complete()
+
+
+def test_full_disk_says_how_much_is_needed_and_free(tmp_path):
+    with (
+        pytest.raises(StoreError, match=r"disk is full: 5\.0 MB more are needed and .* MB are"),
+        guarded_write(tmp_path / "a" / "b", 5_000_000),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
