@@ -79,9 +79,13 @@ class TimeBase:
 
     @property
     def gaps(self) -> list[tuple[float, float]]:
-        """Stretches ``[t0, t1)`` in seconds between two runs, where no samples exist."""
+        """Stretches ``[t0, t1)`` in seconds between two runs, where no samples exist.
+
+        Runs that touch within half a sample (a clock that drifts) have no gap between them.
+        """
         ends = self.onsets[:-1] + np.diff(self.starts) / self.fs
-        return list(zip(ends.tolist(), self.onsets[1:].tolist(), strict=True))
+        apart = self.onsets[1:] - ends >= 0.5 / self.fs
+        return list(zip(ends[apart].tolist(), self.onsets[1:][apart].tolist(), strict=True))
 
     def times(self, i0: int, i1: int) -> NDArray[np.float64]:
         """Return the times in seconds of samples ``i0 <= i < i1``, shape ``(i1 - i0,)``."""
