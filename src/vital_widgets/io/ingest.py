@@ -1,0 +1,226 @@
+"""Read a file that cannot be read at random into the cache folder, once, in the background."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from vital_widgets.core.timebase import TimeBase
+from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
+from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
+from vital_widgets.runtime.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from vital_widgets.core.channel import Channel
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.runtime.cachefolder import CacheEntry
+
+KIND = "samples"
+EXPECTED = "expected_duration_s"
+META, RUNS = "table.json", "runs.npy"
+_VERSION = 1
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows: one array a column, in native dtype, and the share of the file read by now."""
+
+    columns: Sequence[NDArray[Any]]
+    progress: float
+
+
+class RowSource(Protocol):
+    """What a format offers: its rows from first to last, and what was learned on the way."""
+
+    def batches(self) -> Iterator[Batch]:
+        """Go through the rows once, in bounded memory."""
+
+    def timebase(self) -> TimeBase:
+        """Time base of the rows given so far."""
+
+    def notes(self) -> list[str]:
+        """Sentences for `Recording.notes`, once all rows were given."""
+
+
+@dataclass
+class Ingest:
+    """The reading of one file into a `StoredTable`, or the table that is there already.
+
+    Make it, make the channels from `column`, then `attach` them with their recording and
+    `start`. The task holds none of them: a recording that nobody uses any more is let go, and
+    its reading stops.
+
+    Parameters
+    ----------
+    key : str
+        Fingerprint of file and options.
+    label : str
+        Name of the file for a person.
+    dtypes : sequence of dtype
+        Native dtype of each column.
+    rows : callable
+        Makes the row source when the reading begins.
+    """
+
+    key: str
+    label: str
+    dtypes: Sequence[np.dtype[Any]]
+    rows: Callable[[], RowSource]
+    table: StoredTable = field(init=False)
+    task: Task[None] = field(init=False)
+    stored: _Stored | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Look whether the table is in the cache already."""
+        self.table = StoredTable(self.key, self.dtypes)
+        self._users: list[weakref.ref[Any]] = []
+        entry = CacheFolder().entry(KIND, self.key)
+        self._in_use = entry.use()  # so that the cache does not drop what is being looked at
+        weakref.finalize(self.table, self._in_use.release)
+        self.stored = _load(entry, self.table)
+        self.task = Task(self._work, f"Reading {self.label}")
+
+    def column(self, k: int) -> StoredColumn:
+        """Return the samples of column ``k``."""
+        return StoredColumn(self.table, k)
+
+    def attach(self, recording: Recording) -> None:
+        """Say whose time bases, notes and metadata are kept up to date."""
+        self._users = [weakref.ref(recording), *map(weakref.ref, recording.channels.values())]
+        if self.stored is not None:
+            self._tell_end(self.stored.timebase, self.stored.notes)
+
+    def start(self) -> None:
+        """Begin to read in the background, unless everything is there."""
+        self.task.start()
+
+    def close(self) -> None:
+        """Let go of the table; the cache may drop it from now on."""
+        self.table.close()
+        self._in_use.release()
+
+    def _work(self, task: Task[None]) -> None:
+        if self.stored is not None:
+            return
+        entry = CacheFolder().entry(KIND, self.key)
+        while (lock := entry.begin()) is None:
+            task.report(0.0, "another program is reading this file in; waiting for it")
+            task.wait_cancelled(_POLL_SECONDS)
+        with lock:
+            stored = _load(entry, self.table)  # the other program may have finished it
+            if stored is not None:
+                entry.discard()
+            else:
+                stored = self._build(task, entry)
+        self._tell_end(stored.timebase, stored.notes)
+
+    def _build(self, task: Task[None], entry: CacheEntry) -> _Stored:
+        rows = self.rows()
+        path = entry.partial_dir / FILE_NAME
+        writer = None
+        try:
+            with guarded_write(path):
+                writer = TableWriter(self.table, path)
+            self._read_all(task, rows, writer, path)
+            with guarded_write(path):
+                writer.finish()
+            stored = _Stored(rows.timebase(), rows.notes())
+            _save(entry, stored)
+            self.table.before_move()
+            entry.finish()
+            self.table.moved(entry.complete_dir / FILE_NAME)
+        except BaseException:
+            if writer is not None:
+                writer.close()
+            self.table.close()
+            entry.discard()
+            raise
+        return stored
+
+    def _read_all(self, task: Task[None], rows: RowSource, writer: TableWriter, path: Path) -> None:
+        batches = rows.batches()
+        try:
+            for batch in batches:
+                with guarded_write(path):
+                    writer.append(batch.columns)
+                self._tell_growth(rows.timebase())
+                if self._users and all(user() is None for user in self._users):
+                    task.cancel()
+                task.report(batch.progress, f"{self.table.n_frames} rows")
+        finally:
+            close = getattr(batches, "close", None)
+            if close is not None:
+                close()
+
+    def _channels(self) -> list[Channel]:
+        channels = (user() for user in self._users[1:])
+        return [channel for channel in channels if channel is not None]
+
+    def _tell_growth(self, timebase: TimeBase) -> None:
+        n_rows = self.table.n_frames
+        if n_rows:
+            known = first_samples(timebase, n_rows)
+            for channel in self._channels():
+                channel.timebase = known
+
+    def _tell_end(self, timebase: TimeBase, notes: list[str]) -> None:
+        for channel in self._channels():
+            channel.timebase = timebase
+        recording = self._users[0]() if self._users else None
+        if recording is not None:
+            recording.notes.extend(notes)
+            recording.metadata.pop(EXPECTED, None)
+
+
+@dataclass(frozen=True)
+class _Stored:
+    timebase: TimeBase
+    notes: list[str]
+
+
+def first_samples(timebase: TimeBase, n: int) -> TimeBase:
+    """Return the time base of the first ``n`` samples."""
+    if n >= timebase.n_samples:
+        return timebase
+    runs = max(int(np.searchsorted(timebase.starts, n)), 1)
+    return TimeBase(timebase.fs, n, timebase.starts[:runs], timebase.onsets[:runs])
+
+
+def _save(entry: CacheEntry, stored: _Stored) -> None:
+    base = stored.timebase
+    runs = entry.partial_dir / RUNS
+    with guarded_write(runs):
+        np.save(runs, np.array([base.starts.astype(np.float64), base.onsets]))
+    entry.write_json(
+        META,
+        {"version": _VERSION, "fs": base.fs, "n_rows": base.n_samples, "notes": stored.notes},
+    )
+
+
+def _load(entry: CacheEntry, table: StoredTable) -> _Stored | None:
+    """Open a finished table; None if there is none, or not a whole one."""
+    if not entry.is_complete():
+        return None
+    meta = entry.read_json(META)
+    path = entry.complete_dir / FILE_NAME
+    try:
+        if meta is None or meta["version"] != _VERSION:
+            return None
+        n_rows = int(meta["n_rows"])
+        if path.stat().st_size != n_rows * sum(dtype.itemsize for dtype in table.dtypes):
+            return None
+        starts, onsets = np.load(entry.complete_dir / RUNS)
+        timebase = TimeBase(meta["fs"], n_rows, starts.astype(np.int64), onsets)
+        table.publish(path, n_rows)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return _Stored(timebase, list(meta["notes"]))

@@ -1,0 +1,221 @@
+"""Columns of a Parquet file as samples: only the row groups touched are decoded."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.errors import FormatError, VitalError
+from vital_widgets.runtime.budget import blocks
+from vital_widgets.runtime.files import SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from numpy.typing import NDArray
+
+
+class ParquetSource:
+    """An open Parquet file. Thread-safe; pickles by path and stamp.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    key : str
+        Its fingerprint, under which decoded columns are cached.
+    """
+
+    def __init__(self, path: Path, key: str) -> None:
+        self.key = key
+        self.file = SourceFile(path)
+        self._start()
+
+    def _start(self) -> None:
+        self._idle: list[pq.ParquetFile] = []
+        self._lock = threading.Lock()
+        with self.reader() as reader:
+            self.metadata = reader.metadata
+            self.schema: pa.Schema = reader.schema_arrow
+        counts = [self.metadata.row_group(g).num_rows for g in range(self.metadata.num_row_groups)]
+        self.first_rows = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return int(self.first_rows[-1])
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[pq.ParquetFile]:
+        """Lend a reader that no other thread uses meanwhile."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.file.check()
+        with self._lock:
+            reader = self._idle.pop() if self._idle else None
+        try:
+            if reader is None:
+                reader = pq.ParquetFile(self.file.path, metadata=getattr(self, "metadata", None))
+            yield reader
+        except VitalError:
+            raise
+        except (pa.ArrowException, OSError, EOFError, ValueError, KeyError) as error:
+            if reader is not None:
+                reader.close(force=True)
+            self.file.check()
+            raise FormatError(_damaged(self.file.path, error)) from error
+        with self._lock:
+            self._idle.append(reader)
+
+    def column(self, name: str, group: int) -> pa.ChunkedArray:
+        """Decode one column of one row group."""
+        with self.reader() as reader:
+            return reader.read_row_group(group, columns=[name], use_threads=False).column(0)
+
+    def close(self) -> None:
+        """Close the file; a later read opens it again."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for reader in idle:
+            reader.close(force=True)
+        self.file.close()
+        blocks().drop(self.key)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle path and stamp."""
+        return {"key": self.key, "file": self.file}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open again where it was unpickled."""
+        self.key = state["key"]
+        self.file = state["file"]
+        self._start()
+
+
+def _damaged(path: Path, error: BaseException) -> str:
+    text = " ".join(str(error).split())[:200]
+    return (
+        f"{path}: the Parquet file is damaged or cut off, it cannot be decoded ({text}); "
+        "get the file anew, its end holds what is needed to read the rest"
+    )
+
+
+@dataclass(frozen=True)
+class ParquetColumn:
+    """Samples of one column.
+
+    Attributes
+    ----------
+    table : ParquetSource
+        The file.
+    name : str
+        The column.
+    dtype : dtype
+        Native dtype of the samples.
+    missing : int or None
+        The value that stands for null in a column of integers; it occurs nowhere else.
+    """
+
+    table: ParquetSource
+    name: str
+    dtype: np.dtype[Any]
+    missing: int | None = None
+
+    @property
+    def n_samples(self) -> int:
+        """Number of rows."""
+        return self.table.n_rows
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Return samples ``start <= i < stop``."""
+        if stop <= start:
+            return np.empty(0, self.dtype)
+        first_rows = self.table.first_rows
+        group = int(np.searchsorted(first_rows, start, side="right")) - 1
+        pieces = []
+        while first_rows[group] < stop:
+            origin, end = int(first_rows[group]), int(first_rows[group + 1])
+            if end > origin:
+                values = self._group(group)
+                pieces.append(values[max(start - origin, 0) : min(stop, end) - origin])
+            group += 1
+            if group == len(first_rows) - 1:
+                break
+        return np.concatenate(pieces) if len(pieces) > 1 else pieces[0].copy()
+
+    def _group(self, group: int) -> NDArray[Any]:
+        key = (self.table.key, self.name, group)
+        held: NDArray[Any] | None = blocks().get(key)
+        if held is None:
+            held = to_native(self.table.column(self.name, group), self.dtype, self.missing)
+            blocks().put(key, held, held.nbytes)
+        return held
+
+
+def to_native(
+    column: pa.ChunkedArray | pa.Array, dtype: np.dtype[Any], missing: int | None
+) -> NDArray[Any]:
+    """Return the values of a column in the native dtype; nulls are NaN or ``missing``."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_boolean(column.type):
+        column = pc.cast(column, pa.int8())
+    elif pa.types.is_decimal(column.type):
+        column = pc.cast(column, pa.float64())
+    if missing is not None and column.null_count:
+        column = pc.fill_null(column, pa.scalar(missing, column.type))
+    plain = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(False)
+    native: NDArray[Any] = np.ascontiguousarray(plain, dtype)
+    return native
+
+
+def native_dtype(  # noqa: PLR0911 - one line a case
+    kind: pa.DataType, extremes: tuple[Any, Any] | None, *, may_have_nulls: bool
+) -> tuple[np.dtype[Any], int | None] | None:
+    """Return dtype and missing value for a column, None if it holds no numbers.
+
+    Parameters
+    ----------
+    kind : pyarrow.DataType
+        Type in the file.
+    extremes : tuple or None
+        Least and greatest value, where the file's statistics tell.
+    may_have_nulls : bool
+        Whether there are nulls, or no statistics that say there are none. Integers stay
+        integers if one of them is free to stand for null; else the values become float64.
+    """
+    import pyarrow.types as pt
+
+    if pt.is_decimal(kind) or pt.is_float64(kind):
+        return np.dtype(np.float64), None
+    if pt.is_float32(kind) or pt.is_float16(kind):
+        return np.dtype(np.float32), None
+    if pt.is_boolean(kind):
+        kind_dtype, extremes = np.dtype(np.int8), (0, 1)
+    elif pt.is_integer(kind):
+        kind_dtype = np.dtype(kind.to_pandas_dtype())
+    else:
+        return None
+    if kind_dtype == np.uint64:
+        small = extremes is not None and extremes[1] <= np.iinfo(np.int64).max
+        if not small:
+            return np.dtype(np.float64), None
+        kind_dtype = np.dtype(np.int64)
+    if not may_have_nulls:
+        return kind_dtype, None
+    limits = np.iinfo(kind_dtype)
+    signed = pt.is_boolean(kind) or pt.is_signed_integer(kind)
+    if extremes is not None and signed and extremes[0] > limits.min:
+        return kind_dtype, int(limits.min)
+    if extremes is not None and extremes[1] < limits.max:
+        return kind_dtype, int(limits.max)
+    return np.dtype(np.float64), None

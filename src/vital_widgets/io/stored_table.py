@@ -1,0 +1,187 @@
+"""A table of samples in the cache folder: one file, blocks of rows, column after column in each.
+
+A block holds ``rows_per_block`` rows (the last one fewer); in it the values of the first column
+come first, then those of the second, and so on. So a table is written front to back, one open
+file serves all columns, and a stretch of one column is a contiguous read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.core.samples import FrameChannel
+from vital_widgets.errors import RecordingNotFoundError, SourceChangedError, StoreError
+from vital_widgets.runtime.files import FileStamp, SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FILE_NAME = "samples.bin"
+_BLOCK_BYTES = 1 << 20
+
+
+class StoredTable:
+    """Rows of samples that may still be growing; a `FrameSource` with a frame for each row.
+
+    Thread-safe. Pickles by path, once all rows are there.
+
+    Parameters
+    ----------
+    key : str
+        Fingerprint of what the rows were made from.
+    dtypes : sequence of dtype
+        Native dtype of each column.
+    """
+
+    def __init__(self, key: str, dtypes: Sequence[np.dtype[Any]]) -> None:
+        self.key = key
+        self.dtypes: tuple[np.dtype[Any], ...] = tuple(
+            np.dtype(dtype).newbyteorder("<") for dtype in dtypes
+        )
+        self.samples_per_frame = (1,) * len(self.dtypes)
+        self._row_bytes = sum(dtype.itemsize for dtype in self.dtypes)
+        self._before = list(accumulate((d.itemsize for d in self.dtypes), initial=0))
+        power = max(_BLOCK_BYTES // self._row_bytes, 1024).bit_length() - 1
+        self.block_frames = 1 << power
+        self._file: SourceFile | None = None
+        self._n_rows = 0
+
+    @property
+    def n_frames(self) -> int:
+        """Number of rows that can be read now."""
+        return self._n_rows
+
+    def publish(self, path: Path, n_rows: int) -> None:
+        """Make the first ``n_rows`` rows of the file readable."""
+        if self._file is None and n_rows:
+            file = SourceFile(path, FileStamp(n_rows * self._row_bytes, 0))
+            file.read(0, 1)  # opens it: from now on it may be renamed, or evicted from the cache
+            self._file = file
+        self._n_rows = n_rows
+
+    def before_move(self) -> None:
+        """Let go of the file where the system does not rename a file that is open."""
+        if os.name == "nt":
+            self.close()
+
+    def moved(self, path: Path) -> None:
+        """Take note that the file has another path now."""
+        if self._file is not None:
+            self._file.path = path
+
+    def close(self) -> None:
+        """Close the file; a later read opens it again."""
+        if self._file is not None:
+            self._file.close()
+
+    def read_column(self, column: int, start: int, stop: int) -> NDArray[Any]:
+        """Return rows ``start <= i < stop`` of one column."""
+        dtype = self.dtypes[column]
+        out = np.empty(max(stop - start, 0), dtype)
+        n_rows, size = self._n_rows, self.block_frames
+        if self._file is None or not len(out):
+            return out
+        with self._as_store_error(self._file):
+            for block in range(start // size, (stop - 1) // size + 1):
+                origin = block * size
+                rows = min(size, n_rows - origin)
+                lo, hi = max(start, origin), min(stop, origin + rows)
+                offset = origin * self._row_bytes + rows * self._before[column]
+                self._file.read_into(
+                    offset + (lo - origin) * dtype.itemsize, out[lo - start : hi - start]
+                )
+        return out
+
+    def read_frames(self, f0: int, f1: int, channels: tuple[int, ...]) -> list[NDArray[Any]]:
+        """Return rows ``f0 <= i < f1`` of each of ``channels``."""
+        return [self.read_column(k, f0, f1) for k in channels]
+
+    @contextlib.contextmanager
+    def _as_store_error(self, file: SourceFile) -> Iterator[None]:
+        try:
+            yield
+        except (SourceChangedError, RecordingNotFoundError) as error:
+            raise StoreError(
+                f"the cached samples {file.path} are damaged or were removed; open the recording "
+                "again to read its file in anew"
+            ) from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle path, layout and number of rows."""
+        path = None if self._file is None else self._file.path
+        return {"key": self.key, "dtypes": self.dtypes, "path": path, "n_rows": self._n_rows}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open again where it was unpickled."""
+        self.__init__(state["key"], state["dtypes"])  # type: ignore[misc]
+        if state["path"] is not None:
+            try:
+                self.publish(state["path"], state["n_rows"])
+            except (SourceChangedError, RecordingNotFoundError) as error:
+                raise StoreError(
+                    f"the cached samples {state['path']} were removed; open the recording again"
+                ) from error
+
+
+@dataclass(frozen=True)
+class StoredColumn(FrameChannel):
+    """One column of a `StoredTable`: read directly, the system's file cache is enough."""
+
+    source: StoredTable
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Return samples ``start <= i < stop``."""
+        return self.source.read_column(self.channel, start, stop)
+
+
+class TableWriter:
+    """Appends rows to the file of a `StoredTable` and publishes them block by block."""
+
+    def __init__(self, table: StoredTable, path: Path) -> None:
+        self._table = table
+        self._path = path
+        self._file = path.open("wb", buffering=0)
+        self._pending = [np.empty(table.block_frames, dtype) for dtype in table.dtypes]
+        self._filled = 0
+        self._written = 0
+
+    def append(self, columns: Sequence[NDArray[Any]]) -> None:
+        """Add rows, given as one array a column."""
+        n_rows, done = len(columns[0]), 0
+        size = self._table.block_frames
+        while done < n_rows:
+            count = min(size - self._filled, n_rows - done)
+            for pending, column in zip(self._pending, columns, strict=True):
+                pending[self._filled : self._filled + count] = column[done : done + count]
+            self._filled += count
+            done += count
+            if self._filled == size:
+                self._flush()
+
+    def finish(self) -> None:
+        """Write the last rows."""
+        if self._filled:
+            self._flush()
+        self._file.close()
+
+    def close(self) -> None:
+        """Close the file as it is."""
+        self._file.close()
+
+    def _flush(self) -> None:
+        for pending in self._pending:
+            view = memoryview(pending[: self._filled]).cast("B")
+            while view:  # a full disk may take a part before it fails
+                view = view[self._file.write(view) :]
+        self._written += self._filled
+        self._filled = 0
+        self._table.publish(self._path, self._written)

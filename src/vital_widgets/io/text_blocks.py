@@ -1,0 +1,174 @@
+"""Go through a text file of any size in blocks of whole lines, plain, compressed or in UTF-16."""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vital_widgets.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vital_widgets.runtime.files import SourceFile
+
+BLOCK_BYTES = 1 << 21
+LONGEST_LINE = 1 << 26
+GZIP_MAGIC = b"\x1f\x8b"
+# Encodings in which digits, signs and line ends are single bytes, as in ASCII.
+_ASCII_LIKE_WORDS = "utf-8 utf-8-sig ascii latin-1 iso8859-1 iso8859-15 cp1252 cp1250"
+_ASCII_LIKE = frozenset(_ASCII_LIKE_WORDS.split())
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of a file.
+
+    Attributes
+    ----------
+    data : bytes
+        The lines, ASCII-like, each ended by a line feed except perhaps the file's last.
+    first_line : int
+        Number of the first line in the file, counted from 1.
+    position : int
+        Bytes of the file that were read up to here.
+    """
+
+    data: bytes
+    first_line: int
+    position: int
+
+
+def unzip_head(head: bytes, n_bytes: int) -> bytes:
+    """Return the first bytes of a gzip stream, or raise `FormatError` if it is damaged."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, n_bytes)
+    except zlib.error as error:
+        raise FormatError(f"the gzip stream is damaged: {error}") from error
+
+
+class LineBlocks:
+    """Blocks of whole lines, the first ``skip_lines`` lines left out.
+
+    Parameters
+    ----------
+    source : SourceFile
+        The file; that it stays the same is checked at every block.
+    encoding : str
+        Its encoding.
+    skip_lines : int
+        Lines before the first row of values.
+    """
+
+    def __init__(self, source: SourceFile, encoding: str, skip_lines: int) -> None:
+        self._source = source
+        self._encoding = encoding
+        self._skip = skip_lines
+        self.notes: list[str] = []
+
+    def __iter__(self) -> Iterator[Block]:
+        """Read the file once."""
+        rest: list[bytes] = []
+        held = 0
+        line = 1
+        position = 0
+        skip = self._skip
+        for piece, position in self._pieces():
+            cut = piece.rfind(b"\n") + 1
+            if not cut:
+                rest.append(piece)
+                held += len(piece)
+                if held > LONGEST_LINE:
+                    raise FormatError(
+                        f"{self._source.path}: line {line} is longer than {LONGEST_LINE} bytes; "
+                        "this is no table of text"
+                    )
+                continue
+            data = b"".join((*rest, piece[:cut]))
+            rest, held = [piece[cut:]], len(piece) - cut
+            n_lines = data.count(b"\n")
+            if skip >= n_lines:
+                skip -= n_lines
+                line += n_lines
+                continue
+            if skip:
+                start = _end_of_line(data, skip)
+                data, line, n_lines, skip = data[start:], line + skip, n_lines - skip, 0
+            yield Block(data, line, position)
+            line += n_lines
+        last = b"".join(rest)
+        if last.strip() and not skip:
+            yield Block(last, line, position)
+        self._source.check()
+
+    def _pieces(self) -> Iterator[tuple[bytes, int]]:
+        """Give the file piece by piece in an ASCII-like encoding, with the bytes read so far."""
+        pieces = self._bytes()
+        name = codecs.lookup(self._encoding).name
+        if name not in _ASCII_LIKE:
+            pieces = self._transcoded(pieces)
+        first = True
+        only_returns = False
+        for raw, position in pieces:
+            piece = raw
+            if first:
+                piece = piece.removeprefix(codecs.BOM_UTF8)
+                only_returns = b"\r" in piece and b"\n" not in piece
+                first = False
+            yield (piece.replace(b"\r", b"\n") if only_returns else piece), position
+
+    def _bytes(self) -> Iterator[tuple[bytes, int]]:
+        source = self._source
+        head = source.read(0, min(2, source.size)).tobytes()
+        raw = self._raw()
+        if head != GZIP_MAGIC:
+            yield from raw
+            return
+        unzip = zlib.decompressobj(wbits=31)
+        position = 0
+        try:
+            for piece, position in raw:
+                data = piece
+                while data:
+                    yield unzip.decompress(data, BLOCK_BYTES), position
+                    data = unzip.unconsumed_tail
+                    if unzip.eof:
+                        data = unzip.unused_data
+                        if not data.startswith(GZIP_MAGIC):
+                            break
+                        unzip = zlib.decompressobj(wbits=31)
+        except zlib.error as error:
+            raise FormatError(
+                f"{source.path}: the gzip stream is damaged near byte {position}: {error}"
+            ) from error
+        if not unzip.eof:
+            self.notes.append(
+                f"the gzip stream is cut off after {position} bytes; what came before is shown"
+            )
+        yield unzip.flush(), position
+
+    def _raw(self) -> Iterator[tuple[bytes, int]]:
+        source, position = self._source, 0
+        while position < source.size:
+            source.check()
+            count = min(BLOCK_BYTES, source.size - position)
+            piece = source.read(position, count).tobytes()
+            position += count
+            yield piece, position
+
+    def _transcoded(self, pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+        decoder = codecs.getincrementaldecoder(self._encoding)("replace")
+        position = 0
+        for piece, position in pieces:
+            yield decoder.decode(piece).encode(), position
+        yield decoder.decode(b"", final=True).encode(), position
+
+
+def _end_of_line(data: bytes, n_lines: int) -> int:
+    """Return where line ``n_lines`` (counted from 0) begins."""
+    start = 0
+    for _ in range(n_lines):
+        start = data.index(b"\n", start) + 1
+    return start

@@ -1,0 +1,108 @@
+"""What the single cells of a text table can be: numbers, missing values, names with units."""
+
+from __future__ import annotations
+
+import re
+
+MISSING = frozenset(
+    {"", "nan", "na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "missing", "-", "--", "-nan"}
+)
+_NUMBER = {
+    ".": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?", re.IGNORECASE),
+    ",": re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?", re.IGNORECASE),
+}
+# Units that are told from a name's end without brackets; the case matters (mV, not MV).
+_UNITS_WORDS = (
+    "V mV uV µV μV nV mA uA µA nA s sec ms us µs ns min h bpm BPM mmHg kPa Pa cmH2O % g mg m/s2 "
+    "m/s^2 m/s² degC °C Hz kHz Ohm kOhm Ω kΩ uS µS μS nS lux L/min l/min ml mL mm cm deg °/s "
+    "deg/s dps a.u. AU au adu ADU counts rpm mmol/L mg/dL ppm"
+)
+_UNITS = frozenset(_UNITS_WORDS.split())
+_TAIL_UNITS_WORDS = "mV uV µV μV nV mmHg bpm BPM degC kPa ms us Hz uS µS kOhm"
+_TAIL_UNITS = frozenset(_TAIL_UNITS_WORDS.split())
+_BRACKETS = re.compile(r"(?P<name>.*?)[\s_]*[\(\[\{](?P<units>[^\(\)\[\]\{\}]*)[\)\]\}]")
+
+
+def number_pattern(decimal: str) -> re.Pattern[str]:
+    """Return the pattern that a whole cell must match to be a number."""
+    return _NUMBER[decimal]
+
+
+def is_number(cell: str, decimal: str) -> bool:
+    """Whether a stripped cell is a number written with ``decimal``."""
+    return _NUMBER[decimal].fullmatch(cell) is not None
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a stripped cell says that there is no value."""
+    return cell.lower() in MISSING
+
+
+def number_of(cell: str, decimal: str) -> float | None:
+    """Return the value of a cell, None if it holds no number."""
+    stripped = cell.strip()
+    if not is_number(stripped, decimal):
+        return None
+    return float(stripped.replace(",", "."))
+
+
+def name_and_units(header: str) -> tuple[str, str]:
+    """Split a header such as ``ECG (mV)``, ``ECG [mV]``, ``ECG/mV`` or ``ecg_mV``.
+
+    Returns
+    -------
+    name, units : str
+        Units are '' where the header names none.
+    """
+    text = header.strip()
+    found = _BRACKETS.fullmatch(text)
+    if found and found["name"]:
+        return found["name"].strip(), found["units"].strip()
+    name, slash, units = text.partition("/")
+    if slash and name.strip() and units.strip() in _UNITS:
+        return name.strip(), units.strip()
+    name, underscore, units = text.rpartition("_")
+    if underscore and name and units in _TAIL_UNITS:
+        return name, units
+    return text, ""
+
+
+def are_units(cells: list[str]) -> bool:
+    """Whether a second header row holds units and not values or names."""
+    told = [cell.strip().strip("()[]") for cell in cells]
+    known = sum(cell in _UNITS or cell.lower() in _TIME_WORDS for cell in told)
+    return known > 0 and all(len(cell) <= _LONGEST_UNIT for cell in told)
+
+
+def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], list[str]]:
+    """Give every column a name of its own.
+
+    Returns
+    -------
+    names : list of str
+        Blank ones become ``channel 3`` (its column, counted from 1), repeated ones ``EEG (2)``.
+    notes : list of str
+        What was changed, in sentences.
+    """
+    unique: list[str] = []
+    notes: list[str] = []
+    for position, name in enumerate(names):
+        wanted = name.strip() or f"channel {first_column + position + 1}"
+        chosen, count = wanted, 1
+        while chosen in unique:
+            count += 1
+            chosen = f"{wanted} ({count})"
+        if count > 1:
+            notes.append(
+                f"two columns are named {wanted!r}: column {position + 1} is {chosen!r} here"
+            )
+        unique.append(chosen)
+    return unique, notes
+
+
+_TIME_WORDS_WORDS = (
+    "s sec seconds second ms msec milliseconds us µs ns min samples hh:mm:ss.mmm hh:mm:ss "
+    "mm:ss.mmm hh:mm:ss.mmmmmm"
+)
+_TIME_WORDS = frozenset(_TIME_WORDS_WORDS.split())
+_LONGEST_UNIT = 16

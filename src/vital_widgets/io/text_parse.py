@@ -1,0 +1,296 @@
+"""Turn blocks of lines into columns of numbers, and name the line and column that is wrong."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.errors import FormatError
+from vital_widgets.io.text_cells import MISSING, is_missing, number_of
+from vital_widgets.io.text_sniff import COMMENTS, WHITESPACE, is_comment, split_cells
+from vital_widgets.io.text_times import StampFormat, stamps_to_ns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vital_widgets.io.text_blocks import Block
+
+_NULLS = tuple(
+    dict.fromkeys(
+        blank + form
+        for token in sorted(MISSING)
+        for form in (token, token.upper(), token.capitalize(), "NaN")
+        for blank in ("", " ")
+    )
+)
+_MOST_TOKENS = 1000
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """What to take from each line.
+
+    Attributes
+    ----------
+    path : str
+        For messages.
+    separator, decimal, quote : str
+        As in `Layout`.
+    names : tuple of str
+        Names of all fields, for messages.
+    columns : tuple of int
+        Fields that are channels.
+    time : tuple of int
+        Fields that make the time: none, one, or a date and a clock time.
+    stamp : StampFormat or None
+        How the time is written; None for numbers.
+    whole_times : bool
+        Whether the times are whole numbers, which are kept exact.
+    skip_bad_lines, bad_values_missing : bool
+        What to do with lines and cells that cannot be read, instead of an error.
+    """
+
+    path: str
+    separator: str
+    decimal: str
+    quote: str
+    names: tuple[str, ...]
+    columns: tuple[int, ...]
+    time: tuple[int, ...] = ()
+    stamp: StampFormat | None = None
+    whole_times: bool = False
+    skip_bad_lines: bool = False
+    bad_values_missing: bool = False
+
+
+@dataclass
+class Parsed:
+    """Columns of one block.
+
+    Attributes
+    ----------
+    columns : list of ndarray of float64, each of shape (n,)
+        Values, NaN where missing.
+    times : ndarray, shape (n,), or None
+        The time column: numbers as they stand (int64 or float64), or nanoseconds (int64).
+    skipped : int
+        Lines left out because they could not be read.
+    """
+
+    columns: list[NDArray[np.float64]]
+    times: NDArray[Any] | None
+    skipped: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+class BlockParser:
+    """Parses blocks; safe to call from several threads at once."""
+
+    def __init__(self, spec: TableSpec) -> None:
+        self.spec = spec
+        self.missing_tokens: set[str] = set()  # text that bad_values="nan" has met so far
+
+    def parse(self, block: Block, *, last: bool = False) -> Parsed:
+        """Return the columns of a block, or raise `FormatError` naming what is wrong."""
+        import pyarrow as pa
+
+        spec = self.spec
+        data, notes = block.data, []
+        if last and not data.endswith(b"\n"):
+            data, notes = self._without_cut_line(data)
+        if spec.separator == WHITESPACE:
+            data = _single_blanks(data)
+        try:
+            parsed = self._fast(data)
+        except (pa.ArrowInvalid, UnicodeDecodeError):
+            parsed = None
+        if parsed is None:
+            parsed = self._slow(data, block.first_line)
+        parsed.notes += notes
+        return parsed
+
+    @cached_property
+    def _types(self) -> dict[str, Any]:
+        import pyarrow as pa
+
+        spec = self.spec
+        types = {str(k): pa.float64() for k in spec.columns}
+        for k in spec.time:
+            if spec.stamp is None:
+                types[str(k)] = pa.int64() if spec.whole_times else pa.float64()
+            elif spec.stamp.iso:
+                types[str(k)] = pa.timestamp("ns", "UTC" if spec.stamp.zoned else None)
+            else:
+                types[str(k)] = pa.string()
+        return types
+
+    def _fast(self, data: bytes) -> Parsed | None:
+        """Parse with the table parser; None where it meets something only `_slow` can name."""
+        import pyarrow as pa
+        from pyarrow import csv
+
+        spec = self.spec
+        skipped = 0
+
+        def invalid_row(row: Any) -> str:
+            nonlocal skipped
+            if row.text.lstrip().startswith(COMMENTS):
+                return "skip"
+            if not spec.skip_bad_lines:
+                return "error"
+            skipped += 1
+            return "skip"
+
+        table = csv.read_csv(
+            pa.BufferReader(data),
+            read_options=csv.ReadOptions(
+                use_threads=False,
+                block_size=len(data) + 1,
+                column_names=[str(k) for k in range(len(spec.names))],
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=spec.separator,
+                quote_char=spec.quote,
+                invalid_row_handler=invalid_row,
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types=self._types,
+                include_columns=[str(k) for k in (*spec.columns, *spec.time)],
+                null_values=[*_NULLS, *self.missing_tokens],
+                decimal_point=spec.decimal,
+                check_utf8=False,
+            ),
+        )
+        times = self._times([table[str(k)].combine_chunks() for k in spec.time])
+        if spec.time and times is None:
+            return None
+        columns = [table[str(k)].to_numpy() for k in spec.columns]
+        return Parsed(columns, times, skipped)
+
+    def _times(self, columns: list[Any]) -> NDArray[Any] | None:
+        """Return the time column, None if a cell of it is missing or wrong."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not columns or any(column.null_count for column in columns):
+            return None
+        stamp = self.spec.stamp
+        if stamp is None:
+            numbers: NDArray[Any] = columns[0].to_numpy(zero_copy_only=False)
+            return numbers
+        if pa.types.is_timestamp(columns[0].type):
+            exact: NDArray[np.int64] = columns[0].view(pa.int64()).to_numpy(zero_copy_only=False)
+            return exact
+        text = columns[0]
+        if len(columns) > 1:
+            text = pc.binary_join_element_wise(columns[0], columns[1], " ")
+        ns, bad = stamps_to_ns(text, stamp)
+        return None if bad.any() else ns
+
+    def _slow(self, data: bytes, first_line: int) -> Parsed:
+        """Parse line by line: exact about what is wrong and where."""
+        import pyarrow as pa
+
+        spec = self.spec
+        columns: list[list[float]] = [[] for _ in spec.columns]
+        times: list[Any] = []
+        lines: list[int] = []
+        skipped = 0
+        text = data.decode("utf-8", "replace")
+        for number, line in enumerate(text.split("\n"), first_line):
+            if not line.strip() or is_comment(line):
+                continue
+            cells = split_cells(line, spec.separator, spec.quote)
+            problem = self._shape_problem(cells) or self._time_problem(cells)
+            if problem:
+                if not spec.skip_bad_lines:
+                    raise FormatError(
+                        f"{spec.path}, line {number}: {problem}. Say bad_lines='skip' to leave "
+                        "such lines out"
+                    )
+                skipped += 1
+                continue
+            for values, k in zip(columns, spec.columns, strict=True):
+                values.append(self._value(cells[k], k, number))
+            if spec.time:
+                times.append(self._time_cell(cells))
+            lines.append(number)
+        arrays = [np.array(values, np.float64) for values in columns]
+        if not spec.time:
+            return Parsed(arrays, None, skipped)
+        if spec.stamp is None:
+            return Parsed(arrays, np.array(times), skipped)
+        ns, bad = stamps_to_ns(pa.array(times, pa.string()), spec.stamp)
+        if bad.any():
+            raise FormatError(f"{spec.path}, line {lines[int(bad.argmax())]}: no such date")
+        return Parsed(arrays, ns, skipped)
+
+    def _shape_problem(self, cells: list[str]) -> str | None:
+        n_fields = len(self.spec.names)
+        if len(cells) == n_fields:
+            return None
+        return f"{len(cells)} fields where {n_fields} are expected: {' | '.join(cells)[:80]!r}"
+
+    def _time_problem(self, cells: list[str]) -> str | None:
+        spec = self.spec
+        for k in spec.time:
+            if is_missing(cells[k]):
+                return f"the time (column {spec.names[k]!r}) is missing"
+        if not spec.time:
+            return None
+        if spec.stamp is None:
+            value = number_of(cells[spec.time[0]], spec.decimal)
+            good = value is not None and math.isfinite(value)
+        else:
+            good = spec.stamp.matches(str(self._time_cell(cells)))
+        if good:
+            return None
+        shown = " ".join(cells[k] for k in spec.time)
+        return f"the time {shown[:40]!r} is not written as the lines before"
+
+    def _time_cell(self, cells: list[str]) -> float | int | str:
+        spec = self.spec
+        text = " ".join(cells[k] for k in spec.time)
+        if spec.stamp is not None:
+            return text
+        if spec.whole_times and text.lstrip("+-").isdigit():
+            return int(text)
+        return float(text.replace(",", "."))
+
+    def _value(self, cell: str, k: int, line: int) -> float:
+        value = number_of(cell, self.spec.decimal)
+        if value is not None:
+            return value
+        if is_missing(cell):
+            return math.nan
+        if not self.spec.bad_values_missing:
+            raise FormatError(
+                f"{self.spec.path}, line {line}, column {self.spec.names[k]!r}: "
+                f"{cell[:40]!r} is not a number. Say bad_values='nan' to read such cells as missing"
+            )
+        if len(self.missing_tokens) < _MOST_TOKENS:
+            self.missing_tokens = {*self.missing_tokens, cell}
+        return math.nan
+
+    def _without_cut_line(self, data: bytes) -> tuple[bytes, list[str]]:
+        """Leave out a last line that has no end and too few fields."""
+        cut = data.rfind(b"\n") + 1
+        line = data[cut:].decode("utf-8", "replace")
+        if is_comment(line):
+            return data, []
+        cells = split_cells(line, self.spec.separator, self.spec.quote)
+        if not line.strip() or len(cells) >= len(self.spec.names):
+            return data, []
+        return data[:cut], [f"the last line is cut off ({line[:40]!r}) and left out"]
+
+
+def _single_blanks(data: bytes) -> bytes:
+    """Return lines whose cells are separated by exactly one blank, with none at the ends."""
+    data = data.replace(b"\t", b" ").replace(b"\r\n", b"\n")
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    return data.replace(b"\n ", b"\n").replace(b" \n", b"\n").strip(b" ")
