@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 STAMP := $(VENV)/.setup-done
 NODE_STAMP := js/node_modules/.package-lock.json
-BUNDLE := src/vital_widgets/static/viewer.js
+BUNDLE := src/vital_widgets/static/main.js
 FRONT_END := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/package.json js/tsconfig.json
 CHECKED := src tests hatch_build.py $(wildcard benchmarks)
 

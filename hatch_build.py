@@ -35,7 +35,7 @@ class BundleBuildHook(BuildHookInterface[Any]):
 
 def is_up_to_date(root: Path) -> bool:
     """Say whether the bundle exists and none of its sources is newer."""
-    bundle = root / "src" / "vital_widgets" / "static" / "viewer.js"
+    bundle = root / "src" / "vital_widgets" / "static" / "main.js"
     if not bundle.is_file():
         return False
     # An sdist holds the bundle as it was built from the sources beside it, and the

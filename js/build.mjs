@@ -1,4 +1,4 @@
-// Bundles the front end into the Python package: one ES module a widget, one style sheet beside it.
+// Bundles the front end into the Python package: two ES modules and one style sheet.
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
@@ -10,30 +10,16 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const source = path.join(here, "src");
 const target = path.join(here, "..", "src", "vital_widgets", "static");
 
-/** Output name -> entry point. */
-const modules = {
-  viewer: "widget.ts",
-  progress: "progress.ts",
-  loader: "loader.ts",
-};
+/** `main` is the whole front end; `loader` is what each widget carries instead of it. */
+const modules = ["main", "loader"];
 
-const scripts = Object.fromEntries(
-  Object.entries(modules)
-    .map(([name, file]) => [name, path.join(source, file)])
-    .filter(([, file]) => existsSync(file)),
-);
-if (Object.keys(scripts).length === 0) {
-  console.error(
-    `js/build.mjs: no entry point in ${source}; expected at least one of ` +
-      `${Object.values(modules).join(", ")}`,
-  );
+const scripts = modules.map((name) => path.join(source, `${name}.ts`));
+const missing = scripts.filter((file) => !existsSync(file));
+if (missing.length > 0) {
+  console.error(`js/build.mjs: no entry point ${missing.join(", ")}`);
   process.exit(1);
 }
-const sheets = existsSync(source)
-  ? (await readdir(source))
-      .filter((file) => file.endsWith(".css"))
-      .map((file) => path.join(source, file))
-  : [];
+const sheets = (await readdir(source)).filter((file) => file.endsWith(".css")).sort();
 
 const common = {
   bundle: true,
@@ -41,13 +27,25 @@ const common = {
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
-  outdir: target,
 };
-
-const built = [await build({ ...common, entryPoints: scripts, format: "esm", target: "es2022" })];
-if (sheets.length > 0) {
-  built.push(await build({ ...common, entryPoints: sheets }));
-}
+const built = [
+  await build({
+    ...common,
+    entryPoints: scripts,
+    outdir: target,
+    format: "esm",
+    target: "es2022",
+  }),
+  await build({
+    ...common,
+    stdin: {
+      contents: sheets.map((file) => `@import "./${file}";`).join("\n"),
+      loader: "css",
+      resolveDir: source,
+    },
+    outfile: path.join(target, "main.css"),
+  }),
+];
 
 const outputs = built
   .flatMap(({ metafile }) => Object.keys(metafile.outputs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import vital_widgets
 
 ROOT = Path(__file__).resolve().parents[1]
 LABCONFIG = "etc/jupyter/labconfig/page_config.d/vital-widgets.json"
+MOST_GZIPPED = 100_000  # bytes
 
 pytestmark = pytest.mark.slow
 
@@ -36,17 +38,31 @@ def version() -> str:
 
 @pytest.mark.parametrize(
     "name",
-    ["py.typed", "static/viewer.js", "static/viewer.css", "static/progress.js", "static/loader.js"],
+    ["py.typed", "static/main.js", "static/main.css", "static/loader.js"],
 )
 def test_wheel_holds(wheel, name):
     assert wheel.getinfo(f"vital_widgets/{name}")
 
 
-@pytest.mark.parametrize("name", ["viewer", "progress", "loader"])
-def test_bundles_are_modules_with_a_default_export(wheel, name):
-    text = wheel.read(f"vital_widgets/static/{name}.js").decode()
-    assert "export{" in text
-    assert "default" in text
+def test_bundles_are_modules_with_the_exports_that_are_asked_for(wheel):
+    exports = {
+        name: wheel.read(f"vital_widgets/static/{name}.js").decode().rpartition("export{")[2]
+        for name in ("main", "loader")
+    }
+    assert "as kinds" in exports["main"]
+    assert "as default" in exports["loader"]
+
+
+def test_style_sheet_has_the_rules_of_all_sheets(wheel):
+    sheet = wheel.read("vital_widgets/static/main.css").decode()
+    assert ".vital-viewer" in sheet
+    assert ".vital-progress" in sheet
+
+
+def test_front_end_is_small(wheel):
+    files = ("main.js", "main.css", "loader.js")
+    content = b"".join(wheel.read(f"vital_widgets/static/{name}") for name in files)
+    assert len(gzip.compress(content)) < MOST_GZIPPED
 
 
 def test_wheel_holds_every_module_and_nothing_else(wheel):
