@@ -1,0 +1,219 @@
+"""What a person feels, in a real JupyterLab and Chromium: first paint, gestures, busy kernel.
+
+Times are taken in the page: from the event of the gesture to the frame that answers it, and to
+the frame that shows the window at full resolution.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from inputs import edf
+from rows import Row, milliseconds, percentile
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
+
+from lab import Lab, LabServer, Notebook
+
+PAINTED = """([index, selector]) => new Promise((resolve) => {
+  const begin = performance.now();
+  const done = () => {
+    const root = document.querySelector(selector);
+    if (root && root.dataset.status === "settled") resolve(performance.now() - begin);
+    else requestAnimationFrame(done);
+  };
+  const panel = window.vitalTestPanel;
+  panel.content.activeCellIndex = index;
+  jupyterapp.commands.execute("notebook:run-cell");
+  requestAnimationFrame(done);
+})"""
+
+WATCH = """(root) => {
+  window.vitalTimes = { gesture: null, frame: null, settled: null };
+  const times = window.vitalTimes;
+  for (const kind of ["wheel", "pointermove", "keydown"]) {
+    root.addEventListener(kind, (event) => {
+      if (times.armed) { times.armed = false; times.gesture = event.timeStamp; }
+    }, { capture: true });
+  }
+  root.addEventListener("vital-frame", () => {
+    if (times.gesture !== null && times.frame === null) times.frame = performance.now();
+  });
+  root.addEventListener("vital-settled", () => {
+    if (times.gesture !== null && times.settled === null) times.settled = performance.now();
+  });
+}"""
+ARM = (
+    "() => { Object.assign(vitalTimes, {armed: true, gesture: null, frame: null, settled: null}); }"
+)
+TAKEN = """() => vitalTimes.settled !== null
+  && [vitalTimes.gesture, vitalTimes.frame, vitalTimes.settled]"""
+
+
+def run(folder: Path) -> list[Row]:
+    """All figures of the browser, in one JupyterLab."""
+    place = Path(tempfile.mkdtemp(dir=folder, prefix="lab-"))
+    rows: list[Row] = []
+    try:
+        with LabServer(place) as server, Lab(server) as lab:
+            rows += first_paint(lab, folder)
+            rows += gestures(lab, folder)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    return rows
+
+
+def first_paint(lab: Lab, folder: Path, repeats: int = 7) -> list[Row]:
+    """A new notebook, kernel and cache for every single run; small and large in turn."""
+    took: dict[int, list[float]] = {2: [], 2000: []}
+    for _ in range(repeats):
+        for megabytes, times in took.items():
+            shutil.rmtree(lab.server.cache_dir, ignore_errors=True)
+            lab.server.cache_dir.mkdir()
+            path = edf(folder, megabytes)
+            notebook = lab.open(
+                ["import vital_widgets as vw", f"rec = vw.open({str(path)!r}); vw.Viewer(rec)"]
+            )
+            notebook.run(0)
+            time.sleep(1)  # the kernel and the page are at rest
+            times.append(notebook.page.evaluate(PAINTED, [1, ".vital-viewer"]) / 1e3)
+            notebook.close()
+    small, large = median(took[2]), median(took[2000])
+    return [
+        Row(
+            "first paint",
+            f"8 channels, 250 Hz, never seen; new kernel each; {repeats} runs of each in turn",
+            f"2 GB: {large * 1e3:.0f} ms ({large / small:.2f} times), "
+            f"slowest {max(took[2000]) * 1e3:.0f} ms",
+            f"2 MB: {small * 1e3:.0f} ms",
+            "1 s, at most 1.3 times 2 MB",
+            large <= 1 and large / small <= 1.3,
+        )
+    ]
+
+
+def opened(lab: Lab, path: Path) -> Notebook:
+    """A notebook with a viewer of a recording that is built."""
+    notebook = lab.open(
+        [
+            "import vital_widgets as vw",
+            f"viewer = vw.Viewer(vw.open({str(path)!r})); viewer",
+            "import time; time.sleep(30)",
+            "total, end = 0, time.time() + 30\nwhile time.time() < end: total += sum(range(1000))",
+        ]
+    )
+    notebook.run(0)
+    notebook.run(1)
+    notebook.wait_settled()
+    notebook.execute("viewer._session.task and viewer._session.task.result()")
+    notebook.viewer().evaluate(WATCH)
+    notebook.viewer().focus()
+    time.sleep(1)
+    return notebook
+
+
+def one_gesture(notebook: Notebook, chance: random.Random, box: dict) -> tuple[float, float]:
+    """One step of a person who looks around; seconds to the next frame and to settled."""
+    mouse, keyboard = notebook.page.mouse, notebook.page.keyboard
+    x = box["x"] + box["width"] * chance.uniform(0.3, 0.9)
+    y = box["y"] + box["height"] * chance.uniform(0.2, 0.6)
+    mouse.move(x, y)
+    kind = chance.choice(["in", "out", "out", "page", "page", "drag"])
+    if kind == "drag":
+        mouse.down()
+    notebook.page.evaluate(ARM)
+    if kind == "in":
+        mouse.wheel(0, -240)
+    elif kind == "out":
+        mouse.wheel(0, 240)
+    elif kind == "page":
+        keyboard.press(chance.choice(["PageDown", "PageUp"]))
+    else:
+        mouse.move(x - 200, y)
+    taken = notebook.page.wait_for_function(TAKEN, polling=20).json_value()
+    if kind == "drag":
+        mouse.up()
+    gesture, frame, settled = taken
+    time.sleep(chance.uniform(0.0, 0.1))
+    return (frame - gesture) / 1e3, (settled - gesture) / 1e3
+
+
+def many(notebook: Notebook, count: int, seed: int, seconds: float = 60) -> tuple[list, list]:
+    """Frames and settled times of ``count`` gestures, or as many as fit into the time."""
+    chance = random.Random(seed)
+    box = notebook.viewer().bounding_box()
+    end = time.monotonic() + seconds
+    frames, settled = [], []
+    while len(frames) < count and time.monotonic() < end:
+        frame, whole = one_gesture(notebook, chance, box)
+        frames.append(frame)
+        settled.append(whole)
+    return frames, settled
+
+
+def gestures(lab: Lab, folder: Path) -> list[Row]:
+    """Idle, while a cell sleeps, while a cell computes, and plotly-resampler beside it."""
+    notebook = opened(lab, edf(folder, 2000))
+    frames, idle = many(notebook, 150, seed=1)
+    notebook.start(2)
+    time.sleep(1)
+    _, asleep = many(notebook, 60, seed=2, seconds=27)
+    notebook.wait_idle()
+    notebook.start(3)
+    time.sleep(1)
+    _, computing = many(notebook, 60, seed=2, seconds=27)
+    notebook.close()
+
+    from resampler import refined_times
+
+    theirs = refined_times(lab)
+    ratio = median(theirs) / median(idle)
+    what = "8 channels, 2 GB EDF, built; wheel, drag and page keys at random"
+    return [
+        Row(
+            "gesture to next frame",
+            what,
+            milliseconds(frames),
+            "",
+            "16 ms median",
+            median(frames) <= 16e-3,
+        ),
+        Row(
+            "gesture to settled",
+            what,
+            milliseconds(idle),
+            "",
+            "60 ms median, 150 ms p95",
+            median(idle) <= 60e-3 and percentile(idle, 0.95) <= 150e-3,
+        ),
+        Row(
+            "gesture to settled, beside plotly-resampler",
+            what,
+            f"{ratio:.1f} times faster",
+            f"FigureWidgetResampler, 8 x 1e7 samples in RAM: {milliseconds(theirs)}",
+            "at least 8 times faster",
+            ratio >= 8,
+        ),
+        Row(
+            "the same while a cell sleeps 30 s",
+            what,
+            f"{milliseconds(asleep)}, {median(asleep) / median(idle):.2f} times idle",
+            "idle",
+            "1.5 times idle",
+            median(asleep) / median(idle) <= 1.5,
+        ),
+        Row(
+            "the same while a cell computes in Python",
+            what,
+            f"{milliseconds(computing)}, {median(computing) / median(idle):.2f} times idle",
+            "idle",
+            "4 times idle",
+            median(computing) / median(idle) <= 4,
+        ),
+    ]

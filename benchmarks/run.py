@@ -1,0 +1,62 @@
+"""All benchmarks in one run on one machine; the table goes into docs/measurements.md.
+
+Run it with ``make bench``. About 5 GB of disk are needed; name a folder with ``--folder`` to keep
+the recordings for the next run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from rows import as_markdown, write_table
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "measurements.md"
+PARTS = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab")
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [x for x in info.read_text().splitlines() if x.startswith("model name")]
+        cpu = names[0].split(":", 1)[1].strip() if names else cpu
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pyarrow", "jupyterlab"))
+    return (
+        f"Measured on {os.cpu_count()} cores ({cpu}), {platform.system()}, "
+        f"Python {platform.python_version()}, {libraries}; files in the page cache."
+    )
+
+
+def main() -> None:
+    """Run the parts that were named, all by default."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="which; all by default")
+    parser.add_argument("--folder", type=Path, help="where the recordings are made and kept")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="vital-bench-") as temporary:
+        folder = arguments.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ["VITAL_WIDGETS_CACHE_DIR"] = str(Path(temporary) / "cache")
+        rows = []
+        for part in arguments.parts or PARTS:
+            print(f"{part} ...", flush=True)
+            for row in __import__(part).run(folder):
+                print(f"  {row.what}: {row.measured} [{row.target}] {row.met}", flush=True)
+                rows.append(row)
+    table = as_markdown(rows, machine())
+    print(table)
+    if not arguments.parts:
+        write_table(DOCUMENT, table)
+
+
+if __name__ == "__main__":
+    main()

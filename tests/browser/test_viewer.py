@@ -1,0 +1,305 @@
+"""The viewer as its user meets it: opened, moved with mouse and keys, driven from Python."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+SETUP = """
+import numpy as np, vital_widgets as vw
+from vital_widgets.testing import make_big_edf
+path = make_big_edf("small.edf", 0.02, channels=4, fs=250)
+rec = vw.open(path)
+viewer = vw.Viewer(rec)
+"""
+DURATION = "rec.duration"
+
+
+@pytest.fixture
+def shown(notebook):
+    book = notebook([SETUP, "viewer"])
+    book.run_all()
+    book.wait_settled()
+    yield book
+    assert book.errors == []
+
+
+def window(book, index: int = 0) -> tuple[float, float]:
+    root = book.viewer(index)
+    return float(root.get_attribute("data-t0")), float(root.get_attribute("data-t1"))
+
+
+def plot_point(book, x: float = 0.5, y: float = 0.3) -> tuple[float, float]:
+    """A point of the plot in page pixels; x and y are shares of the whole widget."""
+    book.viewer().scroll_into_view_if_needed()
+    box = book.viewer().bounding_box()
+    return box["x"] + box["width"] * x, box["y"] + box["height"] * y
+
+
+def settle(book) -> tuple[float, float]:
+    book.page.wait_for_timeout(150)
+    book.wait_settled()
+    return window(book)
+
+
+def test_two_lines_open_a_file_and_it_is_painted(shown) -> None:
+    assert window(shown) == (0.0, 10.0)
+    label = shown.viewer().get_attribute("aria-label")
+    assert "4" in label or "channel" in label
+    shown.screenshot("viewer-light")
+    shown.theme("dark")
+    shown.page.wait_for_timeout(300)
+    shown.screenshot("viewer-dark")
+    shown.theme("light")
+
+
+def test_the_canvas_is_not_empty(shown) -> None:
+    colours = shown.viewer().evaluate(
+        """(root) => {
+          const seen = new Set();
+          for (const canvas of root.querySelectorAll("canvas")) {
+            const { width, height } = canvas;
+            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+            for (let i = 0; i < data.length; i += 4) if (data[i + 3]) {
+              seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+            }
+          }
+          return seen.size;
+        }"""
+    )
+    assert colours > 4
+
+
+def test_drag_pans(shown) -> None:
+    x, y = plot_point(shown)
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.down()
+    shown.page.mouse.move(x - 100, y, steps=4)
+    shown.page.mouse.up()
+    t0, t1 = settle(shown)
+    assert t1 - t0 == pytest.approx(10)
+    assert 0.3 < t0 < 5
+
+
+def test_wheel_zooms_at_the_pointer(shown) -> None:
+    shown.execute("viewer.t_range = (100, 200)")
+    settle(shown)
+    x, y = plot_point(shown, 0.75)
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.wheel(0, -300)
+    t0, t1 = settle(shown)
+    assert t1 - t0 < 90
+    # what was under the pointer is still there: right of the middle, so the left moved more
+    assert t0 - 100 > 200 - t1 > 0
+    shown.page.mouse.wheel(0, 300)
+    t0, t1 = settle(shown)
+    assert (t0, t1) == pytest.approx((100, 200), abs=0.5)
+
+
+@pytest.mark.parametrize("shift", [True, False])
+def test_shift_wheel_and_horizontal_wheel_pan(shown, shift: bool) -> None:
+    x, y = plot_point(shown)
+    shown.page.mouse.move(x, y)
+    if shift:
+        shown.page.keyboard.down("Shift")
+        shown.page.mouse.wheel(0, 200)
+        shown.page.keyboard.up("Shift")
+    else:
+        shown.page.mouse.wheel(200, 0)
+    t0, t1 = settle(shown)
+    assert t1 - t0 == pytest.approx(10)
+    assert t0 > 0.1
+
+
+def test_double_click_shows_everything(shown) -> None:
+    x, y = plot_point(shown)
+    shown.page.mouse.dblclick(x, y)
+    t0, t1 = settle(shown)
+    assert t0 == 0
+    assert t1 == pytest.approx(shown.value(DURATION))
+    shown.screenshot("viewer-everything")
+
+
+def test_keys_move_the_window_and_do_not_reach_the_notebook(shown) -> None:
+    shown.viewer().focus()
+    press = shown.page.keyboard.press
+    total = shown.value(DURATION)
+    cells = shown.page.locator(".jp-NotebookPanel .jp-Cell").count()
+    press("ArrowRight")
+    assert settle(shown)[0] == pytest.approx(1, abs=0.2)
+    press("ArrowLeft")
+    assert settle(shown)[0] == 0
+    press("PageDown")
+    assert settle(shown)[0] == pytest.approx(10, abs=0.5)
+    press("PageUp")
+    assert settle(shown)[0] == 0
+    press("End")
+    assert settle(shown)[1] == pytest.approx(total)
+    press("Home")
+    assert settle(shown) == (0.0, 10.0)
+    press("+")
+    assert settle(shown)[1] - window(shown)[0] < 9
+    press("-")
+    t0, t1 = settle(shown)
+    assert t1 - t0 == pytest.approx(10, abs=0.1)
+    for key in ("a", "b", "d", "x"):  # JupyterLab's command mode adds and deletes cells on these
+        press(key)
+    assert shown.page.locator(".jp-NotebookPanel .jp-Cell").count() == cells
+
+
+def test_the_overview_moves_and_resizes_the_window(shown) -> None:
+    total = shown.value(DURATION)
+    shown.execute(f"viewer.t_range = ({total * 0.2}, {total * 0.4})")
+    t0, t1 = settle(shown)
+    box = shown.viewer().bounding_box()
+    y = box["y"] + box["height"] - 18
+    overview = shown.viewer().evaluate(
+        """(root) => {
+          const strip = root.querySelector("[data-part=overview]");
+          const { left, width } = strip.getBoundingClientRect();
+          return [left, width];
+        }"""
+    )
+    left, width = overview
+    mouse = shown.page.mouse
+
+    def at(share: float) -> float:
+        return left + width * share
+
+    mouse.move(at(0.3), y)
+    mouse.down()
+    mouse.move(at(0.6), y, steps=5)
+    mouse.up()
+    t0, t1 = settle(shown)
+    assert t1 - t0 == pytest.approx(total * 0.2, rel=0.02)
+    assert t0 == pytest.approx(total * 0.5, rel=0.05)
+    mouse.move(at(0.7), y)
+    mouse.down()
+    mouse.move(at(0.9), y, steps=5)
+    mouse.up()
+    t0, t1 = settle(shown)
+    assert t0 == pytest.approx(total * 0.5, rel=0.05)
+    assert t1 == pytest.approx(total * 0.9, rel=0.05)
+
+
+def test_shift_drag_selects_and_escape_clears(shown) -> None:
+    x, y = plot_point(shown, 0.4)
+    mouse, keyboard = shown.page.mouse, shown.page.keyboard
+    mouse.move(x, y)
+    keyboard.down("Shift")
+    mouse.down()
+    mouse.move(x + 200, y, steps=4)
+    mouse.up()
+    keyboard.up("Shift")
+    shown.page.wait_for_timeout(400)
+    s0, s1 = shown.value("viewer.selection")
+    assert 0 < s0 < s1 < 10
+    assert window(shown) == (0.0, 10.0)
+    shown.screenshot("viewer-selection")
+    shown.viewer().focus()
+    keyboard.press("Escape")
+    shown.page.wait_for_timeout(400)
+    assert shown.value("viewer.selection") is None
+
+
+def test_traits_go_both_ways(shown) -> None:
+    shown.execute("viewer.t_range = (30, 42.5)")
+    assert settle(shown) == (30.0, 42.5)
+    shown.viewer().focus()
+    shown.page.keyboard.press("PageDown")
+    t0, t1 = settle(shown)
+    shown.page.wait_for_timeout(400)
+    assert shown.value("list(viewer.t_range)") == pytest.approx([t0, t1])
+    shown.execute("viewer.channels = [list(rec.channels)[2], list(rec.channels)[0]]")
+    settle(shown)
+    assert re.search(r"1 more|2 channels|and", shown.viewer().get_attribute("aria-label"))
+    shown.execute("viewer.height = 333")
+    settle(shown)
+    assert shown.viewer().bounding_box()["height"] == pytest.approx(333, abs=2)
+    shown.execute("viewer.selection = (31, 32)")
+    shown.page.wait_for_timeout(300)
+    assert shown.value("list(viewer.selection)") == [31, 32]
+
+
+def test_the_crosshair_reads_time_and_values(shown) -> None:
+    x, y = plot_point(shown, 0.6)
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.move(x + 2, y)
+    shown.page.wait_for_timeout(300)
+    shown.screenshot("viewer-crosshair")
+    readout = shown.viewer().get_attribute("data-crosshair")
+    assert readout is not None
+    assert 0 < float(readout) < 10
+
+
+def test_it_follows_the_width_and_a_narrow_screen(shown) -> None:
+    before = shown.viewer().bounding_box()["width"]
+    shown.page.set_viewport_size({"width": 560, "height": 800})
+    settle(shown)
+    after = shown.viewer().bounding_box()["width"]
+    assert after < before
+    shown.screenshot("viewer-narrow")
+    shown.page.set_viewport_size({"width": 1280, "height": 900})
+    settle(shown)
+
+
+def test_a_second_device_pixel_ratio_is_drawn_sharp(notebook, lab) -> None:
+    context = lab.new_context(device_scale_factor=2)
+    book = notebook([SETUP, "viewer"], context=context)
+    book.run_all()
+    book.wait_settled()
+    ratios = book.viewer().evaluate(
+        "(root) => [...root.querySelectorAll('canvas')].filter((c) => c.clientWidth > 50)"
+        ".map((c) => c.width / c.clientWidth)"
+    )
+    assert ratios
+    assert all(abs(ratio - 2) < 0.05 for ratio in ratios)
+    book.screenshot("viewer-dpr2")
+
+
+def test_two_viewers_on_one_page_and_two_views_of_one(notebook) -> None:
+    book = notebook([SETUP, "viewer", "vw.Viewer(rec, t_range=(50, 60))", "viewer"])
+    book.run_all()
+    for index in range(3):
+        book.wait_settled(index)
+    assert window(book, 0) == window(book, 2) == (0.0, 10.0)
+    assert window(book, 1) == (50.0, 60.0)
+    book.execute("viewer.t_range = (20, 30)")
+    book.page.wait_for_timeout(200)
+    for index in range(3):
+        book.wait_settled(index)
+    assert window(book, 0) == window(book, 2) == (20.0, 30.0)
+    assert window(book, 1) == (50.0, 60.0)
+    assert book.errors == []
+
+
+def test_many_channels_fetch_only_the_lanes_in_view(notebook) -> None:
+    book = notebook(
+        [
+            "import numpy as np, vital_widgets as vw\n"
+            "noise = {f'EEG {k}': np.random.default_rng(k).normal(size=60_000) "
+            "for k in range(120)}\n"
+            "viewer = vw.Viewer(vw.Recording.from_arrays(noise, fs=500.0, units='uV'))\n"
+            "asked = set()\n"
+            "answer = viewer._session.window\n"
+            "def spy(request):\n    asked.update(request.channels)\n    return answer(request)\n"
+            "viewer._session.window = spy",
+            "viewer",
+        ]
+    )
+    book.run_all()
+    book.wait_settled()
+    book.execute("viewer.t_range = (30, 50)")
+    settle(book)
+    first = set(json.loads(book.execute("import json; print(json.dumps(sorted(asked)))")))
+    assert 0 < len(first) < 60
+    book.screenshot("viewer-120-channels")
+    book.viewer().focus()
+    for _ in range(40):
+        book.page.keyboard.press("ArrowDown")
+    settle(book)
+    later = set(json.loads(book.execute("import json; print(json.dumps(sorted(asked)))")))
+    assert max(later) > max(first)
+    assert book.errors == []

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import gc
+import json
+import threading
+import time
+import weakref
+
+import numpy as np
+import pytest
+import traitlets
+from ipywidgets import Widget
+from ipywidgets.widgets.widget import _instances
+
+import vital_widgets as vw
+from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.runtime.tasks import Task
+from vital_widgets.widgets import frontend as frontend_module
+
+
+@pytest.fixture(autouse=True)
+def built_front_end(tmp_path, monkeypatch):
+    """A stand-in for the built files, so that these tests need no node."""
+    for name in ("main.js", "main.css", "loader.js"):
+        (tmp_path / name).write_text(f"/* {name} */")
+    monkeypatch.setattr(frontend_module, "STATIC", tmp_path)
+    frontend_module.static_text.cache_clear()
+    yield tmp_path
+    frontend_module.static_text.cache_clear()
+    Widget.close_all()
+
+
+@pytest.fixture
+def recording():
+    t = np.arange(60_000) / 100
+    return vw.Recording.from_arrays(
+        {"ECG": np.sin(t), "PPG": np.cos(t)}, fs=100.0, units={"ECG": "mV", "PPG": ""}
+    )
+
+
+def test_a_viewer_opens_on_the_first_ten_seconds_with_all_channels(recording) -> None:
+    viewer = vw.Viewer(recording)
+    assert viewer.t_range == (0.0, 10.0)
+    assert viewer.channels == ["ECG", "PPG"]
+    assert viewer.selection is None
+    assert viewer.recording is recording
+    assert "ECG" in json.dumps(viewer.get_state()["_description"])
+
+
+def test_a_short_recording_is_shown_whole() -> None:
+    recording = vw.Recording.from_arrays({"ECG": np.zeros(700)}, fs=100.0)
+    assert vw.Viewer(recording).t_range == (0.0, 7.0)
+
+
+def test_the_first_picture_is_part_of_the_state(recording) -> None:
+    viewer = vw.Viewer(recording, t_range=(20, 30))
+    parts = viewer._first["window"]["parts"]
+    assert [part["channel"] for part in parts] == [0, 1]
+    assert len(viewer._first_data) >= 2 * 1000 * 8
+
+
+def test_the_saved_state_is_small_and_the_bundle_is_in_it_once(recording) -> None:
+    vw.Viewer(recording)
+    vw.Viewer(recording)
+    state = Widget.get_manager_state()["state"]
+    bundles = [m for m in state.values() if "main.js" in json.dumps(m["state"])]
+    assert len(bundles) == 1
+    assert len(json.dumps(state)) < 200_000
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "says"),
+    [
+        ({"t_range": (5, 5)}, InvalidInputError, "t0 < t1"),
+        ({"t_range": (5, float("nan"))}, InvalidInputError, "t0 < t1"),
+        ({"t_range": (1000, 2000)}, InvalidInputError, "outside the recording"),
+        ({"t_range": 3}, InvalidInputError, "not a pair"),
+        ({"t_range": (1, 2, 3)}, InvalidInputError, "not a pair"),
+        ({"channels": ["EEG"]}, UnknownChannelError, "'ECG', 'PPG'"),
+        ({"channels": ["ECG", "ECG"]}, InvalidInputError, "twice"),
+        ({"height": 5}, InvalidInputError, "120"),
+    ],
+)
+def test_bad_input_is_refused_and_the_message_says_what_is_right(
+    recording, options, error, says
+) -> None:
+    with pytest.raises(error, match=says):
+        vw.Viewer(recording, **options)
+
+
+def test_bad_values_of_traits_are_refused_and_nothing_changes(recording) -> None:
+    viewer = vw.Viewer(recording)
+    for name, value in [
+        ("t_range", (3, 2)),
+        ("channels", ["nope"]),
+        ("selection", (2, 1)),
+        ("height", -1),
+    ]:
+        before = getattr(viewer, name)
+        with pytest.raises((InvalidInputError, UnknownChannelError, traitlets.TraitError)):
+            setattr(viewer, name, value)
+        assert getattr(viewer, name) == before
+
+
+def test_something_that_is_no_recording_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="from_arrays"):
+        vw.Viewer([1, 2, 3])
+
+
+def test_a_closed_recording_is_refused(recording) -> None:
+    recording.close()
+    with pytest.raises(InvalidInputError, match="open it again"):
+        vw.Viewer(recording)
+
+
+def test_a_front_end_that_is_not_built_is_an_error_that_says_how(
+    recording, built_front_end
+) -> None:
+    (built_front_end / "main.js").unlink()
+    Widget.close_all()
+    with pytest.raises(OSError, match="make build"):
+        vw.Viewer(recording)
+
+
+def test_requests_are_answered_on_the_wire(recording) -> None:
+    viewer = vw.Viewer(recording)
+    sent = []
+    viewer._wire.send = lambda content, buffers=None: sent.append((content, buffers))
+    request = {"v": 1, "kind": "window", "request": "a:1", "seq": 1}
+    viewer._wire._handle_custom_msg(
+        {**request, "channels": [1], "t0": 0, "t1": 1, "width": 100}, []
+    )
+    ((reply, buffers),) = sent
+    assert reply["kind"] == "window"
+    assert reply["request"] == "a:1"
+    assert len(buffers[0]) >= 100 * 8
+
+
+def test_a_hundred_viewers_opened_and_closed_leave_nothing_behind(recording) -> None:
+    vw.Viewer(recording).close()
+    gc.collect()
+    widgets, threads = len(_instances), threading.active_count()
+    gone = []
+    for _ in range(100):
+        viewer = vw.Viewer(recording)
+        gone.append(weakref.ref(viewer))
+        viewer.close()
+    del viewer
+    gc.collect()
+    assert len(_instances) == widgets
+    assert threading.active_count() <= threads
+    assert not [ref for ref in gone if ref() is not None]
+
+
+def test_a_task_on_screen_follows_its_task_and_cancels_it() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(task: Task[str]) -> str:
+        task.report(0.25, "a quarter")
+        begun.set()
+        while not go_on.wait(0.01):
+            task.report(0.25)
+        return "never"
+
+    task = Task(work, "Counting")
+    view = vw.TaskView(task)
+    assert (view.state, view.title) == ("pending", "Counting")
+    task.start()
+    assert begun.wait(10)
+    view._on_message(view, {"kind": "cancel"}, [])
+    assert task.wait(10)
+    assert view.state == "cancelled"
+    assert view.progress == 0.25
+    view.close()
+
+
+def test_the_error_of_a_failed_task_is_shown() -> None:
+    def work(task: Task[None]) -> None:
+        raise ValueError("line 7: 'abc' is not a number")
+
+    task = Task(work, "Reading x.csv").start()
+    task.wait(10)
+    view = vw.TaskView(task)
+    assert view.state == "failed"
+    assert "line 7" in view.error
+    assert "ValueError" in view.error_traceback
+
+
+def test_a_view_that_is_gone_is_not_held_by_its_task() -> None:
+    stop = threading.Event()
+    task = Task(lambda _: stop.wait(30), "Waiting").start()
+    view = vw.TaskView(task)
+    gone = weakref.ref(view)
+    view.close()
+    del view
+    gc.collect()
+    assert gone() is None
+    stop.set()
+    task.wait(10)
+
+
+def test_progress_reaches_the_view_at_most_twenty_times_a_second() -> None:
+    told = []
+
+    def work(task: Task[None]) -> None:
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            task.report(0.5)
+
+    task = Task(work, "Busy")
+    task.listen(lambda changed: told.append(changed.state))
+    task.start()
+    task.wait(10)
+    assert len(told) <= 12
