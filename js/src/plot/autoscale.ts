@@ -1,0 +1,111 @@
+/** The value scale of a lane: robust by itself, or set by hand. */
+import type { Columns } from "./columns.ts";
+
+export interface LaneScale {
+  min: number;
+  max: number;
+  /** False once a person has set it. */
+  auto: boolean;
+  /** The robust range that it starts from; null until something is known. */
+  base: readonly [number, number] | null;
+}
+
+const MARGIN = 0.1;
+
+/** Adds a margin; a range without extent gets one. */
+export function padded([min, max]: readonly [number, number]): [number, number] {
+  let span = max - min;
+  if (!(span > 0)) {
+    span = Math.abs(max) > 0 ? Math.abs(max) * 0.2 : 2;
+    const centre = (min + max) / 2;
+    return [centre - span / 2, centre + span / 2];
+  }
+  return [min - span * MARGIN, max + span * MARGIN];
+}
+
+/** Range of the columns without the outermost half percent on either side; null if empty. */
+export function robustRange(columns: Columns): [number, number] | null {
+  const lo: number[] = [];
+  const hi: number[] = [];
+  for (let c = 0; c < columns.length; c++) {
+    const a = columns.lo[c] as number;
+    const b = columns.hi[c] as number;
+    if (Number.isFinite(a) && Number.isFinite(b)) {
+      lo.push(a);
+      hi.push(b);
+    }
+  }
+  if (lo.length === 0) return null;
+  lo.sort((a, b) => a - b);
+  hi.sort((a, b) => a - b);
+  const cut = Math.floor(lo.length * 0.005);
+  return [lo[cut] as number, hi[hi.length - 1 - cut] as number];
+}
+
+export function newScale(range: readonly [number, number] | null): LaneScale {
+  const usable = range !== null && Number.isFinite(range[0]) && Number.isFinite(range[1]);
+  const base = usable ? range : null;
+  const [min, max] = padded(base ?? [0, 0]);
+  return { min, max, auto: true, base };
+}
+
+/**
+ * Follows the data with hysteresis: the base range for as long as the data lie in it, another of
+ * the same span where they drift away, at most three times the span where they grow.
+ *
+ * @returns Whether the scale changed.
+ */
+export function followData(scale: LaneScale, seen: readonly [number, number] | null): boolean {
+  if (!scale.auto || seen === null) return false;
+  if (scale.base === null) {
+    scale.base = seen;
+    [scale.min, scale.max] = padded(seen);
+    return true;
+  }
+  const base = padded(scale.base);
+  const span = base[1] - base[0];
+  const slack = span * 0.05;
+  const within = (min: number, max: number): boolean =>
+    seen[0] >= min - slack && seen[1] <= max + slack;
+  let next: [number, number];
+  if (within(base[0], base[1])) next = base;
+  else if (within(scale.min, scale.max) && scale.max - scale.min <= span * 3.01) return false;
+  else {
+    const wanted = Math.min(span * 3, Math.max(span, (seen[1] - seen[0]) * (1 + 2 * MARGIN)));
+    const centre = (seen[0] + seen[1]) / 2;
+    next = [centre - wanted / 2, centre + wanted / 2];
+  }
+  const changed = next[0] !== scale.min || next[1] !== scale.max;
+  [scale.min, scale.max] = next;
+  return changed;
+}
+
+/** Makes the lane's values `factor` times as tall, about the middle of the scale. */
+export function magnify(scale: LaneScale, factor: number): void {
+  const centre = (scale.min + scale.max) / 2;
+  const half = (scale.max - scale.min) / 2 / factor;
+  if (!(half > 1e-300) || !Number.isFinite(half)) return;
+  scale.min = centre - half;
+  scale.max = centre + half;
+  scale.auto = false;
+}
+
+/** Moves the trace by a share of the lane's height, upwards for positive. */
+export function shift(scale: LaneScale, share: number): void {
+  const by = (scale.max - scale.min) * share;
+  scale.min -= by;
+  scale.max -= by;
+  scale.auto = false;
+}
+
+/** A value as a person reads it on a scale of a given span. */
+export function valueText(value: number, span: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.max(Math.abs(value), span);
+  if (size >= 1e6 || (size > 0 && size < 1e-3)) {
+    return value === 0 ? "0" : value.toExponential(2).replace("-", "−");
+  }
+  const digits = span > 0 ? Math.max(0, Math.min(6, Math.ceil(-Math.log10(span / 300)))) : 2;
+  const text = value.toFixed(digits);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+}

@@ -1,0 +1,56 @@
+/** The time axis under the lanes, and the date and length of the window at its left. */
+import type { ViewState } from "../state.ts";
+import { dateText, spanText } from "./clock.ts";
+import type { Layout } from "./layout.ts";
+import { elide, type Surface } from "./surface.ts";
+import type { Theme } from "./theme.ts";
+import type { Tick } from "./ticks.ts";
+
+export const AXIS_FONT = "11px";
+
+export function paintAxis(
+  surface: Surface,
+  state: ViewState,
+  layout: Layout,
+  theme: Theme,
+  ticks: readonly Tick[],
+): void {
+  const g = surface.begin();
+  if (!g) return;
+  const { gutter, plotWidth, axisHeight, dpr } = layout;
+  const { t0, t1, clock } = state;
+  const pps = plotWidth / (t1 - t0);
+  const middle = axisHeight / 2 + 1.5;
+  g.fillStyle = theme.lineCss;
+  g.fillRect(0, 0, layout.width, 1 / dpr);
+  g.textBaseline = "middle";
+  g.textAlign = "left";
+  g.font = `${AXIS_FONT} ${theme.font}`;
+  g.fillStyle = theme.muted;
+  const corner = clock && gutter >= 66 ? dateText(clock, t0) : spanText(t1 - t0);
+  const shown = elide(g, corner, gutter - 10);
+  g.fillText(shown, 9, middle);
+  g.textAlign = "left";
+  let free = gutter;
+  ticks.forEach((tick, k) => {
+    const x = gutter + (tick.t - t0) * pps;
+    const mark = Math.min(Math.round(x * dpr) / dpr, gutter + plotWidth - 1 / dpr);
+    g.fillStyle = tick.date ? theme.text : theme.lineCss;
+    g.fillRect(mark, 0, 1 / dpr, 5);
+    g.font = `${tick.date ? "600 " : ""}${AXIS_FONT} ${theme.font}`;
+    const width = g.measureText(tick.text).width;
+    // A label at an end moves inwards if its neighbour leaves the room, else it is left out.
+    const last = layout.width - 2 - width;
+    const left = Math.max(gutter + 2, Math.min(x - width / 2, last));
+    const next = ticks[k + 1];
+    const moved = left !== x - width / 2;
+    if (moved && next && left > x - width / 2) {
+      const from = gutter + (next.t - t0) * pps - width / 2;
+      if (left + width + 8 > Math.min(from, last)) return;
+    }
+    if (left < free) return;
+    free = left + width + 8;
+    g.fillStyle = tick.date ? theme.text : theme.muted;
+    g.fillText(tick.text, left, middle);
+  });
+}

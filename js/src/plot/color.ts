@@ -1,0 +1,60 @@
+/** Colours as the numbers that pixel buffers hold (little-endian ABGR). */
+
+export type Rgb = readonly [number, number, number];
+
+/** Reads `#rgb`, `#rrggbb` and `rgb(…)`; `null` for anything else. */
+export function parseColor(text: string): Rgb | null {
+  const value = text.trim();
+  const hex = /^#([0-9a-f]{3,8})$/i.exec(value)?.[1];
+  if (hex && (hex.length === 3 || hex.length === 4)) {
+    return [0, 1, 2].map((k) => Number.parseInt(hex.charAt(k).repeat(2), 16)) as unknown as Rgb;
+  }
+  if (hex && (hex.length === 6 || hex.length === 8)) {
+    return [0, 2, 4].map((k) => Number.parseInt(hex.slice(k, k + 2), 16)) as unknown as Rgb;
+  }
+  const parts = /^rgba?\(([^)]*)\)$/i
+    .exec(value)?.[1]
+    ?.split(/[\s,/]+/)
+    .filter(Boolean);
+  if (!parts || parts.length < 3) return null;
+  const numbers = parts.slice(0, 3).map((part) => {
+    const number = Number.parseFloat(part);
+    return part.endsWith("%") ? number * 2.55 : number;
+  });
+  return numbers.every(Number.isFinite) ? (numbers.map(Math.round) as unknown as Rgb) : null;
+}
+
+export function mix(a: Rgb, b: Rgb, share: number): Rgb {
+  return [0, 1, 2].map((k) =>
+    Math.round((a[k] as number) * (1 - share) + (b[k] as number) * share),
+  ) as unknown as Rgb;
+}
+
+export function pack([r, g, b]: Rgb): number {
+  return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
+}
+
+export function css([r, g, b]: Rgb, alpha = 1): string {
+  return alpha === 1 ? `rgb(${r}, ${g}, ${b})` : `rgba(${r}, ${g}, ${b}, ${alpha})`;
+}
+
+/** Relative luminance of WCAG 2. */
+export function luminance(color: Rgb): number {
+  const [r, g, b] = color.map((channel) => {
+    const c = channel / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+export function contrast(a: Rgb, b: Rgb): number {
+  const [x, y] = [luminance(a), luminance(b)];
+  return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
+}
+
+/** Packed colours from background (0) to ink (255), for the edges of spans. */
+export function ramp(background: Rgb, ink: Rgb): Uint32Array {
+  const out = new Uint32Array(256);
+  for (let k = 0; k < 256; k++) out[k] = pack(mix(background, ink, k / 255));
+  return out;
+}

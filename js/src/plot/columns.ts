@@ -1,0 +1,190 @@
+/** Reduces the pieces of a lane to one minimum and maximum a pixel column. */
+import type { Piece, TimeBase } from "../data/types.ts";
+
+/** Values of each column; `lo` is NaN where nothing is drawn. Kept from frame to frame. */
+export class Columns {
+  lo = new Float64Array(0);
+  hi = new Float64Array(0);
+  /** Pixels between samples where single samples can be told apart, else 0. */
+  sampleStep = 0;
+  private n = 0;
+
+  get length(): number {
+    return this.n;
+  }
+
+  reset(n: number): void {
+    if (this.n !== n) {
+      this.lo = new Float64Array(n);
+      this.hi = new Float64Array(n);
+      this.n = n;
+    }
+    this.lo.fill(Number.NaN);
+    this.hi.fill(Number.NaN);
+    this.sampleStep = 0;
+  }
+}
+
+/** Index of the last run that starts at or before a sample. */
+export function runOf(starts: Float64Array, sample: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const mid = (low + high + 1) >> 1;
+    if ((starts[mid] as number) <= sample) low = mid;
+    else high = mid - 1;
+  }
+  return low;
+}
+
+/** First sample after run `r`. */
+export function runEnd(tb: TimeBase, r: number): number {
+  return r + 1 < tb.starts.length ? (tb.starts[r + 1] as number) : tb.nSamples;
+}
+
+/** Fills `out` with what the pieces show between `t0` and `t1`. */
+export function reduceToColumns(
+  out: Columns,
+  pieces: readonly Piece[],
+  tb: TimeBase,
+  t0: number,
+  t1: number,
+  width: number,
+): void {
+  out.reset(width);
+  if (!(t1 > t0) || width < 1 || tb.starts.length === 0) return;
+  const pps = width / (t1 - t0);
+  const step = pps / tb.fs;
+  for (const piece of pieces) {
+    let s = piece.first * piece.bin;
+    const stop = Math.min((piece.first + piece.count) * piece.bin, tb.nSamples);
+    for (let r = runOf(tb.starts, s); s < stop && r < tb.starts.length; r++) {
+      const end = Math.min(stop, runEnd(tb, r));
+      const start = tb.starts[r] as number;
+      const x0 = ((tb.onsets[r] as number) - t0) * pps - start * step;
+      // Only what can be seen of the run, and a sample more for the line to the edge.
+      const from = Math.max(s, Math.floor(-x0 / step) - 1);
+      const to = Math.min(end, Math.ceil((width - x0) / step) + 2);
+      if (to > from) {
+        if (piece.bin === 1 && step > 1) {
+          lineColumns(out, piece, from, to, x0, step);
+          out.sampleStep = step;
+        } else binColumns(out, piece, from, to, x0, step);
+      }
+      s = end;
+    }
+  }
+}
+
+function binColumns(
+  out: Columns,
+  piece: Piece,
+  from: number,
+  to: number,
+  x0: number,
+  step: number,
+): void {
+  const { bin, first, lo, hi } = piece;
+  const { lo: outLo, hi: outHi, length } = out;
+  const wide = bin * step > 1;
+  const lastBin = Math.ceil(to / bin);
+  for (let j = Math.floor(from / bin); j < lastBin; j++) {
+    const a = lo[j - first] as number;
+    const b = hi[j - first] as number;
+    if (Number.isNaN(a) || Number.isNaN(b)) continue;
+    // A bin over the edge of a run shows only on this run's side.
+    const s0 = Math.max(j * bin, from);
+    let c = Math.floor(x0 + s0 * step);
+    let last = c;
+    if (wide) {
+      const s1 = Math.min((j + 1) * bin, to);
+      last = Math.max(c, Math.ceil(x0 + s1 * step) - 1);
+    }
+    if (c < 0) c = wide ? 0 : c;
+    if (last >= length) last = length - 1;
+    for (; c <= last; c++) {
+      if (c < 0) continue;
+      if (!((outLo[c] as number) <= a)) outLo[c] = a;
+      if (!((outHi[c] as number) >= b)) outHi[c] = b;
+    }
+  }
+}
+
+function lineColumns(
+  out: Columns,
+  piece: Piece,
+  from: number,
+  to: number,
+  x0: number,
+  step: number,
+): void {
+  const { first, lo: values } = piece;
+  const { length } = out;
+  let px = Number.NaN;
+  let pv = Number.NaN;
+  const a = Math.max(from, first);
+  const b = Math.min(to, first + piece.count);
+  for (let s = a; s < b; s++) {
+    const v = values[s - first] as number;
+    const x = x0 + s * step;
+    if (Number.isFinite(v)) {
+      if (Number.isFinite(pv)) lineSegment(out, px, pv, x, v, length);
+      else widen(out, Math.floor(x), v, v);
+    }
+    px = x;
+    pv = v;
+  }
+}
+
+function lineSegment(
+  out: Columns,
+  xa: number,
+  va: number,
+  xb: number,
+  vb: number,
+  length: number,
+): void {
+  const slope = (vb - va) / (xb - xa);
+  const first = Math.max(0, Math.floor(xa));
+  const last = Math.min(length - 1, Math.floor(xb));
+  for (let c = first; c <= last; c++) {
+    const left = c <= xa ? va : va + (c - xa) * slope;
+    const right = c + 1 >= xb ? vb : va + (c + 1 - xa) * slope;
+    if (left < right) widen(out, c, left, right);
+    else widen(out, c, right, left);
+  }
+}
+
+function widen(out: Columns, c: number, a: number, b: number): void {
+  if (c < 0 || c >= out.length) return;
+  if (!((out.lo[c] as number) <= a)) out.lo[c] = a;
+  if (!((out.hi[c] as number) >= b)) out.hi[c] = b;
+}
+
+/** Sample nearest a time, with its value, if the pieces hold it as a sample. */
+export function sampleAt(
+  pieces: readonly Piece[],
+  tb: TimeBase,
+  t: number,
+): { t: number; value: number } | null {
+  if (tb.starts.length === 0) return null;
+  let r = 0;
+  let high = tb.onsets.length - 1;
+  while (r < high) {
+    const mid = (r + high + 1) >> 1;
+    if ((tb.onsets[mid] as number) <= t) r = mid;
+    else high = mid - 1;
+  }
+  const onset = tb.onsets[r] as number;
+  const start = tb.starts[r] as number;
+  const s = Math.max(start, start + Math.round((t - onset) * tb.fs));
+  if (s >= runEnd(tb, r)) return null;
+  const when = onset + (s - start) / tb.fs;
+  if (Math.abs(when - t) > 1 / tb.fs) return null;
+  for (const piece of pieces) {
+    if (piece.bin === 1 && s >= piece.first && s < piece.first + piece.count) {
+      return { t: when, value: piece.lo[s - piece.first] as number };
+    }
+  }
+  return null;
+}

@@ -1,0 +1,108 @@
+/** The names, units and scales at the left of the lanes. */
+import type { ViewState } from "../state.ts";
+import { valueText } from "./autoscale.ts";
+import { type Layout, lanesInView } from "./layout.ts";
+import { endTicks, valueTicks } from "./scale.ts";
+import { elide, type Surface } from "./surface.ts";
+import type { Theme } from "./theme.ts";
+
+export function paintGutter(
+  surface: Surface,
+  state: ViewState,
+  layout: Layout,
+  theme: Theme,
+  scroll: number,
+): void {
+  const g = surface.begin();
+  if (!g) return;
+  const { gutter, laneHeight, lanesHeight, lanesTop } = layout;
+  g.fillStyle = theme.gutterCss;
+  g.fillRect(0, 0, gutter, layout.height);
+  g.save();
+  g.beginPath();
+  g.rect(0, lanesTop, gutter, lanesHeight);
+  g.clip();
+  const [first, stop] = lanesInView(layout, scroll, state.lanes.length);
+  for (let k = first; k < stop; k++) {
+    const lane = state.lanes[k];
+    if (!lane) continue;
+    const top = lanesTop + k * laneHeight - scroll;
+    const scale = state.scaleOf(lane);
+    const ink = theme.inks[lane.index % theme.inks.length];
+    if (k > first) {
+      g.fillStyle = theme.lineCss;
+      g.fillRect(0, Math.round(top), gutter, 1 / layout.dpr);
+    }
+    g.fillStyle = ink?.css ?? theme.text;
+    g.fillRect(0, top + 3, 3, laneHeight - 6);
+    const scaleWidth = laneHeight >= 34 ? paintScale(g, scale, top, layout, theme) : 0;
+    const room = gutter - 10 - scaleWidth - 4;
+    paintName(g, lane.name, lane.units, scale.auto, room, top, layout, theme);
+  }
+  g.restore();
+  g.fillStyle = theme.lineCss;
+  g.fillRect(gutter - 1 / layout.dpr, 0, 1 / layout.dpr, lanesTop + lanesHeight);
+}
+
+function paintName(
+  g: CanvasRenderingContext2D,
+  name: string,
+  units: string,
+  auto: boolean,
+  room: number,
+  top: number,
+  layout: Layout,
+  theme: Theme,
+): void {
+  const { laneHeight, dpr } = layout;
+  const y = Math.round((top + laneHeight / 2) * dpr) / dpr;
+  const under = laneHeight >= 34 && (units !== "" || !auto);
+  g.textBaseline = "middle";
+  g.textAlign = "left";
+  g.fillStyle = theme.text;
+  g.font = `600 12px ${theme.font}`;
+  const shown = elide(g, name, room);
+  g.fillText(shown, 9, under ? y - 7 : y);
+  const nameWidth = g.measureText(shown).width;
+  g.fillStyle = theme.muted;
+  g.font = `11px ${theme.font}`;
+  const text = auto ? units : `${units} ⇕`.trim();
+  if (under) g.fillText(elide(g, text, room), 9, y + 8);
+  else if (nameWidth + 6 + g.measureText(text).width <= room) g.fillText(text, 15 + nameWidth, y);
+}
+
+/** Round values with a mark at the right edge; returns the width taken. */
+function paintScale(
+  g: CanvasRenderingContext2D,
+  scale: { min: number; max: number; base: readonly [number, number] | null; auto: boolean },
+  top: number,
+  layout: Layout,
+  theme: Theme,
+): number {
+  if (scale.base === null && scale.auto) return 0;
+  const { laneHeight, gutter, dpr } = layout;
+  const pad = Math.min(3, laneHeight * 0.06);
+  const inner = laneHeight - 2 * pad;
+  const most = Math.min(5, Math.floor(laneHeight / 26));
+  const span = scale.max - scale.min;
+  const inset = (7 / inner) * span;
+  const [low, high] = [scale.min + inset, scale.max - inset];
+  const ticks = laneHeight < 75 ? endTicks(low, high) : valueTicks(low, high, most);
+  const step = laneHeight < 75 ? span / 12 : (ticks[1] ?? span) - (ticks[0] ?? 0);
+  g.font = `10px ${theme.font}`;
+  g.textAlign = "right";
+  g.textBaseline = "middle";
+  const narrow = gutter < 80;
+  let width = 0;
+  for (const value of ticks) {
+    const y = Math.round((top + pad + ((scale.max - value) / span) * inner) * dpr) / dpr;
+    g.fillStyle = theme.lineCss;
+    g.fillRect(gutter - 4, y, 4, 1 / dpr);
+    if (narrow) continue;
+    const text = valueText(value, step * 30);
+    g.fillStyle = theme.muted;
+    g.fillText(text, gutter - 6, y);
+    width = Math.max(width, g.measureText(text).width + 6);
+  }
+  return width;
+}

@@ -1,0 +1,192 @@
+/** Draws the lanes in view. */
+import type { ChannelInfo, LaneData, TimeBase } from "../data/types.ts";
+import type { ViewState } from "../state.ts";
+import { followData, type LaneScale, robustRange } from "./autoscale.ts";
+import { Columns, reduceToColumns } from "./columns.ts";
+import { type Gaps, gapBands } from "./gaps.ts";
+import { type Layout, lanesInView } from "./layout.ts";
+import { type LaneBox, Raster } from "./raster.ts";
+import type { Source } from "./source.ts";
+import type { Surface } from "./surface.ts";
+import type { Theme } from "./theme.ts";
+import type { Tick } from "./ticks.ts";
+
+/** A lane as it was drawn last. */
+export interface DrawnLane {
+  channel: ChannelInfo;
+  scale: LaneScale;
+  columns: Columns;
+  data: LaneData;
+  /** In CSS pixels from the top of the lanes. */
+  top: number;
+  height: number;
+}
+
+export class LanePainter {
+  drawn: DrawnLane[] = [];
+  /** All lanes in view are at full resolution. */
+  settled = false;
+  building = false;
+  /** A scale moved by itself: names and scales at the left need drawing too. */
+  rescaled = false;
+  private raster: Raster | null = null;
+  private readonly columns = new Map<number, Columns>();
+
+  paint(
+    surface: Surface,
+    state: ViewState,
+    source: Source,
+    layout: Layout,
+    theme: Theme,
+    ticks: readonly Tick[],
+    scroll: number,
+  ): void {
+    const { t0, t1, lanes } = state;
+    const context = surface.context;
+    const { width, height } = surface;
+    const { dpr } = layout;
+    if (context && (this.raster?.width !== width || this.raster.height !== height)) {
+      this.raster = new Raster(context, width, height);
+    }
+    const raster = this.raster;
+    const pps = width / (t1 - t0);
+    raster?.clear(theme.background);
+    for (const tick of ticks) {
+      raster?.vertical((tick.t - t0) * pps, 0, height, tick.date ? theme.line : theme.grid);
+    }
+    const [first, stop] = lanesInView(layout, scroll, lanes.length);
+    this.drawn = [];
+    this.settled = true;
+    this.building = false;
+    this.rescaled = false;
+    const gapsOf = new Map<TimeBase, Gaps>();
+    for (let k = first; k < stop; k++) {
+      const channel = lanes[k] as ChannelInfo;
+      const tb = channel.timebase;
+      // A sample more on either side brings the line to the edges; the bin size stays the same.
+      const more = channel.fs * (t1 - t0) < width ? 1.5 / channel.fs : 0;
+      const data = source.lane(channel.index, t0, t1, width);
+      const wider = more > 0 ? source.lane(channel.index, t0 - more, t1 + more, width) : data;
+      const columns = this.columnsOf(channel.index);
+      reduceToColumns(columns, wider.pieces, tb, t0, t1, width);
+      this.settled &&= data.settled;
+      this.building ||= data.building;
+      const scale = state.scaleOf(channel);
+      // A fit to a coarse picture would be undone a moment later.
+      if (scale.auto && (data.settled || scale.base === null) && !state.busy) {
+        this.rescaled = followData(scale, robustRange(columns)) || this.rescaled;
+      }
+      const top = k * layout.laneHeight - scroll;
+      this.drawn.push({ channel, scale, columns, data: wider, top, height: layout.laneHeight });
+      if (!raster) continue;
+      let gaps = gapsOf.get(tb);
+      if (!gaps) {
+        gaps = gapBands(tb, t0, t1, width, Math.max(2, Math.round(2 * dpr)));
+        gapsOf.set(tb, gaps);
+      }
+      const pad = Math.min(3, layout.laneHeight * 0.06) * dpr;
+      const box: LaneBox = {
+        top: top * dpr + pad,
+        height: layout.laneHeight * dpr - 2 * pad,
+        min: scale.min,
+        max: scale.max,
+      };
+      this.paintLane(raster, box, columns, gaps, channel, theme, dpr, pad);
+      this.paintDots(raster, box, wider, channel, columns, theme, t0, pps, dpr);
+      if (k > first) raster.horizontal(top * dpr, theme.line);
+    }
+    this.forget(first, stop, lanes);
+    if (context && raster) context.putImageData(raster.image, 0, 0);
+  }
+
+  private paintLane(
+    raster: Raster,
+    box: LaneBox,
+    columns: Columns,
+    gaps: Gaps,
+    channel: ChannelInfo,
+    theme: Theme,
+    dpr: number,
+    pad: number,
+  ): void {
+    const { bands } = gaps;
+    const bottom = box.top + box.height + pad;
+    for (let b = 0; b < bands.length; b += 2) {
+      const [x0, x1] = [bands[b] as number, bands[b + 1] as number];
+      raster.hatch(x0, x1, box.top - pad, bottom, theme.gap, theme.gapStripe);
+    }
+    const ink = theme.inks[channel.index % theme.inks.length];
+    // With gaps nearly everywhere the trace between them must not vanish under their bands.
+    const skip = gaps.share < 0.3;
+    if (ink) raster.trace(columns, box, ink.ramp, thickness(dpr), gaps, skip);
+  }
+
+  private paintDots(
+    raster: Raster,
+    box: LaneBox,
+    data: LaneData,
+    channel: ChannelInfo,
+    columns: Columns,
+    theme: Theme,
+    t0: number,
+    pps: number,
+    dpr: number,
+  ): void {
+    if (columns.sampleStep < 6 * dpr) return;
+    const radius = Math.min(3, columns.sampleStep / dpr / 5 + 0.6) * dpr;
+    const perUnit = box.height / (box.max - box.min);
+    const ink = theme.inks[channel.index % theme.inks.length]?.ramp;
+    if (!ink) return;
+    forEachSample(data, channel.timebase, t0, columns.length / pps, (t, value) => {
+      raster.dot((t - t0) * pps, box.top + (box.max - value) * perUnit, radius, box, ink);
+    });
+  }
+
+  private columnsOf(channel: number): Columns {
+    let columns = this.columns.get(channel);
+    if (!columns) {
+      columns = new Columns();
+      this.columns.set(channel, columns);
+    }
+    return columns;
+  }
+
+  /** Lets go of the buffers of lanes that have left the view. */
+  private forget(first: number, stop: number, lanes: readonly ChannelInfo[]): void {
+    if (this.columns.size <= stop - first) return;
+    const kept = new Set(lanes.slice(first, stop).map((lane) => lane.index));
+    for (const index of this.columns.keys()) if (!kept.has(index)) this.columns.delete(index);
+  }
+}
+
+export function thickness(dpr: number): number {
+  return Math.max(1.15, dpr * 0.95);
+}
+
+function forEachSample(
+  data: LaneData,
+  tb: TimeBase,
+  t0: number,
+  span: number,
+  visit: (t: number, value: number) => void,
+): void {
+  for (const piece of data.pieces) {
+    if (piece.bin !== 1) continue;
+    for (let r = 0; r < tb.starts.length; r++) {
+      const onset = tb.onsets[r] as number;
+      if (onset > t0 + span) break;
+      const start = tb.starts[r] as number;
+      const end = r + 1 < tb.starts.length ? (tb.starts[r + 1] as number) : tb.nSamples;
+      const from = Math.max(piece.first, start, start + Math.floor((t0 - onset) * tb.fs) - 1);
+      const to = Math.min(
+        piece.first + piece.count,
+        end,
+        start + Math.ceil((t0 + span - onset) * tb.fs) + 2,
+      );
+      for (let s = from; s < to; s++) {
+        const value = piece.lo[s - piece.first] as number;
+        if (Number.isFinite(value)) visit(onset + (s - start) / tb.fs, value);
+      }
+    }
+  }
+}

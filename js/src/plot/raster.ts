@@ -1,0 +1,157 @@
+/**
+ * A buffer of pixels that lanes are drawn into.
+ *
+ * Without a GPU this is the fastest way onto a canvas: one pass over the columns, one
+ * `putImageData`. docs/architecture.md has the figures for the other ways.
+ */
+import type { Columns } from "./columns.ts";
+import type { Gaps } from "./gaps.ts";
+
+/** Where a lane lies in the buffer and which values its edges are, in device pixels. */
+export interface LaneBox {
+  top: number;
+  height: number;
+  min: number;
+  max: number;
+}
+
+export class Raster {
+  readonly image: ImageData;
+  readonly pixels: Uint32Array;
+
+  constructor(
+    context: CanvasRenderingContext2D,
+    readonly width: number,
+    readonly height: number,
+  ) {
+    this.image = context.createImageData(width, height);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+  }
+
+  clear(color: number): void {
+    this.pixels.fill(color);
+  }
+
+  horizontal(y: number, color: number): void {
+    const row = Math.round(y);
+    if (row < 0 || row >= this.height) return;
+    this.pixels.fill(color, row * this.width, (row + 1) * this.width);
+  }
+
+  vertical(x: number, top: number, bottom: number, color: number): void {
+    const c = Math.round(x);
+    if (c < 0 || c >= this.width) return;
+    this.block(c, c + 1, top, bottom, color);
+  }
+
+  block(x0: number, x1: number, top: number, bottom: number, color: number): void {
+    const { width, pixels } = this;
+    const stop = Math.min(this.height, Math.round(bottom));
+    for (let y = Math.max(0, Math.round(top)); y < stop; y++) {
+      pixels.fill(color, y * width + x0, y * width + x1);
+    }
+  }
+
+  /** A tinted band with slanted stripes; where it is too narrow for stripes, only these. */
+  hatch(x0: number, x1: number, top: number, bottom: number, tint: number, stripe: number): void {
+    const { width, pixels } = this;
+    const period = x1 - x0 > 8 ? 8 : 1;
+    const stop = Math.min(this.height, Math.round(bottom));
+    for (let y = Math.max(0, Math.round(top)); y < stop; y++) {
+      const row = y * width;
+      pixels.fill(tint, row + x0, row + x1);
+      // Counted from the buffer's edge, so that stripes of neighbouring lanes meet.
+      let x = x0 + ((((-x0 - y) % period) + period) % period);
+      for (; x < x1; x += period) pixels[row + x] = stripe;
+    }
+  }
+
+  /** Draws a lane as vertical spans, each joined to its neighbour, with soft ends. */
+  trace(
+    columns: Columns,
+    box: LaneBox,
+    inks: Uint32Array,
+    thick: number,
+    gaps: Gaps | null,
+    skipGaps: boolean,
+  ): void {
+    const { lo, hi, length } = columns;
+    const { width, pixels } = this;
+    const ink = inks[255] as number;
+    const mask = gaps ? gaps.mask : null;
+    const perUnit = box.height / (box.max - box.min);
+    const zero = box.top + box.max * perUnit;
+    const ceiling = Math.max(0, box.top);
+    const floor = Math.min(this.height, box.top + box.height);
+    const half = thick / 2;
+    // A second column on the right makes steep lines as thick as flat ones.
+    const double = thick > 1.5;
+    let before = Number.NaN;
+    let beforeEnd = Number.NaN;
+    for (let c = 0; c < length; c++) {
+      const top = zero - (hi[c] as number) * perUnit;
+      const end = zero - (lo[c] as number) * perUnit;
+      const inGap = mask !== null && mask[c] === 1;
+      if (Number.isNaN(top) || (inGap && skipGaps)) {
+        before = Number.NaN;
+        continue;
+      }
+      let y0 = top;
+      let y1 = end;
+      // Not joined over the edge of a band: no line may cross a gap.
+      if (!Number.isNaN(before) && !(mask !== null && (inGap || mask[c - 1] === 1))) {
+        if (y0 > beforeEnd) y0 = beforeEnd;
+        if (y1 < before) y1 = before;
+      }
+      before = top;
+      beforeEnd = end;
+      y0 -= half;
+      y1 += half;
+      if (y0 < ceiling) y0 = ceiling;
+      if (y1 > floor) y1 = floor;
+      if (!(y1 > y0)) continue;
+      const first = Math.floor(y0);
+      const last = Math.floor(y1);
+      const wide = double && c + 1 < length ? 2 : 1;
+      for (let k = 0; k < wide; k++) {
+        let at = first * width + c + k;
+        if (first === last) {
+          soften(pixels, at, inks, (y1 - y0) * 255, ink);
+          continue;
+        }
+        soften(pixels, at, inks, (first + 1 - y0) * 255, ink);
+        at += width;
+        for (let y = first + 1; y < last; y++, at += width) pixels[at] = ink;
+        if (last < floor) soften(pixels, at, inks, (y1 - last) * 255, ink);
+      }
+    }
+  }
+
+  /** A dot of `radius` pixels with a soft edge. */
+  dot(x: number, y: number, radius: number, box: LaneBox, inks: Uint32Array): void {
+    const { width, pixels } = this;
+    const ink = inks[255] as number;
+    const y0 = Math.max(Math.floor(y - radius), Math.ceil(box.top), 0);
+    const floor = Math.ceil(box.top + box.height) - 1;
+    const y1 = Math.min(Math.ceil(y + radius), floor, this.height - 1);
+    const x0 = Math.max(Math.floor(x - radius), 0);
+    const x1 = Math.min(Math.ceil(x + radius), width - 1);
+    for (let row = y0; row <= y1; row++) {
+      for (let c = x0; c <= x1; c++) {
+        const cover = radius + 0.5 - Math.hypot(c + 0.5 - x, row + 0.5 - y);
+        if (cover > 0) soften(pixels, row * width + c, inks, Math.min(1, cover) * 255, ink);
+      }
+    }
+  }
+}
+
+/** Puts partial ink on a pixel unless it already has full ink from the neighbour. */
+function soften(
+  pixels: Uint32Array,
+  at: number,
+  inks: Uint32Array,
+  cover: number,
+  ink: number,
+): void {
+  if (pixels[at] !== ink) pixels[at] = inks[cover | 0] as number;
+}

@@ -1,0 +1,8 @@
+/** What a view needs of the data side; DataStore is one. */
+import type { AnnotationSet, LaneData } from "../data/types.ts";
+
+export interface Source {
+  lane(channel: number, t0: number, t1: number, width: number): LaneData;
+  want(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void;
+  annotations(t0: number, t1: number, limit: number): AnnotationSet | null;
+}

@@ -1,0 +1,100 @@
+/** The colours and fonts of one view, read from probe sheets; see viewer.css for the variables. */
+import { css, luminance, mix, pack, parseColor, type Rgb, ramp } from "./color.ts";
+
+/** Eight inks a theme, each with a contrast of 4.5 or more on its background. */
+export const LIGHT_INKS = "#1f5fa8 #b3401d #1b7a4b #7a3fa0 #85600a #0f7583 #a82c66 #4d5b6a";
+export const DARK_INKS = "#6cb2f5 #f0926b #63cf94 #c79bf0 #e0b64a #56cbd8 #f08cb8 #a9b7c6";
+
+export interface Ink {
+  css: string;
+  /** From background to full ink. */
+  ramp: Uint32Array;
+  /** The same, but quiet. */
+  faint: Uint32Array;
+}
+
+export interface Theme {
+  dark: boolean;
+  background: number;
+  grid: number;
+  line: number;
+  gap: number;
+  gapStripe: number;
+  text: string;
+  muted: string;
+  backgroundCss: string;
+  gutterCss: string;
+  lineCss: string;
+  accentCss: string;
+  halo: string;
+  annotation: Rgb;
+  annotationCss: string;
+  font: string;
+  inks: Ink[];
+}
+
+/** A variable as the browser understands it: `white`, `#fff` and `hsl(…)` all come as `rgb(…)`. */
+function color(probe: HTMLElement, name: string, fallback: Rgb): Rgb {
+  probe.style.color = `var(${name})`;
+  return parseColor(getComputedStyle(probe).color) ?? fallback;
+}
+
+/** Reads the theme as it applies to an element now. */
+export function readTheme(element: HTMLElement): Theme {
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  element.append(probe);
+  const background = color(probe, "--vv-background", [255, 255, 255]);
+  const dark = luminance(background) < 0.3;
+  const ink: Rgb = dark ? [255, 255, 255] : [0, 0, 0];
+  const text = color(probe, "--vv-text", mix(background, ink, 0.87));
+  const line = color(probe, "--vv-line", mix(background, ink, 0.15));
+  const warm: Rgb = dark ? [214, 160, 70] : [190, 120, 20];
+  const annotation: Rgb = dark ? [255, 138, 128] : [183, 28, 28];
+  const gutter = color(probe, "--vv-gutter", mix(background, ink, 0.03));
+  const accent = color(probe, "--vv-accent", [33, 150, 243]);
+  probe.remove();
+  return {
+    dark,
+    background: pack(background),
+    grid: pack(mix(background, ink, dark ? 0.09 : 0.065)),
+    line: pack(line),
+    gap: pack(mix(background, warm, dark ? 0.2 : 0.14)),
+    gapStripe: pack(mix(background, warm, dark ? 0.5 : 0.42)),
+    text: css(text),
+    // JupyterLab's third text colour is too faint for small type; this one keeps its contrast.
+    muted: css(mix(background, text, dark ? 0.68 : 0.72)),
+    backgroundCss: css(background),
+    gutterCss: css(gutter),
+    lineCss: css(line),
+    accentCss: css(accent),
+    halo: css(background, 0.86),
+    annotation,
+    annotationCss: css(annotation),
+    font: getComputedStyle(element).fontFamily || "system-ui, sans-serif",
+    inks: (dark ? DARK_INKS : LIGHT_INKS).split(" ").map((hex) => {
+      const rgb = parseColor(hex) as Rgb;
+      return {
+        css: hex,
+        ramp: ramp(background, rgb),
+        faint: ramp(background, mix(rgb, background, 0.3)),
+      };
+    }),
+  };
+}
+
+/** Calls back when JupyterLab or the system changes theme. */
+export function watchTheme(changed: () => void, signal: AbortSignal): void {
+  const observer = new MutationObserver(changed);
+  for (const element of [document.body, document.documentElement]) {
+    observer.observe(element, {
+      attributes: true,
+      attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class", "data-theme"],
+    });
+  }
+  const query = window.matchMedia?.("(prefers-color-scheme: dark)");
+  query?.addEventListener("change", changed, { signal });
+  // The sheets of a JupyterLab theme load after the attribute changes.
+  document.addEventListener("load", changed, { capture: true, signal });
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+}

@@ -1,0 +1,71 @@
+/** The wheel, and the two-finger moves of trackpads that arrive as one. */
+import type { ChannelInfo } from "../data/types.ts";
+import type { GestureTarget } from "./gestures.ts";
+
+/** Pixels of a wheel event, whatever its unit. */
+export function wheelPixels(event: WheelEvent): { dx: number; dy: number } {
+  const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
+  return { dx: event.deltaX * unit, dy: event.deltaY * unit };
+}
+
+export interface WheelTarget extends GestureTarget {
+  laneAt(clientY: number): ChannelInfo | null;
+  scrollBy(pixels: number): boolean;
+}
+
+export function listenToWheel(
+  plot: HTMLElement,
+  gutter: HTMLElement,
+  target: WheelTarget,
+  signal: AbortSignal,
+): void {
+  const { state } = target;
+  let release: (() => void) | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const letGo = (): void => {
+    clearTimeout(timer);
+    release?.();
+    release = null;
+  };
+  // A wheel has no end: it is let go of when nothing has come for a while.
+  const hold = (): void => {
+    release ??= state.hold();
+    clearTimeout(timer);
+    timer = setTimeout(letGo, 200);
+  };
+
+  const overPlot = (event: WheelEvent): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    const { dx, dy } = wheelPixels(event);
+    const { plotWidth } = target.layout();
+    const perPixel = (state.t1 - state.t0) / plotWidth;
+    if (event.altKey) {
+      const lane = target.laneAt(event.clientY);
+      if (lane) state.magnifyLane(lane, Math.exp(-(dy || dx) * 0.002));
+      return;
+    }
+    hold();
+    if (event.ctrlKey || (Math.abs(dy) >= Math.abs(dx) && !event.shiftKey)) {
+      const x = event.clientX - plot.getBoundingClientRect().left;
+      // A pinch on a trackpad comes as small steps with Ctrl set.
+      const strength = event.ctrlKey && Math.abs(dy) < 40 ? 0.01 : 0.002;
+      const factor = Math.exp(Math.max(-240, Math.min(240, dy)) * strength);
+      state.zoom(factor, state.t0 + Math.max(0, Math.min(x, plotWidth)) * perPixel);
+    } else state.pan((Math.abs(dx) > Math.abs(dy) ? dx : dy) * perPixel);
+  };
+
+  const overGutter = (event: WheelEvent): void => {
+    const { dy } = wheelPixels(event);
+    const lane = event.altKey ? target.laneAt(event.clientY) : null;
+    if (lane) state.magnifyLane(lane, Math.exp(-dy * 0.002));
+    // Where there is nothing to scroll the page scrolls.
+    else if (!target.scrollBy(dy)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  plot.addEventListener("wheel", overPlot, { signal, passive: false });
+  gutter.addEventListener("wheel", overGutter, { signal, passive: false });
+  signal.addEventListener("abort", letGo, { once: true });
+}

@@ -1,0 +1,21 @@
+/** What a view shows, in words. */
+import type { ViewState } from "../state.ts";
+import { relativeText, secondDigits, spanText } from "./clock.ts";
+
+/** For example `ECG and 7 more channels, 0:00:10 to 0:00:20 of 8 h 0 min`. */
+export function inWords(state: ViewState): string {
+  const [first, ...rest] = state.lanes;
+  const names = !first
+    ? "no channels"
+    : rest.length === 0
+      ? first.name
+      : rest.length === 1
+        ? `${first.name} and ${rest[0]?.name}`
+        : `${first.name} and ${rest.length} more channels`;
+  const digits = secondDigits((state.t1 - state.t0) / 100);
+  const from = padded(relativeText(state.t0, digits));
+  const to = padded(relativeText(state.t1, digits));
+  return `${names}, ${from} to ${to} of ${spanText(state.duration)}`;
+}
+
+const padded = (text: string): string => (/^\d:/.test(text) ? `0${text}` : text);

@@ -1,0 +1,163 @@
+/** What the views of one model show; the only place that changes it. Knows neither DOM nor wire. */
+import type { ChannelInfo, Description } from "./data/types.ts";
+import { type LaneScale, magnify, newScale, shift } from "./plot/autoscale.ts";
+import { type Clock, parseStart } from "./plot/clock.ts";
+import { clampWindow, type Range, shortestSpan, zoomWindow } from "./plot/scale.ts";
+
+/** What changed: the window, the lanes (channels, description, scales), the selection, the height. */
+export type Change = "window" | "lanes" | "selection" | "height";
+
+export class ViewState {
+  t0 = 0;
+  t1 = 0;
+  selection: Range | null = null;
+  height = 420;
+  /** Channels shown, in order. */
+  lanes: ChannelInfo[] = [];
+  clock: Clock | null = null;
+  /** True while a person holds or moves something; see `busy`. */
+  private hands = 0;
+  private names: readonly string[] | null = null;
+  private readonly scales = new Map<string, LaneScale>();
+  private readonly listeners = new Set<(change: Change) => void>();
+
+  constructor(public description: Description) {
+    this.describe(description);
+    this.t1 = description.duration;
+  }
+
+  onChange(listener: (change: Change) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(change: Change): void {
+    for (const listener of this.listeners) listener(change);
+  }
+
+  get duration(): number {
+    return this.description.duration;
+  }
+
+  get minSpan(): number {
+    return shortestSpan(
+      this.lanes.map((lane) => lane.fs),
+      this.duration,
+    );
+  }
+
+  /** A new description of the same recording: more of it is known. */
+  describe(description: Description): void {
+    const everything = this.t0 === 0 && this.t1 === this.duration;
+    this.description = description;
+    this.clock = parseStart(description.start);
+    this.choose();
+    if (everything) this.t1 = description.duration;
+    [this.t0, this.t1] = clampWindow(this.t0, this.t1, this.duration, this.minSpan);
+    this.tell("lanes");
+    this.tell("window");
+  }
+
+  /** Shows the channels of these names in this order; null shows all. Unknown names are left out. */
+  setChannels(names: readonly string[] | null): void {
+    this.names = names;
+    this.choose();
+    this.tell("lanes");
+  }
+
+  private choose(): void {
+    const all = this.description.channels;
+    if (this.names === null) {
+      this.lanes = [...all];
+      return;
+    }
+    const byName = new Map(all.map((channel) => [channel.name, channel]));
+    this.lanes = this.names.flatMap((name) => byName.get(name) ?? []);
+  }
+
+  setWindow(t0: number, t1: number): void {
+    const [a, b] = clampWindow(t0, t1, this.duration, this.minSpan);
+    if (a === this.t0 && b === this.t1) return;
+    this.t0 = a;
+    this.t1 = b;
+    this.tell("window");
+  }
+
+  pan(seconds: number): void {
+    this.setWindow(this.t0 + seconds, this.t1 + seconds);
+  }
+
+  zoom(factor: number, at = (this.t0 + this.t1) / 2): void {
+    const [a, b] = zoomWindow([this.t0, this.t1], factor, at, this.duration, this.minSpan);
+    this.setWindow(a, b);
+  }
+
+  showAll(): void {
+    this.setWindow(0, this.duration);
+  }
+
+  setSelection(selection: Range | null): void {
+    let next: Range | null = null;
+    if (selection) {
+      const [a, b] = selection[0] <= selection[1] ? selection : [selection[1], selection[0]];
+      const from = Math.max(0, a);
+      const to = Math.min(this.duration, b);
+      if (to > from) next = [from, to];
+    }
+    if (next?.[0] === this.selection?.[0] && next?.[1] === this.selection?.[1]) return;
+    this.selection = next;
+    this.tell("selection");
+  }
+
+  setHeight(height: number): void {
+    if (!(height > 0) || height === this.height) return;
+    this.height = height;
+    this.tell("height");
+  }
+
+  scaleOf(channel: ChannelInfo): LaneScale {
+    let scale = this.scales.get(channel.name);
+    if (!scale) {
+      scale = newScale(channel.range);
+      this.scales.set(channel.name, scale);
+    }
+    return scale;
+  }
+
+  magnifyLane(channel: ChannelInfo, factor: number): void {
+    magnify(this.scaleOf(channel), factor);
+    this.tell("lanes");
+  }
+
+  shiftLane(channel: ChannelInfo, share: number): void {
+    shift(this.scaleOf(channel), share);
+    this.tell("lanes");
+  }
+
+  magnifyAll(factor: number): void {
+    for (const lane of this.lanes) magnify(this.scaleOf(lane), factor);
+    this.tell("lanes");
+  }
+
+  /** Forgets the scale by hand of a channel, or of all: it then fits what the window shows. */
+  autoScale(channel: ChannelInfo | null): void {
+    for (const lane of channel ? [channel] : this.lanes) {
+      this.scales.set(lane.name, newScale(null));
+    }
+    this.tell("lanes");
+  }
+
+  /** While a person moves the view, nothing else may. Returns what ends it. */
+  hold(): () => void {
+    this.hands++;
+    let held = true;
+    return () => {
+      if (held) this.hands--;
+      held = false;
+    };
+  }
+
+  get busy(): boolean {
+    return this.hands > 0;
+  }
+}

@@ -1,0 +1,154 @@
+/** The viewer widget: one store and one state a model, any number of views. */
+import { parseDescription } from "./data/description.ts";
+import { DataStore } from "./data/store.ts";
+import type { DataError } from "./data/types.ts";
+import { type Session, View } from "./plot/view.ts";
+import { ViewState } from "./state.ts";
+import { bindTraits, type TraitModel } from "./traits.ts";
+import { WireTransport } from "./transport.ts";
+
+const REFERENCE = "IPY_MODEL_";
+
+export interface ViewerModel extends TraitModel {
+  widget_manager: { get_model(id: string): Promise<unknown> };
+}
+
+/** The model of a task's progress, as far as it is shown here. */
+type ProgressModel = Pick<TraitModel, "get" | "on" | "off">;
+
+/** What the views of one model share. */
+class ViewerSession implements Session {
+  readonly state: ViewState;
+  readonly source: DataStore;
+  private readonly transport: WireTransport;
+  private readonly listeners = new Set<() => void>();
+  private readonly offs: (() => void)[] = [];
+  private failure: DataError | null = null;
+  private progress: ProgressModel | null = null;
+
+  constructor(private readonly model: ViewerModel) {
+    const description = this.described();
+    this.transport = new WireTransport(this.find("_wire"), () => this.tell());
+    this.source = new DataStore(this.transport, description);
+    const first = model.get("_first");
+    const bytes = model.get("_first_data");
+    for (const reply of [first?.overview, first?.window]) {
+      if (reply && bytes instanceof DataView) this.source.seed(reply, bytes);
+    }
+    this.state = new ViewState(description);
+    const offs = [
+      bindTraits(model, this.state),
+      this.source.onChange(() => this.tell()),
+      this.source.onError((error: DataError | null) => {
+        this.failure = error;
+        this.tell();
+      }),
+    ];
+    const redescribe = (): void => {
+      const next = this.described();
+      this.source.setDescription(next);
+      this.state.describe(next);
+    };
+    model.on("change:_description", redescribe);
+    const follow = (): void => void this.followProgress();
+    model.on("change:_progress", follow);
+    this.offs.push(...offs, () => {
+      model.off("change:_description", redescribe);
+      model.off("change:_progress", follow);
+      this.progress?.off("change", this.progressed);
+    });
+    follow();
+  }
+
+  private described() {
+    const data = this.model.get("_description_data");
+    const bytes = data instanceof DataView ? data : new DataView(new ArrayBuffer(0));
+    return parseDescription(this.model.get("_description"), bytes);
+  }
+
+  private async find<T>(trait: string): Promise<T> {
+    const reference: unknown = this.model.get(trait);
+    if (typeof reference !== "string" || reference === "") throw new Error(`no ${trait}`);
+    const id = reference.startsWith(REFERENCE) ? reference.slice(REFERENCE.length) : reference;
+    return (await this.model.widget_manager.get_model(id)) as T;
+  }
+
+  private async followProgress(): Promise<void> {
+    this.progress?.off("change", this.progressed);
+    this.progress = null;
+    try {
+      if (this.model.get("_progress")) this.progress = await this.find("_progress");
+    } catch {
+      // A notebook that was opened without its kernel has no tasks to follow.
+      return;
+    }
+    this.progress?.on("change", this.progressed);
+    this.progressed();
+  }
+
+  private readonly progressed = (): void => {
+    this.source.refresh();
+    this.tell();
+  };
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  onData(changed: () => void): () => void {
+    this.listeners.add(changed);
+    return () => this.listeners.delete(changed);
+  }
+
+  built(): number | null {
+    const state: unknown = this.progress?.get("state");
+    if (state === undefined || state === "done") return null;
+    const share = Number(this.progress?.get("progress"));
+    return Number.isFinite(share) ? Math.max(0, Math.min(1, share)) : null;
+  }
+
+  note(): string {
+    const notes = [...this.state.description.notes];
+    if (!this.transport.alive()) notes.unshift("no kernel: showing the saved picture");
+    else if (this.failure?.code === "slow") notes.unshift(this.failure.error);
+    return notes.join(" · ");
+  }
+
+  error(): string {
+    const failed: unknown = this.progress?.get("error");
+    if (typeof failed === "string" && failed !== "") return failed;
+    const { failure } = this;
+    if (!failure || failure.code === "slow" || failure.code === "dead") return "";
+    return failure.error;
+  }
+
+  dispose(): void {
+    for (const off of this.offs) off();
+    this.source.dispose();
+    this.transport.dispose();
+    this.listeners.clear();
+  }
+}
+
+/** Sessions by the wire that they speak over: each view gets another wrapper of its model. */
+const sessions = new Map<string, ViewerSession>();
+
+export const viewer = {
+  initialize({ model }: { model: ViewerModel }): () => void {
+    const wire = String(model.get("_wire"));
+    const session = new ViewerSession(model);
+    sessions.set(wire, session);
+    return () => {
+      session.dispose();
+      if (sessions.get(wire) === session) sessions.delete(wire);
+    };
+  },
+
+  render({ model, el }: { model: ViewerModel; el: HTMLElement }): () => void {
+    const session = sessions.get(String(model.get("_wire")));
+    if (!session) throw new Error("the viewer's model was not initialized");
+    const controller = new AbortController();
+    new View(session, el, controller.signal);
+    return () => controller.abort();
+  },
+};

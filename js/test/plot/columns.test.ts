@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import type { Piece, TimeBase } from "../../src/data/types.ts";
+import { Columns, reduceToColumns, sampleAt } from "../../src/plot/columns.ts";
+import { gapBands } from "../../src/plot/gaps.ts";
+
+function base(fs: number, nSamples: number, runs: [number, number][] = [[0, 0]]): TimeBase {
+  return {
+    fs,
+    nSamples,
+    starts: Float64Array.from(runs, (run) => run[0]),
+    onsets: Float64Array.from(runs, (run) => run[1]),
+  };
+}
+
+function samples(values: ArrayLike<number>, first = 0): Piece {
+  const lo = Float64Array.from(values);
+  return { bin: 1, first, count: lo.length, lo, hi: lo };
+}
+
+/** Seconds of a sample, the slow and plain way. */
+function timeOf(tb: TimeBase, i: number): number {
+  let r = 0;
+  while (r + 1 < tb.starts.length && (tb.starts[r + 1] as number) <= i) r++;
+  return (tb.onsets[r] as number) + (i - (tb.starts[r] as number)) / tb.fs;
+}
+
+describe("reducing to columns", () => {
+  it("agrees with a plain loop over the samples, across gaps", () => {
+    const tb = base(100, 3000, [
+      [0, 0],
+      [1000, 12.5],
+      [2200, 40],
+    ]);
+    const values = Float64Array.from({ length: 3000 }, (_, i) => Math.sin(i * 1.7) * i);
+    values[500] = Number.NaN;
+    for (const [t0, t1, width] of [
+      [0, 50, 400],
+      [9.97, 13.1, 100],
+      [-3, 60, 333],
+    ] as const) {
+      const lo = new Float64Array(width).fill(Number.NaN);
+      const hi = lo.slice();
+      for (let i = 0; i < 3000; i++) {
+        const c = Math.floor(((timeOf(tb, i) - t0) * width) / (t1 - t0) + 1e-9);
+        const v = values[i] as number;
+        if (c < 0 || c >= width || Number.isNaN(v)) continue;
+        if (!((lo[c] as number) <= v)) lo[c] = v;
+        if (!((hi[c] as number) >= v)) hi[c] = v;
+      }
+      const out = new Columns();
+      reduceToColumns(out, [samples(values)], tb, t0, t1, width);
+      let differ = 0;
+      for (let c = 0; c < width; c++) {
+        const same = Object.is(out.lo[c], lo[c]) && Object.is(out.hi[c], hi[c]);
+        if (!same) differ++;
+      }
+      // A sample on the very edge of a column may round to either side.
+      expect(differ).toBeLessThanOrEqual(2 * 3);
+    }
+  });
+
+  it("fills every column of bins that are wider than a pixel", () => {
+    const piece = { bin: 64, first: 0, count: 4, lo: new Float64Array(4), hi: new Float64Array(4) };
+    piece.hi.fill(1);
+    const out = new Columns();
+    reduceToColumns(out, [piece], base(64, 256), 0, 4, 40);
+    expect([...out.lo]).toEqual(new Array(40).fill(0));
+    expect([...out.hi]).toEqual(new Array(40).fill(1));
+  });
+
+  it("draws a continuous line between samples far apart, and breaks it at NaN and gaps", () => {
+    const tb = base(1, 6, [
+      [0, 0],
+      [4, 5],
+    ]);
+    const out = new Columns();
+    reduceToColumns(out, [samples([0, 10, Number.NaN, 10, 0, 10])], tb, 0, 7, 70);
+    expect(out.sampleStep).toBe(10);
+    for (let c = 0; c < 10; c++) {
+      expect(out.lo[c]).toBeCloseTo(c);
+      expect(out.hi[c]).toBeCloseTo(c + 1);
+    }
+    expect(Number.isNaN(out.lo[15] as number)).toBe(true);
+    // A sample alone keeps its column; the sample after the gap is not joined to it.
+    expect(out.lo[30]).toBe(10);
+    expect(Number.isNaN(out.lo[45] as number)).toBe(true);
+    expect(out.hi[55]).toBeCloseTo(6);
+  });
+
+  it("is not broken by infinity", () => {
+    const values = [0, Number.POSITIVE_INFINITY, 1, Number.NEGATIVE_INFINITY, 2, 3];
+    const out = new Columns();
+    reduceToColumns(out, [samples(values)], base(1, 6), 0, 6, 60);
+    expect(out.lo[0]).toBe(0);
+    expect(out.hi[45]).toBeCloseTo(2.6);
+  });
+
+  it("keeps time exact far from the start", () => {
+    const day = 7 * 86400;
+    const tb = base(1000, day * 1000);
+    const out = new Columns();
+    const first = (day - 1) * 1000;
+    reduceToColumns(out, [samples([0, 0, 9, 0], first)], tb, day - 1, day - 1 + 0.004, 400);
+    expect(out.hi.indexOf(Math.max(...out.hi.filter(Number.isFinite)))).toBeCloseTo(200, -1);
+  });
+});
+
+describe("gaps", () => {
+  const tb = base(100, 2000, [
+    [0, 0],
+    [1000, 10.02],
+    [1500, 3600],
+  ]);
+
+  it("are two columns wide at least at every zoom, and as wide as they are", () => {
+    const far = gapBands(tb, 0, 86400, 1000, 2);
+    expect(far.bands).toHaveLength(2);
+    expect((far.bands[1] as number) - (far.bands[0] as number)).toBeGreaterThanOrEqual(41);
+    expect(gapBands(tb, 0, 20, 1000, 2).bands).toEqual([500, 502, 751, 1000]);
+    const near = gapBands(tb, 9.9, 10.1, 1000, 2);
+    expect(near.bands[0]).toBeCloseTo(500, -1);
+    expect(near.bands[1]).toBeCloseTo(600, -1);
+  });
+
+  it("that cover the whole window fill it", () => {
+    expect(gapBands(tb, 100, 200, 50, 2).share).toBe(1);
+  });
+
+  it("are not seen in onsets that are off by rounding", () => {
+    const close = base(100, 2000, [
+      [0, 0],
+      [1000, 10.001],
+    ]);
+    expect(gapBands(close, 0, 20, 100, 2).bands).toEqual([]);
+  });
+});
+
+describe("reading a sample", () => {
+  const tb = base(10, 20, [
+    [0, 0],
+    [10, 100],
+  ]);
+  const piece = samples(Array.from({ length: 20 }, (_, i) => i));
+
+  it("is that nearest the time, of the run that the time is in", () => {
+    expect(sampleAt([piece], tb, 0.26)).toEqual({ t: 0.3, value: 3 });
+    expect(sampleAt([piece], tb, 100.04)).toEqual({ t: 100, value: 10 });
+  });
+
+  it("is nothing in a gap", () => {
+    expect(sampleAt([piece], tb, 50)).toBeNull();
+  });
+});
