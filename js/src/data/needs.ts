@@ -34,6 +34,16 @@ export function drawnBins(info: ChannelInfo, t0: number, t1: number, width: numb
   return { channel: info.index, bin, b0: Math.floor(s0 / bin), b1 };
 }
 
+/** Whether the tiles that a reply to `asked` brings have bins of `range`. */
+export function brings(asked: BinRange, range: BinRange): boolean {
+  return (
+    asked.channel === range.channel &&
+    asked.bin === range.bin &&
+    Math.floor(asked.b0 / TILE) * TILE < range.b1 &&
+    range.b0 < Math.ceil(asked.b1 / TILE) * TILE
+  );
+}
+
 export type Lack = "held" | "refused" | "missing";
 
 /** Calls `visit` for every tile of a range with the bins needed of it and whether it has them. */
@@ -43,6 +53,7 @@ export function eachTile(
   epoch: number,
   visit: (index: number, lack: Lack, first: number, end: number) => void,
 ): void {
+  if (range.b1 <= range.b0) return;
   const level = cache.level(range.channel, range.bin);
   for (let index = Math.floor(range.b0 / TILE); index * TILE < range.b1; index++) {
     const first = Math.max(range.b0, index * TILE);
@@ -60,11 +71,11 @@ export function missingBins(
   cache: TileCache,
   range: BinRange,
   epoch: number,
-  asked: (channel: number, bin: number, first: number, end: number) => boolean,
+  asked: (part: BinRange) => boolean,
 ): BinRange | null {
   let missing: BinRange | null = null;
   eachTile(cache, range, epoch, (_, lack, first, end) => {
-    if (lack !== "missing" || asked(range.channel, range.bin, first, end)) return;
+    if (lack !== "missing" || asked({ ...range, b0: first, b1: end })) return;
     if (missing) missing.b1 = end;
     else missing = { ...range, b0: first, b1: end };
   });

@@ -1,15 +1,14 @@
 import { AnnotationCache, parseAnnotations } from "./annotations.ts";
-import { drawnRange } from "./bins.ts";
+import { drawnRange, TILE } from "./bins.ts";
 import { decodePart } from "./decode.ts";
 import { parseRuns } from "./description.ts";
+import { Fetcher } from "./fetcher.ts";
 import { compose } from "./lane.ts";
-import { drawnBins, eachTile, missingBins, planRequests, type Want } from "./needs.ts";
-import { neighbours, QUIET } from "./prefetch.ts";
-import { type Request, Requests } from "./requests.ts";
+import { brings, drawnBins, eachTile } from "./needs.ts";
+import type { Request } from "./requests.ts";
 import { TileCache } from "./tiles.ts";
 import type {
   AnnotationSet,
-  ChannelInfo,
   Counters,
   DataError,
   Description,
@@ -18,14 +17,10 @@ import type {
   WindowReply,
 } from "./types.ts";
 
-/** Above this round trip (ms) only one request of a purpose is on its way at a time, else two. */
-const FAST = 100;
 /** Time between two rounds of asking again for what was not complete (ms). */
 const REFRESH_PAUSE = 300;
 /** After an error the same is asked again after this time (ms). */
 const RETRY_AFTER = 30_000;
-/** Views whose needs are remembered. */
-const PURPOSES = 8;
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
@@ -33,37 +28,25 @@ type Timer = ReturnType<typeof setTimeout> | undefined;
 export class DataStore {
   #description: Description;
   #maxBytes: number;
-  #transport: Transport;
-  #requests: Requests;
   #cache = new TileCache();
   #annotations = new AnnotationCache();
-  #wants = new Map<string, Want>();
-  #wantedMarks: { t0: number; t1: number; limit: number } | null = null;
-  /** Windows to fetch when nothing else is to do; null when they are to be found anew. */
-  #ahead: Want[] | null = null;
-  /** Rises when it is worth to ask again for what could not be given. */
-  #epoch = 0;
-  #batch = 0;
-  #generation = 0;
+  #fetcher: Fetcher;
   #failed: DataError | null = null;
   #stop: () => void;
   #changed = new Set<() => void>();
   #errors = new Set<(error: DataError | null) => void>();
-  #timers: { prefetch: Timer; refresh: Timer; retry: Timer } = {
-    prefetch: undefined,
-    refresh: undefined,
-    retry: undefined,
-  };
+  #timers: { refresh: Timer; retry: Timer } = { refresh: undefined, retry: undefined };
   #refreshedAt = 0;
 
   constructor(transport: Transport, description: Description, options: { maxBytes?: number } = {}) {
-    this.#transport = transport;
     this.#description = description;
     this.#maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
-    this.#requests = new Requests(
+    this.#fetcher = new Fetcher(
       transport,
+      this.#cache,
+      this.#annotations,
+      () => this.#description,
       (error) => this.#tell(error),
-      () => this.#pump(),
     );
     this.#stop = transport.onMessage((content, buffers) => this.#receive(content, buffers));
   }
@@ -87,9 +70,8 @@ export class DataStore {
       }
     });
     this.#annotations.expire();
-    this.#epoch += 1;
     this.#emit();
-    this.#pump();
+    this.#fetcher.again();
   }
 
   /** Takes a picture in that did not come over the wire. */
@@ -106,11 +88,11 @@ export class DataStore {
     }
     const [s0, s1] = drawnRange(info.timebase, t0, t1);
     const range = drawnBins(info, t0, t1, width);
-    const pieces = compose(this.#cache, info, range.bin, s0, s1, this.#generation);
+    const pieces = compose(this.#cache, info, range.bin, s0, s1, this.#fetcher.generation);
     let settled = true;
     let building = false;
     const level = this.#cache.level(channel, range.bin);
-    eachTile(this.#cache, range, this.#epoch, (index, lack) => {
+    eachTile(this.#cache, range, this.#fetcher.epoch, (index, lack) => {
       if (lack === "held") return;
       settled = false;
       building ||= level?.tiles.get(index)?.building === true;
@@ -124,29 +106,13 @@ export class DataStore {
    */
   want(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void {
     if (purpose.startsWith("prefetch") || !(t0 < t1) || !(width > 0)) return;
-    const want = { channels: [...channels], t0, t1, width, purpose };
-    const before = this.#wants.get(purpose);
-    if (before && JSON.stringify(before) === JSON.stringify(want)) {
-      this.#pump();
-      return;
-    }
-    this.#generation += 1;
-    this.#wants.delete(purpose);
-    this.#wants.set(purpose, want);
-    const [oldest] = this.#wants.keys();
-    if (this.#wants.size > PURPOSES && oldest !== undefined) this.#wants.delete(oldest);
-    this.#ahead = null;
-    clearTimeout(this.#timers.prefetch);
-    this.#timers.prefetch = undefined;
-    this.#cancelUnwanted();
-    this.#pump();
+    this.#fetcher.want({ channels: [...channels], t0, t1, width, purpose });
   }
 
   /** The best held annotations of a window; what is missing of them is asked for. */
   annotations(t0: number, t1: number, limit: number): AnnotationSet | null {
     const { set, enough } = this.#annotations.best(t0, t1, limit);
-    this.#wantedMarks = enough || !(t0 < t1) ? null : { t0, t1, limit: Math.max(limit, 1) };
-    if (!enough) this.#pump();
+    if (!enough && t0 < t1) this.#fetcher.wantAnnotations(t0, t1, Math.max(Math.ceil(limit), 1));
     return set;
   }
 
@@ -157,9 +123,8 @@ export class DataStore {
     this.#timers.refresh = setTimeout(() => {
       this.#timers.refresh = undefined;
       this.#refreshedAt = Date.now();
-      this.#epoch += 1;
       this.#annotations.retry();
-      this.#pump();
+      this.#fetcher.again();
     }, wait);
   }
 
@@ -175,16 +140,14 @@ export class DataStore {
 
   counters(): Counters {
     const { bytes, count: tiles } = this.#cache;
-    return { bytes, tiles, requests: this.#requests.sent, pending: this.#requests.pending };
+    const { sent, pending } = this.#fetcher.requests;
+    return { bytes, tiles, requests: sent, pending };
   }
 
   dispose(): void {
     this.#stop();
-    if (this.#transport.alive()) this.#requests.cancel(() => true);
-    this.#requests.clear();
+    this.#fetcher.dispose();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
-    this.#wants.clear();
-    this.#wantedMarks = null;
     this.#changed.clear();
     this.#errors.clear();
     this.#cache.clear();
@@ -194,14 +157,15 @@ export class DataStore {
   #receive(content: any, buffers: DataView[]): void {
     if (!content || typeof content !== "object") return;
     const { kind } = content;
+    const { requests } = this.#fetcher;
     if (kind === "cancelled") {
       const ids: unknown[] = Array.isArray(content.requests) ? content.requests : [];
-      for (const id of ids) if (this.#requests.isOurs(id)) this.#requests.answered(id as string);
-      this.#pump();
+      for (const id of ids) if (requests.isOurs(id)) requests.answered(id as string);
+      this.#fetcher.pump();
       return;
     }
-    if (!this.#requests.isOurs(content.request)) return;
-    const request = this.#requests.answered(content.request);
+    if (!requests.isOurs(content.request)) return;
+    const request = requests.answered(content.request);
     const buffer = buffers[0] ?? new DataView(new ArrayBuffer(0));
     try {
       if (kind === "error") this.#fail(request, content);
@@ -219,7 +183,7 @@ export class DataStore {
       this.#fail(request, { code: "protocol", error: String(error) });
     }
     this.#emit();
-    this.#pump();
+    this.#fetcher.pump();
   }
 
   #take(reply: WindowReply, buffer: DataView, request?: Request): void {
@@ -236,28 +200,15 @@ export class DataStore {
       const high = lo === hi ? low : hi.subarray(0, count);
       this.#cache.put(part.channel, part.bin, part.first, low, high);
     }
-    if (request) this.#refuse(request, (channel) => incomplete.has(channel));
+    if (request) this.#fetcher.refuse(request, (channel) => incomplete.has(channel));
     if (this.#cache.bytes <= this.#maxBytes) return;
-    const kept = [...this.#wants.values()].flatMap((want) => this.#ranges(want));
-    const recent = this.#generation - 2;
+    const kept = this.#fetcher.wanted();
+    const recent = this.#fetcher.generation - 2;
     this.#cache.evict(this.#maxBytes, (channel, bin, tile) => {
       if (tile.generation >= recent) return true;
-      const [from, to] = [tile.index * 512, tile.index * 512 + 512];
-      return kept.some(
-        (one) => one.channel === channel && one.bin === bin && one.b0 < to && from < one.b1,
-      );
+      const held = { channel, bin, b0: tile.index * TILE, b1: (tile.index + 1) * TILE };
+      return kept.some((range) => brings(range, held));
     });
-  }
-
-  /** Notes what was asked for and did not come, so that it is not asked for again and again. */
-  #refuse(request: Request, building: (channel: number) => boolean): void {
-    for (const range of request.ranges) {
-      eachTile(this.#cache, range, -1, (index, lack) => {
-        if (lack === "held") return;
-        const { channel, bin } = range;
-        this.#cache.refuse(channel, bin, index, request.epoch, building(channel));
-      });
-    }
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: checked here
@@ -270,133 +221,13 @@ export class DataStore {
   }
 
   #fail(request: Request | undefined, error: DataError): void {
-    if (request) this.#refuse(request, () => false);
-    if (request?.kind === "annotations") this.#wantedMarks = null;
+    if (request) this.#fetcher.refuse(request, () => false);
     this.#tell({ code: String(error.code), error: String(error.error) });
     if (error.code === "source-changed") return;
     clearTimeout(this.#timers.retry);
     this.#timers.retry = setTimeout(() => {
-      this.#epoch += 1;
-      this.#pump();
+      this.#fetcher.again();
     }, RETRY_AFTER);
-  }
-
-  #info(channel: number): ChannelInfo {
-    return this.#description.channels[channel] as ChannelInfo;
-  }
-
-  #ranges(want: Want) {
-    return want.channels
-      .map((channel) => this.#description.channels[channel])
-      .filter((info) => info !== undefined && info.timebase.starts.length > 0)
-      .map((info) => drawnBins(info as ChannelInfo, want.t0, want.t1, want.width))
-      .filter((range) => range.b1 > range.b0);
-  }
-
-  #isAsked(channel: number, bin: number, first: number, end: number): boolean {
-    for (const request of this.#requests.flying()) {
-      if (request.cancelled) continue;
-      for (const one of request.ranges) {
-        if (one.channel !== channel || one.bin !== bin) continue;
-        if (one.b0 <= first && one.b1 >= end) return true;
-      }
-    }
-    return false;
-  }
-
-  #cancelUnwanted(): void {
-    const wanted = [...this.#wants.values()].flatMap((want) => this.#ranges(want));
-    this.#requests.cancel(
-      (request) =>
-        request.kind === "window" &&
-        !request.ranges.some((one) =>
-          wanted.some(
-            (range) =>
-              range.channel === one.channel &&
-              range.bin === one.bin &&
-              range.b0 < one.b1 &&
-              one.b0 < range.b1,
-          ),
-        ),
-    );
-  }
-
-  /** Sends what is wanted, not held and not on its way, as far as the kernel keeps up. */
-  #pump(): void {
-    if (!this.#transport.alive()) {
-      this.#requests.clear();
-      this.#tell({ code: "dead", error: "The kernel is gone; what is shown is what was held." });
-      return;
-    }
-    if (this.#failed?.code === "dead") this.#tell(null);
-    this.#askRuns();
-    const limit = this.#requests.roundTrip > FAST ? 1 : 2;
-    for (const want of [...this.#wants.values()].reverse()) {
-      if (this.#batches(want.purpose) < limit) this.#ask(want);
-    }
-    this.#askAnnotations();
-    if (this.#requests.pending > 0 || this.#ahead?.length === 0) return;
-    this.#timers.prefetch ??= setTimeout(() => {
-      this.#timers.prefetch = undefined;
-      this.#prefetch();
-    }, QUIET);
-  }
-
-  #batches(purpose: string): number {
-    const batches = new Set<number>();
-    for (const request of this.#requests.flying()) {
-      if (request.purpose === purpose) batches.add(request.batch);
-    }
-    return batches.size;
-  }
-
-  /** Sends the requests for what a want lacks; false if it lacks nothing. */
-  #ask(want: Want): boolean {
-    const asked = this.#isAsked.bind(this);
-    const missing = this.#ranges(want)
-      .map((range) => missingBins(this.#cache, range, this.#epoch, asked))
-      .filter((range) => range !== null);
-    if (missing.length === 0) return false;
-    this.#batch += 1;
-    for (const { channels, t0, t1, width, ranges } of planRequests(missing, (k) => this.#info(k))) {
-      const about = { purpose: want.purpose, batch: this.#batch, epoch: this.#epoch, ranges };
-      this.#requests.send("window", { channels, t0, t1, width }, about);
-    }
-    return true;
-  }
-
-  #askRuns(): void {
-    this.#description.timebases.forEach((timebase, k) => {
-      const purpose = `runs:${k}`;
-      if (timebase.starts.length > 0 || timebase.nSamples === 0) return;
-      if (this.#batches(purpose) === 0) this.#requests.send("runs", { timebase: k }, { purpose });
-    });
-  }
-
-  #askAnnotations(): void {
-    const purpose = "annotations";
-    if (!this.#wantedMarks || this.#batches(purpose) > 0) return;
-    const { t0, t1, limit } = this.#wantedMarks;
-    if (this.#annotations.best(t0, t1, limit).enough) return;
-    // Half a window more on both sides, so that moving a little needs no request.
-    const half = (t1 - t0) / 2;
-    const of = { t0: Math.max(t0 - half, 0), t1: t1 + half, limit: 2 * limit };
-    this.#requests.send("annotations", of, { purpose, of: { ...of, limit } });
-  }
-
-  /** With nothing else to do, fetches one of the windows that may be wanted next. */
-  #prefetch(): void {
-    if (this.#requests.pending > 0 || !this.#transport.alive() || this.#failed) return;
-    if (!this.#ahead) {
-      const views = [...this.#wants.values()].filter(
-        (want) => !want.purpose.startsWith("overview"),
-      );
-      const { duration } = this.#description;
-      this.#ahead = views.reverse().flatMap((want) => neighbours(want, duration));
-    }
-    for (let next = this.#ahead.shift(); next; next = this.#ahead.shift()) {
-      if (this.#ask(next)) return;
-    }
   }
 
   #emit(): void {

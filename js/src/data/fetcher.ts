@@ -1,0 +1,207 @@
+import type { AnnotationCache } from "./annotations.ts";
+import {
+  type BinRange,
+  brings,
+  drawnBins,
+  eachTile,
+  missingBins,
+  planRequests,
+  type Want,
+} from "./needs.ts";
+import { neighbours, QUIET } from "./prefetch.ts";
+import { type Request, Requests } from "./requests.ts";
+import type { TileCache } from "./tiles.ts";
+import type { ChannelInfo, DataError, Description, Transport } from "./types.ts";
+
+/** Above this round trip (ms) only one request of a purpose is on its way at a time, else two. */
+const FAST = 100;
+/** Views whose needs are remembered. */
+const PURPOSES = 8;
+
+const DEAD = { code: "dead", error: "The kernel is gone; what is shown is what was held." };
+
+/** Decides what to ask the kernel for, and when. */
+export class Fetcher {
+  readonly requests: Requests;
+  /** Rises when it is worth to ask again for what could not be given. */
+  epoch = 0;
+  /** Rises with each new want. */
+  generation = 0;
+  #wants = new Map<string, Want>();
+  #marks: { t0: number; t1: number; limit: number } | null = null;
+  #batch = 0;
+  /** Windows to fetch when nothing else is to do; null when they are to be found anew. */
+  #ahead: Want[] | null = null;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
+  #dead = false;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly cache: TileCache,
+    private readonly annotations: AnnotationCache,
+    private readonly description: () => Description,
+    private readonly tell: (error: DataError | null) => void,
+  ) {
+    this.requests = new Requests(transport, tell, () => this.pump());
+  }
+
+  want(want: Want): void {
+    const before = this.#wants.get(want.purpose);
+    if (!before || JSON.stringify(before) !== JSON.stringify(want)) {
+      this.generation += 1;
+      this.#wants.delete(want.purpose);
+      this.#wants.set(want.purpose, want);
+      const [oldest] = this.#wants.keys();
+      if (this.#wants.size > PURPOSES && oldest !== undefined) this.#wants.delete(oldest);
+      this.#ahead = null;
+      this.#hush();
+      const wanted = this.wanted();
+      this.requests.cancel(
+        ({ kind, ranges }) =>
+          kind === "window" && !ranges.some((one) => wanted.some((range) => brings(one, range))),
+      );
+    }
+    this.pump();
+  }
+
+  wantAnnotations(t0: number, t1: number, limit: number): void {
+    this.#marks = { t0, t1, limit };
+    this.pump();
+  }
+
+  /** All bins that the views draw now. */
+  wanted(): BinRange[] {
+    return [...this.#wants.values()].flatMap((want) => this.#ranges(want));
+  }
+
+  /** Asks again for what could not be given before. */
+  again(): void {
+    this.epoch += 1;
+    this.pump();
+  }
+
+  /** Notes what was asked for and did not come, so that it is not asked for again and again. */
+  refuse(request: Request, building: (channel: number) => boolean): void {
+    if (request.kind === "annotations") this.#marks = null;
+    for (const range of request.ranges) {
+      eachTile(this.cache, range, -1, (index, lack) => {
+        if (lack === "held") return;
+        const { channel, bin } = range;
+        this.cache.refuse(channel, bin, index, request.epoch, building(channel));
+      });
+    }
+  }
+
+  /** Sends what is wanted, not held and not on its way, as far as the kernel keeps up. */
+  pump(): void {
+    if (!this.transport.alive()) {
+      this.requests.clear();
+      this.#hush();
+      this.#dead = true;
+      this.tell(DEAD);
+      return;
+    }
+    if (this.#dead) this.tell(null);
+    this.#dead = false;
+    this.#askRuns();
+    const limit = this.requests.roundTrip > FAST ? 1 : 2;
+    for (const want of [...this.#wants.values()].reverse()) {
+      if (this.#batches(want.purpose) < limit) this.#ask(want);
+    }
+    this.#askAnnotations();
+    if (this.requests.pending > 0 || this.#ahead?.length === 0) return;
+    this.#quiet ??= setTimeout(() => {
+      this.#quiet = undefined;
+      this.#prefetch();
+    }, QUIET);
+  }
+
+  dispose(): void {
+    if (this.transport.alive()) this.requests.cancel(() => true);
+    this.requests.clear();
+    this.#hush();
+    this.#wants.clear();
+    this.#marks = null;
+  }
+
+  #hush(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = undefined;
+  }
+
+  #ranges(want: Want): BinRange[] {
+    const { channels } = this.description();
+    return want.channels
+      .map((index) => channels[index])
+      .filter((info) => info !== undefined)
+      .filter((info) => info.timebase.starts.length > 0)
+      .map((info) => drawnBins(info, want.t0, want.t1, want.width))
+      .filter((range) => range.b1 > range.b0);
+  }
+
+  #isAsked(part: BinRange): boolean {
+    for (const { cancelled, ranges } of this.requests.flying()) {
+      if (!cancelled && ranges.some((one) => brings(one, part))) return true;
+    }
+    return false;
+  }
+
+  /** Number of sendings of a purpose that are on their way. */
+  #batches(purpose: string): number {
+    const batches = new Set<number>();
+    for (const request of this.requests.flying()) {
+      if (request.purpose === purpose) batches.add(request.batch);
+    }
+    return batches.size;
+  }
+
+  /** Sends the requests for what a want lacks; false if it lacks nothing. */
+  #ask(want: Want): boolean {
+    const missing = this.#ranges(want)
+      .map((range) => missingBins(this.cache, range, this.epoch, (part) => this.#isAsked(part)))
+      .filter((range) => range !== null);
+    if (missing.length === 0) return false;
+    const info = (channel: number) => this.description().channels[channel] as ChannelInfo;
+    this.#batch += 1;
+    for (const { channels, t0, t1, width, ranges } of planRequests(missing, info)) {
+      const about = { purpose: want.purpose, batch: this.#batch, epoch: this.epoch, ranges };
+      this.requests.send("window", { channels, t0, t1, width }, about);
+    }
+    return true;
+  }
+
+  #askRuns(): void {
+    this.description().timebases.forEach(({ starts, nSamples }, timebase) => {
+      const purpose = `runs:${timebase}`;
+      if (starts.length > 0 || nSamples === 0 || this.#batches(purpose) > 0) return;
+      this.requests.send("runs", { timebase }, { purpose });
+    });
+  }
+
+  #askAnnotations(): void {
+    const purpose = "annotations";
+    if (!this.#marks || this.#batches(purpose) > 0) return;
+    const { t0, t1, limit } = this.#marks;
+    if (this.annotations.best(t0, t1, limit).enough) return;
+    // Half a window more on both sides, so that moving a little needs no request.
+    const half = (t1 - t0) / 2;
+    const of = { t0: Math.max(t0 - half, 0), t1: t1 + half };
+    const about = { purpose, of: { ...of, limit } };
+    this.requests.send(purpose, { ...of, limit: Math.min(2 * limit, 100_000) }, about);
+  }
+
+  /** With nothing else to do, fetches one of the windows that may be wanted next. */
+  #prefetch(): void {
+    if (this.requests.pending > 0 || !this.transport.alive()) return;
+    if (!this.#ahead) {
+      const views = [...this.#wants.values()].filter(
+        (want) => !want.purpose.startsWith("overview"),
+      );
+      const { duration } = this.description();
+      this.#ahead = views.reverse().flatMap((want) => neighbours(want, duration));
+    }
+    for (let next = this.#ahead.shift(); next; next = this.#ahead.shift()) {
+      if (this.#ask(next)) return;
+    }
+  }
+}
