@@ -29,6 +29,8 @@ export class Fetcher {
   generation = 0;
   #wants = new Map<string, Want>();
   #marks: { t0: number; t1: number; limit: number } | null = null;
+  /** What else than windows was refused, and in which epoch. */
+  #refused = new Map<string, number>();
   #batch = 0;
   /** Windows to fetch when nothing else is to do; null when they are to be found anew. */
   #ahead: Want[] | null = null;
@@ -82,7 +84,7 @@ export class Fetcher {
 
   /** Notes what was asked for and did not come, so that it is not asked for again and again. */
   refuse(request: Request, building: (channel: number) => boolean): void {
-    if (request.kind === "annotations") this.#marks = null;
+    if (request.kind !== "window") this.#refused.set(request.purpose, this.epoch);
     for (const range of request.ranges) {
       eachTile(this.cache, range, -1, (index, lack) => {
         if (lack === "held") return;
@@ -155,6 +157,10 @@ export class Fetcher {
     return batches.size;
   }
 
+  #mayAsk(purpose: string): boolean {
+    return this.#batches(purpose) === 0 && this.#refused.get(purpose) !== this.epoch;
+  }
+
   /** Sends the requests for what a want lacks; false if it lacks nothing. */
   #ask(want: Want): boolean {
     const missing = this.#ranges(want)
@@ -173,14 +179,14 @@ export class Fetcher {
   #askRuns(): void {
     this.description().timebases.forEach(({ starts, nSamples }, timebase) => {
       const purpose = `runs:${timebase}`;
-      if (starts.length > 0 || nSamples === 0 || this.#batches(purpose) > 0) return;
+      if (starts.length > 0 || nSamples === 0 || !this.#mayAsk(purpose)) return;
       this.requests.send("runs", { timebase }, { purpose });
     });
   }
 
   #askAnnotations(): void {
     const purpose = "annotations";
-    if (!this.#marks || this.#batches(purpose) > 0) return;
+    if (!this.#marks || !this.#mayAsk(purpose)) return;
     const { t0, t1, limit } = this.#marks;
     if (this.annotations.best(t0, t1, limit).enough) return;
     // Half a window more on both sides, so that moving a little needs no request.

@@ -19,6 +19,8 @@ import type {
 
 /** Time between two rounds of asking again for what was not complete (ms). */
 const REFRESH_PAUSE = 300;
+/** Time until annotations that are still being read are asked for again (ms). */
+const PENDING_PAUSE = 1000;
 /** After an error the same is asked again after this time (ms). */
 const RETRY_AFTER = 30_000;
 
@@ -35,7 +37,11 @@ export class DataStore {
   #stop: () => void;
   #changed = new Set<() => void>();
   #errors = new Set<(error: DataError | null) => void>();
-  #timers: { refresh: Timer; retry: Timer } = { refresh: undefined, retry: undefined };
+  #timers: { refresh: Timer; retry: Timer; marks: Timer } = {
+    refresh: undefined,
+    retry: undefined,
+    marks: undefined,
+  };
   #refreshedAt = 0;
 
   constructor(transport: Transport, description: Description, options: { maxBytes?: number } = {}) {
@@ -176,6 +182,7 @@ export class DataStore {
           const { t0, t1, limit } = request.of;
           const set = parseAnnotations(content, buffer, t0, t1);
           this.#annotations.put(set, limit, content.pending === true);
+          if (content.pending === true) this.#lookAgain();
         }
         if (this.#failed) this.#tell(null);
       }
@@ -209,6 +216,15 @@ export class DataStore {
       const held = { channel, bin, b0: tile.index * TILE, b1: (tile.index + 1) * TILE };
       return kept.some((range) => brings(range, held));
     });
+  }
+
+  /** The kernel is still reading the annotations. */
+  #lookAgain(): void {
+    clearTimeout(this.#timers.marks);
+    this.#timers.marks = setTimeout(() => {
+      this.#annotations.retry();
+      this.#fetcher.pump();
+    }, PENDING_PAUSE);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: checked here

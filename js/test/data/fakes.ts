@@ -104,6 +104,7 @@ export class FakeKernel {
   /** Share of each channel that the pyramid covers. */
   built = 1;
   failing: string | null = null;
+  reading = false;
   #listeners = new Set<(content: Message, buffers: DataView[]) => void>();
 
   constructor(public channels: FakeChannel[]) {}
@@ -166,7 +167,7 @@ export class FakeKernel {
       data.setFloat64(0, asked.t0 + 0.25, true);
       data.setInt32(20, -1, true);
       const body = { kind: "annotations", count: 1, total: 1, texts: ["N"], at: 0 };
-      return { content: { ...head, ...body, pending: false }, buffers: [data] };
+      return { content: { ...head, ...body, pending: this.reading }, buffers: [data] };
     }
     return this.window(head, asked);
   }

@@ -326,6 +326,37 @@ test("annotations come once for a window and its surroundings", () => {
   expect(kernel.sent.length).toBe(1);
 });
 
+test("annotations that are still being read are asked for again", () => {
+  const { kernel, store } = open();
+  kernel.reading = true;
+  store.annotations(10, 20, 100);
+  kernel.deliverAll();
+  expect(kernel.sent.length).toBe(1);
+  kernel.reading = false;
+  vi.advanceTimersByTime(1100);
+  kernel.deliverAll();
+  vi.advanceTimersByTime(5000);
+  expect(kernel.sent.length).toBe(2);
+});
+
+test("annotations and run tables that cannot be given are not asked for without end", () => {
+  const channels = recording();
+  const kernel = new FakeKernel(channels);
+  const description = describe(channels);
+  for (const base of description.timebases) base.starts = new Float64Array(0);
+  const store = new DataStore(kernel.transport(), description);
+  kernel.failing = "failed";
+  store.onChange(() => store.annotations(10, 20, 100));
+  store.annotations(10, 20, 100);
+  kernel.deliverAll();
+  expect(kernel.sent.length).toBe(channels.length + 1);
+  kernel.failing = null;
+  vi.advanceTimersByTime(31_000);
+  kernel.deliverAll();
+  expect(store.annotations(10, 20, 100)?.count).toBe(1);
+  expect(description.timebases[2]?.onsets.length).toBe(3);
+});
+
 test("after it was disposed of, nothing is left", () => {
   const { kernel, store } = open();
   store.want([0], 0, 5, 1000, "window");
