@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.errors import FormatError
-from vital_widgets.io.text_cells import MISSING, is_missing, number_of
+from vital_widgets.io.text_cells import MISSING, is_missing, is_number, number_of
 from vital_widgets.io.text_sniff import COMMENTS, WHITESPACE, is_comment, split_cells
 from vital_widgets.io.text_times import StampFormat, stamps_to_ns
 
@@ -268,9 +268,11 @@ class BlockParser:
         if is_missing(cell):
             return math.nan
         if not self.spec.bad_values_missing:
+            other = "," if self.spec.decimal == "." else "."
+            hint = f"decimal={other!r} if it is one, or " if is_number(cell, other) else ""
             raise FormatError(
-                f"{self.spec.path}, line {line}, column {self.spec.names[k]!r}: "
-                f"{cell[:40]!r} is not a number. Say bad_values='nan' to read such cells as missing"
+                f"{self.spec.path}, line {line}, column {self.spec.names[k]!r}: {cell[:40]!r} is "
+                f"not a number. Say {hint}bad_values='nan' to read such cells as missing"
             )
         if len(self.missing_tokens) < _MOST_TOKENS:
             self.missing_tokens = {*self.missing_tokens, cell}

@@ -157,7 +157,10 @@ def sniff_layout(
     candidates = SEPARATORS if separator == AUTO else (_checked_separator(separator),)
     best: tuple[float, int, str, str, list[str]] | None = None
     for candidate in candidates:
-        score, n_fields, sign = _score(sample, candidate, quote, decimal)
+        sign = decimal
+        if decimal == AUTO:
+            sign = _find_decimal([c for line in body for c in split_cells(line, candidate, quote)])
+        score, n_fields = _score(sample, candidate, quote, sign)
         if best is None or score > best[0] + 1e-9:
             rows = [split_cells(line, candidate, quote) for line in sample]
             kinds = _kinds([row for row in rows if len(row) == n_fields], n_fields, sign)
@@ -205,22 +208,21 @@ def _find_quote(lines: list[str]) -> str:
     return "'" if single and not any('"' in line for line in lines) else '"'
 
 
-def _score(lines: list[str], separator: str, quote: str, decimal: str) -> tuple[float, int, str]:
-    """Return how well the separator explains the lines (0 to 1), fields a line, decimal sign."""
+def _score(lines: list[str], separator: str, quote: str, decimal: str) -> tuple[float, int]:
+    """Return how well the separator explains the lines (0 to 1), fields a line."""
     rows = [split_cells(line, separator, quote) for line in lines]
     if not rows:
-        return 0.0, 0, "."
+        return 0.0, 0
     n_fields, lines_so = Counter(len(row) for row in rows).most_common(1)[0]
     cells = [cell for row in rows if len(row) == n_fields for cell in row][:_SAMPLED_CELLS]
-    sign = decimal if decimal != AUTO else _find_decimal(cells)
     told = [cell for cell in cells if cell]
-    good = [is_number(c, sign) or is_stamp(c) or is_date(c) for c in told]
+    good = [is_number(c, decimal) or is_stamp(c) or is_date(c) for c in told]
     missing = sum(is_missing(c) for c in told)
     if not any(good):
-        return 0.0, n_fields, sign
+        return 0.0, n_fields
     share = (sum(good) + missing) / len(told)
     bonus = 0.0 if n_fields == 1 else 0.5  # a row that falls into parts beats one lump
-    return share * lines_so / len(rows) * (1 + bonus), n_fields, sign
+    return share * lines_so / len(rows) * (1 + bonus), n_fields
 
 
 def _find_decimal(cells: list[str]) -> str:
@@ -335,7 +337,7 @@ def _names_row(line: str, separator: str, quote: str, n_fields: int) -> list[str
     cells = split_cells(text, separator, quote)
     if separator == WHITESPACE and len(cells) != n_fields:
         cells = re.split(r"\t+|\s{2,}", text.strip())
-    if n_fields - 1 <= len(cells) < n_fields and n_fields > 1:
+    if len(cells) == n_fields - 1 and cells and not is_comment(line):
         cells += [""]  # rows that end with a separator
     if len(cells) != n_fields:
         return None

@@ -30,7 +30,7 @@ PATTERNS = {
     # Some tools print the clock first, in brackets: [10:30:00.000 01/02/2000]
     "datetime reversed": r"^\s*\[?" + _TIME + _ZONE + r"\s+" + _DATE + r"\]?\s*$",
     "clock": (
-        r"^\s*(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2})" + _FRACTION + _HALF + r"(?P<zone>)\s*$"
+        r"^\s*(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2})" + _FRACTION + _HALF + _ZONE + r"\s*$"
     ),
 }
 _COMPILED = {kind: re.compile(pattern) for kind, pattern in PATTERNS.items()}
