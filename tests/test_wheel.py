@@ -93,6 +93,13 @@ def test_lock_file_names_no_registry():
     assert all("integrity" in entry for name, entry in lock["packages"].items() if name)
 
 
+def test_lock_file_holds_the_packages_of_every_platform():
+    lock = json.loads((ROOT / "js" / "package-lock.json").read_text())["packages"]
+    held = {name.rpartition("node_modules/")[2] for name in lock}
+    wanted = {name for entry in lock.values() for name in entry.get("optionalDependencies", {})}
+    assert wanted <= held, "`npm ci` fails without them; choose versions that have them all"
+
+
 def test_constraints_pin_by_name():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
