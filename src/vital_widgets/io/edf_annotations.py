@@ -1,0 +1,193 @@
+"""The annotations of EDF+ and BDF+ files: time-stamped annotation lists (TALs).
+
+edfio decodes them only from a whole file (BDF: wholly loaded), loses texts with line breaks and
+gives up at the first foreign letter; here they are streamed, and what cannot be read is counted.
+The tests hold the result against edfio, pyedflib and MNE.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vital_widgets.core.annotations import Annotations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from vital_widgets.io.edf_header import EdfHeader
+    from vital_widgets.runtime.files import SourceFile
+
+_ONSET = re.compile(rb"[+-]?\d+(?:[.,]\d*)?")
+_DURATION = re.compile(rb"\+?\d+(?:[.,]\d*)?")
+_TEXT_END = 0x14
+_DURATION_MARK = 0x15
+_STREAM_BYTES = 4 << 20
+_LONG_RECORD = 16 << 10  # from here on only the annotation bytes of a record are read
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One annotation as the file has it; ``duration`` is None where none is given."""
+
+    onset: float
+    duration: float | None
+    text: str
+
+
+def decode_tals(raw: bytes) -> tuple[list[Mark], int]:
+    """Return the annotations in the bytes of one signal of one record, and how many are damaged.
+
+    Lists without a text and without a duration only keep the time and are left out.
+    """
+    marks: list[Mark] = []
+    damaged = 0
+    for tal in raw.split(b"\0"):
+        if not tal.strip():
+            continue
+        timing, *texts = tal.split(b"\x14")
+        onset_text, _, duration_text = timing.partition(b"\x15")
+        onset = _seconds(_ONSET, onset_text)
+        duration = _seconds(_DURATION, duration_text)
+        if onset is None or (duration_text and duration is None) or not texts:
+            damaged += 1
+            continue
+        spoken = [text for text in texts if text]
+        if not spoken and duration is not None:
+            spoken = [b""]
+        marks += [Mark(onset, duration, _decoded(text)) for text in spoken]
+    return marks, damaged
+
+
+def record_onset(raw: bytes) -> float | None:
+    """Return the time a record keeps in its first list, in seconds after the header's start."""
+    return _seconds(_ONSET, raw.partition(b"\x14")[0]) if b"\x14" in raw else None
+
+
+class AnnotationBytes:
+    """Where the annotation signals of a file lie, and their bytes.
+
+    Parameters
+    ----------
+    file : SourceFile
+        The file.
+    header : EdfHeader
+        Its header.
+    n_records : int
+        Whole records in the file.
+    """
+
+    def __init__(self, file: SourceFile, header: EdfHeader, n_records: int) -> None:
+        self.file = file
+        self.first_byte = header.n_bytes
+        self.record_bytes = header.record_bytes
+        self.n_records = n_records
+        self.spans: list[tuple[int, int]] = []
+        place = 0
+        for signal in header.signals:
+            end = place + signal.samples * header.sample_bytes
+            if signal.is_annotations and end > place:
+                self.spans.append((place, end))
+            place = end
+
+    def onset(self, record: int) -> float | None:
+        """Return the time a record keeps, None if it keeps none that can be read."""
+        place, end = self.spans[0]
+        at = self.first_byte + record * self.record_bytes + place
+        return record_onset(self.file.read(at, end - place).tobytes())
+
+    def stream(self) -> Iterator[list[NDArray[np.uint8]]]:
+        """Go through the file; yield for each annotation signal rows of bytes, one a record."""
+        step = max(1, _STREAM_BYTES // self.record_bytes)
+        if self.record_bytes > _LONG_RECORD:
+            step = max(1, _STREAM_BYTES // sum(end - place for place, end in self.spans))
+        for first in range(0, self.n_records, step):
+            count = min(step, self.n_records - first)
+            at = self.first_byte + first * self.record_bytes
+            if self.record_bytes <= _LONG_RECORD:
+                rows = self.file.read(at, count * self.record_bytes).reshape(count, -1)
+                yield [rows[:, place:end] for place, end in self.spans]
+                continue
+            cut = [np.empty((count, end - place), np.uint8) for place, end in self.spans]
+            for k, (place, _) in enumerate(self.spans):
+                for i in range(count):
+                    self.file.read_into(at + i * self.record_bytes + place, cut[k][i])
+            yield cut
+
+
+@dataclass
+class AnnotationLoader:
+    """Reads all annotations when called; times count from ``start`` seconds after the header's.
+
+    ``notes`` is told what could not be read; ``channels`` are the names a mark may belong to
+    (a text ends in ``@@`` and a label then).
+    """
+
+    source: AnnotationBytes
+    start: float
+    channels: dict[str, str]
+    notes: list[str] = field(default_factory=list)
+
+    def __call__(self) -> Annotations:
+        """Stream the file once and return its annotations."""
+        marks: list[Mark] = []
+        damaged = 0
+        for signals in self.source.stream():
+            for rows in signals:
+                for i in _speaking(rows):
+                    found, lost = decode_tals(rows[i].tobytes())
+                    marks += found
+                    damaged += lost
+        self.source.file.check()
+        if damaged:
+            self.notes.append(
+                f"{damaged} annotation{'s' if damaged > 1 else ''} could not be read and "
+                f"{'are' if damaged > 1 else 'is'} not shown."
+            )
+        split = [self._of_channel(mark.text) for mark in marks]
+        return Annotations(
+            # Rounded as edfio does: 0.1 + 0.2 is meant to be 0.3.
+            [round(mark.onset - self.start, 12) for mark in marks],
+            [text for text, _ in split],
+            [mark.duration or 0.0 for mark in marks],
+            [channel for _, channel in split],
+        )
+
+    def _of_channel(self, text: str) -> tuple[str, str]:
+        said, mark, label = text.rpartition("@@")
+        name = self.channels.get(label.strip()) if mark else None
+        return (text, "") if name is None else (said, name)
+
+
+def _speaking(rows: NDArray[np.uint8]) -> list[int]:
+    """Return the rows that hold more than the time of their record."""
+    n, width = rows.shape
+    used = width - np.argmax(rows[:, ::-1] != 0, axis=1)
+    ends = rows == _TEXT_END
+    first = np.argmax(ends, axis=1)
+    second = np.minimum(first + 1, width - 1)
+    only_time = ends[np.arange(n), first] & ends[np.arange(n), second] & (used == first + 2)
+    only_time &= ~np.any(rows == _DURATION_MARK, axis=1)
+    numbers: list[int] = np.flatnonzero(rows.any(axis=1) & ~only_time).tolist()
+    return numbers
+
+
+def _seconds(pattern: re.Pattern[bytes], raw: bytes) -> float | None:
+    raw = raw.strip()
+    if not pattern.fullmatch(raw):
+        return None
+    value = float(raw.replace(b",", b"."))
+    return value if math.isfinite(value) else None
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

@@ -1,0 +1,152 @@
+"""The data records of an EDF or BDF file, read in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vital_widgets.io.edf_header import EdfHeader
+    from vital_widgets.runtime.files import SourceFile
+
+BLOCK_BYTES = 1 << 20
+LONGEST_FRAME = 2 * BLOCK_BYTES
+
+
+class EdfRecords:
+    """Data records as a frame source: one contiguous read for any number of whole records.
+
+    Parameters
+    ----------
+    file : SourceFile
+        The file.
+    header : EdfHeader
+        Its header.
+    signals : tuple of int
+        Which signals are the channels: those with samples and without annotations.
+    n_frames : int
+        Whole records in the file.
+    fingerprint : str
+        Identity of the file.
+    """
+
+    def __init__(
+        self,
+        file: SourceFile,
+        header: EdfHeader,
+        signals: tuple[int, ...],
+        n_frames: int,
+        fingerprint: str,
+    ) -> None:
+        width = header.sample_bytes
+        places = np.cumsum([0, *(signal.samples for signal in header.signals)]) * width
+        self.file = file
+        self.first_byte = header.n_bytes
+        self.frame_bytes = header.record_bytes
+        self.width = width
+        self.places = tuple(int(places[k]) for k in signals)
+        self._n_frames = n_frames
+        self._samples = tuple(header.signals[k].samples for k in signals)
+        self._key = f"{fingerprint}:records"
+
+    @property
+    def key(self) -> str:
+        """Name of the bytes behind it."""
+        return self._key
+
+    @property
+    def n_frames(self) -> int:
+        """Number of whole records."""
+        return self._n_frames
+
+    @property
+    def samples_per_frame(self) -> tuple[int, ...]:
+        """Samples of each channel in a record."""
+        return self._samples
+
+    @property
+    def dtypes(self) -> tuple[np.dtype[Any], ...]:
+        """The int16 of EDF as it is; the 24 bits of BDF in an int32."""
+        return (np.dtype(np.int16 if self.width == 2 else np.int32),) * len(self._samples)  # noqa: PLR2004
+
+    @property
+    def block_frames(self) -> int:
+        """Records in about a megabyte."""
+        return max(1, BLOCK_BYTES // self.frame_bytes)
+
+    def read_frames(self, f0: int, f1: int, channels: tuple[int, ...]) -> list[NDArray[Any]]:
+        """Return for each of ``channels`` its samples of records ``f0 <= f < f1``, contiguous."""
+        n = max(f1 - f0, 0)
+        raw = self._bytes(self.first_byte + f0 * self.frame_bytes, n * self.frame_bytes)
+        return [
+            _decode(raw, (n, self._samples[k]), self.places[k], self.frame_bytes, self.width)
+            for k in channels
+        ]
+
+    def read_within(self, frame: int, channel: int, i0: int, i1: int) -> NDArray[Any]:
+        """Return samples ``i0 <= i < i1`` of a channel within one record."""
+        place = self.first_byte + frame * self.frame_bytes + self.places[channel]
+        raw = self._bytes(place + i0 * self.width, (i1 - i0) * self.width)
+        return _decode(raw, (1, i1 - i0), 0, len(raw) - 1, self.width)
+
+    def _bytes(self, offset: int, n_bytes: int) -> NDArray[np.uint8]:
+        """Return bytes of the file behind one byte of no meaning, which `_decode` needs."""
+        raw = np.empty(n_bytes + 1, np.uint8)
+        raw[0] = 0
+        self.file.read_into(offset, raw[1:])
+        self.file.check()
+        return raw
+
+
+@dataclass(frozen=True)
+class LongRecordChannel:
+    """One channel where a single record is many megabytes: only the samples asked for are read.
+
+    Some programs write a whole night as one record. Nothing is cached.
+    """
+
+    records: EdfRecords
+    channel: int
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Native dtype."""
+        return self.records.dtypes[self.channel]
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return self.records.n_frames * self.records.samples_per_frame[self.channel]
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Return samples ``start <= i < stop``."""
+        size = self.records.samples_per_frame[self.channel]
+        pieces = [np.empty(0, self.dtype)]
+        while start < stop:
+            frame, i0 = divmod(start, size)
+            i1 = min(size, i0 + stop - start)
+            pieces.append(self.records.read_within(frame, self.channel, i0, i1))
+            start += i1 - i0
+        return pieces[-1] if len(pieces) <= 2 else np.concatenate(pieces)  # noqa: PLR2004
+
+
+def _decode(
+    raw: NDArray[np.uint8], shape: tuple[int, int], place: int, frame_bytes: int, width: int
+) -> NDArray[Any]:
+    """Return the samples of one channel from whole records behind one byte of no meaning.
+
+    24-bit samples are seen as overlapping 32-bit ones that begin a byte early: shifting that
+    byte out leaves the sample with its sign.
+    """
+    if not shape[0] * shape[1]:
+        return np.empty(0, np.int16 if width == 2 else np.int32)  # noqa: PLR2004
+    if width == 2:  # noqa: PLR2004
+        narrow = np.ndarray(shape, "<i2", raw.data, place + 1, (frame_bytes, 2))
+        return narrow.astype(np.int16).reshape(-1)
+    wide = np.ndarray(shape, "<i4", raw.data, place, (frame_bytes, 3))
+    samples: NDArray[Any] = np.right_shift(wide, 8, dtype=np.int32).reshape(-1)
+    return samples

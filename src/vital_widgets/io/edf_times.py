@@ -1,0 +1,112 @@
+"""When the records of an EDF+ file begin, found without reading them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vital_widgets.io.edf_annotations import AnnotationBytes
+
+
+@dataclass(frozen=True)
+class RecordRuns:
+    """Stretches of records without a gap: first record and onset in s of each.
+
+    ``unordered`` counts records that claim to begin before the one before them has ended,
+    ``unknown`` those looked at whose time cannot be read.
+    """
+
+    firsts: list[int]
+    onsets: list[float]
+    unordered: int = 0
+    unknown: int = 0
+
+
+class RecordTimes:
+    """Looks for gaps between the records of a file.
+
+    Onsets rise by at least the duration of a record. So where two records are as far apart in
+    time as the records between them last, there is no gap between the two, and none of those is
+    read; otherwise each half is looked at.
+
+    Parameters
+    ----------
+    source : AnnotationBytes
+        Where the onsets are.
+    duration : float
+        Of a record, in seconds.
+    tolerance : float
+        Seconds of difference that are not a gap yet.
+    """
+
+    def __init__(self, source: AnnotationBytes, duration: float, tolerance: float) -> None:
+        self._source = source
+        self._duration = duration
+        self._tolerance = tolerance
+        self._unknown = 0
+
+    def runs(self) -> RecordRuns:
+        """Return the runs of the file, which has at least one record."""
+        last = self._source.n_records - 1
+        first_onset = self._source.onset(0)
+        if first_onset is None:
+            self._unknown += 1
+            first_onset = 0.0
+        breaks: dict[int, float] = {}
+        waiting = [(0, first_onset, *self._known_at_or_before(last, 0, first_onset))]
+        while waiting:
+            i, at_i, j, at_j = waiting.pop()
+            excess = self._excess(i, at_i, j, at_j)
+            if i == j or abs(excess) < self._tolerance:
+                continue
+            middle = (i + j) // 2
+            if middle == i:
+                breaks[j] = at_j
+                continue
+            k, at_k = self._known_at_or_before(middle, i, at_i)
+            if k == i:  # no time is known between: look on behind the middle
+                k, at_k = self._known_after(middle, j, at_j)
+            if k == j:
+                breaks[j] = at_j
+                continue
+            waiting += [(i, at_i, k, at_k), (k, at_k, j, at_j)]
+        return self._in_order(first_onset, breaks)
+
+    def _excess(self, i: int, at_i: float, j: int, at_j: float) -> float:
+        return (at_j - at_i) - (j - i) * self._duration
+
+    def _onset(self, record: int) -> float | None:
+        onset = self._source.onset(record)
+        self._unknown += onset is None
+        return onset
+
+    def _known_at_or_before(self, j: int, i: int, at_i: float) -> tuple[int, float]:
+        """Return the last record in ``(i, j]`` whose time is known, else ``i``."""
+        for record in range(j, i, -1):
+            onset = self._onset(record)
+            if onset is not None:
+                return record, onset
+        return i, at_i
+
+    def _known_after(self, middle: int, j: int, at_j: float) -> tuple[int, float]:
+        """Return the first record in ``(middle, j)`` whose time is known, else ``j``."""
+        for record in range(middle + 1, j):
+            onset = self._onset(record)
+            if onset is not None:
+                return record, onset
+        return j, at_j
+
+    def _in_order(self, first_onset: float, breaks: dict[int, float]) -> RecordRuns:
+        """Join the runs; a record that claims to begin too early follows the one before it."""
+        firsts, onsets = [0], [first_onset]
+        unordered = 0
+        for record in sorted(breaks):
+            end = onsets[-1] + (record - firsts[-1]) * self._duration
+            ahead = breaks[record] - end
+            if ahead < -self._tolerance:
+                unordered += 1
+            elif ahead >= self._tolerance:
+                firsts.append(record)
+                onsets.append(breaks[record])
+        return RecordRuns(firsts, onsets, unordered, self._unknown)
