@@ -49,10 +49,11 @@ def readers() -> Iterator[Reader]:
 def find_reader(path: Path) -> Reader:
     """Return the reader for ``path``, or raise `FormatError` naming what could be read."""
     head = read_head(path)
-    known = list(readers())
-    for reader in known:
+    known = []
+    for reader in readers():  # imported one by one: the first that knows the content is enough
         if reader.sniff(head, path):
             return reader
+        known.append(reader)
     for reader in known:
         if path.suffix.lower() in reader.EXTENSIONS:
             return reader
