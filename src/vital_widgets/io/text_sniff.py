@@ -22,6 +22,7 @@ COMMENTS = ("#", "%", "//")
 AUTO = "auto"
 _SAMPLED_LINES = 200
 _SAMPLED_CELLS = 20_000
+_FITS_HEADER = 0.01  # decides between separators that explain the rows equally well
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -161,6 +162,8 @@ def sniff_layout(
         if decimal == AUTO:
             sign = _find_decimal([c for line in body for c in split_cells(line, candidate, quote)])
         score, n_fields = _score(sample, candidate, quote, sign)
+        if score and len(split_cells(body[0], candidate, quote)) == n_fields:
+            score += _FITS_HEADER
         if best is None or score > best[0] + 1e-9:
             rows = [split_cells(line, candidate, quote) for line in sample]
             kinds = _kinds([row for row in rows if len(row) == n_fields], n_fields, sign)
