@@ -124,6 +124,7 @@ def write_edf(
     """
     kind, width = ("BDF", 3) if bdf else ("EDF", 2)
     marks = len(records[0]) if records else 0
+
     if reserved is None:
         reserved = f"{kind}+C" if marks else ("24BIT" if bdf else "")
     values: dict[str, str | bytes] = {
@@ -143,8 +144,10 @@ def write_edf(
     rows += [_mark_fields(kind, annotation_bytes // width)] * marks
     header = b"".join(_cell(values[name], size) for name, size in _MAIN)
     header += b"".join(_cell(row[name], size) for name, size in _SIGNAL for row in rows)
-    columns = [_encoded(signal.digital, width).reshape(n_records, -1) for signal in signals]
-    for k in range(marks):
+    columns = [
+        _encoded(signal.digital, width).reshape(n_records, -1) for signal in signals if n_records
+    ]
+    for k in range(marks if n_records else 0):
         cells = [(records or ())[i][k].ljust(annotation_bytes, b"\0") for i in range(n_records)]
         columns.append(np.frombuffer(b"".join(cells), np.uint8).reshape(n_records, -1))
     body = np.concatenate(columns, axis=1).tobytes() if columns and n_records else b""
