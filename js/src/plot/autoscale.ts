@@ -109,3 +109,11 @@ export function valueText(value: number, span: number): string {
   const text = value.toFixed(digits);
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
+
+/** The text of a tick among others `step` apart. */
+export function tickText(value: number, step: number): string {
+  const size = Math.max(Math.abs(value), step);
+  if (size >= 1e6 || size < 1e-3) return valueText(value, size);
+  const text = value.toFixed(Math.max(0, Math.min(6, Math.ceil(-Math.log10(step) - 1e-9))));
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+}

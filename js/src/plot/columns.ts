@@ -1,6 +1,9 @@
 /** Reduces the pieces of a lane to one minimum and maximum a pixel column. */
 import type { Piece, TimeBase } from "../data/types.ts";
 
+/** From so many pixels a sample on, samples are joined by lines; below, columns by spans. */
+const LINE = 0.25;
+
 /** Values of each column; `lo` is NaN where nothing is drawn. Kept from frame to frame. */
 export class Columns {
   lo = new Float64Array(0);
@@ -66,9 +69,9 @@ export function reduceToColumns(
       const from = Math.max(s, Math.floor(-x0 / step) - 1);
       const to = Math.min(end, Math.ceil((width - x0) / step) + 2);
       if (to > from) {
-        if (piece.bin === 1 && step > 1) {
+        if (piece.bin === 1 && step >= LINE) {
           lineColumns(out, piece, from, to, x0, step);
-          out.sampleStep = step;
+          if (step > 1) out.sampleStep = step;
         } else binColumns(out, piece, from, to, x0, step);
       }
       s = end;

@@ -1,6 +1,6 @@
 /** The names, units and scales at the left of the lanes. */
 import type { ViewState } from "../state.ts";
-import { valueText } from "./autoscale.ts";
+import { tickText } from "./autoscale.ts";
 import { type Layout, lanesInView } from "./layout.ts";
 import { endTicks, valueTicks } from "./scale.ts";
 import { elide, type Surface } from "./surface.ts";
@@ -87,8 +87,7 @@ function paintScale(
   const span = scale.max - scale.min;
   const inset = (7 / inner) * span;
   const [low, high] = [scale.min + inset, scale.max - inset];
-  const ticks = laneHeight < 75 ? endTicks(low, high) : valueTicks(low, high, most);
-  const step = laneHeight < 75 ? span / 12 : (ticks[1] ?? span) - (ticks[0] ?? 0);
+  const { ticks, step } = laneHeight < 75 ? endTicks(low, high) : valueTicks(low, high, most);
   g.font = `10px ${theme.font}`;
   g.textAlign = "right";
   g.textBaseline = "middle";
@@ -99,7 +98,7 @@ function paintScale(
     g.fillStyle = theme.lineCss;
     g.fillRect(gutter - 4, y, 4, 1 / dpr);
     if (narrow) continue;
-    const text = valueText(value, step * 30);
+    const text = tickText(value, step);
     g.fillStyle = theme.muted;
     g.fillText(text, gutter - 6, y);
     width = Math.max(width, g.measureText(text).width + 6);

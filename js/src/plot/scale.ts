@@ -48,30 +48,33 @@ export function niceStep(least: number): number {
   return 10 * power;
 }
 
-/** Round values in `[min, max]`, at most `most` of them. */
-export function valueTicks(min: number, max: number, most: number): number[] {
+/** Round values in `[min, max]`, at most `most` of them, `step` apart. */
+export function valueTicks(
+  min: number,
+  max: number,
+  most: number,
+): { ticks: number[]; step: number } {
   const span = max - min;
-  if (!(span > 0) || most < 1 || !Number.isFinite(span)) return [];
+  if (!(span > 0) || most < 1 || !Number.isFinite(span)) return { ticks: [], step: 1 };
   let step = niceStep(span / most);
   for (let tries = 0; tries < 3; tries++) {
     const first = Math.ceil(min / step - 1e-9);
     const last = Math.floor(max / step + 1e-9);
     if (last - first + 1 <= most) {
-      const ticks: number[] = [];
-      for (let k = first; k <= last; k++) ticks.push(k * step);
-      return ticks;
+      const ticks = Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step);
+      return { ticks, step };
     }
     step = niceStep(step * 1.5);
   }
-  return [];
+  return { ticks: [], step };
 }
 
-/** A round value near either end of `[min, max]`. */
-export function endTicks(min: number, max: number): number[] {
+/** A round value near either end of `[min, max]`, both multiples of `step`. */
+export function endTicks(min: number, max: number): { ticks: number[]; step: number } {
   const span = max - min;
-  if (!(span > 0) || !Number.isFinite(span)) return [];
+  if (!(span > 0) || !Number.isFinite(span)) return { ticks: [], step: 1 };
   const step = niceStep(span / 12);
   const low = Math.ceil(min / step - 1e-9) * step;
   const high = Math.floor(max / step + 1e-9) * step;
-  return low < high ? [low, high] : [];
+  return { ticks: low < high ? [low, high] : [], step };
 }

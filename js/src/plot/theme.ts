@@ -68,7 +68,7 @@ export function readTheme(element: HTMLElement): Theme {
     gutterCss: css(gutter),
     lineCss: css(line),
     accentCss: css(accent),
-    halo: css(background, 0.86),
+    halo: css(background, 0.8),
     annotation,
     annotationCss: css(annotation),
     font: getComputedStyle(element).fontFamily || "system-ui, sans-serif",

@@ -1,0 +1,63 @@
+import type { ChannelInfo, Description, LaneData, TimeBase } from "../../src/data/types.ts";
+import type { GestureTarget } from "../../src/plot/gestures.ts";
+import { type Layout, layoutOf } from "../../src/plot/layout.ts";
+import type { Source } from "../../src/plot/source.ts";
+import { ViewState } from "../../src/state.ts";
+
+export function describe8(seconds = 100, fs = 100, count = 3): Description {
+  const timebase: TimeBase = {
+    fs,
+    nSamples: seconds * fs,
+    starts: Float64Array.of(0),
+    onsets: Float64Array.of(0),
+  };
+  const channels = ["ECG", "PPG", "Resp", "SpO2"].slice(0, count).map(
+    (name, index): ChannelInfo => ({
+      index,
+      name,
+      units: "mV",
+      fs,
+      nSamples: seconds * fs,
+      timebase,
+      gain: 1,
+      offset: 0,
+      range: [-1, 1],
+    }),
+  );
+  const notes: string[] = [];
+  const timebases = [timebase];
+  return { name: "test", start: null, duration: seconds, revision: 1, channels, notes, timebases };
+}
+
+export const EMPTY: LaneData = { pieces: [], settled: true, building: false };
+
+export const emptySource: Source = {
+  lane: () => EMPTY,
+  want: () => {},
+  annotations: () => null,
+};
+
+export interface TestTarget extends GestureTarget {
+  box: Layout;
+  points: (number | null)[];
+}
+
+/** A target whose plot is 1000 pixels wide. */
+export function target(seconds = 100): TestTarget {
+  const state = new ViewState(describe8(seconds));
+  const box = layoutOf(1128, 420, 3, 1, false);
+  const points: (number | null)[] = [];
+  return {
+    state,
+    box,
+    points,
+    layout: () => box,
+    point: (x) => points.push(x),
+    focus: () => {},
+  };
+}
+
+export function pointer(type: string, clientX: number, more: PointerEventInit = {}): PointerEvent {
+  const common = { pointerId: 1, pointerType: "mouse", button: 0, bubbles: true };
+  return new PointerEvent(type, { ...common, clientX, ...more });
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { followData, newScale, tickText, valueText } from "../../src/plot/autoscale.ts";
+import { contrast, parseColor, type Rgb, ramp } from "../../src/plot/color.ts";
+import { Columns } from "../../src/plot/columns.ts";
+import type { Gaps } from "../../src/plot/gaps.ts";
+import { Raster } from "../../src/plot/raster.ts";
+import { endTicks, valueTicks } from "../../src/plot/scale.ts";
+import { DARK_INKS, LIGHT_INKS } from "../../src/plot/theme.ts";
+
+const WHITE = 0xffffffff;
+const inks = ramp([255, 255, 255], [0, 0, 0]);
+const context = {
+  createImageData: (w: number, h: number) => ({ data: new Uint8ClampedArray(w * h * 4) }),
+} as unknown as CanvasRenderingContext2D;
+
+function draw(pairs: [number, number][], gaps: Gaps | null = null, top = 0, height = 10): Raster {
+  const raster = new Raster(context, pairs.length, 30);
+  raster.clear(WHITE);
+  const columns = new Columns();
+  columns.reset(pairs.length);
+  pairs.forEach(([lo, hi], c) => {
+    columns.lo[c] = lo;
+    columns.hi[c] = hi;
+  });
+  raster.trace(columns, { top, height, min: 0, max: 10 }, inks, 1, gaps, true);
+  return raster;
+}
+const inked = (raster: Raster, c: number): number[] =>
+  Array.from({ length: raster.height }, (_, y) => y).filter(
+    (y) => raster.pixels[y * raster.width + c] !== WHITE,
+  );
+
+describe("drawing a trace", () => {
+  it("joins neighbours, so that it has no holes", () => {
+    const raster = draw([
+      [1, 2],
+      [7, 8],
+      [2, 3],
+    ]);
+    for (const c of [1, 2]) {
+      const rows = inked(raster, c);
+      const before = inked(raster, c - 1);
+      expect(rows.some((y) => before.includes(y))).toBe(true);
+      expect(rows).toEqual(rows.map((_, k) => (rows[0] as number) + k));
+    }
+  });
+
+  it("is at least a pixel thick and never leaves its lane", () => {
+    const raster = draw([[5, 5]], null, 8, 10);
+    expect(inked(raster, 0).length).toBeGreaterThanOrEqual(1);
+    const big = draw(
+      [
+        [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+        [-900, 900],
+      ],
+      null,
+      8,
+    );
+    for (const c of [0, 1]) expect(inked(big, c)).toEqual([8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
+  });
+
+  it("breaks where nothing is and in gaps", () => {
+    const none: [number, number] = [Number.NaN, Number.NaN];
+    const broken = draw([[0, 1], none, [9, 10]]);
+    expect(inked(broken, 1)).toEqual([]);
+    expect(Math.max(...inked(broken, 2))).toBeLessThan(3);
+    const mask = Uint8Array.of(0, 1, 1, 0);
+    const gaps: Gaps = { bands: [1, 3], mask, share: 0.2 };
+    const gap = draw(
+      [
+        [0, 1],
+        [0, 10],
+        [0, 10],
+        [9, 10],
+      ],
+      gaps,
+    );
+    expect(inked(gap, 1)).toEqual([]);
+    expect(Math.max(...inked(gap, 3))).toBeLessThan(3);
+  });
+});
+
+describe("scales", () => {
+  it("stay while the data lie in them, follow them away and come back", () => {
+    const scale = newScale([0, 1]);
+    const first = [scale.min, scale.max];
+    expect(followData(scale, [0.2, 0.8])).toBe(false);
+    expect(followData(scale, [5, 6])).toBe(true);
+    expect(scale.min).toBeLessThan(5);
+    expect(scale.max).toBeGreaterThan(6);
+    expect(followData(scale, [5.1, 5.9])).toBe(false);
+    expect(followData(scale, [0, 1])).toBe(true);
+    expect([scale.min, scale.max]).toEqual(first);
+  });
+
+  it("are not squashed by an artefact", () => {
+    const scale = newScale([0, 1]);
+    followData(scale, [-500, 500]);
+    expect(scale.max - scale.min).toBeLessThan(4);
+  });
+
+  it("leave a scale by hand alone", () => {
+    const scale = { ...newScale([0, 1]), auto: false };
+    expect(followData(scale, [50, 60])).toBe(false);
+  });
+
+  it("have an extent for constant data", () => {
+    for (const value of [0, -3, 1e-12, 1e9]) {
+      const scale = newScale([value, value]);
+      expect(scale.max).toBeGreaterThan(scale.min);
+      expect(scale.min).toBeLessThanOrEqual(value);
+    }
+  });
+
+  it("have round ticks within them", () => {
+    for (const [min, max] of [
+      [-0.51, 1.3],
+      [0, 1e-6],
+      [35.81, 37.4],
+      [-4e6, 4e6],
+    ] as const) {
+      for (const { ticks } of [endTicks(min, max), valueTicks(min, max, 5)]) {
+        expect(ticks.length).toBeGreaterThanOrEqual(2);
+        expect(ticks.length).toBeLessThanOrEqual(5);
+        for (const tick of ticks) {
+          expect(tick).toBeGreaterThanOrEqual(min - (max - min) * 1e-9);
+          expect(tick).toBeLessThanOrEqual(max + (max - min) * 1e-9);
+        }
+      }
+    }
+    expect(tickText(-0.05, 0.05)).toBe("−0.05");
+    expect(tickText(20, 5)).toBe("20");
+    expect(valueText(Number.NaN, 1)).toBe("–");
+  });
+});
+
+describe("colours", () => {
+  it.each([
+    ["light", LIGHT_INKS, "#ffffff"],
+    ["dark", DARK_INKS, "#111111"],
+  ])("of the %s theme are told from the background", (_, list, background) => {
+    for (const ink of list.split(" ")) {
+      const ratio = contrast(parseColor(ink) as Rgb, parseColor(background) as Rgb);
+      expect(ratio).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+
+  it("are read from what style sheets say", () => {
+    expect(parseColor(" #fff ")).toEqual([255, 255, 255]);
+    expect(parseColor("rgb(1 2 3 / 50%)")).toEqual([1, 2, 3]);
+    expect(parseColor("var(--x)")).toBeNull();
+  });
+});

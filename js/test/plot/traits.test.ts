@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ViewState } from "../../src/state.ts";
+import { bindTraits } from "../../src/traits.ts";
+import { describe8 } from "./fixtures.ts";
+
+class Model {
+  saved: unknown[] = [];
+  private readonly listeners = new Map<string, Set<() => void>>();
+  constructor(private readonly traits: Record<string, unknown>) {}
+  get(name: string): unknown {
+    return this.traits[name];
+  }
+  set(name: string, value: unknown): void {
+    this.traits[name] = value;
+    for (const listener of this.listeners.get(`change:${name}`) ?? []) listener();
+  }
+  save_changes(): void {
+    this.saved.push(this.get("t_range"));
+  }
+  on(event: string, callback: () => void): void {
+    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(callback));
+  }
+  off(event: string, callback: () => void): void {
+    this.listeners.get(event)?.delete(callback);
+  }
+  get bound(): number {
+    return [...this.listeners.values()].reduce((n, set) => n + set.size, 0);
+  }
+}
+
+let model: Model;
+let state: ViewState;
+let unbind: () => void;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  model = new Model({ t_range: [0, 10], channels: ["PPG", "ECG"], selection: null, height: 300 });
+  state = new ViewState(describe8());
+  unbind = bindTraits(model, state);
+});
+afterEach(() => vi.useRealTimers());
+
+describe("traits", () => {
+  it("are taken up at the start", () => {
+    expect([state.t0, state.t1, state.height]).toEqual([0, 10, 300]);
+    expect(state.lanes.map((lane) => lane.name)).toEqual(["PPG", "ECG"]);
+    vi.runAllTimers();
+    expect(model.saved).toEqual([]);
+  });
+
+  it("tell Python of moves ten times a second at most, and of the last one always", () => {
+    for (let k = 0; k < 100; k++) {
+      state.pan(0.1);
+      vi.advanceTimersByTime(10);
+    }
+    vi.runAllTimers();
+    expect(model.saved.length).toBeLessThanOrEqual(12);
+    expect(model.saved.at(-1)).toEqual([state.t0, state.t1]);
+  });
+
+  it("set in Python move the view, and are not sent back", () => {
+    model.set("t_range", [30, 40]);
+    model.set("selection", [31, 32]);
+    model.set("channels", ["Resp"]);
+    model.set("height", 500);
+    expect([state.t0, state.t1, state.height]).toEqual([30, 40, 500]);
+    expect(state.selection).toEqual([31, 32]);
+    expect(state.lanes.map((lane) => lane.name)).toEqual(["Resp"]);
+    vi.runAllTimers();
+    expect(model.saved).toEqual([]);
+  });
+
+  it("that come back late never move the view", () => {
+    state.pan(5);
+    vi.advanceTimersByTime(150);
+    const early = model.saved[0];
+    state.pan(5);
+    vi.advanceTimersByTime(150);
+    model.set("t_range", early);
+    expect(state.t0).toBe(10);
+  });
+
+  it("set in Python during a drag lose against the hand", () => {
+    const release = state.hold();
+    state.pan(1);
+    model.set("t_range", [60, 70]);
+    state.pan(1);
+    release();
+    vi.runAllTimers();
+    expect(state.t0).toBe(2);
+    expect(model.saved.at(-1)).toEqual([2, 12]);
+  });
+
+  it("can be set back to an earlier window later", () => {
+    state.pan(5);
+    vi.advanceTimersByTime(5000);
+    state.pan(5);
+    vi.advanceTimersByTime(5000);
+    model.set("t_range", [5, 15]);
+    expect(state.t0).toBe(5);
+  });
+
+  it("send the last move when the view is closed, and let go of the model", () => {
+    state.pan(3);
+    unbind();
+    expect(model.saved.at(-1)).toEqual([3, 13]);
+    expect(model.bound).toBe(0);
+  });
+});

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Session, View } from "../../src/plot/view.ts";
+import { inWords } from "../../src/plot/words.ts";
+import { ViewState } from "../../src/state.ts";
+import { describe8, emptySource } from "./fixtures.ts";
+
+function session(state = new ViewState(describe8()), more: Partial<Session> = {}): Session {
+  const rest = { built: () => null, note: () => "", error: () => "", onData: () => () => {} };
+  return { state, source: emptySource, ...rest, ...more };
+}
+/** Counts what is added to a target and not taken away, also by an aborted signal. */
+function count(target: EventTarget) {
+  const open = new Set<unknown>();
+  const add = target.addEventListener.bind(target);
+  const remove = target.removeEventListener.bind(target);
+  vi.spyOn(target, "addEventListener").mockImplementation((type, listener, options) => {
+    open.add(listener);
+    const signal = typeof options === "object" ? options?.signal : undefined;
+    signal?.addEventListener("abort", () => open.delete(listener), { once: true });
+    add(type, listener, options);
+  });
+  vi.spyOn(target, "removeEventListener").mockImplementation((type, listener, options) => {
+    open.delete(listener);
+    remove(type, listener, options);
+  });
+  return () => open.size;
+}
+const frames = async (n: number): Promise<void> => {
+  for (let k = 0; k < n; k++) await new Promise((done) => requestAnimationFrame(done));
+};
+
+beforeEach(() => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(800);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(400);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  document.body.innerHTML = "";
+});
+
+describe("a view", () => {
+  it("leaves nothing behind", async () => {
+    const open = [window, document, document.body, document.documentElement].map(count);
+    const observers = { made: 0, closed: 0 };
+    for (const name of ["ResizeObserver", "MutationObserver"] as const) {
+      const observe = vi.spyOn(globalThis[name].prototype, "observe");
+      observe.mockImplementation(() => void observers.made++);
+      const disconnect = vi.spyOn(globalThis[name].prototype, "disconnect");
+      disconnect.mockImplementation(() => void observers.closed++);
+    }
+    const state = new ViewState(describe8());
+    const before = open.map((n) => n());
+    for (let k = 0; k < 3; k++) {
+      const controller = new AbortController();
+      new View(session(state), document.body, controller.signal);
+      await frames(2);
+      state.pan(1);
+      controller.abort();
+    }
+    expect(open.map((n) => n())).toEqual(before);
+    // One observer of sizes and one of the theme, which looks at two elements.
+    expect(observers).toEqual({ made: 9, closed: 6 });
+    expect(document.body.children).toHaveLength(0);
+    const asked = vi.spyOn(window, "requestAnimationFrame");
+    state.pan(5);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it("is settled a frame after it was painted, and says at once when it no longer is", async () => {
+    const state = new ViewState(describe8());
+    state.setWindow(10, 20);
+    const controller = new AbortController();
+    new View(session(state), document.body, controller.signal);
+    const root = document.querySelector(".vital-viewer") as HTMLElement;
+    expect(root.getAttribute("data-status")).toBe("loading");
+    await frames(4);
+    expect(root.getAttribute("data-status")).toBe("settled");
+    expect([root.getAttribute("data-t0"), root.getAttribute("data-t1")]).toEqual(["10", "20"]);
+    state.pan(5);
+    expect(root.getAttribute("data-status")).toBe("loading");
+    await frames(4);
+    expect(root.getAttribute("data-t0")).toBe("15");
+    expect(root.getAttribute("aria-label")).toBe(
+      "ECG and 2 more channels, 00:00:15.0 to 00:00:25.0 of 1 min 40 s",
+    );
+    controller.abort();
+  });
+
+  it("draws nothing while nothing changes", async () => {
+    const controller = new AbortController();
+    new View(session(), document.body, controller.signal);
+    await frames(5);
+    const asked = vi.spyOn(window, "requestAnimationFrame");
+    await new Promise((done) => setTimeout(done, 60));
+    expect(asked).not.toHaveBeenCalled();
+    controller.abort();
+  });
+
+  it("keeps its keys to itself and leaves the others", async () => {
+    const controller = new AbortController();
+    new View(session(), document.body, controller.signal);
+    const root = document.querySelector(".vital-viewer") as HTMLElement;
+    const leaked: string[] = [];
+    const outside = (event: Event): void => void leaked.push((event as KeyboardEvent).key);
+    document.body.addEventListener("keydown", outside, { signal: controller.signal });
+    for (const key of ["ArrowUp", "a", "Escape", "s"]) {
+      root.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    }
+    expect(leaked).toEqual(["s"]);
+    controller.abort();
+  });
+
+  it("shows notes and errors, and says what there is none of", async () => {
+    const controller = new AbortController();
+    const said = { note: () => "12 of 30 s", error: () => "the file has changed" };
+    const state = new ViewState(describe8());
+    state.setChannels(["nobody"]);
+    new View(session(state, said), document.body, controller.signal);
+    await frames(3);
+    expect(document.querySelector('[role="alert"]')?.textContent).toContain("has changed");
+    expect(document.querySelector('[role="status"]')?.textContent).toContain("12 of 30 s");
+    expect(document.querySelector(".vv-empty")?.textContent).toBe("No channels are chosen.");
+    controller.abort();
+  });
+});
+
+describe("words", () => {
+  it("tell the window in the recording's length", () => {
+    const state = new ViewState(describe8(28800, 1, 1));
+    state.setWindow(3600, 7200);
+    expect(inWords(state)).toBe("ECG, 01:00:00 to 02:00:00 of 8 h 0 min");
+    state.setChannels([]);
+    expect(inWords(state)).toMatch(/^no channels/);
+  });
+});
