@@ -93,6 +93,9 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     except TypeError:
         msg = f"open needs the path of a file, not {path!r} ({type(path).__name__})"
         raise InvalidInputError(msg) from None
+    header = file.with_name(file.name + ".hea")
+    if not file.exists() and header.is_file():
+        file = header  # WFDB users name a record without an extension
     reader = find_reader(file)
     accepted = [
         name

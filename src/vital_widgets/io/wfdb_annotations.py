@@ -1,0 +1,154 @@
+"""Annotation files beside a WFDB header: which there are, and their marks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vital_widgets.core.annotations import Annotations
+from vital_widgets.errors import FormatError, RecordingNotFoundError, VitalError
+from vital_widgets.runtime.files import SourceFile, read_head
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from vital_widgets.io.wfdb_header import Header
+
+NOT_ANNOTATIONS = frozenset(
+    {"hea", "dat", "mat", "edf", "bdf", "rec", "wav", "flac", "csv", "tsv", "txt", "json", "xml"}
+    | {"pdf", "zip", "gz", "h5", "hdf5", "npy", "npz", "parquet", "md", "xws", "png", "jpg", "svg"}
+    | {"html", "py", "ipynb", "log", "bak", "tmp"}
+)
+LAST_CODE = 49  # of a mark; 59 to 63 carry the fields of the mark before
+FIRST_CONTROL, LAST_CONTROL = 59, 63
+# The text of these is in the note, not in the symbol: rhythms, comments, ST and T changes, links.
+TEXT_IN_NOTE = frozenset('+"sT@=')
+
+
+def find_annotators(header: Path, signal_files: frozenset[str]) -> list[str]:
+    """Return the extensions of the annotation files of a header, 'atr' first."""
+    prefix = header.stem + "."
+    found = [
+        entry.name[len(prefix) :]
+        for entry in header.parent.iterdir()
+        if entry.name.startswith(prefix)
+        and entry.name not in signal_files
+        and re.fullmatch(r"[A-Za-z][\w-]{0,15}", entry.name[len(prefix) :])
+        and entry.name[len(prefix) :].lower() not in NOT_ANNOTATIONS
+        and entry.is_file()
+        and looks_like_annotations(entry)
+    ]
+    return sorted(found, key=lambda extension: (extension != "atr", extension))
+
+
+def looks_like_annotations(path: Path) -> bool:
+    """Whether a file begins with a mark and ends as an annotation file does."""
+    try:
+        source = SourceFile(path)
+        if source.size < 2 or source.size % 2 or source.read(source.size - 2, 2).any():  # noqa: PLR2004
+            return False
+        code = int(source.read(0, 2).view("<u2")[0]) >> 10
+    except VitalError:
+        return False  # what cannot be read is not offered
+    empty = source.size == 2  # noqa: PLR2004 - only the end mark
+    return empty or 0 < code <= LAST_CODE or FIRST_CONTROL <= code <= LAST_CONTROL
+
+
+def check_annotators(header: Path, extensions: Sequence[str]) -> list[str]:
+    """Return the extensions a user asked for without a dot, or raise if there is no such file."""
+    told = [extension.lstrip(".") for extension in extensions]
+    for extension in told:
+        file = header.with_name(f"{header.stem}.{extension}")
+        if not file.is_file():
+            there = ", ".join(find_annotators(header, frozenset())) or "none"
+            raise RecordingNotFoundError(
+                f"there is no annotation file {file}; annotation files of this record: {there}"
+            )
+    return told
+
+
+class AnnotationLoader:
+    """Reads the annotation files when they are first asked for.
+
+    Parameters
+    ----------
+    header : Header
+        Of the record.
+    extensions : sequence of str
+        Annotation files to read. Where there are several, the texts of all but the first begin
+        with the extension: 'qrs: N'.
+    channels : sequence of str
+        Names of the signals in the order of the header.
+    notes : list of str
+        Gets a line for a file that cannot be read.
+    strict : bool
+        Whether such a file raises instead, because the user asked for it by name.
+    """
+
+    def __init__(
+        self,
+        header: Header,
+        extensions: Sequence[str],
+        channels: Sequence[str],
+        notes: list[str],
+        *,
+        strict: bool,
+    ) -> None:
+        self._header = header
+        self._extensions = list(extensions)
+        self._channels = list(channels)
+        self._notes = notes
+        self._strict = strict
+
+    def __call__(self) -> Annotations:
+        """Read the files."""
+        onsets: list[NDArray[np.float64]] = []
+        texts: list[str] = []
+        channels: list[str] = []
+        for extension in self._extensions:
+            try:
+                onset, text, channel = self._read(extension)
+            except VitalError as error:
+                if self._strict:
+                    raise
+                self._notes.append(str(error))
+                continue
+            prefix = "" if extension == self._extensions[0] else f"{extension}: "
+            onsets.append(onset)
+            texts += [prefix + mark for mark in text]
+            channels += channel
+        return Annotations(np.concatenate(onsets) if onsets else (), texts, None, channels)
+
+    def _read(self, extension: str) -> tuple[NDArray[np.float64], list[str], list[str]]:
+        path = self._header.path.with_name(f"{self._header.path.stem}.{extension}")
+        read_head(path)
+        from wfdb import rdann
+
+        try:
+            found = rdann(str(path.with_suffix("")), extension)
+        except VitalError:
+            raise
+        except Exception as error:  # the library fails on damaged files in many ways
+            why = str(error) or type(error).__name__
+            raise FormatError(f"{path} is not a readable annotation file: {why}") from error
+        fs = found.fs if found.fs and found.fs > 0 else self._header.fs
+        onset = np.asarray(found.sample, np.float64) / fs
+        notes = [(note or "").strip("\0 ") for note in found.aux_note]
+        symbols = [str(symbol) for symbol in found.symbol]
+        text = [
+            note if note and symbol in TEXT_IN_NOTE else symbol
+            for symbol, note in zip(symbols, notes, strict=True)
+        ]
+        return onset, text, self._names(np.asarray(found.chan))
+
+    def _names(self, numbers: NDArray[np.int64]) -> list[str]:
+        """Return channel names; a file in which all marks have one number means no channel."""
+        if len(np.unique(numbers)) < 2:  # noqa: PLR2004
+            return [""] * len(numbers)
+        names = self._channels
+        return [names[k] if 0 <= k < len(names) else "" for k in numbers.tolist()]
