@@ -33,7 +33,10 @@ class TestCsvKeepsTheContract(ReaderContract):
     def make(self, folder: Path) -> Path:
         path = folder / f"{folder.name}.csv"
         ecg, ppg = signals(3000)
-        rows = (f"{i / FS:.3f},{a!r},{b:.0f}\n" for i, (a, b) in enumerate(zip(ecg.tolist(), ppg)))
+        rows = (
+            f"{i / FS:.3f},{a!r},{b:.0f}\n"
+            for i, (a, b) in enumerate(zip(ecg.tolist(), ppg, strict=True))
+        )
         path.write_text("time (s),ECG (mV),PPG\n" + "".join(rows))
         return path
 
@@ -111,6 +114,16 @@ def test_integers_that_become_floats(tmp_path):
     with open_file(path) as recording:
         assert recording.wait()["a"].read(1898, 1899).tolist() == [0.125]
         assert recording["b"].read(1898, 1899).tolist() == [0.001]
+
+
+def test_whole_times_that_become_fractions(tmp_path):
+    times = [float(i) if i == 20_000 else i for i in range(40_000)]
+    times[20_000] = 20_000.25
+    path = tmp_path / "x.csv"
+    path.write_text("t [ms],a\n" + "".join(f"{t},{i}\n" for i, t in enumerate(times)))
+    with open_file(path) as recording:
+        np.testing.assert_array_equal(recording.wait()["a"].read(0, 40_000), np.arange(40_000))
+        assert recording["a"].fs == pytest.approx(1000)
 
 
 def test_infinity_is_kept(tmp_path):
@@ -202,7 +215,9 @@ def test_one_row(tmp_path):
 def test_compressed(tmp_path):
     plain = csv_of(tmp_path, 50_000)
     path = tmp_path / "x.csv.gz"
-    path.write_bytes(gzip.compress(plain.read_bytes()[:300_000]) + gzip.compress(plain.read_bytes()[300_000:]))
+    path.write_bytes(
+        gzip.compress(plain.read_bytes()[:300_000]) + gzip.compress(plain.read_bytes()[300_000:])
+    )
     with open_recording(path) as recording:
         np.testing.assert_array_equal(recording.wait()["a"].read(0, 50_000), np.arange(50_000))
     path.write_bytes(path.read_bytes()[:90_000])

@@ -105,16 +105,16 @@ TIME_WRITERS = {
     ),
     ended=st.booleans(),
 )
-def test_what_is_written_comes_back(  # noqa: PLR0913
+def test_what_is_written_comes_back(  # noqa: PLR0917
     tmp_path, separator, decimal, kind, encoding, newline, step_ms, comments, columns, ended
 ):
     assume(separator != "," or (decimal == "." and kind != "german"))
-    assume(separator != " " or kind not in {"american"})
+    assume(separator != " " or kind != "american")
     title, write, zone = TIME_WRITERS[kind]
     missing = "NaN" if separator == " " else ""
 
     def cell(value):
-        if value != value:
+        if np.isnan(value):
             return missing
         return str(value).replace(".", decimal)
 
@@ -123,7 +123,7 @@ def test_what_is_written_comes_back(  # noqa: PLR0913
     header = separator.join([title.replace(" ", "_") if separator == " " else title, *names])
     if separator == " " and kind in {"iso Z", "german", "british"}:
         header = "Day " + header
-    assume(all(any(v == v for v in column) for column in columns))
+    assume(all(not np.all(np.isnan(column)) for column in columns))
     rows = [
         separator.join(
             [fix_time(write(timedelta(milliseconds=i * step_ms))), *[cell(c[i]) for c in columns]]
@@ -162,7 +162,7 @@ def test_physionet_export(tmp_path):
 def test_physionet_export_with_clock_strings(tmp_path):
     rows = "".join(f"'{i // 60}:{i % 60:02d}.500',{i}\n" for i in range(55, 65))
     text = "'Elapsed time','ECG'\n'mm:ss.mmm','mV'\n" + rows
-    recording, values, times = opened(written(tmp_path, text))
+    _, values, times = opened(written(tmp_path, text))
     np.testing.assert_allclose(times, np.arange(55, 65) + 0.5)
     np.testing.assert_array_equal(values["ECG"], np.arange(55, 65))
 
@@ -197,7 +197,7 @@ def test_ambiguous_dates_are_read_with_a_note(tmp_path):
 
 def test_no_header(tmp_path):
     rows = "".join(f"{i / 100},{i},{-i}\n" for i in range(20))
-    recording, values, times = opened(written(tmp_path, rows))
+    _recording, values, times = opened(written(tmp_path, rows))
     assert list(values) == ["channel 2", "channel 3"]
     np.testing.assert_allclose(times, np.arange(20) / 100)
 
@@ -235,7 +235,7 @@ def test_no_rate_is_made_up(tmp_path):
 
 def test_rate_from_a_remark(tmp_path):
     path = written(tmp_path, "Device X\nSampling rate: 360 Hz\nECG (mV)\n1\n2\n3\n")
-    recording, values, times = opened(path)
+    recording, values, _times = opened(path)
     assert recording["ECG"].fs == 360
     assert any("360" in note for note in recording.notes)
     np.testing.assert_array_equal(values["ECG"], [1, 2, 3])
@@ -298,7 +298,12 @@ def test_sniff_takes_text_only(tmp_path):
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.one_of(st.binary(min_size=1, max_size=400), st.text(alphabet="0123456789.,;: \n-eE/Tn\"'\t", min_size=1)))
+@given(
+    st.one_of(
+        st.binary(min_size=1, max_size=400),
+        st.text(alphabet="0123456789.,;: \n-eE/Tn\"'\t", min_size=1),
+    )
+)
 def test_random_bytes_give_our_errors_only(tmp_path, content):
     path = tmp_path / "x.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -143,7 +144,7 @@ def open_file(
         notes=[*(clock.notes if clock is not None else ()), *notes, *renamed],
         task=task,
         fingerprint=key,
-        on_close=source.close if ingest is None else ingest.close,
+        on_close=partial(_close, source, ingest),
     )
     if ingest is not None:
         ingest.attach(recording)
@@ -152,6 +153,12 @@ def open_file(
     if task is not None:
         task.start()
     return recording
+
+
+def _close(source: ParquetSource, ingest: Ingest | None) -> None:
+    source.close()
+    if ingest is not None:
+        ingest.close()
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,6 +91,7 @@ class BlockParser:
 
     def __init__(self, spec: TableSpec) -> None:
         self.spec = spec
+        self.whole_times = spec.whole_times
         self.missing_tokens: set[str] = set()  # text that bad_values="nan" has met so far
 
     def parse(self, block: Block, *, last: bool = False) -> Parsed:
@@ -113,7 +113,6 @@ class BlockParser:
         parsed.notes += notes
         return parsed
 
-    @cached_property
     def _types(self) -> dict[str, Any]:
         import pyarrow as pa
 
@@ -121,7 +120,7 @@ class BlockParser:
         types = {str(k): pa.float64() for k in spec.columns}
         for k in spec.time:
             if spec.stamp is None:
-                types[str(k)] = pa.int64() if spec.whole_times else pa.float64()
+                types[str(k)] = pa.int64() if self.whole_times else pa.float64()
             elif spec.stamp.iso:
                 types[str(k)] = pa.timestamp("ns", "UTC" if spec.stamp.zoned else None)
             else:
@@ -158,7 +157,7 @@ class BlockParser:
                 invalid_row_handler=invalid_row,
             ),
             convert_options=csv.ConvertOptions(
-                column_types=self._types,
+                column_types=self._types(),
                 include_columns=[str(k) for k in (*spec.columns, *spec.time)],
                 null_values=[*_NULLS, *self.missing_tokens],
                 decimal_point=spec.decimal,
@@ -223,7 +222,10 @@ class BlockParser:
         if not spec.time:
             return Parsed(arrays, None, skipped)
         if spec.stamp is None:
-            return Parsed(arrays, np.array(times), skipped)
+            numbers = np.array(times)
+            if numbers.dtype.kind == "f":
+                self.whole_times = False  # from now on, as it was not true
+            return Parsed(arrays, numbers, skipped)
         ns, bad = stamps_to_ns(pa.array(times, pa.string()), spec.stamp)
         if bad.any():
             raise FormatError(f"{spec.path}, line {lines[int(bad.argmax())]}: no such date")
