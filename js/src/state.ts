@@ -4,8 +4,11 @@ import { type LaneScale, magnify, newScale, shift } from "./plot/autoscale.ts";
 import { type Clock, parseStart } from "./plot/clock.ts";
 import { clampWindow, type Range, shortestSpan, zoomWindow } from "./plot/scale.ts";
 
-/** What changed: the window, the lanes (channels, description, scales), the selection, the height. */
-export type Change = "window" | "lanes" | "selection" | "height";
+/**
+ * What changed: the window, the lanes (channels, description, scales), the selection, the height;
+ * or a person has let go of the view.
+ */
+export type Change = "window" | "lanes" | "selection" | "height" | "release";
 
 export class ViewState {
   t0 = 0;
@@ -152,8 +155,10 @@ export class ViewState {
     this.hands++;
     let held = true;
     return () => {
-      if (held) this.hands--;
+      if (!held) return;
       held = false;
+      this.hands--;
+      if (this.hands === 0) this.tell("release");
     };
   }
 

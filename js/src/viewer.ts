@@ -107,6 +107,12 @@ class ViewerSession implements Session {
     return Number.isFinite(share) ? Math.max(0, Math.min(1, share)) : null;
   }
 
+  doing(): string {
+    const state: unknown = this.progress?.get("state");
+    const words: Record<string, string> = { cancelled: "cancelled at", failed: "stopped at" };
+    return words[String(state)] ?? "building";
+  }
+
   note(): string {
     const notes = [...this.state.description.notes];
     if (!this.transport.alive()) notes.unshift("no kernel: showing the saved picture");

@@ -23,23 +23,34 @@ export function padded([min, max]: readonly [number, number]): [number, number] 
   return [min - span * MARGIN, max + span * MARGIN];
 }
 
+/** Groups of columns that a robust range is made of. */
+const GROUPS = 512;
+
 /** Range of the columns without the outermost half percent on either side; null if empty. */
 export function robustRange(columns: Columns): [number, number] | null {
-  const lo: number[] = [];
-  const hi: number[] = [];
-  for (let c = 0; c < columns.length; c++) {
-    const a = columns.lo[c] as number;
-    const b = columns.hi[c] as number;
-    if (Number.isFinite(a) && Number.isFinite(b)) {
-      lo.push(a);
-      hi.push(b);
+  const size = Math.max(1, Math.ceil(columns.length / GROUPS));
+  const lo = new Float64Array(Math.ceil(columns.length / size));
+  const hi = new Float64Array(lo.length);
+  let n = 0;
+  for (let start = 0; start < columns.length; start += size) {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    const stop = Math.min(start + size, columns.length);
+    for (let c = start; c < stop; c++) {
+      const a = columns.lo[c] as number;
+      const b = columns.hi[c] as number;
+      if (a < low && Number.isFinite(a)) low = a;
+      if (b > high && Number.isFinite(b)) high = b;
     }
+    if (low > high) continue;
+    lo[n] = low;
+    hi[n++] = high;
   }
-  if (lo.length === 0) return null;
-  lo.sort((a, b) => a - b);
-  hi.sort((a, b) => a - b);
-  const cut = Math.floor(lo.length * 0.005);
-  return [lo[cut] as number, hi[hi.length - 1 - cut] as number];
+  if (n === 0) return null;
+  const cut = Math.floor(n * 0.005);
+  const lows = lo.subarray(0, n).sort();
+  const highs = hi.subarray(0, n).sort();
+  return [lows[cut] as number, highs[n - 1 - cut] as number];
 }
 
 export function newScale(range: readonly [number, number] | null): LaneScale {

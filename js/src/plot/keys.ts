@@ -63,7 +63,10 @@ export function press(event: KeyboardEvent, target: KeyTarget): boolean {
       target.toggleHelp();
       return true;
     case "Escape":
-      if (!target.closeHelp()) state.setSelection(null);
+      if (target.closeHelp()) return true;
+      // With nothing to close or clear, Escape leads out of the view, as everywhere.
+      if (state.selection === null) return false;
+      state.setSelection(null);
       return true;
     default:
       return false;

@@ -77,7 +77,8 @@ export class LanePainter {
         this.rescaled = followData(scale, robustRange(columns)) || this.rescaled;
       }
       const top = k * layout.laneHeight - scroll;
-      this.drawn.push({ channel, scale, columns, data: wider, top, height: layout.laneHeight });
+      const kept = { ...data, pieces: wider.pieces };
+      this.drawn.push({ channel, scale, columns, data: kept, top, height: layout.laneHeight });
       if (!raster) continue;
       let gaps = gapsOf.get(tb);
       if (!gaps) {
@@ -97,6 +98,15 @@ export class LanePainter {
     }
     this.forget(first, stop, lanes);
     if (context && raster) context.putImageData(raster.image, 0, 0);
+  }
+
+  /** Fits the scales to what is drawn; for when a person lets go. Says whether one changed. */
+  follow(): boolean {
+    let changed = false;
+    for (const { scale, columns, data } of this.drawn) {
+      if (data.settled) changed = followData(scale, robustRange(columns)) || changed;
+    }
+    return changed;
   }
 
   private paintLane(

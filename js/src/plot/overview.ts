@@ -30,8 +30,9 @@ export class Overview {
     source: Source,
     layout: Layout,
     theme: Theme,
-    built: number | null,
+    building: { built(): number | null; doing(): string },
   ): void {
+    const built = building.built();
     this.settled = true;
     const channel = state.lanes[0];
     if (layout.overviewHeight === 0 || !channel) return;
@@ -61,7 +62,10 @@ export class Overview {
     if (from < width) raster.hatch(from, width, 0, height, theme.grid, theme.line);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.putImageData(raster.image, 0, 0);
-    if (built !== null && built < 1) this.tellShare(context, built, from, width, layout, theme);
+    if (built !== null && built < 1) {
+      const text = `${building.doing()} ${Math.floor(built * 100)} %`;
+      this.tellShare(context, text, from, width, layout, theme);
+    }
   }
 
   private lastDrawn(): number {
@@ -73,7 +77,7 @@ export class Overview {
 
   private tellShare(
     g: CanvasRenderingContext2D,
-    built: number,
+    text: string,
     from: number,
     width: number,
     layout: Layout,
@@ -84,7 +88,6 @@ export class Overview {
     g.font = `600 11px ${theme.font}`;
     g.textBaseline = "middle";
     g.textAlign = "center";
-    const text = `building ${Math.floor(built * 100)} %`;
     const half = g.measureText(text).width / 2 + 6;
     const right = width / dpr;
     const x = Math.min(Math.max((from + width) / 2 / dpr, half + 2), right - half - 2);

@@ -36,6 +36,8 @@ export interface Session {
   source: Source;
   /** Share of the recording that can be shown at every zoom; null when nothing is being built. */
   built(): number | null;
+  /** What is being done for the rest, in a word or two. */
+  doing(): string;
   /** Texts to show, "" for none. */
   note(): string;
   error(): string;
@@ -155,7 +157,9 @@ export class View implements WheelTarget, StripTarget {
     if (change === "window") this.touch("lanes");
     else if (change === "lanes") this.touch("layout", "lanes", "gutter", "overview");
     else if (change === "selection") this.touch();
-    else {
+    else if (change === "release") {
+      if (this.painter.follow()) this.touch("lanes", "gutter");
+    } else {
       this.root.style.height = `${this.state.height}px`;
       this.touch("layout", "lanes", "gutter", "overview");
     }
@@ -236,7 +240,7 @@ export class View implements WheelTarget, StripTarget {
       const purpose = `overview:${this.number}`;
       source.want([channel.index], 0, state.duration, strip.width, purpose);
     }
-    this.overview.paint(strip, state, source, box, theme, this.session.built());
+    this.overview.paint(strip, state, source, box, theme, this.session);
   }
 
   /** Says in words why there is nothing to draw; false if there is nothing. */

@@ -5,7 +5,13 @@ import { ViewState } from "../../src/state.ts";
 import { describe8, emptySource } from "./fixtures.ts";
 
 function session(state = new ViewState(describe8()), more: Partial<Session> = {}): Session {
-  const rest = { built: () => null, note: () => "", error: () => "", onData: () => () => {} };
+  const rest = {
+    built: () => null,
+    doing: () => "",
+    note: () => "",
+    error: () => "",
+    onData: () => () => {},
+  };
   return { state, source: emptySource, ...rest, ...more };
 }
 /** Counts what is added to a target and not taken away, also by an aborted signal. */
@@ -106,7 +112,7 @@ describe("a view", () => {
     for (const key of ["ArrowUp", "a", "Escape", "s"]) {
       root.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
     }
-    expect(leaked).toEqual(["s"]);
+    expect(leaked).toEqual(["Escape", "s"]);
     controller.abort();
   });
 
