@@ -28,7 +28,7 @@ class Samples(Protocol):
         """Number of samples that can be read now."""
 
     def read(self, start: int, stop: int) -> Native:
-        """Return samples ``start <= i < stop`` (within range), native, contiguous."""
+        """Return samples ``start <= i < stop`` (within range), native, contiguous, the caller's own."""
 
 
 @runtime_checkable
@@ -92,7 +92,8 @@ class FrameChannel:
             lo, hi = max(start - origin, 0), min(stop - origin, size * per_frame)
             values = self._block(block, (origin + hi + per_frame - 1) // per_frame)
             pieces.append(values[lo:hi])
-        return np.ascontiguousarray(pieces[0]) if len(pieces) == 1 else np.concatenate(pieces)
+        # A copy even of one piece: who writes into it must not write into the cache.
+        return pieces[0].copy() if len(pieces) == 1 else np.concatenate(pieces)
 
     def _block(self, block: int, frames_needed: int) -> Native:
         """Return this channel's samples of one block, from the cache where it is long enough."""
@@ -126,7 +127,7 @@ class ArraySamples:
 
     def read(self, start: int, stop: int) -> Native:
         """Return samples ``start <= i < stop``."""
-        return np.ascontiguousarray(self.values[start:stop])
+        return self.values[start:stop].copy()
 
 
 @dataclass(frozen=True, eq=False)
