@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
     from vital_widgets.io.reader import open_recording as open  # noqa: A004
-    from vital_widgets.io.sample import sample
     from vital_widgets.widgets.progress import TaskView
+    from vital_widgets.widgets.sample import sample
     from vital_widgets.widgets.viewer import Viewer
 
 _LAZY = {
@@ -23,7 +23,7 @@ _LAZY = {
     "TaskView": ("vital_widgets.widgets.progress", "TaskView"),
     "Viewer": ("vital_widgets.widgets.viewer", "Viewer"),
     "open": ("vital_widgets.io.reader", "open_recording"),
-    "sample": ("vital_widgets.io.sample", "sample"),
+    "sample": ("vital_widgets.widgets.sample", "sample"),
 }
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""A synthetic recording with known answers: rhythm, ECG, PPG, respiration, movement."""
