@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.pyramid.reduce import PIECE_BINS, bins_of, merge_bins
+from vital_widgets.pyramid.reduce import bins_of, merge_bins
 
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64")
 FLOATS = ("float32", "float64")
@@ -91,18 +91,6 @@ def test_merged_bins_equal_larger_bins(native, bin_size, factor):
     assert_same(merged, bins_of(native, bin_size * factor, missing))
 
 
-@pytest.mark.parametrize("dtype", ["int16", "float64"])
-def test_bin_edges_are_exact_for_every_number_of_bins(dtype):
-    # Rising within and falling between bins: a sample counted to its neighbour is found out.
-    n = PIECE_BINS
-    native = (np.tile(np.arange(64), n) - 3 * np.repeat(np.arange(n), 64)).astype(dtype)
-    lo = (-3 * np.arange(n)).astype(dtype)
-    for bins in range(1, n + 1):
-        found = bins_of(native[: bins * 64], 64)
-        assert np.array_equal(found[0], lo[:bins])
-        assert np.array_equal(found[1], lo[:bins] + 63)
-
-
 @pytest.mark.parametrize("dtype", ["int16", "int32", "float64"])
 def test_long_samples_with_a_tail(dtype):
     rng = np.random.default_rng(1)
@@ -112,6 +100,17 @@ def test_long_samples_with_a_tail(dtype):
     np.testing.assert_array_equal(lo[:-1], rows.min(axis=1))
     np.testing.assert_array_equal(hi[:-1], rows.max(axis=1))
     assert (lo[-1], hi[-1]) == (native[len(rows) * 64 :].min(), native[len(rows) * 64 :].max())
+
+
+@pytest.mark.parametrize("bin_size", [4, 16, 64])
+@pytest.mark.parametrize("dtype", INTEGERS + FLOATS)
+def test_pieces_join_exactly(dtype, bin_size):
+    n = (1 << 20) // np.dtype(dtype).itemsize + 3  # several pieces in a call
+    native = np.random.default_rng(2).integers(0, 120, n).astype(dtype)[1:]  # and not aligned
+    lo, hi = bins_of(native, bin_size)
+    edges = np.arange(0, n - 1, bin_size)
+    np.testing.assert_array_equal(lo, np.minimum.reduceat(native, edges))
+    np.testing.assert_array_equal(hi, np.maximum.reduceat(native, edges))
 
 
 def test_samples_that_do_not_lie_together():

@@ -1,0 +1,242 @@
+"""The pyramids of a recording: from the cache, or built in the background, once for all users."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING
+
+from vital_widgets.errors import SourceChangedError, StoreError, TaskCancelledError
+from vital_widgets.pyramid.cached import CachedStore
+from vital_widgets.pyramid.cascade import Cascade
+from vital_widgets.pyramid.feeds import feeds_of, pieces
+from vital_widgets.pyramid.reduce import BASE_BIN
+from vital_widgets.pyramid.store import MemoryLevel, Pyramid
+from vital_widgets.runtime.tasks import Task, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vital_widgets.core.channel import Channel
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.pyramid.feeds import Feed
+    from vital_widgets.pyramid.store import Level
+
+SAVE_SECONDS = 0.25
+_POLL_SECONDS = 0.1
+
+_lock = threading.Lock()
+_by_fingerprint: weakref.WeakValueDictionary[str, PyramidSet] = weakref.WeakValueDictionary()
+_in_memory: weakref.WeakKeyDictionary[Recording, PyramidSet] = weakref.WeakKeyDictionary()
+
+
+def open_pyramids(recording: Recording) -> PyramidSet:
+    """Return the pyramids of a recording, at once whatever its size.
+
+    They are whole where the cache has them; otherwise `PyramidSet.task` is the task that builds
+    them, which the caller starts. Sets of one recording, or of the same file, share one build.
+    """
+    with _lock:
+        key = recording.fingerprint
+        known = _in_memory.get(recording) if key is None else _by_fingerprint.get(key)
+        if known is not None and known.shared():
+            return known
+        channels = list(recording.channels.values())
+        made = (
+            PyramidSet(recording.name, channels)
+            if key is None
+            else PyramidSet(recording.name, channels, CachedStore(key, channels), recording.check)
+        )
+        if key is None:
+            _in_memory[recording] = made
+        else:
+            _by_fingerprint[key] = made
+        return made
+
+
+class PyramidSet:
+    """The pyramids of all channels of a recording; made by `open_pyramids`.
+
+    Attributes
+    ----------
+    task : Task or None
+        Builds what is not there yet; None if all was in the cache. It is not started here.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        channels: Sequence[Channel],
+        store: CachedStore | None = None,
+        check: Callable[[], None] | None = None,
+    ) -> None:
+        self._channels = list(channels)
+        self._pyramids = [Pyramid(channel.dtype) for channel in channels]
+        self._store = store
+        self._check = check
+        self._users = 1
+        self._complete = store is not None and store.load(self._pyramids)
+        self.task: Task[None] | None = None
+        if not self._complete:
+            self.task = Task(self._work, f"Building overview of {name}")
+
+    def channel(self, i: int) -> Pyramid:
+        """Return the pyramid of the ``i``-th channel."""
+        return self._pyramids[i]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all pyramids are whole."""
+        return self._complete
+
+    @property
+    def built(self) -> float:
+        """Share of the recording that the pyramids cover, 0 to 1; 1 only when they are whole."""
+        if self._complete:
+            return 1.0
+        total = self._expected()
+        done = sum(self.samples_covered(i) for i in range(len(self._channels)))
+        return min(done / total, 0.999) if total else 0.0
+
+    def samples_covered(self, i: int) -> int:
+        """Return how many samples of the ``i``-th channel, from its first, are in its pyramid."""
+        covered = self._pyramids[i].available(BASE_BIN) * BASE_BIN
+        return min(covered, self._channels[i].samples.n_samples) if self._complete else covered
+
+    def shared(self) -> bool:
+        """Count one user more; False if this set is of no use to anybody new."""
+        ended_badly = self.task is not None and (
+            self.task.cancel_requested or self.task.state is TaskState.FAILED
+        )
+        closed_on_disk = self._users == 0 and self._store is not None
+        if ended_badly or closed_on_disk:
+            return False
+        self._users += 1
+        return True
+
+    def close(self) -> None:
+        """Say that one user less needs it; the last one ends a build that is going on."""
+        with _lock:
+            self._users = max(self._users - 1, 0)
+            if self._users:
+                return
+        if self.task is not None:
+            self.task.cancel()
+        if self._store is not None:
+            self._store.release()
+
+    def _work(self, task: Task[None]) -> None:
+        store = self._store
+        if store is None:
+            self._build(task)
+            self._complete = True
+            return
+        while (lock := store.entry.begin()) is None:
+            if store.load(self._pyramids):
+                break
+            store.follow(self._pyramids)
+            task.report(self.built, "another program is building it")
+            task.wait_cancelled(_POLL_SECONDS)
+        if lock is not None:
+            with lock:
+                self._build_on_disk(task, store)
+        self._complete = True
+
+    def _build_on_disk(self, task: Task[None], store: CachedStore) -> None:
+        if store.load(self._pyramids):  # another program has finished it
+            store.entry.discard()
+            return
+        try:
+            cascades = self._build(task)
+            if self._check is not None:
+                self._check()
+            store.finish([cascade.n_samples for cascade in cascades])
+        except (StoreError, SourceChangedError):
+            # What is there is of no use: it cannot be finished, or it is not of this file.
+            for pyramid in self._pyramids:
+                pyramid.put({})
+            store.entry.discard()
+            raise
+        if not store.load(self._pyramids):
+            msg = f"{store.entry.complete_dir} was removed as soon as it was written"
+            raise StoreError(msg)
+
+    def _build(self, task: Task[None]) -> list[Cascade]:
+        """Feed all samples to the pyramids; return when they are whole."""
+        feeds = feeds_of(self._channels)
+        cascades, starts = self._begun(feeds)
+        saved_at = time.monotonic()
+        with contextlib.closing(pieces(feeds, starts)) as stream:
+            while True:
+                # Asked before looking for more: what comes later than the end does not exist.
+                ended = all(c.ready is None or c.ready.ended for c in self._channels)
+                piece = next(stream)
+                if piece is None and ended:
+                    break
+                try:
+                    if piece is None:
+                        self._save(cascades)
+                        task.wait_cancelled(_POLL_SECONDS)
+                        continue
+                    for index, native in zip(piece.feed.channels, piece.arrays, strict=True):
+                        cascades[index].feed(native)
+                    if time.monotonic() - saved_at >= SAVE_SECONDS:
+                        self._save(cascades)
+                        saved_at = time.monotonic()
+                    task.report(self._share(cascades))
+                except TaskCancelledError:
+                    self._save(cascades)
+                    raise
+        for channel in self._channels:
+            channel.wait()  # raises what reading it in ended with
+        for cascade in cascades:
+            cascade.finish()
+        return cascades
+
+    def _begun(self, feeds: Sequence[Feed]) -> tuple[list[Cascade], list[int]]:
+        """Return a cascade for each channel and the unit of each feed from which to go on."""
+        done = [0] * len(self._channels) if self._store is None else self._store.left_behind()
+        cascades = [
+            Cascade(pyramid, self._level_maker(index), self._channels[index].missing)
+            for index, pyramid in enumerate(self._pyramids)
+        ]
+        starts = []
+        for feed in feeds:
+            members = list(zip(feed.channels, feed.per_unit, strict=True))
+            start = min([feed.units, *(done[index] // per_unit for index, per_unit in members)])
+            starts.append(start)
+            for index, per_unit in members:
+                samples = self._channels[index].samples
+                cascades[index].restore(start * per_unit, samples.n_samples, samples)
+        return cascades, starts
+
+    def _level_maker(self, index: int) -> Callable[[int], Level]:
+        store = self._store
+        if store is None:
+            return lambda _: MemoryLevel(self._pyramids[index].dtype)
+        return lambda size: store.level(index, size)
+
+    def _save(self, cascades: Sequence[Cascade]) -> None:
+        """Store what is whole, then note how far it reaches."""
+        for cascade in cascades:
+            cascade.flush()
+        if self._check is not None:
+            self._check()
+        if self._store is not None:
+            self._store.save([cascade.n_samples for cascade in cascades])
+
+    def _share(self, cascades: Sequence[Cascade]) -> float:
+        total = self._expected()
+        return min(sum(cascade.n_samples for cascade in cascades) / total, 1.0) if total else 0.0
+
+    def _expected(self) -> float:
+        """Return how many samples there will be in all, as far as one can tell."""
+        total = 0.0
+        for channel in self._channels:
+            n = float(channel.samples.n_samples)
+            if channel.ready is not None and not channel.ready.ended:
+                n /= max(channel.ready.progress, 0.001)
+            total += n
+        return total

@@ -1,0 +1,143 @@
+"""The pyramids of one recording in the cache folder: finished, being built, or left half-built.
+
+An entry holds one file for each level of each channel, ``progress.json`` while it is built (how
+many samples of each channel are safely in the files) and ``meta.json`` once it is finished.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.pyramid.reduce import BASE_BIN
+from vital_widgets.pyramid.store import DiskLevel, bin_sizes_for
+from vital_widgets.runtime.cachefolder import CacheFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from vital_widgets.core.channel import Channel
+    from vital_widgets.pyramid.store import Pyramid
+
+KIND = "pyramid"
+META = "meta.json"
+JOURNAL = "progress.json"
+_VERSION = 1
+
+
+class CachedStore:
+    """The cache entry of a recording's pyramids.
+
+    Parameters
+    ----------
+    key : str
+        Fingerprint of the recording.
+    channels : sequence of Channel
+        Its channels.
+    """
+
+    def __init__(self, key: str, channels: Sequence[Channel]) -> None:
+        self.entry = CacheFolder().entry(KIND, key)
+        self._channels = list(channels)
+        self._unmark: weakref.finalize[[], CachedStore] | None = None
+
+    def load(self, pyramids: Sequence[Pyramid]) -> bool:
+        """Put the finished levels into ``pyramids``; False if there are none, or not whole ones."""
+        self._mark()
+        folder = self.entry.complete_dir
+        if not self.entry.is_complete() or (counts := self._counts_of(META)) is None:
+            self.release()
+            return False
+        loaded: list[dict[int, DiskLevel]] = []
+        for index, n_samples in enumerate(counts):
+            channel = self._channels[index]
+            growing = channel.ready is not None and not channel.ready.ended
+            levels = {
+                size: self._level(index, size, (folder, folder))
+                for size in bin_sizes_for(n_samples)
+            }
+            for size, level in levels.items():
+                level.count = -(-n_samples // size)
+                if level.stored_bytes(folder) != level.count * level.bin_bytes:
+                    self.release()
+                    return False
+            if not growing and n_samples != channel.samples.n_samples:
+                self.release()
+                return False
+            loaded.append(levels)
+        for pyramid, levels in zip(pyramids, loaded, strict=True):
+            pyramid.put(dict(levels))
+        return True
+
+    def level(self, index: int, size: int) -> DiskLevel:
+        """Return a level of the ``index``-th channel that is being built."""
+        return self._level(index, size, (self.entry.partial_dir, self.entry.complete_dir))
+
+    def left_behind(self) -> list[int]:
+        """Return of how many samples of each channel an earlier run has left the bins."""
+        done = self._counts_of(JOURNAL)
+        if done is None:
+            return [0] * len(self._channels)
+        for index, n_samples in enumerate(done):
+            level = self.level(index, BASE_BIN)
+            stored = level.stored_bytes(self.entry.partial_dir) // level.bin_bytes
+            if stored < n_samples // BASE_BIN:
+                done[index] = stored * BASE_BIN
+        return done
+
+    def follow(self, pyramids: Sequence[Pyramid]) -> None:
+        """Put into ``pyramids`` what another process has built so far."""
+        done = self._counts_of(JOURNAL)
+        if done is None:
+            return
+        for index, n_samples in enumerate(done):
+            expected = max(n_samples, self._channels[index].samples.n_samples)
+            levels = {size: self.level(index, size) for size in bin_sizes_for(expected)}
+            for size, level in levels.items():
+                stored = level.stored_bytes(self.entry.partial_dir) // level.bin_bytes
+                level.count = min(n_samples // size, stored)
+            pyramids[index].put(dict(levels))
+
+    def save(self, done: Sequence[int]) -> None:
+        """Note how many samples of each channel are in the files."""
+        self.entry.write_json(JOURNAL, self._described(done))
+
+    def finish(self, n_samples: Sequence[int]) -> None:
+        """Make the entry complete."""
+        self.entry.write_json(META, self._described(n_samples))
+        (self.entry.partial_dir / JOURNAL).unlink(missing_ok=True)
+        self.entry.finish()
+
+    def release(self) -> None:
+        """Say that the entry is not read any more."""
+        if self._unmark is not None:
+            self._unmark()
+            self._unmark = None
+
+    def _mark(self) -> None:
+        if self._unmark is None and self.entry.complete_dir.exists():
+            self._unmark = weakref.finalize(self, self.entry.use().release)
+
+    def _level(self, index: int, size: int, folders: tuple[Path, Path]) -> DiskLevel:
+        return DiskLevel(folders, f"{index:04d}-{size}.bins", self._channels[index].dtype)
+
+    def _described(self, counts: Sequence[int]) -> dict[str, Any]:
+        return {"version": _VERSION, "channels": self._layout(), "samples": list(counts)}
+
+    def _layout(self) -> list[list[Any]]:
+        return [
+            [channel.dtype.name, None if channel.missing is None else int(channel.missing)]
+            for channel in self._channels
+        ]
+
+    def _counts_of(self, name: str) -> list[int] | None:
+        """Return the numbers of samples in a description, None if it is not one of ours."""
+        found: Any = self.entry.read_json(name, partial=name == JOURNAL)
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            counts = [int(n) for n in found["samples"]]
+            same = found["version"] == _VERSION and found["channels"] == self._layout()
+            if same and len(counts) == len(self._channels) and min(counts, default=0) >= 0:
+                return counts
+        return None

@@ -1,0 +1,154 @@
+"""Samples in, bins of all sizes out: what is incomplete is carried from one piece to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vital_widgets.pyramid.reduce import BASE_BIN, FACTOR, bins_of, merge_bins
+from vital_widgets.pyramid.store import TOP_BINS, bin_sizes_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vital_widgets.core.samples import Samples
+    from vital_widgets.pyramid.reduce import Bins, Native
+    from vital_widgets.pyramid.store import Level, Pyramid
+
+# Bins that are kept back before they are stored and merged: many small pieces cost more.
+_ENOUGH = 8192
+
+
+class Cascade:
+    """Builds the pyramid of one channel from samples that come in order.
+
+    Parameters
+    ----------
+    pyramid : Pyramid
+        Where the bins go.
+    make_level : callable
+        Makes the (empty or left behind) level of a bin size.
+    missing : int, optional
+        The native value that stands for a sample that does not exist.
+    """
+
+    def __init__(
+        self, pyramid: Pyramid, make_level: Callable[[int], Level], missing: int | None
+    ) -> None:
+        self.n_samples = 0  # samples fed
+        self._pyramid = pyramid
+        self._make_level = make_level
+        self._missing = missing
+        self._carry = np.empty(0, pyramid.dtype)
+        self._sizes: list[int] = []
+        self._levels: list[Level] = []
+        self._new: list[list[Bins]] = []  # of each level: bins not stored yet
+        self._rest: list[Bins] = []  # of each level: stored bins not in the next level yet
+
+    def restore(self, n_done: int, n_expected: int, samples: Samples) -> None:
+        """Begin after ``n_done`` samples, with the bins that an earlier run has left.
+
+        Parameters
+        ----------
+        n_done : int
+            Samples to go on from; the stored bins of the finest level reach at least as far.
+        n_expected : int
+            Samples that there will be, as far as that is known.
+        samples : Samples
+            The channel's samples.
+        """
+        count = n_done // BASE_BIN
+        lower: Level | None = None
+        for size in bin_sizes_for(max(n_expected, n_done)):
+            level = self._make_level(size)
+            level.truncate(count)
+            if lower is not None:
+                while level.count < count:  # the crash has taken more of this level
+                    stop = min(level.count + _ENOUGH, count)
+                    level.append(
+                        *merge_bins(*lower.read(level.count * FACTOR, stop * FACTOR), FACTOR)
+                    )
+                self._rest[-1] = lower.read(count * FACTOR, lower.count)
+            self._add(size, level)
+            lower = level
+            count //= FACTOR
+        self._carry = samples.read(n_done - n_done % BASE_BIN, n_done)
+        self.n_samples = n_done
+        self._publish()
+
+    def feed(self, native: Native) -> None:
+        """Take the next samples."""
+        self.n_samples += len(native)
+        if len(self._carry):
+            head = BASE_BIN - len(self._carry)
+            self._carry = np.concatenate([self._carry, native[:head]])
+            native = native[head:]
+            if len(self._carry) < BASE_BIN:
+                return
+            self._push(0, bins_of(self._carry, BASE_BIN, self._missing))
+        whole = len(native) // BASE_BIN * BASE_BIN
+        self._carry = native[whole:].copy()
+        if whole:
+            self._push(0, bins_of(native[:whole], BASE_BIN, self._missing))
+
+    def flush(self) -> None:
+        """Store all bins that are whole."""
+        k = 0
+        while k < len(self._levels):
+            self._drain(k)
+            k += 1
+
+    def finish(self) -> None:
+        """Store everything, with a short last bin in each level; no more samples come."""
+        if len(self._carry):
+            self._new[0].append(bins_of(self._carry, BASE_BIN, self._missing))
+        k = 0
+        while k < len(self._levels):
+            self._drain(k, last=True)
+            k += 1
+
+    def _push(self, k: int, bins: Bins) -> None:
+        self._new[k].append(bins)
+        if sum(len(lo) for lo, _ in self._new[k]) >= _ENOUGH:
+            self._drain(k)
+
+    def _drain(self, k: int, *, last: bool = False) -> None:
+        """Store the new bins of a level, and hand them on to the next one."""
+        new, self._new[k] = self._new[k], []
+        if new:
+            bins = _joined(new)
+            self._levels[k].append(*bins)
+            self._rest[k] = _joined([self._rest[k], bins])
+        if k + 1 == len(self._levels):
+            if self._levels[k].count <= TOP_BINS:
+                self._rest[k] = self._none()  # nothing comes above it, or all of it, see below
+                return
+            self._rest[k] = self._levels[k].read(0, self._levels[k].count)
+            level = self._make_level(self._sizes[k] * FACTOR)
+            level.truncate(0)
+            self._add(self._sizes[k] * FACTOR, level)
+            self._publish()
+        lo, hi = self._rest[k]
+        taken = len(lo) if last else len(lo) // FACTOR * FACTOR
+        if taken:
+            self._rest[k] = lo[taken:], hi[taken:]
+            self._push(k + 1, merge_bins(lo[:taken], hi[:taken], FACTOR))
+
+    def _add(self, size: int, level: Level) -> None:
+        self._sizes.append(size)
+        self._levels.append(level)
+        self._new.append([])
+        self._rest.append(self._none())
+
+    def _publish(self) -> None:
+        self._pyramid.put(dict(zip(self._sizes, self._levels, strict=True)))
+
+    def _none(self) -> Bins:
+        return np.empty(0, self._pyramid.dtype), np.empty(0, self._pyramid.dtype)
+
+
+def _joined(pieces: list[Bins]) -> Bins:
+    if len(pieces) == 1:
+        return pieces[0]
+    return np.concatenate([lo for lo, _ in pieces]), np.concatenate([hi for _, hi in pieces])

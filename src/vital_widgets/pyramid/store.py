@@ -1,0 +1,260 @@
+"""The levels of a pyramid, on disk or in memory, readable from any thread while they grow.
+
+A level on disk is one file of interleaved ``(lo, hi)`` pairs, native dtype, little-endian, to which
+is only ever appended; any range of bins is one positional read.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from vital_widgets.errors import (
+    InvalidInputError,
+    RecordingNotFoundError,
+    SourceChangedError,
+    StoreError,
+)
+from vital_widgets.pyramid.reduce import BASE_BIN, FACTOR
+from vital_widgets.runtime.cachefolder import guarded_write
+from vital_widgets.runtime.files import FileStamp, SourceFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vital_widgets.pyramid.reduce import Bins, Native
+
+TOP_BINS = 1024  # the coarsest level has no more
+_OPEN_FILES = 128
+
+
+def bin_sizes_for(n_samples: int) -> tuple[int, ...]:
+    """Return the bin sizes of the levels of a channel: 64, 256, … until at most 1024 bins."""
+    sizes = [BASE_BIN]
+    while -(-n_samples // sizes[-1]) > TOP_BINS:
+        sizes.append(sizes[-1] * FACTOR)
+    return tuple(sizes)
+
+
+class Level(Protocol):
+    """Bins of one size of one channel; one writer, any number of readers."""
+
+    count: int  # bins that can be read now
+
+    def append(self, lo: Native, hi: Native) -> None:
+        """Add bins at the end."""
+
+    def read(self, first: int, stop: int) -> Bins:
+        """Return bins ``first <= j < stop``, all of them below `count`."""
+
+    def truncate(self, count: int) -> None:
+        """Keep the first ``count`` bins."""
+
+
+class MemoryLevel:
+    """A level in memory."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.count = 0
+        self._pairs = np.empty((TOP_BINS, 2), dtype)
+
+    def append(self, lo: Native, hi: Native) -> None:
+        """Add bins at the end."""
+        stop = self.count + len(lo)
+        if stop > len(self._pairs):
+            larger = np.empty((max(stop, 2 * len(self._pairs)), 2), self._pairs.dtype)
+            larger[: self.count] = self._pairs[: self.count]
+            self._pairs = larger  # who reads the old one reads the same bins
+        self._pairs[self.count : stop, 0] = lo
+        self._pairs[self.count : stop, 1] = hi
+        self.count = stop
+
+    def read(self, first: int, stop: int) -> Bins:
+        """Return bins ``first <= j < stop``."""
+        return _apart(self._pairs[first:stop])
+
+    def truncate(self, count: int) -> None:
+        """Keep the first ``count`` bins."""
+        self.count = min(count, self.count)
+
+
+class DiskLevel:
+    """A level in a file of a folder; the folder may be renamed to the second of two names.
+
+    Parameters
+    ----------
+    folders : tuple of Path
+        Where the file may be: the folder being written and the finished one.
+    name : str
+        Name of the file.
+    dtype : dtype
+        Native dtype of the channel.
+    """
+
+    def __init__(self, folders: tuple[Path, Path], name: str, dtype: np.dtype[Any]) -> None:
+        self.count = 0
+        self._dtype = np.dtype(dtype).newbyteorder("<")
+        self._folders = folders
+        self._name = name
+        self._file = SourceFile(folders[0] / name, FileStamp(0, 0))
+
+    @property
+    def bin_bytes(self) -> int:
+        """Bytes of one bin."""
+        return 2 * self._dtype.itemsize
+
+    def stored_bytes(self, folder: Path) -> int:
+        """Return how long the file in one of the folders is, 0 if it is not there."""
+        try:
+            return (folder / self._name).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def append(self, lo: Native, hi: Native) -> None:
+        """Add bins at the end of the file in the folder being written."""
+        pairs = np.empty((len(lo), 2), self._dtype)
+        pairs[:, 0] = lo
+        pairs[:, 1] = hi
+        path = self._folders[0] / self._name
+        with guarded_write(path, pairs.nbytes), path.open("ab", buffering=0) as file:
+            view = memoryview(pairs.reshape(-1).view(np.uint8).data)
+            while view:
+                view = view[file.write(view) :]
+        self.count += len(lo)
+
+    def read(self, first: int, stop: int) -> Bins:
+        """Return bins ``first <= j < stop``."""
+        pairs = np.empty((stop - first, 2), self._dtype)
+        if not len(pairs):
+            return _apart(pairs)
+        try:
+            self._read_into(first, pairs)
+        except (SourceChangedError, RecordingNotFoundError) as error:
+            msg = (
+                f"the overview in the cache, {self._file.path}, is damaged or was removed; "
+                "open the recording again to build it anew"
+            )
+            raise StoreError(msg) from error
+        return _apart(pairs)
+
+    def truncate(self, count: int) -> None:
+        """Keep the first ``count`` bins, and nothing of a bin half-written."""
+        path = self._folders[0] / self._name
+        stored = self.stored_bytes(self._folders[0])
+        self.count = min(count, stored // self.bin_bytes)
+        if stored != self.count * self.bin_bytes:
+            with guarded_write(path):
+                os.truncate(path, self.count * self.bin_bytes)
+
+    def close(self) -> None:
+        """Close the file; a later read opens it again."""
+        self._file.close()
+
+    def _read_into(self, first: int, pairs: Native) -> None:
+        _OPEN.used(self._file)
+        offset = first * self.bin_bytes
+        for folder in (*self._folders, *self._folders):
+            try:
+                self._file.read_into(offset, pairs)
+            except RecordingNotFoundError:
+                self._file.path = folder / self._name  # it was renamed meanwhile
+            else:
+                return
+        self._file.read_into(offset, pairs)
+
+
+class _OpenFiles:
+    """Bounds the files that levels keep open: a process may have only so many."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[int, weakref.ref[SourceFile]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def used(self, file: SourceFile) -> None:
+        oldest = None
+        with self._lock:
+            self._files[id(file)] = weakref.ref(file)
+            self._files.move_to_end(id(file))
+            if len(self._files) > _OPEN_FILES:
+                oldest = self._files.popitem(last=False)[1]()
+        if oldest is not None:
+            oldest.close()
+
+
+_OPEN = _OpenFiles()
+
+
+class Pyramid:
+    """Minimum and maximum of one channel over bins of 64, 256, … samples, fixed to sample 0.
+
+    Bin ``j`` of size ``b`` covers the samples ``j*b <= i < (j+1)*b``. A bin without samples is NaN,
+    or ``lo > hi`` for integers. Thread-safe: readers may go on while it grows.
+
+    Attributes
+    ----------
+    dtype : dtype
+        Native dtype of the channel.
+    """
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype = np.dtype(dtype)
+        self._levels: dict[int, Level] = {}
+
+    @property
+    def bin_sizes(self) -> tuple[int, ...]:
+        """Sizes of the bins that are stored, rising."""
+        return tuple(self._levels)
+
+    @property
+    def levels(self) -> list[Level]:
+        """The levels, finest first; for who builds them."""
+        return list(self._levels.values())
+
+    def available(self, bin_size: int) -> int:
+        """Return how many bins of this size can be read now, 0 for a size that is not stored.
+
+        While the pyramid is being built these are whole bins; a last short bin comes at the end.
+        """
+        level = self._levels.get(bin_size)
+        return 0 if level is None else level.count
+
+    def read(self, bin_size: int, first: int, stop: int) -> Bins:
+        """Return the bins ``first <= j < stop``.
+
+        Parameters
+        ----------
+        bin_size : int
+            One of `bin_sizes`.
+        first, stop : int
+            Range of bins, within what is `available`.
+
+        Returns
+        -------
+        lo, hi : ndarray, shape (stop - first,)
+            Native dtype, contiguous.
+        """
+        level = self._levels.get(bin_size)
+        if level is None or not 0 <= first <= stop <= level.count:
+            msg = (
+                f"there are no bins {first} to {stop} of {bin_size} samples; stored are "
+                + ", ".join(f"{part.count} of {size}" for size, part in self._levels.items())
+            )
+            raise InvalidInputError(msg)
+        return level.read(first, stop)
+
+    def put(self, levels: dict[int, Level]) -> None:
+        """Put other levels (by bin size, rising) in place of those there; for who builds them."""
+        gone, self._levels = self._levels, dict(levels)
+        for level in gone.values():
+            if isinstance(level, DiskLevel) and level not in levels.values():
+                level.close()
+
+
+def _apart(pairs: Native) -> Bins:
+    native = pairs.dtype.newbyteorder("=")
+    return pairs[:, 0].astype(native), pairs[:, 1].astype(native)
