@@ -112,7 +112,7 @@ class Annotations:
             return "Annotations(none)"
         texts, counts = np.unique(self.text.astype(str), return_counts=True)
         common = np.argsort(-counts, kind="stable")[:SHOWN_KINDS]
-        kinds = ", ".join(f"{texts[i]!r} x {counts[i]}" for i in common)
+        kinds = ", ".join(f"{str(texts[i])!r} x {counts[i]}" for i in common)
         more = f", and {len(texts) - SHOWN_KINDS} more kinds" if len(texts) > SHOWN_KINDS else ""
         return f"Annotations({len(self)}: {kinds}{more})"
 

@@ -154,7 +154,11 @@ class Channel:
             empty: da.Array = da.zeros(0, dtype=array.dtype, chunks=1)
             return empty
         lazy: da.Array = da.from_array(
-            array, chunks=settings().chunk_samples, name=False, asarray=False
+            array,
+            chunks=settings().chunk_samples,
+            name=False,
+            asarray=False,
+            meta=np.empty(0, array.dtype),
         )
         return lazy
 

@@ -28,7 +28,7 @@ class Samples(Protocol):
         """Number of samples that can be read now."""
 
     def read(self, start: int, stop: int) -> Native:
-        """Return samples ``start <= i < stop`` (within range), native, contiguous, the caller's own."""
+        """Return samples ``start <= i < stop`` (within range): native, contiguous, a copy."""
 
 
 @runtime_checkable

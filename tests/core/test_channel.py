@@ -1,0 +1,114 @@
+"""What a channel tells of itself, lazily."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+
+from vital_widgets.core.channel import Channel
+from vital_widgets.core.samples import ArraySamples
+from vital_widgets.core.timebase import from_runs, regular
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.tasks import Task
+
+
+def counts(n=100, dtype=np.int16, **more):
+    values = np.arange(n).astype(dtype)
+    return Channel("ECG", ArraySamples(values), regular(10, n), "mV", **more)
+
+
+def test_integers_stay_exact_and_physical_values_follow():
+    channel = counts(gain=0.5, offset=-1, missing=3)
+    assert channel.dtype == np.int16
+    assert channel.digital.compute().tolist() == list(range(100))
+    physical = channel.data.compute()
+    assert np.isnan(physical[3])
+    assert physical[4] == 1.0
+    assert channel.data.dtype == np.float64
+    np.testing.assert_array_equal(channel.read(0, 100), physical)
+
+
+def test_floats_have_no_integers_and_keep_their_type():
+    channel = counts(dtype=np.float32)
+    assert channel.digital is None
+    assert channel.data.dtype == np.float32
+
+
+def test_chunks_are_as_long_as_set(monkeypatch):
+    monkeypatch.setenv("VITAL_WIDGETS_CHUNK_SAMPLES", "30")
+    assert counts().data.chunks == ((30, 30, 30, 10),)
+    assert counts(0).data.shape == (0,)
+
+
+def test_slices_with_steps_and_from_behind():
+    data = counts().data
+    for part in (slice(10, 50, 7), slice(-5, None), slice(None, None, -1), slice(60, 20)):
+        np.testing.assert_array_equal(data[part].compute(), np.arange(100.0)[part])
+
+
+def test_a_slice_reads_only_its_own_samples():
+    asked = []
+
+    class Watched(ArraySamples):
+        def read(self, start, stop):
+            asked.append((start, stop))
+            return super().read(start, stop)
+
+    channel = Channel("x", Watched(np.arange(1000)), regular(1, 1000))
+    channel.data[500:510].compute()
+    assert asked == [(500, 510)]
+
+
+def test_a_window_across_a_gap_holds_no_made_up_samples():
+    base = from_runs(10, [(0.0, 10), (5.0, 10)])
+    channel = Channel("x", ArraySamples(np.arange(20)), base)
+    times, values = channel.window(0.85, 5.15)
+    assert times.tolist() == pytest.approx([0.9, 5.0, 5.1])
+    assert values.tolist() == [9, 10, 11]
+    assert channel.gaps == [(1.0, 5.0)]
+    assert channel.window(2, 3)[1].shape == (0,)
+    with pytest.raises(InvalidInputError, match="t0 <= t1"):
+        channel.window(3, 2)
+
+
+def test_what_needs_all_samples_waits_for_them_and_the_rest_does_not():
+    go = threading.Event()
+    task = Task(lambda _: go.wait(10), "reading")
+    channel = counts(ready=task)
+    assert channel.fs == 10
+    assert channel.timebase.n_samples == 100
+    assert channel.samples.n_samples == 100
+    task.start()
+    threading.Timer(0.05, go.set).start()
+    assert channel.n_samples == 100
+    assert task.ended
+
+
+def test_a_failed_reading_is_raised_and_not_hidden():
+    def fail(_):
+        msg = "line 7 is broken"
+        raise ValueError(msg)
+
+    task = Task(fail)
+    task.run()
+    with pytest.raises(ValueError, match="line 7"):
+        _ = counts(ready=task).data
+
+
+def test_pickling_waits_and_leaves_the_task_behind():
+    task = Task(lambda _: None)
+    task.start()
+    channel = pickle.loads(pickle.dumps(counts(ready=task, gain=2)))
+    assert channel.ready is None
+    assert channel.read(1, 3).tolist() == [2, 4]
+    assert channel.units == "mV"
+
+
+def test_repr_names_what_matters():
+    base = from_runs(10, [(0.0, 10), (5.0, 10)])
+    text = repr(Channel("Pleth", ArraySamples(np.zeros(20, np.int16)), base, "a.u."))
+    for part in ("Pleth", "a.u.", "10 Hz", "20 samples", "int16", "0 to 6 s", "1 gap"):
+        assert part in text
