@@ -26,8 +26,18 @@ export function padded([min, max]: readonly [number, number]): [number, number] 
 /** Groups of columns that a robust range is made of. */
 const GROUPS = 512;
 
-/** Range of the columns without the outermost half percent on either side; null if empty. */
-export function robustRange(columns: Columns): [number, number] | null {
+type Extent = readonly [number, number];
+
+/** What the columns show. */
+export interface Seen {
+  /** Without the outermost half percent on either side. */
+  range: Extent;
+  /** Without the outermost tenth. */
+  bulk: Extent;
+}
+
+/** Robust ranges of the columns; null if they are empty. */
+export function robustRange(columns: Columns): Seen | null {
   const size = Math.max(1, Math.ceil(columns.length / GROUPS));
   const lo = new Float64Array(Math.ceil(columns.length / size));
   const hi = new Float64Array(lo.length);
@@ -47,10 +57,13 @@ export function robustRange(columns: Columns): [number, number] | null {
     hi[n++] = high;
   }
   if (n === 0) return null;
-  const cut = Math.floor(n * 0.005);
   const lows = lo.subarray(0, n).sort();
   const highs = hi.subarray(0, n).sort();
-  return [lows[cut] as number, highs[n - 1 - cut] as number];
+  const without = (share: number): Extent => {
+    const cut = Math.floor(n * share);
+    return [lows[cut] as number, highs[n - 1 - cut] as number];
+  };
+  return { range: without(0.005), bulk: without(0.1) };
 }
 
 export function newScale(range: readonly [number, number] | null): LaneScale {
@@ -61,30 +74,40 @@ export function newScale(range: readonly [number, number] | null): LaneScale {
 }
 
 /**
- * Follows the data with hysteresis: the base range for as long as the data lie in it, another of
- * the same span where they drift away, at most three times the span where they grow.
+ * Follows the data with hysteresis: the base range for as long as the data lie in it, and as much
+ * more as they need. Where only a small part leaves it, as artefacts do, it grows to thrice its
+ * span at most; a stretch of the same span takes its place where the data drift away.
  *
  * @returns Whether the scale changed.
  */
-export function followData(scale: LaneScale, seen: readonly [number, number] | null): boolean {
+export function followData(scale: LaneScale, seen: Seen | null): boolean {
   if (!scale.auto || seen === null) return false;
   if (scale.base === null) {
-    scale.base = seen;
-    [scale.min, scale.max] = padded(seen);
+    scale.base = seen.range;
+    [scale.min, scale.max] = padded(seen.range);
     return true;
   }
   const base = padded(scale.base);
   const span = base[1] - base[0];
   const slack = span * 0.05;
-  const within = (min: number, max: number): boolean =>
-    seen[0] >= min - slack && seen[1] <= max + slack;
-  let next: [number, number];
-  if (within(base[0], base[1])) next = base;
-  else if (within(scale.min, scale.max) && scale.max - scale.min <= span * 3.01) return false;
-  else {
-    const wanted = Math.min(span * 3, Math.max(span, (seen[1] - seen[0]) * (1 + 2 * MARGIN)));
-    const centre = (seen[0] + seen[1]) / 2;
-    next = [centre - wanted / 2, centre + wanted / 2];
+  const within = ([a, b]: Extent, min: number, max: number): boolean =>
+    a >= min - slack && b <= max + slack;
+  const { range, bulk } = seen;
+  const wanted = padded(range);
+  let next: Extent;
+  if (within(range, base[0], base[1])) next = base;
+  else if (within(bulk, base[0], base[1])) {
+    next = [
+      Math.max(Math.min(base[0], wanted[0]), base[0] - span),
+      Math.min(Math.max(base[1], wanted[1]), base[1] + span),
+    ];
+  } else {
+    const current = scale.max - scale.min;
+    const fits = current <= Math.max(span, wanted[1] - wanted[0]) * 1.5;
+    if (fits && within(range, scale.min, scale.max)) return false;
+    const half = Math.max(span, wanted[1] - wanted[0]) / 2;
+    const centre = (range[0] + range[1]) / 2;
+    next = [centre - half, centre + half];
   }
   const changed = next[0] !== scale.min || next[1] !== scale.max;
   [scale.min, scale.max] = next;

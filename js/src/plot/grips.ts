@@ -13,8 +13,6 @@ export function listenToGutter(
     const lane = target.laneAt(event.clientY);
     if (!lane || (event.button !== 0 && event.pointerType === "mouse")) return;
     target.focus();
-    // Fingers scroll the lanes where there are more than fit, or the page.
-    if (event.pointerType === "touch") return;
     gutter.setPointerCapture?.(event.pointerId);
     drag = { id: event.pointerId, lane, y: event.clientY };
   };
@@ -23,7 +21,9 @@ export function listenToGutter(
     const up = drag.y - event.clientY;
     if (up === 0) return;
     drag.y = event.clientY;
-    if (event.shiftKey) state.shiftLane(drag.lane, up / target.layout().laneHeight);
+    // Fingers scroll the lanes where there are more than fit, else the page.
+    if (event.pointerType === "touch") target.scrollBy(up);
+    else if (event.shiftKey) state.shiftLane(drag.lane, up / target.layout().laneHeight);
     else state.magnifyLane(drag.lane, Math.exp(up * 0.012));
   };
   const end = (event: PointerEvent): void => {

@@ -92,6 +92,7 @@ export class LanePainter {
         min: scale.min,
         max: scale.max,
       };
+      if (data.building) hatchRest(raster, columns, box, pad, theme);
       this.paintLane(raster, box, columns, gaps, channel, theme, dpr, pad);
       this.paintDots(raster, box, wider, channel, columns, theme, t0, pps, dpr);
       if (k > first) raster.horizontal(top * dpr, theme.line);
@@ -167,6 +168,20 @@ export class LanePainter {
     const kept = new Set(lanes.slice(first, stop).map((lane) => lane.index));
     for (const index of this.columns.keys()) if (!kept.has(index)) this.columns.delete(index);
   }
+}
+
+/** Marks what is still to be built, as the overview does. */
+function hatchRest(
+  raster: Raster,
+  columns: Columns,
+  box: LaneBox,
+  pad: number,
+  theme: Theme,
+): void {
+  let c = columns.length - 1;
+  while (c >= 0 && Number.isNaN(columns.hi[c])) c--;
+  const bottom = box.top + box.height + pad;
+  raster.hatch(c + 1, columns.length, box.top - pad, bottom, theme.background, theme.grid);
 }
 
 export function thickness(dpr: number): number {

@@ -165,6 +165,9 @@ function paintCrosshair(
   const width = g.measureText(text).width + 10;
   const left = Math.max(0, Math.min(x - width / 2, plotWidth - width));
   const top = lanesTop + lanesHeight + 3;
+  // Half a label beside this one would only be noise.
+  g.fillStyle = theme.backgroundCss;
+  g.fillRect(left - 5, top + 1, width + 10, 17);
   g.fillStyle = theme.text;
   roundRect(g, left, top, width, 17);
   g.fillStyle = theme.backgroundCss;

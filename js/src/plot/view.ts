@@ -93,8 +93,8 @@ export class View implements WheelTarget, StripTarget {
     this.body = element(this.root, "vv-body");
     this.gutter = new Surface(this.body, "gutter");
     this.plot = new Surface(this.body, "plot", true);
-    this.overlay = new Surface(this.body, "overlay");
     this.axis = new Surface(this.body, "axis");
+    this.overlay = new Surface(this.body, "overlay");
     this.extent = new Surface(this.body, "extent");
     this.strip = new Surface(this.body, "strip", true);
     this.overview = new Overview(this.body);
@@ -278,6 +278,7 @@ export class View implements WheelTarget, StripTarget {
     this.overview.place(this.state, box);
     this.root.style.setProperty("--vv-gutter-width", `${gutter}px`);
     this.root.classList.toggle("vv-narrow", box.width < 480);
+    this.root.classList.toggle("vv-scrolls", box.scrollbar > 0);
     // The canvases are wiped when their size is set.
     Object.assign(this.dirty, { lanes: true, gutter: true, overview: true });
   }

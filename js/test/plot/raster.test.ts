@@ -81,27 +81,34 @@ describe("drawing a trace", () => {
 });
 
 describe("scales", () => {
+  const seen = (...range: [number, number]) => ({ range, bulk: range });
+
   it("stay while the data lie in them, follow them away and come back", () => {
     const scale = newScale([0, 1]);
     const first = [scale.min, scale.max];
-    expect(followData(scale, [0.2, 0.8])).toBe(false);
-    expect(followData(scale, [5, 6])).toBe(true);
+    expect(followData(scale, seen(0.2, 0.8))).toBe(false);
+    expect(followData(scale, seen(5, 6))).toBe(true);
     expect(scale.min).toBeLessThan(5);
     expect(scale.max).toBeGreaterThan(6);
-    expect(followData(scale, [5.1, 5.9])).toBe(false);
-    expect(followData(scale, [0, 1])).toBe(true);
+    expect(followData(scale, seen(5.1, 5.9))).toBe(false);
+    expect(followData(scale, seen(0, 1))).toBe(true);
     expect([scale.min, scale.max]).toEqual(first);
   });
 
-  it("are not squashed by an artefact", () => {
+  it("are not squashed by an artefact, but show all of data that are elsewhere", () => {
     const scale = newScale([0, 1]);
-    followData(scale, [-500, 500]);
+    followData(scale, { range: [-500, 500], bulk: [0.1, 0.9] });
     expect(scale.max - scale.min).toBeLessThan(4);
+    expect(scale.min).toBeLessThan(0);
+    expect(scale.max).toBeGreaterThan(1);
+    followData(scale, seen(-20, 0.5));
+    expect(scale.min).toBeLessThan(-20);
+    expect(scale.max).toBeGreaterThan(0.5);
   });
 
   it("leave a scale by hand alone", () => {
     const scale = { ...newScale([0, 1]), auto: false };
-    expect(followData(scale, [50, 60])).toBe(false);
+    expect(followData(scale, seen(50, 60))).toBe(false);
   });
 
   it("have an extent for constant data", () => {
