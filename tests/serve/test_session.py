@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import decode_part, in_memory, plain_bins
+from serve.replies import decode_part, in_memory, plain_bins
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.recording import Recording
 from vital_widgets.serve.dispatch import dispatch

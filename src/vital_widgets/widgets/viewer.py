@@ -128,16 +128,19 @@ class Viewer(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Close the widget and the background work it started; the recording stays open."""
+        session: Session | None = self.__dict__.pop("_session", None)
+        if session is None:  # closed already, or never made because its input was refused
+            super().close()
+            return
         for stop in self._stop_listening:
             stop()
         self._stop_listening = []
-        self._session.close()
-        helpers: list[Widget] = [self._wire, self.layout]
-        if self._progress is not None:
-            helpers.append(self._progress)
+        session.close()
+        parts = [self._trait_values.get(name) for name in ("_wire", "_progress", "layout")]
         super().close()
-        for widget in helpers:
-            widget.close()
+        for widget in parts:
+            if isinstance(widget, Widget):
+                widget.close()
 
     def __repr__(self) -> str:
         """Say what is shown; the traits hold binary data nobody wants to read."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
@@ -49,8 +48,3 @@ def in_memory(*signals: np.ndarray, fs: float = 100.0, runs: list | None = None,
     ]
     return Recording("memory", channels)
 
-
-@pytest.fixture
-def random_walk() -> np.ndarray:
-    steps = np.random.default_rng(4).integers(-9, 10, 300_000)
-    return np.clip(np.cumsum(steps), -30_000, 30_000).astype(np.int16)
