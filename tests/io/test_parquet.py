@@ -336,3 +336,25 @@ def test_source_pickles_without_its_handles(tmp_path):
         assert samples.read(3, 5).tolist() == [3, 4]
         samples.table.close()
     assert blocks().counters().held_bytes == 0
+
+
+def test_a_large_row_group_is_not_held_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet, "LARGEST_GROUP", 1000)
+    n = 1_000_000
+    random = np.random.default_rng(0)
+    path = table_of(
+        tmp_path, {"t": np.arange(n) / 500, "x": random.normal(size=n)}, compression="none"
+    )
+    before = pa.default_memory_pool().bytes_allocated()
+    most = 0
+    original = parquet.to_native
+
+    def spy(*arguments):
+        nonlocal most
+        most = max(most, pa.default_memory_pool().bytes_allocated() - before)
+        return original(*arguments)
+
+    monkeypatch.setattr(parquet, "to_native", spy)
+    with open_file(path) as recording:
+        assert recording.wait()["x"].n_samples == n
+    assert 0 < most < 8_000_000  # the column alone takes as much

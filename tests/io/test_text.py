@@ -116,6 +116,29 @@ def test_integers_that_become_floats(tmp_path):
         assert recording["b"].read(1898, 1899).tolist() == [0.001]
 
 
+def test_text_in_the_first_row_is_no_header(tmp_path):
+    path = csv_of(tmp_path, change=replaced(2, "0.00,Lost,1"))
+    with open_file(path) as recording, pytest.raises(FormatError, match="line 2, column 'a'"):
+        recording.wait()
+
+
+def test_letters_of_an_old_encoding(tmp_path):
+    path = tmp_path / "x.csv"
+    rows = "".join(f"{i / 10};{i};Gerät\n" for i in range(20_000))
+    path.write_bytes(("Zeit;Fläche (µV);Bemerkung\n" + rows + "kaputt;ä\n").encode("latin-1"))
+    with open_file(path, bad_lines="skip") as recording:
+        np.testing.assert_array_equal(recording.wait()["Fläche"].read(0, 20_000), range(20_000))
+        assert recording["Fläche"].units == "µV"
+        assert any("Bemerkung" in note for note in recording.notes)
+        assert any(note.startswith("1 line") for note in recording.notes)
+
+
+def test_names_may_be_numbers(tmp_path):
+    path = csv_of(tmp_path, change=replaced(1, "time,1,2"))
+    with open_file(path) as recording:
+        assert list(recording.channels) == ["1", "2"]
+
+
 def test_whole_times_that_become_fractions(tmp_path):
     times = [float(i) if i == 20_000 else i for i in range(40_000)]
     times[20_000] = 20_000.25

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_BUFFER_BYTES = 1 << 20  # else a whole column of a row group is read before it is decoded
+
+
 class ParquetSource:
     """An open Parquet file. Thread-safe; pickles by path and stamp.
 
@@ -63,7 +66,12 @@ class ParquetSource:
             reader = self._idle.pop() if self._idle else None
         try:
             if reader is None:
-                reader = pq.ParquetFile(self.file.path, metadata=getattr(self, "metadata", None))
+                reader = pq.ParquetFile(
+                    self.file.path,
+                    metadata=getattr(self, "metadata", None),
+                    buffer_size=_BUFFER_BYTES,
+                    pre_buffer=False,
+                )
             yield reader
         except VitalError:
             raise

@@ -166,7 +166,7 @@ def timebase_of_statistics(source: ParquetSource, column: TimeColumn, fs: float)
     rate = (source.n_rows - 1) / (lasts[-1] - firsts[0]) if lasts[-1] > firsts[0] else fs
     if abs(rate / fs - 1) * source.n_rows < _NEAR:
         rate = fs  # the plain rate explains all rows as well
-    start = float(firsts[0])
+    start = float(firsts[0]) + 0.0  # statistics write a 0 as -0
     fit_first = np.abs((firsts - start) * rate - begin)
     fit_last = np.abs((lasts - start) * rate - (begin + counts - 1))
     if max(fit_first.max(), fit_last.max()) > _NEAR:

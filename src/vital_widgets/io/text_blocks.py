@@ -29,7 +29,7 @@ class Block:
     Attributes
     ----------
     data : bytes
-        The lines, ASCII-like, each ended by a line feed except perhaps the file's last.
+        The lines in UTF-8, each ended by a line feed except perhaps the file's last.
     first_line : int
         Number of the first line in the file, counted from 1.
     position : int
@@ -96,12 +96,19 @@ class LineBlocks:
             if skip:
                 start = _end_of_line(data, skip)
                 data, line, n_lines, skip = data[start:], line + skip, n_lines - skip, 0
-            yield Block(data, line, position)
+            yield Block(self._as_utf8(data), line, position)
             line += n_lines
         last = b"".join(rest)
         if last.strip() and not skip:
-            yield Block(last, line, position)
+            yield Block(self._as_utf8(last), line, position)
         self._source.check()
+
+    def _as_utf8(self, data: bytes) -> bytes:
+        """Return whole lines as valid UTF-8, whatever bytes are in them."""
+        if data.isascii():
+            return data
+        transcoded = codecs.lookup(self._encoding).name not in _ASCII_LIKE
+        return data.decode("utf-8" if transcoded else self._encoding, "replace").encode()
 
     def _pieces(self) -> Iterator[tuple[bytes, int]]:
         """Give the file piece by piece in an ASCII-like encoding, with the bytes read so far."""

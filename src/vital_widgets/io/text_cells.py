@@ -23,11 +23,6 @@ _TAIL_UNITS = frozenset(_TAIL_UNITS_WORDS.split())
 _BRACKETS = re.compile(r"(?P<name>.*?)[\s_]*[\(\[\{](?P<units>[^\(\)\[\]\{\}]*)[\)\]\}]")
 
 
-def number_pattern(decimal: str) -> re.Pattern[str]:
-    """Return the pattern that a whole cell must match to be a number."""
-    return _NUMBER[decimal]
-
-
 def is_number(cell: str, decimal: str) -> bool:
     """Whether a stripped cell is a number written with ``decimal``."""
     return _NUMBER[decimal].fullmatch(cell) is not None

@@ -190,7 +190,7 @@ class BlockParser:
         ns, bad = stamps_to_ns(text, stamp)
         return None if bad.any() else ns
 
-    def _slow(self, data: bytes, first_line: int) -> Parsed:
+    def _slow(self, data: bytes, first_line: int) -> Parsed:  # noqa: C901 - one loop
         """Parse line by line: exact about what is wrong and where."""
         import pyarrow as pa
 

@@ -289,11 +289,16 @@ def _first_row(
         if len(cells) != len(kinds):
             continue
         known = [_kind(cell, decimal) for cell in cells]
-        fits = all(
+        fits = [
             kind in ("text", "empty") or found in ("empty", kind)
             for kind, found in zip(kinds, known, strict=True)
-        )
-        if fits and any(found in ("number", "stamp") for found in known):
+        ]
+        # A few cells may be wrong, but names of channels may be numbers too: the first decides.
+        if (
+            fits[0]
+            and 2 * sum(fits) > len(fits)
+            and any(found in ("number", "stamp") for found in known)
+        ):
             return number
     return None
 
