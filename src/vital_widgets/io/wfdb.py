@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.channel import Channel
+from vital_widgets.core.names import unique_names
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import FormatError, InvalidInputError, VitalError
@@ -24,7 +25,6 @@ from vital_widgets.io.wfdb_annotations import (
 )
 from vital_widgets.io.wfdb_formats import FORMATS, NOT_RANDOM
 from vital_widgets.io.wfdb_header import NO_FILE, Header, read_header
-from vital_widgets.io.wfdb_names import details_of, unique_names
 from vital_widgets.io.wfdb_segments import JoinedRecord, join_segments
 from vital_widgets.io.wfdb_signals import SignalPart, segment_signals
 from vital_widgets.runtime.budget import blocks
@@ -125,7 +125,7 @@ def _channel(name: str, part: SignalPart, frame_rate: float) -> Channel:
         gain=part.gain,
         offset=part.offset,
         missing=part.missing,
-        details=details_of(part),
+        details=part.details,
     )
 
 

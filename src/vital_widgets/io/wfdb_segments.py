@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vital_widgets.core.channel import Channel
+from vital_widgets.core.names import unique_names
 from vital_widgets.core.samples import JoinedSamples, ScaledSamples
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import FormatError, RecordingNotFoundError
 from vital_widgets.io.wfdb_header import NO_FILE, Header, read_header
-from vital_widgets.io.wfdb_names import details_of, unique_names
 from vital_widgets.io.wfdb_signals import SignalPart, segment_signals
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _channel(name: str, track: _Track, frame_rate: float, notes: list[str]) -> C
         scaled: tuple[Samples, ...] = tuple(
             ScaledSamples(part.samples, part.gain, part.offset, part.missing) for part in parts
         )
-        return Channel(name, _joined(scaled), base, first.signal.units, details=details_of(first))
+        return Channel(name, _joined(scaled), base, first.signal.units, details=first.details)
     return Channel(
         name,
         _joined(tuple(part.samples for part in parts)),
@@ -175,7 +175,7 @@ def _channel(name: str, track: _Track, frame_rate: float, notes: list[str]) -> C
         gain=first.gain,
         offset=first.offset,
         missing=first.missing,
-        details=details_of(first),
+        details=first.details,
     )
 
 

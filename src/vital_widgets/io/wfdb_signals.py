@@ -123,6 +123,22 @@ class SignalPart:
         """Native value that stands for a missing sample."""
         return FORMATS[self.source.format].missing
 
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the header says beyond name, units and scale."""
+        signal = self.signal
+        return {
+            "file": signal.file,
+            "format": signal.format,
+            "adc_gain": signal.gain,
+            "baseline": signal.baseline,
+            "adc_resolution": signal.resolution,
+            "adc_zero": signal.zero,
+            "samples_per_frame": signal.per_frame,
+            "skew": signal.skew,
+            "calibrated": signal.calibrated,
+        }
+
 
 def segment_signals(
     header: Header, length: int | None
