@@ -134,7 +134,7 @@ def open_descriptor(path: Path) -> int:
     """Open ``path`` for reading and return the descriptor, with our errors and not the system's."""
     try:
         return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         msg = f"there is no file {path}"
         raise RecordingNotFoundError(msg) from error
     except PermissionError as error:

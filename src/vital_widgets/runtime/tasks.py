@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 import traceback
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 UPDATE_INTERVAL = 0.05  # at most 20 progress updates a second reach the listeners
 
 
@@ -179,11 +181,12 @@ class Task(Generic[T]):
         return lambda: None
 
     def run(self) -> None:
-        """Do the work on the calling thread; used by the pool and by code that wants to wait."""
-        work = self._work
-        if work is None or self._ended.is_set():
-            return
-        self._state = TaskState.RUNNING
+        """Do the work on the calling thread, unless it has begun; used by the pool."""
+        with self._lock:
+            work = self._work
+            if work is None or self._state is not TaskState.PENDING:
+                return  # it ran, runs on another thread, or was cancelled before it began
+            self._state = TaskState.RUNNING
         self._started_at = time.monotonic()
         self._tell()
         try:
@@ -209,14 +212,19 @@ class Task(Generic[T]):
             self._work = None  # what the work held on to may go
             listeners, self._listeners = self._listeners, []
             self._ended.set()
-        for listener in listeners:
-            listener(self)
+        self._call(listeners)
 
     def _tell(self) -> None:
         with self._lock:
             listeners = list(self._listeners)
+        self._call(listeners)
+
+    def _call(self, listeners: list[Callable[[Task[T]], None]]) -> None:
         for listener in listeners:
-            listener(self)
+            try:
+                listener(self)
+            except Exception:  # noqa: BLE001 - a widget that is gone is not the work's fault
+                _LOG.exception("%r: a listener failed", self)
 
     def __repr__(self) -> str:
         """Show title, state and progress."""

@@ -1,0 +1,201 @@
+"""Reading in place: any part, any thread, and never from a file that is no longer the same."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vital_widgets.errors import (
+    FormatError,
+    RecordingNotFoundError,
+    RecordingPermissionError,
+    SourceChangedError,
+)
+from vital_widgets.runtime.files import (
+    PROBE_BYTES,
+    SourceFile,
+    fingerprint,
+    open_descriptor,
+    read_head,
+    stamp_of,
+)
+
+CONTENT = np.random.default_rng(0).integers(0, 256, 300_000, np.uint8)
+
+
+@pytest.fixture
+def path(tmp_path):
+    file = tmp_path / "samples.bin"
+    file.write_bytes(CONTENT.tobytes())
+    return file
+
+
+def later(path, seconds=10):
+    """Set the time of the file to later, whatever the clock's steps are."""
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + seconds * 10**9))
+
+
+def test_any_part_is_read(path):
+    file = SourceFile(path)
+    assert file.size == 300_000
+    for offset, n in ((0, 10), (299_999, 1), (5, 200_000), (0, 300_000), (7, 0), (300_000, 0)):
+        np.testing.assert_array_equal(file.read(offset, n), CONTENT[offset : offset + n])
+
+
+def test_reading_into_an_array_of_any_type(path):
+    target = np.empty((3, 4), "<i2")
+    SourceFile(path).read_into(100, target)
+    np.testing.assert_array_equal(target.reshape(-1).view(np.uint8), CONTENT[100:124])
+
+
+def test_eight_threads_with_short_and_long_reads(path):
+    file = SourceFile(path)
+
+    def work(seed):
+        random = np.random.default_rng(seed)
+        for _ in range(50):
+            offset = int(random.integers(0, 200_000))
+            n = int(random.choice([10, 99_000]))
+            np.testing.assert_array_equal(file.read(offset, n), CONTENT[offset : offset + n])
+            if seed == 0:
+                file.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+
+
+def test_it_opens_again_after_close_and_after_pickling(path):
+    file = SourceFile(path)
+    file.read(0, 1)
+    file.close()
+    file.close()
+    assert file.read(1, 1)[0] == CONTENT[1]
+    again = pickle.loads(pickle.dumps(file))
+    assert again.stamp == file.stamp
+    np.testing.assert_array_equal(again.read(50, 50), CONTENT[50:100])
+
+
+def test_a_pickled_file_that_changed_meanwhile_is_noticed(path):
+    content = pickle.dumps(SourceFile(path))
+    later(path)
+    with pytest.raises(SourceChangedError, match="open it again"):
+        pickle.loads(content).check()
+
+
+def test_a_relative_path_survives_a_change_of_folder(path, monkeypatch, tmp_path_factory):
+    monkeypatch.chdir(path.parent)
+    file = SourceFile(path.name)
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert file.read(0, 1)[0] == CONTENT[0]
+
+
+def test_a_file_cut_short_gives_an_error_with_both_sizes(path):
+    file = SourceFile(path)
+    file.read(0, 1)
+    os.truncate(path, 1000)
+    np.testing.assert_array_equal(file.read(0, 1000), CONTENT[:1000])
+    with pytest.raises(SourceChangedError, match=r"300000 bytes then, 1000 now"):
+        file.read(500, 1000)
+
+
+def test_reading_past_the_end_of_an_unchanged_file(path):
+    with pytest.raises(SourceChangedError, match="ends at byte 300000"):
+        SourceFile(path).read(299_990, 20)
+
+
+@pytest.mark.parametrize("damage", ["rewritten", "longer", "replaced", "deleted"])
+def test_check_notices(path, damage):
+    file = SourceFile(path)
+    file.read(0, 1)
+    file.check()
+    if damage == "rewritten":
+        later(path)
+    elif damage == "longer":
+        with path.open("ab") as handle:
+            handle.write(b"x")
+    elif damage == "replaced":
+        other = path.with_name("other")
+        other.write_bytes(b"something else")
+        other.replace(path)
+    else:
+        path.unlink()
+    with pytest.raises(SourceChangedError, match=r"open it again"):
+        file.check()
+
+
+def test_a_deleted_file_is_named(path):
+    file = SourceFile(path)
+    path.unlink()
+    with pytest.raises(SourceChangedError, match=r"samples\.bin.*deleted"):
+        file.check()
+
+
+def test_no_handle_stays_behind(path):
+    handles = Path("/proc/self/fd")
+    if not handles.is_dir():
+        pytest.skip("this system does not list open files")
+    before = len(list(handles.iterdir()))
+    for _ in range(20):
+        file = SourceFile(path)
+        file.read(0, 100_000)
+        del file
+    assert len(list(handles.iterdir())) == before
+
+
+def test_what_is_not_there(tmp_path, path):
+    for missing in (tmp_path / "no.edf", path / "below a file"):
+        for function in (open_descriptor, stamp_of, SourceFile, fingerprint, read_head):
+            with pytest.raises(RecordingNotFoundError, match="there is no file"):
+                function(missing)
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or (hasattr(os, "geteuid") and os.geteuid() == 0),
+    reason="this user may read everything",
+)
+def test_what_may_not_be_read(path):
+    path.chmod(0)
+    with pytest.raises(RecordingPermissionError, match="permission"):
+        read_head(path)
+
+
+def test_no_permission_is_told_as_such(path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(PermissionError, match=r"no permission to read .*samples\.bin"):
+        open_descriptor(path)
+
+
+def test_heads(path, tmp_path):
+    assert read_head(path, 10) == CONTENT[:10].tobytes()
+    assert read_head(path) == CONTENT[:PROBE_BYTES].tobytes()
+    (tmp_path / "empty").touch()
+    with pytest.raises(FormatError, match="0 bytes"):
+        read_head(tmp_path / "empty")
+    with pytest.raises(FormatError, match="folder"):
+        read_head(tmp_path)
+
+
+def test_the_fingerprint_is_stable_and_sees_every_change(path):
+    first = fingerprint(path, {"fs": 1})
+    assert fingerprint(path, {"fs": 1}) == first
+    seen = {first, fingerprint(path, {"fs": 2})}
+    stamp = path.stat().st_mtime_ns
+    for place in (0, 150_000, 299_999):
+        content = bytearray(CONTENT.tobytes())
+        content[place] ^= 255
+        path.write_bytes(content)
+        os.utime(path, ns=(stamp, stamp))  # same size, same time: only the content differs
+        seen.add(fingerprint(path, {"fs": 1}))
+    later(path)
+    seen.add(fingerprint(path, {"fs": 1}))
+    assert len(seen) == 6
