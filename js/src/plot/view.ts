@@ -74,6 +74,7 @@ export class View implements WheelTarget, StripTarget {
   private annotations: AnnotationSet | null = null;
   private frame = 0;
   private ticks: Tick[] = [];
+  private sizes: ResizeObserver | null = null;
   private readonly number = ++views;
 
   constructor(
@@ -140,12 +141,12 @@ export class View implements WheelTarget, StripTarget {
     };
     watchTheme(restyled, signal);
     watchPixelRatio(resized, signal);
-    const observer = new ResizeObserver(resized);
-    observer.observe(this.body);
+    this.sizes = new ResizeObserver(resized);
+    this.sizes.observe(this.body);
     const offs = [
       state.onChange((change) => this.changed(change)),
       this.session.onData(() => this.touch("lanes", "gutter", "overview")),
-      () => observer.disconnect(),
+      () => this.sizes?.disconnect(),
       () => cancelAnimationFrame(this.frame),
       () => this.status.stop(),
       () => this.root.remove(),
@@ -179,8 +180,14 @@ export class View implements WheelTarget, StripTarget {
     this.notices.set("error", this.session.error());
     if (this.dirty.layout) this.place();
     const { box, state, dirty } = this;
-    // Hidden, for example in a tab that is not in front: drawn when it gets a size.
-    if (box.width < 2 || box.height < 2) return;
+    // Hidden, for example in a tab that is not in front: drawn when it gets a size. Observed
+    // anew, because a size that was lost and found within a frame is no change to the observer.
+    if (box.width < 2 || box.height < 2) {
+      dirty.layout = true;
+      this.sizes?.unobserve(this.body);
+      this.sizes?.observe(this.body);
+      return;
+    }
     const { lanes, gutter, overview } = dirty;
     Object.assign(dirty, { lanes: false, gutter: false, overview: false, layout: false });
     this.theme ??= readTheme(this.root);

@@ -102,6 +102,23 @@ describe("a view", () => {
     controller.abort();
   });
 
+  it("that had no size when it was to be drawn is drawn when it has one", async () => {
+    const width = vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(0);
+    const observe = vi.spyOn(ResizeObserver.prototype, "observe").mockReturnValue();
+    const controller = new AbortController();
+    const state = new ViewState(describe8());
+    new View(session(state), document.body, controller.signal);
+    await frames(3);
+    const root = document.querySelector(".vital-viewer") as HTMLElement;
+    expect(root.getAttribute("data-t0")).toBeNull();
+    expect(observe).toHaveBeenCalledTimes(2);
+    width.mockReturnValue(800);
+    state.setHeight(500);
+    await frames(3);
+    expect(root.getAttribute("data-status")).toBe("settled");
+    controller.abort();
+  });
+
   it("keeps its keys to itself and leaves the others", async () => {
     const controller = new AbortController();
     new View(session(), document.body, controller.signal);
