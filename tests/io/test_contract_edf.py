@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime
 
 import numpy as np
 import pytest
 
 from vital_widgets.io import edf, edf_records
+from vital_widgets.io.reader import open_recording
 from vital_widgets.runtime.files import SourceFile
-from vital_widgets.testing import EdfSignal, Expected, ReaderContract, tal, write_edf
+from vital_widgets.testing import (
+    EdfSignal,
+    Expected,
+    ReaderContract,
+    make_big_edf,
+    tal,
+    write_edf,
+)
 
 RANDOM = np.random.default_rng(3)
 N_RECORDS = 24
@@ -152,3 +162,19 @@ class TestOneLongRecord(ReaderContract):
             "Pleth": held(pleth, len(pleth.digital) / 120),
             "SpO2": held(spo2, len(spo2.digital) / 120),
         }
+
+
+def test_the_suite_can_be_imported_without_pytest():
+    code = "import sys; sys.modules['pytest'] = None; import vital_widgets.testing"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_big_file_is_tiled_from_ten_minutes(tmp_path):
+    path = make_big_edf(tmp_path / "big.edf", 0.0012, channels=2, fs=100)
+    with open_recording(path) as recording:
+        assert abs(path.stat().st_size - 1_200_000) < 2000
+        assert recording.notes == []
+        ecg = recording["ECG 1"]
+        assert recording.duration == 3000
+        np.testing.assert_array_equal(ecg.read(0, 60_000), ecg.read(60_000, 120_000))
+        assert np.ptp(ecg.read(0, 1000)) > 50

@@ -264,6 +264,16 @@ def test_several_annotation_signals_long_records_and_every_kind_of_text(tmp_path
         assert rec.notes == []
 
 
+def test_a_first_annotation_with_a_text_does_not_tell_the_time_of_its_record(tmp_path):
+    """As in files that hold annotations but are no EDF+."""
+    rows = [[tal(12.5, "Lights off")], [tal(3, "Lights on")]]
+    path = write_edf(tmp_path / "a.edf", [ramp(2)], n_records=2, records=rows, reserved="")
+    rec = open_recording(path)
+    assert rec.start == datetime(2021, 3, 2, 22, 4, 5)
+    assert rec["ECG"].gaps == []
+    assert [(a.onset, a.text) for a in rec.annotations] == [(3, "Lights on"), (12.5, "Lights off")]
+
+
 def test_damaged_annotations_are_counted_and_the_others_kept(tmp_path):
     rows = [[tal(float(i))] for i in range(3)]
     rows[1][0] += b"nonsense\x00" + tal(1.5, "good")

@@ -66,8 +66,12 @@ def decode_tals(raw: bytes) -> tuple[list[Mark], int]:
 
 
 def record_onset(raw: bytes) -> float | None:
-    """Return the time a record keeps in its first list, in seconds after the header's start."""
-    return _seconds(_ONSET, raw.partition(b"\x14")[0]) if b"\x14" in raw else None
+    """Return the time a record keeps, in seconds after the header's start.
+
+    It is that of its first list if the first text of that is empty; else it keeps none.
+    """
+    time, keeps, _ = raw.partition(b"\x14\x14")
+    return _seconds(_ONSET, time) if keeps else None
 
 
 class AnnotationBytes:
