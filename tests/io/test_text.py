@@ -130,7 +130,7 @@ def test_letters_of_an_old_encoding(tmp_path):
         np.testing.assert_array_equal(recording.wait()["Fläche"].read(0, 20_000), range(20_000))
         assert recording["Fläche"].units == "µV"
         assert any("Bemerkung" in note for note in recording.notes)
-        assert any(note.startswith("1 line") for note in recording.notes)
+        assert any(note.endswith(": 1 line") for note in recording.notes)
 
 
 def test_names_may_be_numbers(tmp_path):
@@ -165,7 +165,7 @@ def test_lines_with_other_fields_are_named(tmp_path, line):
         recording.wait()
         assert recording["a"].n_samples == 1999
         assert recording["a"].gaps == [(pytest.approx(12.34), pytest.approx(12.35))]
-        assert any(note.startswith("1 line") for note in recording.notes)
+        assert any(note.endswith(": 1 line") for note in recording.notes)
 
 
 def test_remarks_and_blank_lines_in_the_middle(tmp_path):
@@ -361,3 +361,61 @@ def test_no_error_of_others_from_cut_files(shared_data, tmp_path):
                 recording.wait()
         except VitalError as error:
             assert str(error)  # noqa: PT017
+
+
+def dates_of(tmp_path: Path, change=None) -> Path:
+    lines = ["when,x"] + [f"2024-02-28 10:{i // 60 % 60:02d}:{i % 60:02d},{i}" for i in range(3000)]
+    if change is not None:
+        change(lines)
+    path = tmp_path / "dates.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "cell", ["2024-02-30 10:41:38", "yesterday", "10:41", "9999-01-01 00:00:00", ""]
+)
+def test_dates_that_cannot_be_read_are_named(tmp_path, cell):
+    path = dates_of(tmp_path, change=replaced(2500, f"{cell},7"))
+    with open_file(path) as recording, pytest.raises(FormatError, match="line 2500"):
+        recording.wait()
+
+
+def test_a_date_written_otherwise_is_still_read(tmp_path):
+    path = dates_of(tmp_path, change=replaced(2500, "2024-02-28T10:41:38,7"))
+    with open_file(path) as recording:
+        assert recording.wait()["x"].n_samples == 3000
+        assert recording["x"].gaps == []
+
+
+@pytest.mark.parametrize(
+    ("step", "fs"), [(60, 1 / 60), (8, 125), (4000, 250), (4_000_000, 250), (0.5, 2)]
+)
+def test_units_told_from_the_step(tmp_path, step, fs):
+    path = tmp_path / "x.csv"
+    path.write_text("t,x\n" + "".join(f"{i * step},{i}\n" for i in range(50)))
+    with open_file(path) as recording:
+        assert recording["x"].fs == pytest.approx(fs)
+        assert any("time_unit" in note for note in recording.notes) == (step > 1)
+    with open_file(path, fs=fs) as recording:
+        assert recording.wait()["x"].fs == fs
+        assert recording.duration == pytest.approx(50 / fs)
+        assert not recording.notes
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_letters_without_a_mark(tmp_path, encoding):
+    path = csv_of(tmp_path, 3000)
+    path.write_bytes(path.read_text().encode(encoding))
+    with open_file(path) as recording:
+        np.testing.assert_array_equal(recording.wait()["a"].read(0, 3000), np.arange(3000))
+
+
+def test_reversed_dates_in_brackets(tmp_path):
+    path = tmp_path / "x.csv"
+    rows = "".join(f"'[10:30:{i:02d}.500 13/02/2000]',{i}\n" for i in range(50))
+    path.write_text("'Time','ECG'\n'hh:mm:ss.mmm','mV'\n" + rows)
+    with open_file(path) as recording:
+        assert recording.start == datetime(2000, 2, 13, 10, 30, 0, 500_000)
+        assert recording["ECG"].units == "mV"
+        assert recording["ECG"].fs == 1

@@ -214,7 +214,8 @@ class _TextRows:
             self.source.close()
         self._notes += blocks.notes
         if self._skipped:
-            self._notes.append(f"{self._skipped} lines could not be read and are left out")
+            lines = "1 line" if self._skipped == 1 else f"{self._skipped} lines"
+            self._notes.append(f"left out because of too few or too many cells or no time: {lines}")
         if parser.missing_tokens:
             shown = ", ".join(repr(token) for token in sorted(parser.missing_tokens)[:5])
             self._notes.append(f"cells with {shown} are read as missing")

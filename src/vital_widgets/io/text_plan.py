@@ -137,8 +137,8 @@ def plan_time(
             f"the time column {names[columns[0]]!r} is not written in one way that is known here: "
             f"{shown}. Give fs= in Hz and time=None to leave it out"
         )
-    ns = stamp_times(cells, stamp)
-    first = int(ns[0])
+    cells = [cell for cell in cells if stamp.matches(cell)]
+    first = int(stamp_times(cells, stamp)[0])
     elapsed = stamp.is_clock and (
         "elapsed" in names[columns[0]].lower() or cells[0].strip().count(":") == 1
     )
@@ -152,23 +152,25 @@ def plan_time(
     )
 
 
-def time_cells(layout: Layout, columns: tuple[int, ...]) -> list[str]:
+def time_cells(layout: Layout, columns: tuple[int, ...], rows: slice = slice(None)) -> list[str]:
     """Return the sampled times as text; a date and a clock time are put together."""
-    parts = [layout.column(k) for k in columns]
+    parts = [layout.column(k)[rows] for k in columns]
     return [" ".join(cells) for cells in zip(*parts, strict=True) if all(cells)]
 
 
 def stamp_times(cells: list[str], stamp: StampFormat) -> NDArray[np.int64]:
-    """Return the times of some cells in nanoseconds, or raise on a date that does not exist."""
+    """Return the times in nanoseconds of the cells that hold one, or raise if too few do."""
     import pyarrow as pa
 
-    ns, bad = stamps_to_ns(pa.array(cells, pa.string()), stamp)
-    if bad.any():
+    written = [cell for cell in cells if stamp.matches(cell)]
+    ns, bad = stamps_to_ns(pa.array(written, pa.string()), stamp)
+    if 10 * bad.sum() > len(bad):
         raise FormatError(
-            f"the time {cells[int(bad.argmax())]!r} does not exist; if day and month are the "
+            f"the time {written[int(bad.argmax())]!r} does not exist; if day and month are the "
             "other way round, say day_first=True or False"
         )
-    return ns
+    good: NDArray[np.int64] = ns[~bad]
+    return good
 
 
 def number_times(cells: list[str], decimal: str, *, whole: bool) -> NDArray[Any]:
@@ -181,16 +183,18 @@ def number_times(cells: list[str], decimal: str, *, whole: bool) -> NDArray[Any]
 
 def sampled_times(layout: Layout, plan: TimePlan) -> tuple[NDArray[np.float64], float]:
     """Return the times in seconds of the sampled first rows, and of the last sampled row."""
-    cells = time_cells(layout, plan.columns)
-    n_head = len([1 for row in layout.rows[: layout.n_head] if all(row[k] for k in plan.columns)])
-    raw: NDArray[Any]
-    if plan.stamp is not None:
-        raw = stamp_times(cells, plan.stamp)
-    else:
-        raw = number_times(cells, layout.decimal, whole=plan.whole)
     reader = TimeReader(plan)
-    head = reader.seconds(raw[:n_head])
-    rest = reader.seconds(raw[n_head:])
+
+    def seconds(rows: slice) -> NDArray[np.float64]:
+        cells = time_cells(layout, plan.columns, rows)
+        if plan.stamp is not None:
+            return reader.seconds(stamp_times(cells, plan.stamp))
+        return reader.seconds(number_times(cells, layout.decimal, whole=plan.whole))
+
+    head = seconds(slice(layout.n_head))
+    if not len(head):
+        raise FormatError("the first rows have no time; give fs= in Hz and time=None")
+    rest = seconds(slice(layout.n_head, None))
     return head, float(rest[-1]) if len(rest) else float(head[-1])
 
 

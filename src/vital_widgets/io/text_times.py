@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Order = Literal["ymd", "dmy", "mdy"]
 
 NS = 1_000_000_000
+_MOST = 0.9  # of the sampled cells; what the others are is told when their line is read
 _FRACTION = r"(?:[.,:](?P<f>\d{1,9}))?"
 _HALF = r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
 _DATE = r"(?P<date>\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
@@ -83,13 +84,13 @@ def is_date(cell: str) -> bool:
 def find_format(
     cells: list[str], *, day_first: bool | None
 ) -> tuple[StampFormat | None, list[str]]:
-    """Return the format that all ``cells`` share (None if there is none), and notes about it."""
+    """Return the format that nearly all ``cells`` share, None if there is none, and notes."""
     told = [cell.strip() for cell in cells if cell.strip()]
     for kind, pattern in _COMPILED.items():
-        matches = [pattern.match(cell) for cell in told]
-        found = [match for match in matches if match]
-        if not found or len(found) < len(told):
+        found = [match for match in map(pattern.match, told) if match]
+        if not found or len(found) < _MOST * len(told):
             continue
+        fitting = [match.string for match in found]
         zoned = bool(found[0]["zone"])
         if kind == "clock":
             return StampFormat(kind), []
@@ -97,7 +98,7 @@ def find_format(
             [m["date"] for m in found], half=any(m["half"] for m in found), day_first=day_first
         )
         iso = kind == "datetime" and all(
-            (m := _ISO.fullmatch(cell)) is not None and bool(m["zone"]) == zoned for cell in told
+            (m := _ISO.fullmatch(cell)) is not None and bool(m["zone"]) == zoned for cell in fitting
         )
         return StampFormat(kind, order, iso, zoned), notes
     return None, []
