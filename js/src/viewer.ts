@@ -107,6 +107,10 @@ class ViewerSession implements Session {
     return Number.isFinite(share) ? Math.max(0, Math.min(1, share)) : null;
   }
 
+  live(): boolean {
+    return this.transport.alive();
+  }
+
   doing(): string {
     const state: unknown = this.progress?.get("state");
     const words: Record<string, string> = { cancelled: "cancelled at", failed: "stopped at" };
@@ -115,7 +119,7 @@ class ViewerSession implements Session {
 
   note(): string {
     const notes = [...this.state.description.notes];
-    if (!this.transport.alive()) notes.unshift("no kernel: showing the saved picture");
+    if (!this.live()) notes.unshift("no kernel: showing the saved picture");
     else if (this.failure?.code === "slow") notes.unshift(this.failure.error);
     return notes.join(" · ");
   }

@@ -38,6 +38,8 @@ export interface Session {
   built(): number | null;
   /** What is being done for the rest, in a word or two. */
   doing(): string;
+  /** False when nothing more will come: there is no kernel. */
+  live(): boolean;
   /** Texts to show, "" for none. */
   note(): string;
   error(): string;
@@ -211,7 +213,7 @@ export class View implements WheelTarget, StripTarget {
     const { settled, building } = this.painter;
     if (!shown) return this.session.built() === null ? "settled" : "building";
     if (settled) return "settled";
-    if (this.session.error() !== "") return "error";
+    if (this.session.error() !== "" || !this.session.live()) return "error";
     return building ? "building" : "loading";
   }
 

@@ -8,6 +8,7 @@ function session(state = new ViewState(describe8()), more: Partial<Session> = {}
   const rest = {
     built: () => null,
     doing: () => "",
+    live: () => true,
     note: () => "",
     error: () => "",
     onData: () => () => {},
