@@ -85,9 +85,10 @@ def open_file(path: Path, *, annotations: list[str] | None = None) -> Recording:
         fingerprint=_fingerprint(header, record),
         on_close=_closer(list(sources.values())),
     )
-    recording._annotations = AnnotationLoader(  # noqa: SLF001 - it adds to the recording's notes
-        header, wanted, record.names, recording.notes, strict=annotations is not None
-    )
+    if wanted:
+        recording._annotations = AnnotationLoader(  # noqa: SLF001 - it adds to the notes
+            header, wanted, record.names, recording.notes, strict=annotations is not None
+        )
     return recording
 
 
@@ -149,8 +150,10 @@ def _is_list_of_str(told: object) -> bool:
 
 def _metadata(header: Header, record: JoinedRecord, annotators: list[str]) -> dict[str, Any]:
     formats = sorted({part.source.format for part in record.parts})
+    files = {part.source.file.path: part.source.file.size for part in record.parts}
     known: dict[str, Any] = {
         "format": "WFDB" + (f", format {', '.join(map(str, formats))}" if formats else ""),
+        "n_bytes": sum(files.values()),
         "comments": list(header.comments),
         "annotators": annotators,
     }
