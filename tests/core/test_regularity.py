@@ -41,7 +41,7 @@ def test_times_rounded_to_milliseconds_give_the_true_rate_and_a_note():
     jitter=st.sampled_from([0.0, 0.05, 0.2]),
     block=st.sampled_from([64, 1000, 10**6]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_missing_rows_become_gaps_whatever_the_blocks(lengths, missing, jitter, block):
     lengths = [300, *lengths]
     index, at = [], 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OFF_GRID_SHARE = 0.05  # more rows than this off the grid: the times are irregular
-LONG = 1.75  # an interval this much longer than the usual one interrupts a stretch
+LONG = 1.5  # an interval this much longer than the usual one interrupts a stretch
 LOOK_AHEAD = 16  # rows that tell whether one late row is a gap or only late
 STEP = 0.45  # the most that a correction of drift moves the grid, in samples
 NOTED_JITTER = 0.01  # deviations below this share of an interval are not worth a note
@@ -186,17 +186,18 @@ class GridFinder:
     def _walk(self, t: NDArray[np.float64], first_row: int) -> None:
         """Go through a block from one departure from the grid to the next."""
         base = self._n
+        before = self._before if self._pieces else float(t[0])
+        long = np.flatnonzero(np.diff(t, prepend=before) >= LONG * self._dt)
         if not self._pieces:
-            self._begin(0, self._anchor(t, 0), after_gap=True)
-            self._before = float(t[0])
-        long = np.flatnonzero(np.diff(t, prepend=self._before) >= LONG * self._dt)
+            self._begin(0, self._anchor(t[: _next_stop(long, 0, len(t))]), after_gap=True)
         for p in self._departures(t, base, long):
-            ahead = self._residual(t[p : _next_stop(long, p, len(t))], base + p)
+            rows = t[p : _next_stop(long, p, len(t))]
+            ahead = self._residual(rows, base + p)
             typical = float(np.median(ahead)) - self._lag(t, p, long, base)
             if typical >= 0.75:  # noqa: PLR2004 - at least one row is missing
                 self._off_grid += abs(typical - round(typical)) > 0.25  # noqa: PLR2004
                 self._end_run(float(t[p - 1]) if p else self._before, base + p)
-                onset = max(self._anchor(t, p), self._grid_time(base + p))
+                onset = max(self._anchor(rows), self._grid_time(base + p))
                 self._begin(base + p, onset, after_gap=True)
             elif abs(typical) <= 0.5 or self._given is not None:  # noqa: PLR2004 - only this row
                 self._off_grid += 1
@@ -253,12 +254,10 @@ class GridFinder:
             return float(self._residual(np.array([self._before]), base - 1)[0])
         return float(np.median(self._residual(t[first:p], base + first)))
 
-    def _anchor(self, t: NDArray[np.float64], p: int) -> float:
-        """Return the time of row ``p`` freed of its own jitter, if it has much."""
-        rows = t[p : p + LOOK_AHEAD]
+    def _anchor(self, rows: NDArray[np.float64]) -> float:
+        """Return the time of the first of some rows freed of its own jitter, if it has much."""
         residual = (rows - rows[0]) / self._dt - np.arange(len(rows))
-        near = residual[np.abs(residual) < 1]
-        typical = float(np.median(near))
+        typical = float(np.median(residual[np.abs(residual) < 1]))
         return float(rows[0]) + (typical * self._dt if abs(typical) > 0.1 else 0.0)  # noqa: PLR2004
 
     def _grid_time(self, row: int) -> float:
