@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.core.channel import Channel
+from vital_widgets.core.names import unique_names
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import FrameChannel
 from vital_widgets.core.timebase import TimeBase
@@ -16,7 +17,6 @@ from vital_widgets.io.edf_annotations import AnnotationBytes, AnnotationLoader
 from vital_widgets.io.edf_header import EdfHeader, SignalHeader, looks_like_edf, read_header
 from vital_widgets.io.edf_records import LONGEST_FRAME, EdfRecords, LongRecordChannel
 from vital_widgets.io.edf_times import RecordRuns, RecordTimes
-from vital_widgets.io.text_cells import unique_names
 from vital_widgets.runtime.files import SourceFile, fingerprint
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def open_file(path: Path) -> Recording:
     runs = _runs(header, source, n_records, notes)
     first_onset = runs.onsets[0]
     chosen = _signals_with_samples(header, file, notes)
-    names, renamed = unique_names([header.signals[k].label for k in chosen], kind="signal")
+    names, renamed = unique_names([header.signals[k].label for k in chosen])
     notes += [f"{note[:1].upper()}{note[1:]}." for note in renamed]
     records = EdfRecords(file, header, tuple(chosen), n_records, identity)
     long = records.frame_bytes > LONGEST_FRAME

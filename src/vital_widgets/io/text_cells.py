@@ -69,10 +69,8 @@ def are_units(cells: list[str]) -> bool:
     return known > 0 and all(len(cell) <= _LONGEST_UNIT for cell in told)
 
 
-def unique_names(
-    names: list[str], first_column: int = 0, kind: str = "column"
-) -> tuple[list[str], list[str]]:
-    """Give every column (or what the format calls its ``kind``) a name of its own.
+def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], list[str]]:
+    """Give every column a name of its own.
 
     Returns
     -------
@@ -91,7 +89,7 @@ def unique_names(
             chosen = f"{wanted} ({count})"
         if count > 1:
             notes.append(
-                f"two {kind}s are named {wanted!r}: {kind} {position + 1} is {chosen!r} here"
+                f"two columns are named {wanted!r}: column {position + 1} is {chosen!r} here"
             )
         unique.append(chosen)
     return unique, notes
