@@ -107,8 +107,10 @@ class PyramidSet:
 
     def shared(self) -> bool:
         """Count one user more; False if this set is of no use to anybody new."""
-        ended_badly = self.task is not None and (
-            self.task.cancel_requested or self.task.state is TaskState.FAILED
+        ended_badly = (
+            self.task is not None
+            and not self._complete
+            and (self.task.cancel_requested or self.task.state is TaskState.FAILED)
         )
         closed_on_disk = self._users == 0 and self._store is not None
         if ended_badly or closed_on_disk:
@@ -167,8 +169,9 @@ class PyramidSet:
         """Feed all samples to the pyramids; return when they are whole."""
         feeds = feeds_of(self._channels)
         cascades, starts = self._begun(feeds)
+        missing = [channel.missing for channel in self._channels]
         saved_at = time.monotonic()
-        with contextlib.closing(pieces(feeds, starts)) as stream:
+        with contextlib.closing(pieces(feeds, starts, missing)) as stream:
             while True:
                 # Asked before looking for more: what comes later than the end does not exist.
                 ended = all(c.ready is None or c.ready.ended for c in self._channels)
@@ -180,8 +183,8 @@ class PyramidSet:
                         self._save(cascades)
                         task.wait_cancelled(_POLL_SECONDS)
                         continue
-                    for index, native in zip(piece.feed.channels, piece.arrays, strict=True):
-                        cascades[index].feed(native)
+                    for index, stretch in zip(piece.channels, piece.stretches, strict=True):
+                        cascades[index].feed(stretch)
                     if time.monotonic() - saved_at >= SAVE_SECONDS:
                         self._save(cascades)
                         saved_at = time.monotonic()

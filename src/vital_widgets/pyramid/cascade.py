@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,29 @@ if TYPE_CHECKING:
     from vital_widgets.pyramid.store import Level, Pyramid
 
 # Bins that are kept back before they are stored and merged: many small pieces cost more.
-_ENOUGH = 8192
+_ENOUGH = 16384
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Samples of a channel, reduced as far as is possible without knowing what is before them."""
+
+    n_samples: int
+    head: Native  # up to the first edge of a bin
+    bins: Bins  # of `BASE_BIN` samples
+    tail: Native  # from the last edge on
+
+
+def stretch_of(native: Native, start: int, missing: int | None) -> Stretch:
+    """Reduce the samples from ``start`` on; may be done on any thread, in any order."""
+    first = min(-start % BASE_BIN, len(native))
+    last = first + (len(native) - first) // BASE_BIN * BASE_BIN
+    return Stretch(
+        len(native),
+        native[:first].copy(),
+        bins_of(native[first:last], BASE_BIN, missing),
+        native[last:].copy(),
+    )
 
 
 class Cascade:
@@ -77,20 +100,13 @@ class Cascade:
         self.n_samples = n_done
         self._publish()
 
-    def feed(self, native: Native) -> None:
+    def feed(self, stretch: Stretch) -> None:
         """Take the next samples."""
-        self.n_samples += len(native)
-        if len(self._carry):
-            head = BASE_BIN - len(self._carry)
-            self._carry = np.concatenate([self._carry, native[:head]])
-            native = native[head:]
-            if len(self._carry) < BASE_BIN:
-                return
-            self._push(0, bins_of(self._carry, BASE_BIN, self._missing))
-        whole = len(native) // BASE_BIN * BASE_BIN
-        self._carry = native[whole:].copy()
-        if whole:
-            self._push(0, bins_of(native[:whole], BASE_BIN, self._missing))
+        self.n_samples += stretch.n_samples
+        self._take(stretch.head)
+        if len(stretch.bins[0]):
+            self._push(0, stretch.bins)
+        self._take(stretch.tail)
 
     def flush(self) -> None:
         """Store all bins that are whole."""
@@ -107,6 +123,14 @@ class Cascade:
         while k < len(self._levels):
             self._drain(k, last=True)
             k += 1
+
+    def _take(self, native: Native) -> None:
+        """Take samples that do not make a bin of their own."""
+        if len(native):
+            self._carry = np.concatenate([self._carry, native])
+        if len(self._carry) == BASE_BIN:
+            self._push(0, bins_of(self._carry, BASE_BIN, self._missing))
+            self._carry = self._carry[:0]
 
     def _push(self, k: int, bins: Bins) -> None:
         self._new[k].append(bins)

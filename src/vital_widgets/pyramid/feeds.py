@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from vital_widgets.core.samples import FrameChannel
+from vital_widgets.pyramid.cascade import stretch_of
 from vital_widgets.pyramid.reduce import BASE_BIN
 
 if TYPE_CHECKING:
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.samples import FrameSource, Samples
+    from vital_widgets.pyramid.cascade import Stretch
     from vital_widgets.pyramid.reduce import Native
 
 PIECE_BYTES = 4 << 20
 _PIECE_SAMPLES = 1 << 18  # of a channel on its own
-_AHEAD = 2
+_THREADS = 2
 
 
 class Feed(Protocol):
@@ -112,41 +114,55 @@ def feeds_of(channels: Sequence[Channel]) -> list[Feed]:
 
 @dataclass(frozen=True)
 class Piece:
-    """Samples of the channels of one feed, and the unit after their last one."""
+    """The next samples of the channels of one feed."""
 
-    feed: Feed
-    arrays: list[Native]
-    stop: int
+    channels: tuple[int, ...]
+    stretches: list[Stretch]
 
 
-def pieces(feeds: Sequence[Feed], starts: Sequence[int]) -> Generator[Piece | None, None, None]:
-    """Go through the samples of all feeds from the units ``starts`` on, read ahead on a thread.
+def pieces(
+    feeds: Sequence[Feed], starts: Sequence[int], missing: Sequence[int | None]
+) -> Generator[Piece | None, None, None]:
+    """Go through the samples of all feeds, read and reduced ahead on threads of its own.
 
     None is given whenever all that can be read now has been given; sources may grow, so it is the
-    consumer that knows when that is the end. The thread ends with the generator.
+    consumer that knows when that is the end. The threads end with the generator.
+
+    Parameters
+    ----------
+    feeds : sequence of Feed
+        What to read.
+    starts : sequence of int
+        The unit of each feed to begin with.
+    missing : sequence
+        Of each channel of the recording, the native value of a missing sample, or None.
     """
     at = list(starts)
 
-    def begin_next(pool: ThreadPoolExecutor) -> tuple[Feed, int, Future[list[Native]]] | None:
+    def read(feed: Feed, u0: int, u1: int) -> Piece:
+        arrays = feed.read(u0, u1)
+        members = zip(feed.channels, feed.per_unit, arrays, strict=True)
+        return Piece(
+            feed.channels,
+            [stretch_of(native, u0 * n, missing[index]) for index, n, native in members],
+        )
+
+    def begin_next() -> Future[Piece] | None:
         units = [feed.units for feed in feeds]
         behind = [(at[i] / units[i], i) for i in range(len(feeds)) if at[i] < units[i]]
         if not behind:
             return None
         i = min(behind)[1]
-        feed, u0 = feeds[i], at[i]
-        at[i] = min(u0 - u0 % feed.piece + feed.piece, units[i])
-        return feed, at[i], pool.submit(feed.read, u0, at[i])
+        u0, size = at[i], feeds[i].piece
+        at[i] = min(u0 - u0 % size + size, units[i])
+        return pool.submit(read, feeds[i], u0, at[i])
 
-    with ThreadPoolExecutor(1, thread_name_prefix="vital-widgets-read") as pool:
-        ahead: deque[tuple[Feed, int, Future[list[Native]]]] = deque()
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="vital-widgets-read") as pool:
+        ahead: deque[Future[Piece]] = deque()
         try:
             while True:
-                while len(ahead) < _AHEAD and (begun := begin_next(pool)) is not None:
+                while len(ahead) <= _THREADS and (begun := begin_next()) is not None:
                     ahead.append(begun)
-                if ahead:
-                    feed, stop, future = ahead.popleft()
-                    yield Piece(feed, future.result(), stop)
-                else:
-                    yield None
+                yield ahead.popleft().result() if ahead else None
         finally:
             pool.shutdown(cancel_futures=True)

@@ -176,14 +176,15 @@ class _OpenFiles:
         self._lock = threading.Lock()
 
     def used(self, file: SourceFile) -> None:
-        oldest = None
+        oldest = []
         with self._lock:
             self._files[id(file)] = weakref.ref(file)
             self._files.move_to_end(id(file))
-            if len(self._files) > _OPEN_FILES:
-                oldest = self._files.popitem(last=False)[1]()
-        if oldest is not None:
-            oldest.close()
+            while len(self._files) > _OPEN_FILES:
+                oldest.append(self._files.popitem(last=False)[1]())
+        for gone in oldest:
+            if gone is not None:
+                gone.close()
 
 
 _OPEN = _OpenFiles()
