@@ -113,3 +113,22 @@ def test_too_few_rows_for_a_rate(n):
     base = found(np.full(n, 4.0)).timebase()
     assert (base.fs, base.n_samples) == (1.0, n)
     assert found(np.full(n, 4.0), fs=20).timebase().fs == 20
+
+
+@given(
+    steps=st.lists(st.sampled_from([0.01, 1.0, 1.0, 1.0, 1.0, 1.3, 1.9, 2.0, 7.5]), max_size=200),
+    fs=st.sampled_from([None, 1.0, 1.2]),
+    block=st.integers(1, 50),
+)
+@settings(max_examples=100, deadline=None)
+def test_any_rising_times_give_a_time_base_or_a_reason(steps, fs, block):
+    times = np.cumsum([0.0, *steps])
+    try:
+        finder = found(times, fs, block)
+    except InvalidInputError as error:
+        assert "fs" in str(error)  # noqa: PT017 - either outcome is right
+        return
+    base = finder.timebase()
+    assert base.n_samples == len(times)
+    assert all(t0 < t1 for t0, t1 in base.gaps)
+    assert all(finder.notes())
