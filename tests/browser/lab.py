@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -39,6 +40,7 @@ CHROMIUM_FLAGS = (
     "--no-first-run",
     "--disable-background-networking",
 )
+PR_SET_PDEATHSIG = 1
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # JupyterLab's own, seen when a kernel restarts.
 NOISE = ("Could not restore the debugger state",)
@@ -90,6 +92,7 @@ class LabServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
             )
         try:
             self._wait_until_it_answers()
@@ -439,6 +442,12 @@ OUTPUT_TEXT = """(index) => {
     return joined(output.data?.["text/plain"]);
   }).join("");
 }"""
+
+
+def _die_with_parent() -> None:
+    # A test run that is killed takes no fixture down.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _free_port() -> int:
