@@ -354,6 +354,19 @@ def test_all_segments_missing(tmp_path):
         open_recording(record(tmp_path, "rec/2 1 100 10\nx 5\ny 5\n"))
 
 
+def test_many_segments_do_not_hold_many_files_open(tmp_path):
+    n = 100
+    for k in range(n):
+        (tmp_path / f"s{k}.dat").write_bytes(pack([k] * 10, 16))
+        (tmp_path / f"s{k}.hea").write_text(f"s{k} 1 10 10\ns{k}.dat 16 1/mV 16 0 0 0 0 II\n")
+    lines = "".join(f"s{k} 10\n" for k in range(n))
+    with open_recording(record(tmp_path, f"rec/{n} 1 10 {n * 10}\n" + lines)) as recording:
+        found = recording["II"].digital.compute()
+        assert found.tolist() == np.repeat(np.arange(n), 10).tolist()
+        parts = recording["II"].samples.parts
+        assert not any(part.source.file._handle for part in parts)
+
+
 def test_a_signal_file_without_a_header(tmp_path):
     (tmp_path / "a.dat").write_bytes(bytes(10))
     with pytest.raises(FormatError, match="needs its header"):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.samples import Samples
 
 NAMED_MISSING = 5
+MOST_OPEN_FILES = 64
 
 
 @dataclass
@@ -58,12 +59,13 @@ def join_segments(header: Header) -> JoinedRecord:
     record = JoinedRecord()
     segments = list(header.segments or ())
     tracks: dict[tuple[str, int], _Track] = {}
+    few = len(segments) <= MOST_OPEN_FILES
     variable = bool(segments) and segments[0][1] == 0 and segments[0][0] not in NO_FILE
     if variable:
         for key in _keys(_opened(header, segments.pop(0)[0])):
             tracks[key] = _Track(key[0])
     for position, segment, length in _segments(header, segments, record):
-        parts, notes, errors = segment_signals(segment, length)
+        parts, notes, errors = segment_signals(segment, length, keep_open=few)
         record.notes += notes
         record.errors += errors
         record.headers.append(segment)

@@ -32,13 +32,18 @@ BLOCK_SAMPLES = 1 << 18  # half a megabyte to a megabyte decoded
 
 @dataclass(frozen=True, eq=False)
 class WfdbFrames:
-    """The signals interleaved in one signal file; frames count from its byte offset."""
+    """The signals interleaved in one signal file; frames count from its byte offset.
+
+    A record of thousands of segments must not hold thousands of files open: with ``keep_open``
+    False the file is closed after each read.
+    """
 
     file: SourceFile
     format: int
     byte_offset: int
     samples_per_frame: tuple[int, ...]
     n_frames: int
+    keep_open: bool = True
 
     @cached_property
     def key(self) -> str:
@@ -67,6 +72,8 @@ class WfdbFrames:
         start, end, skip = layout.byte_range(f0 * width, f1 * width)
         self.file.check()
         packed = self.file.read(self.byte_offset + start, end - start)
+        if not self.keep_open:
+            self.file.close()
         frames = layout.samples(packed, skip, (f1 - f0) * width).reshape(f1 - f0, width)
         edges = np.cumsum([0, *self.samples_per_frame])
         return [frames[:, edges[k] : edges[k + 1]].flatten() for k in channels]
@@ -141,7 +148,7 @@ class SignalPart:
 
 
 def segment_signals(
-    header: Header, length: int | None
+    header: Header, length: int | None, *, keep_open: bool = True
 ) -> tuple[list[SignalPart | None], list[str], list[Exception]]:
     """Open the signal files of a header, without reading them.
 
@@ -151,6 +158,8 @@ def segment_signals(
         Of one segment or of a whole record.
     length : int or None
         Frames it has by the header; None where the files decide.
+    keep_open : bool
+        Whether the files stay open between reads.
 
     Returns
     -------
@@ -171,7 +180,7 @@ def segment_signals(
     for file, members in groups.items():
         signals = [header.signals[k] for k in members]
         try:
-            source, told = _open_group(header, file, signals, length)
+            source, told = _open_group(header, file, signals, length, keep_open=keep_open)
         except (FormatError, RecordingNotFoundError, RecordingPermissionError) as error:
             errors.append(error)
             continue
@@ -188,7 +197,7 @@ def segment_signals(
 
 
 def _open_group(
-    header: Header, file: str, signals: list[Signal], length: int | None
+    header: Header, file: str, signals: list[Signal], length: int | None, *, keep_open: bool
 ) -> tuple[WfdbFrames, list[str]]:
     path = header.path.parent / file
     formats = {signal.format for signal in signals}
@@ -219,7 +228,7 @@ def _open_group(
             f"{header.path.name} announces; only those are shown"
         )
     frames = held if length is None else min(held, length + skew)
-    return WfdbFrames(source, code, offset, per_frame, frames), notes
+    return WfdbFrames(source, code, offset, per_frame, frames, keep_open), notes
 
 
 def _refusal(header: Header, file: str, code: int) -> str:
