@@ -212,6 +212,10 @@ def test_a_seed_that_is_none(seed):
         prepare_sample(10, seed=seed)
 
 
+def test_a_seed_of_numpy_is_a_seed():
+    assert prepare_sample(10, seed=np.int64(3))[0] == prepare_sample(10, seed=3)[0]
+
+
 def test_a_path_that_cannot_be(tmp_path):
     with pytest.raises(InvalidInputError, match="is a folder"):
         prepare_sample(10, path=tmp_path)

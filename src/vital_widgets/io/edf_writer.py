@@ -151,21 +151,24 @@ def annotation_lists(onsets: NDArray[np.float64], annotations: Annotations) -> l
     if len(onsets) == 0 or np.any(np.diff(onsets) <= 0):
         msg = "an EDF file needs at least one data record, each beginning after the one before"
         raise InvalidInputError(msg)
-    lists = [[f"{_seconds(onset)}\x14\x14\x00"] for onset in np.asarray(onsets).tolist()]
+    # Annotations are in order of onset, so those of a record are neighbours.
     home = np.maximum(np.searchsorted(onsets, annotations.onset, side="right") - 1, 0)
-    for record, onset, duration, text in zip(
-        home.tolist(),
-        annotations.onset.tolist(),
-        annotations.duration.tolist(),
-        annotations.text.tolist(),
-        strict=True,
-    ):
-        if any(mark in text for mark in SEPARATORS):
-            msg = f"annotation {text!r}: the characters 0, 20 and 21 cannot be stored in EDF+"
-            raise InvalidInputError(msg)
-        lasting = f"\x15{_seconds(duration)[1:]}" if duration else ""
-        lists[record].append(f"{_seconds(onset)}{lasting}\x14{text}\x14\x00")
-    return ["".join(one).encode() for one in lists]
+    edges = np.searchsorted(home, np.arange(len(onsets) + 1)).tolist()
+    return [
+        f"{_seconds(onset)}\x14\x14\x00".encode()
+        + b"".join(_stored(annotations, i) for i in range(edges[k], edges[k + 1]))
+        for k, onset in enumerate(np.asarray(onsets).tolist())
+    ]
+
+
+def _stored(annotations: Annotations, i: int) -> bytes:
+    text = annotations.text[i]
+    if any(mark in text for mark in SEPARATORS):
+        msg = f"annotation {text!r}: the characters 0, 20 and 21 cannot be stored in EDF+"
+        raise InvalidInputError(msg)
+    duration = float(annotations.duration[i])
+    lasting = f"\x15{_seconds(duration)[1:]}" if duration else ""
+    return f"{_seconds(float(annotations.onset[i]))}{lasting}\x14{text}\x14\x00".encode()
 
 
 def _seconds(value: float) -> str:

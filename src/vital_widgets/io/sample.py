@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import operator
 import os
 import time
 from dataclasses import dataclass
@@ -135,12 +136,16 @@ def checked_duration(duration: float) -> int:
     return math.ceil(seconds)
 
 
-def checked_seed(seed: object) -> int:
+def checked_seed(seed: Any) -> int:
     """Return the seed as an int, or raise if it is none."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+    try:
+        whole = operator.index(seed)
+    except TypeError:
+        whole = -1
+    if isinstance(seed, bool) or not 0 <= whole < 2**63:
         msg = f"seed={seed!r} is not a whole number from 0 up"
         raise InvalidInputError(msg)
-    return seed
+    return whole
 
 
 def _target(seconds: int, seed: int, path: str | os.PathLike[str] | None) -> Path:

@@ -51,10 +51,11 @@ class Movement:
         tilt = np.interp(t, corners, np.repeat(self._tilt, 2)[:-2])
         roll = np.interp(t, corners, np.repeat(self._roll, 2)[:-2])
         g = np.stack([np.sin(tilt) * np.sin(roll), np.cos(tilt), np.sin(tilt) * np.cos(roll)])
-        phase = step_phase(t)
-        for axis, harmonics in enumerate(SWING_G):
-            for order, size in enumerate(harmonics, start=1):
-                g[axis] += size * active * np.sin(order * phase + axis)
+        if active.any():
+            phase = step_phase(t)
+            for axis, harmonics in enumerate(SWING_G):
+                for order, size in enumerate(harmonics, start=1):
+                    g[axis] += size * active * np.sin(order * phase + axis)
         g += (NOISE_G + 0.05 * active) * rng.standard_normal(g.shape)
         return g
 

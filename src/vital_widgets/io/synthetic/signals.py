@@ -46,9 +46,15 @@ class Level:
     activity: float
     burst: float
 
-    def at(self, active: NDArray[np.float64], burst: NDArray[np.float64]) -> NDArray[np.float64]:
+    def at(
+        self, active: NDArray[np.float64], burst: NDArray[np.float64]
+    ) -> NDArray[np.float64] | float:
         """Return the standard deviation where ``active`` and ``burst`` go from 0 to 1."""
-        return self.rest + (self.activity - self.rest) * active + (self.burst - self.rest) * burst
+        level: NDArray[np.float64] | float = self.rest
+        for share, loudest in ((active, self.activity), (burst, self.burst)):
+            if share.any():
+                level = level + (loudest - self.rest) * share
+        return level
 
 
 @dataclass(frozen=True)
@@ -112,9 +118,10 @@ class SignalMaker:
         ecg = self._ecg.next(first * ECG_HZ, BASELINE_MV * self._breath(t))
         ecg += HUM_MV * np.sin(2 * np.pi * HUM_HZ * t)
         active, burst = self._at(t, self._active), self._at(t, self._burst)
-        swing = 0.06 * active * np.sin(step_phase(t))
+        if active.any():
+            ecg += 0.06 * active * np.sin(step_phase(t))
         for lead in range(N_LEADS):
-            ecg[lead] += swing + self._noise(lead, ECG_NOISE, ECG_HZ, (active, burst), rng)
+            ecg[lead] += self._noise(lead, ECG_NOISE, ECG_HZ, (active, burst), rng)
         return ecg
 
     def _make_ppg(self, first: int, stop: int, rng: np.random.Generator) -> NDArray[np.float64]:
