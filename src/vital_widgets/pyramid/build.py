@@ -8,7 +8,12 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from vital_widgets.errors import SourceChangedError, StoreError, TaskCancelledError
+from vital_widgets.errors import (
+    SourceChangedError,
+    StoreError,
+    TaskCancelledError,
+    VitalError,
+)
 from vital_widgets.pyramid.cached import CachedStore
 from vital_widgets.pyramid.cascade import Cascade
 from vital_widgets.pyramid.feeds import feeds_of, pieces
@@ -130,6 +135,15 @@ class PyramidSet:
             self._store.release()
 
     def _work(self, task: Task[None]) -> None:
+        try:
+            self._build_or_follow(task)
+        except VitalError:
+            for channel in self._channels:
+                if channel.ready is not None and channel.ready.error is not None:
+                    channel.wait()  # raises why there was nothing left to build from
+            raise
+
+    def _build_or_follow(self, task: Task[None]) -> None:
         store = self._store
         if store is None:
             self._build(task)
