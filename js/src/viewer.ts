@@ -28,7 +28,7 @@ class ViewerSession implements Session {
 
   constructor(private readonly model: ViewerModel) {
     const description = this.described();
-    this.transport = new WireTransport(this.find("_wire"), () => this.tell());
+    this.transport = new WireTransport(this.find("_wire"), () => this.connectionChanged());
     this.source = new DataStore(this.transport, description);
     const first = model.get("_first");
     const bytes = model.get("_first_data");
@@ -93,6 +93,18 @@ class ViewerSession implements Session {
 
   private tell(): void {
     for (const listener of this.listeners) listener();
+  }
+
+  /** Without a kernel, goes to where the saved picture is. */
+  private connectionChanged(): void {
+    const saved = this.model.get("_first")?.window;
+    if (!this.transport.alive() && saved) {
+      const { t0, t1 } = this.state;
+      const [lane] = this.state.lanes;
+      const held = lane && this.source.lane(lane.index, t0, t1, 1000).pieces.length > 0;
+      if (!held) this.state.setWindow(saved.t0, saved.t1);
+    }
+    this.tell();
   }
 
   onData(changed: () => void): () => void {

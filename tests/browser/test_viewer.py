@@ -8,9 +8,9 @@ import re
 import pytest
 
 SETUP = """
-import numpy as np, vital_widgets as vw
+import pathlib, numpy as np, vital_widgets as vw
 from vital_widgets.testing import make_big_edf
-path = make_big_edf("small.edf", 0.02, channels=4, fs=250)
+path = make_big_edf(pathlib.Path("small.edf"), 0.02, channels=4, fs=250)
 rec = vw.open(path)
 viewer = vw.Viewer(rec)
 """
@@ -157,7 +157,7 @@ def test_the_overview_moves_and_resizes_the_window(shown) -> None:
     y = box["y"] + box["height"] - 18
     overview = shown.viewer().evaluate(
         """(root) => {
-          const strip = root.querySelector("[data-part=overview]");
+          const strip = root.querySelector(".vv-area-strip");
           const { left, width } = strip.getBoundingClientRect();
           return [left, width];
         }"""

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import SourceChangedError, StoreError, TaskCancelledError
 from vital_widgets.io import ingest as ingest_module
-from vital_widgets.io import text_blocks
 from vital_widgets.io.ingest import first_samples
 from vital_widgets.io.stored_table import StoredColumn, StoredTable, TableWriter
+from vital_widgets.io.text import blocks as text_blocks
 from vital_widgets.io.text import open_file
 from vital_widgets.runtime.cachefolder import CacheFolder
 from vital_widgets.runtime.tasks import TaskState
@@ -186,7 +186,8 @@ def test_cache_that_cannot_be_written(tmp_path, monkeypatch):
 KILLED = """
 import sys, threading
 from pathlib import Path
-from vital_widgets.io import stored_table, text_blocks
+from vital_widgets.io import stored_table
+from vital_widgets.io.text import blocks as text_blocks
 from vital_widgets.io.text import open_file
 text_blocks.BLOCK_BYTES = 1 << 14
 stored_table._BLOCK_BYTES = 1 << 10

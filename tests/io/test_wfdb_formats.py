@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vital_widgets.io.wfdb_formats import FORMATS
+from vital_widgets.io.wfdb.formats import FORMATS
 from wfdb_packing import BITS, pack
 
 

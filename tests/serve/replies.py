@@ -47,4 +47,3 @@ def in_memory(*signals: np.ndarray, fs: float = 100.0, runs: list | None = None,
         for k, values in enumerate(signals)
     ]
     return Recording("memory", channels)
-

@@ -231,4 +231,4 @@ def test_the_first_picture_is_small_whatever_the_recording() -> None:
     content, runs = session.description()
     assert picture["window"] is not None
     assert len(json.dumps([picture, content])) + len(data) + len(runs) < 200_000
-    assert content["ranges"][0] == pytest.approx([-2.6, 2.6], abs=0.5)
+    assert content["ranges"][0] == pytest.approx([-2.6, 2.6], abs=1.0)

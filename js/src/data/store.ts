@@ -184,7 +184,8 @@ export class DataStore {
           this.#annotations.put(set, limit, content.pending === true);
           if (content.pending === true) this.#lookAgain();
         }
-        if (this.#failed) this.#tell(null);
+        // Only a picture proves that pictures can be given again.
+        if (kind === "window" && this.#failed) this.#tell(null);
       }
     } catch (error) {
       this.#fail(request, { code: "protocol", error: String(error) });

@@ -304,6 +304,12 @@ export class View implements WheelTarget, StripTarget {
   point(x: number | null): void {
     if (x === this.pointer) return;
     this.pointer = x !== null && x >= 0 && x <= this.box.plotWidth ? x : null;
+    const { t0, t1 } = this.state;
+    if (this.pointer === null) this.root.removeAttribute("data-crosshair");
+    else {
+      const t = t0 + ((t1 - t0) * this.pointer) / this.box.plotWidth;
+      this.root.setAttribute("data-crosshair", String(t));
+    }
     this.touch();
   }
 

@@ -171,7 +171,7 @@ class Channel:
         """Name, rate, units and extent."""
         base = self._timebase
         units = f" {self.units}" if self.units else ""
-        gaps = f", {len(base.starts) - 1} gaps" if len(base.starts) > 1 else ""
+        gaps = f", {len(base.gaps)} gaps" if base.gaps else ""
         return (
             f"<Channel {self.name!r}:{units}, {base.fs:g} Hz, {base.n_samples} samples "
             f"({self.dtype}), {base.start:g} to {base.end:g} s{gaps}>"

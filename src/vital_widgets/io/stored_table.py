@@ -179,7 +179,7 @@ class TableWriter:
 
     def _flush(self) -> None:
         for pending in self._pending:
-            view = memoryview(pending[: self._filled]).cast("B")
+            view = pending[: self._filled].data.cast("B")
             while view:  # a full disk may take a part before it fails
                 view = view[self._file.write(view) :]
         self._written += self._filled

@@ -13,6 +13,7 @@ from ipywidgets import Widget, widget_serialization
 
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.runtime.tasks import Task, TaskState
 from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.frontend import Frontend, frontend, static_text
@@ -22,7 +23,6 @@ from vital_widgets.widgets.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vital_widgets.runtime.tasks import Task
 
 HEIGHT_LIMITS = (120, 10_000)
 # A short file that must be read in first is worth waiting for: its first picture is then whole.
@@ -125,6 +125,7 @@ class Viewer(anywidget.AnyWidget):
             session.close()
             raise
         self._follow_reading()
+        self._follow_building(task)
 
     def close(self) -> None:
         """Close the widget and the background work it started; the recording stays open."""
@@ -187,6 +188,26 @@ class Viewer(anywidget.AnyWidget):
                 shown._describe()  # noqa: SLF001
 
         self._stop_listening.append(task.listen(tell))
+
+    def _follow_building(self, task: Task[Any] | None) -> None:
+        """Draw the saved picture anew once the whole recording can be seen in it."""
+        if task is None:
+            return
+        viewer = weakref.ref(self)
+
+        def tell(changed: Task[Any]) -> None:
+            shown = viewer()
+            if changed.state is TaskState.DONE and shown is not None and shown.comm is not None:
+                shown._picture()  # noqa: SLF001
+
+        self._stop_listening.append(task.listen(tell))
+
+    def _picture(self) -> None:
+        session = self._session
+        first, data = session.first_picture(session.index_of(self.channels), *self.t_range)
+        with self.hold_sync():
+            self._first_data = data
+            self._first = first
 
     def _describe(self) -> None:
         description, data = self._session.description()

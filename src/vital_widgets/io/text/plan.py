@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.text_cells import number_of
-from vital_widgets.io.text_sniff import AUTO
-from vital_widgets.io.text_times import (
+from vital_widgets.io.text.cells import number_of
+from vital_widgets.io.text.sniff import AUTO
+from vital_widgets.io.text.times import (
     NS,
     NumberTime,
     StampFormat,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vital_widgets.io.text_sniff import Layout
+    from vital_widgets.io.text.sniff import Layout
 
 TIME_UNITS = ("s", "ms", "us", "ns", "min", "h", "sample", "datetime")
 _DAY = 86400 * NS
@@ -262,7 +262,7 @@ def column_of(wanted: str | int, names: Sequence[str], layout: Layout) -> int:
         if -len(names) <= wanted < len(names):
             return wanted % len(names)
     elif wanted in names:
-        return list(names).index(wanted)
+        return list(names).index(str(wanted))
     else:
         split = [
             name if not units else f"{name} {units}"

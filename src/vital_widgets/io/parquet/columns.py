@@ -208,7 +208,8 @@ def native_dtype(  # noqa: PLR0911 - one line a case
     if pt.is_float32(kind) or pt.is_float16(kind):
         return np.dtype(np.float32), None
     if pt.is_boolean(kind):
-        kind_dtype, extremes = np.dtype(np.int8), (0, 1)
+        kind_dtype: np.dtype[Any] = np.dtype(np.int8)
+        extremes = (0, 1)
     elif pt.is_integer(kind):
         kind_dtype = np.dtype(kind.to_pandas_dtype())
     else:

@@ -17,16 +17,16 @@ from vital_widgets.core.names import unique_names
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import FormatError, InvalidInputError, VitalError
-from vital_widgets.io.wfdb_annotations import (
+from vital_widgets.io.wfdb.annotations import (
     AnnotationLoader,
     check_annotators,
     find_annotators,
     looks_like_annotations,
 )
-from vital_widgets.io.wfdb_formats import FORMATS, NOT_RANDOM
-from vital_widgets.io.wfdb_header import NO_FILE, Header, read_header
-from vital_widgets.io.wfdb_segments import JoinedRecord, join_segments
-from vital_widgets.io.wfdb_signals import SignalPart, segment_signals
+from vital_widgets.io.wfdb.formats import FORMATS, NOT_RANDOM
+from vital_widgets.io.wfdb.header import NO_FILE, Header, read_header
+from vital_widgets.io.wfdb.segments import JoinedRecord, join_segments
+from vital_widgets.io.wfdb.signals import SignalPart, segment_signals
 from vital_widgets.runtime.budget import blocks
 from vital_widgets.runtime.files import fingerprint, read_head
 

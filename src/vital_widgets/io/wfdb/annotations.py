@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vital_widgets.io.wfdb_header import Header
+    from vital_widgets.io.wfdb.header import Header
 
 NOT_ANNOTATIONS = frozenset(
     {"hea", "dat", "mat", "edf", "bdf", "rec", "wav", "flac", "csv", "tsv", "txt", "json", "xml"}

@@ -11,8 +11,8 @@ from vital_widgets.core.names import unique_names
 from vital_widgets.core.samples import JoinedSamples, ScaledSamples
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import FormatError, RecordingNotFoundError
-from vital_widgets.io.wfdb_header import NO_FILE, Header, read_header
-from vital_widgets.io.wfdb_signals import SignalPart, segment_signals
+from vital_widgets.io.wfdb.header import NO_FILE, Header, read_header
+from vital_widgets.io.wfdb.signals import SignalPart, segment_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

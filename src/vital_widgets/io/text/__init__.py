@@ -15,12 +15,12 @@ from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, checked_rate, regular
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.ingest import EXPECTED, Batch, Ingest
-from vital_widgets.io.text_blocks import GZIP_MAGIC, LineBlocks, unzip_head
-from vital_widgets.io.text_cells import unique_names
-from vital_widgets.io.text_parse import BlockParser, Parsed, TableSpec
-from vital_widgets.io.text_plan import TimePlan, TimeReader, column_of, plan_time, sampled_times
-from vital_widgets.io.text_preamble import Preamble, read_preamble
-from vital_widgets.io.text_sniff import (
+from vital_widgets.io.text.blocks import GZIP_MAGIC, LineBlocks, unzip_head
+from vital_widgets.io.text.cells import unique_names
+from vital_widgets.io.text.parse import BlockParser, Parsed, TableSpec
+from vital_widgets.io.text.plan import TimePlan, TimeReader, column_of, plan_time, sampled_times
+from vital_widgets.io.text.preamble import Preamble, read_preamble
+from vital_widgets.io.text.sniff import (
     AUTO,
     Layout,
     decode,

@@ -16,13 +16,13 @@ from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, checked_rate, regular
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.ingest import Batch, Ingest
-from vital_widgets.io.parquet_columns import (
+from vital_widgets.io.parquet.columns import (
     ParquetColumn,
     ParquetSource,
     native_dtype,
     to_native,
 )
-from vital_widgets.io.parquet_times import (
+from vital_widgets.io.parquet.times import (
     BATCH_ROWS,
     TimeColumn,
     column_positions,
@@ -32,7 +32,7 @@ from vital_widgets.io.parquet_times import (
     time_batches,
     timebase_of_statistics,
 )
-from vital_widgets.io.text_cells import name_and_units, unique_names
+from vital_widgets.io.text.cells import name_and_units, unique_names
 from vital_widgets.runtime.files import fingerprint
 from vital_widgets.runtime.tasks import Task
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.errors import FormatError
-from vital_widgets.io.text_cells import MISSING, is_missing, is_number, number_of
-from vital_widgets.io.text_sniff import COMMENTS, WHITESPACE, is_comment, split_cells
-from vital_widgets.io.text_times import StampFormat, stamps_to_ns
+from vital_widgets.io.text.cells import MISSING, is_missing, is_number, number_of
+from vital_widgets.io.text.sniff import COMMENTS, WHITESPACE, is_comment, split_cells
+from vital_widgets.io.text.times import StampFormat, stamps_to_ns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vital_widgets.io.text_blocks import Block
+    from vital_widgets.io.text.blocks import Block
 
 _NULLS = tuple(
     dict.fromkeys(
@@ -99,7 +99,8 @@ class BlockParser:
         import pyarrow as pa
 
         spec = self.spec
-        data, notes = block.data, []
+        data = block.data
+        notes: list[str] = []
         if last and not data.endswith(b"\n"):
             data, notes = self._without_cut_line(data)
         if spec.separator == WHITESPACE:

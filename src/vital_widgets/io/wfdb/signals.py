@@ -15,15 +15,15 @@ from vital_widgets.errors import (
     RecordingNotFoundError,
     RecordingPermissionError,
 )
-from vital_widgets.io.wfdb_formats import FORMATS, NOT_RANDOM
-from vital_widgets.io.wfdb_header import NO_FILE
+from vital_widgets.io.wfdb.formats import FORMATS, NOT_RANDOM
+from vital_widgets.io.wfdb.header import NO_FILE
 from vital_widgets.runtime.files import SourceFile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.core.samples import Samples
-    from vital_widgets.io.wfdb_header import Header, Signal
+    from vital_widgets.io.wfdb.header import Header, Signal
 
     Native = NDArray[Any]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.text_cells import are_units, is_missing, is_number, name_and_units
-from vital_widgets.io.text_times import is_date, is_stamp
+from vital_widgets.io.text.cells import are_units, is_missing, is_number, name_and_units
+from vital_widgets.io.text.times import is_date, is_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,7 +195,7 @@ def sniff_layout(
     )
 
 
-def _checked_separator(separator: str) -> str:
+def _checked_separator(separator: object) -> str:
     if separator in ("whitespace", r"\s+", " "):
         return WHITESPACE
     if not isinstance(separator, str) or len(separator) != 1 or not separator.isascii():

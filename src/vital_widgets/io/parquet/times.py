@@ -11,8 +11,8 @@ import numpy as np
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.text_cells import name_and_units
-from vital_widgets.io.text_times import NumberTime, is_time_name, number_time, unit_of_words
+from vital_widgets.io.text.cells import name_and_units
+from vital_widgets.io.text.times import NumberTime, is_time_name, number_time, unit_of_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from vital_widgets.io.parquet_columns import ParquetSource
+    from vital_widgets.io.parquet.columns import ParquetSource
 
 BATCH_ROWS = 1 << 16
 _NEAR = 0.25  # of an interval: how exactly the ends of a row group must fit
