@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 1 << 20
 LONGEST_FRAME = 2 * BLOCK_BYTES
+_AHEAD = 64  # bytes of no meaning before those of the file: `_decode` needs one, the rest aligns
 
 
 class EdfRecords:
@@ -80,26 +81,55 @@ class EdfRecords:
 
     def read_frames(self, f0: int, f1: int, channels: tuple[int, ...]) -> list[NDArray[Any]]:
         """Return for each of ``channels`` its samples of records ``f0 <= f < f1``, contiguous."""
+        return [part[0] for part in self.read_groups(f0, f1, tuple((k,) for k in channels))]
+
+    def read_groups(
+        self, f0: int, f1: int, groups: tuple[tuple[int, ...], ...]
+    ) -> list[NDArray[Any]]:
+        """Return the samples of groups of channels in records ``f0 <= f < f1``, read once.
+
+        Parameters
+        ----------
+        f0, f1 : int
+            Range of records.
+        groups : tuple of tuple of int
+            Channels, in each group with the same number of samples in a record.
+
+        Returns
+        -------
+        list of ndarray, shape (channels of the group, samples)
+            Each contiguous.
+        """
         n = max(f1 - f0, 0)
         raw = self._bytes(self.first_byte + f0 * self.frame_bytes, n * self.frame_bytes)
-        return [
-            _decode(raw, (n, self._samples[k]), self.places[k], self.frame_bytes, self.width)
-            for k in channels
-        ]
+        return [self._decoded(raw, n, group) for group in groups]
 
     def read_within(self, frame: int, channel: int, i0: int, i1: int) -> NDArray[Any]:
         """Return samples ``i0 <= i < i1`` of a channel within one record."""
         place = self.first_byte + frame * self.frame_bytes + self.places[channel]
         raw = self._bytes(place + i0 * self.width, (i1 - i0) * self.width)
-        return _decode(raw, (1, i1 - i0), 0, len(raw) - 1, self.width)
+        samples = np.empty(i1 - i0, self.dtypes[channel])
+        _decode(raw, samples, 0, (self.width,), self.width)
+        return samples
 
     def _bytes(self, offset: int, n_bytes: int) -> NDArray[np.uint8]:
-        """Return bytes of the file behind one byte of no meaning, which `_decode` needs."""
-        raw = np.empty(n_bytes + 1, np.uint8)
-        raw[0] = 0
-        self.file.read_into(offset, raw[1:])
+        """Return bytes of the file behind `_AHEAD` others."""
+        raw = np.empty(_AHEAD + n_bytes, np.uint8)
+        raw[:_AHEAD] = 0
+        self.file.read_into(offset, raw[_AHEAD:])
         self.file.check()
         return raw
+
+    def _decoded(self, raw: NDArray[np.uint8], n: int, group: tuple[int, ...]) -> NDArray[Any]:
+        samples = np.empty((len(group), n, self._samples[group[0]]), self.dtypes[group[0]])
+        places = [self.places[k] for k in group]
+        steps = set(np.diff(places).tolist()) or {0}
+        if len(steps) == 1:  # evenly apart: one copy of all of them
+            _decode(raw, samples, places[0], (*steps, self.frame_bytes, self.width), self.width)
+        else:
+            for place, channel in zip(places, samples, strict=True):
+                _decode(raw, channel, place, (self.frame_bytes, self.width), self.width)
+        return samples.reshape(len(group), -1)
 
 
 @dataclass(frozen=True)
@@ -135,18 +165,21 @@ class LongRecordChannel:
 
 
 def _decode(
-    raw: NDArray[np.uint8], shape: tuple[int, int], place: int, frame_bytes: int, width: int
-) -> NDArray[Any]:
-    """Return the samples of one channel from whole records behind one byte of no meaning.
+    raw: NDArray[np.uint8],
+    samples: NDArray[Any],
+    place: int,
+    strides: tuple[int, ...],
+    width: int,
+) -> None:
+    """Fill ``samples`` from those that lie ``strides`` bytes apart behind the `_AHEAD` bytes.
 
     24-bit samples are seen as overlapping 32-bit ones that begin a byte early: shifting that
     byte out leaves the sample with its sign.
     """
-    if not shape[0] * shape[1]:
-        return np.empty(0, np.int16 if width == 2 else np.int32)  # noqa: PLR2004
+    if not samples.size:
+        return
     if width == 2:  # noqa: PLR2004
-        narrow = np.ndarray(shape, "<i2", raw.data, place + 1, (frame_bytes, 2))
-        return narrow.astype(np.int16).reshape(-1)
-    wide = np.ndarray(shape, "<i4", raw.data, place, (frame_bytes, 3))
-    samples: NDArray[Any] = np.right_shift(wide, 8, dtype=np.int32).reshape(-1)
-    return samples
+        samples[:] = np.ndarray(samples.shape, "<i2", raw.data, _AHEAD + place, strides)
+        return
+    wide = np.ndarray(samples.shape, "<i4", raw.data, _AHEAD + place - 1, strides)
+    np.right_shift(wide, 8, out=samples)

@@ -183,9 +183,8 @@ class PyramidSet:
         """Feed all samples to the pyramids; return when they are whole."""
         feeds = feeds_of(self._channels)
         cascades, starts = self._begun(feeds)
-        missing = [channel.missing for channel in self._channels]
         saved_at = time.monotonic()
-        with contextlib.closing(pieces(feeds, starts, missing)) as stream:
+        with contextlib.closing(pieces(feeds, starts)) as stream:
             while True:
                 # Asked before looking for more: what comes later than the end does not exist.
                 ended = all(c.ready is None or c.ready.ended for c in self._channels)
@@ -221,7 +220,7 @@ class PyramidSet:
         ]
         starts = []
         for feed in feeds:
-            members = list(zip(feed.channels, feed.per_unit, strict=True))
+            members = [(index, group.per_unit) for group in feed.groups for index in group.channels]
             start = min([feed.units, *(done[index] // per_unit for index, per_unit in members)])
             starts.append(start)
             for index, per_unit in members:

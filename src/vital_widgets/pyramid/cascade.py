@@ -11,7 +11,7 @@ from vital_widgets.pyramid.reduce import BASE_BIN, FACTOR, bins_of, merge_bins
 from vital_widgets.pyramid.store import TOP_BINS, bin_sizes_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from vital_widgets.core.samples import Samples
     from vital_widgets.pyramid.reduce import Bins, Native
@@ -31,16 +31,51 @@ class Stretch:
     tail: Native  # from the last edge on
 
 
-def stretch_of(native: Native, start: int, missing: int | None) -> Stretch:
-    """Reduce the samples from ``start`` on; may be done on any thread, in any order."""
-    first = min(-start % BASE_BIN, len(native))
-    last = first + (len(native) - first) // BASE_BIN * BASE_BIN
-    return Stretch(
-        len(native),
-        native[:first].copy(),
-        bins_of(native[first:last], BASE_BIN, missing),
-        native[last:].copy(),
-    )
+@dataclass(frozen=True)
+class Reduced:
+    """Samples of several channels, a row each, reduced as a `Stretch` is."""
+
+    n_samples: int  # of each channel
+    heads: Native
+    bins: Bins
+    tails: Native
+
+
+def reduced_rows(rows: Native, start: int, missing: int | None) -> Reduced:
+    """Reduce channels' samples from ``start`` on; may be done on any thread, in any order.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (channels, samples)
+        Samples of channels of one dtype, contiguous.
+    start : int
+        Number of the first sample.
+    missing : int, optional
+        The native value that stands for a sample that does not exist.
+    """
+    n = rows.shape[1]
+    first = min(-start % BASE_BIN, n)
+    last = first + (n - first) // BASE_BIN * BASE_BIN
+    # Without a head and a tail the bins of all channels are reduced as those of one.
+    lo, hi = bins_of(rows[:, first:last].reshape(-1), BASE_BIN, missing)
+    bins = lo.reshape(len(rows), -1), hi.reshape(len(rows), -1)
+    return Reduced(n, rows[:, :first].copy(), bins, rows[:, last:].copy())
+
+
+def stretches_of(parts: Sequence[Reduced]) -> list[Stretch]:
+    """Return the stretch of each channel from parts that follow each other.
+
+    Only the first part may have a head, only the last one a tail.
+    """
+    if not parts:
+        return []
+    n_samples = sum(part.n_samples for part in parts)
+    lo = np.concatenate([part.bins[0] for part in parts], axis=1)
+    hi = np.concatenate([part.bins[1] for part in parts], axis=1)
+    heads, tails = parts[0].heads, parts[-1].tails
+    return [
+        Stretch(n_samples, *one) for one in zip(heads, zip(lo, hi, strict=True), tails, strict=True)
+    ]
 
 
 class Cascade:
@@ -173,6 +208,7 @@ class Cascade:
 
 
 def _joined(pieces: list[Bins]) -> Bins:
+    pieces = [bins for bins in pieces if len(bins[0])] or pieces[:1]
     if len(pieces) == 1:
         return pieces[0]
     return np.concatenate([lo for lo, _ in pieces]), np.concatenate([hi for _, hi in pieces])

@@ -7,13 +7,16 @@ furthest behind comes next, so that all lanes of a viewer grow together.
 from __future__ import annotations
 
 import math
+import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
 
 from vital_widgets.core.samples import FrameChannel
-from vital_widgets.pyramid.cascade import stretch_of
+from vital_widgets.pyramid.cascade import reduced_rows, stretches_of
 from vital_widgets.pyramid.reduce import BASE_BIN
 
 if TYPE_CHECKING:
@@ -22,47 +25,84 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.samples import FrameSource, Samples
-    from vital_widgets.pyramid.cascade import Stretch
+    from vital_widgets.pyramid.cascade import Reduced, Stretch
     from vital_widgets.pyramid.reduce import Native
 
-PIECE_BYTES = 4 << 20
-_PIECE_SAMPLES = 1 << 18  # of a channel on its own
+PIECE_BYTES = 16 << 20  # from where to where a feed is read between others
+BLOCK_BYTES = 1 << 19  # read and reduced at once: it stays in the processor's cache
+_SLOW_BLOCK_BYTES = 4 << 20  # the same of a source where each read costs much
+_PIECE_SAMPLES = 1 << 20  # of a channel on its own
 _THREADS = 2
+
+
+@runtime_checkable
+class GroupSource(Protocol):
+    """A frame source that can give channels with as many samples together, as rows."""
+
+    def read_groups(
+        self, f0: int, f1: int, groups: tuple[tuple[int, ...], ...]
+    ) -> list[Native]:
+        """Return of each group its samples of frames ``f0 <= f < f1``, contiguous, a row each."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Channels that are reduced together: alike in dtype, samples in a unit, missing value."""
+
+    channels: tuple[int, ...]  # indices in the recording
+    per_unit: int
+    missing: int | None
 
 
 class Feed(Protocol):
     """Samples of some channels that come together, in units of frames or samples."""
 
-    channels: tuple[int, ...]  # indices in the recording
-    per_unit: tuple[int, ...]  # samples of each channel in a unit
-    piece: int  # units that are best read together
+    groups: tuple[Group, ...]
+    piece: int  # units between two turns of other feeds
+    block: int  # units that are best read together; a piece holds whole blocks
 
     @property
     def units(self) -> int:
         """Units that can be read now."""
 
     def read(self, u0: int, u1: int) -> list[Native]:
-        """Return the samples of each channel in units ``u0 <= u < u1``."""
+        """Return the samples of each group in units ``u0 <= u < u1``, a row for each channel."""
 
 
 class FrameFeed:
     """Channels interleaved in one file."""
 
-    def __init__(self, source: FrameSource, channels: tuple[int, ...], ks: tuple[int, ...]) -> None:
-        self.channels = channels
-        self.per_unit = tuple(source.samples_per_frame[k] for k in ks)
+    def __init__(self, source: FrameSource, members: Sequence[tuple[int, int, int | None]]) -> None:
+        alike: dict[tuple[object, ...], list[tuple[int, int, int | None]]] = {}
+        for index, k, missing in members:
+            kind = source.samples_per_frame[k], source.dtypes[k], missing
+            alike.setdefault(kind, []).append((index, k, missing))
+        self.groups = tuple(
+            Group(
+                tuple(index for index, _, _ in group),
+                source.samples_per_frame[group[0][1]],
+                group[0][2],
+            )
+            for group in alike.values()
+        )
+        self._ks = tuple(tuple(k for _, k, _ in group) for group in alike.values())
         self._source = source
-        self._ks = ks
         frame_bytes = sum(
             n * dtype.itemsize
             for n, dtype in zip(source.samples_per_frame, source.dtypes, strict=True)
         )
         frames = max(PIECE_BYTES // max(frame_bytes, 1), 1)
-        # Whole blocks of the source and whole bins of each channel, where a piece is that long.
-        for even in (source.block_frames, BASE_BIN // math.gcd(BASE_BIN, *self.per_unit)):
+        # Whole bins of each channel, and whole blocks of the source, where a piece is that long.
+        bins = BASE_BIN // math.gcd(BASE_BIN, *(group.per_unit for group in self.groups))
+        unit = bins if isinstance(source, GroupSource) else math.lcm(bins, source.block_frames)
+        for even in (bins, unit):
             if frames >= even:
                 frames -= frames % even
-        self.piece = frames
+        self.piece = self.block = frames
+        if frames % unit == 0:
+            best = BLOCK_BYTES if isinstance(source, GroupSource) else _SLOW_BLOCK_BYTES
+            self.block = min(max(best // max(frame_bytes, 1) // unit, 1) * unit, frames)
+            self.piece = frames - frames % self.block
 
     @property
     def units(self) -> int:
@@ -70,18 +110,25 @@ class FrameFeed:
         return self._source.n_frames
 
     def read(self, u0: int, u1: int) -> list[Native]:
-        """Return the samples of each channel in frames ``u0 <= u < u1``."""
-        return self._source.read_frames(u0, u1, self._ks)
+        """Return the samples of each group in frames ``u0 <= u < u1``."""
+        if isinstance(self._source, GroupSource):
+            return self._source.read_groups(u0, u1, self._ks)
+        order = [k for ks in self._ks for k in ks]
+        by_k = dict(zip(order, self._source.read_frames(u0, u1, tuple(order)), strict=True))
+        return [
+            by_k[ks[0]][None] if len(ks) == 1 else np.stack([by_k[k] for k in ks])
+            for ks in self._ks
+        ]
 
 
 class SampleFeed:
     """A channel on its own."""
 
-    per_unit: tuple[int, ...] = (1,)
     piece = _PIECE_SAMPLES
+    block = _PIECE_SAMPLES // 8
 
-    def __init__(self, samples: Samples, channel: int) -> None:
-        self.channels: tuple[int, ...] = (channel,)
+    def __init__(self, samples: Samples, channel: int, missing: int | None) -> None:
+        self.groups = (Group((channel,), 1, missing),)
         self._samples = samples
 
     @property
@@ -91,25 +138,21 @@ class SampleFeed:
 
     def read(self, u0: int, u1: int) -> list[Native]:
         """Return samples ``u0 <= i < u1``."""
-        return [self._samples.read(u0, u1)]
+        return [self._samples.read(u0, u1)[None]]
 
 
 def feeds_of(channels: Sequence[Channel]) -> list[Feed]:
     """Return the feeds that together give every channel once."""
-    together: dict[str, list[int]] = {}
+    together: dict[str, tuple[FrameSource, list[tuple[int, int, int | None]]]] = {}
     feeds: list[Feed] = []
     for index, channel in enumerate(channels):
-        if isinstance(channel.samples, FrameChannel):
-            together.setdefault(channel.samples.source.key, []).append(index)
+        samples = channel.samples
+        if isinstance(samples, FrameChannel):
+            _, members = together.setdefault(samples.source.key, (samples.source, []))
+            members.append((index, samples.channel, channel.missing))
         else:
-            feeds.append(SampleFeed(channel.samples, index))
-    for indices in together.values():
-        members = [channels[index].samples for index in indices]
-        ks = tuple(member.channel for member in members if isinstance(member, FrameChannel))
-        first = members[0]
-        assert isinstance(first, FrameChannel)
-        feeds.append(FrameFeed(first.source, tuple(indices), ks))
-    return feeds
+            feeds.append(SampleFeed(samples, index, channel.missing))
+    return [*feeds, *(FrameFeed(source, members) for source, members in together.values())]
 
 
 @dataclass(frozen=True)
@@ -120,9 +163,7 @@ class Piece:
     stretches: list[Stretch]
 
 
-def pieces(
-    feeds: Sequence[Feed], starts: Sequence[int], missing: Sequence[int | None]
-) -> Generator[Piece | None, None, None]:
+def pieces(feeds: Sequence[Feed], starts: Sequence[int]) -> Generator[Piece | None, None, None]:
     """Go through the samples of all feeds, read and reduced ahead on threads of its own.
 
     None is given whenever all that can be read now has been given; sources may grow, so it is the
@@ -134,18 +175,9 @@ def pieces(
         What to read.
     starts : sequence of int
         The unit of each feed to begin with.
-    missing : sequence
-        Of each channel of the recording, the native value of a missing sample, or None.
     """
     at = list(starts)
-
-    def read(feed: Feed, u0: int, u1: int) -> Piece:
-        arrays = feed.read(u0, u1)
-        members = zip(feed.channels, feed.per_unit, arrays, strict=True)
-        return Piece(
-            feed.channels,
-            [stretch_of(native, u0 * n, missing[index]) for index, n, native in members],
-        )
+    stopped = threading.Event()
 
     def begin_next() -> Future[Piece] | None:
         units = [feed.units for feed in feeds]
@@ -155,7 +187,7 @@ def pieces(
         i = min(behind)[1]
         u0, size = at[i], feeds[i].piece
         at[i] = min(u0 - u0 % size + size, units[i])
-        return pool.submit(read, feeds[i], u0, at[i])
+        return pool.submit(_piece, feeds[i], u0, at[i], stopped)
 
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="vital-widgets-read") as pool:
         ahead: deque[Future[Piece]] = deque()
@@ -165,4 +197,17 @@ def pieces(
                     ahead.append(begun)
                 yield ahead.popleft().result() if ahead else None
         finally:
+            stopped.set()
             pool.shutdown(cancel_futures=True)
+
+
+def _piece(feed: Feed, u0: int, u1: int, stopped: threading.Event) -> Piece:
+    """Read and reduce units ``u0 <= u < u1``, block by block."""
+    reduced: list[list[Reduced]] = [[] for _ in feed.groups]
+    while u0 < u1 and not stopped.is_set():  # who has stopped it takes no piece any more
+        stop = min(u0 - u0 % feed.block + feed.block, u1)
+        for group, rows, parts in zip(feed.groups, feed.read(u0, stop), reduced, strict=True):
+            parts.append(reduced_rows(rows, u0 * group.per_unit, group.missing))
+        u0 = stop
+    stretches = [stretch for parts in reduced for stretch in stretches_of(parts)]
+    return Piece(tuple(index for group in feed.groups for index in group.channels), stretches)
