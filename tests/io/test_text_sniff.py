@@ -50,7 +50,7 @@ def test_units_are_told_from_headers(header, name, units):
 def test_names_become_unique():
     names, notes = unique_names(["EEG", "", "EEG", "EEG"])
     assert names == ["EEG", "channel 2", "EEG (2)", "EEG (3)"]
-    assert len(notes) == 2
+    assert len(notes) == 3
 
 
 def clock(t: timedelta) -> datetime:

@@ -171,8 +171,6 @@ def from_dataframe(
         times = np.arange(len(frame)) / checked_rate(fs)
     finder.feed(times, 1)
     base, notes = finder.timebase(), finder.notes()
-    if fs is None and len(frame) == 1:
-        notes.append("one row does not tell a sampling rate; 1 Hz is taken (give fs= in Hz)")
     taken = [k for k in range(frame.shape[1]) if k != position and _is_numeric(frame.iloc[:, k])]
     left_out = [str(frame.columns[k]) for k in range(frame.shape[1]) if k not in {*taken, position}]
     if left_out:

@@ -1,11 +1,45 @@
-"""Channel names that are unique and never blank."""
+"""Channel names that are unique and never blank, and options that name channels."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+
+from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def checked_units(units: object, channels: Sequence[str]) -> None:
+    """Raise unless ``units`` is a text, None, or a mapping from names of channels to texts."""
+    if units is None or isinstance(units, str):
+        return
+    known = ", ".join(map(repr, dict.fromkeys(channels)))
+    if not isinstance(units, Mapping):
+        msg = (
+            f"units={units!r} is neither one unit for all channels, such as 'mV', nor a mapping "
+            f"by name, such as {{{channels[0]!r}: 'mV'}}"
+        )
+        raise InvalidInputError(msg)
+    for name, told in units.items():
+        if name not in channels:
+            msg = f"units names {name!r}; the channels are {known}"
+            raise InvalidInputError(msg)
+        if not isinstance(told, str):
+            msg = f"units: {told!r} of {name!r} is no text; give for example 'mV'"
+            raise InvalidInputError(msg)
+
+
+def checked_choice(channels: object) -> None:
+    """Raise unless ``channels`` can be a choice of columns: None, or names and numbers."""
+    if channels is None or isinstance(channels, str):
+        return
+    if not isinstance(channels, Iterable) or not all(
+        isinstance(one, str | int) and not isinstance(one, bool) for one in channels
+    ):
+        msg = f"channels={channels!r} is not a list of columns; give for example ['ECG', 'PPG']"
+        raise InvalidInputError(msg)
 
 
 def unique_names(names: Sequence[str], kind: str = "signal") -> tuple[list[str], list[str]]:

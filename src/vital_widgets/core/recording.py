@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from vital_widgets.runtime.files import SourceFile
     from vital_widgets.runtime.tasks import Task
 
+CHECKED_AT_ONCE = 64
+
 
 class Recording:
     """A recording of any size, opened but not loaded.
@@ -84,6 +86,7 @@ class Recording:
         self._annotations = annotations
         self._on_close = on_close
         self._files = tuple(files)
+        self._checked = 0
         self._closed = False
 
     @property
@@ -117,9 +120,15 @@ class Recording:
         return self
 
     def check(self) -> None:
-        """Raise `SourceChangedError` if a file that is read in place is no longer the same."""
-        for file in self._files:
-            file.check()
+        """Raise `SourceChangedError` if a file that is read in place is no longer the same.
+
+        Of a record in thousands of files some are looked at, the next ones at the next call.
+        """
+        n = len(self._files)
+        first = self._checked
+        self._checked = (first + CHECKED_AT_ONCE) % max(n, 1)
+        for k in range(min(n, CHECKED_AT_ONCE)):
+            self._files[(first + k) % n].check()
 
     def close(self) -> None:
         """Stop background reading and drop what is cached in memory; the file is not touched."""

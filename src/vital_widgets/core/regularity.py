@@ -123,6 +123,8 @@ class GridFinder:
     def notes(self) -> list[str]:
         """Return what a person should know about the times, in sentences."""
         notes = []
+        if self._given is None and self.n_rows == 1:
+            notes.append("one row does not tell a sampling rate; 1 Hz is taken (give fs= in Hz)")
         if self._jitter > NOTED_JITTER:
             late, fs = self._jitter * self._dt, 1 / self._dt
             notes.append(

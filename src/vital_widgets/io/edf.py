@@ -14,7 +14,13 @@ from vital_widgets.core.samples import FrameChannel
 from vital_widgets.core.timebase import TimeBase
 from vital_widgets.errors import FormatError
 from vital_widgets.io.edf_annotations import AnnotationBytes, AnnotationLoader
-from vital_widgets.io.edf_header import EdfHeader, SignalHeader, looks_like_edf, read_header
+from vital_widgets.io.edf_header import (
+    MAIN_BYTES,
+    EdfHeader,
+    SignalHeader,
+    looks_like_edf,
+    read_header,
+)
 from vital_widgets.io.edf_records import LONGEST_FRAME, EdfRecords, LongRecordChannel
 from vital_widgets.io.edf_times import RecordRuns, RecordTimes
 from vital_widgets.runtime.files import SourceFile, fingerprint
@@ -30,8 +36,11 @@ _RECORDING = ("startdate", "hospital_code", "technician", "equipment")
 _LAST_DIGIT = 1e-6  # of a record duration that fills its eight characters
 
 
-def sniff(head: bytes, path: Path) -> bool:  # noqa: ARG001 - readers are asked alike
-    """Whether the first bytes are an EDF or BDF header."""
+def sniff(head: bytes, path: Path) -> bool:
+    """Whether the first bytes are an EDF or BDF header, or what is left of one that was cut."""
+    if len(head) < MAIN_BYTES and path.suffix.lower() in EXTENSIONS:
+        version = head[:8]
+        return any(whole.startswith(version) for whole in (b"0       ", b"\xffBIOSEMI"))
     return looks_like_edf(head)
 
 
@@ -80,7 +89,7 @@ def open_file(path: Path) -> Recording:
         metadata=_metadata(header, n_records),
         notes=notes,
         fingerprint=identity,
-        on_close=file.close,
+        files=[file],
     )
     if loader is not None:
         loader.notes = recording.notes

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAIN_BYTES = 256
 SIGNAL_BYTES = 256
+MOST_SAMPLES = 99_999_999  # of a signal in a record: what eight digits hold
 _SIGNAL_FIELDS = (
     ("label", 16),
     ("transducer", 80),
@@ -182,10 +183,10 @@ def _columns(block: bytes, n_signals: int) -> list[dict[str, str]]:
 def _signal(fields: dict[str, str], k: int, file: SourceFile, notes: list[str]) -> SignalHeader:
     label = fields["label"]
     samples = _integer(fields["samples"])
-    if samples is None or samples < 0:
+    if samples is None or not 0 <= samples <= MOST_SAMPLES:
         msg = (
             f"{file.path}: signal {k + 1} ({label!r}) has {fields['samples']!r} samples in a data "
-            f"record; it must be a whole number of 0 or more"
+            f"record; it must be a whole number from 0 to {MOST_SAMPLES}"
         )
         raise FormatError(msg)
     limits = [

@@ -107,4 +107,9 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
             offered = ", ".join(accepted) or "none"
             msg = f"the {reader.NAME} reader has no option {name!r}; its options: {offered}"
             raise InvalidInputError(msg)
-    return reader.open_file(file, **options)
+    try:
+        return reader.open_file(file, **options)
+    except (FormatError, InvalidInputError) as error:
+        if file.name in str(error):
+            raise
+        raise type(error)(f"{file}: {error}") from error

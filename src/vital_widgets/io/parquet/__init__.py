@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.core.channel import Channel
+from vital_widgets.core.names import checked_choice, checked_units
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, checked_rate, regular
@@ -33,6 +34,7 @@ from vital_widgets.io.parquet.times import (
     timebase_of_statistics,
 )
 from vital_widgets.io.text.cells import name_and_units, unique_names
+from vital_widgets.io.text.times import UNIT_RATES
 from vital_widgets.runtime.files import fingerprint
 from vital_widgets.runtime.tasks import Task
 
@@ -87,6 +89,10 @@ def open_file(
     """
     options = (time, time_unit, fs, channels, units)
     rate = None if fs is None else checked_rate(fs)
+    checked_choice(channels)
+    if time_unit is not None and time_unit not in UNIT_RATES and time_unit != "sample":
+        accepted = ", ".join(map(repr, (*UNIT_RATES, "sample")))
+        raise InvalidInputError(f"time_unit={time_unit!r} is unknown; give one of {accepted}")
     key = fingerprint(path, (NAME, _VERSION, options))
     source = ParquetSource(path, key)
     if not source.n_rows:
@@ -110,6 +116,7 @@ def open_file(
             source, time_name, time_unit, rate, about.units.get(time_name, "")
         )
     names, renamed = unique_names([name_and_units(column.name)[0] for column in columns])
+    checked_units(units, [*names, *(column.name for column in columns)])
     plan = _Plan(source, columns, clock, rate, first)
     samples: Sequence[Any] = columns
     ingest: Ingest | None = None
@@ -145,6 +152,7 @@ def open_file(
         task=task,
         fingerprint=key,
         on_close=partial(_close, source, ingest),
+        files=[source.file] if ingest is None else (),
     )
     if ingest is not None:
         ingest.attach(recording)

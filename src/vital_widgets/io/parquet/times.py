@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vital_widgets.io.parquet.columns import ParquetSource
 
 BATCH_ROWS = 1 << 16
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEAR = 0.25  # of an interval: how exactly the ends of a row group must fit
 
 
@@ -114,10 +115,9 @@ def read_time_column(
     values = plain_numbers(first, name)
     if pt.is_timestamp(kind):
         per_second = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit]
+        start, wrong = _moment(int(values[0]), per_second, kind.tz)
         column = TimeColumn(
-            name,
-            NumberTime(per_second, kind.unit, origin=int(values[0])),
-            _moment(int(values[0]), per_second, kind.tz),
+            name, NumberTime(per_second, kind.unit, origin=int(values[0])), start, wrong
         )
     else:
         shown, told_units = name_and_units(name)
@@ -130,17 +130,23 @@ def read_time_column(
     return column, regular(found.fs, 0, found.start)
 
 
-def _moment(value: int, per_second: float, zone: str | None) -> datetime:
-    """Return a timestamp as a datetime, in its zone if it has one."""
+def _moment(
+    value: int, per_second: float, zone: str | None
+) -> tuple[datetime | None, tuple[str, ...]]:
+    """Return a timestamp as a datetime, in its zone if it has one, and what is wrong with it."""
     import pyarrow as pa
 
-    since = timedelta(microseconds=value * 1_000_000 // int(per_second))
+    try:
+        moment = _EPOCH + timedelta(microseconds=value * 1_000_000 // int(per_second))
+    except OverflowError:
+        years = value / per_second / (365.25 * 86400)
+        return None, (f"the first time lies {years:.4g} years from 1970, which is no date",)
     if zone is None:
-        return datetime(1970, 1, 1) + since  # noqa: DTZ001 - the file names no zone
-    from datetime import UTC
-
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + since
-    return moment.astimezone(pa.lib.string_to_tzinfo(zone))
+        return moment.replace(tzinfo=None), ()
+    try:
+        return moment.astimezone(pa.lib.string_to_tzinfo(zone)), ()
+    except (pa.ArrowException, OverflowError):
+        return moment, (f"the time zone {zone!r} is not known here; the start is given in UTC",)
 
 
 def time_batches(source: ParquetSource, name: str) -> Iterator[pa.Array]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.core.channel import Channel
+from vital_widgets.core.names import checked_choice, checked_units
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, checked_rate, regular
@@ -114,6 +115,7 @@ def open_file(
     options = {key: value for key, value in locals().items() if key != "path"}
     _check_choices(decimal=(decimal, (AUTO, ".", ",")), bad_values=(bad_values, ("error", "nan")))
     _check_choices(bad_lines=(bad_lines, ("error", "skip")))
+    checked_choice(channels)
     rate = None if fs is None else checked_rate(fs)
     source = SourceFile(path)
     head, tail, found_encoding = _ends(source, path, encoding)
@@ -131,6 +133,13 @@ def open_file(
         raise InvalidInputError(_no_rate(path, layout, labels))
     chosen, notes = _chosen(layout, labels, plan, channels)
     names, renamed = unique_names([labels[k] for k in chosen])
+    checked_units(units, names)
+    if any(layout.names):
+        renamed += [
+            f"column {k + 1} has no name: it is {name!r} here"
+            for k, name in zip(chosen, names, strict=True)
+            if not layout.names[k]
+        ]
     first = _first_timebase(layout, plan, rate, path)
     spec = TableSpec(
         path=str(path),
@@ -260,6 +269,14 @@ def _ends(source: SourceFile, path: Path, encoding: str | None) -> tuple[list[st
         head, complete = unzip_head(head, _HEAD_BYTES), False
     found = encoding or find_encoding(head)
     text = decode(head, found)
+    if not text.strip():
+        raise FormatError(f"{path} holds nothing but blanks; there is no table in it")
+    if not looks_like_text(text) and looks_like_text(f"{text}0"):
+        shown = text.strip().splitlines()[0][:60]
+        raise FormatError(
+            f"{path}: there is no number in it (it begins with {shown!r}); a table needs rows of "
+            "numbers below its header"
+        )
     if not looks_like_text(text):
         raise FormatError(
             f"{path}: this is not a table of text"
@@ -322,7 +339,8 @@ def _chosen(
     left = [labels[k] for k in named if k not in chosen]
     if not any(layout.kinds[k] == "number" for k in chosen):
         raise FormatError(
-            f"besides the time there is no column of numbers; the columns are {', '.join(labels)}"
+            f"besides the time there is no column of numbers; the columns are {', '.join(labels)}. "
+            "Columns that are only empty at first can be named in channels="
         )
     notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []
     return chosen, notes

@@ -87,7 +87,9 @@ def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], li
         while chosen in unique:
             count += 1
             chosen = f"{wanted} ({count})"
-        if count > 1:
+        if not name.strip():
+            notes.append(f"column {first_column + position + 1} has no name: it is {chosen!r} here")
+        elif count > 1:
             notes.append(
                 f"two columns are named {wanted!r}: column {position + 1} is {chosen!r} here"
             )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _RATE = re.compile(
     r"(?:\bsampl\w*[\s_\-]*(?:rate|freq\w*)|\bfrequency|\babtast\w*|\bfs\b|\bsfreq\b|\bsrate\b)"
-    r"[^\d\n]{0,24}?(?P<rate>\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(?P<kilo>k)?",
+    r"[^\d\n]{0,24}?(?P<rate>(?:(?<=[\s:=])-)?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(?P<kilo>k)?",
     re.IGNORECASE,
 )
 
@@ -53,11 +53,14 @@ def read_preamble(lines: Sequence[str]) -> Preamble:
         found = _RATE.search(line)
         if found:
             rate = float(found["rate"].replace(",", ".")) * (1000 if found["kilo"] else 1)
+            shown = line.strip()[:80]
             if rate > 0:
-                shown = line.strip()[:80]
                 return Preamble(
                     fs=rate, notes=(f"sampling rate {rate:g} Hz, from the line {shown!r}",)
                 )
+            return Preamble(
+                notes=(f"no sampling rate is taken from the line {shown!r}: {rate:g} is none",)
+            )
     return Preamble()
 
 
@@ -78,7 +81,9 @@ def _json_header(line: str) -> Preamble | None:
     first = infos[0]
     rate = first.get("sampling rate") or first.get("sampling_rate") or first.get("fs")
     fs = float(rate) if isinstance(rate, int | float) and rate > 0 else None
-    columns = [name for info in infos for name in info.get("column", []) if isinstance(name, str)]
+    told = [info.get("column") for info in infos]
+    lists = [names for names in told if isinstance(names, list)]
+    columns = [name for names in lists for name in names if isinstance(name, str)]
     notes = [] if fs is None else [f"sampling rate {fs:g} Hz, from the header"]
     if len(infos) > 1:
         notes.append(f"the header names {len(infos)} devices; the rate of the first is used")

@@ -45,7 +45,7 @@ _FORMAT_NUMBERS = frozenset({*FORMATS, *NOT_RANDOM, 0})
 def sniff(head: bytes, path: Path) -> bool:
     """Whether ``path`` is a WFDB header, or a signal or annotation file with one beside it."""
     if path.suffix.lower() == ".hea":
-        return b"\0" not in head
+        return b"\0" not in head and not _is_table(head)
     if _is_header_text(head):
         return True
     header = _sibling(path)
@@ -74,7 +74,7 @@ def open_file(path: Path, *, annotations: list[str] | None = None) -> Recording:
         raise record.errors[0]
     files = frozenset(signal.file for part in record.headers for signal in part.signals)
     wanted = _annotators(header_path, path, annotations, files)
-    sources = {part.source.key: part.source for part in record.parts}
+    sources = {part.source.key: part.source.file for part in record.parts}
     recording = Recording(
         header_path.stem,
         record.channels,
@@ -83,7 +83,8 @@ def open_file(path: Path, *, annotations: list[str] | None = None) -> Recording:
         metadata=_metadata(header, record, wanted),
         notes=[*header.notes, *record.notes],
         fingerprint=_fingerprint(header, record),
-        on_close=_closer(list(sources.values())),
+        on_close=_closer(list(sources)),
+        files=sources.values(),
     )
     if wanted:
         recording._annotations = AnnotationLoader(  # noqa: SLF001 - it adds to the notes
@@ -180,11 +181,10 @@ def _fingerprint(header: Header, record: JoinedRecord) -> str:
     return digest.hexdigest()
 
 
-def _closer(sources: list[Any]) -> Callable[[], None]:
+def _closer(keys: list[str]) -> Callable[[], None]:
     def close() -> None:
-        for source in sources:
-            blocks().drop(source.key)
-            source.file.close()
+        for key in keys:
+            blocks().drop(key)
 
     return close
 
@@ -237,6 +237,13 @@ def _is_named_in(path: Path, header: Path) -> bool:
     # A header of segments names them without extension, and they may share one file.
     first = next((line for line in head.splitlines() if line.strip()[:1] not in (b"", b"#")), b"")
     return header.stem == path.stem and b"/" in first.split(b" ")[0] and path.suffix == ".dat"
+
+
+def _is_table(head: bytes) -> bool:
+    """Whether the first line is that of a table of text and not of a header."""
+    lines = (line for line in head.splitlines() if line.strip() and not line.startswith(b"#"))
+    first = next(lines, b"")
+    return b"," in first or b";" in first
 
 
 def _is_header_text(head: bytes) -> bool:

@@ -124,6 +124,10 @@ def parse(text: str, path: Path) -> Header:
     if match is None:
         raise _wrong(path, number, first, "name[/segments] signals [rate [samples [time [date]]]]")
     start, clock, notes = _start(match["time"], match["date"])
+    if match["fs"] is None and int(match["signals"]) > 0:
+        notes.append(
+            f"the header gives no sampling rate; {DEFAULT_RATE:g} Hz is assumed, as WFDB does"
+        )
     rate = DEFAULT_RATE if match["fs"] is None else float(match["fs"])
     try:
         rate = checked_rate(rate)
@@ -151,6 +155,11 @@ def parse(text: str, path: Path) -> Header:
 
 def _with_signals(header: Header, content: list[tuple[int, str]]) -> Header:
     wanted, notes = header.n_signals, list(header.notes)
+    if wanted and not content:
+        raise FormatError(
+            f"{header.path}: the header announces {wanted} signals and describes none; it was cut "
+            "short, copy it again from where it came"
+        )
     if len(content) != wanted:
         notes.append(
             f"the header announces {wanted} signals and describes {len(content)}; "
