@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,7 +124,7 @@ class EdfRecords:
     def _decoded(self, raw: NDArray[np.uint8], n: int, group: tuple[int, ...]) -> NDArray[Any]:
         samples = np.empty((len(group), n, self._samples[group[0]]), self.dtypes[group[0]])
         places = [self.places[k] for k in group]
-        steps = set(np.diff(places).tolist()) or {0}
+        steps = {after - before for before, after in pairwise(places)} or {0}
         if len(steps) == 1:  # evenly apart: one copy of all of them
             _decode(raw, samples, places[0], (*steps, self.frame_bytes, self.width), self.width)
         else:

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from vital_widgets.errors import (
@@ -18,7 +19,7 @@ from vital_widgets.pyramid.cached import CachedStore
 from vital_widgets.pyramid.cascade import Cascade
 from vital_widgets.pyramid.feeds import feeds_of, pieces
 from vital_widgets.pyramid.reduce import BASE_BIN
-from vital_widgets.pyramid.store import MemoryLevel, Pyramid
+from vital_widgets.pyramid.store import DiskLevel, MemoryLevel, Pyramid
 from vital_widgets.runtime.tasks import Task, TaskState
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 SAVE_SECONDS = 0.25
 _POLL_SECONDS = 0.1
+_SYNC_THREADS = 8
 
 _lock = threading.Lock()
 _by_fingerprint: weakref.WeakValueDictionary[str, PyramidSet] = weakref.WeakValueDictionary()
@@ -168,6 +170,7 @@ class PyramidSet:
             cascades = self._build(task)
             if self._check is not None:
                 self._check()
+            self._end_writing(sync=True)
             store.finish([cascade.n_samples for cascade in cascades])
         except (StoreError, SourceChangedError):
             # What is there is of no use: it cannot be finished, or it is not of this file.
@@ -175,9 +178,19 @@ class PyramidSet:
                 pyramid.put({})
             store.entry.discard()
             raise
+        finally:
+            self._end_writing()
         if not store.load(self._pyramids):
             msg = f"{store.entry.complete_dir} was removed as soon as it was written"
             raise StoreError(msg)
+
+    def _end_writing(self, *, sync: bool = False) -> None:
+        """Close the files of all levels; several at a time reach the disk sooner."""
+        levels = [level for pyramid in self._pyramids for level in pyramid.levels]
+        on_disk = [level for level in levels if isinstance(level, DiskLevel)]
+        with ThreadPoolExecutor(_SYNC_THREADS if sync else 1, "vital-widgets-sync") as pool:
+            for ended in [pool.submit(level.end_writing, sync=sync) for level in on_disk]:
+                ended.result()
 
     def _build(self, task: Task[None]) -> list[Cascade]:
         """Feed all samples to the pyramids; return when they are whole."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vital_widgets.pyramid.store import Level, Pyramid
 
 # Bins that are kept back before they are stored and merged: many small pieces cost more.
-_ENOUGH = 16384
+_ENOUGH = 8192
 
 
 @dataclass(frozen=True)

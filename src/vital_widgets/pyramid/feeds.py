@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -33,6 +33,7 @@ BLOCK_BYTES = 1 << 19  # read and reduced at once: it stays in the processor's c
 _SLOW_BLOCK_BYTES = 4 << 20  # the same of a source where each read costs much
 _PIECE_SAMPLES = 1 << 20  # of a channel on its own
 _THREADS = 2
+_PATIENCE = 0.1  # seconds of waiting for a piece, after which the consumer gets an empty one
 
 
 @runtime_checkable
@@ -87,6 +88,7 @@ class FrameFeed:
         )
         self._ks = tuple(tuple(k for _, k, _ in group) for group in alike.values())
         self._source = source
+        self._grouped = source if isinstance(source, GroupSource) else None
         frame_bytes = sum(
             n * dtype.itemsize
             for n, dtype in zip(source.samples_per_frame, source.dtypes, strict=True)
@@ -94,13 +96,13 @@ class FrameFeed:
         frames = max(PIECE_BYTES // max(frame_bytes, 1), 1)
         # Whole bins of each channel, and whole blocks of the source, where a piece is that long.
         bins = BASE_BIN // math.gcd(BASE_BIN, *(group.per_unit for group in self.groups))
-        unit = bins if isinstance(source, GroupSource) else math.lcm(bins, source.block_frames)
+        unit = bins if self._grouped is not None else math.lcm(bins, source.block_frames)
         for even in (bins, unit):
             if frames >= even:
                 frames -= frames % even
         self.piece = self.block = frames
         if frames % unit == 0:
-            best = BLOCK_BYTES if isinstance(source, GroupSource) else _SLOW_BLOCK_BYTES
+            best = BLOCK_BYTES if self._grouped is not None else _SLOW_BLOCK_BYTES
             self.block = min(max(best // max(frame_bytes, 1) // unit, 1) * unit, frames)
             self.piece = frames - frames % self.block
 
@@ -111,8 +113,8 @@ class FrameFeed:
 
     def read(self, u0: int, u1: int) -> list[Native]:
         """Return the samples of each group in frames ``u0 <= u < u1``."""
-        if isinstance(self._source, GroupSource):
-            return self._source.read_groups(u0, u1, self._ks)
+        if self._grouped is not None:
+            return self._grouped.read_groups(u0, u1, self._ks)
         order = [k for ks in self._ks for k in ks]
         by_k = dict(zip(order, self._source.read_frames(u0, u1, tuple(order)), strict=True))
         return [
@@ -195,7 +197,12 @@ def pieces(feeds: Sequence[Feed], starts: Sequence[int]) -> Generator[Piece | No
             while True:
                 while len(ahead) <= _THREADS and (begun := begin_next()) is not None:
                     ahead.append(begun)
-                yield ahead.popleft().result() if ahead else None
+                if not ahead:
+                    yield None
+                elif wait([ahead[0]], _PATIENCE).done:
+                    yield ahead.popleft().result()
+                else:
+                    yield Piece((), [])  # so that the consumer can tell, or stop
         finally:
             stopped.set()
             pool.shutdown(cancel_futures=True)

@@ -25,6 +25,7 @@ from vital_widgets.runtime.cachefolder import guarded_write
 from vital_widgets.runtime.files import FileStamp, SourceFile
 
 if TYPE_CHECKING:
+    from io import FileIO
     from pathlib import Path
 
     from vital_widgets.pyramid.reduce import Bins, Native
@@ -102,6 +103,7 @@ class DiskLevel:
         self._folders = folders
         self._name = name
         self._file = SourceFile(folders[0] / name, FileStamp(0, 0))
+        self._writer = _Writer(folders[0] / name)
 
     @property
     def bin_bytes(self) -> int:
@@ -120,11 +122,7 @@ class DiskLevel:
         pairs = np.empty((len(lo), 2), self._dtype)
         pairs[:, 0] = lo
         pairs[:, 1] = hi
-        path = self._folders[0] / self._name
-        with guarded_write(path, pairs.nbytes), path.open("ab", buffering=0) as file:
-            view = memoryview(pairs.reshape(-1).view(np.uint8).data)
-            while view:
-                view = view[file.write(view) :]
+        self._writer.append(memoryview(pairs.reshape(-1).view(np.uint8).data))
         self.count += len(lo)
 
     def read(self, first: int, stop: int) -> Bins:
@@ -151,8 +149,13 @@ class DiskLevel:
             with guarded_write(path):
                 os.truncate(path, self.count * self.bin_bytes)
 
+    def end_writing(self, *, sync: bool) -> None:
+        """Close the file as far as it was written; with ``sync`` wait until it is on the disk."""
+        self._writer.close(sync=sync)
+
     def close(self) -> None:
         """Close the file; a later read opens it again."""
+        self._writer.close()
         self._file.close()
 
     def _read_into(self, first: int, pairs: Native) -> None:
@@ -168,14 +171,44 @@ class DiskLevel:
         self._file.read_into(offset, pairs)
 
 
+class _Writer:
+    """A file to which is added; it stays open as long as it is not among too many."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: FileIO | None = None
+        self._lock = threading.Lock()
+
+    def append(self, view: memoryview) -> None:
+        with self._lock, guarded_write(self._path, len(view)):
+            if self._file is None:
+                self._file = self._path.open("ab", buffering=0)
+            while view:
+                view = view[self._file.write(view) :]
+        _OPEN.used(self)
+
+    def close(self, *, sync: bool = False) -> None:
+        with self._lock, guarded_write(self._path):
+            file, self._file = self._file, None
+            if file is not None:
+                with file:
+                    if sync:
+                        os.fsync(file.fileno())
+
+    def __del__(self) -> None:
+        """Close the file with the last reference."""
+        if getattr(self, "_file", None) is not None:
+            self.close()
+
+
 class _OpenFiles:
     """Bounds the files that levels keep open: a process may have only so many."""
 
     def __init__(self) -> None:
-        self._files: OrderedDict[int, weakref.ref[SourceFile]] = OrderedDict()
+        self._files: OrderedDict[int, weakref.ref[SourceFile | _Writer]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def used(self, file: SourceFile) -> None:
+    def used(self, file: SourceFile | _Writer) -> None:
         oldest = []
         with self._lock:
             self._files[id(file)] = weakref.ref(file)
