@@ -29,6 +29,7 @@ from typing import Any, Self
 import nbformat
 from chromium import find_chromium
 from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 ROOT = Path(__file__).resolve().parents[2]
 LABCONFIG = "labconfig/page_config.d/vital-widgets.json"
@@ -339,14 +340,22 @@ class Notebook:
     def wait_settled(self, index: int = 0, timeout: float = 30) -> Locator:
         """Wait until a viewer is painted at full resolution; return its root element."""
         root = self.viewer(index)
-        root.wait_for(state="attached", timeout=timeout * 1000)
-        self.page.wait_for_function(
-            "([selector, index]) =>"
-            " document.querySelectorAll(selector)[index]?.dataset.status === 'settled'",
-            arg=[VIEWER, index],
-            timeout=timeout * 1000,
-        )
+        try:
+            ended = self.page.wait_for_function(
+                SETTLED_OR_FAILED, arg=[VIEWER, index], timeout=timeout * 1000
+            ).json_value()
+        except PlaywrightTimeoutError:
+            ended = "too late"
+        if ended != "settled":
+            raise AssertionError(f"viewer {index} did not settle\n{self.report()}")
         return root
+
+    def report(self) -> str:
+        """What a person would look at after a failure: viewers, outputs, console."""
+        states = self.page.locator(VIEWER).evaluate_all("(all) => all.map((e) => ({...e.dataset}))")
+        cells = self.page.evaluate("() => window.vitalTestPanel.content.widgets.length")
+        outputs = "\n".join(f"[{n}] {self.output(n)[-2000:]}" for n in range(cells))
+        return f"viewers: {states}\noutputs:\n{outputs}\nconsole: {self.errors}"
 
     def theme(self, name: str) -> None:
         """Switch JupyterLab's theme: ``"light"`` or ``"dark"``."""
@@ -419,6 +428,16 @@ IS_IDLE = """() => {
     (cell) => cell.model.type === "code" && cell.model.executionState === "running",
   );
   return kernel?.connectionStatus === "connected" && kernel.status === "idle" && !waiting;
+}"""
+
+# A viewer that a failed cell never made need not be waited for.
+SETTLED_OR_FAILED = """([selector, index]) => {
+  const root = document.querySelectorAll(selector)[index];
+  if (root) return root.dataset.status === "settled" && "settled";
+  const failed = window.vitalTestPanel.content.widgets.some(
+    (cell) => cell.model.outputs?.toJSON().some((output) => output.output_type === "error"),
+  );
+  return failed && "failed";
 }"""
 
 EXECUTE = """async (code) => {
