@@ -15,12 +15,14 @@ from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples, JoinedSamples
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import FormatError, SourceChangedError, StoreError
+from vital_widgets.io.edf import open_file as open_recording
 from vital_widgets.pyramid import feeds, store
 from vital_widgets.pyramid.build import open_pyramids
 from vital_widgets.pyramid.cached import CachedStore
 from vital_widgets.runtime import tasks
 from vital_widgets.runtime.files import fingerprint
 from vital_widgets.runtime.tasks import Task, TaskState
+from vital_widgets.testing import EdfSignal, write_edf
 
 
 @pytest.fixture(autouse=True)
@@ -326,6 +328,52 @@ def test_fingerprint_of_a_changed_file_is_another(tmp_path):
     recording = open_frames(path)
     assert recording.fingerprint != before
     assert_whole(built(recording), recording)
+
+
+@pytest.mark.parametrize("bdf", [False, True])
+@pytest.mark.parametrize("block", [1, 5_000, 1 << 19])
+@pytest.mark.parametrize("piece", [1, 20_000, 16 << 20])
+def test_channels_of_an_edf_file_alike_or_not(tmp_path, monkeypatch, bdf, block, piece):
+    monkeypatch.setattr(feeds, "BLOCK_BYTES", block)
+    monkeypatch.setattr(feeds, "PIECE_BYTES", piece)
+    rng = np.random.default_rng(block)
+    rates = (25, 64, 25, 25, 7, 1)
+    digital = [rng.integers(-32768, 32768, 400 * rate) for rate in rates]
+    signals = [EdfSignal(f"s{k}", values) for k, values in enumerate(digital)]
+    path = write_edf(tmp_path / "a.edf", signals, n_records=400, bdf=bdf)
+    recording = open_recording(path)
+    for channel, values in zip(recording.channels.values(), digital, strict=True):
+        np.testing.assert_array_equal(channel.samples.read(0, len(values)), values)
+    pyramids = open_pyramids(recording)
+    pyramids.task.listen(lambda task: task.progress > 0.3 and task.cancel())
+    pyramids.task.run()
+    again = open_pyramids(recording)
+    if again.task is not None:
+        again.task.run()
+    assert_whole(again, recording)
+
+
+def test_cancel_does_not_wait_for_a_slow_source(tmp_path, monkeypatch):
+    recording = open_frames(write_frames(tmp_path / "a", 20_000))
+    source = recording["c0"].samples.source
+    read, reading, go_on = source.read_frames, threading.Event(), threading.Event()
+
+    def slow(f0, f1, channels):
+        reading.set()
+        assert go_on.wait(20)
+        return read(f0, f1, channels)
+
+    monkeypatch.setattr(source, "read_frames", slow)
+    pyramids = open_pyramids(recording)
+    heard = threading.Event()
+    pyramids.task.start()
+    assert reading.wait(20)
+    pyramids.task.listen(lambda task: heard.set())
+    assert heard.wait(20), "it reports while it waits"
+    pyramids.task.cancel()
+    go_on.set()
+    assert pyramids.task.wait(20)
+    assert pyramids.task.state is TaskState.CANCELLED
 
 
 def test_frames_are_read_once_for_all_their_channels(tmp_path, monkeypatch):

@@ -40,9 +40,7 @@ _PATIENCE = 0.1  # seconds of waiting for a piece, after which the consumer gets
 class GroupSource(Protocol):
     """A frame source that can give channels with as many samples together, as rows."""
 
-    def read_groups(
-        self, f0: int, f1: int, groups: tuple[tuple[int, ...], ...]
-    ) -> list[Native]:
+    def read_groups(self, f0: int, f1: int, groups: tuple[tuple[int, ...], ...]) -> list[Native]:
         """Return of each group its samples of frames ``f0 <= f < f1``, contiguous, a row each."""
 
 
@@ -130,7 +128,7 @@ class SampleFeed:
     block = _PIECE_SAMPLES // 8
 
     def __init__(self, samples: Samples, channel: int, missing: int | None) -> None:
-        self.groups = (Group((channel,), 1, missing),)
+        self.groups: tuple[Group, ...] = (Group((channel,), 1, missing),)
         self._samples = samples
 
     @property

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BASE_BIN = 64
 FACTOR = 4
-PIECE_BYTES = 1 << 18  # reduced at once: it stays in the processor's cache
+PIECE_BYTES = 1 << 19  # reduced at once: it stays in the processor's cache
 _WORD = np.dtype(np.complex128)  # 16 bytes, moved at once
 _LONG_ROW = 256  # from here on numpy reduces rows as fast as columns
 
