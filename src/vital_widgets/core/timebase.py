@@ -53,6 +53,12 @@ class TimeBase:
         if len(starts) == 0 or starts[0] != 0 or not np.all(np.isfinite(onsets)):
             msg = "the first run of a time base must start at sample 0, with finite onsets"
             raise InvalidInputError(msg)
+        if not math.isfinite(float(onsets[-1]) + (self.n_samples - int(starts[-1])) / self.fs):
+            msg = (
+                f"{self.n_samples} samples at {self.fs!r} Hz from {float(onsets[-1])!r} s on last "
+                "longer than a number can say; check the sampling rate"
+            )
+            raise InvalidInputError(msg)
         lengths = np.diff(starts)
         if np.any(lengths <= 0) or (len(starts) > 1 and starts[-1] >= self.n_samples):
             msg = "the runs of a time base must be in order and hold at least one sample each"

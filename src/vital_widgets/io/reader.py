@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.errors import FormatError, InvalidInputError, RecordingPermissionError
 from vital_widgets.runtime.files import read_head
 
 if TYPE_CHECKING:
@@ -62,6 +62,18 @@ def find_reader(path: Path) -> Reader:
     raise FormatError(msg)
 
 
+def _is_there(file: Path) -> bool:
+    """Whether there is such a file or folder, as far as this user may know."""
+    try:
+        file.stat()
+    except PermissionError as error:
+        msg = f"no permission to look at {file}; ask the owner of its folder"
+        raise RecordingPermissionError(msg) from error
+    except (OSError, ValueError):  # not there, or of a name that no file can have
+        return False
+    return True
+
+
 def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     """Open a recording of any size; nothing but its header is read.
 
@@ -93,9 +105,10 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     except TypeError:
         msg = f"open needs the path of a file, not {path!r} ({type(path).__name__})"
         raise InvalidInputError(msg) from None
-    header = file.with_name(file.name + ".hea")
-    if not file.exists() and header.is_file():
-        file = header  # WFDB users name a record without an extension
+    if not _is_there(file):
+        header = file.with_name(f"{file.name}.hea") if file.name else file
+        if _is_there(header):
+            file = header  # WFDB users name a record without an extension
     reader = find_reader(file)
     accepted = [
         name

@@ -6,6 +6,7 @@ error and not a signal that ends the process, and what was read does not count a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -44,6 +45,7 @@ class SourceFile:
         self._handle: int | None = None
         self._lock = threading.Lock()
         self.stamp = stamp if stamp is not None else stamp_of(self.path)
+        self._was_there = stamp is None
 
     @property
     def size(self) -> int:
@@ -95,7 +97,7 @@ class SourceFile:
     def _read_at(self, view: memoryview, offset: int) -> int:
         with self._lock:
             if self._handle is None:
-                self._handle = open_descriptor(self.path)
+                self._handle = self._opened()
             if not hasattr(os, "preadv"):  # Windows has no positional read
                 os.lseek(self._handle, offset, os.SEEK_SET)
                 piece = os.read(self._handle, len(view))
@@ -110,6 +112,14 @@ class SourceFile:
         finally:
             os.close(handle)
 
+    def _opened(self) -> int:
+        try:
+            return open_descriptor(self.path)
+        except RecordingNotFoundError:
+            if self._was_there:
+                self.check()  # raises that it was deleted since
+            raise
+
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the path and the stamp only."""
         return {"path": self.path, "stamp": self.stamp}
@@ -118,6 +128,7 @@ class SourceFile:
         """Open again where it was unpickled, when first read."""
         self.path = state["path"]
         self.stamp = state["stamp"]
+        self._was_there = True
         self._handle = None
         self._lock = threading.Lock()
 
@@ -134,12 +145,15 @@ def open_descriptor(path: Path) -> int:
     """Open ``path`` for reading and return the descriptor, with our errors and not the system's."""
     try:
         return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         msg = f"there is no file {path}"
         raise RecordingNotFoundError(msg) from error
     except PermissionError as error:
         msg = f"no permission to read {path}; ask its owner, or copy it where you may read it"
         raise RecordingPermissionError(msg) from error
+    except OSError as error:
+        msg = f"{path} cannot be opened ({error.strerror or error}); check the path and the disk"
+        raise RecordingNotFoundError(msg) from error
 
 
 def stamp_of(path: Path) -> FileStamp:
@@ -157,9 +171,10 @@ def stamp_of(path: Path) -> FileStamp:
 
 def read_head(path: Path, n_bytes: int = PROBE_BYTES) -> bytes:
     """Return the first bytes of a file, at most ``n_bytes``; raise if it is a folder or empty."""
-    if path.is_dir():
-        msg = f"{path} is a folder; give the recording's file (for WFDB its .hea header)"
-        raise FormatError(msg)
+    with contextlib.suppress(OSError):  # opening it says more clearly what is wrong
+        if path.is_dir():
+            msg = f"{path} is a folder; give the recording's file (for WFDB its .hea header)"
+            raise FormatError(msg)
     handle = open_descriptor(path)
     try:
         head = os.read(handle, n_bytes)

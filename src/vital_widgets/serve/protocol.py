@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VERSION = 1
 TILE_BINS = 512
 MAX_WIDTH = 1 << 14
+MAX_BIN = 4**24  # samples; at 1 MHz a bin of nine years
 ALIGNMENT = 8
 WIRE_DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64")
 
@@ -26,11 +27,12 @@ def bin_size_for(fs: float, t0: float, t1: float, width: int) -> int:
     """Return the bin size that shows ``[t0, t1)`` on ``width`` device pixels at full resolution.
 
     The largest power of 4 that is at most the number of samples in a pixel, so that there are
-    one to four bins to a pixel; 1 means the samples themselves.
+    one to four bins to a pixel; 1 means the samples themselves. No recording needs more than
+    `MAX_BIN`.
     """
     per_pixel = fs * (t1 - t0) / width
     size = 1
-    while size * 4 <= per_pixel:
+    while size * 4 <= min(per_pixel, MAX_BIN):
         size *= 4
     return size
 

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.errors import ProtocolError, SourceChangedError
+from vital_widgets.errors import (
+    ProtocolError,
+    SourceChangedError,
+    StoreError,
+    TaskCancelledError,
+)
 from vital_widgets.pyramid.build import open_pyramids
-from vital_widgets.runtime.tasks import Task
+from vital_widgets.runtime.tasks import Task, TaskState
 from vital_widgets.serve.description import describe, expected_duration, runs_of
 from vital_widgets.serve.protocol import (
     VERSION,
@@ -89,6 +94,14 @@ class Session:
             self.recording.check()
             self._checked_at = now
 
+    def _check_reading(self) -> None:
+        task = self.recording.task
+        if task is not None and task.error is not None:
+            raise task.error
+        if task is not None and task.state is TaskState.CANCELLED:
+            msg = f"reading {self.recording.name} was cancelled; open it again to look at it"
+            raise TaskCancelledError(msg)
+
     def description(self) -> tuple[dict[str, Any], bytes]:
         """Return what the browser must know of the recording, a new revision at each call."""
         with self._lock:
@@ -98,8 +111,14 @@ class Session:
     def window(self, request: WindowRequest) -> tuple[dict[str, Any], bytes]:
         """Return the header and the buffer of a ``window`` reply."""
         self.check()
+        if any(self.channels[k].samples.n_samples == 0 for k in request.channels):
+            self._check_reading()
         buffer = Buffer()
-        return self._window(request, buffer), buffer.to_bytes()
+        try:
+            return self._window(request, buffer), buffer.to_bytes()
+        except StoreError:
+            self._check_reading()  # what was read in is dropped where the reading ends badly
+            raise
 
     def runs(self, timebase: object) -> tuple[dict[str, Any], bytes]:
         """Return the run table of one time base, numbered as in the description."""

@@ -8,6 +8,7 @@ the others do unless the file goes on.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from typing import TYPE_CHECKING, Any
@@ -208,8 +209,9 @@ def _header_of(path: Path) -> Path:
 
 def _sibling(path: Path) -> Path | None:
     for candidate in (path.with_suffix(".hea"), path.with_name(path.name + ".hea")):
-        if candidate != path and candidate.is_file():
-            return candidate
+        with contextlib.suppress(OSError):  # a name too long with another ending
+            if candidate != path and candidate.is_file():
+                return candidate
     return None
 
 
