@@ -2,6 +2,7 @@
 import type { ChannelInfo, Description } from "./data/types.ts";
 import { type LaneScale, magnify, newScale, shift } from "./plot/autoscale.ts";
 import { type Clock, parseStart } from "./plot/clock.ts";
+import { extentOf } from "./plot/gaps.ts";
 import { clampWindow, type Range, shortestSpan, zoomWindow } from "./plot/scale.ts";
 
 /**
@@ -47,6 +48,13 @@ export class ViewState {
       this.lanes.map((lane) => lane.fs),
       this.duration,
     );
+  }
+
+  /** Whether the file is still being read in: the recording reaches beyond what is there of it. */
+  get reading(): boolean {
+    const { channels, duration } = this.description;
+    if (channels.length === 0) return false;
+    return channels.every(({ timebase, fs }) => duration - extentOf(timebase)[1] > 1 / fs);
   }
 
   /** A new description of the same recording: more of it is known. */

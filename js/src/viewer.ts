@@ -2,6 +2,7 @@
 import { parseDescription } from "./data/description.ts";
 import { DataStore } from "./data/store.ts";
 import type { DataError } from "./data/types.ts";
+import type { Work } from "./plot/building.ts";
 import { type Session, View } from "./plot/view.ts";
 import { ViewState } from "./state.ts";
 import { bindTraits, type TraitModel } from "./traits.ts";
@@ -14,7 +15,11 @@ export interface ViewerModel extends TraitModel {
 }
 
 /** The model of a task's progress, as far as it is shown here. */
-type ProgressModel = Pick<TraitModel, "get" | "on" | "off">;
+type ProgressModel = Pick<TraitModel, "get" | "on" | "off"> & { send(content: unknown): void };
+
+const CANCELLED =
+  "the overview was cancelled: the rest of the recording shows when you zoom in; " +
+  "make the viewer anew to go on";
 
 /** What the views of one model share. */
 class ViewerSession implements Session {
@@ -25,6 +30,7 @@ class ViewerSession implements Session {
   private readonly offs: (() => void)[] = [];
   private failure: DataError | null = null;
   private progress: ProgressModel | null = null;
+  private stopping = false;
 
   constructor(private readonly model: ViewerModel) {
     const description = this.described();
@@ -112,27 +118,45 @@ class ViewerSession implements Session {
     return () => this.listeners.delete(changed);
   }
 
-  built(): number | null {
-    const state: unknown = this.progress?.get("state");
-    if (state === undefined || state === "done") return null;
-    const share = Number(this.progress?.get("progress"));
-    return Number.isFinite(share) ? Math.max(0, Math.min(1, share)) : null;
+  work(): Work | null {
+    const { progress } = this;
+    const state = String(progress?.get("state") ?? "done");
+    if (!progress || state === "done") return null;
+    const share = Math.max(0, Math.min(1, Number(progress.get("progress")) || 0));
+    const active = (state === "pending" || state === "running") && this.live();
+    const remaining: unknown = progress.get("remaining");
+    return {
+      doing: active ? this.verb() : state === "failed" ? "failed at" : "stopped at",
+      share,
+      remaining: typeof remaining === "number" && progress.get("elapsed") > 1 ? remaining : null,
+      active,
+      stopping: this.stopping,
+    };
+  }
+
+  private verb(): string {
+    return this.state.reading ? "reading in" : "building";
+  }
+
+  cancel(): void {
+    this.stopping = true;
+    this.progress?.send({ kind: "cancel" });
+    this.tell();
+  }
+
+  broken(): boolean {
+    return this.failure?.code === "source-changed";
   }
 
   live(): boolean {
     return this.transport.alive();
   }
 
-  doing(): string {
-    const state: unknown = this.progress?.get("state");
-    const words: Record<string, string> = { cancelled: "cancelled at", failed: "stopped at" };
-    return words[String(state)] ?? "building";
-  }
-
   note(): string {
     const notes = [...this.state.description.notes];
     if (!this.live()) notes.unshift("no kernel: showing the saved picture");
     else if (this.failure?.code === "slow") notes.unshift(this.failure.error);
+    else if (this.progress?.get("state") === "cancelled") notes.unshift(CANCELLED);
     return notes.join(" · ");
   }
 

@@ -16,9 +16,21 @@ export class AnnotationCache {
   #sets: Held[] = [];
 
   put(set: AnnotationSet, limit: number, pending: boolean): void {
-    this.#sets = this.#sets.filter(({ set: old }) => old.t0 < set.t0 || old.t1 > set.t1);
+    // A thinned set of a longer stretch does not replace what shows more of a shorter one.
+    const replaces = ({ set: old, stale }: Held): boolean =>
+      old.t0 >= set.t0 &&
+      old.t1 <= set.t1 &&
+      (stale || set.count === set.total || old.t1 - old.t0 > 0.5 * (set.t1 - set.t0));
+    this.#sets = this.#sets.filter((held) => !replaces(held));
     this.#sets.push({ set, limit, stale: false, pending });
-    if (this.#sets.length > HELD) this.#sets.shift();
+    if (this.#sets.length <= HELD) return;
+    // The longest is that of the overview.
+    const length = ({ set: { t0, t1 } }: Held): number => t1 - t0;
+    const longest = Math.max(...this.#sets.map(length));
+    this.#sets.splice(
+      this.#sets.findIndex((held) => length(held) < longest),
+      1,
+    );
   }
 
   /** The best held set for a window, and whether it is as good as a new request would give. */
@@ -56,6 +68,7 @@ interface AnnotationReply {
   count: number;
   total: number;
   texts: string[];
+  counts?: number[];
   at?: number;
 }
 
@@ -66,7 +79,7 @@ export function parseAnnotations(
   t0: number,
   t1: number,
 ): AnnotationSet {
-  const { count, total, texts, at = 0 } = reply;
+  const { count, total, texts, counts = [], at = 0 } = reply;
   if (at + 24 * count > buffer.byteLength) {
     throw new RangeError(`${count} annotations do not fit a buffer of ${buffer.byteLength} bytes`);
   }
@@ -78,6 +91,7 @@ export function parseAnnotations(
     count,
     total,
     texts,
+    counts,
     onsets: new Float64Array(bytes, 0, count),
     durations: new Float64Array(bytes, 8 * count, count),
     text: new Int32Array(bytes, 16 * count, count),

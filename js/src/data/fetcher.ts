@@ -28,7 +28,7 @@ export class Fetcher {
   /** Rises with each new want. */
   generation = 0;
   #wants = new Map<string, Want>();
-  #marks: { t0: number; t1: number; limit: number } | null = null;
+  #marks = new Map<string, { t0: number; t1: number; limit: number }>();
   /** What else than windows was refused, and in which epoch. */
   #refused = new Map<string, number>();
   #batch = 0;
@@ -66,8 +66,8 @@ export class Fetcher {
     this.pump();
   }
 
-  wantAnnotations(t0: number, t1: number, limit: number): void {
-    this.#marks = { t0, t1, limit };
+  wantAnnotations(t0: number, t1: number, limit: number, purpose: string): void {
+    this.#marks.set(purpose, { t0, t1, limit });
     this.pump();
   }
 
@@ -123,7 +123,7 @@ export class Fetcher {
     this.requests.clear();
     this.#hush();
     this.#wants.clear();
-    this.#marks = null;
+    this.#marks.clear();
   }
 
   #hush(): void {
@@ -185,15 +185,14 @@ export class Fetcher {
   }
 
   #askAnnotations(): void {
-    const purpose = "annotations";
-    if (!this.#marks || !this.#mayAsk(purpose)) return;
-    const { t0, t1, limit } = this.#marks;
-    if (this.annotations.best(t0, t1, limit).enough) return;
-    // Half a window more on both sides, so that moving a little needs no request.
-    const half = (t1 - t0) / 2;
-    const of = { t0: Math.max(t0 - half, 0), t1: t1 + half };
-    const about = { purpose, of: { ...of, limit } };
-    this.requests.send(purpose, { ...of, limit: Math.min(2 * limit, 100_000) }, about);
+    for (const [purpose, { t0, t1, limit }] of this.#marks) {
+      if (!this.#mayAsk(purpose) || this.annotations.best(t0, t1, limit).enough) continue;
+      // Half a window more on both sides, so that moving a little needs no request.
+      const half = (t1 - t0) / 2;
+      const of = { t0: Math.max(t0 - half, 0), t1: t1 + half };
+      const about = { purpose, of: { ...of, limit } };
+      this.requests.send("annotations", { ...of, limit: Math.min(2 * limit, 100_000) }, about);
+    }
   }
 
   /** With nothing else to do, fetches one of the windows that may be wanted next. */

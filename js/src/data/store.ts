@@ -20,7 +20,7 @@ import type {
 /** Time between two rounds of asking again for what was not complete (ms). */
 const REFRESH_PAUSE = 300;
 /** Time until annotations that are still being read are asked for again (ms). */
-const PENDING_PAUSE = 1000;
+const PENDING_PAUSE = [100, 200, 400, 1000];
 /** After an error the same is asked again after this time (ms). */
 const RETRY_AFTER = 30_000;
 
@@ -43,6 +43,8 @@ export class DataStore {
     marks: undefined,
   };
   #refreshedAt = 0;
+  /** How often annotations were looked for that were still being read. */
+  #looks = 0;
 
   constructor(transport: Transport, description: Description, options: { maxBytes?: number } = {}) {
     this.#description = description;
@@ -116,9 +118,12 @@ export class DataStore {
   }
 
   /** The best held annotations of a window; what is missing of them is asked for. */
-  annotations(t0: number, t1: number, limit: number): AnnotationSet | null {
+  annotations(t0: number, t1: number, limit: number, purpose = "window"): AnnotationSet | null {
     const { set, enough } = this.#annotations.best(t0, t1, limit);
-    if (!enough && t0 < t1) this.#fetcher.wantAnnotations(t0, t1, Math.max(Math.ceil(limit), 1));
+    if (!enough && t0 < t1) {
+      const most = Math.max(Math.ceil(limit), 1);
+      this.#fetcher.wantAnnotations(t0, t1, most, `annotations:${purpose}`);
+    }
     return set;
   }
 
@@ -222,10 +227,11 @@ export class DataStore {
   /** The kernel is still reading the annotations. */
   #lookAgain(): void {
     clearTimeout(this.#timers.marks);
+    const pause = PENDING_PAUSE[Math.min(this.#looks++, PENDING_PAUSE.length - 1)];
     this.#timers.marks = setTimeout(() => {
       this.#annotations.retry();
       this.#fetcher.pump();
-    }, PENDING_PAUSE);
+    }, pause);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: checked here
@@ -240,7 +246,6 @@ export class DataStore {
   #fail(request: Request | undefined, error: DataError): void {
     if (request) this.#fetcher.refuse(request, () => false);
     this.#tell({ code: String(error.code), error: String(error.error) });
-    if (error.code === "source-changed") return;
     clearTimeout(this.#timers.retry);
     this.#timers.retry = setTimeout(() => {
       this.#fetcher.again();

@@ -65,6 +65,8 @@ export interface AnnotationSet {
   /** Number of annotations in `[t0, t1)` in the kernel; more than `count` when thinned out. */
   total: number;
   texts: string[];
+  /** Number of annotations of each text in `[t0, t1)` in the kernel. */
+  counts: number[];
   onsets: Float64Array;
   durations: Float64Array;
   /** Index into `texts` of each annotation. */

@@ -71,7 +71,7 @@ export function dateText(clock: Clock, t: number, short = false): string {
   return `${date.getUTCFullYear()}-${two(m + 1)}-${two(d)}`;
 }
 
-/** A length of time in two units at most: `250 ms`, `10 s`, `8 h 0 min`, `6 d 4 h`. */
+/** A length of time in two units at most: `250 ms`, `10 s`, `8 h 20 min`, `24 h`, `6 d 4 h`. */
 export function spanText(seconds: number): string {
   if (!(seconds > 0)) return "0 s";
   if (seconds < 0.9995) {
@@ -85,7 +85,9 @@ export function spanText(seconds: number): string {
     return `${Math.floor(whole / 60)} min${rest ? ` ${rest} s` : ""}`;
   }
   const minutes = Math.round(seconds / 60);
-  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const both = (large: string, small: string, rest: number): string =>
+    rest > 0 ? `${large} ${rest} ${small}` : large;
+  if (minutes <= 1440) return both(`${Math.floor(minutes / 60)} h`, "min", minutes % 60);
   const hours = Math.round(seconds / 3600);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return both(`${Math.floor(hours / 24)} d`, "h", hours % 24);
 }

@@ -8,6 +8,8 @@ const LINE = 0.25;
 export class Columns {
   lo = new Float64Array(0);
   hi = new Float64Array(0);
+  /** 1 where samples are held that have no value; what others draw over it counts more. */
+  empty = new Uint8Array(0);
   /** Pixels between samples where single samples can be told apart, else 0. */
   sampleStep = 0;
   private n = 0;
@@ -20,12 +22,21 @@ export class Columns {
     if (this.n !== n) {
       this.lo = new Float64Array(n);
       this.hi = new Float64Array(n);
+      this.empty = new Uint8Array(n);
       this.n = n;
     }
     this.lo.fill(Number.NaN);
     this.hi.fill(Number.NaN);
+    this.empty.fill(0);
     this.sampleStep = 0;
   }
+}
+
+/** The last column that shows anything, -1 if none does. */
+export function lastDrawn({ hi, length }: Columns): number {
+  let c = length - 1;
+  while (c >= 0 && !Number.isFinite(hi[c])) c--;
+  return c;
 }
 
 /** Index of the last run that starts at or before a sample. */
@@ -94,7 +105,7 @@ function binColumns(
   for (let j = Math.floor(from / bin); j < lastBin; j++) {
     const a = lo[j - first] as number;
     const b = hi[j - first] as number;
-    if (Number.isNaN(a) || Number.isNaN(b)) continue;
+    const nothing = Number.isNaN(a) || Number.isNaN(b);
     // A bin over the edge of a run shows only on this run's side.
     const s0 = Math.max(j * bin, from);
     let c = Math.floor(x0 + s0 * step);
@@ -105,6 +116,10 @@ function binColumns(
     }
     if (c < 0) c = wide ? 0 : c;
     if (last >= length) last = length - 1;
+    if (nothing) {
+      if (c <= last) out.empty.fill(1, Math.max(c, 0), last + 1);
+      continue;
+    }
     for (; c <= last; c++) {
       if (c < 0) continue;
       if (!((outLo[c] as number) <= a)) outLo[c] = a;
@@ -133,6 +148,9 @@ function lineColumns(
     if (Number.isFinite(v)) {
       if (Number.isFinite(pv)) lineSegment(out, px, pv, x, v, length);
       else widen(out, Math.floor(x), v, v);
+    } else {
+      const c = Math.max(0, Math.floor(x - step) + 1);
+      if (c < length) out.empty.fill(1, c, Math.max(c, Math.floor(x + step)));
     }
     px = x;
     pv = v;

@@ -1,6 +1,33 @@
 /** The gaps of a time base as bands of pixel columns. */
 import type { TimeBase } from "../data/types.ts";
-import { runEnd } from "./columns.ts";
+import { type Columns, runEnd } from "./columns.ts";
+
+/** Begin and end of a time base in seconds; the whole axis while its runs are unknown. */
+export function extentOf(tb: TimeBase): [number, number] {
+  const last = tb.onsets.length - 1;
+  if (last < 0) {
+    return tb.nSamples > 0 ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] : [0, 0];
+  }
+  const end =
+    (tb.onsets[last] as number) + (runEnd(tb, last) - (tb.starts[last] as number)) / tb.fs;
+  return [tb.onsets[0] as number, end];
+}
+
+/** Pairs of columns between which samples are there but have no value. */
+export function emptyBands({ empty, hi, length }: Columns): number[] {
+  const bands: number[] = [];
+  let from = -1;
+  for (let c = 0; c <= length; c++) {
+    if (c < length && empty[c] === 1 && Number.isNaN(hi[c])) {
+      if (from < 0) from = c;
+    } else if (from >= 0) {
+      bands.push(from, c);
+      from = -1;
+    }
+  }
+  // Sparse values, as of a slow channel in a table of a fast one, are no gaps.
+  return bands.length > length / 8 ? [] : bands;
+}
 
 export interface Gaps {
   /** Pairs of first column and column after the last. */
@@ -11,12 +38,26 @@ export interface Gaps {
   share: number;
 }
 
-/** Bands of the gaps between `t0` and `t1`, each `least` columns wide or wider. */
-export function gapBands(tb: TimeBase, t0: number, t1: number, width: number, least: number): Gaps {
+/**
+ * Bands of the gaps between `t0` and `t1`, each `least` columns wide or wider. What lies before
+ * the first sample is one, and what lies after the last unless more is still `coming`.
+ */
+export function gapBands(
+  tb: TimeBase,
+  t0: number,
+  t1: number,
+  width: number,
+  least: number,
+  coming = false,
+): Gaps {
   const mask = new Uint8Array(width);
   const bands: number[] = [];
   const pps = width / (t1 - t0);
   const { onsets, starts, fs } = tb;
+  const [begun, ended] = extentOf(tb);
+  // Less than a sample is no gap: channels of different rates cannot end at the same time.
+  const before = begun - t0 > 1 / fs ? Math.min(Math.floor((begun - t0) * pps), width) : 0;
+  if (before > 0) bands.push(0, before);
   // The first run that begins after t0: the gap before it may reach into the window.
   let low = 1;
   let high = onsets.length;
@@ -44,6 +85,8 @@ export function gapBands(tb: TimeBase, t0: number, t1: number, width: number, le
       if (c1 > previous) bands[bands.length - 1] = c1;
     } else bands.push(c0, c1);
   }
+  const after = Math.max(0, Math.ceil((ended - t0) * pps));
+  if (!coming && t1 - ended > 1 / fs && after < width) bands.push(after, width);
   let total = 0;
   for (let k = 0; k < bands.length; k += 2) {
     const [a, b] = [bands[k] as number, bands[k + 1] as number];

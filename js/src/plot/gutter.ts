@@ -44,6 +44,19 @@ export function paintGutter(
   g.fillRect(gutter - 1 / layout.dpr, 0, 1 / layout.dpr, lanesTop + lanesHeight);
 }
 
+const nameFont = (theme: Theme): string => `600 12px ${theme.font}`;
+
+/** Width of the widest name; of many, the first thousand count. */
+export function widestName(surface: Surface, state: ViewState, theme: Theme): number {
+  const { context } = surface;
+  if (!context) return 0;
+  context.save();
+  context.font = nameFont(theme);
+  const widths = state.lanes.slice(0, 1000).map(({ name }) => context.measureText(name).width);
+  context.restore();
+  return Math.max(0, ...widths);
+}
+
 function paintName(
   g: CanvasRenderingContext2D,
   name: string,
@@ -60,7 +73,7 @@ function paintName(
   g.textBaseline = "middle";
   g.textAlign = "left";
   g.fillStyle = theme.text;
-  g.font = `600 12px ${theme.font}`;
+  g.font = nameFont(theme);
   const shown = elide(g, name, room);
   g.fillText(shown, 9, under ? y - 7 : y);
   const nameWidth = g.measureText(shown).width;
@@ -80,7 +93,7 @@ function paintScale(
   theme: Theme,
 ): number {
   if (scale.base === null && scale.auto) return 0;
-  const { laneHeight, gutter, dpr } = layout;
+  const { laneHeight, gutter, narrow, dpr } = layout;
   const pad = Math.min(3, laneHeight * 0.06);
   const inner = laneHeight - 2 * pad;
   const most = Math.min(5, Math.floor(laneHeight / 26));
@@ -91,7 +104,6 @@ function paintScale(
   g.font = `10px ${theme.font}`;
   g.textAlign = "right";
   g.textBaseline = "middle";
-  const narrow = gutter < 80;
   let width = 0;
   for (const value of ticks) {
     const y = Math.round((top + pad + ((scale.max - value) / span) * inner) * dpr) / dpr;

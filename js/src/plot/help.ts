@@ -16,6 +16,8 @@ const LINES: readonly (readonly [string, string])[] = [
   ["?", "this sheet"],
 ];
 
+export const KEYS_IN_SHORT = "Arrow keys move, plus and minus zoom, question mark lists all keys.";
+
 export class Help {
   readonly button: HTMLButtonElement;
   private readonly sheet: HTMLElement;

@@ -2,8 +2,8 @@
 import type { ChannelInfo, LaneData, TimeBase } from "../data/types.ts";
 import type { ViewState } from "../state.ts";
 import { followData, type LaneScale, robustRange } from "./autoscale.ts";
-import { Columns, reduceToColumns } from "./columns.ts";
-import { type Gaps, gapBands } from "./gaps.ts";
+import { Columns, lastDrawn, reduceToColumns } from "./columns.ts";
+import { emptyBands, extentOf, type Gaps, gapBands } from "./gaps.ts";
 import { type Layout, lanesInView } from "./layout.ts";
 import { type LaneBox, Raster } from "./raster.ts";
 import type { Source } from "./source.ts";
@@ -82,7 +82,7 @@ export class LanePainter {
       if (!raster) continue;
       let gaps = gapsOf.get(tb);
       if (!gaps) {
-        gaps = gapBands(tb, t0, t1, width, Math.max(2, Math.round(2 * dpr)));
+        gaps = gapBands(tb, t0, t1, width, Math.max(2, Math.round(2 * dpr)), state.reading);
         gapsOf.set(tb, gaps);
       }
       const pad = Math.min(3, layout.laneHeight * 0.06) * dpr;
@@ -92,7 +92,11 @@ export class LanePainter {
         min: scale.min,
         max: scale.max,
       };
-      if (data.building) hatchRest(raster, columns, box, pad, theme);
+      if (data.building) hatchRest(raster, lastDrawn(columns) + 1, box, pad, theme);
+      else if (state.reading) {
+        const from = Math.ceil((extentOf(tb)[1] - t0) * pps);
+        hatchRest(raster, Math.max(0, from), box, pad, theme);
+      }
       this.paintLane(raster, box, columns, gaps, channel, theme, dpr, pad);
       this.paintDots(raster, box, wider, channel, columns, theme, t0, pps, dpr);
       if (k > first) raster.horizontal(top * dpr, theme.line);
@@ -120,7 +124,7 @@ export class LanePainter {
     dpr: number,
     pad: number,
   ): void {
-    const { bands } = gaps;
+    const bands = [...gaps.bands, ...emptyBands(columns)];
     const bottom = box.top + box.height + pad;
     for (let b = 0; b < bands.length; b += 2) {
       const [x0, x1] = [bands[b] as number, bands[b + 1] as number];
@@ -171,17 +175,10 @@ export class LanePainter {
 }
 
 /** Marks what is still to be built, as the overview does. */
-function hatchRest(
-  raster: Raster,
-  columns: Columns,
-  box: LaneBox,
-  pad: number,
-  theme: Theme,
-): void {
-  let c = columns.length - 1;
-  while (c >= 0 && Number.isNaN(columns.hi[c])) c--;
+function hatchRest(raster: Raster, from: number, box: LaneBox, pad: number, theme: Theme): void {
   const bottom = box.top + box.height + pad;
-  raster.hatch(c + 1, columns.length, box.top - pad, bottom, theme.background, theme.grid);
+  if (from >= raster.width) return;
+  raster.hatch(from, raster.width, box.top - pad, bottom, theme.background, theme.grid);
 }
 
 export function thickness(dpr: number): number {

@@ -4,6 +4,8 @@ export interface Layout {
   width: number;
   height: number;
   dpr: number;
+  /** There is little room: no values beside the lanes. */
+  narrow: boolean;
   gutter: number;
   plotWidth: number;
   /** Height of the strip that annotations have above the lanes. */
@@ -23,14 +25,23 @@ export interface Layout {
 
 export const LEAST_LANE = 28;
 
+/** `names` is the width of the widest name. */
 export function layoutOf(
   width: number,
   height: number,
   lanes: number,
   dpr: number,
   annotated: boolean,
+  names = 0,
 ): Layout {
-  const gutter = width < 480 ? 62 : width < 800 ? 92 : 128;
+  const narrow = width < 480;
+  const [least, most] = narrow
+    ? [54, 84]
+    : width < 800
+      ? [88, 136]
+      : [110, Math.min(220, width / 5)];
+  // Beside the names: the mark of the lane, room, and the values of the scale where there is room.
+  const gutter = Math.round(Math.max(least, Math.min(names + (narrow ? 15 : 54), most)));
   const axisHeight = 22;
   const overviewHeight = height < 150 ? 0 : height < 260 ? 26 : 38;
   const strip = annotated && height >= 150 ? 15 : 0;
@@ -42,6 +53,7 @@ export function layoutOf(
   return {
     width,
     height,
+    narrow,
     dpr,
     gutter,
     plotWidth: Math.max(1, width - gutter - scrollbar),

@@ -6,6 +6,7 @@ import { spanText, timeText } from "./clock.ts";
 import { sampleAt } from "./columns.ts";
 import type { DrawnLane } from "./lanes.ts";
 import type { Layout } from "./layout.ts";
+import { paintMarks } from "./marks.ts";
 import type { Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
 
@@ -20,7 +21,7 @@ export function paintOverlay(
 ): void {
   const g = surface.begin();
   if (!g || !(state.t1 > state.t0)) return;
-  if (annotations) paintAnnotations(g, annotations, state, layout, theme, drawn);
+  if (annotations) paintMarks(g, annotations, state, layout, theme, drawn);
   if (state.selection) paintSelection(g, state.selection, state, layout, theme);
   if (pointer !== null) paintCrosshair(g, pointer, state, layout, theme, drawn);
 }
@@ -49,71 +50,6 @@ function paintSelection(
   const width = g.measureText(text).width + 8;
   if (width > x1 - x0) return;
   pill(g, text, (x0 + x1) / 2 - width / 2, lanesTop + lanesHeight - 20, width, theme, theme.text);
-}
-
-function paintAnnotations(
-  g: CanvasRenderingContext2D,
-  set: AnnotationSet,
-  state: ViewState,
-  layout: Layout,
-  theme: Theme,
-  drawn: readonly DrawnLane[],
-): void {
-  const { plotWidth, strip, lanesTop, lanesHeight, dpr } = layout;
-  const pps = plotWidth / (state.t1 - state.t0);
-  const few = set.count <= plotWidth / 24;
-  const laneOf = new Map(drawn.map((lane) => [lane.channel.index, lane]));
-  g.font = `10px ${theme.font}`;
-  g.textBaseline = "middle";
-  g.textAlign = "left";
-  let free = 0;
-  for (let k = 0; k < set.count; k++) {
-    const onset = set.onsets[k] as number;
-    const x = Math.round((onset - state.t0) * pps * dpr) / dpr;
-    const x1 = x + (set.durations[k] as number) * pps;
-    if (x > plotWidth || Math.max(x, x1) < 0) continue;
-    const channel = set.channel[k] as number;
-    const lane = laneOf.get(channel);
-    if (channel >= 0 && !lane) continue;
-    g.fillStyle = theme.annotationCss;
-    if (x1 - x > 2) {
-      g.globalAlpha = 0.18;
-      g.fillRect(x, 0, x1 - x, strip);
-    }
-    if (x >= 0) {
-      g.globalAlpha = few ? 0.85 : 0.5;
-      g.fillRect(x, 0, 1 / dpr, strip);
-      if (few) {
-        g.globalAlpha = 0.28;
-        if (lane) g.fillRect(x, lanesTop + lane.top, 1 / dpr, lane.height);
-        else g.fillRect(x, lanesTop, 1 / dpr, lanesHeight);
-      }
-    }
-    g.globalAlpha = 1;
-    const text = set.texts[set.text[k] as number] ?? "";
-    const at = Math.max(x, 0) + 3;
-    // With a thinned set a text would pretend that its neighbours have none.
-    if (text === "" || at < free || set.total > set.count * 4) continue;
-    const room = nextOnset(set, k, state.t0, pps, plotWidth) - at - 2;
-    const width = g.measureText(text).width;
-    if (width > room) continue;
-    g.fillText(text, at, strip / 2 + 0.5);
-    free = at + width + 4;
-  }
-}
-
-function nextOnset(
-  set: AnnotationSet,
-  k: number,
-  t0: number,
-  pps: number,
-  plotWidth: number,
-): number {
-  for (let next = k + 1; next < set.count; next++) {
-    const x = ((set.onsets[next] as number) - t0) * pps;
-    if (x > ((set.onsets[k] as number) - t0) * pps + 1) return Math.min(x, plotWidth);
-  }
-  return plotWidth;
 }
 
 function paintCrosshair(

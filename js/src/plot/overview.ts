@@ -1,10 +1,12 @@
 /** The strip of the whole recording with the window on it. */
+import type { AnnotationSet } from "../data/types.ts";
 import type { ViewState } from "../state.ts";
 import { followData, newScale, robustRange } from "./autoscale.ts";
 import { spanText } from "./clock.ts";
-import { Columns, reduceToColumns } from "./columns.ts";
-import { gapBands } from "./gaps.ts";
+import { Columns, lastDrawn, reduceToColumns } from "./columns.ts";
+import { emptyBands, gapBands } from "./gaps.ts";
 import type { Layout } from "./layout.ts";
+import { paintEvents } from "./marks.ts";
 import { Raster } from "./raster.ts";
 import type { Source } from "./source.ts";
 import { elide, type Surface } from "./surface.ts";
@@ -13,6 +15,8 @@ import type { Theme } from "./theme.ts";
 export class Overview {
   readonly frame: HTMLElement;
   settled = false;
+  /** Where the strip begins to be empty, in CSS pixels. */
+  unfilled = 0;
   private readonly columns = new Columns();
   private raster: Raster | null = null;
 
@@ -30,10 +34,11 @@ export class Overview {
     source: Source,
     layout: Layout,
     theme: Theme,
-    building: { built(): number | null; doing(): string },
+    whole: boolean,
+    events: AnnotationSet | null,
   ): void {
-    const built = building.built();
     this.settled = true;
+    this.unfilled = 0;
     const channel = state.lanes[0];
     if (layout.overviewHeight === 0 || !channel) return;
     const { context, width, height } = surface;
@@ -48,54 +53,28 @@ export class Overview {
     raster.clear(theme.background);
     const scale = newScale(null);
     followData(scale, robustRange(this.columns));
-    const gaps = gapBands(channel.timebase, 0, state.duration, width, Math.max(2, layout.dpr * 2));
-    for (let k = 0; k < gaps.bands.length; k += 2) {
-      const [x0, x1] = [gaps.bands[k] as number, gaps.bands[k + 1] as number];
+    const { duration, reading } = state;
+    const least = Math.max(2, Math.round(layout.dpr * 2));
+    const gaps = gapBands(channel.timebase, 0, duration, width, least, reading);
+    const bands = [...gaps.bands, ...emptyBands(this.columns)];
+    for (let k = 0; k < bands.length; k += 2) {
+      const [x0, x1] = [bands[k] as number, bands[k + 1] as number];
       raster.hatch(x0, x1, 0, height, theme.gap, theme.gapStripe);
     }
     const ink = theme.inks[channel.index % theme.inks.length];
     const box = { top: 0, height, min: scale.min, max: scale.max };
     const line = Math.max(1, layout.dpr * 0.8);
     if (ink) raster.trace(this.columns, box, ink.faint, line, gaps, gaps.share < 0.3);
-    const missing = data.building || !data.settled || (built !== null && built < 1);
-    const from = missing ? this.lastDrawn() + 1 : width;
+    const missing = data.building || !data.settled || !whole;
+    const from = missing ? lastDrawn(this.columns) + 1 : width;
     if (from < width) raster.hatch(from, width, 0, height, theme.grid, theme.line);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.putImageData(raster.image, 0, 0);
-    if (built !== null && built < 1) {
-      const text = `${building.doing()} ${Math.floor(built * 100)} %`;
-      this.tellShare(context, text, from, width, layout, theme);
+    this.unfilled = from / layout.dpr;
+    if (events) {
+      context.setTransform(layout.dpr, 0, 0, layout.dpr, 0, 0);
+      paintEvents(context, events, duration, layout.plotWidth, theme);
     }
-  }
-
-  private lastDrawn(): number {
-    const { hi, length } = this.columns;
-    let c = length - 1;
-    while (c >= 0 && !Number.isFinite(hi[c])) c--;
-    return c;
-  }
-
-  private tellShare(
-    g: CanvasRenderingContext2D,
-    text: string,
-    from: number,
-    width: number,
-    layout: Layout,
-    theme: Theme,
-  ): void {
-    const { dpr } = layout;
-    g.setTransform(dpr, 0, 0, dpr, 0, 0);
-    g.font = `600 11px ${theme.font}`;
-    g.textBaseline = "middle";
-    g.textAlign = "center";
-    const half = g.measureText(text).width / 2 + 6;
-    const right = width / dpr;
-    const x = Math.min(Math.max((from + width) / 2 / dpr, half + 2), right - half - 2);
-    const y = layout.overviewHeight / 2;
-    g.fillStyle = theme.halo;
-    g.fillRect(x - half, y - 9, half * 2, 18);
-    g.fillStyle = theme.text;
-    g.fillText(text, x, y + 0.5);
   }
 
   /** Puts the frame where the window is; it stays wide enough to be seen and held. */

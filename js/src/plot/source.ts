@@ -4,5 +4,6 @@ import type { AnnotationSet, LaneData } from "../data/types.ts";
 export interface Source {
   lane(channel: number, t0: number, t1: number, width: number): LaneData;
   want(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void;
-  annotations(t0: number, t1: number, limit: number): AnnotationSet | null;
+  /** Wants for another purpose, as of the overview, are kept apart. */
+  annotations(t0: number, t1: number, limit: number, purpose?: string): AnnotationSet | null;
 }

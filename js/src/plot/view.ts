@@ -2,10 +2,11 @@
 import type { AnnotationSet, ChannelInfo } from "../data/types.ts";
 import type { Change, ViewState } from "../state.ts";
 import { AXIS_FONT, paintAxis } from "./axis.ts";
+import { Building, type Work } from "./building.ts";
 import { listenToPlot } from "./gestures.ts";
 import { listenToGutter, Scrollbar } from "./grips.ts";
-import { paintGutter } from "./gutter.ts";
-import { Help } from "./help.ts";
+import { paintGutter, widestName } from "./gutter.ts";
+import { Help, KEYS_IN_SHORT } from "./help.ts";
 import { press } from "./keys.ts";
 import { LanePainter } from "./lanes.ts";
 import { clampScroll, type Layout, lanesInView, layoutOf } from "./layout.ts";
@@ -34,17 +35,22 @@ interface Dirty {
 export interface Session {
   state: ViewState;
   source: Source;
-  /** Share of the recording that can be shown at every zoom; null when nothing is being built. */
-  built(): number | null;
-  /** What is being done for the rest, in a word or two. */
-  doing(): string;
+  /** What is done so that all of the recording can be shown at every zoom; null if it can be. */
+  work(): Work | null;
+  /** Asks to end that work. */
+  cancel(): void;
   /** False when nothing more will come: there is no kernel. */
   live(): boolean;
+  /** True when what is held may no longer be what is in the file. */
+  broken(): boolean;
   /** Texts to show, "" for none. */
   note(): string;
   error(): string;
   onData(changed: () => void): () => void;
 }
+
+/** Milliseconds without a change after which the window counts as found. */
+const REST = 400;
 
 /** Views are numbered, so that each has its own wants of the data. */
 let views = 0;
@@ -65,6 +71,7 @@ export class View implements WheelTarget, StripTarget {
   private readonly scrollbar: Scrollbar;
   private readonly notices: Notices;
   private readonly help: Help;
+  private readonly building: Building;
   private readonly painter = new LanePainter();
   private readonly status: Status;
   private readonly dirty: Dirty = { lanes: true, gutter: true, overview: true, layout: true };
@@ -75,6 +82,7 @@ export class View implements WheelTarget, StripTarget {
   private annotated = false;
   private annotations: AnnotationSet | null = null;
   private frame = 0;
+  private naming: ReturnType<typeof setTimeout> | undefined;
   private ticks: Tick[] = [];
   private sizes: ResizeObserver | null = null;
   private readonly number = ++views;
@@ -89,6 +97,7 @@ export class View implements WheelTarget, StripTarget {
     this.root = element(parent, "vital-viewer");
     this.root.setAttribute("role", "application");
     this.root.setAttribute("aria-roledescription", "signal viewer");
+    this.root.setAttribute("aria-description", KEYS_IN_SHORT);
     this.root.setAttribute("data-lm-suppress-shortcuts", "true");
     this.root.tabIndex = 0;
     this.status = new Status(this.root);
@@ -108,6 +117,7 @@ export class View implements WheelTarget, StripTarget {
     };
     this.scrollbar = new Scrollbar(this.body, this, signal);
     this.empty = element(this.body, "vv-empty");
+    this.building = new Building(this.body, () => session.cancel(), signal);
     this.help = new Help(this.body, signal);
     this.listen();
     this.changed("height");
@@ -150,6 +160,7 @@ export class View implements WheelTarget, StripTarget {
       this.session.onData(() => this.touch("lanes", "gutter", "overview")),
       () => this.sizes?.disconnect(),
       () => cancelAnimationFrame(this.frame),
+      () => clearTimeout(this.naming),
       () => this.status.stop(),
       () => this.root.remove(),
     ];
@@ -199,21 +210,34 @@ export class View implements WheelTarget, StripTarget {
     if (gutter || dirty.gutter) paintGutter(this.gutter, state, box, theme, this.scroll);
     dirty.gutter = false;
     if (shown && overview) this.drawOverview(theme);
+    this.building.show(this.session.work(), this.overview.unfilled, box);
     if (shown) {
       const { drawn } = this.painter;
       paintOverlay(this.overlay, state, box, theme, drawn, this.annotations, this.pointer);
     }
     if (!lanes || this.frame !== 0) return;
     const { t0, t1 } = state;
-    this.root.setAttribute("aria-label", inWords(state));
+    this.name();
     this.status.painted(t0, t1, this.outcome(shown), performance.now() - began);
+  }
+
+  /** Says what is shown, once it rests: a screen reader reads each change of the name. */
+  private name(): void {
+    clearTimeout(this.naming);
+    const name = (): void => this.root.setAttribute("aria-label", inWords(this.state));
+    if (this.root.hasAttribute("aria-label")) this.naming = setTimeout(name, REST);
+    else name();
   }
 
   private outcome(shown: boolean): "settled" | "building" | "error" | "loading" {
     const { settled, building } = this.painter;
-    if (!shown) return this.session.built() === null ? "settled" : "building";
+    const work = this.session.work();
+    if (this.session.broken()) return "error";
+    if (!shown) return work?.active ? "building" : "settled";
     if (settled) return "settled";
     if (this.session.error() !== "" || !this.session.live()) return "error";
+    // Nobody works on what is missing.
+    if (building && !work?.active) return "error";
     return building ? "building" : "loading";
   }
 
@@ -249,7 +273,9 @@ export class View implements WheelTarget, StripTarget {
       const purpose = `overview:${this.number}`;
       source.want([channel.index], 0, state.duration, strip.width, purpose);
     }
-    this.overview.paint(strip, state, source, box, theme, this.session);
+    const events = source.annotations(0, state.duration, box.plotWidth, "overview");
+    const work = this.session.work();
+    this.overview.paint(strip, state, source, box, theme, work === null, events);
   }
 
   /** Says in words why there is nothing to draw; false if there is nothing. */
@@ -259,7 +285,7 @@ export class View implements WheelTarget, StripTarget {
     if (description.channels.length === 0) text = "This recording has no channels.";
     else if (lanes.length === 0) text = "No channels are chosen.";
     else if (!(duration > 0)) {
-      text = this.session.built() === null ? "This recording has no samples." : "Reading …";
+      text = this.session.work()?.active ? "Reading …" : "This recording has no samples.";
     }
     this.empty.textContent = text;
     this.empty.hidden = text === "";
@@ -270,7 +296,9 @@ export class View implements WheelTarget, StripTarget {
     const { body, areas } = this;
     const dpr = window.devicePixelRatio || 1;
     const lanes = this.state.lanes.length;
-    const box = layoutOf(body.clientWidth, body.clientHeight, lanes, dpr, this.annotated);
+    this.theme ??= readTheme(this.root);
+    const names = widestName(this.gutter, this.state, this.theme);
+    const box = layoutOf(body.clientWidth, body.clientHeight, lanes, dpr, this.annotated, names);
     this.box = box;
     this.scroll = clampScroll(box, this.scroll);
     const { gutter, plotWidth, lanesTop, lanesHeight, axisTop, axisHeight } = box;
@@ -286,7 +314,7 @@ export class View implements WheelTarget, StripTarget {
     this.scrollbar.place(this.scroll);
     this.overview.place(this.state, box);
     this.root.style.setProperty("--vv-gutter-width", `${gutter}px`);
-    this.root.classList.toggle("vv-narrow", box.width < 480);
+    this.root.classList.toggle("vv-narrow", box.narrow);
     this.root.classList.toggle("vv-scrolls", box.scrollbar > 0);
     // The canvases are wiped when their size is set.
     Object.assign(this.dirty, { lanes: true, gutter: true, overview: true });

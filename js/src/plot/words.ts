@@ -5,9 +5,9 @@ import { relativeText, secondDigits, spanText } from "./clock.ts";
 /** For example `ECG and 7 more channels, 0:00:10 to 0:00:20 of 8 h 0 min`. */
 export function inWords(state: ViewState): string {
   const [first, ...rest] = state.lanes;
-  const names = !first
-    ? "no channels"
-    : rest.length === 0
+  if (!first || !(state.duration > 0)) return first ? `${first.name}, no samples` : "no channels";
+  const names =
+    rest.length === 0
       ? first.name
       : rest.length === 1
         ? `${first.name} and ${rest[0]?.name}`

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Piece, TimeBase } from "../../src/data/types.ts";
 import { Columns, reduceToColumns, sampleAt } from "../../src/plot/columns.ts";
-import { gapBands } from "../../src/plot/gaps.ts";
+import { emptyBands, gapBands } from "../../src/plot/gaps.ts";
 
 function base(fs: number, nSamples: number, runs: [number, number][] = [[0, 0]]): TimeBase {
   return {
@@ -114,8 +114,8 @@ describe("gaps", () => {
 
   it("are two columns wide at least at every zoom, and as wide as they are", () => {
     const far = gapBands(tb, 0, 86400, 1000, 2);
-    expect(far.bands).toHaveLength(2);
-    expect((far.bands[1] as number) - (far.bands[0] as number)).toBeGreaterThanOrEqual(41);
+    expect(far.bands).toEqual([0, 42, 42, 1000]);
+    expect(gapBands(tb, 0, 86400, 1000, 2, true).bands).toEqual([0, 42]);
     expect(gapBands(tb, 0, 20, 1000, 2).bands).toEqual([500, 502, 751, 1000]);
     const near = gapBands(tb, 9.9, 10.1, 1000, 2);
     expect(near.bands[0]).toBeCloseTo(500, -1);
@@ -124,6 +124,27 @@ describe("gaps", () => {
 
   it("that cover the whole window fill it", () => {
     expect(gapBands(tb, 100, 200, 50, 2).share).toBe(1);
+  });
+
+  it("lie before the first sample and after the last, but not where more is to come", () => {
+    const late = base(100, 1000, [[0, 30]]);
+    expect(gapBands(late, 0, 100, 1000, 2).bands).toEqual([0, 300, 400, 1000]);
+    expect(gapBands(late, 0, 100, 1000, 2, true).bands).toEqual([0, 300]);
+    expect(gapBands(late, 35, 36, 1000, 2).bands).toEqual([]);
+    expect(gapBands(late, 0, 20, 1000, 2).bands).toEqual([0, 1000]);
+    // A channel of 1 Hz beside a fast one ends within its last sample.
+    expect(gapBands(base(1, 99), 0, 99.99, 1000, 2).bands).toEqual([]);
+  });
+
+  it("are also samples without a value, unless values are sparse", () => {
+    const tb = base(1, 40);
+    const out = new Columns();
+    const values = Array.from({ length: 40 }, (_, k) => (k >= 10 && k < 20 ? Number.NaN : k));
+    reduceToColumns(out, [samples(values)], tb, 0, 40, 400);
+    expect(emptyBands(out)).toEqual([91, 200]);
+    const sparse = values.map((value, k) => (k % 2 ? Number.NaN : value));
+    reduceToColumns(out, [samples(sparse)], tb, 0, 40, 80);
+    expect(emptyBands(out)).toEqual([]);
   });
 
   it("are not seen in onsets that are off by rounding", () => {

@@ -45,7 +45,7 @@ export interface TestTarget extends GestureTarget {
 /** A target whose plot is 1000 pixels wide. */
 export function target(seconds = 100): TestTarget {
   const state = new ViewState(describe8(seconds));
-  const box = layoutOf(1128, 420, 3, 1, false);
+  const box = layoutOf(1110, 420, 3, 1, false);
   const points: (number | null)[] = [];
   return {
     state,

@@ -65,8 +65,8 @@ describe("texts of times", () => {
       "10 s",
       "1 min",
       "1 min 1 s",
-      "1 h 0 min",
-      "8 h 0 min",
+      "1 h",
+      "8 h",
       "6 d 5 h",
     ]);
   });

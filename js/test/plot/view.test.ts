@@ -6,8 +6,9 @@ import { describe8, emptySource } from "./fixtures.ts";
 
 function session(state = new ViewState(describe8()), more: Partial<Session> = {}): Session {
   const rest = {
-    built: () => null,
-    doing: () => "",
+    work: () => null,
+    cancel: () => {},
+    broken: () => false,
     live: () => true,
     note: () => "",
     error: () => "",
@@ -87,6 +88,9 @@ describe("a view", () => {
     expect(root.getAttribute("data-status")).toBe("loading");
     await frames(4);
     expect(root.getAttribute("data-t0")).toBe("15");
+    // A screen reader is told once the window rests.
+    expect(root.getAttribute("aria-label")).toContain("00:00:10.0 to");
+    await new Promise((done) => setTimeout(done, 500));
     expect(root.getAttribute("aria-label")).toBe(
       "ECG and 2 more channels, 00:00:15.0 to 00:00:25.0 of 1 min 40 s",
     );
@@ -152,7 +156,7 @@ describe("words", () => {
   it("tell the window in the recording's length", () => {
     const state = new ViewState(describe8(28800, 1, 1));
     state.setWindow(3600, 7200);
-    expect(inWords(state)).toBe("ECG, 01:00:00 to 02:00:00 of 8 h 0 min");
+    expect(inWords(state)).toBe("ECG, 01:00:00 to 02:00:00 of 8 h");
     state.setChannels([]);
     expect(inWords(state)).toMatch(/^no channels/);
   });

@@ -26,6 +26,7 @@ from vital_widgets.serve.protocol import (
     Buffer,
     WindowRequest,
 )
+from vital_widgets.serve.thinning import coded, thinned
 from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, packed, window_part
 
 if TYPE_CHECKING:
@@ -141,18 +142,24 @@ class Session:
                 self._marks = Task(lambda _: recording.annotations, "Reading annotations").start()
             marks = self._marks
         if not marks.wait(0.02):
-            return {"count": 0, "total": 0, "texts": [], "at": 0, "pending": True}, b""
+            nothing = {"count": 0, "total": 0, "texts": [], "counts": [], "at": 0}
+            return {**nothing, "pending": True}, b""
         found = marks.result().between(request.t0, request.t1)
         total = len(found)
-        pick = np.arange(total)
-        if total > request.limit:
-            pick = np.linspace(0, total - 1, request.limit).round().astype(int)
-        texts, text_index = np.unique(found.text[pick].astype(str), return_inverse=True)
+        texts, codes = coded(found.text)
+        pick = thinned(codes, request.limit)
+        shown, text_index = np.unique(codes[pick], return_inverse=True)
         order = {name: k for k, name in enumerate(self.recording.channels)}
         where = np.array([order.get(str(name), -1) for name in found.channel[pick]], np.int32)
         buffer = Buffer()
         at = buffer.add(found.onset[pick], found.duration[pick], text_index.astype(np.int32), where)
-        content = {"count": len(pick), "total": total, "texts": texts.tolist(), "at": at}
+        content = {
+            "count": len(pick),
+            "total": total,
+            "texts": [texts[code] for code in shown],
+            "counts": np.bincount(codes, minlength=len(texts))[shown].tolist(),
+            "at": at,
+        }
         return {**content, "pending": False}, buffer.to_bytes()
 
     def cancel(self, ids: Sequence[str]) -> None:

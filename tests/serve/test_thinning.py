@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vital_widgets.serve.thinning import coded, thinned
+
+
+@given(st.lists(st.sampled_from("NNNNNVAQ+"), max_size=300), st.integers(1, 100))
+def test_as_many_as_asked_for_are_kept_in_order(texts: list[str], limit: int) -> None:
+    names, codes = coded(texts)
+    assert [names[code] for code in codes] == texts
+    kept = thinned(codes, limit)
+    assert len(kept) == min(limit, len(texts))
+    assert (np.diff(kept) > 0).all()
+
+
+def test_a_rare_text_is_kept_whole_and_the_rest_evenly() -> None:
+    texts = ["N"] * 10_000
+    for at in (17, 5000, 9001):
+        texts[at] = "pause"
+    names, codes = coded(texts)
+    kept = thinned(codes, 103)
+    assert [names[codes[k]] for k in kept].count("pause") == 3
+    beats = kept[codes[kept] == names.index("N")]
+    assert len(beats) == 100
+    assert np.diff(beats).max() <= 102
+
+
+def test_where_all_texts_differ_none_is_preferred() -> None:
+    _, codes = coded(f"note {k}" for k in range(1000))
+    assert thinned(codes, 10).tolist() == np.linspace(0, 999, 10).round().tolist()
