@@ -112,30 +112,39 @@ def opened(lab: Lab, path: Path) -> Notebook:
     notebook.run(1)
     notebook.wait_settled()
     notebook.execute("viewer._session.task and viewer._session.task.result()")
+    notebook.duration = notebook.value("viewer.recording.duration")
     notebook.viewer().evaluate(WATCH)
     notebook.viewer().focus()
     time.sleep(1)
     return notebook
 
 
-def one_gesture(notebook: Notebook, chance: random.Random, box: dict) -> tuple[float, float]:
+def one_gesture(
+    notebook: Notebook, chance: random.Random, box: dict, duration: float
+) -> tuple[float, float]:
     """One step of a person who looks around; seconds to the next frame and to settled."""
     mouse, keyboard = notebook.page.mouse, notebook.page.keyboard
-    x = box["x"] + box["width"] * chance.uniform(0.3, 0.9)
+    root = notebook.viewer()
+    t0, t1 = (float(root.get_attribute(name)) for name in ("data-t0", "data-t1"))
+    x = box["x"] + box["width"] * chance.uniform(0.4, 0.7)
     y = box["y"] + box["height"] * chance.uniform(0.2, 0.6)
     mouse.move(x, y)
-    kind = chance.choice(["in", "out", "out", "page", "page", "drag"])
+    kind = chance.choice(["in", "out", "page", "page", "drag"])
+    at_start, at_end = t0 <= 0, t1 >= duration - 1e-6
+    if t1 - t0 > duration / 2 or (at_start and at_end):
+        kind = "in"  # every gesture changes the picture
+    elif t1 - t0 < 1:
+        kind = "out"
+    onward = at_start or (not at_end and chance.random() < 0.5)
     if kind == "drag":
         mouse.down()
     notebook.page.evaluate(ARM)
-    if kind == "in":
-        mouse.wheel(0, -240)
-    elif kind == "out":
-        mouse.wheel(0, 240)
+    if kind in {"in", "out"}:
+        mouse.wheel(0, -240 if kind == "in" else 240)
     elif kind == "page":
-        keyboard.press(chance.choice(["PageDown", "PageUp"]))
+        keyboard.press("PageDown" if onward else "PageUp")
     else:
-        mouse.move(x - 200, y)
+        mouse.move(x - 200 if onward else x + 200, y)
     taken = notebook.page.wait_for_function(TAKEN, polling=20).json_value()
     if kind == "drag":
         mouse.up()
@@ -147,11 +156,15 @@ def one_gesture(notebook: Notebook, chance: random.Random, box: dict) -> tuple[f
 def many(notebook: Notebook, count: int, seed: int, seconds: float = 60) -> tuple[list, list]:
     """Frames and settled times of ``count`` gestures, or as many as fit into the time."""
     chance = random.Random(seed)
+    notebook.viewer().scroll_into_view_if_needed()
+    notebook.viewer().focus()
+    time.sleep(0.5)
     box = notebook.viewer().bounding_box()
+    duration = notebook.duration
     end = time.monotonic() + seconds
     frames, settled = [], []
     while len(frames) < count and time.monotonic() < end:
-        frame, whole = one_gesture(notebook, chance, box)
+        frame, whole = one_gesture(notebook, chance, box, duration)
         frames.append(frame)
         settled.append(whole)
     return frames, settled

@@ -39,7 +39,7 @@ def machine() -> str:
 def main() -> None:
     """Run the parts that were named, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="which; all by default")
+    parser.add_argument("parts", nargs="*", help="which; all by default")
     parser.add_argument("--folder", type=Path, help="where the recordings are made and kept")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vital-bench-") as temporary:
