@@ -28,9 +28,10 @@ def plain_bins(values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Slow and plain: minimum and maximum of each bin, NaN where a bin has no number."""
     low, high = [], []
     for i in range(0, len(values), size):
-        piece = [v for v in values[i : i + size] if not np.isnan(v)]
-        low.append(min(piece) if piece else np.nan)
-        high.append(max(piece) if piece else np.nan)
+        piece = values[i : i + size]
+        piece = piece[~np.isnan(piece)]
+        low.append(piece.min() if len(piece) else np.nan)
+        high.append(piece.max() if len(piece) else np.nan)
     return np.array(low), np.array(high)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import threading
@@ -14,8 +15,10 @@ from ipywidgets.widgets.widget import _instances
 
 import vital_widgets as vw
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.io.stored_table import TableWriter
 from vital_widgets.runtime.tasks import Task
 from vital_widgets.widgets import frontend as frontend_module
+from vital_widgets.widgets import viewer as viewer_module
 
 
 @pytest.fixture(autouse=True)
@@ -136,12 +139,12 @@ def test_requests_are_answered_on_the_wire(recording) -> None:
     assert len(buffers[0]) >= 100 * 8
 
 
-def test_a_hundred_viewers_opened_and_closed_leave_nothing_behind(recording) -> None:
+def test_many_viewers_opened_and_closed_leave_nothing_behind(recording) -> None:
     vw.Viewer(recording).close()
     gc.collect()
     widgets, threads = len(_instances), threading.active_count()
     gone = []
-    for _ in range(100):
+    for _ in range(25):
         viewer = vw.Viewer(recording)
         gone.append(weakref.ref(viewer))
         viewer.close()
@@ -212,3 +215,98 @@ def test_progress_reaches_the_view_at_most_twenty_times_a_second() -> None:
     task.start()
     task.wait(10)
     assert len(told) <= 12
+
+
+@pytest.fixture
+def held_csv(tmp_path, monkeypatch):
+    """A CSV file of 40 s, and the event on which its reading waits."""
+    go = threading.Event()
+    append = TableWriter.append
+
+    def held(self, columns):
+        assert go.wait(30)
+        append(self, columns)
+
+    monkeypatch.setattr(TableWriter, "append", held)
+    monkeypatch.setattr(viewer_module, "PATIENCE_SECONDS", 0.0)
+    path = tmp_path / "night.csv"
+    path.write_text("time,a\n" + "".join(f"{i / 100:.2f},{i % 7}\n" for i in range(4000)))
+    yield path, go
+    go.set()
+
+
+def test_a_file_that_is_being_read_in_is_described_anew_at_the_end(held_csv) -> None:
+    path, go = held_csv
+    viewer = vw.Viewer(path)
+    task = viewer.recording.task
+    assert viewer._description["channels"][0]["n_samples"] == 0
+    assert viewer._description["duration"] == pytest.approx(40.0)  # as its last line promises
+    assert viewer.t_range == (0.0, 10.0)
+    assert viewer._first["overview"] is None
+    assert viewer._progress.state in {"pending", "running"}
+    viewer.t_range = (20, 40)  # what is not read yet can be gone to
+    before = viewer._description["revision"]
+    go.set()
+    assert task.wait(30)
+    assert viewer._session.task.wait(30)
+    assert viewer._description["revision"] > before
+    assert viewer._description["channels"][0]["n_samples"] == 4000
+    for _ in range(500):  # who waits for a task may be faster than who listens to it
+        if viewer._first["overview"] is not None and viewer._progress.state == "done":
+            break
+        time.sleep(0.01)
+    assert viewer._first["window"]["complete"]  # the saved picture is that of the whole
+    assert viewer._first["window"]["t0"] == 20
+    assert viewer._first["overview"] is not None
+    assert viewer._progress.state == "done"
+    viewer.close()
+    viewer.recording.close()
+
+
+def test_a_viewer_closed_while_its_file_is_read_in_is_told_nothing_more(held_csv) -> None:
+    path, go = held_csv
+    viewer = vw.Viewer(path)
+    recording, told = viewer.recording, viewer._description["revision"]
+    viewer.close()
+    go.set()
+    assert recording.task.wait(30)
+    assert recording.task.state == "done"  # the recording is still open
+    assert viewer._description["revision"] == told
+    viewer.close()
+    recording.close()
+
+
+def test_a_reading_that_fails_is_shown_and_requests_say_why(held_csv, monkeypatch) -> None:
+    path, _go = held_csv
+
+    def full(self, columns):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(TableWriter, "append", full)
+    viewer = vw.Viewer(path)
+    assert viewer._session.task.wait(30)
+    assert viewer._progress.state == "failed"
+    assert "disk is full" in viewer._progress.error
+    sent = []
+    monkeypatch.setattr(viewer._wire, "send", lambda content, buffers: sent.append(content))
+    request = {"v": 1, "kind": "window", "request": "r", "t0": 0, "t1": 9, "width": 9}
+    viewer._wire._reply(viewer._wire, {**request, "channels": [0]}, [])
+    assert sent[0]["kind"] == "error"
+    assert "disk is full" in sent[0]["error"]
+    viewer.close()
+
+
+def test_a_path_is_opened_and_told_in_a_few_words(held_csv) -> None:
+    path, go = held_csv
+    go.set()
+    viewer = vw.Viewer(str(path), channels="a", t_range=(1, 2))
+    assert repr(viewer) == "Viewer('night.csv', 1 channels, 1 to 2 s)"
+    viewer.close()
+
+
+def test_a_wire_that_is_closed_answers_nothing(recording, monkeypatch) -> None:
+    viewer = vw.Viewer(recording)
+    wire = viewer._wire
+    viewer.close()
+    monkeypatch.setattr(wire, "send", lambda *_: pytest.fail("nobody listens"))
+    wire._reply(wire, {"v": 1, "kind": "window"}, [])
