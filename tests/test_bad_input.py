@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import gc
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -21,7 +22,10 @@ import pytest
 
 import vital_widgets as vw
 from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import CHECKED_AT_ONCE, Recording
+from vital_widgets.core.samples import ArraySamples
+from vital_widgets.core.timebase import regular
 from vital_widgets.errors import (
     FormatError,
     InvalidInputError,
@@ -373,6 +377,30 @@ def test_nothing_but_nan_or_infinity(serve, value):
     assert session.description()[0]["ranges"] == [None]
 
 
+def test_limits_and_gains_beyond_all_numbers(tmp_path):
+    limits = {"physical_min": "-1.5e308", "physical_max": "1.5e308"}
+    path = write_edf(tmp_path / "x.edf", [EdfSignal("a", values(), fields=limits)], n_records=10)
+    with vw.open(path) as recording:
+        assert recording["a"].read(0, 3).tolist() == [0, 1, 2]
+        assert any("beyond all numbers" in note for note in recording.notes)
+    (tmp_path / "r.dat").write_bytes(bytes(20))
+    (tmp_path / "r.hea").write_text("r 1 100 10\nr.dat 16 1e-9(1e300)/mV\n")
+    with pytest.raises(FormatError, match=r"line 2.*not finite"):
+        vw.open(tmp_path / "r.hea")
+    with pytest.raises(InvalidInputError, match=r"'a'.*finite"):
+        Channel("a", ArraySamples(values()), regular(FS, N), gain=np.inf)
+
+
+def test_a_last_time_of_infinity_does_not_reach_the_browser(tmp_path, serve):
+    path = write(tmp_path / "night.csv", 3 * N)
+    path.write_text(path.read_text() + "inf,1,1\n")
+    session = serve(vw.open(path), built=False)
+    assert np.isfinite(session.description()[0]["duration"])
+    json.dumps(session.description()[0], allow_nan=False)
+    session.task.wait(30)
+    assert "has no time" in ask(session)["error"]
+
+
 # ---------------------------------------------------------------- the file changes while open
 
 
@@ -474,7 +502,7 @@ def test_a_reading_that_was_cancelled_is_told_by_every_request(tmp_path, serve, 
     reply = ask(session)
     assert reply["kind"] == "error"
     assert "cancelled; open it again" in reply["error"]
-    with pytest.raises(TaskCancelledError):
+    with pytest.raises(TaskCancelledError, match=r"'ECG'.*open the recording again"):
         session.recording["ECG"].data  # noqa: B018 - asking for it is the test
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vital_widgets.config import settings
 from vital_widgets.core.samples import to_physical
+from vital_widgets.errors import InvalidInputError, TaskCancelledError
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -62,6 +64,9 @@ class Channel:
         self.units = units
         self.gain = float(gain)
         self.offset = float(offset)
+        if not (math.isfinite(self.gain) and math.isfinite(self.offset)):
+            msg = f"channel {name!r} has gain {gain!r} and offset {offset!r}; both must be finite"
+            raise InvalidInputError(msg)
         self.missing = missing
         self.details = dict(details or {})
         self.samples = samples
@@ -79,8 +84,16 @@ class Channel:
 
     def wait(self) -> None:
         """Wait until all samples can be read; raise what the reading ended with if it failed."""
-        if self.ready is not None:
+        if self.ready is None:
+            return
+        try:
             self.ready.result()
+        except TaskCancelledError as error:
+            msg = (
+                f"channel {self.name!r} was not read in to its end ({error}); open the recording "
+                "again"
+            )
+            raise TaskCancelledError(msg) from error
 
     @property
     def fs(self) -> float:

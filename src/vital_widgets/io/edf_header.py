@@ -211,7 +211,14 @@ def _signal(fields: dict[str, str], k: int, file: SourceFile, notes: list[str]) 
             )
     else:
         gain = (pmax - pmin) / (dmax - dmin)
-        scale = (gain, pmin - gain * dmin)
+        offset = pmin - gain * dmin
+        if math.isfinite(gain) and math.isfinite(offset):
+            scale = (gain, offset)
+        else:
+            notes.append(
+                f"{label!r}: its physical limits are beyond all numbers; its values are the "
+                f"integers of the file."
+            )
     return SignalHeader(
         label=label,
         transducer=fields["transducer"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.serve.protocol import VERSION, Buffer
@@ -69,7 +70,9 @@ def expected_duration(recording: Recording) -> float:
     """Return the duration in s; while a file is read in, what its last line promises."""
     duration = recording.duration
     if recording.task is not None and not recording.task.ended:
-        duration = max(duration, float(recording.metadata.get("expected_duration_s", 0.0)))
+        promised = float(recording.metadata.get("expected_duration_s", 0.0))
+        if math.isfinite(promised):  # JSON has no infinity, and a last line may say so
+            duration = max(duration, promised)
     return duration
 
 

@@ -210,7 +210,8 @@ def _signal(line: str, path: Path, number: int) -> Signal:
     gain = float(match["gain"] or 0)
     zero = int(match["zero"] or 0)
     baseline = float(zero) if match["baseline"] is None else float(match["baseline"])
-    if not (math.isfinite(gain) and math.isfinite(baseline) and math.isfinite(1 / (gain or 1))):
+    scale = (gain, 1 / (gain or 1), baseline, baseline / (gain or 1))
+    if not all(map(math.isfinite, scale)):
         raise FormatError(f"{path}, line {number}: gain {gain} and baseline {baseline}: not finite")
     return Signal(
         file=file,
