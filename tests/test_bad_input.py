@@ -18,6 +18,7 @@ import weakref
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import vital_widgets as vw
@@ -352,6 +353,29 @@ def test_any_rate_and_length_can_be_looked_at(serve, n, fs):
 def test_longer_than_a_number_can_say():
     with pytest.raises(InvalidInputError, match="1000 samples at 1e-307"):
         Recording.from_arrays({"a": np.zeros(1000)}, fs=1e-307)
+
+
+def test_tables_and_arrays_in_memory_that_cannot_be():
+    far = pd.DatetimeIndex(np.array([2**45, 2**45 + 1], "M8[s]"))
+    with pytest.raises(InvalidInputError, match="years 1 to 9999"):
+        Recording.from_dataframe(pd.DataFrame({"a": [1, 2]}, index=far))
+    with pytest.raises(InvalidInputError, match="'a' is no array"):
+        Recording.from_arrays({"a": [[1], [1, 2]]}, fs=1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"kind": "cancel", "requests": 5},
+        {"kind": "cancel"},
+        {"kind": "window", "channels": [0], "t0": 0, "t1": 10**400, "width": 5},
+        {"kind": ["window"]},
+    ],
+)
+def test_messages_that_make_no_sense_are_told_as_such(serve, content):
+    session = serve(Recording.from_arrays({"a": values()}, fs=FS))
+    reply, buffers = dispatch(session, {"v": 1, **content})
+    assert (reply["kind"], reply["code"], buffers) == ("error", "protocol", [])
 
 
 def test_two_hundred_channels(serve):

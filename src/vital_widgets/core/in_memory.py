@@ -209,7 +209,13 @@ def _samples(values: Any, name: str) -> Samples:
         return DaskSamples(values if wider is None else values.astype(wider))
     if isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(np.float64), np.nan)
-    return ArraySamples(_native(np.asarray(values), name))
+    try:
+        plain = np.asarray(values)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"channel {name!r} is no array of numbers ({error}); a channel is one-dimensional"
+        ) from None
+    return ArraySamples(_native(plain, name))
 
 
 def _native(values: NDArray[Any], name: str) -> NDArray[Any]:
@@ -271,7 +277,13 @@ def _seconds(
             return np.full(len(column), np.nan), None
         first = valid.iloc[0]
         seconds = ((column - first) / second).to_numpy(np.float64)
-        return seconds, first.to_pydatetime(warn=False)
+        try:
+            return seconds, first.to_pydatetime(warn=False)
+        except (OverflowError, ValueError):
+            raise InvalidInputError(
+                f"{where} begins at {first}, which is not within the years 1 to 9999; give "
+                "times in seconds instead"
+            ) from None
     if column.dtype.kind == "m":
         durations: Any = column
         return (durations / second).to_numpy(np.float64), None

@@ -55,7 +55,11 @@ def dispatch(session: Session, content: Any) -> Reply:
 def _answer(session: Session, content: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     kind = content.get("kind")
     if kind == "cancel":
-        ids = [str(name) for name in content.get("requests") or []]
+        requests = content.get("requests")
+        if not isinstance(requests, list):
+            msg = f"requests={requests!r} is not a list of requests to cancel"
+            raise ProtocolError(msg)
+        ids = [str(name) for name in requests]
         session.cancel(ids)
         return {"kind": "cancelled", "requests": ids}, b""
     request = str(content.get("request"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -124,10 +125,12 @@ def _stretch(content: Mapping[str, Any]) -> tuple[float, float]:
 
 def _seconds(content: Mapping[str, Any], field: str) -> float:
     value = content.get(field)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        msg = f"{field}={value!r} is not a finite number of seconds"
-        raise ProtocolError(msg)
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):  # JSON has integers of any length
+            if math.isfinite(value):
+                return float(value)
+    msg = f"{field}={value!r} is not a finite number of seconds"
+    raise ProtocolError(msg)
 
 
 def _whole(content: Mapping[str, Any], field: str, least: int, most: int) -> int:
