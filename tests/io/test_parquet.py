@@ -359,3 +359,13 @@ def test_a_large_row_group_is_not_held_in_memory(tmp_path, monkeypatch):
     with open_file(path) as recording:
         assert recording.wait()["x"].n_samples == n
     assert 0 < most < 8_000_000  # the column alone takes as much
+
+
+def test_a_footer_that_contradicts_itself_does_not_end_the_process(tmp_path):
+    path = table_of(tmp_path, {"t": np.arange(99) / 10, "x": np.arange(99, dtype=np.int32)})
+    content = bytearray(path.read_bytes())
+    path_of_x = content.rindex(b"\x18\x01x")  # in the last column chunk, behind its type
+    content[content.rindex(b"\x15\x02", 0, path_of_x) + 1] = 0  # BOOLEAN instead of INT32
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match="'x' is BOOLEAN, and the schema INT32"):
+        open_file(path)

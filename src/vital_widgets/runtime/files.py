@@ -160,12 +160,15 @@ def stamp_of(path: Path) -> FileStamp:
     """Return size and modification time of a file."""
     try:
         status = path.stat()
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         msg = f"there is no file {path}"
         raise RecordingNotFoundError(msg) from error
     except PermissionError as error:
         msg = f"no permission to look at {path}"
         raise RecordingPermissionError(msg) from error
+    except OSError as error:
+        msg = f"{path} cannot be looked at ({error.strerror or error}); check the path and the disk"
+        raise RecordingNotFoundError(msg) from error
     return FileStamp(status.st_size, status.st_mtime_ns)
 
 

@@ -106,7 +106,12 @@ def read_time_column(
     import pyarrow.types as pt
 
     kind = source.schema.field(name).type
-    first = next(time_batches(source, name))
+    first = next(time_batches(source, name), None)
+    if first is None or not len(first):
+        raise FormatError(
+            f"{source.file.path}: the Parquet file is damaged: it announces {source.n_rows} rows, "
+            "but none can be read; get the file anew"
+        )
     numeric = pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind)
     if not (numeric or pt.is_timestamp(kind)):
         raise FormatError(
@@ -205,6 +210,12 @@ def statistics_of(source: ParquetSource, name: str, group: int) -> Any | None:
     if position is None:
         return None
     chunk = source.metadata.row_group(group).column(position)
+    told = source.metadata.schema.column(position).physical_type
+    if chunk.physical_type != told:  # of which pyarrow ends the process, when asked for more
+        raise FormatError(
+            f"{source.file.path}: the Parquet file is damaged: row group {group} says that "
+            f"{name!r} is {chunk.physical_type}, and the schema {told}; get the file anew"
+        )
     return chunk.statistics if chunk.is_stats_set else None
 
 
