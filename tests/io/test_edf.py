@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError, VitalError
 from vital_widgets.io import edf
-from vital_widgets.io.edf_annotations import decode_tals
+from vital_widgets.io.edf.annotations import decode_tals
 from vital_widgets.io.reader import open_recording
 from vital_widgets.runtime.files import SourceFile
 from vital_widgets.testing import EdfSignal, tal, write_edf
@@ -237,7 +237,7 @@ def test_a_rounded_record_duration_makes_no_gaps(tmp_path):
 
 
 def test_several_annotation_signals_long_records_and_every_kind_of_text(tmp_path, monkeypatch):
-    from vital_widgets.io import edf_annotations
+    from vital_widgets.io.edf import annotations as edf_annotations
 
     rows = [[tal(float(i)), b""] for i in range(6)]
     rows[0][0] = b"+0\x14\x14Recording starts\x14\x00"

@@ -12,7 +12,7 @@ import pytest
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError, StoreError
 from vital_widgets.io import sample as sample_module
-from vital_widgets.io.edf_writer import EdfPlusWriter, EdfSignal, annotation_lists
+from vital_widgets.io.edf.writer import EdfPlusWriter, EdfSignal, annotation_lists
 from vital_widgets.io.reader import open_recording
 from vital_widgets.io.sample import prepare_sample, sample_truth
 from vital_widgets.io.synthetic.signals import SIGNALS

@@ -17,7 +17,7 @@ import numpy as np
 from vital_widgets.config import settings
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError, StoreError
-from vital_widgets.io.edf_writer import EdfPlusWriter
+from vital_widgets.io.edf.writer import EdfPlusWriter
 from vital_widgets.io.synthetic.ppg import Pulses, make_pulses
 from vital_widgets.io.synthetic.rhythm import BEAT_RATE, GRID_RATE, Rhythm, make_rhythm
 from vital_widgets.io.synthetic.schedule import Event, events_of, gap_of

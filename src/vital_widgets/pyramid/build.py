@@ -120,9 +120,7 @@ class PyramidSet:
             and (self.task.cancel_requested or self.task.state is TaskState.FAILED)
         )
         closed_on_disk = self._users == 0 and self._store is not None
-        removed = (
-            self._complete and self._store is not None and not self._store.entry.is_complete()
-        )
+        removed = self._complete and self._store is not None and not self._store.entry.is_complete()
         if ended_badly or closed_on_disk or removed:
             return False
         self._users += 1

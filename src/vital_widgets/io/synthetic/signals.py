@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.io.edf_writer import EdfSignal
+from vital_widgets.io.edf.writer import EdfSignal
 from vital_widgets.io.synthetic.ecg_model import N_LEADS, EcgModel
 from vital_widgets.io.synthetic.movement import Movement, step_phase
 from vital_widgets.io.synthetic.schedule import ACTIVITY, NOISE, Event, box

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vital_widgets.io.edf_header import EdfHeader
+    from vital_widgets.io.edf.header import EdfHeader
     from vital_widgets.runtime.files import SourceFile
 
 _ONSET = re.compile(rb"[+-]?\d+(?:[.,]\d*)?")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vital_widgets.io.edf_annotations import AnnotationBytes
+    from vital_widgets.io.edf.annotations import AnnotationBytes
 
 
 @dataclass(frozen=True)

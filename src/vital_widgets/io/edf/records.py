@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vital_widgets.io.edf_header import EdfHeader
+    from vital_widgets.io.edf.header import EdfHeader
     from vital_widgets.runtime.files import SourceFile
 
 BLOCK_BYTES = 1 << 20

@@ -13,16 +13,16 @@ from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import FrameChannel
 from vital_widgets.core.timebase import TimeBase
 from vital_widgets.errors import FormatError
-from vital_widgets.io.edf_annotations import AnnotationBytes, AnnotationLoader
-from vital_widgets.io.edf_header import (
+from vital_widgets.io.edf.annotations import AnnotationBytes, AnnotationLoader
+from vital_widgets.io.edf.header import (
     MAIN_BYTES,
     EdfHeader,
     SignalHeader,
     looks_like_edf,
     read_header,
 )
-from vital_widgets.io.edf_records import LONGEST_FRAME, EdfRecords, LongRecordChannel
-from vital_widgets.io.edf_times import RecordRuns, RecordTimes
+from vital_widgets.io.edf.records import LONGEST_FRAME, EdfRecords, LongRecordChannel
+from vital_widgets.io.edf.times import RecordRuns, RecordTimes
 from vital_widgets.runtime.files import SourceFile, fingerprint
 
 if TYPE_CHECKING:
