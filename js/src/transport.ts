@@ -17,6 +17,8 @@ export class WireTransport implements Transport {
   private model: WireModel | null = null;
   private waiting: unknown[] = [];
   private lost = false;
+  /** A kernel was there once. */
+  met = false;
   // biome-ignore lint/suspicious/noExplicitAny: messages are checked where they are read
   private readonly listeners = new Set<(content: any, buffers: DataView[]) => void>();
 
@@ -33,6 +35,7 @@ export class WireTransport implements Transport {
   private attach(model: WireModel): void {
     if (this.lost) return;
     this.model = model;
+    this.met = model.comm_live === true;
     model.on("msg:custom", this.receive);
     model.on("comm_live_update", this.changed);
     const { waiting } = this;

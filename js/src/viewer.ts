@@ -17,6 +17,8 @@ export interface ViewerModel extends TraitModel {
 /** The model of a task's progress, as far as it is shown here. */
 type ProgressModel = Pick<TraitModel, "get" | "on" | "off"> & { send(content: unknown): void };
 
+const LOST = "the kernel is gone: showing what was held; run the cell again to go on";
+
 const CANCELLED =
   "the overview was cancelled: the rest of the recording shows when you zoom in; " +
   "make the viewer anew to go on";
@@ -104,10 +106,13 @@ class ViewerSession implements Session {
   /** Without a kernel, goes to where the saved picture is. */
   private connectionChanged(): void {
     const saved = this.model.get("_first")?.window;
-    if (!this.transport.alive() && saved) {
+    if (!this.transport.alive() && !this.transport.met && saved) {
       const { t0, t1 } = this.state;
       const [lane] = this.state.lanes;
-      const held = lane && this.source.lane(lane.index, t0, t1, 1000).pieces.length > 0;
+      // What the overview holds is too coarse for a short window.
+      const fine = (bin: number): boolean => !lane || (bin / lane.fs) * 100 < t1 - t0;
+      const pieces = lane ? this.source.lane(lane.index, t0, t1, 1000).pieces : [];
+      const held = pieces.some(({ bin }) => fine(bin));
       if (!held) this.state.setWindow(saved.t0, saved.t1);
     }
     this.tell();
@@ -154,7 +159,8 @@ class ViewerSession implements Session {
 
   note(): string {
     const notes = [...this.state.description.notes];
-    if (!this.live()) notes.unshift("no kernel: showing the saved picture");
+    if (!this.live())
+      notes.unshift(this.transport.met ? LOST : "no kernel: showing the saved picture");
     else if (this.failure?.code === "slow") notes.unshift(this.failure.error);
     else if (this.progress?.get("state") === "cancelled") notes.unshift(CANCELLED);
     return notes.join(" · ");

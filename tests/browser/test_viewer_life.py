@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from lab import OPEN_NOTEBOOK
 
 SETUP = """
 import pathlib, time, numpy as np, vital_widgets as vw
@@ -13,8 +14,31 @@ path = make_big_edf(pathlib.Path("life.edf"), 0.05, channels=4, fs=250)
 rec = vw.open(path)
 viewer = vw.Viewer(rec)
 """
-SLEEP = "time.sleep(6); print('over')"
-COMPUTE = "end = time.time() + 6\nwhile time.time() < end: sum(range(1000))\nprint('over')"
+SLEEP = "print('begun'); time.sleep(8); print('over')"
+COMPUTE = """
+print('begun')
+end = time.time() + 8
+while time.time() < end:
+    sum(range(1000))
+print('over')
+"""
+STARTED = """(index) => {
+  const outputs = window.vitalTestPanel.content.widgets[index].model.outputs;
+  return JSON.stringify(outputs.toJSON()).includes("begun");
+}"""
+SAYS = "(text) => document.querySelector('.vital-viewer')?.innerText.includes(text)"
+SAYS_SECOND = SAYS.replace("querySelector('.vital-viewer')", "querySelectorAll('.vital-viewer')[1]")
+INK = """(root) => ["vv-plot", "vv-strip"].map((name) => {
+  const canvas = root.querySelector(`canvas.${name}`);
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  let ink = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const [r, g, b, a] = data.slice(i, i + 4);
+    if (a && Math.max(r, g, b) - Math.min(r, g, b) > 60) ink += 1;
+  }
+  return ink;
+})"""
 
 
 def window(book, index: int = 0) -> tuple[float, float]:
@@ -22,38 +46,26 @@ def window(book, index: int = 0) -> tuple[float, float]:
     return float(root.get_attribute("data-t0")), float(root.get_attribute("data-t1"))
 
 
-@pytest.mark.parametrize("cell", [2, 3], ids=["sleeps", "computes"])
-def test_the_viewer_works_while_a_cell(notebook, cell: int) -> None:
+def test_the_viewer_works_while_a_cell_runs(notebook) -> None:
     book = notebook([SETUP, "viewer", SLEEP, COMPUTE])
-    book.run(0)
-    book.run(1)
-    book.wait_settled()
-    book.start(cell)
-    book.viewer().focus()
-    for _ in range(4):
-        book.page.keyboard.press("End")
-        book.page.wait_for_timeout(60)
-        book.wait_settled(timeout=4)
-        book.page.keyboard.press("-")
-        book.page.wait_for_timeout(60)
-        book.wait_settled(timeout=4)
-    # The kernel calls itself idle as soon as a subshell has answered: ask the cell.
-    assert "over" not in book.output(cell), "the cell ended before the gestures did"
+    # The first cell that runs beside it was waiting when the viewer was made.
+    book.page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    book.wait_settled(timeout=20)
+    for cell in (2, 3):
+        if cell == 3:
+            book.page.wait_for_function(STARTED, arg=cell)
+        book.viewer().focus()
+        for _ in range(3):
+            book.page.keyboard.press("End")
+            book.page.wait_for_timeout(60)
+            book.wait_settled(timeout=4)
+            book.page.keyboard.press("-")
+            book.page.wait_for_timeout(60)
+            book.wait_settled(timeout=4)
+        # The kernel calls itself idle as soon as a subshell has answered: ask the cell.
+        assert "over" not in book.output(cell), "the cell ended before the gestures did"
     book.wait_idle()
     assert book.errors == []
-
-
-def test_a_viewer_in_a_notebook_run_at_once_works_while_the_next_cell_runs(notebook) -> None:
-    book = notebook([SETUP, "viewer", "time.sleep(8); print('over')"])
-    book.page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    book.viewer().wait_for(state="attached", timeout=20_000)
-    book.wait_settled(timeout=5)
-    book.viewer().focus()
-    book.page.keyboard.press("End")
-    book.page.wait_for_timeout(100)
-    book.wait_settled(timeout=5)
-    assert "over" not in book.output(2)
-    book.wait_idle()
 
 
 def test_a_second_tab_shows_the_same_and_both_go_on(notebook) -> None:
@@ -80,17 +92,37 @@ def test_a_second_tab_shows_the_same_and_both_go_on(notebook) -> None:
         other.page.close(run_before_unload=False)
 
 
-def test_a_restarted_kernel_and_a_second_run_show_the_viewer_again(notebook) -> None:
+def test_a_reloaded_page_goes_on_and_a_restarted_kernel_leaves_the_picture(notebook) -> None:
     book = notebook([SETUP, "viewer"])
     book.run_all()
     book.wait_settled()
+    book.execute("viewer.t_range = (60, 70)")
+    book.page.wait_for_timeout(300)
+    book.save()
+    book.page.reload()
+    book.page.wait_for_function("() => window.jupyterapp")
+    book.page.evaluate(OPEN_NOTEBOOK, book.path)
+    book.wait_settled()
+    assert window(book) == (60.0, 70.0)
+    book.viewer().focus()
+    book.page.keyboard.press("PageDown")
+    book.page.wait_for_timeout(200)
+    book.wait_settled()
+    assert window(book) == pytest.approx((70, 80))
+    assert "kernel" not in book.viewer().inner_text()
     book.restart()
+    book.page.wait_for_function(SAYS, arg="the kernel is gone")
+    assert window(book) == pytest.approx((70, 80))
+    assert min(book.viewer().evaluate(INK)) > 300
+    assert book.errors == []
     book.run_all()
     book.wait_settled()
+    assert "kernel" not in book.viewer().inner_text()
     book.viewer().focus()
     book.page.keyboard.press("End")
     book.page.wait_for_timeout(100)
     book.wait_settled()
+    assert book.errors == []
 
 
 def test_a_saved_notebook_opened_without_its_kernel_shows_the_first_picture(notebook) -> None:
@@ -115,18 +147,7 @@ def test_a_saved_notebook_opened_without_its_kernel_shows_the_first_picture(note
     again.screenshot("viewer-without-kernel")
     assert "no kernel" in again.viewer().inner_text()
     assert window(again) == (0.0, 10.0), "it shows the stretch of the saved picture"
-    painted = again.viewer().evaluate(
-        """(root) => ["vv-plot", "vv-strip"].map((name) => {
-          const canvas = root.querySelector(`canvas.${name}`);
-          const { width, height } = canvas;
-          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-          let ink = 0;
-          for (let i = 0; i < data.length; i += 4) {
-            if (data[i + 3] && Math.max(data[i], data[i + 1], data[i + 2]) - Math.min(data[i], data[i + 1], data[i + 2]) > 60) ink += 1;
-          }
-          return ink;
-        })"""
-    )
+    painted = again.viewer().evaluate(INK)
     assert min(painted) > 300, "both the lanes and the overview hold traces"
 
 
@@ -143,50 +164,79 @@ def test_a_file_that_changes_while_open_is_told_and_the_kernel_lives(notebook) -
     )
     assert "changed" in book.viewer().inner_text()
     book.screenshot("viewer-changed-file")
+    book.page.keyboard.press("Home")
+    book.page.wait_for_timeout(500)
+    assert book.viewer().get_attribute("data-status") == "error", "what is held may be outdated"
+    book.execute("path.unlink()")
+    book.execute("viewer.t_range = (1000, 1010)")
+    book.page.wait_for_function(SAYS, arg="deleted")
     assert book.value("1 + 1") == 2
-
-
-def test_a_csv_is_read_in_and_shown(notebook) -> None:
-    book = notebook(
-        [
-            "import numpy as np, vital_widgets as vw\n"
-            "t = np.arange(200_000) / 100\n"
-            "table = np.column_stack([t, np.sin(t), np.cos(t)])\n"
-            "np.savetxt('s.csv', table, delimiter=',', header='time (s),ECG (mV),PPG', "
-            "comments='', fmt='%.3f')\n"
-            "viewer = vw.Viewer(vw.open('s.csv'))",
-            "viewer",
-        ]
-    )
-    book.run_all()
-    book.wait_settled()
-    book.page.wait_for_timeout(300)
-    book.viewer().focus()
-    book.page.keyboard.press("End")
-    book.page.wait_for_timeout(100)
-    book.wait_settled()
-    assert window(book)[1] == pytest.approx(2000)
     assert book.errors == []
 
 
+CSV = """
+import shutil, threading, numpy as np, vital_widgets as vw
+from vital_widgets.runtime.tasks import Task
+t = np.arange(400_000) / 100
+table = np.column_stack([t, np.sin(t), np.cos(t)])
+header = 'time (s),ECG (mV),PPG'
+np.savetxt('s.csv', table, delimiter=',', header=header, comments='', fmt='%.3f')
+go_on = threading.Event()
+report = Task.report
+def halting(task, progress, message=None):
+    report(task, progress, message)
+    while progress > 0.3 and not go_on.wait(0.05):
+        report(task, progress, message)
+Task.report = halting
+"""
+
+
+def test_a_csv_fills_the_picture_as_it_is_read_and_can_be_cancelled(notebook) -> None:
+    again = "go_on.clear(); shutil.copy('s.csv', 't.csv'); second = vw.Viewer('t.csv')"
+    first = CSV + "viewer = vw.Viewer('s.csv', t_range=(0, 4000))"
+    book = notebook([first, "viewer", again, "second"])
+    book.run(0)
+    book.run(1)
+    book.viewer().wait_for(state="attached")
+    book.page.wait_for_function(SAYS, arg="reading in")
+    book.page.wait_for_function(f"({INK})(document.querySelector('.vital-viewer'))[0] > 300")
+    assert book.viewer().get_attribute("data-status") == "building"
+    book.screenshot("viewer-reading-in")
+    before = book.viewer().evaluate(INK)[0]
+    book.execute("go_on.set()")
+    book.wait_settled()
+    assert book.viewer().evaluate(INK)[0] > 1.5 * before
+    assert "reading" not in book.viewer().inner_text()
+    assert window(book) == pytest.approx((0, 4000))
+    book.run(2)
+    book.run(3)
+    book.page.wait_for_function(SAYS_SECOND, arg="reading in")
+    book.viewer(1).get_by_role("button", name="Cancel").click()
+    book.page.wait_for_function(SAYS_SECOND, arg="was cancelled")
+    assert book.value("second._progress.state") == "cancelled"
+    book.execute("second.t_range = (5, 15)")
+    book.page.wait_for_timeout(150)
+    book.wait_settled(1)
+    book.screenshot("viewer-cancelled")
+    assert book.errors == []
+
+
+BAD_CSV = """
+import vital_widgets as vw
+with open('bad.csv', 'w') as file:
+    file.write('time (s),ECG (mV)\\n')
+    for k in range(300_000):
+        value = 'oops' if k == 250_000 else k % 7
+        file.write(f'{k / 100},{value}\\n')
+viewer = vw.Viewer(vw.open('bad.csv'))
+"""
+
+
 def test_a_csv_that_breaks_in_the_middle_shows_its_error(notebook) -> None:
-    book = notebook(
-        [
-            "import vital_widgets as vw\n"
-            "with open('bad.csv', 'w') as file:\n"
-            "    file.write('time (s),ECG (mV)\\n')\n"
-            "    for k in range(300_000):\n"
-            "        value = 'oops' if k == 250_000 else k % 7\n"
-            "        file.write(f'{k / 100},{value}\\n')\n"
-            "viewer = vw.Viewer(vw.open('bad.csv'))",
-            "viewer",
-        ]
-    )
+    book = notebook([BAD_CSV, "viewer"])
     book.run_all()
     book.viewer().wait_for(state="attached")
-    book.page.wait_for_function(
-        "() => document.querySelector('.vital-viewer').innerText.includes('oops')"
-    )
+    book.page.wait_for_function(SAYS, arg="oops")
     book.screenshot("viewer-bad-csv")
     assert book.value("1 + 1") == 2
 
@@ -222,6 +272,7 @@ def test_a_hundred_viewers_opened_and_closed_leave_the_page_as_a_plain_widget_do
     session.send("HeapProfiler.enable")
 
     def counts() -> dict[str, float]:
+        book.page.wait_for_timeout(2500)  # anywidget holds on to a model's start for 2 s
         for _ in range(3):
             session.send("HeapProfiler.collectGarbage")
             book.page.wait_for_timeout(200)
@@ -246,4 +297,6 @@ def test_a_hundred_viewers_opened_and_closed_leave_the_page_as_a_plain_widget_do
     assert book.page.locator(".vital-viewer").count() == 0
     book.execute("import gc; gc.collect()")
     assert book.value(in_kernel) == kernel
-    assert book.errors == []
+    # JupyterLab says these of any widget that is taken away while it is being put up.
+    known = ("processLuminoMessage", "[anywidget] Failed to initialize model")
+    assert [error for error in book.errors if not any(text in error for text in known)] == []

@@ -19,7 +19,8 @@ export interface Work {
 export function workText({ doing, share, remaining, active, stopping }: Work): string {
   const text = `${doing} ${Math.min(99, Math.floor(share * 100))} %`;
   if (stopping && active) return `${text}, cancelling …`;
-  if (!active || remaining === null || remaining < 3) return text;
+  // The first guesses would be wild.
+  if (!active || remaining === null || remaining < 3 || share < 0.02) return text;
   if (remaining < 90) return `${text}, ${Math.ceil(remaining)} s left`;
   return `${text}, ${Math.round(remaining / 60)} min left`;
 }

@@ -97,7 +97,9 @@ export class LanePainter {
         const from = Math.ceil((extentOf(tb)[1] - t0) * pps);
         hatchRest(raster, Math.max(0, from), box, pad, theme);
       }
-      this.paintLane(raster, box, columns, gaps, channel, theme, dpr, pad);
+      // Bins this wide tell the range and no shape.
+      const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
+      this.paintLane(raster, box, columns, gaps, channel, theme, dpr, pad, coarse && !data.settled);
       this.paintDots(raster, box, wider, channel, columns, theme, t0, pps, dpr);
       if (k > first) raster.horizontal(top * dpr, theme.line);
     }
@@ -123,6 +125,7 @@ export class LanePainter {
     theme: Theme,
     dpr: number,
     pad: number,
+    coarse: boolean,
   ): void {
     const bands = [...gaps.bands, ...emptyBands(columns)];
     const bottom = box.top + box.height + pad;
@@ -133,7 +136,7 @@ export class LanePainter {
     const ink = theme.inks[channel.index % theme.inks.length];
     // With gaps nearly everywhere the trace between them must not vanish under their bands.
     const skip = gaps.share < 0.3;
-    if (ink) raster.trace(columns, box, ink.ramp, thickness(dpr), gaps, skip);
+    if (ink) raster.trace(columns, box, coarse ? ink.faint : ink.ramp, thickness(dpr), gaps, skip);
   }
 
   private paintDots(

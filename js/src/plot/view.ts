@@ -3,6 +3,7 @@ import type { AnnotationSet, ChannelInfo } from "../data/types.ts";
 import type { Change, ViewState } from "../state.ts";
 import { AXIS_FONT, paintAxis } from "./axis.ts";
 import { Building, type Work } from "./building.ts";
+import { extentOf } from "./gaps.ts";
 import { listenToPlot } from "./gestures.ts";
 import { listenToGutter, Scrollbar } from "./grips.ts";
 import { paintGutter, widestName } from "./gutter.ts";
@@ -82,6 +83,7 @@ export class View implements WheelTarget, StripTarget {
   private annotated = false;
   private annotations: AnnotationSet | null = null;
   private frame = 0;
+  private words = "";
   private naming: ReturnType<typeof setTimeout> | undefined;
   private ticks: Tick[] = [];
   private sizes: ResizeObserver | null = null;
@@ -223,10 +225,13 @@ export class View implements WheelTarget, StripTarget {
 
   /** Says what is shown, once it rests: a screen reader reads each change of the name. */
   private name(): void {
+    const words = inWords(this.state);
+    if (words === this.words) return;
+    const name = (): void => this.root.setAttribute("aria-label", words);
+    if (this.words === "") name();
+    this.words = words;
     clearTimeout(this.naming);
-    const name = (): void => this.root.setAttribute("aria-label", inWords(this.state));
-    if (this.root.hasAttribute("aria-label")) this.naming = setTimeout(name, REST);
-    else name();
+    this.naming = setTimeout(name, REST);
   }
 
   private outcome(shown: boolean): "settled" | "building" | "error" | "loading" {
@@ -234,11 +239,18 @@ export class View implements WheelTarget, StripTarget {
     const work = this.session.work();
     if (this.session.broken()) return "error";
     if (!shown) return work?.active ? "building" : "settled";
+    if (this.awaited()) return work?.active ? "building" : "error";
     if (settled) return "settled";
     if (this.session.error() !== "" || !this.session.live()) return "error";
     // Nobody works on what is missing.
     if (building && !work?.active) return "error";
     return building ? "building" : "loading";
+  }
+
+  /** Whether the window reaches into what is still to be read in. */
+  private awaited(): boolean {
+    const { reading, lanes, t1 } = this.state;
+    return reading && lanes.some(({ timebase, fs }) => t1 - extentOf(timebase)[1] > 1 / fs);
   }
 
   private drawLanes(theme: Theme): void {
