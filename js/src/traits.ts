@@ -14,7 +14,7 @@ export interface TraitModel {
 /** At most ten messages a second while a person moves the view. */
 const PAUSE = 100;
 /** Milliseconds for which a value that was sent is taken for an echo when it comes back. */
-const ECHO = 1000;
+const ECHO = 400;
 
 const key = (value: unknown): string => JSON.stringify(value) ?? "undefined";
 

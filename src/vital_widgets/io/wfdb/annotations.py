@@ -130,7 +130,11 @@ class AnnotationLoader:
         from wfdb import rdann
 
         try:
-            found = rdann(str(path.with_suffix("")), extension)
+            found = rdann(
+                str(path.with_suffix("")),
+                extension,
+                return_label_elements=["symbol", "label_store"],
+            )
         except VitalError:
             raise
         except Exception as error:  # the library fails on damaged files in many ways
@@ -139,7 +143,11 @@ class AnnotationLoader:
         fs = found.fs if found.fs and found.fs > 0 else self._header.fs
         onset = np.asarray(found.sample, np.float64) / fs
         notes = [(note or "").strip("\0 ") for note in found.aux_note]
-        symbols = [str(symbol) for symbol in found.symbol]
+        # A code without a symbol is written as WFDB's own programs do: "[42]".
+        symbols = [
+            symbol if isinstance(symbol, str) else f"[{code}]"
+            for symbol, code in zip(found.symbol, found.label_store, strict=True)
+        ]
         text = [
             note if note and symbol in TEXT_IN_NOTE else symbol
             for symbol, note in zip(symbols, notes, strict=True)
