@@ -186,7 +186,9 @@ def gestures(lab: Lab, folder: Path) -> list[Row]:
     from resampler import refined_times
 
     theirs = refined_times(lab)
-    ratio = median(theirs) / median(idle)
+    both = [seconds for times in theirs.values() for seconds in times]
+    ratio = median(both) / median(idle)
+    kinds = ", ".join(f"{kind} {median(t) * 1e3:.0f}" for kind, t in theirs.items() if t)
     what = "8 channels, 2 GB EDF, built; wheel, drag and page keys at random"
     return [
         Row(
@@ -209,7 +211,7 @@ def gestures(lab: Lab, folder: Path) -> list[Row]:
             "gesture to settled, beside plotly-resampler",
             what,
             f"{ratio:.1f} times faster",
-            f"FigureWidgetResampler, 8 x 1e7 samples in RAM: {milliseconds(theirs)}",
+            f"FigureWidgetResampler, 8 x 1e7 samples in RAM: {milliseconds(both)} (medians: {kinds} ms)",
             "at least 8 times faster",
             ratio >= 8,
         ),

@@ -6,8 +6,10 @@ import random
 import time
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import TimeoutError
+
 if TYPE_CHECKING:
-    from lab import Lab
+    from lab import Lab, Notebook
 
 FIGURE = """
 import numpy as np
@@ -33,27 +35,13 @@ FIND = """() => {
 }"""
 
 
-def refined_times(lab: Lab, count: int = 20) -> list[float]:
-    """Seconds from a change of the range to the last repaint with the finer samples."""
-    notebook = lab.open([FIGURE])
-    notebook.run(0)
-    notebook.page.wait_for_selector(".js-plotly-plot", timeout=120_000)
-    notebook.page.wait_for_function(FIND)
-    time.sleep(3)
-    chance = random.Random(3)
-    box = notebook.page.locator(".js-plotly-plot .draglayer .nsewdrag").first.bounding_box()
-    taken = [_zoom(notebook, chance, box) for _ in range(count)]
-    notebook.close()
-    return [seconds for seconds in taken if seconds is not None]
-
-
 WATCH = """() => {
   const plot = document.querySelector(".js-plotly-plot");
   const before = plot.data.map((trace) => trace.x);
   window.vitalPlot = { begin: null, refined: null };
   const times = window.vitalPlot;
-  window.addEventListener("mouseup", (event) => { times.begin ??= event.timeStamp; },
-                          { capture: true, once: true });
+  window.addEventListener("mouseup", (event) => { times.begin = event.timeStamp; },
+                          { capture: true });
   plot.removeAllListeners?.("plotly_afterplot");
   plot.on("plotly_afterplot", () => {
     const changed = plot.data.every((trace, k) => trace.x !== before[k]);
@@ -66,23 +54,52 @@ WATCH = """() => {
 }"""
 
 
-def _zoom(notebook, chance: random.Random, box: dict) -> float | None:
-    """Zoom with the box of plotly's own mouse gesture, or out by a double click."""
-    mouse = notebook.page.mouse
-    a, b = sorted(chance.sample(range(10, 90), 2))
-    b = max(b, a + 10)
+def refined_times(lab: Lab, rounds: int = 8) -> dict[str, list[float]]:
+    """Seconds from the end of a gesture to the frame with the finer samples, by kind of gesture.
+
+    Plotly's own gestures: a box zoom, a pan (shift-drag), and its button for everything.
+    """
+    notebook = lab.open([FIGURE])
+    notebook.run(0)
+    notebook.page.wait_for_selector(".js-plotly-plot", timeout=120_000)
+    notebook.page.wait_for_function(FIND)
+    notebook.page.locator(".js-plotly-plot").scroll_into_view_if_needed()
+    time.sleep(3)
+    box = notebook.page.locator(".js-plotly-plot .draglayer .nsewdrag").first.bounding_box()
+    chance = random.Random(3)
+    taken: dict[str, list[float]] = {"zoom in": [], "pan": [], "everything": []}
+    for _ in range(rounds):
+        for kind, times in taken.items():
+            seconds = _gesture(notebook, kind, chance, box)
+            if seconds is not None:
+                times.append(seconds)
+            time.sleep(1)
+    notebook.close()
+    return taken
+
+
+def _gesture(notebook: Notebook, kind: str, chance: random.Random, box: dict) -> float | None:
+    mouse, keyboard = notebook.page.mouse, notebook.page.keyboard
     y = box["y"] + box["height"] / 2
+    a = chance.uniform(0.15, 0.4)
+    b = a + chance.uniform(0.1, 0.4)
+    left, right = box["x"] + box["width"] * a, box["x"] + box["width"] * b
     notebook.page.evaluate(WATCH)
-    mouse.move(box["x"] + box["width"] * a / 100, y)
-    mouse.down()
-    mouse.move(box["x"] + box["width"] * b / 100, y, steps=3)
-    mouse.up()
+    if kind == "everything":
+        mouse.move(left, y)  # the buttons are there while the pointer is over the plot
+        notebook.page.locator('.modebar-btn[data-title="Reset axes"]').click()
+    else:
+        if kind == "pan":
+            keyboard.down("Shift")
+            left, right = right, left
+        mouse.move(left, y)
+        mouse.down()
+        mouse.move(right, y, steps=3)
+        mouse.up()
+        keyboard.up("Shift")
     try:
-        notebook.page.wait_for_function("() => vitalPlot.refined !== null", timeout=15_000)
-    except Exception:
+        notebook.page.wait_for_function("() => vitalPlot.refined !== null", timeout=8_000)
+    except TimeoutError:
         return None
     begin, refined = notebook.page.evaluate("() => [vitalPlot.begin, vitalPlot.refined]")
-    time.sleep(1)
-    mouse.dblclick(box["x"] + box["width"] / 2, y)
-    time.sleep(2)
     return (refined - begin) / 1e3
