@@ -211,7 +211,8 @@ def gestures(lab: Lab, folder: Path) -> list[Row]:
             "gesture to settled, beside plotly-resampler",
             what,
             f"{ratio:.1f} times faster",
-            f"FigureWidgetResampler, 8 x 1e7 samples in RAM: {milliseconds(both)} (medians: {kinds} ms)",
+            f"FigureWidgetResampler, 8 x 1e7 samples in RAM: {milliseconds(both)} "
+            f"(medians: {kinds} ms)",
             "at least 8 times faster",
             ratio >= 8,
         ),

@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError as NothingHappened
 
 if TYPE_CHECKING:
     from lab import Lab, Notebook
@@ -99,7 +99,7 @@ def _gesture(notebook: Notebook, kind: str, chance: random.Random, box: dict) ->
         keyboard.up("Shift")
     try:
         notebook.page.wait_for_function("() => vitalPlot.refined !== null", timeout=8_000)
-    except TimeoutError:
+    except NothingHappened:
         return None
     begin, refined = notebook.page.evaluate("() => [vitalPlot.begin, vitalPlot.refined]")
     return (refined - begin) / 1e3
