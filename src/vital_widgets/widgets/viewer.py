@@ -203,14 +203,19 @@ class Viewer(anywidget.AnyWidget):
         self._stop_listening.append(task.listen(tell))
 
     def _picture(self) -> None:
-        session = self._session
+        session: Session | None = self.__dict__.get("_session")
+        if session is None:  # closed on another thread a moment ago
+            return
         first, data = session.first_picture(session.index_of(self.channels), *self.t_range)
         with self.hold_sync():
             self._first_data = data
             self._first = first
 
     def _describe(self) -> None:
-        description, data = self._session.description()
+        session: Session | None = self.__dict__.get("_session")
+        if session is None:  # closed on another thread a moment ago
+            return
+        description, data = session.description()
         with self.hold_sync():
             self._description_data = data
             self._description = description
