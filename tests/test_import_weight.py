@@ -12,7 +12,9 @@ import vital_widgets
 
 HEAVY = {
     "dash",
+    "PyEMD",
     "dask",
+    "datasketches",
     "distributed",
     "edfio",
     "flask",
@@ -23,7 +25,9 @@ HEAVY = {
     "plotly",
     "plotly_resampler",
     "pyarrow",
+    "pywt",
     "scipy",
+    "sklearn",
     "tsdownsample",
     "wfdb",
 }

@@ -1,0 +1,36 @@
+"""Analysis of physiological signals: arrays in, frozen results out.
+
+Every function takes samples and their sampling rate; `start` runs it over a whole recording in
+the background. Names are resolved when they are first used, so that importing stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HERE = "vital_widgets.analysis"
+_NAMES = {
+    "beat_series": ("Beats", "Intervals"),
+    "chunked": ("start",),
+    "recipe": ("Recipe",),
+    "result": ("Result",),
+    "stretches": ("Stretches",),
+    "validity": ("ValidSignal",),
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{_HERE}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,221 @@
+"""How a result was made: the function, all its parameters, its inputs, the versions."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from vital_widgets._version import __version__
+from vital_widgets.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from vital_widgets.analysis.result import Result
+
+P = ParamSpec("P")
+R = TypeVar("R", bound="Result")
+CHANNELS = "channels"  # the input of a run over a recording
+KEPT_BYTES = 1 << 20  # an array up to this size is kept, so that the result can be made again
+PROBES = 1 << 14  # samples that go into a digest
+VERSIONS_OF = ("numpy", "scipy")
+
+
+@dataclass(frozen=True, eq=False)
+class InputNote:
+    """What a result was computed from.
+
+    Attributes
+    ----------
+    kind : str
+        'array', 'channel', or the class of a result.
+    description : str
+        In words: shape and dtype, or the file and the channel.
+    digest : str
+        Of an array: of its shape, dtype and evenly spaced samples. Of a file: its fingerprint.
+    kept : object
+        The input itself where it is small or opens itself again; else None.
+    """
+
+    kind: str
+    description: str
+    digest: str
+    kept: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """All that is needed to compute a result again.
+
+    Attributes
+    ----------
+    function : str
+        Import path of the public function.
+    parameters : mapping of str to value
+        Every parameter that is not an input, defaults written out.
+    inputs : mapping of str to InputNote
+        What it was computed from.
+    versions : mapping of str to str
+        Of this package and of the libraries that compute.
+    """
+
+    function: str
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, InputNote]
+    versions: Mapping[str, str]
+
+    def run(self, **inputs: Any) -> Any:
+        """Compute the result again.
+
+        Parameters
+        ----------
+        **inputs
+            Inputs by name; needed for arrays that were too large to keep. What is given must be
+            the data the result was computed from.
+        """
+        module, _, name = self.function.rpartition(".")
+        function = getattr(import_module(module), name)
+        given = {}
+        for key, note in self.inputs.items():
+            value = inputs.pop(key, note.kept)
+            if value is None and note.kind != "None":
+                raise InvalidInputError(
+                    f"the input {key!r} ({note.description}) was not kept; give it: "
+                    f"recipe.run({key}=...)"
+                )
+            if note.digest and note_of(value).digest != note.digest:
+                raise InvalidInputError(
+                    f"the input {key!r} is not what this result was computed from "
+                    f"({note.description}), or it was changed since; call the function itself to "
+                    "analyse other data"
+                )
+            given[key] = value
+        if inputs:
+            raise InvalidInputError(
+                f"{self.function} was not given {next(iter(inputs))!r} as an input; its inputs are "
+                f"{list(self.inputs)!r}"
+            )
+        if CHANNELS in given:
+            from vital_widgets.analysis.chunked import start
+
+            return start(function, **given, **self.parameters).result()
+        return function(**given, **self.parameters)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values that can be written as JSON."""
+        return {
+            "function": self.function,
+            "parameters": {key: _plain(value) for key, value in self.parameters.items()},
+            "inputs": {
+                key: {"kind": note.kind, "description": note.description, "digest": note.digest}
+                for key, note in self.inputs.items()
+            },
+            "versions": dict(self.versions),
+        }
+
+    def __repr__(self) -> str:
+        """Show it as the call that was made."""
+        module = self.function.rpartition(".")[2]
+        arguments = [f"{key}=<{note.description}>" for key, note in self.inputs.items()]
+        arguments += [f"{key}={_plain(value)!r}" for key, value in self.parameters.items()]
+        return f"{module}({', '.join(arguments)})"
+
+
+def with_recipe(*inputs: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function's result carry its recipe.
+
+    Parameters
+    ----------
+    *inputs : str
+        Names of the parameters that hold data; all others are parameters of the recipe.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        signature = inspect.signature(function)
+        path = f"{function.__module__}.{function.__qualname__}"
+
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            result = function(*args, **kwargs)
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            return replace(result, recipe=recipe_of(path, bound.arguments, inputs))
+
+        call.__recipe_inputs__ = inputs  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+def recipe_of(path: str, arguments: Mapping[str, Any], inputs: tuple[str, ...]) -> Recipe:
+    """Return the recipe of a call with all ``arguments``, some of which are ``inputs``."""
+    return Recipe(
+        path,
+        MappingProxyType({k: v for k, v in arguments.items() if k not in inputs}),
+        MappingProxyType({k: note_of(arguments[k]) for k in inputs if k in arguments}),
+        versions(),
+    )
+
+
+def note_of(value: Any) -> InputNote:
+    """Return what a recipe notes of an input."""
+    if value is None:
+        return InputNote("None", "None", "")
+    if hasattr(value, "recipe"):  # another result, with a recipe of its own
+        return InputNote(type(value).__name__, repr(value).partition("\n")[0], "", value)
+    if hasattr(value, "samples") and hasattr(value, "timebase"):
+        key = getattr(getattr(value.samples, "source", None), "key", "")
+        described = f"channel {value.name!r}, {value.n_samples} samples at {value.fs:g} Hz"
+        return InputNote("channel", described, str(key), value)
+    if isinstance(value, (np.ndarray, list, tuple)):
+        try:
+            array = np.asarray(value)
+        except ValueError:  # ragged
+            array = np.empty(0, object)
+        if array.dtype.kind in "iufbc":
+            kept = value if array.nbytes <= KEPT_BYTES else None
+            shape = " x ".join(str(length) for length in array.shape)
+            return InputNote("array", f"{shape} {array.dtype}", _digest(array), kept)
+    return InputNote(type(value).__name__, type(value).__name__, "", value)
+
+
+@functools.cache
+def versions() -> Mapping[str, str]:
+    """Return the versions of this package and of the libraries that compute."""
+    found = {"vital_widgets": __version__}
+    for name in VERSIONS_OF:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # a build without metadata still computes
+            found[name] = "unknown"
+    return MappingProxyType(found)
+
+
+def _digest(array: np.ndarray[Any, Any]) -> str:
+    digest = hashlib.blake2b(f"{array.shape} {array.dtype}".encode(), digest_size=16)
+    flat = array.reshape(-1)
+    step = max(len(flat) // PROBES, 1)
+    digest.update(np.ascontiguousarray(flat[::step]).tobytes())
+    digest.update(np.ascontiguousarray(flat[-16:]).tobytes())
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return repr(value)

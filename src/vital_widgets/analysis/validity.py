@@ -1,0 +1,171 @@
+"""What a signal must be to be analysed, and how much of it is valid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.core.timebase import checked_rate
+from vital_widgets.core.wording import duration_words
+from vital_widgets.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NOT_ENOUGH = "not enough valid signal"
+HIGHEST_RATE = 1e6  # Hz; above, fs was most likely given in other units, or is a sample count
+
+
+@dataclass(frozen=True)
+class ValidSignal:
+    """How much signal a result rests on.
+
+    Attributes
+    ----------
+    seconds : float
+        Seconds of signal that exist, are numbers, and were allowed to be used.
+    of_seconds : float
+        Seconds that were given, gaps within included.
+    """
+
+    seconds: float
+    of_seconds: float
+
+    @property
+    def share(self) -> float:
+        """Valid share, 0 to 1; 0 if nothing was given."""
+        return self.seconds / self.of_seconds if self.of_seconds > 0 else 0.0
+
+    def __str__(self) -> str:
+        """Say it in words: '23 h 10 min of 24 h (96.5 %)'."""
+        return (
+            f"{duration_words(self.seconds)} of {duration_words(self.of_seconds)} "
+            f"({100 * self.share:.1f} %)"
+        )
+
+
+def not_enough(why: str) -> str:
+    """Return the note of a result that says that there was not enough valid signal, and why."""
+    return f"{NOT_ENOUGH}: {why}"
+
+
+def checked_signal(values: Any, name: str = "values", *, ndim: int = 1) -> NDArray[np.float64]:
+    """Return samples as a contiguous float64 array, or raise `InvalidInputError`.
+
+    Infinite samples become NaN: they carry no more information than a missing one. The array
+    given is never written to.
+
+    Parameters
+    ----------
+    values : array-like of numbers, shape (n,), or (channels, n) for ``ndim=2``
+        Samples; NaN where there are none.
+    name : str
+        What the message calls it.
+    ndim : int
+        Number of dimensions it must have.
+    """
+    if hasattr(values, "samples") and hasattr(values, "timebase"):
+        raise InvalidInputError(
+            f"{name} is a channel ({getattr(values, 'name', '')!r}); run the function over it with "
+            "vital_widgets.analysis.start(function, channel), or give its samples: "
+            "channel.read(0, channel.n_samples) with fs=channel.fs"
+        )
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise InvalidInputError(f"{name} is no array of numbers ({error})") from None
+    if array.dtype.kind not in "iufb":
+        raise InvalidInputError(
+            f"{name} holds {array.dtype}, which is not real numbers; convert it to float first"
+        )
+    if array.ndim != ndim:
+        wanted = "one-dimensional: give one channel at a time" if ndim == 1 else "(channels, n)"
+        raise InvalidInputError(f"{name} has the shape {array.shape}; it must be {wanted}")
+    plain = np.ascontiguousarray(array, np.float64)
+    bad = np.isinf(plain)
+    if bad.any():
+        plain = np.where(bad, np.nan, plain)
+    return plain
+
+
+def checked_fs(fs: Any, lowest: float = 0.0, why: str = "") -> float:
+    """Return a sampling rate in Hz, or raise `InvalidInputError`.
+
+    Parameters
+    ----------
+    fs : float
+        Sampling rate in Hz.
+    lowest : float
+        The lowest rate that makes sense for what is to be computed, in Hz.
+    why : str
+        The reason for that bound, for the message: 'a QRS complex lasts about 0.1 s'.
+    """
+    if fs is None:
+        raise InvalidInputError("fs is missing: give the sampling rate in Hz, for example fs=250")
+    rate = checked_rate(fs)
+    if rate > HIGHEST_RATE:
+        raise InvalidInputError(
+            f"sampling rate fs={fs!r} Hz is above {HIGHEST_RATE:g} Hz; give it in Hz, that is in "
+            "samples a second"
+        )
+    if rate < lowest:
+        reason = f" ({why})" if why else ""
+        raise InvalidInputError(
+            f"sampling rate fs={fs!r} Hz is too low for this: at least {lowest:g} Hz are "
+            f"needed{reason}; if the rate is right, use a channel that was sampled faster"
+        )
+    return rate
+
+
+def checked_number(
+    value: Any,
+    name: str,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    unit: str = "",
+    open_low: bool = False,
+) -> float:
+    """Return a finite number within ``[low, high]``, or raise `InvalidInputError`.
+
+    With ``open_low`` the lower bound itself is refused.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (math.isfinite(number) and low <= number <= high) or (open_low and number == low):
+        lower = f"above {low:g}" if open_low else f"from {low:g}"
+        bounds = f" {lower} to {high:g}" if math.isfinite(high) else f" {lower} up"
+        if not math.isfinite(low):
+            bounds = f" up to {high:g}" if math.isfinite(high) else ""
+        tail = f" {unit}" if unit else ""
+        raise InvalidInputError(f"{name}={value!r} is not a number{bounds}{tail}")
+    return number
+
+
+def checked_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
+    """Return one of ``choices``, or raise `InvalidInputError` that lists them."""
+    if not isinstance(value, str) or value not in choices:
+        listed = ", ".join(repr(choice) for choice in choices)
+        raise InvalidInputError(f"{name}={value!r} is not known; choose one of {listed}")
+    return value
+
+
+def finite_stretches(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the stretches without NaN as rows ``(i0, i1)``, ``i0 <= i < i1``, shape (k, 2).
+
+    Of an array of shape (channels, n) a sample counts where all channels have one.
+    """
+    finite: NDArray[np.bool_] = np.isfinite(values)
+    if finite.ndim > 1:
+        finite = np.asarray(finite.all(axis=0))
+    if finite.all():
+        return np.array([[0, len(finite)]] if len(finite) else np.empty((0, 2)), np.int64)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).view(np.int8)))
+    return edges.reshape(-1, 2).astype(np.int64)
