@@ -4,6 +4,7 @@
 # lint    linters and type checks of both languages
 # format  let the formatters write
 # bench   the benchmarks
+# accuracy  the accuracy tables of docs/accuracy.md
 # build   sdist and wheel into dist/
 # clean   everything that can be made again
 
@@ -27,7 +28,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: setup bundle demo test test-python test-js test-browser lint lint-python lint-js format \
-	bench build clean
+	bench accuracy build clean
 
 setup: $(STAMP) $(NODE_STAMP)
 
@@ -84,6 +85,9 @@ format: $(STAMP) $(NODE_STAMP)
 bench: $(BUNDLE)
 	$(PY) tests/browser/chromium.py
 	$(PY) benchmarks/run.py
+
+accuracy: $(STAMP)
+	$(PY) benchmarks/accuracy.py
 
 build: $(BUNDLE)
 	rm -rf dist
