@@ -7,15 +7,15 @@ variable ``VITAL_WIDGETS_DATA`` names, or from ``../shared/data``; without them 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+from typing import TYPE_CHECKING
 
 from run import machine
-from tables import Table
 
+if TYPE_CHECKING:
+    from tables import Table
+
+HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parent / "docs" / "accuracy.md"
 PARTS = tuple(sorted(path.stem for path in HERE.glob("accuracy_*.py")))
 BEGIN, END = "<!-- {part}:start -->", "<!-- {part}:end -->"
