@@ -18,7 +18,7 @@ UNMADE = Recipe("", MappingProxyType({}), MappingProxyType({}), MappingProxyType
 NOTHING = ValidSignal(0.0, 0.0)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Result:
     """Base of all results.
 
@@ -35,6 +35,12 @@ class Result:
     recipe: Recipe = UNMADE
     valid: ValidSignal = NOTHING
     notes: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        """Keep this repr: the one that `dataclass` makes would print whole arrays."""
+        super().__init_subclass__(**kwargs)
+        if "__repr__" not in cls.__dict__:
+            cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
 
     @property
     def enough(self) -> bool:

@@ -1,0 +1,107 @@
+"""A result says how it was made, and can be made again from that."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vital_widgets.analysis.recipe import KEPT_BYTES, with_recipe
+from vital_widgets.analysis.result import Result, figure
+from vital_widgets.analysis.validity import ValidSignal, not_enough
+from vital_widgets.core.channel import Channel
+from vital_widgets.core.samples import ArraySamples
+from vital_widgets.core.timebase import regular
+from vital_widgets.errors import InvalidInputError
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mean(Result):
+    value: float
+
+    def to_frame(self):
+        return pd.DataFrame({"mean": [self.value]})
+
+    def facts(self):
+        return [("mean <b>", figure(self.value, "mV"))]
+
+
+@with_recipe("values", "other")
+def mean_of(values, fs, *, factor=2.0, windows=(1, 2), other=None) -> Mean:
+    """Scaled mean."""
+    return Mean(value=float(np.mean(values)) * factor, valid=ValidSignal(len(values) / fs, 10.0))
+
+
+def test_defaults_are_written_out_and_versions_kept():
+    made = mean_of(np.arange(10.0), 5.0, factor=3.0)
+    recipe = made.recipe
+    assert recipe.function.endswith("mean_of")
+    assert dict(recipe.parameters) == {"fs": 5.0, "factor": 3.0, "windows": (1, 2)}
+    assert {"vital_widgets", "numpy", "scipy"} <= set(recipe.versions)
+    told = json.loads(json.dumps(recipe.to_dict()))
+    assert told["parameters"]["windows"] == [1, 2]
+    assert told["inputs"]["values"]["description"] == "10 float64"
+    assert repr(recipe) == (
+        "mean_of(values=<10 float64>, other=<None>, fs=5.0, factor=3.0, windows=[1, 2])"
+    )
+
+
+def test_a_result_is_made_again_from_itself():
+    made = mean_of(np.arange(10.0), 5.0)
+    assert made.recipe.run().value == made.value
+    chained = mean_of(np.arange(10.0), 5.0, other=made)
+    assert chained.recipe.inputs["other"].kept is made
+    assert chained.recipe.run().value == made.value
+
+
+def test_an_input_that_was_changed_is_noticed():
+    values = np.arange(10.0)
+    made = mean_of(values, 5.0)
+    values[3] = 99
+    with pytest.raises(InvalidInputError, match="changed since"):
+        made.recipe.run()
+    with pytest.raises(InvalidInputError, match="not what this result was computed from"):
+        made.recipe.run(values=np.arange(11.0))
+
+
+def test_a_large_input_is_not_held_and_must_be_given():
+    values = np.zeros(KEPT_BYTES // 8 + 1)
+    made = mean_of(values, 5.0)
+    assert made.recipe.inputs["values"].kept is None
+    with pytest.raises(InvalidInputError, match=r"recipe.run\(values=...\)"):
+        made.recipe.run()
+    assert made.recipe.run(values=values).value == made.value
+    with pytest.raises(InvalidInputError, match="was not given 'signal'"):
+        made.recipe.run(values=values, signal=1)
+
+
+def test_a_channel_is_described():
+    channel = Channel("ECG", ArraySamples(np.zeros(5)), regular(10.0, 5))
+    made = mean_of([1, 2], 5.0, other=channel)
+    assert made.recipe.inputs["other"].description == "channel 'ECG', 5 samples at 10 Hz"
+
+
+def test_text_and_html_say_the_same_and_escape():
+    made = mean_of(np.arange(10.0), 5.0)
+    assert repr(made).splitlines() == [
+        "Mean",
+        "  mean <b>:     9 mV",
+        "  valid signal: 2 s of 10 s (20.0 %)",
+    ]
+    html = made._repr_html_()
+    assert "mean &lt;b&gt;" in html
+    assert "9 mV" in html
+    assert "how it was made" in html
+    assert made.enough
+
+
+def test_not_enough_signal_is_told():
+    made = Mean(value=np.nan, notes=(not_enough("3 samples, 100 are needed"),))
+    assert not made.enough
+    assert "not available" in repr(made)
+    assert "note: not enough valid signal: 3 samples" in repr(made)
+    assert "<li>not enough valid signal" in made._repr_html_()
+    assert "how it was made" not in made._repr_html_()

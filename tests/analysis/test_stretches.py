@@ -1,0 +1,69 @@
+"""Stretches of time: joined, covered, as masks of samples, as annotations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from vital_widgets.analysis.stretches import Stretches, only_usable, usable_stretches
+from vital_widgets.core.annotations import Annotations
+from vital_widgets.errors import InvalidInputError
+
+
+def test_touching_and_overlapping_stretches_are_joined():
+    joined = Stretches([5, 0, 1, 8, 3], [6, 2, 3, 8, 3])
+    np.testing.assert_array_equal(joined.onset, [0, 5])
+    np.testing.assert_array_equal(joined.end, [3, 6])
+    assert joined.seconds == 4
+    assert len(joined) == 2
+
+
+@given(hnp.arrays(bool, st.integers(0, 80)), st.sampled_from([1.0, 7.0, 250.0, 1000 / 3]))
+def test_a_mask_comes_back(mask, fs):
+    stretches = Stretches.of_mask(mask, fs, 12.3)
+    np.testing.assert_array_equal(stretches.mask(12.3, fs, len(mask)), mask)
+    assert stretches.seconds == pytest.approx(mask.sum() / fs)
+    times = 12.3 + (np.arange(len(mask)) + 0.5) / fs
+    np.testing.assert_array_equal(stretches.cover(times), mask)
+
+
+def test_outside_is_the_rest():
+    rest = Stretches([1, 5], [2, 6]).outside(0, 10)
+    np.testing.assert_array_equal(rest.onset, [0, 2, 6])
+    np.testing.assert_array_equal(rest.end, [1, 5, 10])
+    assert Stretches([], []).outside(3, 4).seconds == 1
+    assert len(Stretches([0], [10]).outside(2, 4)) == 0
+
+
+def test_as_annotations_and_back():
+    marks = Stretches([1, 5], [2, 7]).annotations("artefact", "ECG")
+    assert list(marks.text) == ["artefact", "artefact"]
+    np.testing.assert_array_equal(marks.duration, [1, 2])
+    back = usable_stretches(marks)
+    np.testing.assert_array_equal(back.end, [2, 7])
+    assert usable_stretches(None) is None
+
+
+@pytest.mark.parametrize(
+    ("onset", "end", "words"),
+    [([1, 2], [3], "as many ends"), ([2], [1], "onset <= end"), ([np.nan], [1], "onset <= end")],
+)
+def test_what_is_no_stretch_is_refused(onset, end, words):
+    with pytest.raises(InvalidInputError, match=words):
+        Stretches(onset, end)
+
+
+def test_only_usable_samples_stay():
+    values = np.arange(4.0)
+    mask = np.array([True, False, True, True])
+    np.testing.assert_array_equal(only_usable(values, mask, 1.0), [0, np.nan, 2, 3])
+    np.testing.assert_array_equal(values, [0, 1, 2, 3])
+    assert only_usable(values, None, 1.0) is values
+    marks = Annotations([0], ["ok"], [2.0])
+    np.testing.assert_array_equal(only_usable(values, marks, 1.0), [0, 1, np.nan, np.nan])
+    for wrong in (mask[:2], mask.astype(int), 3, "all"):
+        with pytest.raises(InvalidInputError, match="usable"):
+            only_usable(values, wrong, 1.0)
