@@ -13,6 +13,7 @@ _HERE = "vital_widgets.analysis"
 _NAMES = {
     "beat_series": ("Beats", "Intervals"),
     "chunked": ("start",),
+    "comparison.agreement": ("bland_altman", "error_figures"),
     "recipe": ("Recipe",),
     "result": ("Result",),
     "stretches": ("Stretches",),

@@ -1,0 +1,1 @@
+"""Comparison of beats, measurements, channels and clocks."""
