@@ -57,7 +57,7 @@ def test_repeated_measurements_take_both_variances():
     shift = rng.normal(0, 2, 200)[subjects]
     x = rng.normal(100, 5, len(subjects))
     got = bland_altman(x, x + 1 + shift + rng.normal(0, 1.5, len(x)), subjects=subjects)
-    assert got.sd == pytest.approx(np.hypot(shift[::8].std(ddof=1), 1.5), rel=0.02)
+    assert got.sd == pytest.approx(np.hypot(shift[::8].std(ddof=1), 1.5), rel=0.03)
     assert np.isnan(got.bias_ci[0])
     one = bland_altman(x[:8], x[:8] + np.arange(8), subjects=np.zeros(8))
     assert one.sd == pytest.approx(np.std(np.arange(8), ddof=1))
