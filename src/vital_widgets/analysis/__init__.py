@@ -14,6 +14,8 @@ _NAMES = {
     "beat_series": ("Beats", "Intervals"),
     "chunked": ("start",),
     "comparison.agreement": ("bland_altman", "error_figures"),
+    "comparison.clock": ("clock_drift",),
+    "comparison.delay": ("signal_delay",),
     "recipe": ("Recipe",),
     "result": ("Result",),
     "stretches": ("Stretches",),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.analysis.chunked import start
-from vital_widgets.analysis.comparison.delay import _coefficients, signal_delay
+from vital_widgets.analysis.comparison.delay import coefficients, signal_delay
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 
@@ -65,7 +65,7 @@ def test_coefficients_against_numpy():
     x, y = rng.normal(size=40), rng.normal(size=60) + 5
     x[3:7] = np.nan
     y[20:25] = np.nan
-    for k, r in enumerate(_coefficients(x, y)):
+    for k, r in enumerate(coefficients(x, y)):
         part = y[k : k + 40]
         both = np.isfinite(x) & np.isfinite(part)
         assert r == pytest.approx(np.corrcoef(x[both], part[both])[0, 1], abs=1e-12)

@@ -148,7 +148,7 @@ def _correlate(piece: Piece, n: int, lags: int, least: float) -> NDArray[np.floa
         y = np.full(stop - first + 2 * lags, np.nan)
         lo, hi = max(first - lags, 0), min(stop + lags, piece.values.shape[1])
         y[lo - first + lags : hi - first + lags] = piece.values[1, lo:hi]
-        r = _coefficients(x, y)
+        r = coefficients(x, y)
         at, peak = _peak(r)
         found = np.isfinite(peak) and abs(peak) >= least
         delay = (at - lags) / piece.fs if found else np.nan
@@ -156,7 +156,7 @@ def _correlate(piece: Piece, n: int, lags: int, least: float) -> NDArray[np.floa
     return np.array(rows).reshape(-1, 3)
 
 
-def _coefficients(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def coefficients(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return Pearson's coefficient at each lag over the samples that both have."""
     from scipy.signal import correlate
 
