@@ -1,0 +1,1 @@
+"""How far a signal can be trusted, window by window, and why."""
