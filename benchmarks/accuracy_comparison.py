@@ -40,8 +40,8 @@ def tables() -> list[Table]:
     text = (
         f"R peaks and pulse onsets of the synthetic recording of {HOURS} h (ectopic beats, "
         f"activity, a gap), the pulses put on a clock that runs wrong, with {JITTER * 1000:g} ms "
-        "of jitter and 2 % of the pulses missing. The constant error is the pulse arrival time, which "
-        "no one can tell from a clock's offset."
+        "of jitter and 2 % of the pulses missing. The constant error is the pulse arrival time, "
+        "which no one can tell from a clock's offset."
     )
     header = ("clock", "error of the drift", "change of the error over 24 h", "constant error",
               "windows matched")  # fmt: skip

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.analysis.comparison.alignment import interval_series
-from vital_widgets.analysis.comparison.clock import clock_drift
+from vital_widgets.analysis.comparison.clock import beat_delay, clock_drift
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs, regular
@@ -42,6 +42,16 @@ def test_a_constant_drift_comes_back(offset, ppm):
     assert len(got.nodes) == 2
     assert got.residual < 0.003
     assert "ppm" in repr(got)
+
+
+def test_the_delay_of_beats_may_be_many_beats():
+    beats = heart(3600)
+    got = beat_delay(beats, seen(beats, 21.4, 0))
+    assert got.delay == pytest.approx(21.4, abs=0.002)
+    assert got.spread < 0.003
+    assert np.all(got.correlation > 0.9)
+    assert got.enough
+    assert not beat_delay(heart(600, 1), heart(600, 2)).enough
 
 
 def test_missed_and_extra_beats_and_a_gap_do_not_matter():

@@ -35,6 +35,8 @@ class Anchors:
         Median of second minus first of the matched beats, in s.
     beats : ndarray of int64, shape (k,)
         Matched beats.
+    correlation : ndarray, shape (k,)
+        Of the two interval series.
     tried : int
         Windows with beats on the first device.
     """
@@ -42,6 +44,7 @@ class Anchors:
     times: NDArray[np.float64]
     offsets: NDArray[np.float64]
     beats: NDArray[np.int64]
+    correlation: NDArray[np.float64]
     tried: int
 
 
@@ -70,7 +73,7 @@ def anchors_of(
     lag and the median difference is the offset.
     """
     if len(reference) < LEAST_BEATS or len(other) < LEAST_BEATS:
-        return Anchors(np.empty(0), np.empty(0), np.empty(0, np.int64), 0)
+        return Anchors(np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0), 0)
     first, series = interval_series(reference)
     other_first, other_series = interval_series(other)
     n, reach = round(window * RATE), round(max_offset * RATE)
@@ -82,16 +85,18 @@ def anchors_of(
         tried += 1
         # Sample j of the second series lies at other_first + j / RATE.
         begin = round((first - other_first) * RATE) + k - reach
-        lag = _lag(part, _cut(other_series, begin, len(part) + 2 * reach))
-        if lag is None:
+        alike = _lag(part, _cut(other_series, begin, len(part) + 2 * reach))
+        if alike is None:
             continue
+        lag, correlation = alike
         coarse = other_first - first + (begin + lag - k) / RATE
         t0 = first + k / RATE
         found = _pair(reference, other, t0, t0 + len(part) / RATE, coarse)
         if found is not None:
-            rows.append(found)
-    table = np.array(rows).reshape(-1, 3)
-    return Anchors(table[:, 0], table[:, 1], table[:, 2].astype(np.int64), tried)
+            rows.append((*found, correlation))
+    table = np.array(rows).reshape(-1, 4)
+    beats = table[:, 2].astype(np.int64)
+    return Anchors(table[:, 0], table[:, 1], beats, table[:, 3], tried)
 
 
 def interval_series(times: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -122,8 +127,8 @@ def _cut(series: NDArray[np.float64], begin: int, n: int) -> NDArray[np.float64]
     return out
 
 
-def _lag(part: NDArray[np.float64], long: NDArray[np.float64]) -> int | None:
-    """Return the lag at which two interval series are alike, None where none stands out."""
+def _lag(part: NDArray[np.float64], long: NDArray[np.float64]) -> tuple[int, float] | None:
+    """Return the lag at which two interval series are alike and how much, if one stands out."""
     from vital_widgets.analysis.comparison.delay import coefficients
 
     r = coefficients(part, long)
@@ -133,7 +138,7 @@ def _lag(part: NDArray[np.float64], long: NDArray[np.float64]) -> int | None:
     away = np.abs(np.arange(len(r)) - k) > NEIGHBOUR_SECONDS * RATE
     rest = r[away & np.isfinite(r)]
     alone = not len(rest) or r[k] - rest.max() >= LEAST_LEAD
-    return k if r[k] >= LEAST_CORRELATION and alone else None
+    return (k, float(r[k])) if r[k] >= LEAST_CORRELATION and alone else None
 
 
 def _pair(

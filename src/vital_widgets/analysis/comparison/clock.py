@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.comparison.alignment import anchors_of, as_times
+from vital_widgets.analysis.comparison.delay import Delay
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.validity import ValidSignal, checked_number, not_enough
@@ -192,6 +193,46 @@ def clock_drift(
         residual=float(np.median(misfit)),
         tried=anchors.tried,
         valid=valid,
+    )
+
+
+@with_recipe("reference", "other")
+def beat_delay(
+    reference: Any, other: Any, *, max_delay: float = 60.0, window: float = 300.0
+) -> Delay:
+    """Return how much later the beats of a second device come, window by window.
+
+    Parameters
+    ----------
+    reference, other : Beats, or array-like of float, shape (n,), (m,)
+        Beats of the same heart in seconds.
+    max_delay : float
+        Largest delay looked for in seconds, either way; it may be many beats.
+    window : float
+        Seconds of a window, in which the patterns of the intervals are matched.
+
+    Returns
+    -------
+    Delay
+        Median delay of the paired beats in each window in which the patterns match; their
+        correlation is that of the interval series.
+    """
+    furthest = checked_number(max_delay, "max_delay", 0, 86400.0, open_low=True, unit="s")
+    seconds = checked_number(window, "window", 60, 7200, unit="s")
+    mine, theirs = as_times(reference, "reference"), as_times(other, "other")
+    anchors = anchors_of(mine, theirs, max_offset=furthest, window=seconds)
+    n = len(anchors.times)
+    span = float(mine[-1] - mine[0]) if len(mine) else 0.0
+    q1, median, q3 = np.percentile(anchors.offsets, [25, 50, 75]) if n else (np.nan,) * 3
+    why = f"none of {anchors.tried} windows has the same pattern of beats"
+    return Delay(
+        delay=float(median),
+        spread=float(q3 - q1),
+        times=anchors.times,
+        delays=anchors.offsets,
+        correlation=anchors.correlation,
+        valid=ValidSignal(min(n * seconds, span), span),
+        notes=() if n else (not_enough(why),),
     )
 
 
