@@ -20,6 +20,18 @@ _NAMES = {
     "quality.signal_quality": ("signal_quality",),
     "recipe": ("Recipe",),
     "result": ("Result",),
+    "spectral.bands": ("EEG_BANDS", "BandPower", "band_power"),
+    "spectral.figures": (
+        "SpectralFigure",
+        "mean_frequency",
+        "median_frequency",
+        "peak_frequency",
+        "spectral_edge",
+        "spectral_entropy",
+    ),
+    "spectral.power_spectrum": ("power_spectrum",),
+    "spectral.spectrogram": ("Spectrogram", "spectrogram"),
+    "spectral.spectrum": ("PowerSpectrum",),
     "stretches": ("Stretches",),
     "validity": ("ValidSignal",),
 }

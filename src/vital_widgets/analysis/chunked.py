@@ -48,7 +48,9 @@ def chunked(
     ----------
     plan : callable
         ``plan(fs, **parameters) -> Plan`` with the parameters of the function apart from its
-        samples, ``fs`` and ``usable``. It raises `InvalidInputError` over bad ones.
+        samples, ``fs`` and ``usable``. It raises `InvalidInputError` over bad ones. If it has a
+        parameter ``timebase`` too, it is given that of the recording: a picture that is reduced
+        while it is computed must know how long the recording is.
     """
 
     def decorate(function: Callable[..., R]) -> Callable[..., R]:
@@ -96,7 +98,9 @@ def start(
             "pieces; call it with arrays"
         )
     source = Source.of(channels, usable)
-    plan = planned(source.timebase.fs, **parameters)
+    timed = "timebase" in inspect.signature(planned).parameters
+    known = {"timebase": source.timebase} if timed else {}
+    plan = planned(source.timebase.fs, **known, **parameters)
     if source.several and not plan.stacked:
         raise InvalidInputError(f"{function.__name__} takes one channel, not several")
     step = _step(plan, source, chunk_seconds)

@@ -1,0 +1,3 @@
+"""Spectra, bands, coherence, spectrograms and scalograms."""
+
+from __future__ import annotations
