@@ -20,7 +20,9 @@ _NAMES = {
     "quality.signal_quality": ("signal_quality",),
     "recipe": ("Recipe",),
     "result": ("Result",),
+    "spectral.band_trend": ("BandTrend", "bandpower_trend", "eeg_bands"),
     "spectral.bands": ("EEG_BANDS", "BandPower", "band_power"),
+    "spectral.cross": ("CrossSpectrum", "coherence", "cross_spectrum"),
     "spectral.figures": (
         "SpectralFigure",
         "mean_frequency",
@@ -30,6 +32,7 @@ _NAMES = {
         "spectral_entropy",
     ),
     "spectral.power_spectrum": ("power_spectrum",),
+    "spectral.scalogram": ("Scalogram", "scalogram"),
     "spectral.spectrogram": ("Spectrogram", "spectrogram"),
     "spectral.spectrum": ("PowerSpectrum",),
     "stretches": ("Stretches",),

@@ -9,9 +9,9 @@ import numpy as np
 
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.spectral.bands import band_weights, limits_of, spectrum_of
+from vital_widgets.analysis.spectral.bands import band_weights, spectrum_of
+from vital_widgets.analysis.spectral.picture import checked_band
 from vital_widgets.analysis.validity import checked_number, not_enough
-from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -224,12 +224,7 @@ def spectral_entropy(
 def _limits(found: PowerSpectrum, band: Any) -> tuple[float, float]:
     if band is None:
         return 0.0, found.fs / 2
-    low, high = limits_of(band, "band")
-    if low >= found.fs / 2:
-        raise InvalidInputError(
-            f"band={band!r} lies above fs / 2 = {found.fs / 2:g} Hz, where there is no signal"
-        )
-    return low, min(high, found.fs / 2)
+    return checked_band(band, "band", found.fs / 2)
 
 
 def _powers(

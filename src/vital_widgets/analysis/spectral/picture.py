@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vital_widgets.analysis.result import Result
+from vital_widgets.analysis.spectral.bands import limits_of
+from vital_widgets.analysis.validity import checked_number
+from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+MOST_CELLS = 16_000_000  # of a picture: 128 MB
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,3 +57,22 @@ class TimeFrequency(Result):
             ("rows", f"{len(f):,}, {span}"),
             ("averaged", f"{self.columns_averaged} in a column, {self.rows_averaged} in a row"),
         ]
+
+
+def whole_number(value: Any, name: str) -> int:
+    """Return a whole number of at least 1, or raise `InvalidInputError`."""
+    number = checked_number(value, name, 1)
+    if number != int(number):
+        raise InvalidInputError(f"{name}={value!r} is not a whole number from 1 up")
+    return int(number)
+
+
+def checked_band(band: Any, name: str, highest: float) -> tuple[float, float]:
+    """Return a band ``(low, high)`` in Hz with ``0 <= low < high``, cut at ``highest``."""
+    low, high = limits_of(band, name)
+    if low >= highest:
+        raise InvalidInputError(
+            f"{name}={band!r} lies above fs / 2 = {highest:g} Hz, where there is no signal; give a "
+            "lower band, or a signal that was sampled faster"
+        )
+    return low, min(high, highest)

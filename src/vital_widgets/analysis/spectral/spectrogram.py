@@ -12,7 +12,12 @@ from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.plan import Extent, Plan, run_on_array
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.spectral.bins import BinSums, TimeBins, averages, bins_of
-from vital_widgets.analysis.spectral.picture import TimeFrequency
+from vital_widgets.analysis.spectral.picture import (
+    MOST_CELLS,
+    TimeFrequency,
+    checked_band,
+    whole_number,
+)
 from vital_widgets.analysis.spectral.windows import (
     Windows,
     overlap_step,
@@ -39,7 +44,6 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.plan import Piece
 
 METHODS = ("welch", "multitaper")
-MOST_CELLS = 16_000_000  # of a picture: 128 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,32 +283,6 @@ def spectrogram(
         band=band, max_columns=max_columns, max_rows=max_rows, unit=unit,
     )  # fmt: skip
     return run_on_array(plan, signal, rate)
-
-
-def whole_number(value: Any, name: str) -> int:
-    """Return a whole number of at least 1, or raise `InvalidInputError`."""
-    number = checked_number(value, name, 1)
-    if number != int(number):
-        raise InvalidInputError(f"{name}={value!r} is not a whole number from 1 up")
-    return int(number)
-
-
-def checked_band(band: Any, name: str, highest: float) -> tuple[float, float]:
-    """Return a band ``(low, high)`` in Hz with ``0 <= low < high``, cut at ``highest``."""
-    try:
-        low, high = band
-    except (TypeError, ValueError):
-        raise InvalidInputError(
-            f"{name}={band!r} is no band; give (lowest, highest) in Hz, for example (0.5, 30)"
-        ) from None
-    low = checked_number(low, f"{name}[0]", 0, unit="Hz")
-    high = checked_number(high, f"{name}[1]", low, unit="Hz", open_low=True)
-    if low >= highest:
-        raise InvalidInputError(
-            f"{name}={band!r} lies above fs / 2 = {highest:g} Hz, where there is no signal; give a "
-            "lower band, or a signal that was sampled faster"
-        )
-    return low, min(high, highest)
 
 
 def _rows(windows: Windows, band: Any, most: int) -> Rows:
