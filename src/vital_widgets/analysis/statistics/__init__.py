@@ -1,0 +1,3 @@
+"""Statistics that merge: computed piece by piece, and updated while a recording grows."""
+
+from __future__ import annotations
