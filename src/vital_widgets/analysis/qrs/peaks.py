@@ -1,0 +1,220 @@
+"""R peaks of an ECG, by any of the detectors, over any length."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.analysis.beat_series import ECG, Beats
+from vital_widgets.analysis.chunked import chunked
+from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
+from vital_widgets.analysis.qrs import published
+from vital_widgets.analysis.qrs.fiducial import r_peaks_at
+from vital_widgets.analysis.qrs.slope import find_by_slope
+from vital_widgets.analysis.recipe import with_recipe
+from vital_widgets.analysis.stretches import only_usable
+from vital_widgets.analysis.validity import (
+    checked_choice,
+    checked_fs,
+    checked_signal,
+    finite_stretches,
+    not_enough,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    Found = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+DEFAULT = "slope"
+METHODS: dict[str, Callable[[NDArray[np.float64], float], Any]] = {
+    DEFAULT: find_by_slope,
+    "pan-tompkins": published.pan_tompkins,
+    "two-averages": published.two_averages,
+    "gqrs": published.gqrs,
+    "xqrs": published.xqrs,
+}
+POLARITIES = ("auto", "up", "down")
+LOWEST_RATE = 80.0  # Hz
+BLOCK, CONTEXT = 300.0, 15.0  # s: what a detector sees at once, and on either side of it
+SHORTEST = 1.5  # s of signal without a hole in which beats are looked for
+HOLE = 0.04  # s: a shorter hole is bridged by a straight line
+BRIDGE = 0.1  # s: a hole too short to hide a beat; longer ones end a stretch
+APART = 0.15  # s: two marks closer than this are one beat
+FEW = 2
+
+
+def _plan(
+    fs: float, *, method: str = DEFAULT, polarity: str = "auto"
+) -> Plan[dict[str, NDArray[Any]], Beats]:
+    rate = checked_fs(fs, LOWEST_RATE, "a QRS complex lasts about 0.1 s")
+    method = checked_choice(method, "method", tuple(METHODS))
+    polarity = checked_choice(polarity, "polarity", POLARITIES)
+    context = round(CONTEXT * rate)
+    return Plan(
+        functools.partial(_find, method=method, polarity=polarity),
+        functools.partial(_join, method=method),
+        before=context,
+        after=context,
+        grid=round(BLOCK * rate),
+    )
+
+
+@chunked(_plan)
+@with_recipe("values", "usable")
+def ecg_peaks(
+    values: Any,
+    fs: float,
+    *,
+    method: str = DEFAULT,
+    polarity: str = "auto",
+    usable: Any = None,
+) -> Beats:
+    """Find the R peaks of an ECG.
+
+    Parameters
+    ----------
+    values : array-like of float, shape (n,)
+        One lead in any unit, with any offset and either way up; NaN where there are no samples.
+    fs : float
+        Sampling rate in Hz, at least 80.
+    method : {'slope', 'pan-tompkins', 'two-averages', 'gqrs', 'xqrs'}
+        The detector. 'slope' is the package's own; then Pan and Tompkins (1985), Elgendi et al.
+        (2010), and the two of the wfdb package.
+    polarity : {'auto', 'up', 'down'}
+        Which deflection of the QRS complex is marked: 'auto' the larger one of the beats around,
+        so that the mark does not hop between R and S from beat to beat. A beat whose other
+        deflection is 1.8 times larger (a ventricular one) is marked there.
+    usable : optional
+        Where the signal may be used: Stretches, Annotations, a quality result, or booleans.
+
+    Returns
+    -------
+    Beats
+        ``samples`` lie on the extreme sample of the ECG itself. ``extra`` has for each beat its
+        'polarity', its 'amplitude' (from the trend, in the units given) and, for 'slope', its
+        'prominence' over the floor between the beats (below about 3 it may be noise).
+        Every detector looks at blocks of 300 s that are fixed to the start of each run, with 15 s
+        on either side, so the result is the same whatever the chunk length, exactly.
+
+    Notes
+    -----
+    Beats are looked for in stretches of at least 1.5 s; holes up to 40 ms are bridged by a
+    straight line for that. `Beats.stretch` changes at holes longer than 0.1 s.
+    """
+    plan = _plan(fs, method=method, polarity=polarity)
+    rate = checked_fs(fs)
+    signal = only_usable(checked_signal(values), usable, rate)
+    return run_on_array(plan, signal, rate)
+
+
+def _find(piece: Piece, method: str, polarity: str) -> dict[str, NDArray[Any]]:
+    """Return the beats of the core, found block by block."""
+    block, context = round(BLOCK * piece.fs), round(CONTEXT * piece.fs)
+    parts = []
+    for first in range(int(piece.core.start), int(piece.core.stop), block):
+        stop = min(first + block, int(piece.core.stop))
+        lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
+        found = _find_in(piece.values[lo:hi], piece.fs, method, polarity)
+        at = found["sample"] + lo
+        inside = (at >= first) & (at < stop)
+        found["sample"] = at + piece.first
+        parts.append({key: column[inside] for key, column in found.items()})
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def _find_in(
+    values: NDArray[np.float64], fs: float, method: str, polarity: str
+) -> dict[str, NDArray[Any]]:
+    """Return the beats of some samples, in each stretch of them without a hole."""
+    columns: dict[str, list[NDArray[Any]]] = {
+        "sample": [], "polarity": [], "amplitude": [], "prominence": []
+    }  # fmt: skip
+    for a, b in _bridged(finite_stretches(values), fs):
+        if b - a < SHORTEST * fs:
+            continue
+        part = values[a:b]
+        holes = np.isnan(part)
+        if holes.any():
+            known = np.flatnonzero(~holes)
+            part = np.interp(np.arange(len(part)), known, part[known])
+        if np.ptp(part) == 0:
+            continue
+        told = METHODS[method](part, fs)
+        places, prominence = told if isinstance(told, tuple) else (told, np.full(len(told), np.nan))
+        peaks, signs, heights = r_peaks_at(part, places, fs, polarity)
+        one = _one_each(peaks, heights, round(APART * fs))
+        columns["sample"].append(peaks[one] + a)
+        columns["polarity"].append(signs[one])
+        columns["amplitude"].append(heights[one])
+        columns["prominence"].append(prominence[one])
+    empty = np.empty(0)
+    joined = {key: np.concatenate(c) if c else empty for key, c in columns.items()}
+    joined["sample"] = joined["sample"].astype(np.int64)
+    return joined
+
+
+def _one_each(
+    peaks: NDArray[np.int64], heights: NDArray[np.float64], apart: int
+) -> NDArray[np.int64]:
+    """Return the marks to keep, in order: of marks of one beat the highest."""
+    order = np.argsort(peaks, kind="stable")
+    close = np.diff(peaks[order]) < apart
+    if not close.any():
+        return order
+    kept: list[int] = []
+    for i in order.tolist():
+        if kept and peaks[i] - peaks[kept[-1]] < apart:
+            if heights[i] > heights[kept[-1]]:
+                kept[-1] = i
+        else:
+            kept.append(i)
+    return np.array(kept, np.int64)
+
+
+def _bridged(stretches: NDArray[np.int64], fs: float) -> list[tuple[int, int]]:
+    """Return stretches joined over holes too short to matter."""
+    joined: list[tuple[int, int]] = []
+    for a, b in stretches.tolist():
+        if joined and a - joined[-1][1] <= HOLE * fs:
+            joined[-1] = (joined[-1][0], b)
+        else:
+            joined.append((a, b))
+    return joined
+
+
+def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: str) -> Beats:
+    names = ("sample", "polarity", "amplitude", "prominence")
+    found = {name: np.concatenate([p[name] for p in partials]) if partials else np.empty(0)
+             for name in names}  # fmt: skip
+    samples = found["sample"].astype(np.int64)
+    signs = found["polarity"].astype(np.int8)
+    notes = []
+    if len(samples) < FEW:
+        notes.append(not_enough(_why(extent, len(samples))))
+    extra: dict[str, NDArray[Any]] = {"polarity": signs, "amplitude": found["amplitude"]}
+    if method == DEFAULT:
+        extra["prominence"] = found["prominence"]
+    return Beats(
+        times=extent.times(samples),
+        samples=samples,
+        fs=extent.fs,
+        stretch=extent.stretch_of(samples, BRIDGE),
+        source=ECG,
+        method=method,
+        polarity=-1 if len(signs) and float(np.mean(signs)) < 0 else 1,
+        extra=extra,
+        valid=extent.valid,
+        notes=tuple(notes),
+    )
+
+
+def _why(extent: Extent, n: int) -> str:
+    seconds = extent.valid.seconds
+    if seconds < SHORTEST:
+        return f"{seconds:.3g} s of signal, at least {SHORTEST:g} s without a hole are needed"
+    return f"{n} beats were found in {seconds:.3g} s of signal"
