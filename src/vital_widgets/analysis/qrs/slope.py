@@ -11,7 +11,6 @@ All thresholds are ratios: units, gain and offset do not matter.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,16 +96,17 @@ def _levels(slope: Signal, at: NDArray[np.int64], rate: float) -> tuple[Signal, 
     """Return the level of the beats and of the floor around each peak."""
     from scipy.ndimage import median_filter
 
-    width = max(round(WINDOW * rate), 1)
-    n = max(len(slope) // width, 1)
-    # The windows share the stretch evenly, so that none is much shorter than the others.
-    edges = np.linspace(0, len(slope), n + 1).astype(np.int64)
-    highest = np.maximum.reduceat(slope, edges[:-1])
-    middle = np.array([np.median(slope[a:b]) for a, b in pairwise(edges.tolist())])
+    # The windows share the stretch evenly; what is left of the division is less than a window's
+    # samples over all windows, and goes without.
+    n = max(len(slope) // max(round(WINDOW * rate), 1), 1)
+    width = len(slope) // n
+    windows = slope[: n * width].reshape(n, width)
+    highest = windows.max(axis=1)
+    middle = np.partition(windows, width // 2, axis=1)[:, width // 2]
     level = median_filter(highest, LEVEL_WINDOWS, mode="nearest")
     level = np.maximum(level, FAINT * np.percentile(highest, 75))
     floor = median_filter(middle, FLOOR_WINDOWS, mode="nearest")
-    centres = (edges[1:] + edges[:-1]) / 2
+    centres = (np.arange(n) + 0.5) * width
     return np.interp(at, centres, level), np.interp(at, centres, floor)
 
 
