@@ -71,17 +71,17 @@ def test_white_noise_is_flat_in_density():
 
 def test_it_agrees_with_pywavelets():
     x = noise(4000) - 3
-    f = np.array([1.0, 4.0, 12.0])
+    f = np.array([1.0, 2.0, 4.0])
     got = scalogram(x, FS, frequencies=f, cycles=2 * np.pi, max_columns=10**5)
-    # cmorB-C: spread in time sqrt(B / 2) of a wavelet with C cycles a second.
-    scales = pywt.frequency2scale("cmor2.0-1.0", f / FS, precision=14)
-    coefficients, _ = pywt.cwt(x, scales, "cmor2.0-1.0", precision=14)
-    # It samples the integral of the wavelet by rounding, which leaves errors of some percent; the
-    # spectrum of its wavelet is sqrt(scale) high, that of ours 1.
-    power = 2 * np.abs(coefficients) ** 2 / scales[:, None]
+    # cmorB-C: spread in time sqrt(B / 2) of a wavelet with C cycles a second. PyWavelets takes
+    # differences of its integral, rounded to samples: some percent off, more so the faster it is.
+    scales = pywt.frequency2scale("cmor2.0-1.0", f / FS, precision=16)
+    coefficients, _ = pywt.cwt(x, scales, "cmor2.0-1.0", precision=16)
+    power = 2 * np.abs(coefficients) ** 2 / scales[:, None]  # its spectrum is sqrt(scale) high
     inner = slice(600, -600)
     for ours, theirs in zip(got.power[:, inner], power[:, inner], strict=True):
-        np.testing.assert_allclose(theirs, ours, rtol=0, atol=0.1 * ours.max())
+        np.testing.assert_allclose(theirs, ours, rtol=0, atol=0.06 * ours.max())
+        assert np.corrcoef(theirs, ours)[0, 1] > 0.998
 
 
 def test_reduced_it_is_the_mean_of_the_power():
