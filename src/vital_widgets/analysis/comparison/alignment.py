@@ -163,5 +163,6 @@ def _pair(
 
 
 def as_times(beats: Any, name: str) -> NDArray[np.float64]:
-    """Return the beat times of a result or of an array, in seconds, checked."""
-    return checked_beat_times(getattr(beats, "times", beats), name)
+    """Return the beat times of a result, of annotations or of an array, in seconds, checked."""
+    told = getattr(beats, "times", getattr(beats, "onset", beats))
+    return checked_beat_times(told, name)
