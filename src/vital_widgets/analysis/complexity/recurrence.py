@@ -200,7 +200,8 @@ def rqa(
             limit = share * float(np.std(part, ddof=ddof))
         # A row of NaN after each interruption is near to nothing, and ends all lines there.
         templates = series.templates(some, m, delay)
-        templates = np.insert(templates, np.flatnonzero(np.diff(some) != 1) + 1, np.nan, axis=0)
+        breaks = np.flatnonzero(np.diff(series.stretch[some])) + 1
+        templates = np.insert(templates, breaks, np.nan, axis=0)
         matrix = squareform(pdist(templates, metric) <= limit)
         diagonal = _added(diagonal, _diagonal_lines(matrix))
         vertical = _added(vertical, _lines(np.pad(matrix, ((0, 0), (0, 1))).ravel()))
