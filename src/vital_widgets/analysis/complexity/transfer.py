@@ -204,7 +204,7 @@ def _knn(
     tree = cKDTree(joint)
     distances = tree.query(joint, k + 2, p=np.inf)[0]  # the first is the point itself
     reach = distances[:, k]
-    tied = distances[:, k + 1] <= reach
+    tied = (distances[:, k + 1] <= reach) | (reach == 0)
     # Without a tie: strictly nearer. With one: as far, whatever the rounding.
     radius = np.where(tied, reach * (1 + ROUNDING), np.nextafter(reach, -1))
     near = np.full(len(joint), float(k))
