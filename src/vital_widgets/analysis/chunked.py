@@ -107,7 +107,7 @@ def start(
     recipe = _recipe(function, channels, usable, parameters)
 
     def work(task: Task[R]) -> R:
-        extent = _Covered()
+        extent = Covered()
         partials = list(partials_of(plan, source, step, extent, task.report))
         result: R = plan.join(partials, extent.extent(source.timebase))
         return _with(result, recipe)
@@ -207,7 +207,7 @@ class Source:
         return values
 
 
-class _Covered:
+class Covered:
     """Collects the stretches of numbers, piece by piece."""
 
     def __init__(self) -> None:
@@ -233,7 +233,7 @@ def partials_of(
     plan: Plan[Any, Any],
     source: Source,
     step: int,
-    covered: _Covered,
+    covered: Covered,
     report: Callable[[float, str], None],
 ) -> Iterator[Any]:
     """Compute a plan piece by piece and give the partials in order.

@@ -12,6 +12,7 @@ from vital_widgets.analysis.filtering.design import design_filter
 from vital_widgets.analysis.filtering.filter import Filter, checked_filter
 from vital_widgets.analysis.filtering.filtered import (
     Filtered,
+    SamplePlan,
     empty_core,
     run_samples,
     sample_plan,
@@ -24,7 +25,7 @@ from vital_widgets.analysis.validity import checked_choice, checked_fs, checked_
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.plan import Piece, Plan
+    from vital_widgets.analysis.plan import Piece
 
 INITIAL = ("steady", "rest")
 
@@ -138,7 +139,7 @@ def plan_filter_signal(
     filter: Filter,  # noqa: A002
     zero_phase: bool = True,
     initial: str = "steady",
-) -> Plan[NDArray[np.float64], Filtered]:
+) -> SamplePlan:
     """Return how a filter runs over a recording."""
     made = checked_filter(filter, checked_fs(fs))
     checked_choice(initial, "initial", INITIAL)
@@ -212,23 +213,19 @@ def _butterworth(fs: float, band: str, low: float | None, high: float | None, or
 
 def plan_bandpass(
     fs: float, *, low: float, high: float, order: int = 4, zero_phase: bool = True
-) -> Plan[NDArray[np.float64], Filtered]:
+) -> SamplePlan:
     """Return how a band-pass runs over a recording."""
     made = _butterworth(fs, "bandpass", low, high, order)
     return plan_filter_signal(fs, filter=made, zero_phase=zero_phase)
 
 
-def plan_lowpass(
-    fs: float, *, high: float, order: int = 4, zero_phase: bool = True
-) -> Plan[NDArray[np.float64], Filtered]:
+def plan_lowpass(fs: float, *, high: float, order: int = 4, zero_phase: bool = True) -> SamplePlan:
     """Return how a low-pass runs over a recording."""
     made = _butterworth(fs, "lowpass", None, high, order)
     return plan_filter_signal(fs, filter=made, zero_phase=zero_phase)
 
 
-def plan_highpass(
-    fs: float, *, low: float, order: int = 4, zero_phase: bool = True
-) -> Plan[NDArray[np.float64], Filtered]:
+def plan_highpass(fs: float, *, low: float, order: int = 4, zero_phase: bool = True) -> SamplePlan:
     """Return how a high-pass runs over a recording."""
     made = _butterworth(fs, "highpass", low, None, order)
     return plan_filter_signal(fs, filter=made, zero_phase=zero_phase)

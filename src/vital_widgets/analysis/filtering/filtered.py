@@ -75,6 +75,16 @@ def filtered(values: NDArray[np.float64], extent: Extent, method: str) -> Filter
     )
 
 
+class SamplePlan(Plan["NDArray[np.float64]", Filtered]):
+    """A plan whose work gives one value for each sample of the core of a piece."""
+
+    @property
+    def method(self) -> str:
+        """What is done, in words."""
+        words: str = self.join.keywords["method"]  # type: ignore[attr-defined]
+        return words
+
+
 def sample_plan(
     work: Callable[..., Any],
     method: str,
@@ -83,15 +93,13 @@ def sample_plan(
     after: int = 0,
     grid: int = 1,
     carry: bool = False,
-) -> Plan[NDArray[np.float64], Filtered]:
+) -> SamplePlan:
     """Return a plan whose work gives one value for each sample of the core of a piece."""
     join = functools.partial(join_samples, method=method)
-    return Plan(work, join, before=before, after=after, grid=grid, carry=carry)
+    return SamplePlan(work, join, before=before, after=after, grid=grid, carry=carry)
 
 
-def run_samples(
-    plan: Plan[NDArray[np.float64], Filtered], values: NDArray[np.float64], fs: float
-) -> Filtered:
+def run_samples(plan: SamplePlan, values: NDArray[np.float64], fs: float) -> Filtered:
     """Run a sample plan over an array, straight into the result; as `run_on_array`, but lean."""
     out = np.empty(len(values))
     step = max(ARRAY_CHUNK, TIMES_CONTEXT * (plan.before + plan.after))
