@@ -182,9 +182,23 @@ def epoch_sums(piece: Piece, epochs: Epochs, weights: NDArray[np.float64]) -> Ep
     for part, used, rows in epochs.windows.batches(piece.values, offsets):
         if len(rows):
             target = number[part][used] - first
-            np.add.at(sums, target, epochs.windows.powers(rows) @ weights.T)
+            np.add.at(sums, target, in_bands(epochs.windows.powers(rows), weights))
             counts += np.bincount(target, minlength=n)
     return EpochSums(first, sums, counts)
+
+
+def in_bands(power: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the power of each band, shape (windows, bands), from densities (windows, frequencies).
+
+    Only the frequencies of each band are touched, and no threads of BLAS are woken for them.
+    """
+    found = np.zeros((len(power), len(weights)))
+    for band, row in enumerate(weights):
+        within = np.flatnonzero(row)
+        if len(within):
+            part = slice(int(within[0]), int(within[-1]) + 1)
+            found[:, band] = np.einsum("ij,j->i", power[:, part], row[part])
+    return found
 
 
 def join_epochs(
