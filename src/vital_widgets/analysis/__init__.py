@@ -35,6 +35,7 @@ _NAMES = {
     "complexity.symbols": ("symbolic_dynamics",),
     "complexity.transfer": ("transfer_entropy",),
     "qrs.peaks": ("ecg_peaks",),
+    "derived": ("derived_channel", "filtered_channel"),
     "filtering.apply": ("bandpass", "filter_signal", "highpass", "lowpass"),
     "filtering.design": ("comb", "design_filter", "notch"),
     "filtering.filter": ("Filter",),

@@ -1,0 +1,63 @@
+"""Confidence bands of a mean and of a median."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+COLUMNS = 64  # that are sorted at a time
+AT_ONCE = 1 << 22  # drawn counts at a time
+
+
+def t_band(
+    mean: NDArray[np.float64], se: NDArray[np.float64], n: int, level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Student's interval of a mean of ``n`` values."""
+    from scipy.stats import t
+
+    reach = float(t.ppf((1 + level) / 2, n - 1)) * se
+    return mean - reach, mean + reach
+
+
+def bootstrap_band(
+    stretches: NDArray[np.float32], level: float, resamples: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return percentiles of the means of events drawn with replacement."""
+    n = len(stretches)
+    rng = np.random.default_rng(seed)
+    means = np.empty((resamples, stretches.shape[1]))
+    at_once = max(AT_ONCE // n, 1)
+    middle = stretches.mean(axis=0, dtype=np.float64)
+    centred = stretches - middle.astype(np.float32)
+    for i in range(0, resamples, at_once):
+        drawn = min(at_once, resamples - i)
+        counts = rng.multinomial(n, np.full(n, 1 / n), size=drawn).astype(np.float32)
+        means[i : i + drawn] = counts @ centred / n
+    middle = middle.astype(np.float32).astype(np.float64)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return low + middle, high + middle
+
+
+def median_band(
+    stretches: NDArray[np.float32], level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the median and the order statistics that hold it with at least this confidence.
+
+    NaN for a band that so few events cannot give: at 95 % six are needed.
+    """
+    from scipy.stats import binom
+
+    n, length = stretches.shape
+    rank = int(binom.ppf((1 - level) / 2, n, 0.5))
+    middle, low, high = (np.full(length, np.nan) for _ in range(3))
+    for i in range(0, length, COLUMNS):
+        ordered = np.sort(stretches[:, i : i + COLUMNS], axis=0).astype(np.float64)
+        middle[i : i + COLUMNS] = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+        if rank > 0:
+            low[i : i + COLUMNS] = ordered[rank - 1]
+            high[i : i + COLUMNS] = ordered[n - rank]
+    return middle, low, high
