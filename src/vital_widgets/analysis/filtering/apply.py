@@ -106,6 +106,16 @@ def causal_core(
     return out, carried
 
 
+def causal_core_from_context(piece: Piece, made: Filter) -> NDArray[np.float64]:
+    """Return the core filtered forwards, from the samples before it in place of a state."""
+    out = empty_core(piece)
+    for stretch in stretches_of(piece):
+        values = stretch.values[: stretch.keep.stop]
+        done, _ = forwards(values, made, first_state(made, float(values[0]), "steady"))
+        out[stretch.into] = done[stretch.keep]
+    return out
+
+
 def first_state(made: Filter, value: float, initial: str) -> NDArray[np.float64]:
     """Return the state at the start of a stretch: steady at its first value, or at rest."""
     from scipy.signal import sosfilt_zi
