@@ -225,6 +225,23 @@ def test_bad_input_is_refused_at_once(channels, parameters, words):
         start(moving, given_channels, **parameters)
 
 
+def plan_counted(fs: float, *, timebase) -> Plan:
+    return Plan(running_sum, lambda partials, extent: counted(timebase.n_samples, fs), carry=True)
+
+
+@chunked(plan_counted)
+@with_recipe("values")
+def counted(values, fs=None) -> Moving:
+    """Number of samples, known before they are read."""
+    return Moving(values=np.array([values]), extent=None)
+
+
+def test_a_plan_can_ask_for_the_times_of_the_recording():
+    got = start(counted, channel_of(np.ones(60), runs=[(0.0, 25), (100.0, 35)])).result()
+    assert got.values.tolist() == [60]
+    assert got.recipe.run().values.tolist() == [60]  # fs is the channel's, not a parameter
+
+
 def test_a_function_without_a_plan_says_so():
     with pytest.raises(InvalidInputError, match="call it with arrays"):
         start(np.mean, channel_of(np.ones(3)))

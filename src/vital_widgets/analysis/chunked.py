@@ -313,7 +313,7 @@ def _recipe(
     arguments = {
         name: parameter.default
         for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.default is not inspect.Parameter.empty
+        if parameter.default is not inspect.Parameter.empty and name != "fs"  # the channels' own
     }
     arguments |= {**parameters, "channels": channels, "usable": usable}
     path = f"{function.__module__}.{function.__qualname__}"

@@ -189,6 +189,34 @@ def test_band_power_agrees_with_a_sum_over_scipys_spectrum():
     assert band_power(x, FS)["alpha"] == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("seconds", [1.7, 33.0])
+def test_each_runs_over_a_recording(seconds):
+    x = noise(20_000).cumsum()
+    x[7000:7300] = np.nan
+    for function, options in (
+        (band_power, {"bands": {"low": (1, 4)}}),
+        (spectral_edge, {"percent": 90, "band": (1, 30)}),
+        (median_frequency, {}),
+        (mean_frequency, {"window_seconds": 3}),
+        (peak_frequency, {"band": (1, 9)}),
+        (spectral_entropy, {"normalised": False}),
+    ):
+        whole = function(x, FS, **options)
+        cut = start(function, channel_of(x), chunk_seconds=seconds, **options).result()
+        np.testing.assert_allclose(
+            cut.to_frame().select_dtypes("number"),
+            whole.to_frame().select_dtypes("number"),
+            rtol=1e-9,
+        )
+        assert cut.valid == whole.valid
+        assert cut.notes == whole.notes
+        assert cut.recipe.run().notes == whole.notes
+    with pytest.raises(InvalidInputError, match="percent=-1"):
+        start(spectral_edge, channel_of(x), percent=-1)
+    with pytest.raises(InvalidInputError, match="is no band"):
+        start(band_power, channel_of(x), bands={"x": 3})
+
+
 @pytest.mark.parametrize(
     ("function", "change", "words"),
     [

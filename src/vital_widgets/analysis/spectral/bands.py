@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.spectral.power_spectrum import power_spectrum
-from vital_widgets.analysis.spectral.spectrum import PowerSpectrum
+from vital_widgets.analysis.spectral.from_spectrum import plan_from_spectrum, spectrum_of
 from vital_widgets.analysis.validity import checked_number, not_enough
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from vital_widgets.analysis.plan import Plan
 
 # Kane et al. (2017), Clin Neurophysiol Pract 2:170-185 (delta there from 0.1 Hz; from 0.5 Hz as
 # amplifiers pass it); sigma as AASM sleep spindles are counted, 12 to 16 Hz.
@@ -102,6 +104,12 @@ class BandPower(Result):
         return [*rows, (f"total {low:g}-{high:g} Hz", figure(self.total, unit))]
 
 
+def plan_bands(fs: float, **options: Any) -> Plan[Any, BandPower]:
+    """Return how band powers run over a recording; options as `band_power`."""
+    return plan_from_spectrum(band_power, fs, **options)
+
+
+@chunked(plan_bands)
 @with_recipe("values")
 def band_power(
     values: Any,
@@ -118,7 +126,8 @@ def band_power(
     Parameters
     ----------
     values : PowerSpectrum, or array-like of float, shape (n,)
-        A spectrum, or samples of which one is made first.
+        A spectrum, or samples of which one is made first. Over a recording:
+        ``start(band_power, channel)``.
     fs : float, optional
         Sampling rate in Hz; only for samples.
     bands : mapping of str to (float, float), optional
@@ -160,24 +169,6 @@ def band_power(
         power=power[:-1], relative=relative, total=total, total_band=whole, unit=found.unit,
         valid=found.valid, notes=(*found.notes, *notes),
     )  # fmt: skip
-
-
-def spectrum_of(
-    values: Any, fs: float | None, method: str, window_seconds: float | None, usable: Any
-) -> PowerSpectrum:
-    """Return a spectrum that was given, or that of samples."""
-    if not isinstance(values, PowerSpectrum):
-        return power_spectrum(
-            values, fs, method=method, window_seconds=window_seconds, usable=usable
-        )
-    given = {"fs": fs, "window_seconds": window_seconds, "usable": usable}
-    for name, value in given.items():
-        if value is not None:
-            raise InvalidInputError(
-                f"{name}={value!r} is for samples, but a spectrum was given, which is made "
-                "already; leave it out, or give the samples"
-            )
-    return values
 
 
 def checked_bands(bands: Any, fs: float) -> tuple[Bands, list[str]]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.spectral.bands import band_weights, spectrum_of
+from vital_widgets.analysis.spectral.bands import band_weights
+from vital_widgets.analysis.spectral.from_spectrum import plan_from_spectrum, spectrum_of
 from vital_widgets.analysis.spectral.picture import checked_band
 from vital_widgets.analysis.validity import checked_number, not_enough
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.plan import Plan
     from vital_widgets.analysis.spectral.spectrum import PowerSpectrum
 
 
@@ -59,6 +62,12 @@ class SpectralFigure(Result):
         return [(self.name, figure(self.value, self.unit)), ("within", f"{low:g}-{high:g} Hz")]
 
 
+def plan_edge(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
+    """Return how a spectral edge runs over a recording."""
+    return plan_from_spectrum(spectral_edge, fs, **options)
+
+
+@chunked(plan_edge)
 @with_recipe("values")
 def spectral_edge(
     values: Any,
@@ -103,6 +112,12 @@ def spectral_edge(
     return _figure(found, f"spectral edge {percent:g} %", value, "Hz", limits)
 
 
+def plan_median(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
+    """Return how a median frequency runs over a recording."""
+    return plan_from_spectrum(median_frequency, fs, **options)
+
+
+@chunked(plan_median)
 @with_recipe("values")
 def median_frequency(
     values: Any,
@@ -120,6 +135,12 @@ def median_frequency(
     return _figure(found, "median frequency", value, "Hz", limits)
 
 
+def plan_mean(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
+    """Return how a mean frequency runs over a recording."""
+    return plan_from_spectrum(mean_frequency, fs, **options)
+
+
+@chunked(plan_mean)
 @with_recipe("values")
 def mean_frequency(
     values: Any,
@@ -142,6 +163,12 @@ def mean_frequency(
     return _figure(found, "mean frequency", value, "Hz", limits)
 
 
+def plan_peak(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
+    """Return how a peak frequency runs over a recording."""
+    return plan_from_spectrum(peak_frequency, fs, **options)
+
+
+@chunked(plan_peak)
 @with_recipe("values")
 def peak_frequency(
     values: Any,
@@ -182,6 +209,12 @@ def peak_frequency(
     return _figure(found, "peak frequency", value, "Hz", limits, notes)
 
 
+def plan_entropy(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
+    """Return how a spectral entropy runs over a recording."""
+    return plan_from_spectrum(spectral_entropy, fs, **options)
+
+
+@chunked(plan_entropy)
 @with_recipe("values")
 def spectral_entropy(
     values: Any,

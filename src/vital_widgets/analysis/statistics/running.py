@@ -96,7 +96,9 @@ class RunningStatistics:
                 self._extremes(float(block[low]), self.stop + at[0], upper=False)
                 self._extremes(float(block[high]), self.stop + at[1], upper=True)
                 self.count += len(block)
-                self.moments = self.moments.merged(Moments.of(block))
+                same = block[low] == block[high]  # a constant has exactly no variance
+                of_block = Moments(len(block), float(block[low])) if same else Moments.of(block)
+                self.moments = self.moments.merged(of_block)
                 self.histogram = self.histogram.updated(block)
                 self.quantiles.update(block)
             self.stop += len(finite)
