@@ -37,10 +37,13 @@ _NAMES = {
     "qrs.peaks": ("ecg_peaks",),
     "derived": ("derived_channel", "filtered_channel"),
     "filtering.apply": ("bandpass", "filter_signal", "highpass", "lowpass"),
+    "filtering.baseline": ("remove_baseline",),
     "filtering.design": ("comb", "design_filter", "notch"),
     "filtering.filter": ("Filter",),
     "filtering.filtered": ("Filtered",),
     "filtering.response": ("FilterResponse",),
+    "filtering.smoothing": ("moving_average", "moving_median", "savitzky_golay"),
+    "filtering.wavelet": ("wavelet_denoise",),
     "morphology.anomalies": ("anomalies",),
     "morphology.averages": ("averaged_beat", "event_average"),
     "morphology.beat_trend": ("beat_trend",),
@@ -73,6 +76,9 @@ _NAMES = {
     "stored": ("filter_recording", "process_recording"),
     "stretches": ("Stretches",),
     "validity": ("ValidSignal",),
+    "variability.convention": ("CONVENTIONS", "HrvConvention"),
+    "variability.hrv": ("Hrv", "hrv", "hrv_conventions", "hrv_frequency", "hrv_time"),
+    "variability.trend": ("HrvTrend", "hrv_trend"),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -1,0 +1,1 @@
+"""Heart rate variability in the time and frequency domain, under named conventions."""

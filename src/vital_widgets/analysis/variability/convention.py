@@ -1,0 +1,237 @@
+"""Conventions of heart rate variability: everything that makes two programs differ, named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.analysis.validity import checked_choice, checked_number
+from vital_widgets.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Band = tuple[float, float]
+CHOICES = {
+    "differences": ("signed", "absolute"),
+    "pnn_of": ("intervals", "differences"),
+    "segments": ("clock", "neurokit2", "pyhrv"),
+    "tinn": ("least-squares", "neurokit2", "pyhrv"),
+    "detrend": ("constant", "linear", "smoothness-priors", "none"),
+    "interpolation": ("linear", "quadratic", "cubic"),
+    "psd": ("welch", "lomb-scargle", "autoregressive"),
+    "taper": ("hann", "hamming", "boxcar"),
+    "segment_detrend": ("constant", "linear", "none"),
+    "band_edges": ("half-open", "closed"),
+    "integration": ("trapezoid", "sum"),
+    "normalised_by": ("lf+hf", "total-vlf", "total"),
+}
+
+
+@dataclass(frozen=True)
+class HrvConvention:
+    """How heart rate variability is computed; every choice that changes a figure.
+
+    Attributes
+    ----------
+    name, source : str
+        What it is called, and where it is described.
+    ddof : int
+        Of standard deviations: 1 divides by n - 1.
+    differences : {'signed', 'absolute'}
+        Of which differences SDSD is the standard deviation.
+    pnn_of : {'intervals', 'differences'}
+        Whether pNNx is a share of the intervals or of the differences.
+    segment_seconds : float
+        Segments of SDANN and SDNNi.
+    segments : {'clock', 'neurokit2', 'pyhrv'}
+        How they are cut: by the clock, or as those programs do.
+    least_segments : int
+        Fewer give no SDANN and SDNNi.
+    bin_ms : float
+        Bins of the histogram; 7.8125 ms is 1/128 s.
+    tinn : {'least-squares', 'neurokit2', 'pyhrv'}
+        How the triangle is fitted.
+    detrend : {'constant', 'linear', 'smoothness-priors', 'none'}
+        Of the series before its spectrum.
+    smoothness : float
+        Lambda of the smoothness priors (Tarvainen et al. 2002).
+    detrend_time : bool
+        Whether time-domain figures, apart from means, extremes and pNNx, are of the detrended
+        series.
+    resample_hz : float
+        Rate of the even series.
+    interpolation : {'linear', 'quadratic', 'cubic'}
+        How it is made.
+    grid_past_end : bool
+        Whether it goes on to the first point past the last beat, with the last value.
+    psd : {'welch', 'lomb-scargle', 'autoregressive'}
+        Method of the spectrum.
+    taper : {'hann', 'hamming', 'boxcar'}
+        Of Welch's segments.
+    welch_seconds : float or None
+        Length of Welch's segments; None for half the series.
+    short_seconds : float
+        A series shorter than this is one segment.
+    overlap : float
+        Of Welch's segments, 0 to below 1.
+    segment_detrend : {'constant', 'linear', 'none'}
+        Of each segment.
+    nfft : int or None
+        Points of the transform; None for the segment's, -2 for twice the segment's.
+    ar_order : int
+        Order of the autoregressive model (Yule-Walker).
+    ulf, vlf, lf, hf, vhf : (float, float) or None
+        Bands in Hz.
+    band_edges : {'half-open', 'closed'}
+        Whether the upper edge belongs to a band.
+    integration : {'trapezoid', 'sum'}
+        How the power of a band is summed.
+    lowest_of_series : bool
+        Whether frequencies below four cycles in the series are left out.
+    relative_to_peak : bool
+        Whether powers are relative to the largest density, without unit.
+    normalised_by : {'lf+hf', 'total-vlf', 'total'}
+        What normalised units are shares of.
+    """
+
+    name: str
+    source: str
+    ddof: int = 1
+    differences: str = "signed"
+    pnn_of: str = "intervals"
+    segment_seconds: float = 300.0
+    segments: str = "clock"
+    least_segments: int = 2
+    bin_ms: float = 7.8125
+    tinn: str = "least-squares"
+    detrend: str = "constant"
+    smoothness: float = 500.0
+    detrend_time: bool = False
+    resample_hz: float = 4.0
+    interpolation: str = "cubic"
+    grid_past_end: bool = False
+    psd: str = "welch"
+    taper: str = "hann"
+    welch_seconds: float | None = 300.0
+    short_seconds: float = 0.0
+    overlap: float = 0.5
+    segment_detrend: str = "constant"
+    nfft: int | None = None
+    ar_order: int = 16
+    ulf: Band | None = (0.0, 0.003)
+    vlf: Band = (0.003, 0.04)
+    lf: Band = (0.04, 0.15)
+    hf: Band = (0.15, 0.4)
+    vhf: Band | None = None
+    band_edges: str = "half-open"
+    integration: str = "trapezoid"
+    lowest_of_series: bool = False
+    relative_to_peak: bool = False
+    normalised_by: str = "total-vlf"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        for key, choices in CHOICES.items():
+            checked_choice(getattr(self, key), key, choices)
+        checked_number(self.segment_seconds, "segment_seconds", 10, unit="s")
+        checked_number(self.bin_ms, "bin_ms", 0, 200, open_low=True, unit="ms")
+        checked_number(self.resample_hz, "resample_hz", 1, 1000, unit="Hz")
+        checked_number(self.overlap, "overlap", 0, 0.95)
+        checked_number(self.ar_order, "ar_order", 1, 200)
+        checked_number(self.smoothness, "smoothness", 0, open_low=True)
+        if self.welch_seconds is not None:
+            checked_number(self.welch_seconds, "welch_seconds", 10, unit="s")
+        for key, band in self.bands().items():
+            if not 0 <= band[0] < band[1] <= self.resample_hz / 2:
+                raise InvalidInputError(
+                    f"{key}={band!r} is no band in Hz: give (low, high) with low < high, at most "
+                    f"{self.resample_hz / 2:g} Hz, half of resample_hz"
+                )
+
+    def bands(self) -> dict[str, Band]:
+        """Return the bands by name, in order."""
+        named = {"ulf": self.ulf, "vlf": self.vlf, "lf": self.lf, "hf": self.hf, "vhf": self.vhf}
+        return {key: band for key, band in named.items() if band is not None}
+
+    def with_options(self, **options: Any) -> HrvConvention:
+        """Return it with some choices changed; its name says that it is no longer the same."""
+        known = {field.name for field in fields(self)}
+        unknown = sorted(set(options) - known)
+        if unknown:
+            raise InvalidInputError(
+                f"{unknown[0]!r} is no choice of a convention; there are {sorted(known)!r}"
+            )
+        if not options:
+            return self
+        return replace(self, **{"name": f"{self.name}, changed", **options})
+
+
+TASK_FORCE = HrvConvention(
+    name="task-force-1996",
+    source="Task Force of the ESC and NASPE. Heart rate variability: standards of measurement, "
+    "physiological interpretation, and clinical use. Circulation 1996;93:1043-1065. What it "
+    "leaves open is as in the attributes: 4 Hz cubic, Welch of 300 s, Hann, half overlapping",
+)
+KUBIOS = HrvConvention(
+    name="kubios",
+    source="Kubios HRV user's guide, default settings; Tarvainen MP et al. Kubios HRV: heart rate "
+    "variability analysis software. Comput Methods Programs Biomed 2014;113:210-220",
+    pnn_of="differences",
+    detrend="smoothness-priors",
+    detrend_time=True,
+    ulf=None,
+    vlf=(0.0, 0.04),
+    normalised_by="total-vlf",
+)
+NEUROKIT2 = HrvConvention(
+    name="neurokit2",
+    source="NeuroKit2 0.2, hrv_time and hrv_frequency with their defaults; Makowski D et al. "
+    "Behav Res Methods 2021;53:1689-1696",
+    segments="neurokit2",
+    least_segments=3,
+    tinn="neurokit2",
+    resample_hz=100.0,
+    interpolation="quadratic",
+    grid_past_end=True,
+    welch_seconds=None,
+    segment_detrend="none",
+    nfft=-2,
+    ulf=(0.0, 0.0033),
+    vlf=(0.0033, 0.04),
+    vhf=(0.4, 0.5),
+    lowest_of_series=True,
+    relative_to_peak=True,
+    normalised_by="total",
+)
+PYHRV = HrvConvention(
+    name="pyhrv",
+    source="pyHRV 0.5, time_domain and welch_psd with their defaults; Gomes P, Margaritoff P, da "
+    "Silva HP. pyHRV: development and evaluation of an open-source Python toolbox for heart rate "
+    "variability. IcETRAN 2019",
+    differences="absolute",
+    pnn_of="differences",
+    segments="pyhrv",
+    tinn="pyhrv",
+    taper="hamming",
+    welch_seconds=75.0,
+    short_seconds=300.0,
+    nfft=4096,
+    ulf=None,
+    vlf=(0.0, 0.04),
+    band_edges="closed",
+    integration="sum",
+    normalised_by="lf+hf",
+)
+CONVENTIONS: Mapping[str, HrvConvention] = MappingProxyType(
+    {convention.name: convention for convention in (TASK_FORCE, KUBIOS, NEUROKIT2, PYHRV)}
+)
+
+
+def checked_convention(convention: Any, **options: Any) -> HrvConvention:
+    """Return a convention by its name, or one that was made, with options changed."""
+    if isinstance(convention, HrvConvention):
+        return convention.with_options(**options)
+    name = checked_choice(convention, "convention", tuple(CONVENTIONS))
+    return CONVENTIONS[name].with_options(**options)

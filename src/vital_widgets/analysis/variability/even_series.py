@@ -1,0 +1,65 @@
+"""Interval series at even steps, as spectra need them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vital_widgets.analysis.beat_series import Intervals
+
+LEAST = {"linear": 2, "quadratic": 3, "cubic": 4}
+
+
+def even_stretches(
+    nn: Intervals, rate: float, kind: str, *, past_end: bool = False
+) -> list[NDArray[np.float64]]:
+    """Return each uninterrupted stretch of the series at ``rate`` Hz, in ms.
+
+    Parameters
+    ----------
+    nn : Intervals
+        The series; each interval stands at the time of the beat that ends it.
+    rate : float
+        In Hz.
+    kind : {'linear', 'quadratic', 'cubic'}
+        Spline through the intervals. From the first to the last beat of a stretch; nothing is
+        made up between stretches.
+    past_end : bool
+        Whether the grid goes on to the first point past the end, which then has the last value.
+    """
+    parts = np.split(np.arange(len(nn)), np.flatnonzero(np.diff(nn.stretch)) + 1)
+    return [
+        _even(nn.times[part], nn.ms[part], rate, kind, past_end=past_end)
+        for part in parts
+        if len(part) >= LEAST[kind]
+    ]
+
+
+def points_in(seconds: float, rate: float, *, past_end: bool) -> int:
+    """Return the number of points of the grid over a stretch."""
+    if past_end:
+        return int(np.ceil(seconds * rate - 1e-6)) + 1
+    return int(np.floor(seconds * rate + 1e-6)) + 1
+
+
+def _even(
+    times: NDArray[np.float64],
+    ms: NDArray[np.float64],
+    rate: float,
+    kind: str,
+    *,
+    past_end: bool,
+) -> NDArray[np.float64]:
+    from scipy.interpolate import make_interp_spline
+
+    since = times - times[0]
+    # The end takes part where it falls on the grid.
+    grid = np.arange(points_in(float(since[-1]), rate, past_end=past_end)) / rate
+    if kind == "linear":
+        return np.asarray(np.interp(grid, since, ms))
+    degree = 2 if kind == "quadratic" else 3
+    return np.asarray(make_interp_spline(since, ms, k=degree)(np.minimum(grid, since[-1])))

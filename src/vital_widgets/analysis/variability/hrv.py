@@ -1,0 +1,297 @@
+"""Heart rate variability under a named convention, and under all of them side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.analysis.beat_series import PPG, Intervals, intervals_of
+from vital_widgets.analysis.recipe import with_recipe
+from vital_widgets.analysis.result import Result, figure
+from vital_widgets.analysis.stretches import usable_stretches
+from vital_widgets.analysis.validity import ValidSignal, not_enough
+from vital_widgets.analysis.variability.convention import CONVENTIONS, checked_convention
+from vital_widgets.analysis.variability.frequency_domain import FREQUENCY_UNITS, frequency_figures
+from vital_widgets.analysis.variability.time_domain import TIME_UNITS, time_figures
+from vital_widgets.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from vital_widgets.analysis.complexity.nonlinear import HrvNonlinear
+    from vital_widgets.analysis.variability.convention import HrvConvention
+
+DOMAINS = ("time", "frequency", "nonlinear")
+UNITS = {**TIME_UNITS, **FREQUENCY_UNITS}
+SHOWN = ("mean_nn", "sdnn", "rmssd", "pnn50", "triangular_index", "lf", "hf", "lf_hf")
+PRV = (
+    "pulse-rate variability: the intervals are those of pulses, not of heart beats, and differ "
+    "from heart rate variability mostly in what is fast (RMSSD, HF)"
+)
+LEAST_INTERVALS = 10
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hrv(Result):
+    """Heart rate variability (or pulse-rate variability) of a series.
+
+    Attributes
+    ----------
+    convention : HrvConvention
+        How everything was computed.
+    source : str
+        'ecg', or 'ppg': then this is pulse-rate variability.
+    n : int
+        Intervals used.
+    figures : dict of str to float
+        Figures of the time and frequency domain by name, in ms, ms², %, beats/min (`units`);
+        NaN where the series is too short for one.
+    nonlinear : HrvNonlinear or None
+        Non-linear figures, where asked for.
+    frequencies, density : ndarray
+        The spectrum: Hz, and ms²/Hz; empty if the series is too short.
+    """
+
+    convention: HrvConvention
+    source: str
+    n: int
+    figures: dict[str, float]
+    nonlinear: HrvNonlinear | None = None
+    frequencies: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    density: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def __getitem__(self, name: str) -> float:
+        """Return a figure by its name."""
+        every = self.all_figures()
+        if name not in every:
+            raise InvalidInputError(f"{name!r} is no figure of this; there are {list(every)!r}")
+        return every[name]
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Unit of each figure by its name."""
+        return {name: UNITS[name] for name in self.figures}
+
+    def all_figures(self) -> dict[str, float]:
+        """Return the figures of all domains by name."""
+        more = {} if self.nonlinear is None else self.nonlinear.figures()
+        return {**self.figures, **more}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row with all figures."""
+        import pandas as pd
+
+        return pd.DataFrame([{"convention": self.convention.name, **self.all_figures()}])
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the best known figures."""
+        kind = "pulse-rate variability" if self.source == PPG else "heart rate variability"
+        names = [name for name in SHOWN if name in self.figures]
+        shown = [(name, figure(self.figures[name], UNITS[name])) for name in names]
+        more = [] if self.nonlinear is None else self.nonlinear.facts()[1:3]
+        head = [("what", kind), ("convention", self.convention.name), ("intervals", f"{self.n:,}")]
+        return [*head, *shown, *more]
+
+
+@with_recipe("beats", "usable")
+def hrv(
+    beats: Any,
+    *,
+    convention: Any = "task-force-1996",
+    domains: Any = DOMAINS,
+    usable: Any = None,
+    options: dict[str, Any] | None = None,
+) -> Hrv:
+    """Return heart rate variability under a named convention.
+
+    Parameters
+    ----------
+    beats : Beats, CorrectedBeats, Intervals, or array-like of float, shape (n,)
+        NN intervals in ms, or what holds some. Correct ectopic beats first (`correct_beats`).
+    convention : {'task-force-1996', 'kubios', 'neurokit2', 'pyhrv'} or HrvConvention
+        Sets detrending, interpolation, divisors, windows, bands; see `HrvConvention`.
+    domains : tuple of {'time', 'frequency', 'nonlinear'}
+        What to compute.
+    usable : optional
+        Stretches, Annotations or a quality result: intervals that are not inside are left out,
+        and the series is broken there.
+    options : dict, optional
+        Choices of the convention to change: ``{"resample_hz": 8.0}``. The result's convention
+        then says that it was changed.
+
+    Returns
+    -------
+    Hrv
+        Differences and spectra never cross a gap. Bands for which the series is too short are
+        NaN: HF needs 1 min, LF 2 min, VLF 5 min, ULF 18 h (conventions that follow a program
+        follow it in that too).
+
+    References
+    ----------
+    Task Force of the ESC and NASPE. Circulation 1996;93:1043-1065. Shaffer F, Ginsberg JP. An
+    overview of heart rate variability metrics and norms. Front Public Health 2017;5:258.
+    """
+    chosen = checked_convention(convention, **(options or {}))
+    if isinstance(domains, str) or not set(domains) <= set(DOMAINS):
+        raise InvalidInputError(f"domains={domains!r} must be some of {DOMAINS!r}, as a tuple")
+    nn = used_intervals(beats, usable)
+    figures: dict[str, float] = {}
+    frequencies = density = np.empty(0)
+    if "time" in domains:
+        figures |= time_figures(nn, chosen)
+    if "frequency" in domains:
+        of_bands, frequencies, density = frequency_figures(nn, chosen)
+        figures |= of_bands
+    nonlinear = None
+    if "nonlinear" in domains:
+        from vital_widgets.analysis.complexity.nonlinear import hrv_nonlinear
+
+        nonlinear = hrv_nonlinear(nn, ddof=chosen.ddof)
+    return Hrv(
+        convention=chosen,
+        source=nn.source,
+        n=len(nn),
+        figures=figures,
+        nonlinear=nonlinear,
+        frequencies=frequencies,
+        density=density,
+        valid=valid_of(nn),
+        notes=tuple(_notes(nn, figures)),
+    )
+
+
+def hrv_time(beats: Any, *, convention: Any = "task-force-1996", usable: Any = None) -> Hrv:
+    """Return the time-domain figures only.
+
+    Parameters
+    ----------
+    beats, convention, usable
+        As for `hrv`.
+    """
+    made: Hrv = hrv(beats, convention=convention, domains=("time",), usable=usable)
+    return made
+
+
+def hrv_frequency(beats: Any, *, convention: Any = "task-force-1996", usable: Any = None) -> Hrv:
+    """Return the frequency-domain figures and the spectrum only.
+
+    Parameters
+    ----------
+    beats, convention, usable
+        As for `hrv`.
+    """
+    made: Hrv = hrv(beats, convention=convention, domains=("frequency",), usable=usable)
+    return made
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ConventionComparison(Result):
+    """The same series under several conventions.
+
+    Attributes
+    ----------
+    results : dict of str to Hrv
+        By name of the convention.
+    """
+
+    results: dict[str, Hrv]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each figure: its value under each convention, and the spread.
+
+        ``spread_percent`` is the range in percent of the median's magnitude, ``furthest`` the
+        convention furthest from the median. A figure that has no unit in common (powers relative
+        to a peak) is left out of the spread.
+        """
+        import pandas as pd
+
+        table = pd.DataFrame({name: made.all_figures() for name, made in self.results.items()})
+        relative = [n for n, made in self.results.items() if made.convention.relative_to_peak]
+        absolute = table.copy()
+        powers = [k for k, unit in FREQUENCY_UNITS.items() if unit == "ms²"] + ["ln_hf"]
+        absolute.loc[table.index.intersection(powers), relative] = np.nan
+        middle = absolute.median(axis=1)
+        spread = 100 * (absolute.max(axis=1) - absolute.min(axis=1)) / middle.abs()
+        away = absolute.sub(middle, axis=0).abs()
+        furthest = [
+            str(row.idxmax()) if row.notna().any() and row.max() > 0 else ""
+            for _, row in away.iterrows()
+        ]
+        units = [UNITS.get(str(name), "") for name in table.index]
+        return table.assign(unit=units, spread_percent=spread.to_numpy(), furthest=furthest)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the figures that differ most."""
+        frame = self.to_frame()["spread_percent"].dropna().sort_values(ascending=False)
+        worst = [
+            (str(name), f"differs by {spread:.3g} %") for name, spread in frame.head(6).items()
+        ]
+        return [("conventions", ", ".join(self.results)), *worst]
+
+
+@with_recipe("beats", "usable")
+def hrv_conventions(
+    beats: Any,
+    *,
+    conventions: Any = tuple(CONVENTIONS),
+    domains: Any = ("time", "frequency"),
+    usable: Any = None,
+) -> ConventionComparison:
+    """Return the same intervals under several conventions side by side, with the spread.
+
+    Parameters
+    ----------
+    beats, usable
+        As for `hrv`.
+    conventions : tuple of str or HrvConvention
+        All that have a name by default.
+    domains : tuple of {'time', 'frequency', 'nonlinear'}
+        What to compare.
+    """
+    if isinstance(conventions, str) or len(conventions) < 2:  # noqa: PLR2004
+        raise InvalidInputError(f"conventions={conventions!r} must be a tuple of two or more")
+    nn = used_intervals(beats, usable)
+    made = [hrv(nn, convention=one, domains=domains) for one in conventions]
+    return ConventionComparison(
+        results={result.convention.name: result for result in made},
+        valid=valid_of(nn),
+        notes=tuple(dict.fromkeys(note for result in made for note in result.notes)),
+    )
+
+
+def used_intervals(beats: Any, usable: Any) -> Intervals:
+    """Return the intervals that lie in usable stretches with both their beats."""
+    nn = intervals_of(beats)
+    stretches = usable_stretches(usable)
+    if stretches is None:
+        return nn
+    begin = nn.times - nn.ms / 1000
+    kept = stretches.cover(begin) & stretches.cover(nn.times)
+    # Both ends may be usable with something that is not in between.
+    which = np.searchsorted(stretches.onset, begin, side="right")
+    kept &= which == np.searchsorted(stretches.onset, nn.times, side="right")
+    return nn.where(kept)
+
+
+def valid_of(nn: Intervals) -> ValidSignal:
+    """Return how much of the time from the first to the last beat the intervals cover."""
+    if not len(nn):
+        return ValidSignal(0.0, 0.0)
+    covered = float(nn.ms.sum()) / 1000
+    span = float(nn.times[-1] - nn.times[0] + nn.ms[0] / 1000)
+    return ValidSignal(min(covered, span), span)
+
+
+def _notes(nn: Intervals, figures: dict[str, float]) -> list[str]:
+    notes = [PRV] if nn.source == PPG else []
+    if len(nn) < LEAST_INTERVALS:
+        notes.append(not_enough(f"{len(nn)} intervals, {LEAST_INTERVALS} are needed"))
+        return notes
+    missing = [name for name, value in figures.items() if np.isnan(value)]
+    if missing:
+        seconds = float(nn.ms.sum()) / 1000
+        notes.append(f"{seconds:.0f} s of intervals do not give: {', '.join(missing)}")
+    return notes

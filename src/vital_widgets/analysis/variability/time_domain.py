@@ -1,0 +1,123 @@
+"""Time-domain figures of heart rate variability."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.analysis.variability.detrending import detrended
+from vital_widgets.analysis.variability.geometry import histogram, tinn, triangular_index
+from vital_widgets.analysis.variability.segments import segments_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vital_widgets.analysis.beat_series import Intervals
+    from vital_widgets.analysis.variability.convention import HrvConvention
+
+# Unit of each figure, in the order in which they are told.
+TIME_UNITS = {
+    "mean_nn": "ms",
+    "sdnn": "ms",
+    "sdann": "ms",
+    "sdnni": "ms",
+    "rmssd": "ms",
+    "sdsd": "ms",
+    "pnn20": "%",
+    "pnn50": "%",
+    "cvnn": "",
+    "cvsd": "",
+    "median_nn": "ms",
+    "mad_nn": "ms",
+    "iqr_nn": "ms",
+    "min_nn": "ms",
+    "max_nn": "ms",
+    "mean_hr": "beats/min",
+    "triangular_index": "",
+    "tinn": "ms",
+}
+NORMAL_MAD = 1.4826  # of a normal distribution: standard deviation over MAD
+LEAST_INTERVALS = 3
+LEAST_HISTOGRAM = 20  # intervals of which a histogram has a shape at all
+
+
+def time_figures(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
+    """Return the time-domain figures of a series by name, NaN where they cannot be told.
+
+    Parameters
+    ----------
+    nn : Intervals
+        NN intervals. Differences are taken of intervals that follow each other only.
+    convention : HrvConvention
+        How.
+    """
+    figures = dict.fromkeys(TIME_UNITS, float("nan"))
+    ms = nn.ms
+    if len(ms) < LEAST_INTERVALS:
+        return figures
+    follow = nn.successive()
+    used = _without_trend(nn, convention)
+    steps = (used[1:] - used[:-1])[follow]
+    raw_steps = np.abs((ms[1:] - ms[:-1])[follow])
+    spread = _spread(used, convention.ddof)
+    mean = float(ms.mean())
+    figures |= {
+        "mean_nn": mean,
+        "sdnn": spread,
+        "cvnn": spread / mean,
+        "median_nn": float(np.median(ms)),
+        "mad_nn": NORMAL_MAD * float(np.median(np.abs(ms - np.median(ms)))),
+        "iqr_nn": float(np.subtract(*np.percentile(ms, [75, 25]))),
+        "min_nn": float(ms.min()),
+        "max_nn": float(ms.max()),
+        "mean_hr": 60_000 / mean,
+    }
+    if len(steps):
+        of_steps = np.abs(steps) if convention.differences == "absolute" else steps
+        rmssd = float(np.sqrt(np.mean(steps**2)))
+        # A stretch of n intervals has n - 1 differences; as a share of the intervals, pNNx
+        # counts all of the stretches that have differences.
+        total = len(raw_steps)
+        if convention.pnn_of == "intervals":
+            total += len(np.unique(nn.stretch[follow]))
+        figures |= {
+            "rmssd": rmssd,
+            "cvsd": rmssd / mean,
+            "sdsd": _spread(of_steps, convention.ddof),
+            "pnn20": 100 * float((raw_steps > 20).sum()) / total,  # noqa: PLR2004
+            "pnn50": 100 * float((raw_steps > 50).sum()) / total,  # noqa: PLR2004
+        }
+    figures |= _of_segments(nn, convention)
+    if len(used) >= LEAST_HISTOGRAM:
+        counts, width = histogram(used, convention.bin_ms)
+        figures["triangular_index"] = triangular_index(counts)
+        figures["tinn"] = tinn(counts, used, width, convention.tinn)
+    return figures
+
+
+def _without_trend(nn: Intervals, convention: HrvConvention) -> NDArray[np.float64]:
+    """Return the intervals without their trend but with their mean, where a convention says so."""
+    if not convention.detrend_time:
+        return nn.ms
+    parts = np.split(nn.ms, np.flatnonzero(np.diff(nn.stretch)) + 1)
+    mean = nn.ms.mean()
+    return np.concatenate(
+        [mean + detrended(p, convention.detrend, convention.smoothness) for p in parts]
+    )
+
+
+def _of_segments(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
+    parts = segments_of(nn, convention.segment_seconds, convention.segments)
+    parts = [part for part in parts if len(part) > convention.ddof]
+    if len(parts) < convention.least_segments:
+        return {}
+    means = np.array([part.mean() for part in parts])
+    return {
+        "sdann": _spread(means, convention.ddof),
+        "sdnni": float(np.mean([_spread(part, convention.ddof) for part in parts])),
+    }
+
+
+def _spread(values: NDArray[Any], ddof: int) -> float:
+    return float(values.std(ddof=ddof)) if len(values) > ddof else float("nan")
