@@ -16,6 +16,7 @@ from vital_widgets.analysis.filtering.filtered import (
     ARRAY_CHUNK,
     TIMES_CONTEXT,
     SamplePlan,
+    plan_of_samples,
     sample_plan,
 )
 from vital_widgets.analysis.plan import Piece, pieces_of
@@ -151,12 +152,11 @@ def derived_channel(
     **parameters
         Of the function.
     """
-    planned = getattr(function, "__plan__", None)
     word = getattr(function, "__name__", repr(function))
     source = Source.of(channel, usable)
-    plan = planned(source.timebase.fs, **parameters) if planned is not None else None
-    if not isinstance(plan, SamplePlan) or plan.carry:
-        why = "needs all samples before" if isinstance(plan, SamplePlan) else "gives other values"
+    plan = plan_of_samples(function, source.timebase, parameters)
+    if plan is None or plan.carry:
+        why = "gives other values" if plan is None else "needs all samples before"
         raise InvalidInputError(
             f"{word} cannot be computed for a stretch alone: it {why}; use process_recording, "
             "or vital_widgets.analysis.start"

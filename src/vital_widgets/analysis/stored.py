@@ -14,7 +14,7 @@ import numpy as np
 
 from vital_widgets.analysis.chunked import Source
 from vital_widgets.analysis.filtering.apply import filter_signal
-from vital_widgets.analysis.filtering.filtered import SamplePlan
+from vital_widgets.analysis.filtering.filtered import plan_of_samples
 from vital_widgets.analysis.source_identity import identity_of_channels, key_of
 from vital_widgets.analysis.store_build import Job, stored_tables
 from vital_widgets.analysis.validity import checked_choice, checked_number
@@ -106,11 +106,10 @@ def process_recording(
     """
     listed, whole = _listed(channels)
     checked_choice(dtype, "dtype", DTYPES)
-    planned = getattr(function, "__plan__", None)
     name = getattr(function, "__name__", repr(function))
     source = Source.of(listed, usable)
-    plan = planned(source.timebase.fs, **parameters) if planned is not None else None
-    if not isinstance(plan, SamplePlan):
+    plan = plan_of_samples(function, source.timebase, parameters)
+    if plan is None:
         raise InvalidInputError(
             f"{name} does not give one value for each sample of a channel; run it with "
             "vital_widgets.analysis.start, or call it with arrays"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,12 @@ from vital_widgets.analysis.validity import finite_stretches, not_enough
 from vital_widgets.core.timebase import regular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from vital_widgets.core.timebase import TimeBase
 
 ARRAY_CHUNK = 1 << 19  # samples: pieces of an array stay in the processor's cache
 TIMES_CONTEXT = 8
@@ -97,6 +100,19 @@ def sample_plan(
     """Return a plan whose work gives one value for each sample of the core of a piece."""
     join = functools.partial(join_samples, method=method)
     return SamplePlan(work, join, before=before, after=after, grid=grid, carry=carry)
+
+
+def plan_of_samples(
+    function: Callable[..., Any], timebase: TimeBase, parameters: Mapping[str, Any]
+) -> SamplePlan | None:
+    """Return the plan of a public function; None if it does not give one value for each sample."""
+    planned = getattr(function, "__plan__", None)
+    if planned is None:
+        return None
+    timed = "timebase" in inspect.signature(planned).parameters
+    known = {"timebase": timebase} if timed else {}
+    plan = planned(timebase.fs, **known, **parameters)
+    return plan if isinstance(plan, SamplePlan) else None
 
 
 def run_samples(plan: SamplePlan, values: NDArray[np.float64], fs: float) -> Filtered:
