@@ -1,0 +1,317 @@
+"""Systolic peaks and onsets of a photoplethysmogram, by any of the detectors, over any length."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.analysis.beat_series import PPG, Beats
+from vital_widgets.analysis.chunked import chunked
+from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
+from vital_widgets.analysis.ppg.msptd import find_by_scales, upstroke_evidence
+from vital_widgets.analysis.ppg.published import slope_sum, two_averages
+from vital_widgets.analysis.ppg.pulses import (
+    FINE,
+    REACH,
+    extreme_near,
+    is_clear,
+    onsets_before,
+    smoothed,
+)
+from vital_widgets.analysis.recipe import with_recipe
+from vital_widgets.analysis.stretches import only_usable
+from vital_widgets.analysis.validity import (
+    checked_choice,
+    checked_fs,
+    checked_signal,
+    finite_stretches,
+    not_enough,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    Columns = dict[str, NDArray[Any]]
+
+DEFAULT = "msptd"
+METHODS: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.int64]]] = {
+    DEFAULT: find_by_scales,
+    "slope-sum": slope_sum,
+    "two-averages": two_averages,
+}
+POLARITIES = ("auto", "up", "down")
+LOWEST_RATE = 20.0  # Hz
+BLOCK, CONTEXT = 600.0, 15.0  # s: what a detector sees at once, and on either side of it
+SHORTEST = 2.0  # s of signal without a hole in which pulses are looked for
+HOLE = 0.1  # s: a hole up to this is bridged by a straight line, and ends no stretch
+APART = 0.25  # s: two marks closer than this are one pulse (240 beats/min)
+INVERTED = -0.1  # logarithm of steepest rise to steepest fall below which it is upside down
+NEIGHBOURS = 15  # pulses whose median height is the usual one
+LEAST, LEAST_AT_END = 0.1, 0.4  # of the usual height: a pulse; one cut by the end of a stretch
+END = 1.0  # s
+ROUNDING = 1e-9  # of the largest value: a height below is rounding
+FEW = 2
+
+
+def _plan(
+    fs: float, *, method: str = DEFAULT, polarity: str = "auto"
+) -> Plan[dict[str, Columns], Beats]:
+    rate = checked_fs(fs, LOWEST_RATE, "the upstroke of a pulse lasts about 0.1 s")
+    method = checked_choice(method, "method", tuple(METHODS))
+    polarity = checked_choice(polarity, "polarity", POLARITIES)
+    context = round(CONTEXT * rate)
+    return Plan(
+        functools.partial(_find, method=method, polarity=polarity),
+        functools.partial(_join, method=method, polarity=polarity),
+        before=context,
+        after=context,
+        grid=round(BLOCK * rate),
+    )
+
+
+@chunked(_plan)
+@with_recipe("values", "usable")
+def ppg_peaks(
+    values: Any,
+    fs: float,
+    *,
+    method: str = DEFAULT,
+    polarity: str = "auto",
+    usable: Any = None,
+) -> Beats:
+    """Find the pulses of a photoplethysmogram (or of an arterial pressure): systolic peaks, onsets.
+
+    Parameters
+    ----------
+    values : array-like of float, shape (n,)
+        The signal in any unit, with any offset; NaN where there are no samples.
+    fs : float
+        Sampling rate in Hz, at least 20.
+    method : {'msptd', 'slope-sum', 'two-averages'}
+        The detector: multi-scale peak detection in its fast form (Bishop and Ercole 2018,
+        Charlton et al. 2025); the slope sum function with a threshold that follows the pulses
+        (Zong et al. 2003, and as ``qppg`` Vest et al. 2018); two moving averages (Elgendi et al.
+        2013).
+    polarity : {'auto', 'up', 'down'}
+        Which way the pulses point. 'auto' decides for the whole signal: the upstroke is the
+        steepest part of a pulse, so a signal that falls more steeply than it rises is upside
+        down (light that passes, or an inverting converter).
+
+    Returns
+    -------
+    Beats
+        Of source 'ppg': intervals between them are pulse intervals, and what is computed from
+        them is pulse-rate variability. ``samples`` lie on the systolic peak: the extreme sample
+        of the signal smoothed by parabolas over 0.12 s, and where the noise is below 0.5 % of
+        the pulse height, the extreme sample of the signal itself within 20 ms of it. ``extra``
+        has 'onset' (the sample at which the upstroke begins), 'onset_time' (s), and 'amplitude'
+        (peak over onset, in the units given, positive whatever the polarity).
+
+    Notes
+    -----
+    Every detector looks at blocks of 600 s that are fixed to the start of each run, with 15 s on
+    either side, so the result is the same whatever the chunk length, exactly.
+
+    Pulses are looked for in stretches of at least 2 s; holes up to 0.1 s are bridged by a
+    straight line. Longer holes end a stretch (`Beats.stretch`). A mark is left out if it is
+    lower than a tenth of the pulses around it, or, within 1 s of the end of a stretch, where half
+    a pulse can look like one, than two fifths.
+
+    The detectors find pulses, not whether there are any: over noise without pulses they mark its
+    waves. `signal_quality` says where that is.
+
+    References
+    ----------
+    Bishop SM, Ercole A. Multi-scale peak and trough detection optimised for periodic and
+    quasi-periodic neuroscience data. Acta Neurochir Suppl 126 (2018) 189-195.
+    Charlton PH et al. The MSPTDfast photoplethysmography beat detection algorithm: design,
+    benchmarking, and open-source distribution. Physiol Meas 46 (2025) 035002.
+    Zong W et al. An open-source algorithm to detect onset of arterial blood pressure pulses.
+    Computers in Cardiology 30 (2003) 259-262.
+    Vest AN et al. An open source benchmarked toolbox for cardiovascular waveform and interval
+    analysis. Physiol Meas 39 (2018) 105004.
+    Elgendi M et al. Systolic peak detection in acceleration photoplethysmograms measured from
+    emergency responders in tropical conditions. PLoS ONE 8 (2013) e76585.
+    """
+    plan = _plan(fs, method=method, polarity=polarity)
+    rate = checked_fs(fs)
+    signal = only_usable(checked_signal(values), usable, rate)
+    return run_on_array(plan, signal, rate, chunk_samples=plan.grid)
+
+
+def _find(piece: Piece, method: str, polarity: str) -> dict[str, Columns]:
+    """Return the pulses of the core either way up, found block by block, and which way it is."""
+    block, context = round(BLOCK * piece.fs), round(CONTEXT * piece.fs)
+    ways = ("up", "down") if polarity == "auto" else (polarity,)
+    parts: dict[str, list[Columns]] = {way: [] for way in (*ways, "evidence")}
+    for first in range(int(piece.core.start), int(piece.core.stop), block):
+        stop = min(first + block, int(piece.core.stop))
+        lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
+        stretches = bridged_stretches(piece.values[lo:hi], piece.fs)
+        for way in ways:
+            found = _pulses_of(stretches, piece.fs, METHODS[method], -1.0 if way == "down" else 1.0)
+            at = found["sample"] + lo
+            inside = (at >= first) & (at < stop)
+            found["sample"] = at + piece.first
+            found["onset"] += lo + piece.first
+            parts[way].append({key: column[inside] for key, column in found.items()})
+        told = [upstroke_evidence(part, piece.fs) for _, part in stretches]
+        parts["evidence"].append({"ratio": np.concatenate([*told, np.empty(0)])})
+    return {way: _joined(columns) for way, columns in parts.items()}
+
+
+def _joined(parts: Sequence[Columns]) -> Columns:
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def bridged_stretches(
+    values: NDArray[np.float64], fs: float
+) -> list[tuple[int, NDArray[np.float64]]]:
+    """Return where each stretch long enough begins, and its samples without NaN."""
+    joined: list[tuple[int, int]] = []
+    for a, b in finite_stretches(values).tolist():
+        if joined and a - joined[-1][1] <= HOLE * fs:
+            joined[-1] = (joined[-1][0], b)
+        else:
+            joined.append((a, b))
+    found = []
+    for a, b in joined:
+        part = values[a:b]
+        if b - a < SHORTEST * fs:
+            continue
+        holes = np.isnan(part)
+        if holes.any():
+            known = np.flatnonzero(~holes)
+            part = np.interp(np.arange(len(part)), known, part[known])
+        if float(np.ptp(part)) > ROUNDING * float(np.abs(part).max()):
+            found.append((a, part))
+    return found
+
+
+def _pulses_of(
+    stretches: Sequence[tuple[int, NDArray[np.float64]]],
+    fs: float,
+    detect: Callable[[NDArray[np.float64], float], NDArray[np.int64]],
+    sign: float,
+) -> Columns:
+    """Return the pulses of some stretches."""
+    parts = [
+        {
+            "sample": np.empty(0, np.int64),
+            "onset": np.empty(0, np.int64),
+            "amplitude": np.empty(0),
+        }
+    ]
+    for a, part in stretches:
+        # Without the offset, the detectors lose no digits to it.
+        x = sign * (part - part[0])
+        smooth = smoothed(x, fs)
+        apart = round(APART * fs)
+        peaks = _one_each(smooth, extreme_near(smooth, detect(x, fs), REACH, fs), apart)
+        onsets = onsets_before(smooth, peaks, fs)
+        height = np.where(onsets >= 0, smooth[peaks] - smooth[onsets], 0.0)
+        clear = bool(len(peaks)) and is_clear(x, smooth, float(np.median(height)))
+        if not clear:
+            onsets = onsets_before(smooth, peaks, fs, clear=False)
+            height = np.where(onsets >= 0, smooth[peaks] - smooth[onsets], 0.0)
+        else:
+            peaks = _one_each(x, extreme_near(x, peaks, FINE, fs), apart)
+            onsets = onsets_before(smooth, peaks, fs)
+            onsets = np.where(onsets >= 0, extreme_near(x, onsets, FINE, fs, -1), -1)
+            height = np.where(onsets >= 0, x[peaks] - x[onsets], 0.0)
+        top = x if clear else smooth
+        kept = (top[peaks] >= top[np.maximum(peaks - 1, 0)]) & (
+            top[peaks] > top[np.minimum(peaks + 2, len(top) - 1)]
+        )
+        kept &= _high_enough(peaks, height, len(x), fs) & (onsets >= 0)
+        kept &= height > ROUNDING * float(np.abs(part).max())
+        parts.append(
+            {"sample": peaks[kept] + a, "onset": onsets[kept] + a, "amplitude": height[kept]}
+        )
+    return _joined(parts)
+
+
+def _high_enough(
+    peaks: NDArray[np.int64], height: NDArray[np.float64], n: int, fs: float
+) -> NDArray[np.bool_]:
+    """Return which pulses are no ripple beside the pulses around them."""
+    from scipy.ndimage import median_filter
+
+    if not len(peaks):
+        return np.empty(0, bool)
+    usual = median_filter(height, NEIGHBOURS, mode="mirror")
+    at_end = (peaks < END * fs) | (peaks >= n - END * fs)
+    return np.asarray(height >= np.where(at_end, LEAST_AT_END, LEAST) * usual)
+
+
+def _one_each(
+    values: NDArray[np.float64], peaks: NDArray[np.int64], apart: int
+) -> NDArray[np.int64]:
+    """Return the marks in order, of marks of one pulse the highest."""
+    ordered = np.unique(peaks)
+    if not np.any(np.diff(ordered) < apart):
+        return ordered
+    kept: list[int] = []
+    for at in ordered.tolist():
+        if kept and at - kept[-1] < apart:
+            if values[at] > values[kept[-1]]:
+                kept[-1] = at
+        else:
+            kept.append(at)
+    return np.array(kept, np.int64)
+
+
+def _join(
+    partials: Sequence[dict[str, Columns]], extent: Extent, method: str, polarity: str
+) -> Beats:
+    notes = []
+    way = polarity
+    if polarity == "auto":
+        ratios = [partial["evidence"]["ratio"] for partial in partials]
+        ratio = np.concatenate([*ratios, np.empty(0)])
+        way = "down" if len(ratio) and float(np.median(ratio)) < INVERTED else "up"
+        if way == "down":
+            notes.append(
+                "the signal falls more steeply than it rises, so it was taken as upside down; "
+                "polarity='up' keeps it as it is"
+            )
+    empty = {"sample": np.empty(0, np.int64), "onset": np.empty(0, np.int64),
+             "amplitude": np.empty(0)}  # fmt: skip
+    found = _joined([empty, *(partial[way] for partial in partials)])
+    # Two blocks may both have marked the pulse at their border, a sample apart.
+    twice = np.diff(found["sample"], prepend=-(2**62)) < round(APART * extent.fs)
+    if twice.any():
+        same_run = np.zeros(len(twice), bool)
+        times = extent.times(found["sample"])
+        same_run[1:] = np.diff(times) < APART
+        found = {key: column[~(twice & same_run)] for key, column in found.items()}
+    samples = found["sample"]
+    if len(samples) < FEW:
+        notes.append(not_enough(_why(extent, len(samples))))
+    return Beats(
+        times=extent.times(samples),
+        samples=samples,
+        fs=extent.fs,
+        stretch=extent.stretch_of(samples, HOLE),
+        source=PPG,
+        method=method,
+        polarity=-1 if way == "down" else 1,
+        extra={
+            "onset": found["onset"],
+            "onset_time": extent.times(found["onset"]),
+            "amplitude": found["amplitude"],
+        },
+        valid=extent.valid,
+        notes=tuple(notes),
+    )
+
+
+def _why(extent: Extent, n: int) -> str:
+    seconds = extent.valid.seconds
+    if seconds < SHORTEST:
+        return f"{seconds:.3g} s of signal, at least {SHORTEST:g} s without a hole are needed"
+    return f"{n} pulses were found in {seconds:.3g} s of signal"
