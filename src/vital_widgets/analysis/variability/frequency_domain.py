@@ -37,6 +37,7 @@ FREQUENCY_UNITS = {
 # frequency for HF and LF, as the Task Force asks (1 and 2 min), 5 min for VLF, and a day for ULF,
 # of which some must be missing.
 LEAST_SECONDS = {"hf": 60.0, "vhf": 60.0, "lf": 120.0, "vlf": 300.0, "ulf": 18 * 3600.0}
+LEAST_LINES = 3  # of the spectrum within a band: fewer do not resolve it
 NEEDED_SHARE = 0.95  # of that: a series of five minutes ends within an interval of it
 
 
@@ -61,8 +62,10 @@ def frequency_figures(
     seconds = float(nn.ms.sum()) / 1000
     powers = {}
     for name, band in convention.bands().items():
-        long_enough = convention.lowest_of_series or seconds >= NEEDED_SHARE * LEAST_SECONDS[name]
         chosen = inside & _within(frequency, band, convention)
+        long_enough = convention.lowest_of_series or (
+            seconds >= NEEDED_SHARE * LEAST_SECONDS[name] and chosen.sum() >= LEAST_LINES
+        )
         powers[name] = _power(frequency, used, chosen, convention) if long_enough else float("nan")
         if name in ("vlf", "lf", "hf") and chosen.any() and np.isfinite(powers[name]):
             at = np.flatnonzero(chosen)

@@ -32,6 +32,7 @@ PRV = (
     "from heart rate variability mostly in what is fast (RMSSD, HF)"
 )
 LEAST_INTERVALS = 10
+ROUNDING = 1e-6  # s
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,8 +127,9 @@ def hrv(
     -------
     Hrv
         Differences and spectra never cross a gap. Bands for which the series is too short are
-        NaN: HF needs 1 min, LF 2 min, VLF 5 min, ULF 18 h (conventions that follow a program
-        follow it in that too).
+        NaN: HF needs 1 min, LF 2 min, VLF 5 min, ULF 18 h and Welch segments that resolve it
+        (``options={"welch_seconds": 7200}``). Conventions that follow a program follow it in
+        that too.
 
     References
     ----------
@@ -268,11 +270,12 @@ def used_intervals(beats: Any, usable: Any) -> Intervals:
     stretches = usable_stretches(usable)
     if stretches is None:
         return nn
-    begin = nn.times - nn.ms / 1000
-    kept = stretches.cover(begin) & stretches.cover(nn.times)
+    # A beat on the edge of a stretch belongs to it, whatever the rounding.
+    begin, end = nn.times - nn.ms / 1000 + ROUNDING, nn.times - ROUNDING
+    kept = stretches.cover(begin) & stretches.cover(end)
     # Both ends may be usable with something that is not in between.
     which = np.searchsorted(stretches.onset, begin, side="right")
-    kept &= which == np.searchsorted(stretches.onset, nn.times, side="right")
+    kept &= which == np.searchsorted(stretches.onset, end, side="right")
     return nn.where(kept)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Spectrum = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-AR_POINTS = 4096  # of the autoregressive spectrum
+AR_POINTS = 65536  # of the autoregressive spectrum, whose lines can be very narrow
 LOMB_OVERSAMPLING = 4
 HIGHEST_HZ = 0.5  # of the Lomb-Scargle periodogram: half of a rate of 60 beats/min
 LEAST_SAMPLES = 16

@@ -1,0 +1,111 @@
+"""Classification of beats after Lipponen and Tarvainen (2019).
+
+"A robust algorithm for heart rate variability time series artefact correction using novel beat
+classification", J Med Eng Technol 43(3):173-181. Figures and equations cited below are theirs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Series = NDArray[np.float64]
+
+ALPHA = 5.2  # times the quartile deviation: 99.95 % of a normal distribution lie within
+AROUND = 91  # beats whose quartile deviation is the threshold
+MEDIAN = 11  # beats whose median an interval is held against
+SLOPE, SHIFT = 0.13, 0.17  # c1 and c2 of the lines that cut off ectopic beats (figure 2a)
+FAR = 3.0  # normalised distance from the median beyond which a beat is long or short
+NORMAL, ECTOPIC, MISSED, EXTRA, LONG_SHORT = "normal", "ectopic", "missed", "extra", "long-short"
+LEAST = 4  # intervals in which differences of neighbours exist on both sides
+SMALLEST = 1e-9  # s, of a threshold: an even rhythm has no quartile deviation
+
+
+def classify(times: Series) -> dict[str, NDArray[np.int64]]:
+    """Return for each kind of artefact the beats concerned.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        Beat times in seconds, rising, without a gap.
+
+    Returns
+    -------
+    dict of str to ndarray of int64
+        Indices of beats, rising: 'ectopic'; 'missed', where a beat is missing before this one;
+        'extra', which is no beat; 'long-short'.
+    """
+    found: dict[str, list[int]] = {ECTOPIC: [], MISSED: [], EXTRA: [], LONG_SHORT: []}
+    if len(times) <= LEAST:
+        return {kind: np.empty(0, np.int64) for kind in found}
+    # Interval i ends with beat i; before the first beat there is none, so it gets the mean.
+    rr = np.diff(times, prepend=times[0])
+    rr[0] = rr[1:].mean()
+    # Equation 1: differences, normalised by a threshold that follows them.
+    change = np.diff(rr, prepend=rr[0])
+    change[0] = change[1:].mean()
+    change = change / _threshold(change)
+    # Equations 2 and 3: distance from the median of the neighbours, twice where below.
+    usual = _running_median(rr)
+    away = rr - usual
+    away = np.where(away < 0, 2 * away, away)
+    limit = _threshold(away)
+    away = away / limit
+
+    before, after, second = _neighbours(change)
+    beside = np.where(change > 0, np.maximum(before, after), np.minimum(before, after))
+    behind = np.where(change >= 0, np.minimum(after, second), np.maximum(after, second))
+    ectopic = ((change > 1) & (beside < -SLOPE * change - SHIFT)) | (
+        (change < -1) & (beside > -SLOPE * change + SHIFT)
+    )
+    long = (change > 1) & (behind < -1)
+    short = (change < -1) & (behind > 1)
+    odd = long | short | (np.abs(away) > FAR)
+    one_missed = long & (np.abs(rr / 2 - usual) < limit)
+    one_more = short & (np.abs(rr + np.append(rr[1:], np.inf) - usual) < limit)
+
+    # Beats with a large change are looked at in order (figure 1); one that is judged together
+    # with the next goes past it.
+    done = 0
+    for i in np.flatnonzero(np.abs(change[:-2]) > 1).tolist():
+        if i < done:
+            continue
+        done = i + 1
+        if ectopic[i]:
+            found[ECTOPIC].append(i)
+            continue
+        candidates = [i]
+        if abs(change[i + 1]) < abs(change[i + 2]):
+            candidates.append(i + 1)
+            done = i + 2
+        for j in candidates:
+            if odd[j]:
+                kind = EXTRA if one_more[j] else MISSED if one_missed[j] else LONG_SHORT
+                found[kind].append(j)
+    return {kind: np.array(places, np.int64) for kind, places in found.items()}
+
+
+def _threshold(values: Series) -> Series:
+    """Return 5.2 times the quartile deviation of the magnitudes of the 91 values around each."""
+    import pandas as pd
+
+    around = pd.Series(np.abs(values)).rolling(AROUND, center=True, min_periods=1)
+    deviation = (around.quantile(0.75) - around.quantile(0.25)).to_numpy() / 2
+    return np.maximum(ALPHA * deviation, SMALLEST)
+
+
+def _running_median(values: Series) -> Series:
+    import pandas as pd
+
+    around = pd.Series(values).rolling(MEDIAN, center=True, min_periods=1)
+    return np.asarray(around.median().to_numpy(), np.float64)
+
+
+def _neighbours(change: Series) -> tuple[Series, Series, Series]:
+    """Return the change before, after, and after that, the series mirrored at its ends."""
+    padded = np.pad(change, 2, mode="reflect")
+    return padded[1:-3], padded[3:-1], padded[4:]
