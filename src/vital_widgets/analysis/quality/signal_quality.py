@@ -36,6 +36,7 @@ KINDS = tuple(CRITERIA)
 LOWEST_RATE = {"ecg": 80.0, "ppg": 16.0, "respiration": 4.0, "eeg": 50.0, "other": 1.0}
 WINDOW_SECONDS = {"ecg": 10.0, "ppg": 10.0, "respiration": 32.0, "eeg": 10.0, "other": 10.0}
 MAINS_HZ = (50, 60)
+LEAST_SECONDS = 1.0  # of signal, to say anything of it
 NOT_MEASURES = ("first", "stop")
 
 
@@ -252,7 +253,6 @@ def _join(
     if motion is not None:
         measures["motion"] = motion.during(times, ends)
     score, parts = scores_of(kind, measures)
-    any_signal = extent.valid.seconds > 0
     return SignalQuality(
         kind=kind,
         times=times,
@@ -263,8 +263,14 @@ def _join(
         parts=parts,
         reasons=reasons_of(kind, parts),
         valid=extent.valid,
-        notes=() if any_signal else (not_enough("no sample may be used"),),
+        notes=_notes(extent.valid.seconds),
     )
+
+
+def _notes(seconds: float) -> tuple[str, ...]:
+    if seconds >= LEAST_SECONDS:
+        return ()
+    return (not_enough(f"{seconds:.3g} s of samples that may be used, {LEAST_SECONDS:g} s needed"),)
 
 
 def _checked_limits(limits: Any) -> tuple[float, float] | None:
