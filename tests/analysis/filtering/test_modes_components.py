@@ -1,0 +1,156 @@
+"""Empirical modes and components of channels against known mixtures and the libraries."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+from vital_widgets import analysis
+from vital_widgets.errors import InvalidInputError
+
+FS = 100.0
+
+
+def two_tones(n=1500):
+    t = np.arange(n) / FS
+    fast, slow = np.sin(2 * np.pi * 8 * t), 2 * np.sin(2 * np.pi * 0.7 * t)
+    return t, fast, slow
+
+
+@pytest.mark.parametrize("method", ["emd", "eemd", "ceemdan"])
+def test_two_tones_come_apart(method):
+    _, fast, slow = two_tones(600 if method != "emd" else 1500)
+    parameters = {} if method == "emd" else {"trials": 20}
+    got = analysis.empirical_mode_decomposition(fast + slow + 3, FS, method=method, **parameters)
+    inner = slice(100, -100)
+    best = {
+        name: max(abs(np.corrcoef(mode[inner], tone[inner])[0, 1]) for mode in got.modes)
+        for name, tone in (("fast", fast), ("slow", slow))
+    }
+    assert min(best.values()) > 0.93
+    total = got.modes.sum(axis=0)
+    tolerance = 0.1 if method == "eemd" else 1e-9
+    np.testing.assert_allclose(total, fast + slow + 3, atol=tolerance)
+    again = analysis.empirical_mode_decomposition(fast + slow + 3, FS, method=method, **parameters)
+    np.testing.assert_array_equal(again.modes, got.modes)
+    k = int(np.argmin(np.abs(got.frequencies - 8)))
+    np.testing.assert_allclose(got.without(k), total - got.modes[k], atol=1e-12)
+
+
+def test_it_is_pyemd():
+    from PyEMD import EMD
+
+    _, fast, slow = two_tones(800)
+    values = fast + slow
+    got = analysis.empirical_mode_decomposition(values, FS, max_modes=1)
+    scaled = (values - values.mean()) / values.std()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = EMD()(scaled, max_imf=1) * values.std()
+    np.testing.assert_allclose(got.modes[0], expected[0], atol=1e-12)
+
+
+def test_only_a_stretch_without_a_gap_is_decomposed():
+    _, fast, slow = two_tones()
+    values = fast + slow
+    values[300] = np.nan
+    got = analysis.empirical_mode_decomposition(values, FS)
+    assert got.first == 301
+    assert got.modes.shape[1] == 1199
+    assert "longest of 2" in got.notes[0]
+    for nothing in ([], [np.nan] * 30, np.ones(100)):
+        none = analysis.empirical_mode_decomposition(nothing, FS)
+        assert not none.enough
+        assert len(none.modes) == 0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"values": np.arange(300_000.0)}, "too many for EMD"),
+        ({"method": "eemd", "trials": 1000, "values": np.arange(100_000.0)}, "at most 20,000"),
+        ({"method": "x"}, "method='x'"),
+        ({"trials": 3}, "not used by method='emd'"),
+        ({"max_modes": 0}, "max_modes=0"),
+    ],
+)
+def test_bad_modes(parameters, words):
+    with pytest.raises(InvalidInputError, match=words):
+        analysis.empirical_mode_decomposition(**{"values": np.ones(100), "fs": FS, **parameters})
+
+
+def mixture(n=8000, seed=0):
+    rng = np.random.default_rng(seed)
+    t = np.arange(n) / FS
+    brain = np.sin(2 * np.pi * 10 * t + 3 * np.sin(t))
+    saw = (t * 1.3) % 1 - 0.5
+    blinks = np.zeros(n)
+    for a in rng.integers(50, n - 50, 30):
+        blinks[a - 20 : a + 20] += np.hanning(40)
+    sources = np.stack([brain, saw, 4 * blinks])
+    mixing = np.array([[1.0, 0.4, 0.9], [0.5, -1, 0.5], [0.2, 0.7, 0.3], [-0.6, 0.3, 0.2]])
+    rows = mixing @ sources + rng.normal(0, 0.01, (4, n)) + np.array([[1.0], [2], [3], [4]])
+    return rows, mixing, sources
+
+
+def test_blinks_are_found_and_taken_out():
+    rows, mixing, sources = mixture()
+    got = analysis.remove_components(rows, FS, n_components=3)
+    table = got.scores(sources[2])
+    blink = int(table["correlation"].abs().idxmax())
+    assert table["correlation"].abs()[blink] > 0.99
+    assert int(table["kurtosis"].idxmax()) == blink
+    clean = mixing[:, :2] @ sources[:2]
+    left = got.without(blink)
+    for row, expected in zip(left, clean, strict=True):
+        assert np.corrcoef(row, expected)[0, 1] > 0.97
+    again = analysis.remove_components(rows, FS, n_components=3, drop=[blink])
+    np.testing.assert_allclose(again.values, left, atol=1e-9)
+    assert again.dropped == (blink,)
+    assert "dropped" in repr(again)
+
+
+@pytest.mark.parametrize("method", ["pca", "ica"])
+def test_all_components_are_all_the_signal(method):
+    rows, _, _ = mixture(3000)
+    rows[1, 100:130] = np.nan
+    got = analysis.remove_components(rows, FS, method=method)
+    expected = np.where(np.isfinite(rows).all(axis=0), rows, np.nan)
+    np.testing.assert_allclose(got.values, expected, atol=1e-9)
+    np.testing.assert_allclose(got.explained.sum(), 1, rtol=1e-6)
+    assert np.all(np.diff(got.explained) <= 1e-12)
+
+
+def test_principal_components_are_those_of_the_covariance():
+    rows, _, _ = mixture(3000)
+    got = analysis.remove_components(rows, FS, method="pca", drop=[0])
+    sizes, vectors = np.linalg.eigh(np.cov(rows))
+    first = vectors[:, -1]
+    assert abs(got.mixing[:, 0] @ first) == pytest.approx(1, abs=1e-9)
+    assert got.explained[0] == pytest.approx(sizes[-1] / sizes.sum())
+    assert np.abs(first @ (got.values - got.mean[:, None])).max() < 1e-9
+
+
+def test_without_signal_there_is_nothing():
+    assert not analysis.remove_components(np.full((2, 100), np.nan), FS).enough
+    assert not analysis.remove_components(np.ones((2, 100)), FS).enough
+    assert not analysis.remove_components(np.empty((3, 0)), FS).enough
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"drop": [4]}, "no component 4"),
+        ({"drop": "x"}, "no list"),
+        ({"method": "svd"}, "method='svd'"),
+        ({"n_components": 9}, "n_components=9"),
+        ({"channels": np.ones((1, 50))}, "at least 2"),
+        ({"channels": np.ones(50)}, "shape"),
+    ],
+)
+def test_bad_components(parameters, words):
+    rows, _, _ = mixture(500)
+    with pytest.raises(InvalidInputError, match=words):
+        analysis.remove_components(**{"channels": rows, "fs": FS, **parameters})
