@@ -62,6 +62,8 @@ _NAMES = {
     "quality.motion": ("motion_intensity",),
     "quality.signal_quality": ("signal_quality",),
     "recipe": ("Recipe",),
+    "respiration.breath_series": ("Breaths",),
+    "respiration.breaths": ("breaths",),
     "result": ("Result",),
     "spectral.band_trend": ("BandTrend", "bandpower_trend", "eeg_bands"),
     "spectral.bands": ("EEG_BANDS", "BandPower", "band_power"),

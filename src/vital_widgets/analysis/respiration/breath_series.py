@@ -1,0 +1,124 @@
+"""Breaths: what is found in a respiration channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vital_widgets.analysis.result import Result, figure
+from vital_widgets.core.annotations import Annotations
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Breaths(Result):
+    """Breaths, each from the start of an inspiration to the start of the next.
+
+    Attributes
+    ----------
+    onset : ndarray of float64, shape (n,)
+        Start of inspiration, in seconds from the recording's start (of an array: from its first
+        sample), rising.
+    end_inspiration : ndarray of float64, shape (n,)
+        End of inspiration, s.
+    end_expiration : ndarray of float64, shape (n,)
+        End of expiration, s: the start of the expiratory pause where there is one, else ``end``.
+    end : ndarray of float64, shape (n,)
+        Start of the next inspiration, s.
+    amplitude : ndarray of float64, shape (n,)
+        Level at the end of inspiration over that at the onset, in the channel's units.
+    stretch : ndarray of int64, shape (n,)
+        Number of the uninterrupted series a breath lies in: breath ``i + 1`` begins where breath
+        ``i`` ends if and only if their numbers are equal.
+    fs : float
+        Sampling rate in Hz.
+    method : str
+        How they were found.
+    unit : str
+        Unit of the signal, for showing.
+    """
+
+    onset: NDArray[np.float64]
+    end_inspiration: NDArray[np.float64]
+    end_expiration: NDArray[np.float64]
+    end: NDArray[np.float64]
+    amplitude: NDArray[np.float64]
+    stretch: NDArray[np.int64]
+    fs: float
+    method: str = ""
+    unit: str = ""
+
+    def __len__(self) -> int:
+        """Return the number of breaths."""
+        return len(self.onset)
+
+    @property
+    def inspiratory_time(self) -> NDArray[np.float64]:
+        """Onset to end of inspiration, s."""
+        return self.end_inspiration - self.onset
+
+    @property
+    def expiratory_time(self) -> NDArray[np.float64]:
+        """End of inspiration to the next onset, s; a pause counts to it."""
+        return self.end - self.end_inspiration
+
+    @property
+    def pause(self) -> NDArray[np.float64]:
+        """End of expiration to the next onset, s; 0 where there is no pause."""
+        return self.end - self.end_expiration
+
+    @property
+    def total_time(self) -> NDArray[np.float64]:
+        """Onset to onset, s."""
+        return self.end - self.onset
+
+    @property
+    def rate(self) -> NDArray[np.float64]:
+        """Instantaneous rate, breaths/min."""
+        return 60 / self.total_time
+
+    @property
+    def ie_ratio(self) -> NDArray[np.float64]:
+        """Inspiratory over expiratory time; 0.5 is written 1:2."""
+        return self.inspiratory_time / self.expiratory_time
+
+    @property
+    def duty_cycle(self) -> NDArray[np.float64]:
+        """Inspiratory over total time."""
+        return self.inspiratory_time / self.total_time
+
+    def annotations(self, text: str = "breath", channel: str = "") -> Annotations:
+        """Return each breath as a stretch of time."""
+        n = len(self)
+        return Annotations(self.onset, [text] * n, self.total_time, [channel] * n)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a breath; times in s, rate in breaths/min, amplitude in the units given."""
+        import pandas as pd
+
+        names = (
+            "onset", "end_inspiration", "end_expiration", "end", "inspiratory_time",
+            "expiratory_time", "pause", "total_time", "ie_ratio", "duty_cycle", "rate",
+            "amplitude", "stretch",
+        )  # fmt: skip
+        return pd.DataFrame({name: getattr(self, name) for name in names})
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the number of breaths and the medians."""
+
+        def middle(x: NDArray[np.float64]) -> float:
+            return float(np.median(x)) if len(x) else float("nan")
+
+        return [
+            ("breaths", f"{len(self):,}"),
+            ("found by", self.method),
+            ("rate, median", figure(middle(self.rate), "breaths/min")),
+            ("inspiratory time, median", figure(middle(self.inspiratory_time), "s")),
+            ("I:E, median", figure(middle(self.ie_ratio), "", 3)),
+            ("amplitude, median", figure(middle(self.amplitude), self.unit)),
+        ]

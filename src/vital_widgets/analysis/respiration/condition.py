@@ -1,0 +1,134 @@
+"""A respiration channel made ready: averaged down to some 20 Hz, its holes known, low-passed."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vital_widgets.analysis.validity import finite_stretches
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Signal = NDArray[np.float64]
+
+LOWEST_RATE = 4.0  # Hz: a breath lasts 1 s at least, with a shape
+WORK_RATE = 20.0  # Hz, at least, unless the channel is slower
+HOLE = 0.5  # s: a hole up to this is bridged by a straight line; longer ones are boundaries
+SHORTEST = 10.0  # s of signal without a hole in which breaths are looked for
+HIGHPASS = 0.03  # Hz, for the scale of the breaths; two breaths a minute
+HARMONICS = 4.0  # of the breathing frequency that are kept: the low-pass follows the breaths
+CUTOFF = (0.6, 2.5)  # Hz, limits of that low-pass
+BREATH_HZ = (0.05, 1.2)  # where the breathing frequency is looked for
+ORDER = {"low": 4, "high": 2}
+ROUNDING = 1e-9  # of the largest value: what differs less is constant
+
+
+@dataclass(frozen=True, eq=False)
+class Conditioned:
+    """One stretch without a hole.
+
+    Attributes
+    ----------
+    first : int
+        Its first bin.
+    low : ndarray, shape (n,)
+        The signal without what is faster than breaths, its baseline kept.
+    band : ndarray, shape (n,)
+        The same without its baseline.
+    hz : float
+        Frequency of the breaths.
+    """
+
+    first: int
+    low: Signal
+    band: Signal
+    hz: float
+
+
+def bin_samples(fs: float, rate: float = WORK_RATE) -> int:
+    """Return how many samples are averaged into one bin."""
+    return max(int(fs / rate), 1)
+
+
+def binned(values: Signal, q: int) -> Signal:
+    """Return the means of ``q`` samples each, NaN where fewer than half of them are numbers."""
+    if q == 1:
+        return values
+    n = -(-len(values) // q)
+    whole = np.full(n * q, np.nan)
+    whole[: len(values)] = values
+    rows = whole.reshape(n, q)
+    there = np.isfinite(rows)
+    count = there.sum(axis=1)
+    sums = np.where(there, rows, 0.0).sum(axis=1)
+    return np.where(2 * count >= q, sums / np.maximum(count, 1), np.nan)
+
+
+def bridged(values: Signal, rate: float, hole: float = HOLE) -> list[tuple[int, Signal]]:
+    """Return where each stretch begins, and its values with short holes bridged."""
+    joined: list[tuple[int, int]] = []
+    for a, b in finite_stretches(values).tolist():
+        if joined and a - joined[-1][1] <= hole * rate:
+            joined[-1] = (joined[-1][0], b)
+        else:
+            joined.append((a, b))
+    found = []
+    for a, b in joined:
+        part = values[a:b]
+        holes = np.isnan(part)
+        if holes.any():
+            known = np.flatnonzero(~holes)
+            part = np.interp(np.arange(len(part)), known, part[known])
+        found.append((a, part))
+    return found
+
+
+def conditioned(values: Signal, rate: float) -> list[Conditioned]:
+    """Return the stretches of bins that are long enough and not constant, made ready."""
+    found = []
+    for first, part in bridged(values, rate):
+        if len(part) < SHORTEST * rate:
+            continue
+        x = part - float(np.median(part))
+        if float(np.ptp(x)) <= ROUNDING * max(float(np.abs(part).max()), 1e-300):
+            continue
+        hz = breath_frequency(x, rate)
+        low = _filtered(x, rate, float(np.clip(HARMONICS * hz, *CUTOFF)), "low")
+        found.append(Conditioned(first, low, _filtered(low, rate, HIGHPASS, "high"), hz))
+    return found
+
+
+def _filtered(x: Signal, rate: float, cutoff: float, kind: str) -> Signal:
+    """Return it filtered by a Butterworth filter forth and back (scipy.signal)."""
+    from scipy.signal import sosfiltfilt
+
+    if cutoff >= 0.45 * rate:
+        return x
+    pad = min(len(x) - 1, round(3 * rate / min(cutoff, 0.1)))
+    return np.asarray(sosfiltfilt(_design(rate, cutoff, kind), x, padlen=pad))
+
+
+@functools.lru_cache(maxsize=64)
+def _design(rate: float, cutoff: float, kind: str) -> Signal:
+    from scipy.signal import butter
+
+    return np.asarray(butter(ORDER[kind], cutoff, kind, fs=rate, output="sos"))
+
+
+def breath_frequency(x: Signal, rate: float) -> float:
+    """Return the frequency in Hz at which most of the power of the breaths lies.
+
+    Welch's spectrum of windows of 60 s; slopes are weighed (power times frequency), so that a
+    drifting baseline does not win.
+    """
+    from scipy.signal import welch
+
+    n = min(len(x), round(60 * rate))
+    f, power = welch(x, rate, nperseg=n, nfft=4 * n, detrend="linear")
+    inside = (f >= BREATH_HZ[0]) & (f <= BREATH_HZ[1])
+    weighed = np.where(inside, power * f, 0.0)
+    return float(f[int(np.argmax(weighed))]) if weighed.any() else BREATH_HZ[0]

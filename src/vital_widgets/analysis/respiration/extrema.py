@@ -1,0 +1,133 @@
+"""Troughs and peaks of a respiration signal, by three published rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vital_widgets.analysis.respiration.condition import Conditioned
+
+    Signal = NDArray[np.float64]
+    Marks = tuple[NDArray[np.int64], NDArray[np.bool_]]  # where, and which of them are peaks
+
+SCALE_SECONDS, SCALE_STEP = 60.0, 5.0  # over which the usual height of a breath is known
+LEAST = 0.3  # of the usual height: Schäfer and Kratky (2008), Khodadad et al. (2018)
+LEAST_OF_ALL = 0.15  # of the median usual height: while breath is held, noise is no breath
+COUNT_ORIG = 0.2  # of the third quartile of the maxima: Schäfer and Kratky (2008)
+
+
+def scale_of(band: Signal, rate: float) -> Signal:
+    """Return the usual height of a breath around each sample, shape of ``band``.
+
+    The distance from the 10th to the 90th percentile over 60 s; a sine's is 0.95 of its height.
+    """
+    n, step = min(len(band), round(SCALE_SECONDS * rate)), max(round(SCALE_STEP * rate), 1)
+    thin = max(round(rate / 5), 1)  # five values a second tell a percentile well enough
+    views = np.lib.stride_tricks.sliding_window_view(band, n)[::step, ::thin]
+    low, high = np.percentile(views, [10, 90], axis=1)
+    centres = np.arange(len(views)) * step + n // 2
+    return np.interp(np.arange(len(band)), centres, high - low)
+
+
+def marks_of(stretch: Conditioned, rate: float, method: str) -> Marks:
+    """Return alternating troughs and peaks."""
+    scale = scale_of(stretch.band, rate)
+    least = LEAST * np.maximum(scale, LEAST_OF_ALL / LEAST * float(np.median(scale)))
+    if method == "count-orig":
+        return _count_orig(stretch.band)
+    if method == "khodadad":
+        at = _lobes(stretch.band)
+        return _zigzag(stretch.band, at, least)
+    return _zigzag(stretch.low, _turns(stretch.low), least)
+
+
+def _turns(x: Signal) -> NDArray[np.int64]:
+    """Return the local extrema, ends included."""
+    slope = np.sign(np.diff(x))
+    moving = np.flatnonzero(slope)
+    if not len(moving):
+        return np.empty(0, np.int64)
+    turn = np.flatnonzero(np.diff(slope[moving]))
+    return np.concatenate([[0], moving[turn + 1], [len(x) - 1]]).astype(np.int64)
+
+
+def _lobes(x: Signal) -> NDArray[np.int64]:
+    """Return the extreme of each lobe between two crossings of zero."""
+    cuts = np.flatnonzero(np.diff(x >= 0)) + 1
+    edges = np.concatenate([[0], cuts]).astype(np.int64)
+    tops = np.maximum.reduceat(np.abs(x), edges)
+    lobe = np.zeros(len(x), np.int64)
+    lobe[cuts] = 1
+    lobe = np.cumsum(lobe)
+    hits = np.flatnonzero(np.abs(x) == tops[lobe])
+    return hits[np.unique(lobe[hits], return_index=True)[1]]
+
+
+def _zigzag(x: Signal, candidates: NDArray[np.int64], least: Signal) -> Marks:
+    """Return the extrema that are left when pairs that differ too little are taken out."""
+    kept: list[int] = []
+    peaks: list[bool] = []
+    up: bool | None = None
+    high = low = -1
+    values, limits = x[candidates].tolist(), least[candidates].tolist()
+    for k, (value, limit) in enumerate(zip(values, limits, strict=True)):
+        if high < 0:
+            high = low = k
+            continue
+        if value > values[high]:
+            high = k
+        if value < values[low]:
+            low = k
+        if up is not True and value - values[low] >= limit:
+            kept.append(low)
+            peaks.append(False)
+            up, high = True, k
+        elif up is not False and values[high] - value >= limit:
+            kept.append(high)
+            peaks.append(True)
+            up, low = False, k
+        if up is True and high == k:
+            low = k
+        if up is False and low == k:
+            high = k
+    at = candidates[np.array(kept, np.int64)] if kept else np.empty(0, np.int64)
+    inner = (at > 0) & (at < len(x) - 1)  # the signal's end is no turn
+    return at[inner], np.array(peaks, bool)[inner]
+
+
+def _count_orig(x: Signal) -> Marks:
+    """Return maxima above 0.2 of their third quartile with a minimum below zero in between."""
+    at = _turns(x)[1:-1]
+    tops = at[(x[at] > x[at - 1])]
+    tops = tops[x[tops] > 0]
+    if not len(tops):
+        return np.empty(0, np.int64), np.empty(0, bool)
+    tops = tops[x[tops] > COUNT_ORIG * float(np.percentile(x[tops], 75))]
+    kept: list[int] = []
+    peaks: list[bool] = []
+    for top in tops.tolist():
+        if kept:
+            trough = kept[-1] + int(np.argmin(x[kept[-1] : top]))
+            if x[trough] >= 0:  # one breath with two summits
+                if x[top] > x[kept[-1]]:
+                    kept[-1] = top
+                continue
+            kept.append(trough)
+            peaks.append(False)
+        kept.append(top)
+        peaks.append(True)
+    return np.array(kept, np.int64), np.array(peaks, bool)
+
+
+def between_samples(x: Signal, at: NDArray[np.int64]) -> Signal:
+    """Return extrema to a fraction of a sample, by the parabola through three samples."""
+    inner = np.clip(at, 1, max(len(x) - 2, 1))
+    a, b, c = x[inner - 1], x[inner], x[inner + 1]
+    bend = a - 2 * b + c
+    flat = np.abs(bend) <= 1e-12 * np.maximum(np.abs(b), 1e-300)
+    shift = np.where(flat, 0.0, 0.5 * (a - c) / np.where(flat, 1.0, bend))
+    return np.where(inner == at, at + np.clip(shift, -0.5, 0.5), at)
