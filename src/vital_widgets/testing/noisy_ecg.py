@@ -10,7 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Centre (s from the R peak at 60 beats/min), width (s) and height (mV) of P, Q, R, S and T.
+# Centre (s from the R peak at 60 beats/min), width (s) and height (mV) of P, Q, R, S and T; then
+# other leads, other hearts.
 WAVES = (
     (-0.17, 0.022, 0.12),
     (-0.028, 0.009, -0.12),
@@ -18,8 +19,21 @@ WAVES = (
     (0.028, 0.010, -0.25),
     (0.27, 0.045, 0.30),
 )
+MORPHOLOGIES = {
+    "normal": WAVES,
+    "tall T": (*WAVES[:4], (0.27, 0.040, 0.95)),
+    "tall P": ((-0.16, 0.020, 0.35), (-0.028, 0.009, -0.1), (0.0, 0.010, 0.8), (0.03, 0.011, -0.3),
+               (0.28, 0.05, 0.2)),
+    "deep S": ((-0.16, 0.022, 0.1), (-0.035, 0.008, 0.3), (0.0, 0.013, -1.4), (0.27, 0.05, 0.4)),
+    "biphasic": ((-0.17, 0.022, 0.1), (-0.03, 0.009, -0.1), (0.0, 0.010, 0.8), (0.03, 0.012, -0.7),
+                 (0.28, 0.05, 0.2)),
+    "wide": ((-0.2, 0.022, 0.1), (-0.02, 0.025, 0.8), (0.035, 0.022, 0.75), (0.32, 0.055, -0.45)),
+    "rsR": ((-0.18, 0.022, 0.1), (-0.055, 0.009, 0.35), (-0.028, 0.010, -0.4), (0.0, 0.016, 0.9),
+            (0.30, 0.05, -0.25)),
+    "small": ((-0.17, 0.022, 0.06), (0.0, 0.009, 0.22), (0.026, 0.009, -0.15), (0.28, 0.05, 0.05)),
+}  # fmt: skip
 PREMATURE = ((0.0, 0.032, 1.0), (0.075, 0.03, -0.7), (0.30, 0.06, -0.35))
-T_WAVE = 4
+SIZE_T = 0.3  # mV
 KINDS = ("white", "muscle", "electrode", "baseline")
 
 
@@ -43,7 +57,9 @@ def noisy_ecg(
     rate: float = 72.0,
     irregular: float = 0.04,
     premature: float = 0.0,
-    t_wave: float = 0.3,
+    premature_size: float = 1.0,
+    t_wave: float = SIZE_T,
+    morphology: str = "normal",
 ) -> NoisyEcg:
     """Make an ECG whose R peaks are known.
 
@@ -55,9 +71,10 @@ def noisy_ecg(
         Signal to noise ratio in dB, as the noise stress test database defines it: the power of
         the signal is an eighth of the square of the QRS's peak to peak amplitude (Moody, Muldrow
         and Mark 1984). No noise by default.
-    noise : {'mixed', 'white', 'muscle', 'electrode', 'baseline'}
+    noise : {'mixed', 'white', 'muscle', 'electrode', 'baseline', 'motion'}
         Its kind: white; 15-90 Hz in bursts; 0.5-8 Hz, which looks like beats; below 0.5 Hz;
-        'mixed' has a quarter of the power of each.
+        steps that decay within a second, about one every 4 s; 'mixed' has a quarter of the power
+        of each of the first four.
     seed : int
         Of rhythm and noise.
     rate, irregular : float
@@ -65,8 +82,12 @@ def noisy_ecg(
         (0.25 is about atrial fibrillation).
     premature : float
         Share of premature, wide beats, each followed by a pause.
+    premature_size : float
+        Of premature beats, times 1 mV; negative turns them over.
     t_wave : float
-        Height of the T wave in mV.
+        Height of the T wave of a normal beat in mV.
+    morphology : {'normal', 'tall T', 'tall P', 'deep S', 'biphasic', 'wide', 'rsR', 'small'}
+        Shape of the beats: the true place is that of the R peak, or of a deep S.
     """
     rng = np.random.default_rng(seed)
     n = round(seconds * fs)
@@ -74,15 +95,19 @@ def noisy_ecg(
     # Each R peak lies on a sample.
     at = np.rint(times * fs).astype(np.int64)
     values = np.zeros(n)
+    normal = MORPHOLOGIES[morphology]
+    if morphology == "normal":
+        normal = (*normal[:-1], (*normal[-1][:2], t_wave))
     reach = round(0.6 * fs)
     for place, is_early in zip(at.tolist(), early.tolist(), strict=True):
         lo, hi = max(place - reach, 0), min(place + reach, n)
         t = (np.arange(lo, hi) - place) / fs
-        for k, (centre, width, height) in enumerate(PREMATURE if is_early else WAVES):
-            size = t_wave if k == T_WAVE else height
+        for centre, width, height in PREMATURE if is_early else normal:
+            size = height * premature_size if is_early else height
             values[lo:hi] += size * np.exp(-0.5 * ((t - centre) / width) ** 2)
     if snr is not None:
-        power = (1.2 + 0.25) ** 2 / 8 / 10 ** (snr / 10)
+        heights = [height for _, _, height in normal[:-1]]  # of the QRS: P is never the extreme
+        power = (max(0.0, *heights) - min(0.0, *heights)) ** 2 / 8 / 10 ** (snr / 10)
         parts = KINDS if noise == "mixed" else (noise,)
         for kind in parts:
             values += np.sqrt(power / len(parts)) * _noise(rng, n, fs, kind)
@@ -121,6 +146,9 @@ def _noise(rng: np.random.Generator, n: int, fs: float, kind: str) -> NDArray[np
         slow = sosfilt(butter(1, 0.1, fs=fs, output="sos"), rng.standard_normal(n))
         bursts = np.exp(slow / max(float(slow.std()), 1e-12))
         shaped = sosfilt(band, white) * bursts
+    elif kind == "motion":
+        steps = np.where(rng.random(n) < 0.25 / fs, white, 0.0)
+        shaped = sosfilt(butter(1, [0.3, min(30, nyquist)], "bandpass", fs=fs, output="sos"), steps)
     elif kind == "electrode":
         shaped = sosfilt(butter(2, [0.5, 8], "bandpass", fs=fs, output="sos"), white)
     else:

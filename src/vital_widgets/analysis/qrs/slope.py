@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float64]
 
 WORKING_RATE = 180.0  # Hz; the QRS has little above 40 Hz, so higher rates are averaged down
-# Lengths in s of the running means. Two of SMOOTH pass what is below about 20 Hz, taking out two
-# of TREND what is below about 5 Hz: the band of the QRS (Thakor et al. 1984).
-SMOOTH, TREND = 0.024, 0.12
+# Lengths in s of the running means. Two of the first pass what is below about 20 Hz, taking out
+# two of the second what is below about 5 Hz: the band of the QRS (Thakor et al. 1984).
+BAND = (0.024, 0.12)
+# Where beats hardly stand out: above moving electrodes (10 to 35 Hz), below muscles (5 to 15 Hz).
+OTHER_BANDS = ((0.014, 0.055),)
+NOISY = 4.0  # level over floor below which another band is tried
+CLEARER = 1.1  # times that ratio must another band have
 # Of the mean square slope: together about the length of a QRS complex, 60 to 120 ms.
-ENERGY = (0.09, 0.04)
+ENERGY = (0.06, 0.06)
 WINDOW = 2.0  # s: holds a beat at 30 beats/min and more
-LEVEL_WINDOWS, FLOOR_WINDOWS = 7, 5  # whose median is the level of the beats, and of the floor
+LEVEL_WINDOWS, FLOOR_WINDOWS = 7, 3  # whose median is the level of the beats, and of the floor
 FAINT = 0.2  # of the block's beats: a level below is a pause, not small beats
 REFRACTORY = 0.2  # s: no ventricle beats again earlier
 OVER_LEVEL, OVER_FLOOR, AT_MOST = 0.3, 2.6, 0.7  # threshold: of level, of floor, of level
@@ -36,28 +40,61 @@ T_WAVE, SLOPE_OF_T = 0.36, 0.5  # s after a beat in which half its slope is a T 
 DOUBLE = 0.24  # s within which two peaks are one wide complex
 SEARCH_BACK = 1.5  # times the usual interval without a beat: look again with half the threshold
 BACK_SHARE, BACK_FLOOR, BACK_APART = 0.5, 1.5, 0.3
+LATE_T = 0.5  # s after a beat that a T wave may come when the beats are slow (QT of 0.5 s)
+# An extra peak that splits an interval of usual length is none with so little of its neighbours.
+EXTRA, USUAL = 0.45, 1.2
 NEIGHBOURS = 9  # intervals whose median is the usual one
 
 
-def slope_energy(values: Signal, fs: float) -> tuple[Signal, int]:
-    """Return the root mean square slope, and how many samples each of its values stands for."""
+def slope_energy(x: Signal, rate: float, band_of: tuple[float, float] = BAND) -> Signal:
+    """Return the root mean square slope in a band."""
     from scipy.ndimage import uniform_filter1d
 
     def mean(x: Signal, seconds: float) -> Signal:
         return np.asarray(uniform_filter1d(x, max(round(seconds * rate), 1) | 1, mode="nearest"))
 
-    step = max(int(fs // WORKING_RATE), 1)
-    rate = fs / step
-    x = values
-    if step > 1:
-        whole = len(x) // step * step
-        x = x[:whole].reshape(-1, step).mean(axis=1)
-    smooth = mean(mean(x, SMOOTH), SMOOTH)
-    band = smooth - mean(mean(smooth, TREND), TREND)
+    short, long = band_of
+    smooth = mean(mean(x, short), short)
+    band = smooth - mean(mean(smooth, long), long)
     energy = np.square(np.gradient(band)) if len(band) > 1 else np.zeros_like(band)
     for seconds in ENERGY:
         energy = mean(energy, seconds)
-    return np.sqrt(np.maximum(energy, 0.0)), step
+    return np.sqrt(np.maximum(energy, 0.0))
+
+
+def averaged_down(values: Signal, fs: float) -> tuple[Signal, int]:
+    """Return means of so many samples each, at about the working rate, and how many."""
+    step = max(int(fs // WORKING_RATE), 1)
+    if step == 1:
+        return values, 1
+    whole = len(values) // step * step
+    return values[:whole].reshape(-1, step).mean(axis=1), step
+
+
+def clearest_slope(x: Signal, rate: float) -> Signal:
+    """Return the slope in the band of the QRS; where that is noisy, in the band that is least."""
+    slope = slope_energy(x, rate)
+    centres, level, floor = _levels(slope, rate)
+    if not np.any(level < NOISY * floor):
+        return slope
+    ratio = level / np.maximum(floor, 1e-300)
+    noisy = ratio < NOISY
+    best = ratio * CLEARER
+    chosen = np.zeros(len(ratio), np.int64)
+    slopes, levels = [slope], [level]
+    for k, band in enumerate(OTHER_BANDS, 1):
+        slopes.append(slope_energy(x, rate, band))
+        _, other, its_floor = _levels(slopes[-1], rate)
+        levels.append(other)
+        its = other / np.maximum(its_floor, 1e-300)
+        better = noisy & (its > best)
+        chosen[better], best[better] = k, its[better]
+    mixed = np.zeros_like(slope)
+    i = np.arange(len(slope))
+    for k in np.unique(chosen):
+        gain = np.where(chosen == k, level / np.maximum(levels[k], 1e-300), 0.0)
+        mixed += np.interp(i, centres, gain) * slopes[k]
+    return mixed
 
 
 def find_by_slope(values: Signal, fs: float) -> tuple[NDArray[np.int64], Signal]:
@@ -72,28 +109,31 @@ def find_by_slope(values: Signal, fs: float) -> tuple[NDArray[np.int64], Signal]
     """
     from scipy.signal import find_peaks
 
-    slope, step = slope_energy(values, fs)
+    x, step = averaged_down(values, fs)
     rate = fs / step
     spread = float(np.ptp(values)) if len(values) else 0.0
-    if len(slope) < rate or spread <= 1e-9 * float(np.abs(values).max()):
+    if len(x) < rate or spread <= 1e-9 * float(np.abs(values).max()):
         return np.empty(0, np.int64), np.empty(0)
+    slope = clearest_slope(x, rate)
     # Framed by nothing, so that a beat cut by the first or last sample has a peak too.
     framed = np.concatenate([[0.0], slope, [0.0]])
     at = find_peaks(framed, distance=max(round(REFRACTORY * rate), 1))[0] - 1
-    level, floor = _levels(slope, at, rate)
+    centres, level, floor = _levels(slope, rate)
+    level, floor = np.interp(at, centres, level), np.interp(at, centres, floor)
     height = slope[at]
     # What rounding leaves of a large offset is no slope.
     at_all = height > 1e-9 * float(np.abs(values).max()) / rate
     threshold = np.minimum(np.maximum(OVER_LEVEL * level, OVER_FLOOR * floor), AT_MOST * level)
     clear = np.flatnonzero((height > threshold) & (height < ARTEFACT * level) & at_all)
     beats = _without_t_waves(clear, at, height, rate)
+    beats = _without_extra(beats, at, height)
     beats = _search_back(beats, at, height, threshold, floor, rate)
     prominence = height[beats] / np.maximum(floor[beats], 1e-300)
     return (at[beats] * step + step // 2).astype(np.int64), prominence
 
 
-def _levels(slope: Signal, at: NDArray[np.int64], rate: float) -> tuple[Signal, Signal]:
-    """Return the level of the beats and of the floor around each peak."""
+def _levels(slope: Signal, rate: float) -> tuple[Signal, Signal, Signal]:
+    """Return the middles of windows, and the level of the beats and of the floor around them."""
     from scipy.ndimage import median_filter
 
     # The windows share the stretch evenly; what is left of the division is less than a window's
@@ -107,7 +147,7 @@ def _levels(slope: Signal, at: NDArray[np.int64], rate: float) -> tuple[Signal, 
     level = np.maximum(level, FAINT * np.percentile(highest, 75))
     floor = median_filter(middle, FLOOR_WINDOWS, mode="nearest")
     centres = (np.arange(n) + 0.5) * width
-    return np.interp(at, centres, level), np.interp(at, centres, floor)
+    return centres, level, floor
 
 
 def _without_t_waves(
@@ -131,6 +171,22 @@ def _without_t_waves(
     return clear[np.array(kept, np.int64)]
 
 
+def _without_extra(
+    beats: NDArray[np.int64], at: NDArray[np.int64], height: Signal
+) -> NDArray[np.int64]:
+    """Leave out small peaks without which the interval is no longer than usual."""
+    from scipy.ndimage import median_filter
+
+    if len(beats) < 5:  # noqa: PLR2004 - fewer do not tell what is usual
+        return beats
+    h = height[beats]
+    without = at[beats[2:]] - at[beats[:-2]]
+    usual = median_filter(np.diff(at[beats]), NEIGHBOURS, mode="nearest")
+    small = h[1:-1] < EXTRA * np.minimum(h[:-2], h[2:])
+    extra = small & (without < USUAL * np.maximum(usual[:-1], usual[1:]))
+    return beats[np.concatenate([[True], ~extra, [True]])]
+
+
 def _search_back(
     beats: NDArray[np.int64],
     at: NDArray[np.int64],
@@ -152,6 +208,8 @@ def _search_back(
     for k in np.flatnonzero(interval > SEARCH_BACK * usual).tolist():
         a, b = int(beats[k]), int(beats[k + 1])
         inside = np.arange(a + 1, b)
+        late_t = (at[inside] - at[a] < LATE_T * rate) & (height[inside] < SLOPE_OF_T * height[a])
+        inside = inside[~late_t]
         inside = inside[good[inside] & (at[inside] - at[a] > apart) & (at[b] - at[inside] > apart)]
         if len(inside):
             found.append(int(inside[np.argmax(height[inside])]))
