@@ -1,0 +1,3 @@
+"""ECG beats whose R peaks are known: waves, intervals, ST, shapes, rhythm."""
+
+from __future__ import annotations

@@ -1,0 +1,159 @@
+"""Stretches of signal around beats as rows of a matrix, and what is searched in them.
+
+All that is done to a row depends on that row alone, so that the result is the same however the
+recording is cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Rows = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+    Index = NDArray[np.int64]
+
+BLOCK = 1 << 18  # samples in rows at a time
+
+
+@dataclass(frozen=True, eq=False)
+class BeatRows:
+    """Signal around beats.
+
+    Attributes
+    ----------
+    x : ndarray of float64, shape (k, n)
+        Samples; the beat is column ``at``. Beyond ``low`` and ``high`` the last value is held.
+    low, high : ndarray of int64, shape (k,)
+        First column, and column after the last, up to which signal goes without a gap.
+    at : int
+        Column of the beat.
+    """
+
+    x: Rows
+    low: Index
+    high: Index
+    at: int
+
+
+def beat_rows(values: NDArray[np.float64], at: Index, before: int, after: int) -> BeatRows:
+    """Return ``before`` samples before and ``after`` samples after the samples ``at``.
+
+    Samples beyond the array or a NaN are replaced by the last value on the side of the beat.
+    """
+    n = len(values)
+    columns = np.arange(-before, after + 1)
+    index = at[:, None] + columns
+    x = values[np.clip(index, 0, n - 1)]
+    bad = ~np.isfinite(x)
+    low = np.maximum(before - at, 0)
+    high = np.minimum(n - at + before, before + after + 1)
+    holed = np.flatnonzero(bad.any(axis=1))
+    if len(holed):
+        holes = bad[holed]
+        left = holes[:, before::-1]
+        gap = np.where(left.any(axis=1), before - np.argmax(left, axis=1) + 1, 0)
+        low[holed] = np.maximum(low[holed], gap)
+        right = holes[:, before:]
+        gap = np.where(right.any(axis=1), before + np.argmax(right, axis=1), high[holed])
+        high[holed] = np.minimum(high[holed], gap)
+    cut = np.flatnonzero((low > 0) | (high < x.shape[1]))
+    for k in cut.tolist():
+        if low[k] < high[k]:
+            x[k, : low[k]] = x[k, low[k]]
+            x[k, high[k] :] = x[k, high[k] - 1]
+        else:
+            x[k] = 0.0
+    return BeatRows(x, low, high, before)
+
+
+def box(x: Rows, width: int) -> Rows:
+    """Return the running mean of ``width`` columns, which begins at each column."""
+    if width == 1:
+        return x
+    sums = np.cumsum(x, axis=1)
+    out = np.empty_like(x)
+    out[:, 0] = sums[:, width - 1]
+    out[:, 1 : x.shape[1] - width + 1] = sums[:, width:] - sums[:, :-width]
+    out[:, x.shape[1] - width + 1 :] = sums[:, -1:] - sums[:, -width:-1]
+    out[:, : x.shape[1] - width + 1] /= width
+    out[:, x.shape[1] - width + 1 :] /= np.arange(width - 1, 0, -1)
+    return out
+
+
+def slopes(x: Rows, width: int) -> tuple[Rows, float]:
+    """Return the quadratic spline wavelet transform, a smoothed slope, and its delay in columns.
+
+    The filter bank of Mallat and Zhong that Martínez et al. use has at scale ``2**(k + 1)`` in
+    closed form the response of three running means over ``width = 2**k`` samples and a
+    difference over as many; so it can be had at any scale, and for any sampling rate at the
+    same time scales. It is divided by ``width``: the unit is that of the signal a sample.
+
+    Column ``j`` of what is returned tells about the place ``j + delay`` of ``x``.
+    """
+    smooth = box(box(box(x, width), width), width)
+    out = np.zeros_like(x)
+    out[:, :-width] = (smooth[:, width:] - smooth[:, :-width]) / width
+    out[:, x.shape[1] - 4 * width :] = 0.0  # there the means have less than their width
+    return out, (4 * width - 3) / 2
+
+
+def last_true(mask: Mask) -> Index:
+    """Return the last true column of each row, -1 where there is none."""
+    n = mask.shape[1]
+    return np.where(mask.any(axis=1), n - 1 - np.argmax(mask[:, ::-1], axis=1), -1)
+
+
+def first_true(mask: Mask) -> Index:
+    """Return the first true column of each row, -1 where there is none."""
+    return np.where(mask.any(axis=1), np.argmax(mask, axis=1), -1)
+
+
+def window(n: int, first: Index | NDArray[np.float64], stop: Index | NDArray[np.float64]) -> Mask:
+    """Return rows of ``n`` columns that are true from ``first`` to before ``stop``."""
+    columns = np.arange(n)
+    return np.asarray((columns >= first[:, None]) & (columns < stop[:, None]))
+
+
+def pick(x: Rows, column: Index) -> NDArray[np.float64]:
+    """Return one column of each row; columns outside count as the nearest."""
+    return np.asarray(x[np.arange(len(x)), np.clip(column, 0, x.shape[1] - 1)])
+
+
+def crossing(
+    size: Rows, level: NDArray[np.float64], column: Index, step: int, limit: Index
+) -> NDArray[np.float64]:
+    """Return where ``size`` falls below ``level`` going from a column outwards, by interpolation.
+
+    Parameters
+    ----------
+    size : ndarray, shape (k, n)
+        Sizes of slopes.
+    level : ndarray, shape (k,)
+        What they must fall below.
+    column : ndarray of int64, shape (k,)
+        Where to begin, -1 for nowhere.
+    step : int
+        -1 to go to the left, 1 to the right.
+    limit : ndarray of int64, shape (k,)
+        The last column to look at. If the level is not reached there, the place of the least
+        slope up to it is returned.
+    """
+    n = size.shape[1]
+    first, stop = (limit, column) if step < 0 else (column + 1, limit + 1)
+    inside = window(n, first, stop)
+    below = inside & (size < level[:, None])
+    at = last_true(below) if step < 0 else first_true(below)
+    found = at >= 0
+    least = np.argmin(np.where(inside, size, np.inf), axis=1)
+    inner = at - step
+    a, b = pick(size, at), pick(size, inner)
+    rise = np.where(b > a, b - a, 1.0)
+    share = np.clip(np.where(b > a, (level - a) / rise, 0.0), 0.0, 1.0)
+    place = np.where(found, at - step * share, least)
+    return np.where((column >= 0) & inside.any(axis=1), place, np.nan)
