@@ -176,8 +176,9 @@ def correct_beats(
     -----
     Decisions as in Lipponen and Tarvainen (2019): differences of successive intervals and the
     distance from the median of 11, both normalised by 5.2 times the quartile deviation of the 91
-    around. Stretches between gaps are looked at one by one. A moved beat lies on the monotone
-    cubic (PCHIP) through the beats that stay, over the number of the beat; a missed one halfway.
+    around (by 5 ms where there is none, in an even rhythm). Stretches between gaps are looked at
+    one by one. A moved beat lies on the monotone cubic (PCHIP) through the beats that stay, over
+    the number of the beat; a missed one halfway.
 
     References
     ----------

@@ -22,7 +22,9 @@ SLOPE, SHIFT = 0.13, 0.17  # c1 and c2 of the lines that cut off ectopic beats (
 FAR = 3.0  # normalised distance from the median beyond which a beat is long or short
 NORMAL, ECTOPIC, MISSED, EXTRA, LONG_SHORT = "normal", "ectopic", "missed", "extra", "long-short"
 LEAST = 4  # intervals in which differences of neighbours exist on both sides
-SMALLEST = 1e-9  # s, of a threshold: an even rhythm has no quartile deviation
+# Threshold in s where there is no quartile deviation at all: in an even rhythm, or one told in whole
+# samples, a step of a sample at 200 Hz is no artefact. (The paper says nothing of that.)
+EVEN, NOTHING = 0.005, 1e-12
 
 
 def classify(times: Series) -> dict[str, NDArray[np.int64]]:
@@ -95,7 +97,7 @@ def _threshold(values: Series) -> Series:
 
     around = pd.Series(np.abs(values)).rolling(AROUND, center=True, min_periods=1)
     deviation = (around.quantile(0.75) - around.quantile(0.25)).to_numpy() / 2
-    return np.maximum(ALPHA * deviation, SMALLEST)
+    return np.where(deviation > NOTHING, ALPHA * deviation, EVEN)
 
 
 def _running_median(values: Series) -> Series:
