@@ -24,7 +24,8 @@ CHOICES = {
     "taper": ("hann", "hamming", "boxcar"),
     "segment_detrend": ("constant", "linear", "none"),
     "band_edges": ("half-open", "closed"),
-    "integration": ("trapezoid", "sum"),
+    "integration": ("sum", "trapezoid"),
+    "ar_method": ("yule-walker", "burg"),
     "normalised_by": ("lf+hf", "total-vlf", "total"),
 }
 
@@ -81,19 +82,36 @@ class HrvConvention:
     nfft : int or None
         Points of the transform; None for the segment's, -2 for twice the segment's.
     ar_order : int
-        Order of the autoregressive model (Yule-Walker).
+        Order of the autoregressive model.
+    ar_method : {'yule-walker', 'burg'}
+        How it is fitted. Burg's resolves lines better, but of a series without noise it gives
+        lines so thin that no grid of frequencies holds their power.
+    ulf_mean_seconds : float or None
+        ULF is of the means of the series over so many seconds, by Lomb and Scargle, as segments
+        of minutes cannot hold it; None: of the same spectrum as the other bands.
     ulf, vlf, lf, hf, vhf : (float, float) or None
         Bands in Hz.
     band_edges : {'half-open', 'closed'}
         Whether the upper edge belongs to a band.
-    integration : {'trapezoid', 'sum'}
-        How the power of a band is summed.
+    integration : {'sum', 'trapezoid'}
+        How the power of a band is summed: all its lines, so that bands that touch add up to the
+        whole; or the area between its first line and its last.
     lowest_of_series : bool
         Whether frequencies below four cycles in the series are left out.
     relative_to_peak : bool
         Whether powers are relative to the largest density, without unit.
     normalised_by : {'lf+hf', 'total-vlf', 'total'}
         What normalised units are shares of.
+    poincare_ddof, entropy_ddof : int
+        Of the standard deviations of SD1, SD2 and recurrence, and of the entropies' tolerance.
+    entropy_m, entropy_r : int, float
+        Length of the entropies' templates, and tolerance in standard deviations.
+    entropy_closed : bool
+        Whether a distance equal to the tolerance counts as alike.
+    dfa_alpha1, dfa_alpha2 : (int, int)
+        Windows of the fluctuation analysis in beats; a last one of 0 is a tenth of the series.
+    dfa_overlap : bool
+        Whether its windows overlap by half.
     """
 
     name: str
@@ -120,16 +138,26 @@ class HrvConvention:
     segment_detrend: str = "constant"
     nfft: int | None = None
     ar_order: int = 16
+    ar_method: str = "yule-walker"
+    ulf_mean_seconds: float | None = 20.0
     ulf: Band | None = (0.0, 0.003)
     vlf: Band = (0.003, 0.04)
     lf: Band = (0.04, 0.15)
     hf: Band = (0.15, 0.4)
     vhf: Band | None = None
     band_edges: str = "half-open"
-    integration: str = "trapezoid"
+    integration: str = "sum"
     lowest_of_series: bool = False
     relative_to_peak: bool = False
     normalised_by: str = "total-vlf"
+    poincare_ddof: int = 1
+    entropy_ddof: int = 1
+    entropy_m: int = 2
+    entropy_r: float = 0.2
+    entropy_closed: bool = True
+    dfa_alpha1: tuple[int, int] = (4, 16)
+    dfa_alpha2: tuple[int, int] = (16, 64)
+    dfa_overlap: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -140,6 +168,9 @@ class HrvConvention:
         checked_number(self.resample_hz, "resample_hz", 1, 1000, unit="Hz")
         checked_number(self.overlap, "overlap", 0, 0.95)
         checked_number(self.ar_order, "ar_order", 1, 200)
+        checked_number(self.entropy_r, "entropy_r", 0, 10, open_low=True)
+        if self.ulf_mean_seconds is not None:
+            checked_number(self.ulf_mean_seconds, "ulf_mean_seconds", 1, 60, unit="s")
         checked_number(self.smoothness, "smoothness", 0, open_low=True)
         if self.welch_seconds is not None:
             checked_number(self.welch_seconds, "welch_seconds", 10, unit="s")
@@ -201,6 +232,11 @@ NEUROKIT2 = HrvConvention(
     ulf=(0.0, 0.0033),
     vlf=(0.0033, 0.04),
     vhf=(0.4, 0.5),
+    integration="trapezoid",
+    ulf_mean_seconds=None,
+    dfa_alpha1=(4, 11),
+    dfa_alpha2=(12, 0),
+    dfa_overlap=True,
     lowest_of_series=True,
     relative_to_peak=True,
     normalised_by="total",
@@ -221,8 +257,11 @@ PYHRV = HrvConvention(
     ulf=None,
     vlf=(0.0, 0.04),
     band_edges="closed",
-    integration="sum",
     normalised_by="lf+hf",
+    poincare_ddof=0,
+    entropy_ddof=-1,
+    entropy_closed=False,
+    dfa_alpha2=(17, 64),
 )
 CONVENTIONS: Mapping[str, HrvConvention] = MappingProxyType(
     {convention.name: convention for convention in (TASK_FORCE, KUBIOS, NEUROKIT2, PYHRV)}

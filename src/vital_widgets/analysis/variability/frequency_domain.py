@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vital_widgets.analysis.variability.even_series import points_in
-from vital_widgets.analysis.variability.spectra import spectrum_of
+from vital_widgets.analysis.variability.spectra import lowest_frequency, slow_spectrum, spectrum_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,11 +57,13 @@ def frequency_figures(
     used = density / scale if scale > 0 else density
     inside = np.ones(len(frequency), bool)
     if convention.lowest_of_series:
-        # Two cycles in half the series.
-        inside = frequency >= 4 * convention.resample_hz / _samples(nn, convention)
+        inside = frequency >= lowest_frequency(_samples(nn, convention), convention.resample_hz)
     seconds = float(nn.ms.sum()) / 1000
     powers = {}
     for name, band in convention.bands().items():
+        if name == "ulf" and convention.ulf_mean_seconds is not None:
+            powers[name] = _ulf(nn, convention.ulf_mean_seconds, band, convention, seconds)
+            continue
         chosen = inside & _within(frequency, band, convention)
         long_enough = convention.lowest_of_series or (
             seconds >= NEEDED_SHARE * LEAST_SECONDS[name] and chosen.sum() >= LEAST_LINES
@@ -71,6 +73,17 @@ def frequency_figures(
             at = np.flatnonzero(chosen)
             figures[f"{name}_peak"] = float(frequency[at[int(np.argmax(used[at]))]])
     return figures | _ratios(powers, convention), frequency, density
+
+
+def _ulf(
+    nn: Intervals, mean_seconds: float, band: Band, convention: HrvConvention, seconds: float
+) -> float:
+    if seconds < NEEDED_SHARE * LEAST_SECONDS["ulf"]:
+        return float("nan")
+    frequency, density = slow_spectrum(nn, mean_seconds, band[1])
+    if len(frequency) < LEAST_LINES:
+        return float("nan")
+    return _power(frequency, density, _within(frequency, band, convention), convention)
 
 
 def _ratios(powers: dict[str, float], convention: HrvConvention) -> dict[str, float]:

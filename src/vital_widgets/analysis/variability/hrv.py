@@ -103,6 +103,7 @@ def hrv(
     *,
     convention: Any = "task-force-1996",
     domains: Any = DOMAINS,
+    window: tuple[float, float] | None = None,
     usable: Any = None,
     options: dict[str, Any] | None = None,
 ) -> Hrv:
@@ -116,6 +117,8 @@ def hrv(
         Sets detrending, interpolation, divisors, windows, bands; see `HrvConvention`.
     domains : tuple of {'time', 'frequency', 'nonlinear'}
         What to compute.
+    window : (float, float), optional
+        Only the intervals that lie in ``[t0, t1)`` whole, in seconds of the recording.
     usable : optional
         Stretches, Annotations or a quality result: intervals that are not inside are left out,
         and the series is broken there.
@@ -140,6 +143,8 @@ def hrv(
     if isinstance(domains, str) or not set(domains) <= set(DOMAINS):
         raise InvalidInputError(f"domains={domains!r} must be some of {DOMAINS!r}, as a tuple")
     nn = used_intervals(beats, usable)
+    if window is not None:
+        nn = nn.between(*_checked_window(window))
     figures: dict[str, float] = {}
     frequencies = density = np.empty(0)
     if "time" in domains:
@@ -149,9 +154,7 @@ def hrv(
         figures |= of_bands
     nonlinear = None
     if "nonlinear" in domains:
-        from vital_widgets.analysis.complexity.nonlinear import hrv_nonlinear
-
-        nonlinear = hrv_nonlinear(nn, ddof=chosen.ddof)
+        nonlinear = _nonlinear(nn, chosen)
     return Hrv(
         convention=chosen,
         source=nn.source,
@@ -161,31 +164,65 @@ def hrv(
         frequencies=frequencies,
         density=density,
         valid=valid_of(nn),
-        notes=tuple(_notes(nn, figures)),
+        notes=tuple(_notes(nn, figures, chosen)),
     )
 
 
-def hrv_time(beats: Any, *, convention: Any = "task-force-1996", usable: Any = None) -> Hrv:
+def hrv_time(beats: Any, *, convention: Any = "task-force-1996", **more: Any) -> Hrv:
     """Return the time-domain figures only.
 
     Parameters
     ----------
-    beats, convention, usable
+    beats, convention
         As for `hrv`.
+    **more
+        ``window``, ``usable`` and ``options`` of `hrv`.
     """
-    made: Hrv = hrv(beats, convention=convention, domains=("time",), usable=usable)
+    made: Hrv = hrv(beats, convention=convention, domains=("time",), **more)
     return made
 
 
-def hrv_frequency(beats: Any, *, convention: Any = "task-force-1996", usable: Any = None) -> Hrv:
+def hrv_frequency(beats: Any, *, convention: Any = "task-force-1996", **more: Any) -> Hrv:
     """Return the frequency-domain figures and the spectrum only.
 
     Parameters
     ----------
-    beats, convention, usable
+    beats, convention
         As for `hrv`.
+    **more
+        ``window``, ``usable`` and ``options`` of `hrv`.
     """
-    made: Hrv = hrv(beats, convention=convention, domains=("frequency",), usable=usable)
+    made: Hrv = hrv(beats, convention=convention, domains=("frequency",), **more)
+    return made
+
+
+def _checked_window(window: Any) -> tuple[float, float]:
+    try:
+        t0, t1 = (float(edge) for edge in window)
+    except (TypeError, ValueError):
+        t0 = t1 = float("nan")
+    if not t0 < t1:
+        raise InvalidInputError(f"window={window!r} is none: give (t0, t1) in seconds, t0 < t1")
+    return t0, t1
+
+
+def _nonlinear(nn: Intervals, chosen: HrvConvention) -> HrvNonlinear:
+    from vital_widgets.analysis.complexity.nonlinear import hrv_nonlinear
+
+    spread = float(nn.ms.std(ddof=chosen.entropy_ddof)) if len(nn) > LEAST_INTERVALS else 0.0
+    first, last = chosen.dfa_alpha2
+    tenth = int((len(nn) + 1) / 10)
+    made: HrvNonlinear = hrv_nonlinear(
+        nn,
+        m=chosen.entropy_m,
+        r=chosen.entropy_r,
+        tolerance=chosen.entropy_r * spread or None,
+        ddof=chosen.poincare_ddof,
+        closed=chosen.entropy_closed,
+        alpha1=chosen.dfa_alpha1,
+        alpha2=(first, last or max(tenth, first + 4)),
+        dfa_overlap=chosen.dfa_overlap,
+    )
     return made
 
 
@@ -288,12 +325,17 @@ def valid_of(nn: Intervals) -> ValidSignal:
     return ValidSignal(min(covered, span), span)
 
 
-def _notes(nn: Intervals, figures: dict[str, float]) -> list[str]:
+def _notes(nn: Intervals, figures: dict[str, float], convention: HrvConvention) -> list[str]:
     notes = [PRV] if nn.source == PPG else []
     if len(nn) < LEAST_INTERVALS:
         notes.append(not_enough(f"{len(nn)} intervals, {LEAST_INTERVALS} are needed"))
         return notes
-    missing = [name for name, value in figures.items() if np.isnan(value)]
+    bands = convention.bands()
+    missing = [
+        name
+        for name, value in figures.items()
+        if np.isnan(value) and (name not in ("ulf", "vhf") or name in bands)
+    ]
     if missing:
         seconds = float(nn.ms.sum()) / 1000
         notes.append(f"{seconds:.0f} s of intervals do not give: {', '.join(missing)}")

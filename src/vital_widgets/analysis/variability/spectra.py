@@ -21,6 +21,7 @@ AR_POINTS = 65536  # of the autoregressive spectrum, whose lines can be very nar
 LOMB_OVERSAMPLING = 4
 HIGHEST_HZ = 0.5  # of the Lomb-Scargle periodogram: half of a rate of 60 beats/min
 LEAST_SAMPLES = 16
+FLAT = 1e-9  # ms: a series that varies less has no spectrum
 LOMB_BLOCK = 512  # frequencies at a time
 
 
@@ -44,7 +45,7 @@ def spectrum_of(nn: Intervals, convention: HrvConvention) -> Spectrum:
         return np.empty(0), np.empty(0)
     if convention.psd == "autoregressive":
         longest = max(even, key=len)
-        return _autoregressive(longest, rate, convention.ar_order)
+        return _autoregressive(longest, rate, convention)
     return _welch(even, convention)
 
 
@@ -54,7 +55,8 @@ def _welch(even: list[NDArray[np.float64]], convention: HrvConvention) -> Spectr
     rate = convention.resample_hz
     longest = max(len(part) for part in even)
     if convention.welch_seconds is None:
-        per_segment = longest // 2
+        # Two cycles of the lowest frequency, rounded down as that program does.
+        per_segment = min(int(2 / lowest_frequency(longest, rate) * rate), longest // 2)
     elif (longest - 1) / rate < convention.short_seconds:
         per_segment = longest
     else:
@@ -77,27 +79,78 @@ def _welch(even: list[NDArray[np.float64]], convention: HrvConvention) -> Spectr
     return np.asarray(frequency, np.float64), np.asarray(total / weight)
 
 
-def _autoregressive(values: NDArray[np.float64], rate: float, order: int) -> Spectrum:
-    """Return the spectrum of an autoregressive model by Yule and Walker's equations.
+def lowest_frequency(n: int, rate: float) -> float:
+    """Return the frequency of which half of ``n`` samples hold two cycles."""
+    return 2 * rate / (n / 2)
+
+
+def _autoregressive(
+    values: NDArray[np.float64], rate: float, convention: HrvConvention
+) -> Spectrum:
+    """Return the spectrum of an autoregressive model, by Burg or by Yule and Walker's equations.
 
     References
     ----------
     Kay SM. Modern Spectral Estimation. Prentice Hall 1988, chapter 7.
     """
-    from scipy.linalg import solve_toeplitz
-    from scipy.signal import correlate, freqz
+    from scipy.signal import freqz
 
-    n = len(values)
-    order = min(order, n // 3)
+    order = min(convention.ar_order, len(values) // 3)
     x = values - values.mean()
-    r = correlate(x, x, mode="full", method="fft")[n - 1 : n + order] / n
     frequency = np.asarray(np.fft.rfftfreq(AR_POINTS, 1 / rate), np.float64)
-    if r[0] <= 0:
+    if np.ptp(x) <= FLAT:
         return frequency, np.zeros(len(frequency))
-    a = solve_toeplitz(r[:-1], r[1:])
-    noise = float(r[0] - a @ r[1:])
+    fit = burg if convention.ar_method == "burg" else yule_walker
+    a, noise = fit(x, order)
     _, response = freqz([1.0], np.concatenate([[1.0], -a]), frequency, fs=rate)
     return frequency, 2 * noise / rate * np.square(np.abs(response))
+
+
+def yule_walker(x: NDArray[np.float64], order: int) -> tuple[NDArray[np.float64], float]:
+    """Return the coefficients of an autoregressive model and the variance of its noise."""
+    from scipy.linalg import solve_toeplitz
+    from scipy.signal import correlate
+
+    n = len(x)
+    r = correlate(x, x, mode="full", method="fft")[n - 1 : n + order] / n
+    a = np.asarray(solve_toeplitz(r[:-1], r[1:]))
+    return a, float(r[0] - a @ r[1:])
+
+
+def burg(x: NDArray[np.float64], order: int) -> tuple[NDArray[np.float64], float]:
+    """Return the same by Burg's recursion, which resolves lines better than the equations do."""
+    ahead, back = x[1:], x[:-1]
+    a = np.empty(0)
+    noise = float(np.mean(x**2))
+    for _ in range(order):
+        power = float(ahead @ ahead + back @ back)
+        if power <= 0:
+            break
+        k = 2 * float(ahead @ back) / power
+        a = np.concatenate([a - k * a[::-1], [k]])
+        noise *= 1 - k * k
+        ahead, back = (ahead - k * back)[1:], (back - k * ahead)[:-1]
+    return a, noise
+
+
+def slow_spectrum(nn: Intervals, seconds: float, highest: float) -> Spectrum:
+    """Return the density up to ``highest`` Hz of the means of a series over ``seconds`` each.
+
+    Means in which less than half is covered are left out; the periodogram of Lomb and Scargle
+    needs no others in their place. Each is scaled by what averaging takes from its frequency.
+    """
+    begin = float(nn.times[0] - nn.ms[0] / 1000)
+    place = np.floor((nn.times - begin) / seconds + 1e-9).astype(np.int64)
+    covered = np.bincount(place, nn.ms) / 1000
+    counts = np.bincount(place)
+    used = np.flatnonzero(covered >= seconds / 2)
+    if len(used) < LEAST_SAMPLES:
+        return np.empty(0), np.empty(0)
+    means = (covered * 1000)[used] / counts[used]
+    span = float(used[-1] - used[0] + 1) * seconds
+    frequency = np.arange(1.0, int(highest * span) + 1) / span
+    density = _periodogram(used * seconds, means, frequency) * 2 * seconds
+    return frequency, density / np.square(np.sinc(frequency * seconds))
 
 
 def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
@@ -112,8 +165,6 @@ def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
     of unevenly sampled data by least-square analysis: performance and application to heart rate
     signals. IEEE Trans Biomed Eng 1998;45:698-715.
     """
-    from scipy.signal import lombscargle
-
     n = len(nn)
     covered = float(nn.ms.sum()) / 1000
     if n < LEAST_SAMPLES:
@@ -127,11 +178,23 @@ def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
     span = float(nn.times[-1] - nn.times[0] + nn.ms[0] / 1000)
     step = 1 / (LOMB_OVERSAMPLING * span)
     frequency = np.arange(1.0, int(HIGHEST_HZ / step) + 1) * step
-    since = nn.times - nn.times[0]
-    power = np.concatenate(
+    power = _periodogram(nn.times, values, frequency)
+    return frequency, power * 2 * covered / n
+
+
+def _periodogram(
+    times: NDArray[np.float64], values: NDArray[np.float64], frequency: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the periodogram of Lomb and Scargle: of a sinusoid A²n/4 where it is."""
+    from scipy.signal import lombscargle
+
+    since, away = times - times[0], values - values.mean()
+    return np.concatenate(
         [
-            lombscargle(since, values, 2 * np.pi * frequency[k : k + LOMB_BLOCK])
-            for k in range(0, len(frequency), LOMB_BLOCK)
+            np.empty(0),
+            *(
+                lombscargle(since, away, 2 * np.pi * frequency[k : k + LOMB_BLOCK])
+                for k in range(0, len(frequency), LOMB_BLOCK)
+            ),
         ]
     )
-    return frequency, power * 2 * covered / n

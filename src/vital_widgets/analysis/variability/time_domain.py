@@ -100,11 +100,22 @@ def _without_trend(nn: Intervals, convention: HrvConvention) -> NDArray[np.float
     """Return the intervals without their trend but with their mean, where a convention says so."""
     if not convention.detrend_time:
         return nn.ms
-    parts = np.split(nn.ms, np.flatnonzero(np.diff(nn.stretch)) + 1)
-    mean = nn.ms.mean()
-    return np.concatenate(
-        [mean + detrended(p, convention.detrend, convention.smoothness) for p in parts]
-    )
+    mean = float(nn.ms.mean())
+    parts = np.split(np.arange(len(nn)), np.flatnonzero(np.diff(nn.stretch)) + 1)
+    return mean + np.concatenate([_detrended(nn.ms[p], nn.times[p], convention) for p in parts])
+
+
+def _detrended(
+    ms: NDArray[np.float64], times: NDArray[np.float64], convention: HrvConvention
+) -> NDArray[np.float64]:
+    """Return intervals less their trend, which is that of the even series, as for the spectrum."""
+    since = times - times[0]
+    grid = np.arange(int(np.ceil(since[-1] * convention.resample_hz)) + 1) / convention.resample_hz
+    if len(grid) < LEAST_INTERVALS:
+        return np.asarray(ms - ms.mean())
+    even = np.interp(grid, since, ms)
+    trend = even - detrended(even, convention.detrend, convention.smoothness)
+    return np.asarray(ms - np.interp(since, grid, trend))
 
 
 def _of_segments(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
