@@ -22,8 +22,8 @@ SLOPE, SHIFT = 0.13, 0.17  # c1 and c2 of the lines that cut off ectopic beats (
 FAR = 3.0  # normalised distance from the median beyond which a beat is long or short
 NORMAL, ECTOPIC, MISSED, EXTRA, LONG_SHORT = "normal", "ectopic", "missed", "extra", "long-short"
 LEAST = 4  # intervals in which differences of neighbours exist on both sides
-# Threshold in s where there is no quartile deviation at all: in an even rhythm, or one told in whole
-# samples, a step of a sample at 200 Hz is no artefact. (The paper says nothing of that.)
+# Threshold in s where there is no quartile deviation at all: in an even rhythm, or one told in
+# whole samples, a step of a sample at 200 Hz is no artefact. (The paper says nothing of that.)
 EVEN, NOTHING = 0.005, 1e-12
 
 
