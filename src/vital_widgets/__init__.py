@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets._version import __version__
 
 if TYPE_CHECKING:
+    from vital_widgets import analysis
     from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
@@ -22,6 +23,7 @@ _LAZY = {
     "Recording": ("vital_widgets.core.recording", "Recording"),
     "TaskView": ("vital_widgets.widgets.progress", "TaskView"),
     "Viewer": ("vital_widgets.widgets.viewer", "Viewer"),
+    "analysis": ("vital_widgets.analysis", ""),
     "open": ("vital_widgets.io.reader", "open_recording"),
     "sample": ("vital_widgets.widgets.sample", "sample"),
 }
@@ -33,6 +35,7 @@ __all__ = [
     "TaskView",
     "Viewer",
     "__version__",
+    "analysis",
     "open",
     "sample",
 ]
@@ -43,7 +46,8 @@ def __getattr__(name: str) -> Any:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
     module, attribute = _LAZY[name]
-    value = getattr(import_module(module), attribute)
+    found = import_module(module)
+    value = getattr(found, attribute) if attribute else found
     globals()[name] = value
     return value
 
