@@ -16,6 +16,7 @@ from vital_widgets.analysis import (
     multiscale_entropy,
     sample_entropy,
 )
+from vital_widgets.analysis.complexity.templates import level_counts, pairs_within
 from vital_widgets.errors import InvalidInputError
 
 
@@ -80,6 +81,36 @@ def test_counts_are_those_of_the_plain_double_loop(n, m, seed, whole, closed):
     ours = approximate_entropy(values, m=m, tolerance=2.0)
     if math.isfinite(ours.value):
         assert ours.value == pytest.approx(plain_apen(values, m, 2.0), abs=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(30, 200),
+    st.integers(2, 3),
+    st.integers(1, 12),
+    st.floats(0, 8),
+    st.integers(0, 99),
+)
+def test_tables_of_levels_count_what_a_comparison_of_all_counts(n, m, levels, radius, seed):
+    rng = np.random.default_rng(seed)
+    points = rng.integers(0, levels, (n, m)) + 100.0
+    noisy = points + rng.random((n, m)) * 1e-11  # rounding of times
+    got = level_counts(noisy, radius)
+    if got is not None:
+        near = np.abs(points[:, None] - points[None]).max(axis=2) <= radius
+        np.testing.assert_array_equal(got, near.sum(axis=1))
+
+
+def test_long_whole_series_take_tables_and_give_what_the_tree_gives():
+    x = np.round(beats(6000) / 4) * 4
+    templates = np.lib.stride_tricks.sliding_window_view(x, 3)
+    assert level_counts(templates, 10.0) is not None
+    assert level_counts(templates + np.random.default_rng(0).random(templates.shape), 10.0) is None
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(templates)
+    expected = (tree.count_neighbors(tree, 10.0, p=np.inf) - len(templates)) // 2
+    assert pairs_within(templates, 10.0) == expected
 
 
 @pytest.mark.parametrize("m", [2, 3])

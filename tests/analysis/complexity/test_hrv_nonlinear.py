@@ -45,15 +45,17 @@ def test_it_is_the_single_functions():
     assert got.valid.seconds == pytest.approx(x.sum() / 1000)
 
 
-def test_neurokit_gives_the_same(monkeypatch):
+@pytest.mark.parametrize("step", [0.0, 20.0])
+def test_neurokit_gives_the_same(monkeypatch, step):
     monkeypatch.setattr(np, "trapz", np.trapezoid, raising=False)  # gone from numpy, used there
     x = beats(500)
+    x = np.round(x / step) * step if step else x  # equal intervals in a row
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import neurokit2 as nk
 
         theirs = nk.hrv_nonlinear({"RRI": x, "RRI_Time": np.cumsum(x) / 1000})
-    ours = hrv_nonlinear(x, alpha1=(4, 11), alpha2=(12, 50), dfa_overlap=True)
+    ours = hrv_nonlinear(x, alpha1=(4, 11), alpha2=(12, 50), dfa_overlap=True, dfa_drop_flat=True)
     names = {
         "sd1": "SD1",
         "sd2": "SD2",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LEAST_WINDOW = 4
 N_WINDOWS = 30  # sizes by default, evenly spaced on a log scale
 LARGEST_SHARE = 10  # the largest by default is a tenth of the longest stretch
+FLAT = 1e-8
 BLOCK = 1 << 20  # values that are worked on at a time
 ALPHA1, ALPHA2 = (4, 16), (16, 64)
 
@@ -83,6 +84,7 @@ def dfa(
     windows: Sequence[int] | tuple[int, int] | None = None,
     order: int = 1,
     overlap: bool = False,
+    drop_flat: bool = False,
     usable: Any = None,
 ) -> Dfa:
     """Detrended fluctuation analysis.
@@ -107,6 +109,9 @@ def dfa(
     overlap : bool
         Let windows start every n // 2 values in place of n, the last full one left out where it
         would end with the stretch, as nolds and NeuroKit2 do.
+    drop_flat : bool
+        Leave out windows that the trend fits (to a variance of 1e-8), as NeuroKit2 does; equal
+        intervals one after another, common in series of whole ms, have such.
     usable : bool array, Stretches, Annotations or quality result, optional
         Where the values may be used.
 
@@ -141,7 +146,9 @@ def dfa(
             valid=series.valid,
             notes=(note,),
         )
-    fluctuations, segments = fluctuations_of(series, sizes, order, overlap=overlap)
+    fluctuations, segments = fluctuations_of(
+        series, sizes, order, overlap=overlap, drop_flat=drop_flat
+    )
     return Dfa(
         alpha=slope_of(sizes, fluctuations),
         windows=sizes,
@@ -153,7 +160,12 @@ def dfa(
 
 
 def fluctuations_of(
-    series: Series, sizes: NDArray[np.int64], order: int, *, overlap: bool
+    series: Series,
+    sizes: NDArray[np.int64],
+    order: int,
+    *,
+    overlap: bool = False,
+    drop_flat: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return F(n) and the number of windows for each size."""
     squares = np.zeros(len(sizes))
@@ -175,10 +187,13 @@ def fluctuations_of(
                     boxes = profile[some[0] : some[-1] + n].reshape(-1, n)
                 boxes = boxes - boxes.mean(axis=1, keepdims=True)
                 left = boxes - (boxes @ trends[k]) @ trends[k].T
-                squares[k] += float(np.einsum("ij,ij->", left, left)) / n
-            segments[k] += len(starts)
-    means = np.divide(squares, segments, out=np.full(len(sizes), NAN), where=segments > 0)
-    return np.sqrt(means), segments
+                means = np.einsum("ij,ij->i", left, left) / n
+                if drop_flat:
+                    means = means[means > FLAT]
+                squares[k] += float(means.sum())
+                segments[k] += len(means)
+    mean_squares = np.divide(squares, segments, out=np.full(len(sizes), NAN), where=segments > 0)
+    return np.sqrt(mean_squares), segments
 
 
 def slope_of(sizes: NDArray[np.int64], fluctuations: NDArray[np.float64]) -> float:

@@ -151,6 +151,7 @@ def hrv_nonlinear(
     alpha2: tuple[int, int] = ALPHA2,
     dfa_order: int = 1,
     dfa_overlap: bool = False,
+    dfa_drop_flat: bool = False,
     d2_m: int = 10,
     recurrence_m: int = 10,
     recurrence_r: float | None = None,
@@ -180,7 +181,7 @@ def hrv_nonlinear(
     alpha1, alpha2 : (int, int)
         First and last window of detrended fluctuation analysis, in beats; every size between is
         used. A stretch without a gap must hold the largest window twice.
-    dfa_order, dfa_overlap
+    dfa_order, dfa_overlap, dfa_drop_flat
         As in `dfa`.
     d2_m : int
         Embedding dimension of the correlation dimension.
@@ -215,6 +216,7 @@ def hrv_nonlinear(
         windows={"dfa_alpha1": short, "dfa_alpha2": checked_range(alpha2, "alpha2")},
         dfa_order=whole_number(dfa_order, "dfa_order", 1, int(short[0]) - 2),
         dfa_overlap=dfa_overlap,
+        dfa_drop_flat=dfa_drop_flat,
         d2_m=whole_number(d2_m, "d2_m", 1, 50),
         recurrence_m=rm,
         recurrence_r=checked_number(rr, "recurrence_r", 0, open_low=True),
@@ -254,6 +256,7 @@ class _Settings:
     windows: dict[str, NDArray[np.int64]]
     dfa_order: int
     dfa_overlap: bool
+    dfa_drop_flat: bool
     d2_m: int
     recurrence_m: int
     recurrence_r: float
@@ -296,7 +299,13 @@ def _dfa(series: Series, s: _Settings, _got: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for name, windows in s.windows.items():
         if longest >= 2 * windows[-1]:
-            f, _ = fluctuations_of(series, windows, s.dfa_order, overlap=s.dfa_overlap)
+            f, _ = fluctuations_of(
+                series,
+                windows,
+                s.dfa_order,
+                overlap=s.dfa_overlap,
+                drop_flat=s.dfa_drop_flat,
+            )
             found[name] = slope_of(windows, f)
     return found
 

@@ -323,11 +323,11 @@ def _joined(
         if centre == "mean" and band == "t":
             low, high = t_band(middle, se, n, level)
         else:
-            stretches = np.concatenate([one for partial in partials for one in partial[1]])
+            blocks = [one for partial in partials for one in partial[1]]
             if centre == "median":
-                middle, low, high = median_band(stretches, level)
+                middle, low, high = median_band(blocks, level)
             else:
-                low, high = bootstrap_band(stretches, level, resamples, seed)
+                low, high = bootstrap_band(np.concatenate(blocks), level, resamples, seed)
     outside = len(around.samples) - n - sum(p[2] + p[3] for p in partials)
     return EventAverage(
         times=np.arange(-around.before, around.after) / extent.fs,

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-COLUMNS = 64  # that are sorted at a time
+COLUMNS = 32  # that are sorted at a time
 AT_ONCE = 1 << 22  # drawn counts at a time
 
 
@@ -43,21 +43,23 @@ def bootstrap_band(
 
 
 def median_band(
-    stretches: NDArray[np.float32], level: float
+    blocks: list[NDArray[np.float32]], level: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the median and the order statistics that hold it with at least this confidence.
 
-    NaN for a band that so few events cannot give: at 95 % six are needed.
+    NaN for a band that so few events cannot give: at 95 % six are needed. The stretches come in
+    blocks, shape (k, length), and are put together some columns at a time.
     """
     from scipy.stats import binom
 
-    n, length = stretches.shape
+    n, length = sum(len(one) for one in blocks), blocks[0].shape[1]
     rank = int(binom.ppf((1 - level) / 2, n, 0.5))
     middle, low, high = (np.full(length, np.nan) for _ in range(3))
     for i in range(0, length, COLUMNS):
-        ordered = np.sort(stretches[:, i : i + COLUMNS], axis=0).astype(np.float64)
-        middle[i : i + COLUMNS] = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+        part = np.concatenate([one[:, i : i + COLUMNS] for one in blocks])
+        part.sort(axis=0)
+        columns = slice(i, i + COLUMNS)
+        middle[columns] = part[[(n - 1) // 2, n // 2]].mean(axis=0, dtype=np.float64)
         if rank > 0:
-            low[i : i + COLUMNS] = ordered[rank - 1]
-            high[i : i + COLUMNS] = ordered[n - rank]
+            low[columns], high[columns] = part[rank - 1], part[n - rank]
     return middle, low, high
