@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KINDS = (NORMAL, ECTOPIC, MISSED, EXTRA, LONG_SHORT)
-METHODS = ("lipponen2019", "exclude", "none")
-NORMAL_LABELS = frozenset({"N", "L", "R", "e", "j", NORMAL})
+METHODS = ("lipponen2019", "exclude", "labels", "none")
+NORMAL_LABELS = frozenset({"N", "L", "R", "B", "e", "j", NORMAL})
+ODD_LABELS = frozenset({*"AaJSVrFEn/fQ?", ECTOPIC, LONG_SHORT})
+SECONDS = (0.02, 10.0)  # median distance of beats beyond which their times are in other units
 ROUNDS = 10
 MANY = 0.05  # share of corrected beats from which on variability should not be trusted (Kubios)
 LEAST = 3
@@ -62,7 +64,7 @@ class CorrectedBeats(Result):
         As of `Beats`.
     method : str
         'lipponen2019': corrected; 'exclude': nothing is moved, but intervals next to a beat that
-        is not normal are left out; 'none'.
+        is not normal are left out; 'labels': the same, by the labels alone; 'none'.
     source : str
         'ecg' or 'ppg'.
     found : int
@@ -102,7 +104,7 @@ class CorrectedBeats(Result):
         """
         rr = np.diff(self.times) * 1000
         kept = (np.diff(self.stretch) == 0) & (rr <= LONGEST_MS) & (rr >= SHORTEST_MS)
-        if self.method == "exclude":
+        if self.method in ("exclude", "labels"):
             odd = (self.decision == ECTOPIC) | (self.decision == LONG_SHORT)
             kept &= ~(odd[1:] | odd[:-1])
             kept &= self.decision[1:] != MISSED
@@ -153,16 +155,16 @@ def correct_beats(
 
     Parameters
     ----------
-    beats : Beats, or array-like of float, shape (n,)
-        Beats of a detector, or their times in seconds, rising.
-    method : {'lipponen2019', 'exclude', 'none'}
+    beats : Beats, Intervals, or array-like of float, shape (n,)
+        Beats of a detector, intervals between beats, or times of beats in seconds, rising.
+    method : {'lipponen2019', 'exclude', 'labels', 'none'}
         'lipponen2019': extra beats are taken out, missed ones put in, ectopic, long and short
         ones moved to where a smooth course of the beats around would have them, until no more
         are found. 'exclude' decides alike and moves nothing: the intervals concerned are left
-        out. 'none' leaves all as it is.
+        out. 'labels' leaves out intervals by ``labels`` alone. 'none' leaves all as it is.
     labels : sequence of str, length n, optional
         Labels of an annotator for each beat, in the codes of PhysioBank: those other than N, L,
-        R, e and j are ectopic, whatever the intervals say.
+        R, B, e and j are ectopic, whatever the intervals say.
     usable : optional
         Stretches, Annotations or a quality result: beats outside are left out, and no interval
         crosses what is between.
@@ -186,8 +188,9 @@ def correct_beats(
     correction using novel beat classification. J Med Eng Technol 2019;43:173-181.
     """
     method = checked_choice(method, "method", METHODS)
-    times = checked_beat_times(getattr(beats, "times", beats), "beats")
-    stretch = np.asarray(getattr(beats, "stretch", np.zeros(len(times))), np.int64)
+    times, stretch = _beats_of(beats)
+    if method == "labels" and labels is None:
+        raise InvalidInputError("method='labels' goes by the labels of the beats; give labels=")
     marked = _checked_labels(labels, len(times))
     stretches = usable_stretches(usable)
     if stretches is not None:
@@ -204,7 +207,9 @@ def correct_beats(
     parts = []
     for first, stop in _runs(stretch):
         part = _Part(times[first:stop])
-        if method != "none":
+        if method == "labels":
+            part.decision[marked[first:stop]] = ECTOPIC
+        elif method != "none":
             part.decide(marked[first:stop], move=method == "lipponen2019")
         parts.append((part, int(stretch[first])))
     return _joined(parts, method, str(getattr(beats, "source", ECG)), len(times))
@@ -241,19 +246,18 @@ class _Part:
             self.decision[found[MISSED]] = MISSED
             self._drop(found[EXTRA])
             return
+        # Extra beats go first, so that none is an anchor of another's place.
         moved = np.zeros(len(self.times), bool)
         moved[found[ECTOPIC]] = moved[found[LONG_SHORT]] = True
-        self._move(np.flatnonzero(moved))
-        halves = (self.times[found[MISSED]] + self.times[found[MISSED] - 1]) / 2
-        put_in = np.isin(np.arange(len(self.times)), found[EXTRA], invert=True)
-        self._note_removed(found[EXTRA])
-        times = np.concatenate([self.times[put_in], halves])
-        order = np.argsort(times, kind="stable")
-        nothing = np.full(len(halves), np.nan)
-        self.times = times[order]
-        self.original = np.concatenate([self.original[put_in], nothing])[order]
-        missed = np.full(len(halves), MISSED, object)
-        self.decision = np.concatenate([self.decision[put_in], missed])[order]
+        late = self.times[found[MISSED]]
+        moved = np.delete(moved, found[EXTRA])
+        self._drop(found[EXTRA])
+        place = np.searchsorted(self.times, late)
+        place = place[place > 0]
+        self.times = np.insert(self.times, place, (self.times[place] + self.times[place - 1]) / 2)
+        self.original = np.insert(self.original, place, np.nan)
+        self.decision = np.insert(self.decision, place, MISSED)
+        self._move(np.flatnonzero(np.insert(moved, place, False)))
 
     def _move(self, which: NDArray[np.int64]) -> None:
         from scipy.interpolate import PchipInterpolator
@@ -306,6 +310,27 @@ def _joined(
     return replace(made, notes=tuple(notes))
 
 
+def _beats_of(beats: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return times of beats in seconds, and the number of the stretch each lies in."""
+    if isinstance(beats, Intervals):
+        if not len(beats):
+            return np.empty(0), np.empty(0, np.int64)
+        # The beat that begins a stretch ends no interval; it may be the last of the one before.
+        first = np.flatnonzero(np.diff(beats.stretch, prepend=beats.stretch[0] - 1))
+        begin = beats.times[first] - beats.ms[first] / 1000
+        new = begin > np.concatenate([[-np.inf], beats.times[first[1:] - 1]]) + 1e-6
+        times = np.insert(beats.times, first[new], begin[new])
+        return times, np.insert(beats.stretch, first[new], beats.stretch[first[new]])
+    times = checked_beat_times(getattr(beats, "times", beats), "beats")
+    apart = float(np.median(np.diff(times))) if len(times) > LEAST else 1.0
+    if not SECONDS[0] <= apart <= SECONDS[1]:
+        raise InvalidInputError(
+            f"beats lie {apart:.4g} s apart in the median, and no heart beats so; give their times "
+            "in seconds: divide samples by the sampling rate, milliseconds by 1000"
+        )
+    return times, np.asarray(getattr(beats, "stretch", np.zeros(len(times))), np.int64)
+
+
 def _runs(stretch: NDArray[np.int64]) -> list[tuple[int, int]]:
     if not len(stretch):
         return []
@@ -320,4 +345,11 @@ def _checked_labels(labels: Any, n: int) -> NDArray[np.bool_]:
         raise InvalidInputError(
             f"labels has {len(labels)} entries for {n} beats; give one label a beat, such as 'N'"
         )
-    return np.array([str(label) not in NORMAL_LABELS for label in labels], bool)
+    told = [str(label) for label in labels]
+    unknown = sorted(set(told) - NORMAL_LABELS - ODD_LABELS)
+    if unknown:
+        raise InvalidInputError(
+            f"labels has {unknown[0]!r}, which marks no beat; leave such marks out, with their "
+            f"times. Labels of beats are {sorted(NORMAL_LABELS | ODD_LABELS)!r}"
+        )
+    return np.array([label not in NORMAL_LABELS for label in told], bool)

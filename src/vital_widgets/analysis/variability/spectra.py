@@ -148,7 +148,7 @@ def slow_spectrum(nn: Intervals, seconds: float, highest: float) -> Spectrum:
         return np.empty(0), np.empty(0)
     means = (covered * 1000)[used] / counts[used]
     span = float(used[-1] - used[0] + 1) * seconds
-    frequency = np.arange(1.0, int(highest * span) + 1) / span
+    frequency = np.asarray(np.arange(1.0, int(highest * span) + 1) / span, np.float64)
     density = _periodogram(used * seconds, means, frequency) * 2 * seconds
     return frequency, density / np.square(np.sinc(frequency * seconds))
 
@@ -177,7 +177,7 @@ def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
     values = values - values.mean()
     span = float(nn.times[-1] - nn.times[0] + nn.ms[0] / 1000)
     step = 1 / (LOMB_OVERSAMPLING * span)
-    frequency = np.arange(1.0, int(HIGHEST_HZ / step) + 1) * step
+    frequency = np.asarray(np.arange(1.0, int(HIGHEST_HZ / step) + 1) * step, np.float64)
     power = _periodogram(nn.times, values, frequency)
     return frequency, power * 2 * covered / n
 
