@@ -79,7 +79,7 @@ def neurokit() -> Table:
     import neurokit2 as nk
 
     if not hasattr(np, "trapz"):
-        np.trapz = np.trapezoid  # gone from numpy 2.4, used by neurokit2 0.2
+        setattr(np, "trapz", np.trapezoid)  # noqa: B010 - gone from numpy 2.4, used by neurokit2 0.2
     found = series()
 
     @functools.cache
