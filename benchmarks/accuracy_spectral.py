@@ -288,8 +288,8 @@ def _statistics() -> Table:
     text = (
         "A million samples in pieces of 97.7 s that are merged, against sums in extended precision "
         "(80 bits, less the first sample): mean and variance relative, skewness and kurtosis "
-        "absolute. Quantiles at 199 shares: largest error in rank, and in brackets what the sketch states for 99 % of "
-        "quantiles; up to 65,536 distinct values are counted exactly."
+        "absolute. Quantiles at 199 shares: largest error in rank, and in brackets what "
+        "the sketch states for 99 % of quantiles; up to 65,536 distinct values are counted exactly."
     )
     header = ("signal", "mean", "variance", "skewness", "kurtosis", "scipy's skewness",
               "quantiles")  # fmt: skip

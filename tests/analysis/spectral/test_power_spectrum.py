@@ -245,3 +245,12 @@ def test_bad_input_is_refused(change, words):
 def test_over_a_recording_one_window_over_all_is_refused(method):
     with pytest.raises(InvalidInputError, match=r"over a recording"):
         start(power_spectrum, channel_of(noise(500)), method=method)
+
+
+def test_samples_too_large_to_be_squared_are_left_out():
+    x = noise(4000)
+    x[1000] = 1e200
+    got = power_spectrum(x, FS)
+    assert (got.windows_used, got.windows_left_out) == (17, 2)
+    assert np.isfinite(got.density).all()
+    assert not power_spectrum(noise(4000) * 1e300, FS).enough

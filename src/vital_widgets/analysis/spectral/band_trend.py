@@ -229,6 +229,8 @@ def join_epochs(
     words = list(notes)
     if not enough.any():
         words.insert(0, not_enough(f"no epoch of {epochs.seconds:g} s holds enough of it"))
+    elif not np.any(total > 0):
+        words.insert(0, not_enough("the signal is constant; there is no power to share"))
     elif not enough.all():
         words.append(f"{int((~enough).sum()):,} of {len(enough):,} epochs hold too little signal")
     begins = extent.timebase.start + np.arange(epochs.count) * epochs.seconds

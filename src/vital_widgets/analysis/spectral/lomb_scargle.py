@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LEAST_VALUES = 4
 BLOCK = 2048  # times whose phases are held at once
+LARGEST = 1e140  # of a value; above, powers leave what a float holds
 DEGENERATE = 1e-9  # of the number of values: below, a sine or cosine is zero at all times
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
 MOST_FREQUENCIES = 1 << 24
@@ -53,13 +54,13 @@ def lomb_scargle_spectrum(
     if times is None:
         rate = checked_fs(fs)
         signal = only_usable(values, usable, rate)
-        kept = np.isfinite(signal)
+        kept = np.abs(signal) < LARGEST  # not NaN
         t = np.flatnonzero(kept) / rate
         span = len(signal) / rate
         valid = ValidSignal(float(kept.sum()) / rate, span)
     else:
         signal, t, span = _uneven(values, times, usable)
-        kept = np.isfinite(signal)
+        kept = np.abs(signal) < LARGEST  # not NaN
         rate = checked_fs(fs) if fs is not None else _mean_rate(len(t), span)
         valid = ValidSignal(float(kept.sum()) / rate if rate > 0 else 0.0, span)
         t = t[kept]

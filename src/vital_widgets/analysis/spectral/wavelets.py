@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.plan import Piece
 
 TAILS = 7.0  # standard deviations after which a wavelet is nothing (2e-11), in time and frequency
+LARGEST = 1e140  # of a sample; above, powers leave what a float holds
 REACH = 3.0  # of them in time in which a wavelet must not meet a missing sample (0.3 % lie beyond)
 LEAST_BLOCK, LARGEST_CONTEXT = 1 << 15, 1 << 18  # samples
 LARGEST_STRIDE = 1 << 12
@@ -104,7 +105,7 @@ class Wavelets:
         """
         from scipy.fft import ifft, rfft
 
-        bad = np.isnan(values)
+        bad = ~(np.abs(values) < LARGEST)  # NaN too
         if bad[self.context : self.context + n].all():
             return
         good = np.flatnonzero(~bad)

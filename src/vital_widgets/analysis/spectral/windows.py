@@ -21,6 +21,7 @@ DETREND = ("constant", "linear", "none")
 LEAST_SAMPLES = 4  # of a window
 BATCH_SAMPLES = 1 << 16  # transformed at a time: 0.5 MB, which stays in the cache of a core
 ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of the level: what a trend leaves of itself
+LARGEST_ENERGY = 1e290  # of a window; above, powers leave what a float holds
 LEAST_CONCENTRATION = 0.9  # of a taper in its band; those below leak (as in mne, "low bias")
 
 
@@ -107,28 +108,38 @@ class Windows:
         for i in range(0, len(offsets), size):
             part = slice(i, min(i + size, len(offsets)))
             rows = view[offsets[part]]
-            means = rows.mean(axis=1)
-            used = np.isfinite(means)
-            if not used.all():
-                rows, means = rows[used], means[used]
-            self._remove_trend(rows, means)
+            with np.errstate(over="ignore", invalid="ignore"):
+                means = rows.mean(axis=1)
+                used = np.isfinite(means)
+                if not used.all():
+                    rows, means = rows[used], means[used]
+                small = self._remove_trend(rows, means) < LARGEST_ENERGY
+            if not small.all():
+                used[np.flatnonzero(used)[~small]] = False
+                rows = rows[small]
             yield part, used, rows
 
-    def _remove_trend(self, rows: NDArray[np.float64], means: NDArray[np.float64]) -> None:
-        """Take the trend off windows in place; one that was nothing else becomes zeros."""
-        if self.detrend == "none":
-            return
-        rows -= means[:, None]
-        size = np.abs(means)
+    def _remove_trend(
+        self, rows: NDArray[np.float64], means: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Take the trend off windows in place; one that was nothing else becomes zeros.
+
+        Returns the sum of the squares of what is left of each.
+        """
+        size = np.zeros(len(rows))
+        if self.detrend != "none":
+            rows -= means[:, None]
+            size = np.abs(means)
         if self.detrend == "linear":
             ramp = np.arange(self.length) - (self.length - 1) / 2
             slopes = np.einsum("ij,j->i", rows, ramp) / float(np.sum(ramp * ramp))
             rows -= slopes[:, None] * ramp
             size += np.abs(slopes) * self.length
-        rounding = ROUNDING * size
-        flat = np.einsum("ij,ij->i", rows, rows) <= self.length * rounding**2
+        energy = np.einsum("ij,ij->i", rows, rows)
+        flat = np.sqrt(energy) <= np.sqrt(self.length) * ROUNDING * size
         if flat.any():
             rows[flat] = 0.0
+        return np.asarray(energy)
 
     def transforms(self, rows: NDArray[np.float64], taper: int = 0) -> NDArray[np.complex128]:
         """Return the transforms of windows times one taper, shape (m, frequencies)."""

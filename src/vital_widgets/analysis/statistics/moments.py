@@ -48,14 +48,17 @@ class Moments:
         n = len(values)
         if not n:
             return cls()
-        level = float(values.mean())
-        d = values - level
-        rest = float(d.mean())
-        d -= rest
-        squares = d * d
-        # Not `@`: BLAS starts threads for vectors as long as these, which costs more than it gains.
-        m3, m4 = np.einsum("i,i->", squares, d), np.einsum("i,i->", squares, squares)
-        return cls(n, level, rest, float(squares.sum()), float(m3), float(m4))
+        # What is too large to be squared gives inf or NaN, and no warning.
+        with np.errstate(over="ignore", invalid="ignore"):
+            level = float(values.mean())
+            d = values - level
+            rest = float(d.mean())
+            d -= rest
+            squares = d * d
+            # Not `@`: BLAS starts threads for vectors as long as these, which cost more than they
+            # gain.
+            m3, m4 = np.einsum("i,i->", squares, d), np.einsum("i,i->", squares, squares)
+            return cls(n, level, rest, float(squares.sum()), float(m3), float(m4))
 
     def merged(self, other: Moments) -> Moments:
         """Return the moments of both sets of values together."""
@@ -80,7 +83,7 @@ class Moments:
         m4 = (
             self.m4
             + other.m4
-            + na * nb * (na * na - na * nb + nb * nb) * step**3 * delta
+            + na * nb * (na * na - na * nb + nb * nb) * step * step * step * delta
             + 6 * step * step * (na * na * other.m2 + nb * nb * self.m2)
             + 4 * step * (na * other.m3 - nb * self.m3)
         )
