@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Centre and width (s at 60 beats/min) and height of each wave.
 SHAPES = {
     # A young subject: a notch and a diastolic wave that can be seen.
-    "young": ((0.16, 0.05, 1.0), (0.30, 0.07, 0.35), (0.51, 0.07, 0.33), (0.62, 0.2, 0.3)),
+    "young": ((0.16, 0.06, 0.9), (0.25, 0.09, 0.45), (0.5, 0.07, 0.3), (0.62, 0.2, 0.3)),
     # An older one: the waves run together and the notch is but a bend.
     "old": ((0.18, 0.06, 0.8), (0.31, 0.085, 0.62), (0.55, 0.2, 0.35)),
     # Arterial pressure: steep, with a sharp dicrotic notch.

@@ -17,6 +17,7 @@ from vital_widgets.analysis.ppg.pulses import (
     REACH,
     extreme_near,
     is_clear,
+    no_diastolic_wave,
     onsets_before,
     smoothed,
 )
@@ -49,7 +50,9 @@ BLOCK, CONTEXT = 600.0, 15.0  # s: what a detector sees at once, and on either s
 SHORTEST = 2.0  # s of signal without a hole in which pulses are looked for
 HOLE = 0.1  # s: a hole up to this is bridged by a straight line, and ends no stretch
 APART = 0.25  # s: two marks closer than this are one pulse (240 beats/min)
-INVERTED = -0.1  # logarithm of steepest rise to steepest fall below which it is upside down
+# It is upside down if the logarithm of steepest rise to steepest fall is below this on average,
+# and negative in so great a share of at least so many windows of 6 s.
+INVERTED, INVERTED_SHARE, INVERTED_WINDOWS = -0.2, 0.75, 3
 NEIGHBOURS = 15  # pulses whose median height is the usual one
 LEAST, LEAST_AT_END = 0.1, 0.4  # of the usual height: a pulse; one cut by the end of a stretch
 END = 1.0  # s
@@ -119,7 +122,9 @@ def ppg_peaks(
     Pulses are looked for in stretches of at least 2 s; holes up to 0.1 s are bridged by a
     straight line. Longer holes end a stretch (`Beats.stretch`). A mark is left out if it is
     lower than a tenth of the pulses around it, or, within 1 s of the end of a stretch, where half
-    a pulse can look like one, than two fifths.
+    a pulse can look like one, than two fifths. And it is left out as a diastolic wave where two
+    pulses twice as high over the mean of 2 s follow each other at the usual interval without it,
+    if it comes within 0.45 s of the first or rises less than a quarter as high.
 
     The detectors find pulses, not whether there are any: over noise without pulses they mark its
     waves. `signal_quality` says where that is.
@@ -229,6 +234,7 @@ def _pulses_of(
         )
         kept &= _high_enough(peaks, height, len(x), fs) & (onsets >= 0)
         kept &= height > ROUNDING * float(np.abs(part).max())
+        kept[kept] = no_diastolic_wave(smooth, peaks[kept], height[kept], fs)
         parts.append(
             {"sample": peaks[kept] + a, "onset": onsets[kept] + a, "amplitude": height[kept]}
         )
@@ -273,7 +279,7 @@ def _join(
     if polarity == "auto":
         ratios = [partial["evidence"]["ratio"] for partial in partials]
         ratio = np.concatenate([*ratios, np.empty(0)])
-        way = "down" if len(ratio) and float(np.median(ratio)) < INVERTED else "up"
+        way = "down" if _is_inverted(ratio) else "up"
         if way == "down":
             notes.append(
                 "the signal falls more steeply than it rises, so it was taken as upside down; "
@@ -307,6 +313,14 @@ def _join(
         },
         valid=extent.valid,
         notes=tuple(notes),
+    )
+
+
+def _is_inverted(ratio: NDArray[np.float64]) -> bool:
+    return (
+        len(ratio) >= INVERTED_WINDOWS
+        and float(np.median(ratio)) < INVERTED
+        and float(np.mean(ratio < 0)) >= INVERTED_SHARE
     )
 
 

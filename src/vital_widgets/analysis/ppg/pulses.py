@@ -18,6 +18,11 @@ SMALL_NOISE = 0.005  # of the usual pulse height
 LONGEST_RISE = 0.45  # s from the steepest part of the upstroke to the peak at most
 LONGEST_FOOT = 0.25  # s from the onset to the steepest part at most
 NEAR_DEEPEST = 0.06  # s before the deepest sample in which the onset is, in noise
+MEAN = 2.0  # s
+STRONG, SMALL = 0.5, 0.25  # of the height of the pulses around
+LEVEL_OF, INTERVALS_OF = 15, 9  # marks, strong pulses
+ON_TIME = 1.3  # times the usual interval at most between pulses that need none between them
+DIASTOLIC = 0.45  # s after a systolic peak in which its diastolic wave lies
 LEAST_DISTANCE = 0.04  # s between an onset and its peak at least
 
 
@@ -96,3 +101,35 @@ def onsets_before(
         lowest = np.argmin(np.where(near, level, np.inf), axis=1)
     chosen = np.where(lowest > first, lowest, deepest)
     return np.where(inside.any(axis=1), foot[rows, chosen], -1).astype(np.int64)
+
+
+def no_diastolic_wave(
+    smooth: Signal, peaks: NDArray[np.int64], height: Signal, fs: float
+) -> NDArray[np.bool_]:
+    """Return which marks are no diastolic waves of the pulses before them.
+
+    A low mark between two high ones that follow each other at the usual interval is one, if it
+    comes soon after the first or hardly rises. A premature beat shifts the next one, or is later.
+    """
+    from scipy.ndimage import median_filter, percentile_filter, uniform_filter1d
+
+    kept = np.ones(len(peaks), bool)
+    if not len(peaks):
+        return kept
+    # Over the mean: the wave behind a deep notch rises far, but not high.
+    mean = uniform_filter1d(smooth, max(round(MEAN * fs), 1) | 1, mode="nearest")
+    top = smooth[peaks] - mean[peaks]
+    low = top < STRONG * percentile_filter(top, 75, LEVEL_OF, mode="mirror")
+    strong = np.flatnonzero(~low)
+    if len(strong) < 3:  # noqa: PLR2004 - two intervals are needed to know a usual one
+        return kept
+    interval = np.diff(peaks[strong])
+    usual = median_filter(interval, INTERVALS_OF, mode="mirror")
+    weak = np.flatnonzero(low)
+    k = np.searchsorted(strong, weak) - 1
+    inner = (k >= 0) & (k < len(interval))
+    weak, k = weak[inner], k[inner]
+    on_time = interval[k] <= ON_TIME * usual[k]
+    soon = peaks[weak] - peaks[strong[k]] <= DIASTOLIC * fs
+    kept[weak[on_time & (soon | (height[weak] < SMALL * height[strong[k]]))]] = False
+    return kept

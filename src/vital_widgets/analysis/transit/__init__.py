@@ -1,0 +1,3 @@
+"""Pulse arrival and pulse transit times."""
+
+from __future__ import annotations
