@@ -157,9 +157,7 @@ def _waves(
     p = [(P[0] * vary[0], P[1] * vary[0], P[2] * vary[0], P[3] * vary[1])]
     qrs = [(a * wide, b * wide, c * wide, h) for a, b, c, h in QRS]
     stretch = np.sqrt(min(mean, 1.2)) * vary[2]
-    t0, t1, t2 = (
-        T_FIXED_MS + stretch * ms + max(wide - 1, 0) * 45 for ms in (75.0, 215.0, 300.0)
-    )
+    t0, t1, t2 = (T_FIXED_MS + stretch * ms + max(wide - 1, 0) * 45 for ms in (75.0, 215.0, 300.0))
     h = 0.3 * vary[3]
     if t_shape == "inverted":
         t = [(t0, t1, t2, -h)]
@@ -191,8 +189,9 @@ def _add_plateau(
     """Raise what is between the S wave and the T wave's end: up in 20 ms, down under the T."""
     top = max(one[2] for one in waves["qrs"])
     end = max(one[2] for one in waves["t"])
-    i0, i1 = max(round(r + (top - 20) * fs / 1000), 0), min(
-        round(r + end * fs / 1000) + 1, len(values)
+    i0, i1 = (
+        max(round(r + (top - 20) * fs / 1000), 0),
+        min(round(r + end * fs / 1000) + 1, len(values)),
     )
     ms = (np.arange(i0, i1) - r) * 1000 / fs
     fall = end - 120

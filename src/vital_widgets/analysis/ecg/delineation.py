@@ -108,8 +108,12 @@ class Delineation(Result):
             ms = (getattr(self, f"{name}_offset") - getattr(self, f"{name}_onset")) * 1000
             found = ms[np.isfinite(ms)]
             middle = figure(float(np.median(found)), "ms (median)") if len(found) else "none"
-            facts.append((f"{name.upper()} wave" if name != "qrs" else "QRS",
-                          f"{len(found):,} beats, {middle}"))
+            facts.append(
+                (
+                    f"{name.upper()} wave" if name != "qrs" else "QRS",
+                    f"{len(found):,} beats, {middle}",
+                )
+            )
         return facts
 
     def annotations(self, channel: str = "") -> Annotations:
@@ -121,8 +125,9 @@ class Delineation(Result):
             onset.append(a[there])
             length.append((b - a)[there])
             text += [label] * int(there.sum())
-        return Annotations(np.concatenate(onset), text, np.concatenate(length),
-                           [channel] * len(text))
+        return Annotations(
+            np.concatenate(onset), text, np.concatenate(length), [channel] * len(text)
+        )
 
 
 def plan_ecg_delineate(
@@ -201,9 +206,7 @@ def ecg_delineate(
     """
     rate = checked_fs(fs, LOWEST_FS, WHY_FS)
     signal = only_usable(checked_signal(values), usable, rate)
-    plan = plan_ecg_delineate(
-        rate, beats=beats, method=method, timebase=regular(rate, len(signal))
-    )
+    plan = plan_ecg_delineate(rate, beats=beats, method=method, timebase=regular(rate, len(signal)))
     return run_on_array(plan, signal, rate, chunk_samples=PIECE)
 
 

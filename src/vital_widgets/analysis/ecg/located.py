@@ -64,8 +64,12 @@ def located(beats: Any, fs: float, timebase: TimeBase | None) -> Located:
             "of ecg_peaks, times in seconds (floats), or R-peak sample indices (integers)"
         )
     if base is None:
-        base = regular(fs, int(np.max(array) * (1 if array.dtype.kind in "iu" else fs)) + 2
-                       if len(array) and np.all(np.isfinite(array)) and array.max() >= 0 else 1)
+        base = regular(
+            fs,
+            int(np.max(array) * (1 if array.dtype.kind in "iu" else fs)) + 2
+            if len(array) and np.all(np.isfinite(array)) and array.max() >= 0
+            else 1,
+        )
     if array.dtype.kind in "iu":
         samples = _checked_samples(array, base)
         run = np.searchsorted(base.starts, samples, side="right") - 1

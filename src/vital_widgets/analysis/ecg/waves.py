@@ -90,14 +90,11 @@ def find_qrs(rows: BeatRows, fs: float) -> Qrs:
     bounds = []
     for share, step in ((QRS_ON, -1), (QRS_OFF, 1)):
         level = np.maximum(share * steepest, np.minimum(shaky, 0.3 * steepest))
-        counted = np.cumsum(size < level[:, None], axis=1, dtype=np.int32)
-        run = np.zeros(size.shape, bool)
-        run[:, quiet:] = counted[:, quiet:] - counted[:, :-quiet] == quiet
-        if step < 0:  # the last column of a quiet run before the beat
-            column = last_true(run & window(size.shape[1], centre - reach - quiet, centre))
-        else:  # the first column of a quiet run after it
-            stop = run & window(size.shape[1], centre + quiet, centre + reach + 2 * quiet)
-            column = np.where(stop.any(axis=1), first_true(stop) - quiet + 1, -1)
+        column = _quiet_from(size, level, centre, reach, quiet, step)
+        # Where P runs into the QRS there is hardly a quiet moment: take what there is.
+        column = np.where(
+            column >= 0, column, _quiet_from(size, 2 * level, centre, reach, quiet // 2, step)
+        )
         a, b = pick(size, column), pick(size, column - step)
         inner = np.clip(np.where(b > a, (level - a) / np.where(b > a, b - a, 1), 0), 0, 1)
         bounds.append(np.where(column >= 0, column - step * inner + delay + left, np.nan))
@@ -106,6 +103,20 @@ def find_qrs(rows: BeatRows, fs: float) -> Qrs:
     onset = np.where(good & (bounds[0] - 2 * width >= rows.low), bounds[0], np.nan)
     offset = np.where(good & (bounds[1] + 2 * width < rows.high), bounds[1], np.nan)
     return Qrs(onset, offset, height, noise)
+
+
+def _quiet_from(
+    size: Rows, level: Floats, centre: Index, reach: int, quiet: int, step: int
+) -> Index:
+    """Return the column next to the QRS of the quiet run next to it, -1 where there is none."""
+    quiet = max(quiet, 2)
+    counted = np.cumsum(size < level[:, None], axis=1, dtype=np.int32)
+    run = np.zeros(size.shape, bool)
+    run[:, quiet:] = counted[:, quiet:] - counted[:, :-quiet] == quiet
+    if step < 0:
+        return last_true(run & window(size.shape[1], centre - reach - quiet, centre))
+    after = run & window(size.shape[1], centre + quiet, centre + reach + 2 * quiet)
+    return np.where(after.any(axis=1), first_true(after) - quiet + 1, -1)
 
 
 def noise_of(x: Rows, fs: float) -> Floats:
@@ -261,9 +272,7 @@ def _other_part(
     return np.where(steep & deep & inside.any(axis=1), flank, edge)
 
 
-def find_t(
-    x: Rows, rows: BeatRows, qrs: Qrs, rr: tuple[Floats, Floats], fs: float
-) -> Wave:
+def find_t(x: Rows, rows: BeatRows, qrs: Qrs, rr: tuple[Floats, Floats], fs: float) -> Wave:
     """Return the T waves; ``rr`` are the intervals before and after in s, NaN for none."""
     expected = [T_SHARE * one + T_MORE for one in rr]
     reach = np.fmax(expected[1], np.fmin(expected[0], rr[1] - NEXT_QRS))
@@ -277,9 +286,7 @@ def find_t(
     return _moved(find_wave(x[:, left:], first, stop - left, search, least, qrs.noise), left)
 
 
-def find_p(
-    x: Rows, rows: BeatRows, qrs: Qrs, rr_before: Floats, t_end: Floats, fs: float
-) -> Wave:
+def find_p(x: Rows, rows: BeatRows, qrs: Qrs, rr_before: Floats, t_end: Floats, fs: float) -> Wave:
     """Return the P waves; ``t_end`` is where the T wave of the beat before ends, in columns."""
     reach = np.fmin(np.where(np.isfinite(rr_before), P_SHARE * rr_before, P_FIRST), P_FIRST)
     first = rows.at - reach * fs
