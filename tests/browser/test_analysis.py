@@ -1,0 +1,51 @@
+"""Results of the analysis and their progress, as a person sees them in a notebook."""
+
+from __future__ import annotations
+
+SETUP = """
+import vital_widgets as vw
+from vital_widgets import analysis
+rec = vw.sample(duration=900)
+quality = analysis.start(analysis.signal_quality, rec["ECG"], kind="ecg").result()
+"""
+TASK = """
+task = analysis.start(analysis.ecg_peaks, rec["ECG"], usable=quality)
+vw.TaskView(task)
+"""
+RESULTS = """
+beats = analysis.correct_beats(task.result())
+variability = analysis.hrv(beats)
+from IPython.display import display
+display(quality, beats, variability)
+"""
+FILTERED = """
+band = analysis.design_filter("butterworth", "bandpass", low=5, high=15, order=2, fs=250)
+filtered = analysis.filter_recording([rec["ECG"], rec["ECG V1"]], band).result()
+vw.Viewer(filtered)
+"""
+ENDED = """() => [...document.querySelectorAll(".jp-OutputArea-output")].some(
+  (output) => output.innerText.includes("ecg_peaks of ECG") && /done|finished/i.test(output.innerText)
+)"""
+
+
+def test_results_progress_and_a_filtered_recording(notebook) -> None:
+    book = notebook([SETUP, TASK, RESULTS, FILTERED])
+    for index in range(4):
+        book.run(index)
+    book.page.wait_for_function(ENDED, timeout=30_000)
+    shown = book.cell(2).locator(".vw-result")
+    assert shown.count() == 3
+    text = shown.nth(2).inner_text()
+    assert "task-force-1996" in text
+    assert "valid signal" in text
+    shown.nth(2).locator("summary").click()
+    assert "convention='task-force-1996'" in shown.nth(2).locator("code").inner_text()
+    root = book.wait_settled()
+    assert root.get_attribute("data-status") == "settled"
+    colours = []
+    for theme in ("light", "dark"):
+        book.theme(theme)
+        shown.nth(0).scroll_into_view_if_needed()
+        book.screenshot(f"analysis-{theme}")
+        colours.append(shown.nth(0).evaluate("(e) => getComputedStyle(e).color"))
+    assert colours[0] != colours[1]  # the text follows the theme
