@@ -23,6 +23,8 @@ HIGHEST_HZ = 0.5  # of the Lomb-Scargle periodogram: half of a rate of 60 beats/
 LEAST_SAMPLES = 16
 FLAT = 1e-9  # ms: a series that varies less has no spectrum
 LOMB_BLOCK = 512  # frequencies at a time
+LOMB_LONGEST = 1800.0  # s of a series that is one periodogram
+LOMB_SEGMENT = 300.0  # s, of a longer one
 
 
 def spectrum_of(nn: Intervals, convention: HrvConvention) -> Spectrum:
@@ -149,7 +151,7 @@ def slow_spectrum(nn: Intervals, seconds: float, highest: float) -> Spectrum:
     means = (covered * 1000)[used] / counts[used]
     span = float(used[-1] - used[0] + 1) * seconds
     frequency = np.asarray(np.arange(1.0, int(highest * span) + 1) / span, np.float64)
-    density = _periodogram(used * seconds, means, frequency) * 2 * seconds
+    density = _periodogram(np.asarray(used * seconds, np.float64), means, frequency) * 2 * seconds
     return frequency, density / np.square(np.sinc(frequency * seconds))
 
 
@@ -157,7 +159,8 @@ def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
     """Return the periodogram of the uneven series itself, as a density.
 
     Scaled so that a sinusoid of amplitude A has the power A²/2, and white noise its variance:
-    the periodogram times ``2 T / n`` with the time T that the intervals cover.
+    the periodogram times ``2 T / n`` with the time T that the intervals cover. Of a series longer
+    than half an hour it is the mean over segments of the length of Welch's of which half is covered.
 
     References
     ----------
@@ -165,21 +168,29 @@ def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
     of unevenly sampled data by least-square analysis: performance and application to heart rate
     signals. IEEE Trans Biomed Eng 1998;45:698-715.
     """
-    n = len(nn)
-    covered = float(nn.ms.sum()) / 1000
-    if n < LEAST_SAMPLES:
+    if len(nn) < LEAST_SAMPLES:
         return np.empty(0), np.empty(0)
     # The series is detrended stretch by stretch, at its own points.
     parts = np.split(nn.ms, np.flatnonzero(np.diff(nn.stretch)) + 1)
     values = np.concatenate(
         [detrended(p, convention.detrend, convention.smoothness) for p in parts]
     )
-    values = values - values.mean()
-    span = float(nn.times[-1] - nn.times[0] + nn.ms[0] / 1000)
+    begin = float(nn.times[0] - nn.ms[0] / 1000)
+    span = float(nn.times[-1]) - begin
+    place = np.zeros(len(nn), np.int64)
+    if span > LOMB_LONGEST:  # the time it takes rises with the square of the length
+        span = convention.welch_seconds or LOMB_SEGMENT
+        place = np.floor((nn.times - begin) / span + 1e-9).astype(np.int64)
     step = 1 / (LOMB_OVERSAMPLING * span)
     frequency = np.asarray(np.arange(1.0, int(HIGHEST_HZ / step) + 1) * step, np.float64)
-    power = _periodogram(nn.times, values, frequency)
-    return frequency, power * 2 * covered / n
+    total, weight = np.zeros(len(frequency)), 0.0
+    for part in np.split(np.arange(len(nn)), np.flatnonzero(np.diff(place)) + 1):
+        covered = float(nn.ms[part].sum()) / 1000
+        if len(part) >= LEAST_SAMPLES and (covered >= span / 2 or place[-1] == 0):
+            density = _periodogram(nn.times[part], values[part], frequency) * 2 * covered
+            total += density / len(part) * covered
+            weight += covered
+    return (frequency, total / weight) if weight else (np.empty(0), np.empty(0))
 
 
 def _periodogram(
