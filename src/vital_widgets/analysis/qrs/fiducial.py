@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 REACH = 0.09  # s on either side of the place in which the R peak is looked for
 TREND = 0.25  # s, of the running mean that is taken out first: baseline, and most of the T wave
-SMOOTH = 0.012  # s, against noise; the last step is on the samples themselves
+SMOOTH = 0.010  # s, against noise; the last step is on the samples themselves
 FINE = 0.006  # s
 NEIGHBOURS = 15  # beats whose polarity is shared
-OPPOSITE = 1.8  # times larger must the other deflection be for a beat to point the other way
+# For a beat to point the other way its other deflection must be so many times larger, and the
+# ratio of both must be so many times what is usual: it is of another shape, and no noise on an S
+# that is about as large as the R.
+OPPOSITE, UNUSUAL = 1.1, 2.0
 
 
 def r_peaks_at(
@@ -34,7 +37,8 @@ def r_peaks_at(
         Sampling rate in Hz.
     polarity : {'auto', 'up', 'down'}
         The deflection to mark; 'auto' takes the larger one of the beats around, and of a beat
-        itself where its other deflection is 1.8 times as large (a ventricular beat).
+        itself where its other deflection is clearly larger and its shape is unusual (a ventricular
+        beat).
 
     Returns
     -------
@@ -56,10 +60,13 @@ def r_peaks_at(
     cut = flat[around]
     up, down = cut.max(axis=1), -cut.min(axis=1)
     if polarity == "auto":
-        usual_up = median_filter(up, NEIGHBOURS, mode="nearest")
-        usual_down = median_filter(down, NEIGHBOURS, mode="nearest")
-        points_up = usual_up >= usual_down
-        points_up = np.where(points_up, down <= OPPOSITE * up, up > OPPOSITE * down)
+        least = 1e-3 * np.maximum(up, down) + 1e-300
+        ratio = np.log(np.maximum(up, least) / np.maximum(down, least))
+        usual = median_filter(ratio, NEIGHBOURS, mode="nearest")
+        other = (ratio > 0) != (usual > 0)
+        other &= np.abs(ratio) > np.log(OPPOSITE)
+        other &= np.abs(ratio - usual) > np.log(UNUSUAL)
+        points_up = (usual > 0) != other
     else:
         points_up = np.full(len(places), polarity == "up")
     signs = np.where(points_up, 1, -1).astype(np.int8)

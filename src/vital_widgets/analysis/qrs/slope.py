@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Signal = NDArray[np.float64]
 
-WORKING_RATE = 180.0  # Hz; the QRS has little above 40 Hz, so higher rates are averaged down
+WORKING_RATE = 110.0  # Hz; the QRS has little above 40 Hz, so higher rates are averaged down
 # Lengths in s of the running means. Two of the first pass what is below about 20 Hz, taking out
 # two of the second what is below about 5 Hz: the band of the QRS (Thakor et al. 1984).
 BAND = (0.024, 0.12)
@@ -51,7 +51,8 @@ def slope_energy(x: Signal, rate: float, band_of: tuple[float, float] = BAND) ->
     from scipy.ndimage import uniform_filter1d
 
     def mean(x: Signal, seconds: float) -> Signal:
-        return np.asarray(uniform_filter1d(x, max(round(seconds * rate), 1) | 1, mode="nearest"))
+        odd = 2 * max(round((seconds * rate - 1) / 2), 0) + 1
+        return np.asarray(uniform_filter1d(x, odd, mode="nearest")) if odd > 1 else x
 
     short, long = band_of
     smooth = mean(mean(x, short), short)
