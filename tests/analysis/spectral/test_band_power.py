@@ -238,6 +238,14 @@ def test_bad_input_is_refused(function, change, words):
         function(**({"values": noise(2000), "fs": FS} | change))
 
 
+def test_band_power_shows_itself():
+    got = band_power(noise(5000), FS, bands={"low": (0, 32), "all": (0, 64)}, total_band=(0, 64))
+    lines = repr(got).splitlines()
+    assert "low 0-32 Hz:" in lines[1]
+    assert "(100.0 %)" in lines[2]
+    np.testing.assert_array_equal(got.recipe.run().power, got.power)
+
+
 def test_an_unknown_band_is_named():
     with pytest.raises(InvalidInputError, match="there are"):
         band_power(noise(2000), FS)["mu"]

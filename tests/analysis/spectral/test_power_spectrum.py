@@ -254,3 +254,31 @@ def test_samples_too_large_to_be_squared_are_left_out():
     assert (got.windows_used, got.windows_left_out) == (17, 2)
     assert np.isfinite(got.density).all()
     assert not power_spectrum(noise(4000) * 1e300, FS).enough
+
+
+@pytest.mark.parametrize("detrend", ["none", "linear"])
+def test_lomb_scargle_takes_off_the_trend_that_is_asked_for(detrend):
+    t = np.sort(np.random.default_rng(1).uniform(0, 50, 400))
+    y = np.sin(2 * np.pi * 1.7 * t) + 0.3 * t + 7
+    got = power_spectrum(y, times=t, method="lomb-scargle", detrend=detrend, highest=12)
+    assert got.frequencies[-1] == pytest.approx(12, abs=got.spacing)
+    rest = y if detrend == "none" else y - np.polyval(np.polyfit(t, y, 1), t)
+    omega = 2 * np.pi * got.frequencies
+    same(got.density, scipy_signal.lombscargle(t, rest, omega) * 2 / got.fs)
+    ramp = power_spectrum(0.3 * t, times=t, method="lomb-scargle", detrend="linear")
+    assert np.all(ramp.density == 0)
+
+
+def test_uneven_times_can_be_restricted_to_what_is_usable():
+    rng = np.random.default_rng(1)
+    t = np.sort(rng.uniform(0, 50, 400))
+    y = np.sin(2 * np.pi * 1.7 * t)
+    bad = (t > 10) & (t < 20)
+    y[bad] += 1000
+    by_time = power_spectrum(y, times=t, method="lomb-scargle", usable=Stretches([0, 20], [10, 60]))
+    by_mask = power_spectrum(y, times=t, method="lomb-scargle", usable=~bad)
+    np.testing.assert_array_equal(by_time.density, by_mask.density)
+    assert by_time.density.max() < 100
+    assert not power_spectrum([1.0, 2.0], times=[0.0, 1.0], method="lomb-scargle").enough
+    with pytest.raises(InvalidInputError, match="give a lower highest="):
+        power_spectrum(y, times=t, method="lomb-scargle", highest=1e9)

@@ -71,6 +71,11 @@ def lomb_scargle_spectrum(
         top = checked_number(highest, "highest", 0, limit, open_low=True, unit="Hz")
     spacing = 1 / (span * oversampling) if span > 0 else math.nan
     count = int(top / spacing * (1 + 1e-12)) if span > 0 else 0
+    if count > MOST_FREQUENCIES:
+        raise InvalidInputError(
+            f"{count:,} frequencies up to {top:g} Hz are asked for; at most "
+            f"{MOST_FREQUENCIES:,} can be: give a lower highest= or oversampling="
+        )
     frequencies = np.asarray(spacing * np.arange(1, max(count, 0) + 1), np.float64)
     if len(y) < LEAST_VALUES or not count:
         nan = np.full(len(frequencies), np.nan)
@@ -79,11 +84,6 @@ def lomb_scargle_spectrum(
             frequencies, nan, rate=rate, degrees=math.nan, level=level, unit=unit, valid=valid,
             notes=(not_enough(why),),
         )  # fmt: skip
-    if count > MOST_FREQUENCIES:
-        raise InvalidInputError(
-            f"{count:,} frequencies up to {top:g} Hz are asked for; at most "
-            f"{MOST_FREQUENCIES:,} can be: give a lower highest= or oversampling="
-        )
     y = _without_trend(y, t, detrend)
     if times is None:
         z, q = _sums_on_grid(y, kept, oversampling, count)
