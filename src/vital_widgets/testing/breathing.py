@@ -30,7 +30,7 @@ class BreathingTruth:
     heights : ndarray, shape (k,)
         Amplitude of each breath.
     events : ndarray, shape (m, 2)
-        Begin and end in s of each event: from the end of the last full breath to the start of the next.
+        Begin and end in s of each event: end of the last full breath to start of the next.
     drops : ndarray, shape (m,)
         By how much the amplitude fell in each: 1 is no breathing at all.
     """

@@ -98,7 +98,7 @@ class Breaths(Result):
         return Annotations(self.onset, [text] * n, self.total_time, [channel] * n)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a breath; times in s, rate in breaths/min, amplitude in the units given."""
+        """Return one row a breath: times in s, rate in breaths/min, amplitude in units."""
         import pandas as pd
 
         names = (

@@ -100,14 +100,15 @@ def breaths(
     Notes
     -----
     The signal is averaged down to 20 Hz or more and low-passed at four times the breathing
-    frequency (0.6 to 2.5 Hz; Butterworth, order 4, forth and back), which takes most of the heartbeat out.
-    It rounds the turns: where inspiration is shorter than expiration, onsets come out some
-    40 ms early and ends of inspiration as much late at 15 breaths/min. The usual height is the distance from the 10th to the 90th percentile over the 60 s
-    around (above 0.03 Hz), so it follows changes of amplitude; it is at least half of the median
-    over the block around, so that noise in a held breath is no breath. Extrema are placed between
-    samples by a parabola. Where the signal rests near its lowest level for more than 35 % of the
-    time between two peaks, that is an expiratory pause: it begins and ends where the slopes, drawn
-    on as half cosines, meet the lowest level.
+    frequency (0.6 to 2.5 Hz; Butterworth, order 4, forth and back), which takes most of the
+    heartbeat out. It rounds the turns: where inspiration is shorter than expiration, onsets come
+    out some 40 ms early and ends of inspiration as much late at 15 breaths/min. The usual height
+    is the distance from the 10th to the 90th percentile over the 60 s around (above 0.03 Hz), so
+    it follows changes of amplitude; it is at least half of the median over the block around, so
+    that noise in a held breath is no breath. Extrema are placed between samples by a parabola.
+    Where the signal rests near its lowest level for more than 35 % of the time between two peaks,
+    that is an expiratory pause: it begins and ends where the slopes, drawn on as half cosines,
+    meet the lowest level.
 
     Signal is decided in blocks of 600 s fixed to the start of each run, with 120 s on either side,
     so the result is the same whatever the chunk length, exactly. Holes up to 0.5 s are
