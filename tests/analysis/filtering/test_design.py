@@ -100,7 +100,7 @@ def test_what_cannot_be_is_refused_with_the_reason(parameters, words):
         analysis.design_filter(**{"fs": FS, **parameters})
 
 
-@pytest.mark.parametrize("order", range(1, 41))
+@pytest.mark.parametrize("order", [1, 2, 3, 5, 8, 13])
 @pytest.mark.parametrize("low", [0.05, 0.5, 30])
 def test_a_design_is_right_or_refused(order, low):
     high = low * 1.5
@@ -121,6 +121,13 @@ def test_a_notch_takes_out_its_frequency_only():
     assert gain[3] < 1e-9
     np.testing.assert_allclose(gain[[0, 1, 5]], 1, atol=0.01)
     np.testing.assert_allclose(made.response().half_power, [50 - 50 / 60, 50 + 50 / 60], atol=0.02)
+
+
+def test_narrow_bands_are_not_overlooked():
+    narrow = analysis.notch(50, q=5000, fs=FS).response().half_power
+    np.testing.assert_allclose(narrow, [49.995, 50.005], atol=1e-4)
+    band = analysis.design_filter("butterworth", "bandpass", low=30, high=30.01, order=1, fs=FS)
+    np.testing.assert_allclose(band.response().half_power, [30, 30.01], atol=1e-6)
 
 
 @pytest.mark.parametrize(("freq", "fs"), [(50, 1000), (60, 360), (60, 500), (50, 257.3)])

@@ -91,20 +91,24 @@ class Filter:
         """
         if self.taps is not None:
             return len(self.taps) - 1
-        n = ringing_guess(self)
-        while True:
-            h = np.abs(self.impulse_response(n))
-            left = np.cumsum(h[::-1])[::-1]
+        assert self.sos is not None
+        radius = min(max(largest_pole(self.sos), 0.1), 1 - 1e-9)
+        falls = float(np.log(SETTLED) / np.log(radius))  # samples; what is left may be smaller
+        n = max(int(2.5 * falls), 64)
+        while falls <= 1.5 * LONGEST_RINGING:
+            n = min(n, 2 * LONGEST_RINGING)
+            left = np.cumsum(np.abs(self.impulse_response(n))[::-1])[::-1]
             settled = np.flatnonzero(left <= SETTLED)
             if len(settled) and settled[0] < n // 2:
                 return int(settled[0])
+            if n == 2 * LONGEST_RINGING:
+                break
             n *= 2
-            if n > 2 * LONGEST_RINGING:
-                raise InvalidInputError(
-                    f"{self.name} at fs={self.fs:g} Hz rings for more than {LONGEST_RINGING:,} "
-                    f"samples ({LONGEST_RINGING / self.fs / 3600:.2g} h); lower the order, give a "
-                    "wider band, or resample the signal to a lower rate first"
-                )
+        raise InvalidInputError(
+            f"{self.name} at fs={self.fs:g} Hz rings for more than {LONGEST_RINGING:,} samples "
+            f"({LONGEST_RINGING / self.fs / 3600:.2g} h); lower the order, give a wider band, or "
+            "resample the signal to a lower rate first"
+        )
 
     @cached_property
     def context(self) -> int:
@@ -183,10 +187,3 @@ def largest_pole(sos: NDArray[np.float64]) -> float:
     a1, a2 = sos[:, 4] / sos[:, 3], sos[:, 5] / sos[:, 3]
     root = np.sqrt((a1 * a1 - 4 * a2).astype(np.complex128))
     return float(np.max(np.abs(np.concatenate([(-a1 + root) / 2, (-a1 - root) / 2]))))
-
-
-def ringing_guess(made: Filter) -> int:
-    """Return how long an impulse response is looked at first."""
-    assert made.sos is not None
-    radius = min(max(largest_pole(made.sos), 0.1), 1 - 1e-9)
-    return min(max(int(2.5 * np.log(SETTLED) / np.log(radius)), 64), LONGEST_RINGING)

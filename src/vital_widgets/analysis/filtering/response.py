@@ -21,6 +21,7 @@ MOST_SHOWN = 1 << 16  # samples of an impulse response
 SHOWN_TAIL = 1e-6  # where the impulse response is cut, as a share of all of it
 GRID = 1 << 14  # frequencies looked at to find the -3 dB points
 SYMMETRIC = 1e-12
+HALVINGS = 60
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,23 +114,39 @@ def decibels(magnitude: NDArray[np.float64], power: int = 1) -> NDArray[np.float
 def half_power_points(made: Filter, power: int = 1) -> NDArray[np.float64]:
     """Return the frequencies at which the gain crosses -3.01 dB, in Hz, rising.
 
-    They are searched for on 16384 frequencies spaced evenly and as many spaced by ratio, then
-    refined by bisection. A gain that only touches the level is not a crossing.
+    They are searched for on 16384 frequencies spaced evenly, as many spaced by ratio, and around
+    the edges of the design, then refined. A gain that only touches the level is not a crossing.
     """
-    from scipy.optimize import brentq
-
     nyquist = made.fs / 2
 
-    def above(f: float) -> float:
-        return float(decibels(np.abs(made.at(np.array([f]))), power)[0] - HALF_POWER_DB)
+    def above(f: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.asarray(decibels(np.abs(made.at(f)), power) > HALF_POWER_DB)
 
     grid = np.unique(
         np.concatenate([np.linspace(0, nyquist, GRID), np.geomspace(nyquist * 1e-7, nyquist, GRID)])
     )
-    level = decibels(np.abs(made.at(grid)), power) - HALF_POWER_DB
-    crossed = np.flatnonzero(np.signbit(level[1:]) != np.signbit(level[:-1]))
-    found = [brentq(above, grid[k], grid[k + 1], xtol=1e-12 * nyquist) for k in crossed]
-    return np.array(found, np.float64)
+    passed = above(grid)
+    crossed = np.flatnonzero(passed[1:] != passed[:-1])
+    low, high, at_low = grid[crossed], grid[crossed + 1], passed[crossed]
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        same = above(middle) == at_low
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return np.asarray((low + high) / 2)
+
+
+def landmarks(made: Filter) -> NDArray[np.float64]:
+    """Return frequencies in Hz between which a narrow band cannot be overlooked."""
+    design = made.design
+    if "q" in design:
+        width = design["freq"] / design["q"]
+        centres = np.arange(design["freq"], made.fs / 2, design["freq"])
+        marks = np.concatenate([centres - width, centres, centres + width])
+    else:
+        edges = np.array([edge for edge in (design.get("low"), design.get("high")) if edge])
+        width = float(np.ptp(edges)) if len(edges) > 1 else 0.0
+        marks = np.concatenate([edges - width / 2, edges, edges + width / 2])
+    return np.asarray(marks[(marks > 0) & (marks < made.fs / 2)])
 
 
 def group_delay(made: Filter, frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
