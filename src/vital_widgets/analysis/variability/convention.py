@@ -16,6 +16,7 @@ Band = tuple[float, float]
 CHOICES = {
     "differences": ("signed", "absolute"),
     "pnn_of": ("intervals", "differences"),
+    "pnn_rounding": ("none", "neurokit2"),
     "segments": ("clock", "neurokit2", "pyhrv"),
     "tinn": ("least-squares", "neurokit2", "pyhrv"),
     "detrend": ("constant", "linear", "smoothness-priors", "none"),
@@ -44,6 +45,9 @@ class HrvConvention:
         Of which differences SDSD is the standard deviation.
     pnn_of : {'intervals', 'differences'}
         Whether pNNx is a share of the intervals or of the differences.
+    pnn_rounding : {'none', 'neurokit2'}
+        Whether a difference of exactly 20 or 50 ms counts as larger where that program has it
+        so, by the rounding of seconds; otherwise none does.
     segment_seconds : float
         Segments of SDANN and SDNNi.
     segments : {'clock', 'neurokit2', 'pyhrv'}
@@ -119,6 +123,7 @@ class HrvConvention:
     ddof: int = 1
     differences: str = "signed"
     pnn_of: str = "intervals"
+    pnn_rounding: str = "none"
     segment_seconds: float = 300.0
     segments: str = "clock"
     least_segments: int = 2
@@ -220,6 +225,7 @@ NEUROKIT2 = HrvConvention(
     name="neurokit2",
     source="NeuroKit2 0.2, hrv_time and hrv_frequency with their defaults; Makowski D et al. "
     "Behav Res Methods 2021;53:1689-1696",
+    pnn_rounding="neurokit2",
     segments="neurokit2",
     least_segments=3,
     tinn="neurokit2",

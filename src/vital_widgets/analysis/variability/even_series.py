@@ -39,11 +39,17 @@ def even_stretches(
     ]
 
 
-def points_in(seconds: float, rate: float, *, past_end: bool) -> int:
-    """Return the number of points of the grid over a stretch."""
+def grid_of(
+    times: NDArray[np.float64], ms: NDArray[np.float64], rate: float, *, past_end: bool
+) -> NDArray[np.float64]:
+    """Return the points of the grid over a stretch, in seconds from its first beat."""
     if past_end:
-        return int(np.ceil(seconds * rate - 1e-6)) + 1
-    return int(np.floor(seconds * rate + 1e-6)) + 1
+        # To the rounding of the program that does so: where the last beat falls on the grid, that
+        # decides whether a point follows, and with it how many of Welch's segments there are.
+        ends = np.cumsum(ms / 1000)
+        return np.asarray(np.arange(ends[0], ends[-1] + 1 / rate, 1 / rate) - ends[0])
+    # The end takes part where it falls on the grid.
+    return np.arange(int(np.floor(float(times[-1] - times[0]) * rate + 1e-6)) + 1) / rate
 
 
 def _even(
@@ -57,8 +63,7 @@ def _even(
     from scipy.interpolate import make_interp_spline
 
     since = times - times[0]
-    # The end takes part where it falls on the grid.
-    grid = np.arange(points_in(float(since[-1]), rate, past_end=past_end)) / rate
+    grid = grid_of(times, ms, rate, past_end=past_end)
     if kind == "linear":
         return np.asarray(np.interp(grid, since, ms))
     degree = 2 if kind == "quadratic" else 3

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.variability.even_series import points_in
+from vital_widgets.analysis.variability.even_series import grid_of
 from vital_widgets.analysis.variability.spectra import lowest_frequency, slow_spectrum, spectrum_of
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ def _power(
 
 
 def _samples(nn: Intervals, convention: HrvConvention) -> int:
-    return points_in(
-        float(nn.times[-1] - nn.times[0]),
-        convention.resample_hz,
-        past_end=convention.grid_past_end,
-    )
+    """Return the number of samples of the longest stretch of the even series."""
+    parts = np.split(np.arange(len(nn)), np.flatnonzero(np.diff(nn.stretch)) + 1)
+    longest = max(parts, key=lambda part: float(nn.times[part[-1]] - nn.times[part[0]]))
+    rate, past_end = convention.resample_hz, convention.grid_past_end
+    return len(grid_of(nn.times[longest], nn.ms[longest], rate, past_end=past_end))

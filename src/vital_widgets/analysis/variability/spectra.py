@@ -160,7 +160,7 @@ def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
 
     Scaled so that a sinusoid of amplitude A has the power A²/2, and white noise its variance:
     the periodogram times ``2 T / n`` with the time T that the intervals cover. Of a series longer
-    than half an hour it is the mean over segments of the length of Welch's of which half is covered.
+    than half an hour it is the mean over segments as long as Welch's of which half is covered.
 
     References
     ----------

@@ -37,6 +37,7 @@ TIME_UNITS = {
     "triangular_index": "",
     "tinn": "ms",
 }
+PLACES = 6  # of ms that are told apart
 NORMAL_MAD = 1.4826  # of a normal distribution: standard deviation over MAD
 LEAST_INTERVALS = 3
 LEAST_HISTOGRAM = 20  # intervals of which a histogram has a shape at all
@@ -59,7 +60,7 @@ def time_figures(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
     follow = nn.successive()
     used = _without_trend(nn, convention)
     steps = (used[1:] - used[:-1])[follow]
-    raw_steps = np.abs((ms[1:] - ms[:-1])[follow])
+    raw_steps = _magnitudes(ms, convention.pnn_rounding)[follow]
     spread = _spread(used, convention.ddof)
     mean = float(ms.mean())
     figures |= {
@@ -94,6 +95,14 @@ def time_figures(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
         figures["triangular_index"] = triangular_index(counts)
         figures["tinn"] = tinn(counts, used, width, convention.tinn)
     return figures
+
+
+def _magnitudes(ms: NDArray[np.float64], rounding: str) -> NDArray[np.float64]:
+    """Return magnitudes of differences, rounded so that 50 ms are 50 ms whatever the sums before."""
+    if rounding == "neurokit2":
+        ms = np.round(ms, PLACES) / 1000 * 1000
+        return np.abs(np.diff(ms))
+    return np.round(np.abs(np.diff(ms)), PLACES)
 
 
 def _without_trend(nn: Intervals, convention: HrvConvention) -> NDArray[np.float64]:
