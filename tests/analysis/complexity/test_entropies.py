@@ -16,6 +16,7 @@ from vital_widgets.analysis import (
     multiscale_entropy,
     sample_entropy,
 )
+from vital_widgets.analysis.complexity.bitsets import bit_counts, bit_pairs, ones
 from vital_widgets.analysis.complexity.templates import level_counts, pairs_within
 from vital_widgets.errors import InvalidInputError
 
@@ -99,6 +100,42 @@ def test_tables_of_levels_count_what_a_comparison_of_all_counts(n, m, levels, ra
     if got is not None:
         near = np.abs(points[:, None] - points[None]).max(axis=2) <= radius
         np.testing.assert_array_equal(got, near.sum(axis=1))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(2, 300),
+    st.integers(1, 4),
+    st.sampled_from([0.0, 0.1, 1.0]),
+    st.floats(0, 3),
+    st.integers(0, 99),
+)
+def test_bits_count_what_a_comparison_of_all_counts(n, m, step, radius, seed):
+    points = np.random.default_rng(seed).normal(size=(n, m)) * 2
+    if step:
+        points = np.round(points / step) * step
+        radius = round(radius / step) * step  # distances equal to it, with their rounding
+    near = np.abs(points[:, None] - points[None]).max(axis=2) <= radius
+    np.testing.assert_array_equal(bit_counts(points, radius), near.sum(axis=1))
+    assert bit_pairs(points, radius) == (near.sum() - n) // 2
+
+
+def test_bits_without_the_instruction_of_numpy_2(monkeypatch):
+    words = np.random.default_rng(0).integers(0, 2**63, (7, 5)).astype(np.uint64)
+    expected = [[one.bit_count() for one in row] for row in words.tolist()]
+    monkeypatch.delattr(np, "bitwise_count", raising=False)
+    np.testing.assert_array_equal(ones(words[:, 1:]), np.sum(np.array(expected)[:, 1:], axis=1))
+
+
+@pytest.mark.parametrize("n", [3000, 20_000])
+def test_long_series_give_what_the_tree_gives(n):
+    from scipy.spatial import cKDTree
+
+    templates = np.lib.stride_tricks.sliding_window_view(beats(n), 3).copy()
+    tree = cKDTree(templates)
+    expected = (tree.count_neighbors(tree, 10.0, p=np.inf) - len(templates)) // 2
+    assert pairs_within(templates, 10.0) == expected
+    assert (bit_counts(templates, 10.0).sum() - len(templates)) // 2 == expected
 
 
 def test_long_whole_series_take_tables_and_give_what_the_tree_gives():

@@ -1,9 +1,9 @@
 """Count the templates of a series that are alike, exactly and in bounded memory.
 
 A rhythm measured in whole samples has some hundred levels only: there the templates within a box
-are looked up in a table of cumulated counts (`level_counts`). Of other series the counts come
-from SciPy's k-d tree under the maximum norm, which takes whole cells of the tree at a time. The
-pairs are never held.
+are looked up in a table of cumulated counts (`level_counts`). Of other series up to some days the
+near templates are sets of bits (`bitsets`), beyond SciPy's k-d tree under the maximum norm counts
+them. The pairs are never held.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.complexity.bitsets import bit_counts, bit_pairs
 from vital_widgets.analysis.complexity.measure import A_PAIR
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ DIGITS = 9
 PROBED = 4096  # points that tell whether levels are few
 LENGTH_OF_PAIR = 2
 MOST_LEVELS = 1500
-CELLS_WORTH = 5000  # cumulating so many cells takes as long as asking the tree for one point
+MOST_BITS = 400_000  # points; the time of bits is that of all pairs, if a small part of it
+CELLS_WORTH = 1 / 15  # cells for each pair: cumulating them takes as long as the bits of all pairs
 QUERIES = 1 << 14  # at a time
 
 
@@ -55,7 +57,7 @@ def level_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64
         return None
     levels, codes = np.unique(np.round(points, digits), return_inverse=True)
     n = len(levels)
-    if n > MOST_LEVELS or n * n > CELLS_WORTH * k:
+    if n > MOST_LEVELS or n * n > CELLS_WORTH * k * k:
         return None
     near = np.abs(levels[:, None] - levels) <= radius
     low = np.argmax(near, axis=1)
@@ -73,7 +75,7 @@ def _swept(
     """Count three values: a table of the last two, of the templates whose first is near.
 
     Level by level of the first value; only the part of the table that is asked is cumulated. None
-    if that is more work than the tree.
+    if that is more work than looking at all pairs.
     """
     n = len(low)
     order = np.argsort(codes[:, 0], kind="stable")
@@ -82,7 +84,7 @@ def _swept(
     there = np.flatnonzero(np.diff(first))
     corners = np.minimum.reduceat(low[rest], first[there], axis=0)
     ends = np.maximum.reduceat(high[rest], first[there], axis=0)
-    if int(np.prod(ends - corners, axis=1).sum()) > CELLS_WORTH * len(codes):
+    if int(np.prod(ends - corners, axis=1).sum()) > CELLS_WORTH * len(codes) ** 2:
         return None
     flat = rest[:, 0] * n + rest[:, 1]
     table = np.zeros(n * n, np.int64)
@@ -131,11 +133,11 @@ def pairs_within(points: NDArray[np.float64], radius: float) -> int:
         return 0
     counts = level_counts(points, radius)
     if counts is not None:
-        total = int(counts.sum())
-    else:
-        tree = cKDTree(points, leafsize=LEAFSIZE)
-        total = int(tree.count_neighbors(tree, radius, p=np.inf))
-    return (total - len(points)) // 2
+        return (int(counts.sum()) - len(points)) // 2
+    if len(points) <= MOST_BITS:
+        return bit_pairs(points, radius)
+    tree = cKDTree(points, leafsize=LEAFSIZE)
+    return (int(tree.count_neighbors(tree, radius, p=np.inf)) - len(points)) // 2
 
 
 def mean_log_share(points: NDArray[np.float64], radius: float) -> float:
@@ -147,6 +149,8 @@ def mean_log_share(points: NDArray[np.float64], radius: float) -> float:
 
     k = len(points)
     counts = level_counts(points, radius)
+    if counts is None and k <= MOST_BITS:
+        counts = bit_counts(points, radius)
     if counts is not None:
         return float(np.mean(np.log(counts / k)))
     tree = cKDTree(points, leafsize=LEAFSIZE)
