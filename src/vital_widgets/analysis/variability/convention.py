@@ -102,6 +102,9 @@ class HrvConvention:
         whole; or the area between its first line and its last.
     lowest_of_series : bool
         Whether frequencies below four cycles in the series are left out.
+    any_length : bool
+        Whether bands are told of a series that the Task Force calls too short for them; the
+        result says for which it is.
     relative_to_peak : bool
         Whether powers are relative to the largest density, without unit.
     normalised_by : {'lf+hf', 'total-vlf', 'total'}
@@ -153,6 +156,7 @@ class HrvConvention:
     band_edges: str = "half-open"
     integration: str = "sum"
     lowest_of_series: bool = False
+    any_length: bool = False
     relative_to_peak: bool = False
     normalised_by: str = "total-vlf"
     poincare_ddof: int = 1
@@ -244,6 +248,7 @@ NEUROKIT2 = HrvConvention(
     dfa_alpha2=(12, 0),
     dfa_overlap=True,
     lowest_of_series=True,
+    any_length=True,
     relative_to_peak=True,
     normalised_by="total",
 )
@@ -262,6 +267,7 @@ PYHRV = HrvConvention(
     nfft=4096,
     ulf=None,
     vlf=(0.0, 0.04),
+    any_length=True,
     band_edges="closed",
     normalised_by="lf+hf",
     poincare_ddof=0,

@@ -66,7 +66,7 @@ def frequency_figures(
             continue
         chosen = inside & _within(frequency, band, convention)
         long_enough = convention.lowest_of_series or (
-            seconds >= NEEDED_SHARE * LEAST_SECONDS[name] and chosen.sum() >= LEAST_LINES
+            (convention.any_length or not too_short(name, seconds)) and chosen.sum() >= LEAST_LINES
         )
         powers[name] = _power(frequency, used, chosen, convention) if long_enough else float("nan")
         if name in ("vlf", "lf", "hf") and chosen.any() and np.isfinite(powers[name]):
@@ -75,10 +75,15 @@ def frequency_figures(
     return figures | _ratios(powers, convention), frequency, density
 
 
+def too_short(band: str, seconds: float) -> bool:
+    """Return whether a series of so many seconds is too short for a band."""
+    return seconds < NEEDED_SHARE * LEAST_SECONDS[band]
+
+
 def _ulf(
     nn: Intervals, mean_seconds: float, band: Band, convention: HrvConvention, seconds: float
 ) -> float:
-    if seconds < NEEDED_SHARE * LEAST_SECONDS["ulf"]:
+    if too_short("ulf", seconds) and not convention.any_length:
         return float("nan")
     frequency, density = slow_spectrum(nn, mean_seconds, band[1])
     if len(frequency) < LEAST_LINES:

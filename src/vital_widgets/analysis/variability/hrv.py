@@ -13,7 +13,11 @@ from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.stretches import usable_stretches
 from vital_widgets.analysis.validity import ValidSignal, not_enough
 from vital_widgets.analysis.variability.convention import CONVENTIONS, checked_convention
-from vital_widgets.analysis.variability.frequency_domain import FREQUENCY_UNITS, frequency_figures
+from vital_widgets.analysis.variability.frequency_domain import (
+    FREQUENCY_UNITS,
+    frequency_figures,
+    too_short,
+)
 from vital_widgets.analysis.variability.time_domain import TIME_UNITS, time_figures
 from vital_widgets.errors import InvalidInputError
 
@@ -336,7 +340,11 @@ def _notes(nn: Intervals, figures: dict[str, float], convention: HrvConvention) 
         for name, value in figures.items()
         if np.isnan(value) and (name not in ("ulf", "vhf") or name in bands)
     ]
+    seconds = float(nn.ms.sum()) / 1000
+    told = [name for name in bands if np.isfinite(figures.get(name, np.nan))]
+    short = [name for name in told if too_short(name, seconds)]
+    if short:
+        notes.append(f"{seconds:.0f} s of intervals are too short for: {', '.join(short)}")
     if missing:
-        seconds = float(nn.ms.sum()) / 1000
         notes.append(f"{seconds:.0f} s of intervals do not give: {', '.join(missing)}")
     return notes

@@ -98,11 +98,11 @@ def time_figures(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
 
 
 def _magnitudes(ms: NDArray[np.float64], rounding: str) -> NDArray[np.float64]:
-    """Return magnitudes of differences, rounded so that 50 ms are 50 ms whatever the sums before."""
+    """Return magnitudes of differences, rounded so that 50 ms are 50 ms."""
     if rounding == "neurokit2":
         ms = np.round(ms, PLACES) / 1000 * 1000
-        return np.abs(np.diff(ms))
-    return np.round(np.abs(np.diff(ms)), PLACES)
+        return np.asarray(np.abs(np.diff(ms)), np.float64)
+    return np.asarray(np.round(np.abs(np.diff(ms)), PLACES), np.float64)
 
 
 def _without_trend(nn: Intervals, convention: HrvConvention) -> NDArray[np.float64]:
