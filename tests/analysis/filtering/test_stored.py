@@ -7,6 +7,8 @@ import threading
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import signal
 
 import vital_widgets as vw
@@ -78,6 +80,37 @@ def test_gaps_and_unusable_stretches_stay(cache_dir):
         assert stored.units == channel.units
         assert np.isnan(stored.read(1250, 2000)).all()
         assert np.isnan(stored.read(100, 130)).all() == np.isnan(row[100])
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 9000), st.floats(0.3, 20), st.integers(0, 10_000), st.booleans())
+def test_any_cut_is_stored_as_the_same(n, seconds, seed, zero_phase):
+    rng = np.random.default_rng([seed, n, round(seconds * 1e6)])
+    values = rng.normal(size=(2, n)).cumsum(axis=1)
+    for row in values:
+        for a in rng.integers(0, n, rng.integers(0, 4)):
+            row[a : a + rng.integers(1, 60)] = np.nan
+    recording = Recording.from_arrays(dict(zip("ab", values, strict=True)), FS)
+    got = analysis.filter_recording(
+        recording, BAND, zero_phase=zero_phase, chunk_seconds=max(seconds, n / FS / 20)
+    ).result(60)
+    for name, row in zip("ab", values, strict=True):
+        expected = analysis.filter_signal(row, FS, BAND, zero_phase=zero_phase).values
+        scale = np.nanmax(np.abs(row), initial=1.0)
+        np.testing.assert_allclose(got[name].read(0, n), expected, rtol=0, atol=1e-9 * scale)
+
+
+def test_the_same_asked_for_twice_at_once_is_computed_once(edf, monkeypatch):
+    counted = []
+    original = store_build.partials_of
+    monkeypatch.setattr(
+        store_build, "partials_of", lambda *args: counted.append(1) or original(*args)
+    )
+    with vw.open(edf) as recording:
+        tasks = [analysis.filter_recording(recording, BAND) for _ in range(2)]
+        one, other = (task.result(60)["ECG 2"].read(0, 1000) for task in tasks)
+    np.testing.assert_array_equal(one, other)
+    assert len(counted) == 1
 
 
 def test_causal_filters_and_other_functions_run_too():

@@ -66,8 +66,19 @@ def join_samples(
     partials: Sequence[NDArray[np.float64]], extent: Extent, *, method: str
 ) -> Filtered:
     """Put the pieces one after another."""
-    values = np.concatenate(partials) if len(partials) else np.empty(0)
-    return filtered(values, extent, method)
+    return filtered(one_after_another(partials), extent, method)
+
+
+def one_after_another(partials: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the pieces in one array; of a list each is let go, so that they are not held twice."""
+    out = np.empty(sum(len(part) for part in partials))
+    at = 0
+    for k, part in enumerate(partials):
+        out[at : at + len(part)] = part
+        at += len(part)
+        if isinstance(partials, list):
+            partials[k] = out[:0]
+    return out
 
 
 def filtered(values: NDArray[np.float64], extent: Extent, method: str) -> Filtered:

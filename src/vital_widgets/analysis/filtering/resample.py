@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.chunked import chunked
-from vital_widgets.analysis.filtering.filtered import Filtered, stretches_of
+from vital_widgets.analysis.filtering.filtered import Filtered, one_after_another, stretches_of
 from vital_widgets.analysis.plan import Extent, Plan, run_on_array
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.stretches import only_usable
@@ -146,7 +146,7 @@ def join_resampled(
     """Put the pieces one after another on their new times."""
     old = extent.timebase
     fs = old.fs * rates.up / rates.down
-    values = np.concatenate(partials) if partials else np.empty(0)
+    values = one_after_another(partials)
     runs = joined_runs(old)
     counts = [rates.count(stop - start) for start, stop, _ in runs]
     starts = np.cumsum([0, *counts[:-1]]) if runs else np.zeros(1)
