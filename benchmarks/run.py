@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rows import as_markdown, write_table
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "measurements.md"
-PARTS = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab")
+ANALYSES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("speed_*.py")))
+PARTS = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab", *ANALYSES)
 
 
 def machine() -> str:
