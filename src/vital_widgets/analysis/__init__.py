@@ -61,6 +61,7 @@ _NAMES = {
     "filtering.resample": ("Resampled", "resample_signal"),
     "filtering.response": ("FilterResponse",),
     "filtering.smoothing": ("moving_average", "moving_median", "savitzky_golay"),
+    "filtering.unmixed": ("without_components",),
     "filtering.wavelet": ("wavelet_denoise",),
     "morphology.anomalies": ("anomalies",),
     "morphology.averages": ("averaged_beat", "event_average"),

@@ -155,8 +155,8 @@ def derived_channel(
     word = getattr(function, "__name__", repr(function))
     source = Source.of(channel, usable)
     plan = plan_of_samples(function, source.timebase, parameters)
-    if plan is None or plan.carry:
-        why = "gives other values" if plan is None else "needs all samples before"
+    if plan is None or plan.carry or plan.stacked:
+        why = "needs all samples before" if plan and plan.carry else "gives other values"
         raise InvalidInputError(
             f"{word} cannot be computed for a stretch alone: it {why}; use process_recording, "
             "or vital_widgets.analysis.start"

@@ -61,6 +61,8 @@ class Job:
     def groups(self) -> list[slice]:
         """Return which channels are worked on together: as many as fit into a small piece."""
         n = len(self.source.samples)
+        if self.plan.stacked:  # it needs all of them at once
+            return [slice(0, n)]
         least = 2 * (self.plan.before + self.plan.after) + self.plan.grid
         n_groups = -(-n // min(max(PIECE_SAMPLES // least, 1), n))
         size = -(-n // n_groups)
@@ -175,9 +177,10 @@ def _write_table(
     report: Callable[[float, str], None],
 ) -> None:
     plan = job.plan
-    work = carried_rows if plan.carry else rows
+    each = carried_rows if plan.carry else rows
+    work = plan.work if plan.stacked else functools.partial(each, work=plan.work)
     stacked: Plan[NDArray[np.float64], Any] = Plan(
-        functools.partial(work, work=plan.work), plan.join, plan.before, plan.after, plan.grid,
+        work, plan.join, plan.before, plan.after, plan.grid,
         plan.carry, stacked=True,
     )  # fmt: skip
     partials = partials_of(

@@ -95,7 +95,8 @@ def process_recording(
     function : callable
         `filter_signal`, `bandpass`, `moving_median`, `remove_baseline`, `wavelet_denoise`, ….
     channels, usable, chunk_seconds, dtype
-        As for `filter_recording`. Each channel is worked on by itself.
+        As for `filter_recording`. Each channel is worked on by itself, but for functions that
+        mix channels (`without_components`).
     **parameters
         Of the function.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vital_widgets import analysis
+from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 
 FS = 100.0
@@ -154,3 +155,37 @@ def test_bad_components(parameters, words):
     rows, _, _ = mixture(500)
     with pytest.raises(InvalidInputError, match=words):
         analysis.remove_components(**{"channels": rows, "fs": FS, **parameters})
+
+
+def test_components_of_a_part_are_taken_out_of_a_whole_recording():
+    rows, _, _ = mixture(6000)
+    rows[2, 5000:5010] = np.nan
+    learnt = analysis.remove_components(rows[:, :3000], FS)
+    np.testing.assert_allclose(
+        learnt.unmixing @ (rows[:, :3000] - learnt.mean[:, None]), learnt.sources, atol=1e-9
+    )
+    got = analysis.without_components(rows, FS, components=learnt, drop=[1])
+    np.testing.assert_allclose(got.values[:, :3000], learnt.without(1), atol=1e-9)
+    assert np.isnan(got.values[:, 5000:5010]).all()
+    assert len(got.to_frame()) == 6000
+    recording = Recording.from_arrays(dict(zip("abcd", rows, strict=True)), FS)
+    stored = analysis.process_recording(
+        analysis.without_components, recording, components=learnt, drop=[1], chunk_seconds=7
+    ).result(60)
+    for name, row in zip("abcd", got.values, strict=True):
+        np.testing.assert_allclose(stored[name].read(0, 6000), row, atol=1e-12)
+    cut = analysis.start(
+        analysis.without_components, list(recording.channels.values()), chunk_seconds=3,
+        components=learnt, drop=[1],
+    ).result(60)  # fmt: skip
+    np.testing.assert_allclose(cut.values, got.values, atol=1e-12)
+    with pytest.raises(InvalidInputError, match="of 4 channels, not of 2"):
+        analysis.without_components(rows[:2], FS, components=learnt, drop=[1])
+    with pytest.raises(InvalidInputError, match="give the result"):
+        analysis.without_components(rows, FS, components=[1])
+    with pytest.raises(InvalidInputError, match="not 50 Hz"):
+        analysis.without_components(rows, 50, components=learnt)
+    with pytest.raises(InvalidInputError, match="gives other values"):
+        analysis.derived_channel(
+            analysis.without_components, recording["a"], components=learnt, drop=[1]
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,8 @@ class Components(Result):
         variance.
     mixing : ndarray of float64, shape (channels, k)
         How much of each is in each channel: ``mixing @ sources + mean`` are the channels.
+    unmixing : ndarray of float64, shape (k, channels)
+        ``unmixing @ (channels - mean)`` are the sources.
     mean : ndarray of float64, shape (channels,)
         Means that were taken off.
     explained : ndarray of float64, shape (k,)
@@ -59,11 +62,20 @@ class Components(Result):
     values: NDArray[np.float64]
     sources: NDArray[np.float64]
     mixing: NDArray[np.float64]
+    unmixing: NDArray[np.float64]
     mean: NDArray[np.float64]
     explained: NDArray[np.float64]
     dropped: tuple[int, ...]
     fs: float
     method: str
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of the weights."""
+        digest = hashlib.blake2b(repr(self.mixing.shape).encode(), digest_size=16)
+        for part in (self.mixing, self.unmixing, self.mean):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
 
     def scores(self, reference: Any = None) -> pd.DataFrame:
         """Return what tells artefacts: a row a component.
@@ -94,9 +106,14 @@ class Components(Result):
 
     def without(self, *dropped: int) -> NDArray[np.float64]:
         """Return the channels without some components, shape (channels, n)."""
+        weights = self.mixing * self.kept(dropped)
+        return np.asarray(weights @ self.sources + self.mean[:, None])
+
+    def kept(self, dropped: Sequence[int]) -> NDArray[np.float64]:
+        """Return 1 for each component that is kept and 0 for the others, shape (k,)."""
         kept = np.ones(len(self.sources))
         kept[list(_checked_numbers(dropped, len(self.sources)))] = 0
-        return np.asarray((self.mixing * kept) @ self.sources + self.mean[:, None])
+        return kept
 
     def to_frame(self) -> pd.DataFrame:
         """Return the scores of the components."""
@@ -162,8 +179,8 @@ def remove_components(
     -----
     `sklearn.decomposition.PCA` and ``FastICA`` (``whiten='unit-variance'``), learnt from at most
     200 000 samples spaced evenly. The signs are chosen so that the largest weight of each
-    component is positive. It needs all channels in memory; over a whole recording learn from a
-    part, and apply the weights.
+    component is positive. It needs all channels in memory; for a whole recording learn from a
+    part of it, and take the components out of the rest by `without_components`.
 
     References
     ----------
@@ -195,7 +212,8 @@ def remove_components(
     if why:
         return Components(
             values=np.full(rows.shape, np.nan), sources=np.full((k, n), np.nan),
-            mixing=np.full((n_channels, k), np.nan), mean=np.full(n_channels, np.nan),
+            mixing=np.full((n_channels, k), np.nan), unmixing=np.full((k, n_channels), np.nan),
+            mean=np.full(n_channels, np.nan),
             explained=np.full(k, np.nan), dropped=dropped, fs=rate, method=method, valid=valid,
             notes=(not_enough(why),),
         )  # fmt: skip
@@ -205,13 +223,15 @@ def remove_components(
     spread = np.sum(mixing**2, axis=0) * np.var(sources[:, used], axis=1)
     order = np.argsort(-spread, kind="stable")
     sources, mixing, spread = sources[order], mixing[:, order], spread[order]
+    unmixing = unmixing[order]
     signs = np.sign(mixing[np.argmax(np.abs(mixing), axis=0), np.arange(k)])
-    sources, mixing = sources * signs[:, None], mixing * signs
+    sources, mixing, unmixing = sources * signs[:, None], mixing * signs, unmixing * signs[:, None]
     kept = np.ones(k)
     kept[list(dropped)] = 0
     return Components(
         values=(mixing * kept) @ sources + mean[:, None], sources=sources, mixing=mixing,
-        mean=mean, explained=spread / float(np.sum(np.var(rows[:, used], axis=1))),
+        unmixing=unmixing, mean=mean,
+        explained=spread / float(np.sum(np.var(rows[:, used], axis=1))),
         dropped=dropped, fs=rate, method=method, valid=valid, notes=notes,
     )  # fmt: skip
 
