@@ -52,9 +52,10 @@ def groups_of(
             break
         centres = _merged(np.concatenate([centres, new]), limit)
         labels, _ = _nearest(blocks, centres, limit)
-    for _ in range(2):  # the means of all that joined, and who belongs to those
-        centres = _merged(_means(blocks, labels, centres), limit)
-        labels, distance = _nearest(blocks, centres, limit)
+    centres = _merged(_means(blocks, labels, centres), limit)
+    labels, _ = _nearest(blocks, centres, limit)  # who belongs to the means of all that joined
+    centres = _merged(_means(blocks, labels, centres), limit)
+    labels, distance = _nearest(blocks, centres, limit)
     if not len(centres):
         return labels, np.full(n, np.nan)
     count = np.bincount(labels[labels >= 0], minlength=len(centres))
@@ -79,23 +80,22 @@ def _clustered(beats: NDArray[np.float64], limit: float, needed: int) -> NDArray
     """Return the means of the groups among some beats."""
     if len(beats) < max(needed, 2):
         return np.empty((0, beats.shape[1]))
-    from sklearn.cluster import AgglomerativeClustering
-    from sklearn.decomposition import PCA
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.linalg import svd
+    from scipy.spatial.distance import squareform
 
-    count = min(COMPONENTS, *beats.shape)
     if float(np.ptp(beats, axis=0).max()) == 0:
         return beats[:1]
-    # Not centred by PCA's mean in the distance: the norm is that of the beat itself.
-    model = PCA(count, svd_solver="full").fit(beats)
-    reduced = model.inverse_transform(model.transform(beats))
+    mean = beats.mean(axis=0)
+    axes = svd(beats - mean, full_matrices=False)[2][:COMPONENTS]
+    # The norm of the distance is that of the beat itself: the mean is put back.
+    reduced = mean + (beats - mean) @ axes.T @ axes
     norms = np.sqrt(np.sum(reduced**2, axis=1))
     squares = norms[:, None] ** 2 + norms**2 - 2 * reduced @ reduced.T
     larger = np.maximum(np.maximum(norms[:, None], norms), 1e-300)
     distance = np.sqrt(np.maximum(squares, 0)) / larger
-    np.fill_diagonal(distance, 0)
-    groups = AgglomerativeClustering(
-        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=limit
-    ).fit_predict(distance)
+    tree = linkage(squareform(distance, checks=False), "average")
+    groups = fcluster(tree, limit, "distance") - 1
     sizes = np.bincount(groups)
     kept = np.flatnonzero(sizes >= needed)
     if not len(kept):

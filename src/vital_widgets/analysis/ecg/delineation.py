@@ -191,11 +191,13 @@ def ecg_delineate(
     wavelet transform, which is a smoothed slope; their peak is the zero crossing between, their
     limits are where the slope falls below a share of that of the outermost extreme. It differs
     in this: scales are set in time (8 ms for the QRS, 20 ms for P, 32 ms for T) by the closed
-    form of the filters, so that all sampling rates are treated alike; the QRS ends where the
-    slope stays below its share (6 and 7 %) for 20 ms, or within three standard deviations of
-    the noise; P and T waves are searched with a straight line in the place of the QRS, begin and
-    end at 25 % of the slope of their outermost flank, and are absent where they are lower than
-    2 % (P) or 3 % (T) of the QRS. Where the PR interval jumps from beat to beat and the RR
+    form of the filters, so that all sampling rates are treated alike; the QRS begins and ends
+    where the slope stays below 4.5 and 6 % of its steepest for 20 ms, or within 2.5 standard
+    deviations of the noise (where that would put the whole P wave into the QRS, below the slope
+    of the P wave); P and T waves are searched with a straight line in the place of the QRS, begin
+    and end at 30 % (P), 20 and 32 % (T) of the slope of their outermost flank, and are absent
+    where they are lower than 2 % (P) or 3 % (T) of the QRS or than the noise. The shares were
+    chosen on raised-cosine waves. Where the PR interval jumps from beat to beat and the RR
     interval too (median change above 20 and 40 ms in 21 beats), as in atrial fibrillation,
     what was found before the QRS is no P wave.
 

@@ -125,7 +125,7 @@ def ecg_intervals(delineation: Any) -> EcgIntervals:
         "rr": rr,
         **{f"qtc_{name}": qtc(qt, rr, name) for name in FORMULAS},
     }
-    known = any(np.isfinite(one).any() for one in columns.values())
+    known = any(np.isfinite(columns[key]).any() for key in ("pr", "qrs", "qt"))
     return EcgIntervals(
         times=d.times,
         **columns,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KINDS = ("pause", "bradycardia", "tachycardia")
+ROUNDING = 1e-6  # s: an interval of exactly a threshold, as a difference of times, is not above it
 SMOOTHED = 5  # intervals in the running median: one early beat ends no episode
 
 
@@ -58,7 +59,7 @@ class RhythmEpisodes(Result):
         return len(self.onset)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row an episode: kind, onset, end (s), beats, rate (beats/min), extreme (ms)."""
+        """Return one row an episode: kind, onset, end (s), beats, rate (per min), extreme (ms)."""
         import pandas as pd
 
         names = ("kind", "onset", "end", "beats", "rate", "extreme")
@@ -149,11 +150,12 @@ def rhythm_episodes(
     times, follows, valid = _series(beats, max_gap)
     rr = np.diff(times)
     rows: list[tuple[str, int, int]] = [
-        ("pause", i, i + 1) for i in np.flatnonzero(follows & (rr > limits["pause"])).tolist()
+        ("pause", i, i + 1)
+        for i in np.flatnonzero(follows & (rr > limits["pause"] + ROUNDING)).tolist()
     ]
     smooth = _smoothed(rr, follows)
-    slow = follows & (smooth > 60 / limits["bradycardia"])
-    fast = follows & (smooth < 60 / limits["tachycardia"])
+    slow = follows & (smooth > 60 / limits["bradycardia"] + ROUNDING)
+    fast = follows & (smooth < 60 / limits["tachycardia"] - ROUNDING)
     for kind, inside in (("bradycardia", slow), ("tachycardia", fast)):
         edges = np.flatnonzero(np.diff(np.concatenate([[0], inside.view(np.int8), [0]])))
         for a, b in edges.reshape(-1, 2).tolist():

@@ -102,7 +102,6 @@ def plan_st_level(
 ) -> Plan[Any, StLevels]:
     """Return the plan of `st_level`."""
     rate = checked_fs(fs, LOWEST_FS, WHY_FS)
-    where = located(beats, rate, timebase)
     limits = None
     if isinstance(beats, Delineation):
         if beats.fs != rate:
@@ -111,6 +110,7 @@ def plan_st_level(
                 "delineate this signal, or give the beats alone (beats=delineation.times)"
             )
         limits = np.stack([beats.qrs_onset - beats.r_peak, beats.qrs_offset - beats.r_peak], axis=1)
+    where = located(beats, rate, timebase)
     points = _points_after_j(where.times, after_j)
     return Plan(
         functools.partial(_levels, where=where, limits=limits, points=points),

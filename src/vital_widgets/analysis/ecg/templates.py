@@ -193,9 +193,9 @@ def beat_templates(
     Notes
     -----
     The distance of two beats is the norm of their difference over the larger of their norms, from
-    0.12 s before to 0.25 s after the R peak, so that size counts as well as shape. Up to 1200
-    beats at a time, evenly spread over those not yet sorted, are clustered by average linkage
-    over 12 principal components (scikit-learn); all beats join the nearest mean. Shapes are kept
+    0.12 s before to 0.25 s after the R peak and less the line that fits each best, so that size
+    counts as well as shape and baseline wander does not. Up to 1200 beats at a time, evenly spread over those not yet sorted, are clustered by average linkage
+    over 12 principal components (scipy); all beats join the nearest mean. Shapes are kept
     at 250 Hz (fewer for very many beats: at most 80 MB), as means of the samples between.
     """
     rate = checked_fs(fs, LOWEST_FS, WHY_FS)
@@ -259,7 +259,7 @@ def _joined(
     part = slice(
         int(np.searchsorted(times, COMPARED[0] - step)), int(np.searchsorted(times, COMPARED[1]))
     )
-    views = [block[:, part] for block in blocks]
+    views = [_without_line(block[:, part]) for block in blocks]
     found, _ = groups_of(views, limit, least)
     n = len(where.times)
     labels = np.full(n, NONE, np.int64)
@@ -268,7 +268,7 @@ def _joined(
     centre, sd, count = _averages(blocks, found, k, len(times))
     low, high = _band(centre, sd, count, level)
     correlation = np.full(n, np.nan)
-    correlation[beats] = _correlations(views, found, centre[:, part])
+    correlation[beats] = _correlations(views, found, _without_line(centre[:, part]))
     given = f"none of {n} beats has its signal whole" if not len(beats) else ""
     alone = f"no {least} of {len(beats)} beats are alike" if not k else ""
     why = given or alone
@@ -286,6 +286,15 @@ def _joined(
         valid=extent.valid,
         notes=(not_enough(why),) if why else _left_out(n, len(beats)),
     )
+
+
+def _without_line(beats: NDArray[Any]) -> NDArray[np.float32]:
+    """Return beats less the line that fits each best: baseline wander is no shape."""
+    n = beats.shape[1]
+    ramp = np.linspace(-1, 1, n, dtype=np.float32)
+    ramp /= np.sqrt(np.sum(ramp**2))
+    flat = beats - beats.mean(axis=1, keepdims=True)
+    return np.asarray(flat - (flat @ ramp)[:, None] * ramp, np.float32)
 
 
 def _left_out(given: int, used: int) -> tuple[str, ...]:
@@ -329,7 +338,7 @@ def _band(
 
 
 def _correlations(
-    blocks: list[NDArray[np.float32]], labels: NDArray[np.int64], centre: NDArray[np.float64]
+    blocks: list[NDArray[np.float32]], labels: NDArray[np.int64], centre: NDArray[Any]
 ) -> NDArray[np.float64]:
     """Return the correlation of each beat with the mean of its kind."""
     out = np.full(len(labels), np.nan)

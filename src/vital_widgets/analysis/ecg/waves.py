@@ -31,6 +31,9 @@ BEFORE, AFTER = 0.52, 0.85
 QRS_SCALE, P_SCALE, T_SCALE = 0.008, 0.020, 0.032
 QRS_REACH = 0.14  # s from the R peak in which a QRS begins and ends at most
 QRS_ON, QRS_OFF = 0.045, 0.06  # of the steepest slope: the QRS is quiet below
+P_PART = (0.32, 0.12)  # s before the R peak where the slope of the P wave is looked at
+P_STEEPEST = 0.15  # of the steepest slope of the QRS: no P wave is steeper
+P_RUNS_IN = 0.030  # s by which the QRS would begin earlier if the P wave were taken for it
 QUIET = 0.020  # s for which it must be
 NOISE_TIMES = 2.5  # a slope within so many standard deviations of the noise is quiet
 NOISE_LAG = 0.004  # s between the samples of the second difference that shows the noise
@@ -77,7 +80,7 @@ def find_qrs(rows: BeatRows, fs: float) -> Qrs:
     """Return the limits of the QRS complexes: the last quiet before, the first quiet after."""
     width = max(round(QRS_SCALE * fs), 1)
     reach, quiet = round(QRS_REACH * fs), max(round(QUIET * fs), 2)
-    left = max(rows.at - reach - 2 * quiet - 3 * width, 0)
+    left = max(rows.at - round(P_PART[0] * fs) - 3 * width, 0)
     part = rows.x[:, left : rows.at + reach + 3 * quiet + 5 * width]
     wavelet, delay = slopes(part, width)
     size = np.abs(wavelet)
@@ -91,7 +94,15 @@ def find_qrs(rows: BeatRows, fs: float) -> Qrs:
     for share, step in ((QRS_ON, -1), (QRS_OFF, 1)):
         level = np.maximum(share * steepest, np.minimum(shaky, 0.3 * steepest))
         column = _quiet_from(size, level, centre, reach, quiet, step)
-        # Where P runs into the QRS there is hardly a quiet moment: take what there is.
+        if step < 0:
+            # Where P runs into the QRS, what is as steep as P in general is not yet the QRS.
+            p_part = [int(centre[0]) - round(one * fs) for one in P_PART] if k else [0, 0]
+            before = 1.15 * size[:, max(p_part[0], 0) : p_part[1]].max(axis=1, initial=0)
+            higher = np.maximum(level, np.minimum(before, P_STEEPEST * steepest))
+            other = _quiet_from(size, higher, centre, reach, quiet, step)
+            apart = (other >= 0) & (other - column > P_RUNS_IN * fs)
+            column, level = np.where(apart, other, column), np.where(apart, higher, level)
+        # There may be hardly a quiet moment: take what there is.
         column = np.where(
             column >= 0, column, _quiet_from(size, 2 * level, centre, reach, quiet // 2, step)
         )

@@ -1,0 +1,269 @@
+"""Waves of beats against ECGs whose waves are known by construction, and real records."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vital_widgets import analysis
+from vital_widgets.analysis import Beats, ecg_delineate, ecg_intervals, start
+from vital_widgets.analysis.ecg.delineation import COLUMNS, POINTS, plan_ecg_delineate
+from vital_widgets.analysis.ecg.rows import slopes
+from vital_widgets.analysis.plan import run_on_array
+from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.channel import Channel
+from vital_widgets.core.samples import ArraySamples
+from vital_widgets.core.timebase import from_runs, regular
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.testing.ecg_waves import wave_ecg
+
+FS = 250.0
+SEARCHED = [point for point in POINTS if point != "r_peak"]
+
+
+def errors(ecg, found, point):
+    """Errors in ms, with NaN where the point was missed or is not there."""
+    return (getattr(found, point) - ecg.points[point]) * 1000
+
+
+def check(ecg, found, bias, spread, share=0.98):
+    for point in SEARCHED:
+        error = errors(ecg, found, point)
+        there = np.isfinite(ecg.points[point])
+        known = error[np.isfinite(error)]
+        assert len(known) >= share * there.sum(), point
+        assert abs(np.mean(known)) < bias, (point, np.mean(known))
+        assert np.std(known) < spread, (point, np.std(known))
+
+
+@pytest.mark.parametrize("fs", [100.0, 128.0, 250.0, 360.0, 500.0, 1000.0])
+def test_known_waves_are_found_at_every_rate(fs):
+    ecg = wave_ecg(60, fs, noise=0.005, seed=1)
+    check(ecg, ecg_delineate(ecg.values, fs, ecg.r_samples), bias=8, spread=6)
+
+
+@pytest.mark.parametrize("rate", [45, 60, 90, 120])
+def test_known_waves_are_found_at_every_heart_rate(rate):
+    ecg = wave_ecg(60, FS, noise=0.01, rate=rate, seed=2)
+    check(ecg, ecg_delineate(ecg.values, FS, ecg.r_samples), bias=8, spread=10)
+
+
+def test_baseline_wander_and_noise_move_the_limits_little():
+    ecg = wave_ecg(120, FS, noise=0.02, baseline=0.3, seed=3)
+    check(ecg, ecg_delineate(ecg.values, FS, ecg.r_samples), bias=8, spread=14, share=0.95)
+
+
+@pytest.mark.parametrize("shape", ["inverted", "biphasic"])
+def test_t_waves_of_other_shapes(shape):
+    ecg = wave_ecg(60, FS, noise=0.005, t_shape=shape, seed=4)
+    found = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    check(ecg, found, bias=16, spread=6)
+    if shape == "inverted":
+        assert np.all(found.t_sign == -1)
+
+
+def test_beats_without_p_wave_have_none():
+    ecg = wave_ecg(300, FS, noise=0.01, missing_p=0.3, premature=0.1, seed=5)
+    found = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    truly = np.isfinite(ecg.points["p_peak"])
+    assert np.mean(np.isfinite(found.p_peak[truly])) > 0.97
+    assert np.mean(np.isfinite(found.p_peak[~truly])) < 0.05
+    qrs = (found.qrs_offset - found.qrs_onset) * 1000
+    assert np.nanmedian(qrs[ecg.premature]) > 140
+    assert np.nanmedian(qrs[~ecg.premature]) < 100
+
+
+def test_waves_before_an_irregular_qrs_are_no_p_waves():
+    rng = np.random.default_rng(6)
+    ecg = wave_ecg(120, FS, rate=80, irregular=0.22, missing_p=1.0, seed=6)
+    t = np.arange(len(ecg.values)) / FS
+    fibrillation = 0.06 * np.sin(2 * np.pi * 6.3 * t + np.cumsum(rng.normal(size=len(t))) * 0.02)
+    found = ecg_delineate(ecg.values + fibrillation, FS, ecg.r_samples)
+    assert np.mean(np.isfinite(found.p_peak)) < 0.15
+
+
+def test_the_closed_form_is_the_filter_bank_of_the_paper():
+    """Convolve with the published filters, holes and all, and compare scale 2**3."""
+    x = np.random.default_rng(7).normal(size=300)
+    h, g = np.array([1, 3, 3, 1]) / 8, np.array([2, -2])
+
+    def holes(kernel, step):
+        wide = np.zeros((len(kernel) - 1) * step + 1)
+        wide[::step] = kernel
+        return wide
+
+    smooth = np.convolve(np.convolve(x, holes(h, 1)), holes(h, 2))
+    paper = np.convolve(smooth, holes(g, 4))
+    ours, _ = slopes(x[None], 4)
+    # The paper's filter has the gain 2 where ours divides by the width of the difference.
+    n = 250
+    np.testing.assert_allclose(ours[0, :n], paper[13 : 13 + n] / 8, atol=1e-12)
+
+
+def test_it_says_the_same_of_all_kinds_of_beats():
+    ecg = wave_ecg(30, FS, seed=8)
+    want = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    times = ecg.r_samples / FS
+    beats = Beats(times=times, samples=ecg.r_samples, fs=FS, stretch=np.zeros(len(times), np.int64))
+    for given_beats in (times, list(ecg.r_samples), beats, beats.annotations(), want):
+        got = ecg_delineate(ecg.values, FS, given_beats)
+        np.testing.assert_allclose(got.t_offset, want.t_offset, atol=1e-9)
+    assert isinstance(want.annotations(), Annotations)
+    assert set(want.annotations().text) == {"P", "QRS", "T"}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 50), st.floats(0.5, 40), st.integers(0, 3))
+def test_any_cut_gives_the_same(seed, seconds, gaps):
+    rng = np.random.default_rng(seed)
+    ecg = wave_ecg(40, FS, noise=0.02, premature=0.1, seed=seed)
+    values = ecg.values.copy()
+    for _ in range(gaps):
+        first = rng.integers(0, len(values))
+        values[first : first + rng.integers(1, 500)] = np.nan
+    whole = ecg_delineate(values, FS, ecg.r_samples)
+    channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
+    cut = start(ecg_delineate, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
+    for name in (*COLUMNS, "stretch"):
+        np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name), err_msg=name)
+    plan = plan_ecg_delineate(FS, beats=ecg.r_samples, timebase=regular(FS, len(values)))
+    again = run_on_array(plan, values, FS, chunk_samples=round(seconds * FS))
+    np.testing.assert_array_equal(again.p_onset, whole.p_onset)
+
+
+def test_a_gap_in_the_recording_is_a_boundary():
+    ecg = wave_ecg(40, FS, seed=9)
+    half = 5000
+    channel = Channel(
+        "x", ArraySamples(ecg.values), from_runs(FS, [(0.0, half), (100.0, len(ecg.values) - half)])
+    )
+    samples = ecg.r_samples
+    got = start(ecg_delineate, channel, chunk_seconds=3.0, beats=samples).result()
+    late = samples >= half
+    assert got.r_peak[late][0] == pytest.approx((samples[late][0] - half) / FS + 100)
+    np.testing.assert_array_equal(got.stretch, late.astype(int))
+    assert np.isnan(ecg_intervals(got).rr[np.flatnonzero(late)[0]])
+    # A beat in the gap has no signal, and so nothing.
+    within = np.sort(np.append(got.times, 60.0))
+    there = start(ecg_delineate, channel, beats=within).result()
+    assert np.isnan(there.r_peak[within == 60.0]).all()
+    assert there.stretch[within == 60.0] == -1
+
+
+def test_what_does_not_fit_in_has_no_limits():
+    ecg = wave_ecg(20, FS, seed=10)
+    r = ecg.r_samples[5]
+    values = ecg.values.copy()
+    values[r + 50 : r + 60] = np.nan  # in the T wave
+    values[r - 60] = np.nan  # before the P wave
+    found = ecg_delineate(values, FS, ecg.r_samples)
+    assert np.isfinite(found.qrs_onset[5])
+    assert np.isnan(found.t_offset[5])
+    assert np.isnan(found.p_onset[5])
+    first = ecg_delineate(ecg.values[ecg.r_samples[3] - 20 :], FS, np.array([20]))
+    assert np.isnan(first.p_onset[0])
+
+
+def test_usable_is_as_good_as_a_gap():
+    ecg = wave_ecg(20, FS, seed=11)
+    mask = np.ones(len(ecg.values), bool)
+    mask[2000:2500] = False
+    spoilt = np.where(mask, ecg.values, 1e6)
+    found = ecg_delineate(spoilt, FS, ecg.r_samples, usable=mask)
+    holed = ecg_delineate(np.where(mask, ecg.values, np.nan), FS, ecg.r_samples)
+    np.testing.assert_array_equal(found.t_offset, holed.t_offset)
+    assert found.notes
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.full(5000, np.nan), np.full(5000, 1.5), np.zeros(5000)],
+)
+def test_no_signal_gives_no_waves(values):
+    found = ecg_delineate(values, FS, np.array([500, 700, 900]))
+    assert not found.enough
+    assert np.isnan(found.qrs_onset).all()
+    assert not ecg_intervals(found).enough
+    repr(found)
+    found.to_frame()
+
+
+def test_no_beats_give_no_waves():
+    found = ecg_delineate(np.zeros(5000), FS, [])
+    assert not found.enough
+    assert len(found) == 0
+    repr(ecg_intervals(found))
+    assert not ecg_delineate(np.empty(0), FS, []).enough
+
+
+@pytest.mark.parametrize(
+    ("beats", "words"),
+    [
+        (np.array([500, 300]), "sort the beats"),
+        (np.array([2.0, 1.0]), "sort the beats"),
+        (np.array([500, 500]), "do not rise"),
+        (np.array([500, 6000]), "outside the signal"),
+        (np.array([-5, 600]), "outside the signal"),
+        (np.array([500.0, 700.0]), "outside the signal"),
+        (np.array([1, 2, 3, 4]), "sample indices"),
+        (np.array([1.0, np.nan]), "NaN"),
+        ("beats", "holds no beats"),
+        (np.zeros((2, 2)), "holds no beats"),
+    ],
+)
+def test_impossible_beats_are_refused(beats, words):
+    with pytest.raises(InvalidInputError, match=words):
+        ecg_delineate(np.zeros(5000), FS, beats)
+
+
+def test_impossible_parameters_are_refused():
+    with pytest.raises(InvalidInputError, match="method"):
+        ecg_delineate(np.zeros(5000), FS, [500], method="magic")
+    with pytest.raises(InvalidInputError, match="at least 100 Hz"):
+        ecg_delineate(np.zeros(5000), 50, [500])
+
+
+def test_the_recipe_makes_it_again():
+    ecg = wave_ecg(20, FS, seed=12)
+    found = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    assert found.recipe.run().to_frame().equals(found.to_frame())
+
+
+@pytest.mark.parametrize(("record", "qt"), [("wfdb/100", (350, 490)), ("mitdb/113", (350, 470))])
+def test_intervals_of_real_records_are_plausible(shared_data, record, qt):
+    import wfdb
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        signals = wfdb.rdrecord(str(shared_data / record))
+    x = signals.p_signal[:, 0]
+    beats = analysis.ecg_peaks(x, signals.fs)
+    middle = ecg_intervals(ecg_delineate(x, signals.fs, beats)).summary()["median"]
+    assert 120 <= middle["pr"] <= 200
+    assert 65 <= middle["qrs"] <= 120
+    assert qt[0] <= middle["qt"] <= qt[1]
+
+
+def test_p_and_t_peaks_lie_where_the_marks_of_a_record_are(shared_data):
+    import wfdb
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        signals = wfdb.rdrecord(str(shared_data / "mitdb/113"))
+        marks = wfdb.rdann(str(shared_data / "mitdb/113"), "atr")
+    x, fs = signals.p_signal[:, 0], signals.fs
+    found = ecg_delineate(x, fs, analysis.ecg_peaks(x, fs))
+    text = np.asarray(marks.symbol, object)
+    for symbol, point, limit in (("t", "t_peak", 20), ("p", "p_peak", 30)):
+        expert = marks.sample[text == symbol] / fs
+        ours = getattr(found, point)
+        ours = ours[np.isfinite(ours)]
+        near = ours[np.clip(np.searchsorted(ours, expert), 1, len(ours) - 1)]
+        before = ours[np.clip(np.searchsorted(ours, expert) - 1, 0, len(ours) - 1)]
+        error = np.where(np.abs(near - expert) < np.abs(before - expert), near, before) - expert
+        assert np.median(np.abs(error)) * 1000 < limit, (symbol, np.median(error))
+        assert np.mean(np.abs(error) < 0.05) > 0.85, symbol
