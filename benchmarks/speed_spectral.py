@@ -63,15 +63,15 @@ def run(folder: Path) -> list[Row]:
     return [*_night(path), *_day()]
 
 
-def seconds(function: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Median time of a call; the first one is not counted."""
-    function()
-    times = []
-    for _ in range(rounds):
-        begin = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - begin)
-    return median(times)
+def seconds(*functions: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """Median times of calls that take turns; the first round is not counted."""
+    times = [[] for _ in functions]
+    for _ in range(rounds + 1):
+        for function, taken in zip(functions, times, strict=True):
+            begin = time.perf_counter()
+            function()
+            taken.append(time.perf_counter() - begin)
+    return [median(taken[1:]) for taken in times]
 
 
 def _night(path: Path) -> list[Row]:
@@ -92,12 +92,11 @@ def _night(path: Path) -> list[Row]:
         for channel in channels:
             analysis.start(analysis.spectrogram, channel).result()
 
-    reference = seconds(theirs)
+    reference, from_disk, in_memory = seconds(theirs, ours_from_disk, ours_in_memory)
     what = f"{HOURS} h, {CHANNELS} channels, {FS} Hz, windows of 4 s every 2 s"
     held = f"scipy.signal.spectrogram, arrays in RAM: {reference:.2f} s"
     rows = []
-    for name, function in (("from an EDF", ours_from_disk), ("from arrays", ours_in_memory)):
-        took = seconds(function)
+    for name, took in (("from an EDF", from_disk), ("from arrays", in_memory)):
         ratio = took / reference
         rows.append(
             Row(
@@ -135,12 +134,15 @@ def _night(path: Path) -> list[Row]:
 def _scalogram(channel: vw.core.channel.Channel) -> Row:
     import pywt
 
-    took = seconds(lambda: analysis.start(analysis.scalogram, channel).result(), rounds=1)
     n = 5 * 60 * FS
     x = np.asarray(channel.read(0, n), np.float64)
     f = analysis.scalogram(x, FS).frequencies
     scales = pywt.frequency2scale("cmor2.0-1.0", f / FS)
-    theirs = seconds(lambda: pywt.cwt(x, scales, "cmor2.0-1.0", method="fft"), rounds=1)
+    took, theirs = seconds(
+        lambda: analysis.start(analysis.scalogram, channel).result(),
+        lambda: pywt.cwt(x, scales, "cmor2.0-1.0", method="fft"),
+        rounds=1,
+    )
     whole = theirs * HOURS * 12
     return Row(
         "whole-night scalogram, 80 frequencies",
@@ -160,9 +162,11 @@ def _day() -> list[Row]:
     counts = np.random.default_rng(0).normal(0, 300, n).astype(np.int16)
     x = counts * 0.005
     channel = Recording.from_arrays({"ECG": x}, fs)["ECG"]
-    welch = seconds(lambda: scipy_signal.welch(x, fs, nperseg=4 * fs))
-    ours = seconds(lambda: analysis.start(analysis.power_spectrum, channel).result())
-    alone = seconds(lambda: analysis.power_spectrum(x, fs))
+    welch, ours, alone = seconds(
+        lambda: scipy_signal.welch(x, fs, nperseg=4 * fs),
+        lambda: analysis.start(analysis.power_spectrum, channel).result(),
+        lambda: analysis.power_spectrum(x, fs),
+    )
     what = "24 h, one channel, 250 Hz, array in RAM"
     rows = [
         Row(
@@ -196,9 +200,12 @@ def _day() -> list[Row]:
 
     for name, values in (("16-bit", x), ("continuous", x + np.linspace(0, 1e-3, n))):
         channel = Recording.from_arrays({"ECG": values}, fs)["ECG"]
-        numpy = seconds(lambda v=values: with_numpy(v), rounds=1)
-        dask = seconds(lambda v=values: with_dask(v), rounds=1)
-        ours = seconds(lambda c=channel: analysis.start(analysis.signal_statistics, c).result(), 1)
+        numpy, dask, ours = seconds(
+            lambda v=values: with_numpy(v),
+            lambda v=values: with_dask(v),
+            lambda c=channel: analysis.start(analysis.signal_statistics, c).result(),
+            rounds=1,
+        )
         rows.append(
             Row(
                 f"statistics of a {name} signal",
