@@ -239,8 +239,11 @@ class _Part:
             self._apply(found, move=move)
 
     def _apply(self, found: dict[str, NDArray[np.int64]], *, move: bool) -> None:
-        for kind in (ECTOPIC, LONG_SHORT):
-            fresh = found[kind][self.decision[found[kind]] == NORMAL]
+        # The pattern of an ectopic beat has its middle at the interval that begins with the beat.
+        ectopic = np.maximum(found[ECTOPIC] - 1, 0)
+        odd = np.setdiff1d(found[LONG_SHORT], ectopic)
+        for kind, places in ((ECTOPIC, ectopic), (LONG_SHORT, odd)):
+            fresh = places[self.decision[places] == NORMAL]
             self.decision[fresh] = kind
         if not move:
             self.decision[found[MISSED]] = MISSED
@@ -248,7 +251,7 @@ class _Part:
             return
         # Extra beats go first, so that none is an anchor of another's place.
         moved = np.zeros(len(self.times), bool)
-        moved[found[ECTOPIC]] = moved[found[LONG_SHORT]] = True
+        moved[ectopic] = moved[odd] = True
         late = self.times[found[MISSED]]
         moved = np.delete(moved, found[EXTRA])
         self._drop(found[EXTRA])

@@ -38,8 +38,9 @@ def classify(times: Series) -> dict[str, NDArray[np.int64]]:
     Returns
     -------
     dict of str to ndarray of int64
-        Indices of beats, rising: 'ectopic'; 'missed', where a beat is missing before this one;
-        'extra', which is no beat; 'long-short'.
+        Indices, rising: 'ectopic', where the beat before this one is early or late (the middle of
+        the pattern, as the paper and NeuroKit2 count); 'missed', where a beat is missing before
+        this one; 'extra', which is no beat; 'long-short'.
     """
     found: dict[str, list[int]] = {ECTOPIC: [], MISSED: [], EXTRA: [], LONG_SHORT: []}
     if len(times) <= LEAST:
