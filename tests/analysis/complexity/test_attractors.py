@@ -46,17 +46,17 @@ def logistic(n):
 
 def test_known_attractors():
     # Henon: 1.21 to 1.25 in the literature; the logistic map at 4 fills the interval: 1.
-    assert float(correlation_dimension(henon(8000), m=2, window=8000)) == pytest.approx(
+    assert float(correlation_dimension(henon(4000), m=2, window=4000)) == pytest.approx(
         1.22, abs=0.05
     )
-    assert float(correlation_dimension(logistic(4000), m=2, window=4000)) == pytest.approx(
+    assert float(correlation_dimension(logistic(3000), m=2, window=3000)) == pytest.approx(
         1, abs=0.1
     )
     wave = np.sin(np.pi * (np.sqrt(5) - 1) * np.arange(3000))
     got = correlation_dimension(wave, m=3, theiler=5, window=3000)
     assert float(got) == pytest.approx(1, abs=0.08)
     flat = np.random.default_rng(0).random(4000)
-    assert float(correlation_dimension(flat, m=2, window=4000)) == pytest.approx(2, abs=0.1)
+    assert float(correlation_dimension(flat[:3000], m=2, window=3000)) == pytest.approx(2, abs=0.1)
 
 
 def test_nolds_and_neurokit_give_the_same_with_the_same_radii():

@@ -17,7 +17,7 @@ from vital_widgets.analysis import (
     sample_entropy,
 )
 from vital_widgets.analysis.complexity.bitsets import bit_counts, bit_pairs, ones
-from vital_widgets.analysis.complexity.templates import level_counts, pairs_within
+from vital_widgets.analysis.complexity.templates import level_counts, pairs_within, plain_counts
 from vital_widgets.errors import InvalidInputError
 
 
@@ -117,6 +117,7 @@ def test_bits_count_what_a_comparison_of_all_counts(n, m, step, radius, seed):
         radius = round(radius / step) * step  # distances equal to it, with their rounding
     near = np.abs(points[:, None] - points[None]).max(axis=2) <= radius
     np.testing.assert_array_equal(bit_counts(points, radius), near.sum(axis=1))
+    np.testing.assert_array_equal(plain_counts(points, radius), near.sum(axis=1))
     assert bit_pairs(points, radius) == (near.sum() - n) // 2
 
 

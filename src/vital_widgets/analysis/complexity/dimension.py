@@ -89,7 +89,7 @@ def correlation_dimension(
     m = whole_number(m, "m", 1, 50)
     delay = whole_number(delay, "delay", 1, 10**6)
     theiler = whole_number(theiler, "theiler", 1, 10**6)
-    window = whole_number(window, "window", LEAST_TEMPLATES, 10_000)
+    window = whole_number(window, "window", LEAST_TEMPLATES, 5000)
     metric = NORMS[checked_choice(norm, "norm", tuple(NORMS))]
     given = _checked_radii(radii)
     note = too_little(series, (m - 1) * delay + LEAST_TEMPLATES, "the correlation dimension")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -207,10 +208,13 @@ def slope_of(sizes: NDArray[np.int64], fluctuations: NDArray[np.float64]) -> flo
     return float(x @ y / (x @ x))
 
 
+@functools.lru_cache(maxsize=256)
 def _trend_basis(n: int, order: int) -> NDArray[np.float64]:
     """Return orthonormal polynomials of degree 0 to ``order`` over n points, shape (n, order+1)."""
     t = np.linspace(-1, 1, n)
-    return np.asarray(np.linalg.qr(np.vander(t, order + 1, increasing=True))[0])
+    basis: NDArray[np.float64] = np.linalg.qr(np.vander(t, order + 1, increasing=True))[0]
+    basis.flags.writeable = False
+    return basis
 
 
 def _checked_windows(windows: Any, order: int) -> NDArray[np.int64] | None:

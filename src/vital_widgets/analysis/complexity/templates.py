@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAFSIZE = 32
+FEW = 400  # points, whose matrix is quicker than anything
 DIGITS = 9
 PROBED = 4096  # points that tell whether levels are few
 LENGTH_OF_PAIR = 2
@@ -32,6 +33,14 @@ QUERIES = 1 << 14  # at a time
 def closed_radius(tolerance: float, *, closed: bool) -> float:
     """Return the radius whose closed ball holds what is within (or strictly below) a tolerance."""
     return tolerance if closed else float(np.nextafter(tolerance, -np.inf))
+
+
+def plain_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64]:
+    """Return how many points lie within ``radius`` of each, itself included, of a few points."""
+    near = np.ones((len(points), len(points)), bool)
+    for column in points.T:
+        near &= np.abs(column[:, None] - column) <= radius
+    return np.asarray(near.sum(axis=1))
 
 
 def level_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64] | None:
@@ -131,7 +140,8 @@ def pairs_within(points: NDArray[np.float64], radius: float) -> int:
 
     if len(points) < A_PAIR or radius < 0:
         return 0
-    counts = level_counts(points, radius)
+    few = len(points) <= FEW
+    counts = plain_counts(points, radius) if few else level_counts(points, radius)
     if counts is not None:
         return (int(counts.sum()) - len(points)) // 2
     if len(points) <= MOST_BITS:
@@ -148,7 +158,7 @@ def mean_log_share(points: NDArray[np.float64], radius: float) -> float:
     from scipy.spatial import cKDTree
 
     k = len(points)
-    counts = level_counts(points, radius)
+    counts = plain_counts(points, radius) if k <= FEW else level_counts(points, radius)
     if counts is None and k <= MOST_BITS:
         counts = bit_counts(points, radius)
     if counts is not None:

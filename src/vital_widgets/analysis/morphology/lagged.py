@@ -185,7 +185,7 @@ def _joined(
     # Flat signals: what is left is rounding of the transforms.
     some = (n >= LEAST_PAIRS) & (vx > 1e-12 * xx.max(initial=0)) & (vy > 1e-12 * yy.max(initial=0))
     top = xy - x * y / safe
-    bottom = np.sqrt(np.where(some, vx * vy, 1))
+    bottom = np.sqrt(np.where(some, vx, 1)) * np.sqrt(np.where(some, vy, 1))
     correlation = np.where(some, np.clip(top / bottom, -1, 1), np.nan)
     none = not some.any()
     return LaggedCorrelation(
