@@ -194,9 +194,10 @@ def beat_templates(
     -----
     The distance of two beats is the norm of their difference over the larger of their norms, from
     0.12 s before to 0.25 s after the R peak and less the line that fits each best, so that size
-    counts as well as shape and baseline wander does not. Up to 1200 beats at a time, evenly spread over those not yet sorted, are clustered by average linkage
-    over 12 principal components (scipy); all beats join the nearest mean. Shapes are kept
-    at 250 Hz (fewer for very many beats: at most 80 MB), as means of the samples between.
+    counts as well as shape and baseline wander does not. Up to 1200 beats at a time, evenly spread
+    over those not yet sorted, are clustered by average linkage over 12 principal components
+    (scipy); all beats join the nearest mean. Shapes are kept at 250 Hz (fewer for very many
+    beats: at most 80 MB), as means of the samples between.
     """
     rate = checked_fs(fs, LOWEST_FS, WHY_FS)
     signal = only_usable(checked_signal(values), usable, rate)
