@@ -139,9 +139,10 @@ def _find(piece: Piece, method: str, sign: float, context: int) -> Signal:
         rate = piece.fs / q
         for stretch in conditioned(sign * binned(piece.values[lo:hi], q), rate):
             found = breaths_of(stretch, rate, method)
-            found[:, :4] = (found[:, :4] + stretch.first) * q + (q - 1) / 2 + lo
-            found = found[(found[:, 0] >= first) & (found[:, 0] < stop)]
-            found[:, :4] += piece.first
+            origin = piece.first + lo + stretch.first * q + (q - 1) / 2
+            found[:, :4] = found[:, :4] * q + origin  # added once: the same bits however cut
+            begins = found[:, 0] - piece.first
+            found = found[(begins >= first) & (begins < stop)]
             rows.append(found)
     return np.concatenate(rows)
 

@@ -270,7 +270,7 @@ def _of_ecg(
     foot = sign * (sign * _around(x, at, 0, after)).min(axis=1)
     baseline = np.full(len(at), np.nan)
     for k, (a, b) in enumerate(zip(before.tolist(), at.tolist(), strict=True)):
-        if 0 <= a and b - a <= LONGEST_PAUSE * fs:
+        if a >= 0 and b - a <= LONGEST_PAUSE * fs:
             baseline[k] = x[a:b].mean()  # NaN if a sample is
     return sign * (top - foot), baseline
 
@@ -290,7 +290,7 @@ def _of_ppg(
     return height, np.where(np.isfinite(top), sign * top, np.nan)
 
 
-def _join(
+def _join(  # noqa: PLR0917 - partial binds all but two
     partials: Sequence[Part],
     extent: Extent,
     times: Signal,
@@ -329,7 +329,9 @@ def _join(
         notes.append(not_enough(f"the signal holds no window of {windows[0]:g} s"))
     return DerivedRespiration(
         times=grid,
-        **series,
+        amplitude=series["amplitude"],
+        baseline=series["baseline"],
+        frequency=series["frequency"],
         rates=rates,
         beats={"time": at, "amplitude": height, "baseline": level, "frequency": rr},
         source=source,

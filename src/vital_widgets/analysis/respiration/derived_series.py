@@ -29,6 +29,7 @@ FAR = 5.0  # median absolute deviations of the neighbours
 ECTOPIC = 0.2  # an interval that differs so much from its neighbours' median is no sinus beat
 NYQUIST = 30.0  # breaths a minute and beat a second: two beats a breath at least
 FEW = 4
+ROUNDING = 1e-9  # of the largest value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -129,9 +130,10 @@ def _no_outlier(y: Signal) -> NDArray[np.bool_]:
 
     if len(y) < FEW:
         return np.ones(len(y), bool)
-    apart = np.abs(y - median_filter(y, NEIGHBOURS, mode="nearest"))
-    usual = median_filter(apart, 5 * NEIGHBOURS, mode="nearest")
-    return np.asarray(apart <= FAR * np.maximum(usual, 1e-12 * np.abs(y)))
+    apart = np.abs(y - median_filter(y, NEIGHBOURS, mode="reflect"))
+    usual = median_filter(apart, 5 * NEIGHBOURS, mode="reflect")
+    least = max(0.5 * float(np.median(apart)), ROUNDING * float(np.abs(y).max()))
+    return np.asarray(apart <= FAR * np.maximum(usual, least))
 
 
 def rate_of_series(

@@ -84,13 +84,13 @@ def _in_band(x: Signal, rate: float, low: float, high: Signal) -> Signal:
 
 
 def _vertex(y: Signal, k: NDArray[np.int64]) -> tuple[Signal, Signal]:
-    """Return where the parabola through each row's points around ``k`` has its top, and its height."""
+    """Return where the parabola around ``k`` of each row has its top, and its height."""
     i = np.arange(len(y))
     a, b, c = y[i, k - 1], y[i, k], y[i, k + 1]
     bend = a - 2 * b + c
     shift = np.where(bend < 0, 0.5 * (a - c) / np.where(bend < 0, bend, -1.0), 0.0)
     shift = np.clip(shift, -0.5, 0.5)
-    return k + shift, b - 0.25 * (a - c) * shift
+    return k.astype(np.float64) + shift, b - 0.25 * (a - c) * shift
 
 
 def _peaks(y: Signal) -> NDArray[np.bool_]:
@@ -125,7 +125,7 @@ def _spectrum(x: Signal, rate: float, low: float, high: Signal) -> Signal:
     n = x.shape[1]
     taper = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
     power = np.abs(np.fft.rfft(x * taper, PADDING * n, axis=1)) ** 2
-    f = np.fft.rfftfreq(PADDING * n, 1 / rate)
+    f = np.asarray(np.fft.rfftfreq(PADDING * n, 1 / rate), np.float64)
     return _highest(power, f, low, high)
 
 
@@ -182,7 +182,7 @@ def _autoregressive(x: Signal, rate: float, low: float, high: Signal) -> Signal:
     y = x[:, : x.shape[1] // thin * thin].reshape(len(x), -1, thin).mean(axis=2)
     order = min(AR_ORDER, y.shape[1] // 3)
     model = _burg(y, order)
-    f = np.linspace(0, 0.5, AR_POINTS, endpoint=False) * rate / thin
+    f: Signal = np.arange(AR_POINTS, dtype=np.float64) * (0.5 * rate / thin / AR_POINTS)
     response = np.fft.rfft(model, 2 * AR_POINTS, axis=1)[:, :AR_POINTS]
     power = 1 / np.maximum(np.abs(response) ** 2, 1e-300)
     return _highest(power, f, low, high)

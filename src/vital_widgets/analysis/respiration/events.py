@@ -35,6 +35,8 @@ VIEW = (2.5, 9.0)  # s: limits of the time over which an amplitude is told, abou
 BREATHS_IN_VIEW = 1.15
 DUTY = 0.4  # inspiratory over total time, typically
 LONGEST = 180.0  # s: nobody holds breath longer; a sensor that fell off does
+FLOOR, MEMORY = 0.25, 300.0  # of the highest baseline of so many s: it falls no faster
+LEAST_LEVEL = 0.1  # of the median baseline of the recording; below, no breathing is seen
 NO_DIAGNOSIS = (
     "no diagnostic AHI: that needs airflow, EEG and scored sleep; these events are of one channel, "
     "per hour of valid signal, and central and obstructive ones are not told apart"
@@ -119,12 +121,13 @@ def respiratory_events(
     length of a breath, 2.5 to 9 s). The baseline is its 75th percentile over the 2 min before (at
     least 30 s; at the start of a stretch, the first 2 min): the level of the larger breaths, so
     that it stands for stable breathing before an event even when events follow each other, which
-    is close to the AASM's mean of the three largest breaths. An event is where the amplitude falls
-    enough below it, widened by what the view hides on either side (of breaths shaped as half
-    cosines, I:E 2:3): about from the end of the last full breath to the start of the next. A
-    hypopnoea with an apnoea of at least ``min_duration`` in it is an apnoea. Falls longer than 180
-    s are no events but are noted, and are not counted as valid signal: a sensor came off, or
-    breath is not seen.
+    is close to the AASM's mean of the three largest breaths. It stays above a quarter of the
+    highest of the last 5 min. An event is where the amplitude falls enough below it, widened by
+    what the view hides on either side (of breaths shaped as half cosines, I:E 2:3): about from the
+    end of the last full breath to the start of the next. A hypopnoea with an apnoea of at least
+    ``min_duration`` in it is an apnoea. Falls longer than 180 s, and a baseline below a tenth of
+    the median of the recording, are no events but are noted, and are not counted as valid signal:
+    a sensor came off, or breath is not seen.
 
     Central and obstructive events are not told apart. Without airflow, EEG and scored sleep the
     index is no diagnostic apnoea-hypopnoea index, and the result says so.
@@ -222,7 +225,16 @@ def _baseline(amplitude: Signal, rate: float) -> Signal:
         views = np.lib.stride_tricks.sliding_window_view(y, n)
         level = np.percentile(views, STABLE, axis=1)  # of the n values from each on
         level = np.concatenate([np.full(n - 1, level[0]), level])
+    level = np.maximum(level, FLOOR * _highest_before(level, round(MEMORY * rate / step)))
     return np.repeat(level, step)[: len(amplitude)]
+
+
+def _highest_before(x: Signal, n: int) -> Signal:
+    """Return the highest of the last ``n`` values."""
+    from scipy.ndimage import maximum_filter1d
+
+    padded = np.concatenate([np.full(n, -np.inf), x])
+    return np.asarray(maximum_filter1d(padded, n, origin=(n - 1) // 2)[n:])
 
 
 def _join(
@@ -238,10 +250,14 @@ def _join(
     step = hop / extent.fs
     samples = c["sample"].astype(np.int64)
     times = extent.times(samples) if len(samples) else np.empty(0)
-    scored = np.isfinite(c["reference"]) & (c["reference"] > 0)
+    lost = 0.0
+    known = np.isfinite(c["reference"]) & (c["reference"] > 0)
+    usual = float(np.median(c["reference"][known])) if known.any() else 0.0
+    scored = known & (c["reference"] >= LEAST_LEVEL * usual)
+    lost += float(np.sum(known & ~scored)) * step
     low = scored & (c["low"] > 0)
     deep = scored & (c["apnoea"] > 0)
-    rows, lost = [], 0.0
+    rows: list[tuple[float, float, str, float, float, float]] = []
     for a, b in _runs(low, times, step):
         seconds = (b - a) * step
         if seconds > LONGEST:
@@ -264,10 +280,10 @@ def _join(
         notes.append(UNCONFIRMED)
     if lost:
         notes.append(
-            f"{lost:.0f} s in which breathing is low for more than {LONGEST:g} s at a time are "
-            "taken as a sensor that is off, not as events"
+            f"{lost:.0f} s in which breathing is low for more than {LONGEST:g} s at a time, or below "
+            "a tenth of the usual, are taken as a sensor that is off, not as events"
         )
-    valid_seconds = max(float(scored.sum()) * step - lost, 0.0)
+    valid_seconds = max(float(known.sum()) * step - lost, 0.0)
     if not valid_seconds:
         notes.append(
             not_enough(

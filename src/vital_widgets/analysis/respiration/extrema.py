@@ -30,7 +30,7 @@ def scale_of(band: Signal, rate: float) -> Signal:
     views = np.lib.stride_tricks.sliding_window_view(band, n)[::step, ::thin]
     low, high = np.percentile(views, [10, 90], axis=1)
     centres = np.arange(len(views)) * step + n // 2
-    return np.interp(np.arange(len(band)), centres, high - low)
+    return np.asarray(np.interp(np.arange(len(band)), centres, high - low))
 
 
 def marks_of(stretch: Conditioned, rate: float, method: str) -> Marks:
