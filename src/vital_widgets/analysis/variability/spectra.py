@@ -178,10 +178,12 @@ def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
     begin = float(nn.times[0] - nn.ms[0] / 1000)
     span = float(nn.times[-1]) - begin
     place = np.zeros(len(nn), np.int64)
+    finer = LOMB_OVERSAMPLING
     if span > LOMB_LONGEST:  # the time it takes rises with the square of the length
+        finer = 2
         span = convention.welch_seconds or LOMB_SEGMENT
         place = np.floor((nn.times - begin) / span + 1e-9).astype(np.int64)
-    step = 1 / (LOMB_OVERSAMPLING * span)
+    step = 1 / (finer * span)
     frequency = np.asarray(np.arange(1.0, int(HIGHEST_HZ / step) + 1) * step, np.float64)
     total, weight = np.zeros(len(frequency)), 0.0
     for part in np.split(np.arange(len(nn)), np.flatnonzero(np.diff(place)) + 1):
