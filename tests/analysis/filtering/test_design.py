@@ -9,6 +9,7 @@ import pytest
 from scipy import signal
 
 from vital_widgets import analysis
+from vital_widgets.analysis.filtering.filter import Filter
 from vital_widgets.errors import InvalidInputError
 
 FS = 250.0
@@ -209,3 +210,24 @@ def test_a_filter_pickles_and_knows_itself():
     assert made.design["ripple"] == 0.5
     assert "elliptic low-pass 40 Hz, order 4" in repr(again)
     assert made.key != analysis.design_filter("elliptic", "lowpass", high=41, fs=FS).key
+
+
+def test_coefficients_of_ones_own_are_taken_if_they_are_a_filter():
+    sos = signal.butter(3, 20, fs=FS, output="sos")
+    own = Filter(FS, "my own", sos=sos)
+    values = np.random.default_rng(0).normal(size=1000)
+    got = analysis.filter_signal(values, FS, own).values
+    np.testing.assert_allclose(got, signal.sosfiltfilt(sos, values), atol=1e-12)
+    for bad in (
+        {},
+        {"sos": sos, "taps": np.ones(3)},
+        {"sos": np.ones(6)},
+        {"sos": sos * np.nan},
+        {"taps": []},
+        {"sos": 2 * sos},
+    ):
+        with pytest.raises(InvalidInputError):
+            Filter(FS, "bad", **bad)
+    unstable = Filter(FS, "unstable", sos=[[1, 0, 0, 1, -2.1, 1.2]])
+    with pytest.raises(InvalidInputError, match="rings for more than"):
+        analysis.filter_signal(values, FS, unstable)

@@ -140,7 +140,12 @@ def checked_edges(band: str, low: Any, high: Any, fs: float) -> tuple[float, ...
 
 def checked_order(order: Any, highest: int) -> int:
     """Return an order as an int, or raise `InvalidInputError`."""
-    number = checked_number(order, "order", 1, highest)
+    number = checked_number(order, "order", 1)
+    if number > highest:
+        raise InvalidInputError(
+            f"order={order!r} is too high: above {highest:,} a filter is not held in double "
+            "precision with certainty, and rings for long; lower it"
+        )
     if number != int(number):
         raise InvalidInputError(f"order={order!r} is not a whole number")
     return int(number)
@@ -254,6 +259,11 @@ def _sections(
             f"{name} at fs={fs:g} Hz cannot be made ({error}); lower the order, or move the edges "
             "apart and away from 0 and half the sampling rate"
         ) from None
+    if not np.all(np.isfinite(sos)):
+        raise InvalidInputError(
+            f"{name} at fs={fs:g} Hz has coefficients that are no numbers; lower the order, or "
+            "move the edges apart"
+        )
     return sos
 
 
@@ -294,4 +304,8 @@ def _words(design: dict[str, Any], edges: tuple[float, ...]) -> str:
              "bandstop": "band-stop"}  # fmt: skip
     at = " to ".join(f"{edge:g}" for edge in edges)
     order = f"order {design['order']}"
+    if design["ripple"] is not None:
+        order += f", ripple {design['ripple']:g} dB"
+    if design["attenuation"] is not None:
+        order += f", attenuation {design['attenuation']:g} dB"
     return f"{kinds[design['kind']]} {bands[design['band']]} {at} Hz, {order}"

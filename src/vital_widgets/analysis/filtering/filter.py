@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.validity import checked_number
+from vital_widgets.analysis.validity import checked_fs, checked_number
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -55,6 +55,24 @@ class Filter:
             if given is not None:
                 object.__setattr__(self, name, np.array(given, np.float64, order="C"))
         object.__setattr__(self, "design", dict(self.design))
+        object.__setattr__(self, "fs", checked_fs(self.fs))
+        if (self.sos is None) == (self.taps is None):
+            raise InvalidInputError("a Filter has either sos or taps; give one of them")
+        if self.taps is not None:
+            fits = self.taps.ndim == 1 and len(self.taps) > 0
+            numbers = self.taps
+        else:
+            assert self.sos is not None
+            fits = self.sos.ndim == 2 and self.sos.shape[1:] == (6,) and len(self.sos) > 0  # noqa: PLR2004
+            numbers = self.sos
+        if not fits or not np.all(np.isfinite(numbers)):
+            raise InvalidInputError(
+                f"coefficients of shape {numbers.shape} are no filter; give finite numbers: taps "
+                "of shape (n,), or sos of shape (sections, 6) as scipy.signal makes them with "
+                "output='sos'"
+            )
+        if self.sos is not None and not np.all(self.sos[:, 3] == 1):
+            raise InvalidInputError("sos[:, 3] must be 1: divide each section by its a0")
 
     @property
     def is_fir(self) -> bool:
