@@ -280,8 +280,8 @@ def _join(
         notes.append(UNCONFIRMED)
     if lost:
         notes.append(
-            f"{lost:.0f} s in which breathing is low for more than {LONGEST:g} s at a time, or below "
-            "a tenth of the usual, are taken as a sensor that is off, not as events"
+            f"{lost:.0f} s in which breathing is low for more than {LONGEST:g} s at a time, or "
+            "below a tenth of the usual, are taken as a sensor that is off, not as events"
         )
     valid_seconds = max(float(known.sum()) * step - lost, 0.0)
     if not valid_seconds:
