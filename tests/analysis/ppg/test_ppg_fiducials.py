@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -45,13 +46,13 @@ def test_points_are_in_order():
     waves = ppg_fiducials(made.values, 250, ppg_peaks(made.values, 250), height_m=1.8)
     whole = np.isfinite(waves["end"])
     order = ["onset", "a", "u", "peak", "notch", "diastolic", "end"]
-    for before, after in zip(order[:-1], order[1:], strict=True):
+    for before, after in itertools.pairwise(order):
         assert np.all(waves[before][whole] < waves[after][whole])
     assert np.all((waves["onset"] < waves["foot"])[whole])
     assert np.all((waves["foot"] < waves["u"])[whole])
     assert np.all((waves["b"] > waves["u"])[whole])
     widths = [waves[f"width_{p}_s"][whole] for p in (10, 25, 50, 75, 90)]
-    assert all(np.all(wide > narrow) for wide, narrow in zip(widths, widths[1:], strict=False))
+    assert all(np.all(wide > narrow) for wide, narrow in itertools.pairwise(widths))
     np.testing.assert_allclose(
         waves["stiffness_index_m_s"], 1.8 / (waves["diastolic"] - waves["peak"])
     )

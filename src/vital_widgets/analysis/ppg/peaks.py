@@ -53,6 +53,7 @@ APART = 0.25  # s: two marks closer than this are one pulse (240 beats/min)
 # It is upside down if the logarithm of steepest rise to steepest fall is below this on average,
 # and negative in so great a share of at least so many windows of 6 s.
 INVERTED, INVERTED_SHARE, INVERTED_WINDOWS = -0.2, 0.75, 3
+CLEAR, CLEAR_SHARE, CLEAR_WINDOWS = 0.3, 0.9, 20  # of one block that points one way
 NEIGHBOURS = 15  # pulses whose median height is the usual one
 LEAST, LEAST_AT_END = 0.1, 0.4  # of the usual height: a pulse; one cut by the end of a stretch
 END = 1.0  # s
@@ -102,7 +103,8 @@ def ppg_peaks(
     polarity : {'auto', 'up', 'down'}
         Which way the pulses point. 'auto' decides for the whole signal: the upstroke is the
         steepest part of a pulse, so a signal that falls more steeply than it rises is upside
-        down (light that passes, or an inverting converter).
+        down (light that passes, or an inverting converter). A block of 600 s that clearly points
+        the other way than the whole has no pulses.
 
     Returns
     -------
@@ -157,15 +159,20 @@ def _find(piece: Piece, method: str, polarity: str) -> dict[str, Columns]:
         stop = min(first + block, int(piece.core.stop))
         lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
         stretches = bridged_stretches(piece.values[lo:hi], piece.fs)
+        told = np.concatenate(
+            [*(upstroke_evidence(part, piece.fs) for _, part in stretches), np.empty(0)]
+        )
         for way in ways:
+            if len(ways) > 1 and _is_clear_against(told, way):
+                parts[way].append(_pulses_of([], piece.fs, METHODS[method], 1.0))
+                continue
             found = _pulses_of(stretches, piece.fs, METHODS[method], -1.0 if way == "down" else 1.0)
             at = found["sample"] + lo
             inside = (at >= first) & (at < stop)
             found["sample"] = at + piece.first
             found["onset"] += lo + piece.first
             parts[way].append({key: column[inside] for key, column in found.items()})
-        told = [upstroke_evidence(part, piece.fs) for _, part in stretches]
-        parts["evidence"].append({"ratio": np.concatenate([*told, np.empty(0)])})
+        parts["evidence"].append({"ratio": told})
     return {way: _joined(columns) for way, columns in parts.items()}
 
 
@@ -313,6 +320,19 @@ def _join(
         },
         valid=extent.valid,
         notes=tuple(notes),
+    )
+
+
+def _is_clear_against(ratio: NDArray[np.float64], way: str) -> bool:
+    """Return whether a block points the other way beyond doubt, so that it need not be looked at.
+
+    Were the whole signal of this way, there would be nothing in this block that can be a pulse.
+    """
+    other = ratio if way == "down" else -ratio
+    return (
+        len(ratio) >= CLEAR_WINDOWS
+        and float(np.median(other)) > CLEAR
+        and float(np.mean(other > 0)) >= CLEAR_SHARE
     )
 
 
