@@ -147,3 +147,14 @@ def test_bad_input(more, words):
         signal_quality(np.zeros(1000), FS, **more)
     with pytest.raises(InvalidInputError, match="too low"):
         signal_quality(np.zeros(1000), 20, kind="ecg")
+
+
+def test_pulses_are_judged_by_two_detectors_too():
+    from vital_widgets.testing.ppg_waves import make_ppg
+
+    values = make_ppg(120, 64, seed=1).values
+    values[64 * 40 : 64 * 50] = np.random.default_rng(0).normal(0, 1, 640)
+    got = signal_quality(values, 64, kind="ppg")
+    assert got.score[4] < 0.5
+    assert np.all(np.delete(got.score, [3, 4, 5]) > 0.8)
+    assert got.measures["template"][0] > 0.9

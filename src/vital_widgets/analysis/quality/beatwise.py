@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 MATCH_SECONDS = 0.15  # as of EC57
 TEMPLATE_BEATS = 5  # fewer make no template
 ECG, PPG = "ecg", "ppg"
-SECOND = {ECG: "pan-tompkins", PPG: "elgendi"}
+SECOND = {ECG: "pan-tompkins", PPG: "two-averages"}
 
 
 def agreement_of(

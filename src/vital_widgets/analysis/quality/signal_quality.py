@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KINDS = tuple(CRITERIA)
-LOWEST_RATE = {"ecg": 80.0, "ppg": 16.0, "respiration": 4.0, "eeg": 50.0, "other": 1.0}
+LOWEST_RATE = {"ecg": 80.0, "ppg": 20.0, "respiration": 4.0, "eeg": 50.0, "other": 1.0}
 WINDOW_SECONDS = {"ecg": 10.0, "ppg": 10.0, "respiration": 32.0, "eeg": 10.0, "other": 10.0}
 MAINS_HZ = (50, 60)
 LEAST_SECONDS = 1.0  # of signal, to say anything of it
