@@ -102,8 +102,8 @@ def detection():
         "one, and bias of the systolic peak with its 95 % limits of agreement in ms. Synthetic "
         f"PPG of known peaks ({len(SEEDS)} records of {SECONDS} s at {FS:g} Hz a line, seeds that "
         "were not looked at while the detectors were written; the generator was). NeuroKit2 "
-        "after its own ppg_clean; its third detector, bishop, takes a minute for a minute and is "
-        "left out. A sample is 8 ms."
+        "after its own ppg_clean; its third detector, bishop, needs time that grows with the "
+        "square of the length (14 s for one minute here) and is left out. A sample is 8 ms."
     )
     return Table("PPG pulses", text, ("signal", *finders), rows)
 
