@@ -23,9 +23,10 @@ band = analysis.design_filter("butterworth", "bandpass", low=5, high=15, order=2
 filtered = analysis.filter_recording([rec["ECG"], rec["ECG V1"]], band).result()
 vw.Viewer(filtered)
 """
-ENDED = """() => [...document.querySelectorAll(".jp-OutputArea-output")].some(
-  (output) => output.innerText.includes("ecg_peaks of ECG") && /done|finished/i.test(output.innerText)
-)"""
+ENDED = """() => [...document.querySelectorAll(".jp-OutputArea-output")].some((output) => {
+  const text = output.innerText;
+  return text.includes("ecg_peaks of ECG") && /done|finished/i.test(text);
+})"""
 
 
 def test_results_progress_and_a_filtered_recording(notebook) -> None:
