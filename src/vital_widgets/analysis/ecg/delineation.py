@@ -307,6 +307,7 @@ def _joined(
     where: Located,
     method: str,
 ) -> Delineation:
+    columns: dict[str, Any]
     columns, stretch = gather(partials, extent, where)
     return Delineation(
         **columns,

@@ -131,14 +131,15 @@ def plan_beat_templates(
     least = int(checked_number(least_beats, "least_beats", 1, 1e9))
     length = (first + last) * rate
     step = max(round(rate / KEPT_FS), int(np.ceil(len(where.times) * length / MOST_KEPT)), 1)
-    half = step // 2
     grid = (-int(first * rate / step), int(last * rate / step) + 1)
+    middle = 0.0 if step % 2 else -0.5  # of the samples that a point is the mean of
+    times = np.asarray((np.arange(*grid) * step + middle) / rate, np.float64)
     return Plan(
         functools.partial(_shapes, where=where, grid=grid, step=step),
         functools.partial(
             _joined,
             where=where,
-            times=(np.arange(*grid) * step + (half if step % 2 else half - 0.5) - half) / rate,
+            times=times,
             limit=float(np.sqrt(2 * (1 - r))),
             least=least,
             level=level,

@@ -41,6 +41,7 @@ LIMITS_P, LIMITS_T = (0.30, 0.30), (0.20, 0.32)  # of the outermost flank's slop
 SECOND_PART = 0.15  # of a wave's height: how far its other part stands out to the other side
 SECOND_FLANK = 0.40  # of the steepest slope
 LEAST_P, LEAST_T = 0.02, 0.03  # of the QRS's height: less is no wave
+INTO, HIDDEN = 0.010, 0.030  # s after, and before the onset of the QRS: there P is looked for
 GUARD = 0.016  # s between the QRS and the T wave
 T_SHARE, T_MORE, T_LAST = 0.56, 0.02, 0.68  # a T wave ends before RR * share + s, and s
 NEXT_QRS = 0.12  # s before the next R peak, where no T wave is any more
@@ -59,12 +60,16 @@ class Wave:
 
 @dataclass(frozen=True, eq=False)
 class Qrs:
-    """Columns of onset and offset of the QRS, its height, and the noise's standard deviation."""
+    """Columns of onset and offset of the QRS, its height, and the noise's standard deviation.
+
+    ``shaky`` is whether noise may hide its beginning.
+    """
 
     onset: Floats
     offset: Floats
     height: Floats
     noise: Floats
+    shaky: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +83,7 @@ class Search:
 
 def find_qrs(rows: BeatRows, fs: float) -> Qrs:
     """Return the limits of the QRS complexes: the last quiet before, the first quiet after."""
-    width = max(round(QRS_SCALE * fs), 1)
+    width = max(round(QRS_SCALE * fs), 2)
     reach, quiet = round(QRS_REACH * fs), max(round(QUIET * fs), 2)
     left = max(rows.at - round(P_PART[0] * fs) - 3 * width, 0)
     part = rows.x[:, left : rows.at + reach + 3 * quiet + 5 * width]
@@ -113,7 +118,7 @@ def find_qrs(rows: BeatRows, fs: float) -> Qrs:
     good = (steepest > 0) & (height > 0)
     onset = np.where(good & (bounds[0] - 2 * width >= rows.low), bounds[0], np.nan)
     offset = np.where(good & (bounds[1] + 2 * width < rows.high), bounds[1], np.nan)
-    return Qrs(onset, offset, height, noise)
+    return Qrs(onset, offset, height, noise, shaky > 1.5 * QRS_ON * steepest)
 
 
 def _quiet_from(
@@ -304,7 +309,8 @@ def find_p(x: Rows, rows: BeatRows, qrs: Qrs, rr_before: Floats, t_end: Floats, 
     first = np.fmax(np.where(first - 2 >= rows.low, first, np.nan), t_end)
     left, right = rows.at - round((P_FIRST + 0.06) * fs), rows.at + round(0.12 * fs)
     search = Search(max(round(P_SCALE * fs), 1), LIMITS_P, max(round(0.008 * fs), 1))
-    stop = qrs.onset + 0.010 * fs - left
+    # A Q wave that is hidden by noise would be the steepest thing before the QRS found.
+    stop = qrs.onset + np.where(qrs.shaky, -HIDDEN, INTO) * fs - left
     least = np.maximum(LEAST_P * qrs.height, qrs.noise)
     wave = find_wave(x[:, left:right], first - left, stop, search, least, qrs.noise)
     return _moved(wave, left)
