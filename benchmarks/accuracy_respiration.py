@@ -189,8 +189,8 @@ def _rates() -> Table:
         "rate it was made with, in windows of 32 s. Its ECG has a respiratory baseline and rhythm "
         "but no amplitude modulation. NeuroKit2's instantaneous rates are averaged over the same "
         "windows, over all that was recorded before the gap. That the heart-rate rhythm is read "
-        "above 9 breaths/min only was decided after a look at this recording's tachogram (and is what "
-        "the HF band is). Windows without a rate count as missing, not as wrong.",
+        "above 9 breaths/min only was decided after a look at this recording's tachogram (it is "
+        "what the HF band is). Windows without a rate count as missing, not as wrong.",
         ("source", "windows with a rate, %", "bias (limits of agreement), breaths/min", "MAE"),
         rows,
     )

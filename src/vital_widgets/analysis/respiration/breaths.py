@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 METHODS = ("count-adv", "khodadad", "count-orig")
 POLARITIES = ("up", "down")
 BLOCK, CONTEXT = 600.0, 120.0  # s: what is decided at once, and what is seen on either side
-NEAR, FAR = 0.1, 0.9  # of the height: where a slope is measured at the end of a pause
-RESTING = 0.35  # share of a cycle below NEAR of the height from which there is a pause; a sine: 0.2
+NEAR, FAR = 0.2, 0.8  # of the height: where a slope is measured at the end of a pause
+RESTING = 0.42  # share of a cycle below NEAR of the height that makes a pause; a sine: 0.3
 # A rise shaped as half a cosine is so much of its time from NEAR to FAR before it reaches NEAR.
 FOOT = float(np.arccos(1 - 2 * NEAR) / (np.arccos(1 - 2 * FAR) - np.arccos(1 - 2 * NEAR)))
 COLUMNS = ("onset", "peak", "rest", "end", "amplitude")
@@ -91,6 +91,8 @@ def breaths(
     polarity : {'up', 'down'}
         Which way inspiration goes. It cannot be told from the signal safely; an inverted belt
         needs 'down'. Inspiration and expiration swap if it is wrong.
+    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
+        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -106,7 +108,7 @@ def breaths(
     is the distance from the 10th to the 90th percentile over the 60 s around (above 0.03 Hz), so
     it follows changes of amplitude; it is at least half of the median over the block around, so
     that noise in a held breath is no breath. Extrema are placed between samples by a parabola.
-    Where the signal rests near its lowest level for more than 35 % of the time between two peaks,
+    Where the signal rests near its lowest level for more than 42 % of the time between two peaks,
     that is an expiratory pause: it begins and ends where the slopes, drawn on as half cosines,
     meet the lowest level.
 

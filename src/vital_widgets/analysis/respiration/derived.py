@@ -134,6 +134,8 @@ def ecg_derived_respiration(
         lowered to half the heart rate, above which beats cannot show it.
     min_quality : float
         Height of the autocorrelation (0 to 1) below which a rate is NaN.
+    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
+        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -191,6 +193,8 @@ def ppg_derived_respiration(
         lowered to half the pulse rate.
     min_quality : float
         Height of the autocorrelation (0 to 1) below which a rate is NaN.
+    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
+        Where the signal may be used; everywhere by default.
 
     Returns
     -------

@@ -108,6 +108,8 @@ def respiratory_events(
         Its sampling rate in Hz.
     desaturation : float
         Percentage points by which the saturation must fall (AASM: 3, or 4).
+    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
+        Where the signal may be used; everywhere by default.
 
     Returns
     -------

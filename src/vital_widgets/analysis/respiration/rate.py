@@ -101,6 +101,8 @@ def respiration_rate(
         window twice.
     min_quality : float
         Height of the autocorrelation at one breath (0 to 1) below which ``rate`` is NaN.
+    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
+        Where the signal may be used; everywhere by default.
 
     Returns
     -------
