@@ -210,3 +210,23 @@ def test_pulses_of_the_demo_follow_their_onsets():
     after = np.searchsorted(beats.times, truth.pulse_onsets[2:-2])
     delay = beats.times[after] - truth.pulse_onsets[2:-2]
     assert np.mean((delay > 0.1) & (delay < 0.3)) > 0.95
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_blocks_that_are_clear_are_looked_at_one_way_only(sign):
+    made = make_ppg(1300, 25, snr_db=20, seed=6)
+    values = sign * made.values
+    told = ppg_peaks(values, 25)
+    asked = ppg_peaks(values, 25, polarity="up" if sign > 0 else "down")
+    np.testing.assert_array_equal(told.samples, asked.samples)
+    found, true, _ = matched(made.peaks[1:-1], told.times, 0.08)
+    assert found > 0.99
+    assert true > 0.99
+
+
+def test_real_pulses_are_counted(shared_data):
+    # Counted by eye in a plot.
+    bvp = np.loadtxt(shared_data / "biosignalsnotebooks" / "bvp_sample.txt", usecols=2)
+    sensor = np.loadtxt(shared_data / "heartpy" / "data.csv")  # with large diastolic waves
+    assert len(ppg_peaks(bvp, 1000)) == 27
+    assert len(ppg_peaks(sensor, 100)) == 24

@@ -105,6 +105,8 @@ def ppg_peaks(
         steepest part of a pulse, so a signal that falls more steeply than it rises is upside
         down (light that passes, or an inverting converter). A block of 600 s that clearly points
         the other way than the whole has no pulses.
+    usable : optional
+        Where the signal may be used: Stretches, Annotations, a quality result, or booleans.
 
     Returns
     -------
