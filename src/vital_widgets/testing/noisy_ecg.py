@@ -58,6 +58,7 @@ def noisy_ecg(
     irregular: float = 0.04,
     premature: float = 0.0,
     premature_size: float = 1.0,
+    blocked: float = 0.0,
     t_wave: float = SIZE_T,
     morphology: str = "normal",
 ) -> NoisyEcg:
@@ -84,6 +85,8 @@ def noisy_ecg(
         Share of premature, wide beats, each followed by a pause.
     premature_size : float
         Of premature beats, times 1 mV; negative turns them over.
+    blocked : float
+        Share of P waves that no QRS follows (second degree block): a pause with a P wave in it.
     t_wave : float
         Height of the T wave of a normal beat in mV.
     morphology : {'normal', 'tall T', 'tall P', 'deep S', 'biphasic', 'wide', 'rsR', 'small'}
@@ -99,10 +102,12 @@ def noisy_ecg(
     if morphology == "normal":
         normal = (*normal[:-1], (*normal[-1][:2], t_wave))
     reach = round(0.6 * fs)
-    for place, is_early in zip(at.tolist(), early.tolist(), strict=True):
+    is_blocked = (np.random.default_rng([seed, 1]).random(len(at)) < blocked) & ~early
+    for place, is_early, p_only in zip(at.tolist(), early.tolist(), is_blocked, strict=True):
         lo, hi = max(place - reach, 0), min(place + reach, n)
         t = (np.arange(lo, hi) - place) / fs
-        for centre, width, height in PREMATURE if is_early else normal:
+        shape = PREMATURE if is_early else normal[:1] if p_only else normal
+        for centre, width, height in shape:
             size = height * premature_size if is_early else height
             values[lo:hi] += size * np.exp(-0.5 * ((t - centre) / width) ** 2)
     if snr is not None:
@@ -111,7 +116,7 @@ def noisy_ecg(
         parts = KINDS if noise == "mixed" else (noise,)
         for kind in parts:
             values += np.sqrt(power / len(parts)) * _noise(rng, n, fs, kind)
-    inside = (at >= 0) & (at < n)
+    inside = (at >= 0) & (at < n) & ~is_blocked
     return NoisyEcg(values, fs, at[inside] / fs, early[inside])
 
 

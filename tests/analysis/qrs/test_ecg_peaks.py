@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -16,7 +17,7 @@ from vital_widgets.analysis.qrs.peaks import METHODS, ecg_peaks
 from vital_widgets.analysis.stretches import Stretches
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.testing.noisy_ecg import noisy_ecg
+from vital_widgets.testing.noisy_ecg import MORPHOLOGIES, noisy_ecg
 
 FAST = ("slope", "pan-tompkins", "two-averages")
 
@@ -201,3 +202,77 @@ def test_real_beats_with_expert_marks(shared_data):
     score = match_beats(beats, got, window=0.05)
     assert score.sensitivity > 0.999
     assert score.ppv > 0.999
+
+
+@pytest.mark.parametrize("shape", MORPHOLOGIES)
+@pytest.mark.parametrize(("rate", "irregular"), [(42, 0.05), (72, 0.04), (95, 0.25), (150, 0.03)])
+def test_shapes_and_rhythms(shape, rate, irregular):
+    made = noisy_ecg(60, 250, snr=20, rate=rate, irregular=irregular, morphology=shape, seed=11)
+    assert match_beats(made.r_times, ecg_peaks(made.values, made.fs)).f1 > 0.985
+
+
+def test_a_beat_of_another_shape_is_marked_at_its_own_deflection():
+    made = noisy_ecg(120, 250, morphology="deep S", premature=0.1, seed=5)
+    got = ecg_peaks(made.values, made.fs)
+    score = match_beats(made.r_times, got, window=0.02)
+    assert score.f1 == 1
+    np.testing.assert_array_equal(got.extra["polarity"] > 0, made.premature)
+    assert got.polarity == -1
+
+
+def test_marks_do_not_hop_where_r_and_s_are_alike():
+    made = noisy_ecg(120, 500, morphology="biphasic", snr=24, noise="white", seed=6)
+    score = match_beats(made.r_times, ecg_peaks(made.values, made.fs))
+    assert score.f1 == 1
+    assert np.ptp(score.differences) < 0.02
+
+
+@pytest.mark.parametrize("kind", ["white", "electrode", "baseline"])
+@pytest.mark.parametrize("fs", [128, 500])
+def test_noise_alone_is_no_ecg(kind, fs):
+    noise = noisy_ecg(120, fs, snr=0, noise=kind, blocked=1.0, seed=2, morphology="small")
+    bare = noisy_ecg(120, fs, blocked=1.0, seed=2, morphology="small")
+    got = ecg_peaks(noise.values - bare.values, fs)
+    assert len(got) == 0
+    assert not got.enough
+    assert "noise" in got.notes[0]
+
+
+def test_a_fast_regular_rhythm_of_wide_beats_is_not_taken_for_noise():
+    t = np.arange(0, 60, 1 / 250)
+    wide = np.abs(np.sin(np.pi * 3 * t)) ** 3 + np.random.default_rng(0).normal(0, 0.02, len(t))
+    assert len(ecg_peaks(wide, 250)) > 0.8 * 180
+
+
+def test_moving_electrodes():
+    made = noisy_ecg(300, 250, snr=6, noise="electrode", seed=21)
+    assert match_beats(made.r_times, ecg_peaks(made.values, made.fs)).f1 > 0.95
+
+
+def test_no_beats_in_flat_or_loose_stretches(clean):
+    values = np.tile(clean.values, 3)
+    values[100 * 250 : 160 * 250] = values[100 * 250]
+    values[200 * 250 : 260 * 250] = 1e-3 * np.random.default_rng(0).normal(size=60 * 250)
+    t = ecg_peaks(np.clip(values, -0.3, 0.9), 250).times  # cut off at its limits too
+    assert not np.any((t > 100.5) & (t < 159.5))
+    assert not np.any((t > 200.5) & (t < 259.5))
+    assert len(t) == pytest.approx(len(clean.r_times) * 2, abs=6)
+
+
+def test_threads_give_the_same(clean, monkeypatch):
+    values = np.tile(clean.values, 10)
+    expected = ecg_peaks(values, 250)
+    monkeypatch.setattr(peaks, "MANY", 2)
+    np.testing.assert_array_equal(ecg_peaks(values, 250).samples, expected.samples)
+
+
+@pytest.mark.slow
+def test_a_day_in_little_memory(clean):
+    values = np.tile(clean.values, 720)
+    ecg_peaks(clean.values, 250)
+    tracemalloc.start()
+    got = ecg_peaks(values, 250)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(got) == pytest.approx(720 * len(clean.r_times), rel=0.02)
+    assert peak < 120e6

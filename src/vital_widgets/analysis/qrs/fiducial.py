@@ -17,9 +17,9 @@ SMOOTH = 0.010  # s, against noise; the last step is on the samples themselves
 FINE = 0.006  # s
 NEIGHBOURS = 15  # beats whose polarity is shared
 # For a beat to point the other way its other deflection must be so many times larger, and the
-# ratio of both must be so many times what is usual: it is of another shape, and no noise on an S
-# that is about as large as the R.
-OPPOSITE, UNUSUAL = 1.1, 2.0
+# ratio of both, or its size, so many times what is usual: it is of another shape, and no noise on
+# an S that is about as large as the R.
+OPPOSITE, UNUSUAL, LARGE = 1.1, 2.0, 1.6
 
 
 def r_peaks_at(
@@ -65,7 +65,9 @@ def r_peaks_at(
         usual = median_filter(ratio, NEIGHBOURS, mode="nearest")
         other = (ratio > 0) != (usual > 0)
         other &= np.abs(ratio) > np.log(OPPOSITE)
-        other &= np.abs(ratio - usual) > np.log(UNUSUAL)
+        size = np.maximum(up, down)
+        large = size > LARGE * median_filter(size, NEIGHBOURS, mode="nearest")
+        other &= (np.abs(ratio - usual) > np.log(UNUSUAL)) | large
         points_up = (usual > 0) != other
     else:
         points_up = np.full(len(places), polarity == "up")

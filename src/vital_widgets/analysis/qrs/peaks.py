@@ -45,8 +45,12 @@ BLOCK, CONTEXT = 300.0, 15.0  # s: what a detector sees at once, and on either s
 SHORTEST = 1.5  # s of signal without a hole in which beats are looked for
 HOLE = 0.04  # s: a shorter hole is bridged by a straight line
 BRIDGE = 0.1  # s: a hole too short to hide a beat; longer ones end a stretch
-APART = 0.15  # s: two marks closer than this are one beat
+APART = 0.2  # s: two marks closer than this are one beat, for no ventricle beats again earlier
 FEW = 2
+# Peaks of a median prominence below, at intervals that change by more (as a share) from one to the
+# next, are those of noise. The highest peaks of noise alone reach 2 and come at random (0.45);
+# beats at 0 dB reach 2.5, and a fast rhythm of wide beats is regular.
+NOISE, AT_RANDOM = 2.05, 0.35
 # An array of many blocks is worked on by two threads: numpy and scipy let each other run.
 THREADS, MANY = 2, 24
 RELEASING = (DEFAULT, "two-averages")
@@ -92,8 +96,8 @@ def ecg_peaks(
     polarity : {'auto', 'up', 'down'}
         Which deflection of the QRS complex is marked: 'auto' the larger one of the beats around,
         so that the mark does not hop between R and S from beat to beat. A beat whose other
-        deflection is at least 1.1 times larger, with a ratio of both at least twice as far to that
-        side as is usual (a ventricular one), is marked there.
+        deflection is larger, and whose shape or size is unusual (a ventricular one), is marked
+        there.
     usable : optional
         Where the signal may be used: Stretches, Annotations, a quality result, or booleans.
 
@@ -109,7 +113,9 @@ def ecg_peaks(
     Notes
     -----
     Beats are looked for in stretches of at least 1.5 s; holes up to 40 ms are bridged by a
-    straight line for that. `Beats.stretch` changes at holes longer than 0.1 s.
+    straight line for that. `Beats.stretch` changes at holes longer than 0.1 s. If all that 'slope'
+    finds comes at random and stands out no more than the highest peaks of noise do, the result is
+    empty and says so.
     """
     plan = _plan(fs, method=method, polarity=polarity)
     rate = checked_fs(fs)
@@ -206,7 +212,13 @@ def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: s
     samples = found["sample"].astype(np.int64)
     signs = found["polarity"].astype(np.int8)
     notes = []
-    if len(samples) < FEW:
+    if len(samples) > FEW and _is_noise(samples, found["prominence"]):
+        notes.append(
+            not_enough(f"the {len(samples)} peaks found stand out no more than noise does")
+        )
+        samples, signs = samples[:0], signs[:0]
+        found = {name: column[:0] for name, column in found.items()}
+    elif len(samples) < FEW:
         notes.append(not_enough(_why(extent, len(samples))))
     extra: dict[str, NDArray[Any]] = {"polarity": signs, "amplitude": found["amplitude"]}
     if method == DEFAULT:
@@ -223,6 +235,13 @@ def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: s
         valid=extent.valid,
         notes=tuple(notes),
     )
+
+
+def _is_noise(samples: NDArray[np.int64], prominence: NDArray[np.float64]) -> bool:
+    """Return whether all that was found are the highest peaks of noise, for there are no beats."""
+    interval = np.diff(samples)
+    change = float(np.median(np.abs(np.diff(interval)) / interval[1:]))
+    return bool(np.median(prominence) < NOISE) and change > AT_RANDOM
 
 
 def _why(extent: Extent, n: int) -> str:

@@ -33,7 +33,7 @@ ENERGY = (0.06, 0.06)
 WINDOW = 2.0  # s: holds a beat at 30 beats/min and more
 LEVEL_WINDOWS, FLOOR_WINDOWS = 7, 3  # whose median is the level of the beats, and of the floor
 FAINT = 0.2  # of the block's beats: a level below is a pause, not small beats
-REFRACTORY = 0.2  # s: no ventricle beats again earlier
+REFRACTORY = 0.24  # s: no ventricle beats again earlier (250 beats/min)
 OVER_LEVEL, OVER_FLOOR, AT_MOST = 0.3, 2.6, 0.7  # threshold: of level, of floor, of level
 ARTEFACT = 8.0  # times the level: no beat is so much steeper than its neighbours
 T_WAVE, SLOPE_OF_T = 0.36, 0.5  # s after a beat in which half its slope is a T wave (Pan 1985)
@@ -144,10 +144,10 @@ def _levels(slope: Signal, rate: float) -> tuple[Signal, Signal, Signal]:
     windows = slope[: n * width].reshape(n, width)
     highest = windows.max(axis=1)
     middle = np.partition(windows, width // 2, axis=1)[:, width // 2]
-    level = median_filter(highest, LEVEL_WINDOWS, mode="nearest")
-    level = np.maximum(level, FAINT * np.percentile(highest, 75))
-    floor = median_filter(middle, FLOOR_WINDOWS, mode="nearest")
-    centres = (np.arange(n) + 0.5) * width
+    level: Signal = median_filter(highest, LEVEL_WINDOWS, mode="nearest")
+    np.maximum(level, FAINT * np.percentile(highest, 75), out=level)
+    floor: Signal = median_filter(middle, FLOOR_WINDOWS, mode="nearest")
+    centres: Signal = (np.arange(n) * width + 0.5 * width).astype(np.float64)
     return centres, level, floor
 
 
@@ -185,7 +185,8 @@ def _without_extra(
     usual = median_filter(np.diff(at[beats]), NEIGHBOURS, mode="nearest")
     small = h[1:-1] < EXTRA * np.minimum(h[:-2], h[2:])
     extra = small & (without < USUAL * np.maximum(usual[:-1], usual[1:]))
-    return beats[np.concatenate([[True], ~extra, [True]])]
+    kept = np.concatenate([[True], ~extra, [True]])
+    return np.asarray(beats[kept], np.int64)
 
 
 def _search_back(
