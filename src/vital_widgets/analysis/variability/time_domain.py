@@ -43,7 +43,9 @@ LEAST_INTERVALS = 3
 LEAST_HISTOGRAM = 20  # intervals of which a histogram has a shape at all
 
 
-def time_figures(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
+def time_figures(
+    nn: Intervals, convention: HrvConvention, *, geometry: bool = True
+) -> dict[str, float]:
     """Return the time-domain figures of a series by name, NaN where they cannot be told.
 
     Parameters
@@ -52,6 +54,8 @@ def time_figures(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
         NN intervals. Differences are taken of intervals that follow each other only.
     convention : HrvConvention
         How.
+    geometry : bool
+        Whether the figures of the histogram are needed, which take longest.
     """
     figures = dict.fromkeys(TIME_UNITS, float("nan"))
     ms = nn.ms
@@ -90,7 +94,7 @@ def time_figures(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
             "pnn50": 100 * float((raw_steps > 50).sum()) / total,  # noqa: PLR2004
         }
     figures |= _of_segments(nn, convention)
-    if len(used) >= LEAST_HISTOGRAM:
+    if geometry and len(used) >= LEAST_HISTOGRAM:
         counts, width = histogram(used, convention.bin_ms)
         figures["triangular_index"] = triangular_index(counts)
         figures["tinn"] = tinn(counts, used, width, convention.tinn)

@@ -123,6 +123,7 @@ def hrv_trend(
         raise InvalidInputError(f"measures={measures!r} must be a tuple of some of {list(UNITS)!r}")
     nn = used_intervals(beats, usable)
     of_time = any(name in TIME_UNITS for name in measures)
+    of_shape = any(name in ("triangular_index", "tinn") for name in measures)
     of_bands = any(name in FREQUENCY_UNITS for name in measures)
     starts = _starts(nn.times, nn.ms, seconds, each)
     values = {name: np.full(len(starts), np.nan) for name in measures}
@@ -133,7 +134,7 @@ def hrv_trend(
         # A window ends within a beat on either side.
         if len(part) < 2 or covered[k] < least - 2 * float(part.ms.max()) / 1000 / seconds:  # noqa: PLR2004
             continue
-        figures = time_figures(part, chosen) if of_time else {}
+        figures = time_figures(part, chosen, geometry=of_shape) if of_time else {}
         if of_bands:
             figures |= frequency_figures(part, chosen)[0]
         for name in measures:
