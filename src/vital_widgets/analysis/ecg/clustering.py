@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+    View = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 SAMPLE = 1200  # beats at a time that are clustered; all others go to the nearest cluster
 COMPONENTS = 12
 ROUNDS = 8
-BLOCK = 4096
+BLOCK = 2048
 NONE = -1
 
 
 def groups_of(
-    blocks: list[NDArray[np.float32]], limit: float, least: int
+    blocks: list[NDArray[np.float32]], view: View, limit: float, least: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return a group for each beat, largest group first, and its distance from the group's mean.
 
@@ -29,7 +33,9 @@ def groups_of(
     Parameters
     ----------
     blocks : list of ndarray, each of shape (k, m)
-        Beats in order, their mean taken off.
+        Beats in order.
+    view : callable
+        Gives what is compared of some beats; called again and again, so that it need not be kept.
     limit : float
         Distance above which beats are not alike.
     least : int
@@ -39,7 +45,7 @@ def groups_of(
     labels = np.full(n, NONE, np.int64)
     if not n:
         return labels, np.empty(0)
-    centres = np.empty((0, blocks[0].shape[1]))
+    centres = np.empty((0, view(blocks[0][:1]).shape[1]))
     for _ in range(ROUNDS):
         left = np.flatnonzero(labels == NONE)
         if len(left) < least:
@@ -47,15 +53,17 @@ def groups_of(
         chosen = left[np.unique(np.linspace(0, len(left) - 1, min(SAMPLE, len(left))).astype(int))]
         # All beats in the sample: a group must have its size. A part of them: two are a start.
         needed = least if len(chosen) == len(left) else 2
-        new = _clustered(_take(blocks, chosen), limit, needed)
+        new = _clustered(_take(blocks, view, chosen), limit, needed)
         if not len(new):
             break
         centres = _merged(np.concatenate([centres, new]), limit)
-        labels, _ = _nearest(blocks, centres, limit)
-    centres = _merged(_means(blocks, labels, centres), limit)
-    labels, _ = _nearest(blocks, centres, limit)  # who belongs to the means of all that joined
-    centres = _merged(_means(blocks, labels, centres), limit)
-    labels, distance = _nearest(blocks, centres, limit)
+        labels, _ = _nearest(blocks, view, centres, limit)
+    centres = _merged(_means(blocks, view, labels, centres), limit)
+    labels, _ = _nearest(
+        blocks, view, centres, limit
+    )  # who belongs to the means of all that joined
+    centres = _merged(_means(blocks, view, labels, centres), limit)
+    labels, distance = _nearest(blocks, view, centres, limit)
     if not len(centres):
         return labels, np.full(n, np.nan)
     count = np.bincount(labels[labels >= 0], minlength=len(centres))
@@ -67,12 +75,14 @@ def groups_of(
     return labels, np.where(labels >= 0, distance, np.nan)
 
 
-def _take(blocks: list[NDArray[np.float32]], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+def _take(
+    blocks: list[NDArray[np.float32]], view: View, chosen: NDArray[np.int64]
+) -> NDArray[np.float64]:
     firsts = np.cumsum([0, *(len(block) for block in blocks)])
     parts = []
     for block, first in zip(blocks, firsts.tolist(), strict=False):
         here = chosen[(chosen >= first) & (chosen < first + len(block))] - first
-        parts.append(block[here].astype(np.float64))
+        parts.append(view(block[here]).astype(np.float64))
     return np.concatenate(parts)
 
 
@@ -113,12 +123,12 @@ def _distances(block: NDArray[np.float32], centres: NDArray[np.float64]) -> NDAr
 
 
 def _nearest(
-    blocks: list[NDArray[np.float32]], centres: NDArray[np.float64], limit: float
+    blocks: list[NDArray[np.float32]], view: View, centres: NDArray[np.float64], limit: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     labels, nearest = [], []
     for block in blocks:
         for i in range(0, len(block), BLOCK):
-            part = block[i : i + BLOCK]
+            part = view(block[i : i + BLOCK])
             if not len(centres):
                 labels.append(np.full(len(part), NONE, np.int64))
                 nearest.append(np.full(len(part), np.nan))
@@ -132,7 +142,10 @@ def _nearest(
 
 
 def _means(
-    blocks: list[NDArray[np.float32]], labels: NDArray[np.int64], centres: NDArray[np.float64]
+    blocks: list[NDArray[np.float32]],
+    view: View,
+    labels: NDArray[np.int64],
+    centres: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the mean of each group's beats; groups without beats are dropped."""
     sums, count = np.zeros_like(centres), np.zeros(len(centres))
@@ -140,7 +153,7 @@ def _means(
     for block in blocks:
         here = labels[first : first + len(block)]
         for group in np.unique(here[here >= 0]).tolist():
-            some = block[here == group]
+            some = view(block[here == group])
             sums[group] += some.sum(axis=0, dtype=np.float64)
             count[group] += len(some)
         first += len(block)

@@ -307,8 +307,8 @@ def _joined(
     where: Located,
     method: str,
 ) -> Delineation:
-    columns: dict[str, Any]
-    columns, stretch = gather(partials, extent, where)
+    found, stretch = gather(partials, extent, where)
+    columns: Any = found
     return Delineation(
         **columns,
         times=where.times,

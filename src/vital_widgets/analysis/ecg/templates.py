@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KEPT_FS = 250.0  # Hz that shapes are kept at
-MOST_KEPT = 20_000_000  # values in single precision: 80 MB
+MOST_KEPT = 18_000_000  # values in single precision: 72 MB
 COMPARED = (-0.12, 0.25)  # s around the R peak whose shape is compared: QRS and most of ST-T
 AT_ONCE = 1 << 18
 
@@ -198,7 +198,7 @@ def beat_templates(
     counts as well as shape and baseline wander does not. Up to 1200 beats at a time, evenly spread
     over those not yet sorted, are clustered by average linkage over 12 principal components
     (scipy); all beats join the nearest mean. Shapes are kept at 250 Hz (fewer for very many
-    beats: at most 80 MB), as means of the samples between.
+    beats: at most 72 MB), as means of the samples between.
     """
     rate = checked_fs(fs, LOWEST_FS, WHY_FS)
     signal = only_usable(checked_signal(values), usable, rate)
@@ -261,8 +261,7 @@ def _joined(
     part = slice(
         int(np.searchsorted(times, COMPARED[0] - step)), int(np.searchsorted(times, COMPARED[1]))
     )
-    views = [_without_line(block[:, part]) for block in blocks]
-    found, _ = groups_of(views, limit, least)
+    found, _ = groups_of(blocks, functools.partial(_without_line, part=part), limit, least)
     n = len(where.times)
     labels = np.full(n, NONE, np.int64)
     labels[beats] = found
@@ -270,7 +269,7 @@ def _joined(
     centre, sd, count = _averages(blocks, found, k, len(times))
     low, high = _band(centre, sd, count, level)
     correlation = np.full(n, np.nan)
-    correlation[beats] = _correlations(views, found, _without_line(centre[:, part]))
+    correlation[beats] = _correlations(blocks, found, centre, part)
     given = f"none of {n} beats has its signal whole" if not len(beats) else ""
     alone = f"no {least} of {len(beats)} beats are alike" if not k else ""
     why = given or alone
@@ -290,8 +289,9 @@ def _joined(
     )
 
 
-def _without_line(beats: NDArray[Any]) -> NDArray[np.float32]:
+def _without_line(shapes: NDArray[Any], part: slice) -> NDArray[np.float32]:
     """Return beats less the line that fits each best: baseline wander is no shape."""
+    beats = shapes[:, part]
     n = beats.shape[1]
     ramp = np.linspace(-1, 1, n, dtype=np.float32)
     ramp /= np.sqrt(np.sum(ramp**2))
@@ -340,18 +340,20 @@ def _band(
 
 
 def _correlations(
-    blocks: list[NDArray[np.float32]], labels: NDArray[np.int64], centre: NDArray[Any]
+    blocks: list[NDArray[np.float32]],
+    labels: NDArray[np.int64],
+    centre: NDArray[np.float64],
+    part: slice,
 ) -> NDArray[np.float64]:
     """Return the correlation of each beat with the mean of its kind."""
     out = np.full(len(labels), np.nan)
-    unit = centre - centre.mean(axis=1, keepdims=True) if len(centre) else centre
+    unit = _without_line(centre, part).astype(np.float64)
     norms = np.sqrt(np.sum(unit**2, axis=1))
     first = 0
     for block in blocks:
         here = labels[first : first + len(block)]
         for group in np.unique(here[here >= 0]).tolist():
-            some = block[here == group].astype(np.float64)
-            some -= some.mean(axis=1, keepdims=True)
+            some = _without_line(block[here == group], part).astype(np.float64)
             norm = np.sqrt(np.sum(some**2, axis=1)) * norms[group]
             dot = some @ unit[group]
             out[first + np.flatnonzero(here == group)] = np.where(
