@@ -123,9 +123,9 @@ def known_waves() -> Table:
         "peaks given to all. Cells: bias and 95 % limits of agreement in ms (found less true), and "
         f"the share of the true points that one was found for within {NEAR * 1000:.0f} ms; errors "
         "are of those. NeuroKit2 gets the signal through its own `ecg_clean`; 'none' where a "
-        "method does not give a point. The shares of slope at which our waves begin and end were "
-        "chosen on waves of this family (other seeds), so that our bias on clean signals is "
-        "small by choice; the spread, the noisy cases and the other shapes are not tuned. A QRS "
+        "method does not give a point. Our shares of slope and noise limits "
+        "were chosen on waves of this family (clean and noisy, another seed), so that our bias is "
+        "small by choice, while NeuroKit2 was not fitted to it: compare the spreads. A QRS "
         "limit of NeuroKit2 is its `ECG_R_Onsets` and `ECG_R_Offsets`.",
         ["case", "delineator", *(point.replace("_", " ") for point in SEARCHED)],
         rows,
