@@ -228,5 +228,15 @@ def test_real_pulses_are_counted(shared_data):
     # Counted by eye in a plot.
     bvp = np.loadtxt(shared_data / "biosignalsnotebooks" / "bvp_sample.txt", usecols=2)
     sensor = np.loadtxt(shared_data / "heartpy" / "data.csv")  # with large diastolic waves
-    assert len(ppg_peaks(bvp, 1000)) == 27
+    assert len(ppg_peaks(bvp, 1000)) == 28
     assert len(ppg_peaks(sensor, 100)) == 24
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("fs", [50.0, 1000.0])
+def test_clipped_and_coarse_pulses_are_found(method, fs):
+    made = make_ppg(30, fs, respiration=0.0, baseline=0.0, seed=7)
+    for values in (np.minimum(made.values, 0.8), np.round(made.values * 12)):
+        found, true, _ = matched(made.peaks[1:-1], ppg_peaks(values, fs, method=method).times, 0.1)
+        assert found == 1.0
+        assert true > 0.9

@@ -238,8 +238,10 @@ def _pulses_of(
             onsets = np.where(onsets >= 0, extreme_near(x, onsets, FINE, fs, -1), -1)
             height = np.where(onsets >= 0, x[peaks] - x[onsets], 0.0)
         top = x if clear else smooth
-        kept = (top[peaks] >= top[np.maximum(peaks - 1, 0)]) & (
-            top[peaks] > top[np.minimum(peaks + 2, len(top) - 1)]
+        # A mark on a slope is no peak; one on a plateau (clipped, or in coarse steps) is.
+        step, last = max(round(FINE * fs), 1), len(top) - 1
+        kept = (top[peaks] >= top[np.maximum(peaks - step, 0)]) & (
+            top[peaks] >= top[np.minimum(peaks + step, last)]
         )
         kept &= _high_enough(peaks, height, len(x), fs) & (onsets >= 0)
         kept &= height > ROUNDING * float(np.abs(part).max())
