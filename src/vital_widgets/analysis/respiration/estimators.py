@@ -63,12 +63,14 @@ def estimates_of(rows: Signal, rate: float, low: float, high: Signal) -> tuple[S
 
 
 def _detrended(rows: Signal) -> tuple[Signal, NDArray[np.bool_]]:
-    """Return the windows without their straight lines, and which of them are not constant."""
+    """Return the windows without their straight lines, scaled, and which are not constant."""
     ramp = np.arange(rows.shape[1]) - (rows.shape[1] - 1) / 2
     x = rows - rows.mean(axis=1, keepdims=True)
     x = x - np.einsum("ij,j->i", x, ramp)[:, None] / float(ramp @ ramp) * ramp
-    size = np.abs(rows).max(axis=1)
-    return x, np.abs(x).max(axis=1) > ROUNDING * np.maximum(size, 1e-300)
+    size, height = np.abs(rows).max(axis=1), np.abs(x).max(axis=1)
+    # Brought to one height: no square of them is too large or too small for a number.
+    scaled = x / np.where(height > 0, height, 1.0)[:, None]
+    return scaled, height > ROUNDING * np.maximum(size, 1e-300)
 
 
 def _in_band(x: Signal, rate: float, low: float, high: Signal) -> Signal:
