@@ -81,7 +81,8 @@ def _breaths() -> Table:
         "15/min and duty cycle 0.4 unless said; noise, heartbeat and drift are relative to a "
         "breath. A mark within a fifth of a breath of the truth is right. Errors: bias and limits "
         "of agreement. The methods' constants are those of their papers; the low-pass (four times "
-        "the breathing frequency) was chosen on other seeds of the same generator.",
+        "the breathing frequency) and the levels that tell a pause were chosen on other seeds of "
+        "the same generator.",
         ("signal", "method", "sensitivity %", "PPV %", "onset, ms", "end of inspiration, ms"),
         rows,
     )
