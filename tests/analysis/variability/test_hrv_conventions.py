@@ -116,6 +116,7 @@ def test_bands_of_short_series_are_told_where_that_is_asked_for():
     asked = hrv_frequency(nn, options={"any_length": True})
     assert asked["lf"] > 100
     assert any("too short for" in note and "lf" in note for note in asked.notes)
+    hrv_frequency(waves(350, (0.1, 20.0)), options={"any_length": True})  # one line of ULF
     theirs = hrv_frequency(nn, convention="pyhrv")
     assert np.isfinite(theirs["vlf"])
     assert any("too short for: vlf, lf" in note for note in theirs.notes)

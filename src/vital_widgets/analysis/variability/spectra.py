@@ -206,7 +206,7 @@ def _periodogram(
         [
             np.empty(0),
             *(
-                lombscargle(since, away, 2 * np.pi * frequency[k : k + LOMB_BLOCK])
+                np.atleast_1d(lombscargle(since, away, 2 * np.pi * frequency[k : k + LOMB_BLOCK]))
                 for k in range(0, len(frequency), LOMB_BLOCK)
             ),
         ]
