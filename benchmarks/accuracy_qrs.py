@@ -150,8 +150,11 @@ def _on_records() -> Table:
             rows.append((name, label, *cells, str(len(found)), f"{took:.2f}", note))
     return Table(
         "QRS detection on records with marks",
-        "Sensitivity / PPV in %, first lead, each library's own default, one run. No record was "
-        "used to choose a constant of ours: those come from the literature or from synthetic ECG. "
+        "Sensitivity / PPV in %, first lead, each library's own default, one run. Constants "
+        "of ours come from the literature or from synthetic ECG, not from a fit to these records. "
+        "But two rules were added after looking at errors in them: that a search back takes no "
+        "late T wave (113), and a shorter smoothing before the R peak is placed (104); so these "
+        "two records are no independent test of the default detector. "
         "Record 100 and the two noise stress excerpts have the database's own beat labels. For "
         "104, 106, 113 and 223 only marks of waves were at hand, without some beats (104: without "
         "one in seven), so a PPV below 100 % there is mostly a beat that has no mark; the beats "
@@ -191,7 +194,7 @@ def _at_falling_snr() -> Table:
             cells = []
             for snr in SNRS:
                 made = noisy_ecg(
-                    SECONDS, 250, snr=snr, noise=noise, seed=100, irregular=0.08, premature=0.03
+                    SECONDS, 250, snr=snr, noise=noise, seed=9100, irregular=0.08, premature=0.03
                 )
                 found, _ = run(detect, made.values, made.fs)
                 m = analysis.match_beats(made.r_times, found)
@@ -202,7 +205,9 @@ def _at_falling_snr() -> Table:
         "QRS detection in noise",
         f"F1 in % at 150 ms. Synthetic ECG of {SECONDS} s at 250 Hz with known beats, 3 % of them "
         "premature and wide; SNR as in the noise stress test database. 'electrode' is noise of "
-        "0.5 to 8 Hz, 'muscle' of 15 to 90 Hz in bursts.",
+        "0.5 to 8 Hz, 'muscle' of 15 to 90 Hz in bursts, 'motion' steps that decay. "
+        "Constants of ours were chosen on ECG of the same generator with other seeds (below "
+        "4000), which favours ours.",
         ("noise", "detector", *header),
         rows,
     )
@@ -246,7 +251,7 @@ def _grouped(title: str, by: str, groups: dict[str, list[tuple[str, str]]]) -> T
         for pairs in groups.values():
             counts = np.zeros((2, 3))
             for k, (shape, rhythm) in enumerate(pairs):
-                x, fs, times = _made(shape, rhythm, 200 + k)
+                x, fs, times = _made(shape, rhythm, 9200 + k)
                 found, _ = run(detect, x, fs)
                 for row, window in enumerate((0.15, 0.05)):
                     m = analysis.match_beats(times, found, window=window)
@@ -256,7 +261,8 @@ def _grouped(title: str, by: str, groups: dict[str, list[tuple[str, str]]]) -> T
         rows.append((label, *cells))
     text = (
         f"F1 in % at 150 / 50 ms, synthetic ECG at 360 Hz and 18 dB (mixed noise), 120 s for each "
-        f"shape of QRS with each rhythm, by {by}. Constants were chosen on other seeds. Where a P "
+        f"shape of QRS with each rhythm, by {by}. Constants of ours were "
+        "chosen on other seeds of this generator, which favours ours. Where a P "
         "wave of 0.35 mV is left without a QRS ('tall P', 'blocked'), most detectors mark it."
     )
     return Table(title, text, ("detector", *groups), rows)
