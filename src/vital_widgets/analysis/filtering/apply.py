@@ -255,7 +255,20 @@ def bandpass(
 ) -> Filtered:
     """Keep what lies between ``low`` and ``high`` Hz: a Butterworth band-pass.
 
-    Parameters and result as of `filter_signal` and `design_filter`.
+    Parameters
+    ----------
+    values : array-like of float, shape (n,)
+        Samples, NaN where there are none.
+    fs : float
+        Sampling rate in Hz.
+    low, high : float
+        Edges in Hz, at -3 dB (at -6 dB without phase).
+    order : int
+        Order of the Butterworth filter; without phase it works twice.
+    zero_phase : bool
+        Forward and backward, without delay; else causal, as `filter_signal`.
+    usable : optional
+        Where the signal may be used.
     """
     plan = plan_bandpass(fs, low=low, high=high, order=order, zero_phase=zero_phase)
     return run_samples(plan, only_usable(checked_signal(values), usable, fs), checked_fs(fs))
@@ -274,7 +287,20 @@ def lowpass(
 ) -> Filtered:
     """Keep what lies below ``high`` Hz: a Butterworth low-pass.
 
-    Parameters and result as of `filter_signal` and `design_filter`.
+    Parameters
+    ----------
+    values : array-like of float, shape (n,)
+        Samples, NaN where there are none.
+    fs : float
+        Sampling rate in Hz.
+    high : float
+        Edge in Hz, at -3 dB (at -6 dB without phase).
+    order : int
+        Order of the Butterworth filter; without phase it works twice.
+    zero_phase : bool
+        Forward and backward, without delay; else causal, as `filter_signal`.
+    usable : optional
+        Where the signal may be used.
     """
     plan = plan_lowpass(fs, high=high, order=order, zero_phase=zero_phase)
     return run_samples(plan, only_usable(checked_signal(values), usable, fs), checked_fs(fs))
@@ -293,7 +319,20 @@ def highpass(
 ) -> Filtered:
     """Keep what lies above ``low`` Hz: a Butterworth high-pass.
 
-    Parameters and result as of `filter_signal` and `design_filter`.
+    Parameters
+    ----------
+    values : array-like of float, shape (n,)
+        Samples, NaN where there are none.
+    fs : float
+        Sampling rate in Hz.
+    low : float
+        Edge in Hz, at -3 dB (at -6 dB without phase).
+    order : int
+        Order of the Butterworth filter; without phase it works twice.
+    zero_phase : bool
+        Forward and backward, without delay; else causal, as `filter_signal`.
+    usable : optional
+        Where the signal may be used.
     """
     plan = plan_highpass(fs, low=low, order=order, zero_phase=zero_phase)
     return run_samples(plan, only_usable(checked_signal(values), usable, fs), checked_fs(fs))

@@ -128,7 +128,13 @@ def median_frequency(
     window_seconds: float | None = None,
     usable: Any = None,
 ) -> SpectralFigure:
-    """Return the frequency that halves the power of a band; parameters as `spectral_edge`."""
+    """Return the frequency that halves the power of a band.
+
+    Parameters
+    ----------
+    values, fs, band, method, window_seconds, usable
+        As for `spectral_edge`.
+    """
     found = spectrum_of(values, fs, method, window_seconds, usable)
     limits, power, edges = _powers(found, band)
     value = _edge(power, edges, 0.5) if power.sum() > 0 else float("nan")
@@ -153,7 +159,10 @@ def mean_frequency(
 ) -> SpectralFigure:
     """Return the mean of the frequencies of a band, weighted by power (spectral centroid).
 
-    Parameters as `spectral_edge`.
+    Parameters
+    ----------
+    values, fs, band, method, window_seconds, usable
+        As for `spectral_edge`.
     """
     found = spectrum_of(values, fs, method, window_seconds, usable)
     limits, power, edges = _powers(found, band)
@@ -181,7 +190,10 @@ def peak_frequency(
 ) -> SpectralFigure:
     """Return the frequency of the largest density in a band.
 
-    Parameters as `spectral_edge`.
+    Parameters
+    ----------
+    values, fs, band, method, window_seconds, usable
+        As for `spectral_edge`.
 
     Notes
     -----
