@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-BEGIN, END = "<!-- bench:start -->", "<!-- bench:end -->"
+BEGIN, END = "<!-- {name}:start -->", "<!-- {name}:end -->"
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,10 @@ def as_markdown(rows: Sequence[Row], machine: str) -> str:
     return "\n".join(lines)
 
 
-def write_table(document: Path, table: str) -> None:
-    """Put a table between the markers of a document."""
+def write_table(document: Path, table: str, name: str) -> None:
+    """Put a table between the markers of its name in a document."""
+    begin, end = BEGIN.format(name=name), END.format(name=name)
     text = document.read_text("utf-8")
-    head, rest = text.split(BEGIN, 1)
-    tail = rest.split(END, 1)[1]
-    document.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}", "utf-8")
+    head, rest = text.split(begin, 1)
+    tail = rest.split(end, 1)[1]
+    document.write_text(f"{head}{begin}\n{table}\n{end}{tail}", "utf-8")

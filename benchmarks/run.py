@@ -19,8 +19,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rows import as_markdown, write_table
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "measurements.md"
+VIEWING = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab")
 ANALYSES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("speed_*.py")))
-PARTS = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab", *ANALYSES)
+GROUPS = {"bench": VIEWING, "bench-analysis": ANALYSES}  # each has a table of its own
 
 
 def machine() -> str:
@@ -40,23 +41,24 @@ def machine() -> str:
 def main() -> None:
     """Run the parts that were named, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", help="which; all by default")
+    parser.add_argument("parts", nargs="*", help="parts, or tables; all tables by default")
     parser.add_argument("--folder", type=Path, help="where the recordings are made and kept")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vital-bench-") as temporary:
         folder = arguments.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         os.environ["VITAL_WIDGETS_CACHE_DIR"] = str(Path(temporary) / "cache")
-        rows = []
-        for part in arguments.parts or PARTS:
-            print(f"{part} ...", flush=True)
-            for row in __import__(part).run(folder):
-                print(f"  {row.what}: {row.measured} [{row.target}] {row.met}", flush=True)
-                rows.append(row)
-    table = as_markdown(rows, machine())
-    print(table)
-    if not arguments.parts:
-        write_table(DOCUMENT, table)
+        for name in arguments.parts or GROUPS:
+            rows = []
+            for part in GROUPS.get(name, (name,)):
+                print(f"{part} ...", flush=True)
+                for row in __import__(part).run(folder):
+                    print(f"  {row.what}: {row.measured} [{row.target}] {row.met}", flush=True)
+                    rows.append(row)
+            table = as_markdown(rows, machine())
+            print(table)
+            if name in GROUPS:
+                write_table(DOCUMENT, table, name)
 
 
 if __name__ == "__main__":
