@@ -112,8 +112,9 @@ def find_by_slope(values: Signal, fs: float) -> tuple[NDArray[np.int64], Signal]
 
     x, step = averaged_down(values, fs)
     rate = fs / step
-    spread = float(np.ptp(values)) if len(values) else 0.0
-    if len(x) < rate or spread <= 1e-9 * float(np.abs(values).max()):
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+    largest = max(abs(low), abs(high))
+    if len(x) < rate or high - low <= 1e-9 * largest:
         return np.empty(0, np.int64), np.empty(0)
     slope = clearest_slope(x, rate)
     # Framed by nothing, so that a beat cut by the first or last sample has a peak too.
@@ -123,7 +124,7 @@ def find_by_slope(values: Signal, fs: float) -> tuple[NDArray[np.int64], Signal]
     level, floor = np.interp(at, centres, level), np.interp(at, centres, floor)
     height = slope[at]
     # What rounding leaves of a large offset is no slope.
-    at_all = height > 1e-9 * float(np.abs(values).max()) / rate
+    at_all = height > 1e-9 * largest / rate
     threshold = np.minimum(np.maximum(OVER_LEVEL * level, OVER_FLOOR * floor), AT_MOST * level)
     clear = np.flatnonzero((height > threshold) & (height < ARTEFACT * level) & at_all)
     beats = _without_t_waves(clear, at, height, rate)
