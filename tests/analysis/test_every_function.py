@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,3 +162,11 @@ def test_a_plan_can_be_sent_to_another_process(name):
             more["timebase"] = regular(FS, 5000)
         plan = make(FS, **more)
         pickle.loads(pickle.dumps(plan.work))
+
+
+def test_type_checkers_see_every_name():
+    stub = Path(va.__file__).with_suffix(".pyi").read_text("utf-8")
+    listed = stub.partition("__all__ = [")[2]
+    assert sorted(re.findall(r'"(\w+)"', listed)) == sorted(va.__all__)
+    assert dir(va)[0]
+    assert not hasattr(va, "no_such_name")
