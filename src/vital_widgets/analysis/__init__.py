@@ -79,7 +79,7 @@ _NAMES = {
     "respiration.derived": ("ecg_derived_respiration", "ppg_derived_respiration"),
     "respiration.derived_series": ("DerivedRespiration",),
     "respiration.event_series": ("RespiratoryEvents",),
-    "respiration.events": ("RespiratoryEvents", "respiratory_events"),
+    "respiration.events": ("respiratory_events",),
     "respiration.fusion": ("FusedRespirationRate", "fused_respiration_rate"),
     "respiration.rate": ("respiration_rate",),
     "respiration.rate_series": ("RespirationRate",),

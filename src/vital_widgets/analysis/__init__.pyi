@@ -71,7 +71,7 @@ from vital_widgets.analysis.respiration.derived import (
 )
 from vital_widgets.analysis.respiration.derived_series import DerivedRespiration
 from vital_widgets.analysis.respiration.event_series import RespiratoryEvents
-from vital_widgets.analysis.respiration.events import RespiratoryEvents, respiratory_events
+from vital_widgets.analysis.respiration.events import respiratory_events
 from vital_widgets.analysis.respiration.fusion import FusedRespirationRate, fused_respiration_rate
 from vital_widgets.analysis.respiration.rate import respiration_rate
 from vital_widgets.analysis.respiration.rate_series import RespirationRate
