@@ -67,3 +67,35 @@ def test_only_usable_samples_stay():
     for wrong in (mask[:2], mask.astype(int), 3, "all"):
         with pytest.raises(InvalidInputError, match="usable"):
             only_usable(values, wrong, 1.0)
+
+
+def test_a_stretch_holds_a_pair_or_not():
+    usable = Stretches([0, 10], [5, 20])
+    held = usable.hold([0.0, 4, 4, 10, 6], [5.0, 5, 12, 20, 7])
+    np.testing.assert_array_equal(held, [True, True, False, True, False])
+
+
+def test_beats_outside_of_usable_stretches_do_not_count():
+    from vital_widgets import analysis
+
+    times = np.arange(0.5, 100, 0.8)
+    times = times[(times < 40) | (times > 43)]  # a pause
+    usable = Stretches([0, 50], [30, 100])
+    assert len(analysis.rhythm_episodes(times).annotations()) == 1
+    assert len(analysis.rhythm_episodes(times, usable=usable).annotations()) == 0
+    nn = analysis.correct_beats(times, method="none")
+    inside = analysis.hrv_nonlinear(nn, measures=("poincare",), usable=usable)
+    assert inside.sd1 == pytest.approx(0, abs=1e-6)
+    assert analysis.hrv_nonlinear(nn, measures=("poincare",)).sd1 > 1
+
+
+def test_pulses_outside_of_usable_stretches_have_no_delay():
+    from vital_widgets import analysis
+
+    times = np.arange(1.0, 20)
+    pulses = analysis.Beats(
+        times=times + 0.3, samples=np.arange(19), fs=1.0, stretch=np.zeros(19, int), source="ppg"
+    )
+    usable = Stretches([0], [10])
+    delays = analysis.pulse_arrival_time(times, pulses, at="peak", usable=usable)
+    assert len(delays.to_frame()) == 9

@@ -13,6 +13,7 @@ from vital_widgets.errors import InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+EDGE = 1e-6  # s
 ROUNDING = 1e-6  # of a sample: a time computed as i / fs must find sample i
 
 
@@ -68,6 +69,16 @@ class Stretches:
             return np.zeros(t.shape, bool)
         k = np.searchsorted(self.onset, t, side="right") - 1
         return np.asarray((k >= 0) & (t < self.end[np.maximum(k, 0)]))
+
+    def hold(self, begin: Any, end: Any) -> NDArray[np.bool_]:
+        """Return for each pair of times in seconds whether one stretch holds both, shape (n,).
+
+        A time on the edge of a stretch belongs to it, whatever the rounding.
+        """
+        first, last = np.asarray(begin) + EDGE, np.asarray(end) - EDGE
+        which = np.searchsorted(self.onset, first, side="right")
+        same = which == np.searchsorted(self.onset, last, side="right")
+        return np.asarray(same & self.cover(first) & self.cover(last))
 
     def mask(self, t0: float, fs: float, n: int) -> NDArray[np.bool_]:
         """Return for ``n`` samples at ``fs`` Hz from ``t0`` seconds on whether each is covered."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beat_series import PPG, intervals_of
+from vital_widgets.analysis.beat_series import PPG
 from vital_widgets.analysis.complexity.dimension import LEAST_TEMPLATES as LEAST_D2
 from vital_widgets.analysis.complexity.dimension import d2
 from vital_widgets.analysis.complexity.entropy import apen, checked_ddof, sampen, spread
@@ -134,7 +134,7 @@ class HrvNonlinear(Result):
         return [("intervals", f"{self.n:,}"), *facts]
 
 
-@with_recipe("nn")
+@with_recipe("nn", "usable")
 def hrv_nonlinear(
     nn: Any,
     *,
@@ -157,6 +157,7 @@ def hrv_nonlinear(
     recurrence_r: float | None = None,
     recurrence_shortest: int = 2,
     window: int = WINDOW,
+    usable: Any = None,
 ) -> HrvNonlinear:
     """Non-linear heart rate variability.
 
@@ -190,13 +191,18 @@ def hrv_nonlinear(
     window : int
         D2 and recurrence of a longer series are those of windows of so many beats: the median of
         D2, and the pooled counts of recurrence.
+    usable : optional
+        Stretches, Annotations or a quality result: intervals outside are left out, and the
+        series is broken there.
 
     Notes
     -----
     The defaults are those of the papers cited by the single functions; Kubios takes the same
     embeddings and thresholds for D2 and recurrence, but chooses the radii of D2 by its own rule.
     """
-    intervals = intervals_of(nn)
+    from vital_widgets.analysis.variability.hrv import used_intervals
+
+    intervals = used_intervals(nn, usable)
     chosen = _checked_measures(measures)
     share = checked_number(r, "r", 0, 10, open_low=True)
     short = checked_range(alpha1, "alpha1")

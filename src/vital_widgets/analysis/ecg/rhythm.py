@@ -10,6 +10,7 @@ import numpy as np
 from vital_widgets.analysis.beat_series import Beats, checked_beat_times
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result
+from vital_widgets.analysis.stretches import usable_stretches
 from vital_widgets.analysis.validity import ValidSignal, checked_number, not_enough
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
@@ -88,7 +89,7 @@ class RhythmEpisodes(Result):
         return Annotations(self.onset, list(self.kind), self.end - self.onset, [channel] * n)
 
 
-@with_recipe("beats")
+@with_recipe("beats", "usable")
 def rhythm_episodes(
     beats: Any,
     *,
@@ -98,6 +99,7 @@ def rhythm_episodes(
     tachycardia: float = 100.0,
     tachycardia_beats: int = 17,
     max_gap: float | None = None,
+    usable: Any = None,
 ) -> RhythmEpisodes:
     """Find pauses, bradycardia and tachycardia.
 
@@ -119,6 +121,9 @@ def rhythm_episodes(
     max_gap : float, optional
         Seconds above which an interval of an array of times is a gap in the recording and no
         pause. By default there are no gaps in an array.
+    usable : optional
+        Stretches, Annotations or a quality result: intervals that are not in one stretch whole
+        are gaps.
 
     Returns
     -------
@@ -148,6 +153,9 @@ def rhythm_episodes(
         "tachycardia": int(checked_number(tachycardia_beats, "tachycardia_beats", 2, 10_000)),
     }
     times, follows, valid = _series(beats, max_gap)
+    stretches = usable_stretches(usable)
+    if stretches is not None:
+        follows = follows & stretches.hold(times[:-1], times[1:])
     rr = np.diff(times)
     rows: list[tuple[str, int, int]] = [
         ("pause", i, i + 1)

@@ -11,6 +11,7 @@ from vital_widgets.analysis.beat_series import PPG, Beats, checked_beat_times
 from vital_widgets.analysis.ppg.waves import PulseWaves
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
+from vital_widgets.analysis.stretches import usable_stretches
 from vital_widgets.analysis.validity import checked_choice, checked_number, not_enough
 from vital_widgets.errors import InvalidInputError
 
@@ -89,7 +90,7 @@ class PulseDelays(Result):
         ]
 
 
-@with_recipe("r_peaks", "pulses")
+@with_recipe("r_peaks", "pulses", "usable")
 def pulse_arrival_time(
     r_peaks: Any,
     pulses: Beats | PulseWaves,
@@ -97,6 +98,7 @@ def pulse_arrival_time(
     at: str | None = None,
     shortest_ms: float = 50.0,
     longest_ms: float = 500.0,
+    usable: Any = None,
 ) -> PulseDelays:
     """Return for each R peak how long after it its pulse arrives.
 
@@ -111,6 +113,8 @@ def pulse_arrival_time(
         'max-slope' need `PulseWaves`. By default the foot of PulseWaves, the onset of Beats.
     shortest_ms, longest_ms : float
         Delays that can be; the time to the peak may need a longer one.
+    usable : optional
+        Stretches, Annotations or a quality result: beats and pulses outside are left out.
 
     Returns
     -------
@@ -126,6 +130,7 @@ def pulse_arrival_time(
     """
     beats = _beat_times(r_peaks, "r_peaks")
     arrivals = _pulse_times(pulses, at, "pulses")
+    beats, arrivals = _only_usable(usable, beats, arrivals)
     low = checked_number(shortest_ms, "shortest_ms", 0.0, 1000 * LONGEST, unit="ms")
     high = checked_number(longest_ms, "longest_ms", low, 1000 * LONGEST, open_low=True, unit="ms")
     k = np.searchsorted(beats, arrivals - low / 1000, side="right") - 1
@@ -135,13 +140,14 @@ def pulse_arrival_time(
     return _delays(beats, arrivals, owner, np.flatnonzero(fits)[first], "pulse arrival time")
 
 
-@with_recipe("site1", "site2")
+@with_recipe("site1", "site2", "usable")
 def pulse_transit_time(
     site1: Beats | PulseWaves,
     site2: Beats | PulseWaves,
     *,
     at: str | None = None,
     longest_ms: float = 300.0,
+    usable: Any = None,
 ) -> PulseDelays:
     """Return how long a pulse takes from one site to another.
 
@@ -153,6 +159,8 @@ def pulse_transit_time(
         As for `pulse_arrival_time`.
     longest_ms : float
         Longest delay either way.
+    usable : optional
+        Stretches, Annotations or a quality result: beats and pulses outside are left out.
 
     Returns
     -------
@@ -160,6 +168,7 @@ def pulse_transit_time(
         Two pulses belong together if each is the nearest of the other, within ``longest_ms``.
     """
     one, two = _pulse_times(site1, at, "site1"), _pulse_times(site2, at, "site2")
+    one, two = _only_usable(usable, one, two)
     longest = checked_number(longest_ms, "longest_ms", 0.0, 1000.0, open_low=True, unit="ms")
     empty = np.empty(0, np.int64)
     if not len(one) or not len(two):
@@ -168,6 +177,16 @@ def pulse_transit_time(
     i = np.arange(len(one))
     mutual = (back[forth] == i) & (np.abs(two[forth] - one) <= longest / 1000)
     return _delays(one, two, i[mutual], forth[mutual], "pulse transit time")
+
+
+def _only_usable(
+    usable: Any, first: NDArray[np.float64], second: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the times of both series that lie in usable stretches."""
+    stretches = usable_stretches(usable)
+    if stretches is None:
+        return first, second
+    return first[stretches.cover(first)], second[stretches.cover(second)]
 
 
 def _delays(

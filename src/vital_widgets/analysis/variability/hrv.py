@@ -36,7 +36,6 @@ PRV = (
     "from heart rate variability mostly in what is fast (RMSSD, HF)"
 )
 LEAST_INTERVALS = 10
-ROUNDING = 1e-6  # s
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -311,13 +310,7 @@ def used_intervals(beats: Any, usable: Any) -> Intervals:
     stretches = usable_stretches(usable)
     if stretches is None:
         return nn
-    # A beat on the edge of a stretch belongs to it, whatever the rounding.
-    begin, end = nn.times - nn.ms / 1000 + ROUNDING, nn.times - ROUNDING
-    kept = stretches.cover(begin) & stretches.cover(end)
-    # Both ends may be usable with something that is not in between.
-    which = np.searchsorted(stretches.onset, begin, side="right")
-    kept &= which == np.searchsorted(stretches.onset, end, side="right")
-    return nn.where(kept)
+    return nn.where(stretches.hold(nn.times - nn.ms / 1000, nn.times))
 
 
 def valid_of(nn: Intervals) -> ValidSignal:
