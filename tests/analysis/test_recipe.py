@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,3 +107,59 @@ def test_not_enough_signal_is_told():
     assert "note: not enough valid signal: 3 samples" in repr(made)
     assert "<li>not enough valid signal" in made._repr_html_()
     assert "how it was made" not in made._repr_html_()
+
+
+def test_results_can_be_pickled_and_copied():
+    made = mean_of(np.arange(10.0), 5.0, other=mean_of([1.0, 2.0], 5.0))
+    for again in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made), copy.copy(made)):
+        assert again.value == made.value
+        assert repr(again.recipe) == repr(made.recipe)
+        assert again.recipe.run().value == made.value
+        with pytest.raises(TypeError):
+            again.recipe.parameters["factor"] = 3
+    assert pickle.loads(pickle.dumps(Mean(value=1.0))).value == 1.0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(np.nan, np.inf, np.float64("nan"), 1j, np.complex128(1j), np.datetime64("2020-01-01")),
+        *(np.array([np.nan, 1]), np.array([1j]), np.array([None, object()]), {1: {2, 3}}),
+        *(pd.Timestamp("2020-01-01"), b"bytes", np.longdouble(1), np.str_("x"), [(np.int8(1),)]),
+    ],
+)
+def test_a_recipe_can_always_be_written_as_strict_json(value):
+    made = mean_of([1.0], 5.0, windows=value)
+    json.dumps(made.recipe.to_dict(), allow_nan=False)
+    repr(made.recipe)
+
+
+def test_a_series_is_noted_as_the_array_it_is():
+    small = mean_of(pd.Series(np.arange(10.0)), 5.0)
+    assert small.recipe.inputs["values"].description == "10 float64"
+    assert small.recipe.run().value == small.value
+    large = mean_of(pd.Series(np.zeros(KEPT_BYTES // 8 + 1)), 5.0)
+    assert large.recipe.inputs["values"].kept is None
+    assert large.recipe.inputs["values"].digest
+
+
+def test_any_changed_sample_of_a_kept_input_is_noticed():
+    values = np.zeros(KEPT_BYTES // 8)
+    made = mean_of(values, 5.0)
+    values[1] = 1e6
+    with pytest.raises(InvalidInputError, match="changed since"):
+        made.recipe.run()
+
+
+def test_long_parameters_are_cut_when_shown():
+    assert len(repr(mean_of([1.0], 5.0, windows=np.arange(100_000)).recipe)) < 300
+
+
+def test_several_channels_and_mappings_are_described():
+    channel = Channel("ECG", ArraySamples(np.zeros(5)), regular(10.0, 5))
+    made = mean_of([1, 2], 5.0, other=[channel, channel])
+    one = "channel 'ECG', 5 samples at 10 Hz"
+    assert made.recipe.inputs["other"].description == f"{one}; {one}"
+    assert made.recipe.run().value == made.value
+    made = mean_of([1, 2], 5.0, other={"a": np.arange(3), "b": channel})
+    assert made.recipe.inputs["other"].description == f"a: 3 int64; b: {one}"

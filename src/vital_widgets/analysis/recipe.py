@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -24,7 +25,8 @@ P = ParamSpec("P")
 R = TypeVar("R", bound="Result")
 CHANNELS = "channels"  # the input of a run over a recording
 KEPT_BYTES = 1 << 20  # an array up to this size is kept, so that the result can be made again
-PROBES = 1 << 14  # samples that go into a digest
+PROBES = 1 << 14  # samples that go into the digest of an array that is not kept
+LONGEST_SHOWN = 120  # characters of one parameter; an array may have millions
 VERSIONS_OF = ("numpy", "scipy")
 
 
@@ -39,7 +41,8 @@ class InputNote:
     description : str
         In words: shape and dtype, or the file and the channel.
     digest : str
-        Of an array: of its shape, dtype and evenly spaced samples. Of a file: its fingerprint.
+        Of an array: of its shape, dtype and samples (of one that is not kept: of evenly spaced
+        ones). Of a file: its fingerprint.
     kept : object
         The input itself where it is small or opens itself again; else None.
     """
@@ -70,6 +73,16 @@ class Recipe:
     parameters: Mapping[str, Any]
     inputs: Mapping[str, InputNote]
     versions: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        """Take copies that cannot be written to."""
+        for name in ("parameters", "inputs", "versions"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy as plain dicts, which is all that pickle knows."""
+        maps = (dict(self.parameters), dict(self.inputs), dict(self.versions))
+        return Recipe, (self.function, *maps)
 
     def run(self, **inputs: Any) -> Any:
         """Compute the result again.
@@ -124,7 +137,7 @@ class Recipe:
         """Show it as the call that was made."""
         module = self.function.rpartition(".")[2]
         arguments = [f"{key}=<{note.description}>" for key, note in self.inputs.items()]
-        arguments += [f"{key}={_plain(value)!r}" for key, value in self.parameters.items()]
+        arguments += [f"{key}={_shown(value)}" for key, value in self.parameters.items()]
         return f"{module}({', '.join(arguments)})"
 
 
@@ -158,32 +171,48 @@ def recipe_of(path: str, arguments: Mapping[str, Any], inputs: tuple[str, ...]) 
     """Return the recipe of a call with all ``arguments``, some of which are ``inputs``."""
     return Recipe(
         path,
-        MappingProxyType({k: v for k, v in arguments.items() if k not in inputs}),
-        MappingProxyType({k: note_of(arguments[k]) for k in inputs if k in arguments}),
+        {k: v for k, v in arguments.items() if k not in inputs},
+        {k: note_of(arguments[k]) for k in inputs if k in arguments},
         versions(),
     )
 
 
 def note_of(value: Any) -> InputNote:
     """Return what a recipe notes of an input."""
-    if value is None:
-        return InputNote("None", "None", "")
     if hasattr(value, "recipe"):  # another result, with a recipe of its own
         return InputNote(type(value).__name__, repr(value).partition("\n")[0], "", value)
-    if hasattr(value, "samples") and hasattr(value, "timebase"):
+    if _is_channel(value):
         key = getattr(getattr(value.samples, "source", None), "key", "")
         described = f"channel {value.name!r}, {value.n_samples} samples at {value.fs:g} Hz"
         return InputNote("channel", described, str(key), value)
-    if isinstance(value, (np.ndarray, list, tuple)):
-        try:
-            array = np.asarray(value)
-        except ValueError:  # ragged
-            array = np.empty(0, object)
-        if array.dtype.kind in "iufbc":
-            kept = value if array.nbytes <= KEPT_BYTES else None
-            shape = " x ".join(str(length) for length in array.shape)
-            return InputNote("array", f"{shape} {array.dtype}", _digest(array), kept)
-    return InputNote(type(value).__name__, type(value).__name__, "", value)
+    if isinstance(value, (list, tuple)) and value and all(map(_is_channel, value)):
+        notes = [note_of(channel) for channel in value]
+        keys = "".join(f"{note.digest} " for note in notes) if notes[0].digest else ""
+        return InputNote("channels", "; ".join(note.description for note in notes), keys, value)
+    noted = _note_of_array(value)
+    if noted is not None:
+        return noted
+    described = "None" if value is None else type(value).__name__
+    if isinstance(value, Mapping):
+        parts = [f"{key}: {note_of(one).description}" for key, one in value.items()]
+        return InputNote(described, "; ".join(parts), "", value)
+    return InputNote(described, described, "", value)
+
+
+def _note_of_array(value: Any) -> InputNote | None:
+    """Return the note of an array, or of what is one in other clothes; None of anything else."""
+    if not isinstance(value, (list, tuple)) and not hasattr(value, "__array__"):
+        return None
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged
+        return None
+    if array.dtype.kind not in "iufbc":
+        return None
+    small = array.nbytes <= KEPT_BYTES
+    shape = " x ".join(str(length) for length in array.shape)
+    digest = _digest(array, every=small)
+    return InputNote("array", f"{shape} {array.dtype}", digest, value if small else None)
 
 
 @functools.cache
@@ -198,24 +227,32 @@ def versions() -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-def _digest(array: np.ndarray[Any, Any]) -> str:
+def _is_channel(value: Any) -> bool:
+    return hasattr(value, "samples") and hasattr(value, "timebase")
+
+
+def _digest(array: np.ndarray[Any, Any], *, every: bool) -> str:
     digest = hashlib.blake2b(f"{array.shape} {array.dtype}".encode(), digest_size=16)
     flat = array.reshape(-1)
-    step = max(len(flat) // PROBES, 1)
+    step = 1 if every else max(len(flat) // PROBES, 1)
     digest.update(np.ascontiguousarray(flat[::step]).tobytes())
     digest.update(np.ascontiguousarray(flat[-16:]).tobytes())
     return digest.hexdigest()
 
 
+def _shown(value: Any) -> str:
+    text = repr(_plain(value))
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
+    """Return what JSON can hold: it has no NaN, no infinity and no complex numbers."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        item = value.tolist()
+        value = repr(value) if isinstance(item, np.generic) else item  # a long double stays one
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]
     if isinstance(value, Mapping):
         return {str(key): _plain(part) for key, part in value.items()}
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    return repr(value)
+    plain = value is None or isinstance(value, (bool, int, str))
+    return value if plain or (isinstance(value, float) and math.isfinite(value)) else repr(value)
