@@ -21,7 +21,7 @@ from vital_widgets.analysis.validity import checked_signal
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples
-from vital_widgets.core.timebase import from_runs
+from vital_widgets.core.timebase import TimeBase, from_runs
 from vital_widgets.errors import InvalidInputError, TaskCancelledError
 
 RELEASE = threading.Event()
@@ -212,6 +212,8 @@ def test_an_empty_channel_has_an_empty_result():
         ("apart", {}, "do not have the same times"),
         ("one", {"chunk_seconds": 0}, "chunk_seconds=0"),
         ("one", {"usable": 3}, "does not say where signal may be used"),
+        ("one", {"nonsense": 3}, "moving over a recording: .*'nonsense'"),
+        ("one", {"fs": 3}, "the channel's own"),
     ],
 )
 def test_bad_input_is_refused_at_once(channels, parameters, words):
@@ -223,6 +225,32 @@ def test_bad_input_is_refused_at_once(channels, parameters, words):
     given_channels = known.get(channels, channels) if isinstance(channels, str) else channels
     with pytest.raises(InvalidInputError, match=words):
         start(moving, given_channels, **parameters)
+
+
+@chunked(lambda fs: Plan(running_sum, gather, stacked=True, channels=2))
+def pairwise(values, fs) -> Moving:
+    """Sum of pairs."""
+
+
+@pytest.mark.parametrize("channels", ["one", "three", "alone"])
+def test_as_many_channels_as_the_plan_takes(channels):
+    one = channel_of(np.ones(9))
+    given_channels = {"one": one, "three": [one] * 3, "alone": [one]}[channels]
+    with pytest.raises(InvalidInputError, match="takes a list of 2 channels, not"):
+        start(pairwise, given_channels)
+
+
+@pytest.mark.parametrize("chunk_seconds", [None, 3, 7.77])
+def test_a_mask_finds_samples_by_their_times_in_runs_that_touch(chunk_seconds):
+    """A clock that was corrected has many runs, each a little later than the last one ended."""
+    fs, starts = 100.0, np.arange(0, 6000, 100)
+    onsets = starts / fs + 0.004 * np.arange(len(starts))
+    timebase = TimeBase(fs, 6000, starts, onsets)
+    channel = Channel("x", ArraySamples(np.ones(6000)), timebase)
+    got = start(moving, channel, usable=Stretches([30.0], [40.0]), chunk_seconds=chunk_seconds)
+    times = Extent(timebase, np.empty((0, 2), np.int64)).times(np.arange(6000))
+    used = np.flatnonzero((times >= 30) & (times < 40))
+    assert got.result().extent.stretches.tolist() == [[used[0], used[-1] + 1]]
 
 
 def plan_counted(fs: float, *, timebase) -> Plan:

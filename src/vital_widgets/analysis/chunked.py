@@ -8,6 +8,7 @@ threads, or on the cluster of an active ``dask.distributed`` Client.
 from __future__ import annotations
 
 import inspect
+import itertools
 import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -100,9 +101,21 @@ def start(
     source = Source.of(channels, usable)
     timed = "timebase" in inspect.signature(planned).parameters
     known = {"timebase": source.timebase} if timed else {}
+    try:
+        inspect.signature(planned).bind(source.timebase.fs, **known, **parameters)
+    except TypeError as error:
+        raise InvalidInputError(
+            f"{function.__name__} over a recording: {error}; give its parameters by name, without "
+            "samples and fs, which are the channel's own"
+        ) from None
     plan = planned(source.timebase.fs, **known, **parameters)
     if source.several and not plan.stacked:
         raise InvalidInputError(f"{function.__name__} takes one channel, not several")
+    if plan.stacked and not (source.several and plan.channels in (0, len(source.samples))):
+        raise InvalidInputError(
+            f"{function.__name__} takes a list of {plan.channels or 'several'} channels, not "
+            f"{len(source.samples) if source.several else 'a single one'}"
+        )
     step = _step(plan, source, chunk_seconds)
     recipe = _recipe(function, channels, usable, parameters)
 
@@ -200,11 +213,20 @@ class Source:
         if bad.any():
             values[bad] = np.nan
         if self.usable is not None:
-            base = self.timebase
-            values = np.where(
-                self.usable.mask(base.time_of(first), base.fs, stop - first), values, np.nan
-            )
+            values = np.where(self._mask(self.usable, first, stop), values, np.nan)
         return values
+
+    def _mask(self, usable: Stretches, first: int, stop: int) -> NDArray[np.bool_]:
+        """Return which samples may be used, by their own times: runs that touch may drift."""
+        base = self.timebase
+        inside = base.starts[(base.starts > first) & (base.starts < stop)]
+        edges = [first, *inside.tolist(), stop]
+        return np.concatenate(
+            [
+                usable.mask(base.time_of(a), base.fs, b - a)
+                for a, b in itertools.pairwise(edges)
+            ]
+        )
 
 
 class Covered:

@@ -150,6 +150,8 @@ class Plan(Generic[P, R]):
         Whether each piece needs what the one before handed on. Then they run one after another.
     stacked : bool
         Whether it takes several channels at once, as values of shape (channels, n).
+    channels : int
+        How many it takes then; 0 for any number.
     """
 
     work: Callable[..., Any]
@@ -159,6 +161,7 @@ class Plan(Generic[P, R]):
     grid: int = 1
     carry: bool = False
     stacked: bool = False
+    channels: int = 0
 
 
 def pieces_of(

@@ -98,3 +98,28 @@ def test_any_cut_gives_the_same(seconds, seed):
 def test_bad_input(x, more, words):
     with pytest.raises(InvalidInputError, match=words):
         signal_delay(x, FS, **more)
+
+
+def test_a_short_last_window_has_no_delay():
+    x = np.random.default_rng(1).normal(size=(2, 1504))
+    got = signal_delay(x, FS, window=30)
+    assert len(got.delays) == 2
+    assert np.isnan(got.delays[1])
+    assert np.isnan(got.correlation[1])
+
+
+def test_a_longer_delay_than_was_looked_for_is_not_the_longest_one():
+    walk = np.cumsum(np.random.default_rng(1).normal(size=8000))
+    x = np.stack([walk[600:-600], walk[460:-740]])  # later by 140 samples, 2.8 s
+    assert signal_delay(x, FS, max_delay=3).delay == pytest.approx(2.8, abs=0.01)
+    got = signal_delay(x, FS, max_delay=2)
+    assert not np.any(np.abs(got.delays) > 1.99)
+    x = shifted(50)
+    assert signal_delay(x, FS, max_delay=1.0).delay == pytest.approx(1.0, abs=1e-3)
+
+
+def test_two_channels_are_needed():
+    rec = Recording.from_arrays({"a": np.ones(99), "b": np.ones(99), "c": np.ones(99)}, FS)
+    for channels in (rec["a"], [rec["a"]], [rec["a"], rec["b"], rec["c"]]):
+        with pytest.raises(InvalidInputError, match="a list of 2 channels"):
+            start(signal_delay, channels)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_CORRELATION = 0.3  # below, the best lag of two windows of noise could be as good
+SIGNALS = 2
 LEAST_OVERLAP = 0.5  # share of the window that two signals must both have at a lag
 
 
@@ -44,7 +45,8 @@ class Delay(Result):
     times : ndarray, shape (n,)
         Centre of each window in seconds.
     delays : ndarray, shape (n,)
-        Delay in each window in seconds; NaN where the signals do not resemble each other.
+        Delay in each window in seconds; NaN where the signals do not resemble each other, or
+        most at a longer delay than was looked for.
     correlation : ndarray, shape (n,)
         Correlation coefficient at that delay (of either sign), NaN where there is no signal.
     """
@@ -84,9 +86,10 @@ def _plan(
         raise InvalidInputError(
             f"max_delay={max_delay!r} s is longer than window={window!r} s; give a longer window"
         )
-    n, lags = max(round(seconds * rate), 2), max(round(furthest * rate), 1)
+    # One lag more on either side: the longest delay must be a peak too, not where the search ends.
+    n, lags = max(round(seconds * rate), 2), round(furthest * rate) + 1
     work = functools.partial(_correlate, n=n, lags=lags, least=least)
-    return Plan(work, _join, before=lags, after=lags, grid=n, stacked=True)
+    return Plan(work, _join, before=lags, after=lags, grid=n, stacked=True, channels=SIGNALS)
 
 
 @chunked(_plan)
@@ -112,7 +115,8 @@ def signal_delay(
         The longest delay looked for, either way, in seconds. For periodic signals it should be
         below half a period, else beats or breaths cannot be told apart.
     window : float
-        Seconds of each window; the windows lie on a grid fixed to the start of each run.
+        Seconds of each window; the windows lie on a grid fixed to the start of each run. A last
+        one of less than half the length has no delay.
     least : float
         Correlation (of either sign) below which a window has no delay.
     usable : optional
@@ -132,7 +136,7 @@ def signal_delay(
     """
     plan = _plan(fs, max_delay=max_delay, window=window, least=least)
     signals = checked_signal(values, ndim=2)
-    if len(signals) != 2:  # noqa: PLR2004
+    if len(signals) != SIGNALS:
         raise InvalidInputError(f"values has the shape {signals.shape}; give two signals: (2, n)")
     rate = checked_fs(fs)
     return run_on_array(plan, only_usable(signals, usable, rate), rate)
@@ -144,13 +148,16 @@ def _correlate(piece: Piece, n: int, lags: int, least: float) -> NDArray[np.floa
     for first in range(int(piece.core.start), int(piece.core.stop), n):
         stop = min(first + n, int(piece.core.stop))
         x = piece.values[0, first:stop]
+        if stop - first < LEAST_OVERLAP * n:  # a few samples resemble anything at some lag
+            x = np.full(stop - first, np.nan)
         # The second signal around the window, with nothing where the run has no samples.
         y = np.full(stop - first + 2 * lags, np.nan)
         lo, hi = max(first - lags, 0), min(stop + lags, piece.values.shape[1])
         y[lo - first + lags : hi - first + lags] = piece.values[1, lo:hi]
         r = coefficients(x, y)
         at, peak = _peak(r)
-        found = np.isfinite(peak) and abs(peak) >= least
+        inside = 0 < at < 2 * lags  # at an end it still rises: the delay is longer
+        found = inside and np.isfinite(peak) and abs(peak) >= least
         delay = (at - lags) / piece.fs if found else np.nan
         rows.append((piece.first + (first + stop - 1) / 2, delay, peak))
     return np.array(rows).reshape(-1, 3)

@@ -79,6 +79,7 @@ def _plan(fs: float, *, window: float = 2.0, unit: str | None = None) -> Plan[An
         functools.partial(_join, unit=unit),
         grid=n,
         stacked=True,
+        channels=AXES,
     )
 
 
