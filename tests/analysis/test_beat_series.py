@@ -110,3 +110,28 @@ def test_beats_show_what_they_are():
     marks = beats.annotations("N", "ECG")
     assert list(marks.channel) == ["ECG"] * 3
     assert "not available" in repr(beats_at([]))
+
+
+@pytest.mark.parametrize(
+    "times", ["abc", {}, ["a"], [[1, 2], [3]], np.array(["2020"], "M8[s]"), [True], [1j], {1.0}]
+)
+def test_what_is_no_beat_times_is_refused(times):
+    with pytest.raises(InvalidInputError, match=r"beats is .*; give beat times as numbers"):
+        checked_beat_times(times, "beats")
+
+
+def test_beat_times_are_a_copy():
+    times = np.arange(3.0)
+    assert not np.shares_memory(checked_beat_times(times), times)
+
+
+def test_times_of_intervals_must_be_numbers():
+    with pytest.raises(InvalidInputError, match="finite"):
+        Intervals([800.0, 800.0], [1.0, np.nan], [0, 0])
+
+
+def test_windows_lose_no_interval_to_rounding():
+    times = 0.8 * np.arange(2000)
+    intervals = Intervals(np.diff(times) * 1000, times[1:], np.zeros(1999))
+    for k in range(0, 1600, 100):
+        assert len(intervals.between(times[k], times[k] + 80 - 0.4)) == 99

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,3 +100,31 @@ def test_pulses_outside_of_usable_stretches_have_no_delay():
     usable = Stretches([0], [10])
     delays = analysis.pulse_arrival_time(times, pulses, at="peak", usable=usable)
     assert len(delays.to_frame()) == 9
+
+
+@pytest.mark.parametrize("fs", [100.0, 1000 / 3, 1000.0])
+def test_a_mask_comes_back_on_a_clock_of_the_epoch(fs):
+    mask = np.random.default_rng(0).random(5000) > 0.5
+    t0 = 1.7e9 + 0.123
+    np.testing.assert_array_equal(Stretches.of_mask(mask, fs, t0).mask(t0, fs, len(mask)), mask)
+
+
+@pytest.mark.parametrize("fs", [333.3, 128.7, 250.0])
+def test_windows_that_touch_to_rounding_are_one_stretch(fs):
+    first = np.arange(0, 100_000, 3333)
+    stretches = Stretches(12.3 + first / fs, 12.3 + (first + 3332) / fs + 1 / fs)
+    assert len(stretches) == 1
+    assert len(Stretches([0, 1 + 1e-9], [1, 2])) == 2
+
+
+def test_annotations_that_say_usable_are_told_from_those_that_say_poor():
+    marks = Annotations([0.0, 5.0, 9.0], ["usable", "poor: flat line", "usable"], [5.0, 4.0, 1.0])
+    assert usable_stretches(marks).onset.tolist() == [0, 9]
+    others = Annotations([0.0, 7.0], ["sleep", "rest"], [5.0, 1.0])
+    assert usable_stretches(others).onset.tolist() == [0, 7]
+
+
+def test_a_series_is_a_mask_too():
+    mask = pd.Series([True, False, True])
+    got = only_usable(np.ones(3), mask, 1.0)
+    np.testing.assert_array_equal(got, [1, np.nan, 1])

@@ -103,3 +103,15 @@ def test_valid_signal_in_words():
     assert str(ValidSignal(30.0, 60.0)) == "30 s of 1 min (50.0 %)"
     assert ValidSignal(0.0, 0.0).share == 0
     assert not_enough("no beats").startswith("not enough valid signal")
+
+
+@pytest.mark.parametrize("value", [10**400, np.array([5.0]), [5.0], 5 + 0j, None])
+def test_what_only_looks_like_a_number_is_refused(value):
+    with pytest.raises(InvalidInputError, match="window="):
+        checked_number(value, "window", 0, 10)
+
+
+@pytest.mark.parametrize("values", [np.ma.array(["a"]), np.ma.array([1j], mask=[True])])
+def test_masked_arrays_of_other_things_are_refused(values):
+    with pytest.raises(InvalidInputError, match="not real numbers"):
+        checked_signal(values)

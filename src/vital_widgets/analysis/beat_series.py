@@ -19,6 +19,7 @@ ECG, PPG = "ecg", "ppg"
 # Shortest and longest interval (ms) that a series may hold at all; the limits are those of what
 # can be an interval in milliseconds, not of what is normal.
 SHORTEST_MS, LONGEST_MS = 100.0, 10_000.0
+ROUNDING = 1e-9  # s: a beat at t0 begins an interval there, though its begin is a difference
 LOOKS_LIKE_SECONDS = 10.0  # a median interval below is in seconds, not in ms
 
 
@@ -57,8 +58,8 @@ class Intervals:
                 f"{self.stretch.shape} as intervals {ms.shape}, one-dimensional"
             )
         check_milliseconds(ms)
-        if np.any(np.diff(self.times) <= 0):
-            raise InvalidInputError("the times of intervals must rise")
+        if not np.all(np.isfinite(self.times)) or np.any(np.diff(self.times) <= 0):
+            raise InvalidInputError("the times of intervals must rise and be finite")
 
     def __len__(self) -> int:
         """Return the number of intervals."""
@@ -76,7 +77,8 @@ class Intervals:
 
     def between(self, t0: float, t1: float) -> Intervals:
         """Return the intervals that lie in the window ``[t0, t1)`` in seconds whole."""
-        first = int(np.searchsorted(self.times - self.ms / 1000, t0, side="left"))
+        begins = self.times - self.ms / 1000
+        first = int(np.searchsorted(begins, t0 - ROUNDING, side="left"))
         last = int(np.searchsorted(self.times, t1, side="left"))
         part = slice(first, max(first, last))
         return Intervals(self.ms[part], self.times[part], self.stretch[part], self.source)
@@ -204,7 +206,16 @@ class Beats(Result):
 
 def checked_beat_times(times: Any, name: str = "times") -> NDArray[np.float64]:
     """Return beat times in seconds as float64, or raise unless they are finite and rise."""
-    t = np.asarray(times, np.float64)
+    try:
+        array = np.asarray(times)
+    except ValueError:  # ragged
+        array = np.empty(0, object)
+    if array.dtype.kind not in "iuf":
+        raise InvalidInputError(
+            f"{name} is {type(times).__name__} of {array.dtype}; give beat times as numbers, in "
+            "seconds"
+        )
+    t = array.astype(np.float64)
     if t.ndim != 1:
         raise InvalidInputError(f"{name} has the shape {t.shape}; beat times are one-dimensional")
     if not np.all(np.isfinite(t)):

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EDGE = 1e-6  # s
-ROUNDING = 1e-6  # of a sample: a time computed as i / fs must find sample i
+ROUNDING = 1e-3  # of a sample: a time computed as t0 + i / fs must find sample i, be t0 large
+ULPS = 8  # that sums of the same times may differ
+USABLE = "usable"  # what annotations of a quality result say of stretches that may be used
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +26,8 @@ class Stretches:
     Parameters
     ----------
     onset, end : array-like of float, shape (n,)
-        Seconds from the start of the recording (or of the array). Stretches that touch or
-        overlap are joined; empty ones are dropped.
+        Seconds from the start of the recording (or of the array). Stretches that touch (to
+        rounding) or overlap are joined; empty ones are dropped.
     """
 
     onset: NDArray[np.float64]
@@ -48,7 +50,8 @@ class Stretches:
         kept = end > onset
         order = np.argsort(onset[kept], kind="stable")
         onset, end = onset[kept][order], np.maximum.accumulate(end[kept][order])
-        first = np.concatenate([[True], onset[1:] > end[:-1]]) if len(onset) else kept[:0]
+        apart = onset[1:] - end[:-1] > ULPS * np.spacing(np.abs(end[:-1]))
+        first = np.concatenate([[True], apart]) if len(onset) else kept[:0]
         last = np.concatenate([first[1:], [True]]) if len(onset) else kept[:0]
         object.__setattr__(self, "onset", onset[first])
         object.__setattr__(self, "end", end[last])
@@ -115,15 +118,18 @@ def usable_stretches(usable: Any) -> Stretches | None:
     Parameters
     ----------
     usable : None, Stretches, Annotations, or a result with a ``usable`` attribute
-        Annotations are read as the stretches that may be used, whatever their texts.
+        Annotations are read as the stretches that may be used: those that say 'usable' if any
+        does (as of a quality result, which marks poor ones too), else all, whatever they say.
     """
     if usable is None or isinstance(usable, Stretches):
         return usable
     if isinstance(usable, Annotations):
-        return Stretches(usable.onset, usable.onset + usable.duration)
-    told = getattr(usable, "usable", None)
-    if isinstance(told, Stretches):
-        return told
+        told = np.array([text == USABLE for text in usable.text], bool)
+        kept = told if told.any() else np.ones(len(told), bool)
+        return Stretches(usable.onset[kept], (usable.onset + usable.duration)[kept])
+    stretches = getattr(usable, "usable", None)
+    if isinstance(stretches, Stretches):
+        return stretches
     raise InvalidInputError(
         f"usable={type(usable).__name__} does not say where signal may be used; give Stretches, "
         "Annotations of the usable stretches, the result of signal_quality, or (for an array) a "
@@ -148,7 +154,7 @@ def only_usable(
     if usable is None:
         return values
     n = values.shape[-1]
-    if isinstance(usable, (np.ndarray, list, tuple)):
+    if isinstance(usable, (list, tuple)) or hasattr(usable, "__array__"):
         mask = np.asarray(usable)
         if mask.shape != (n,) or mask.dtype != bool:
             raise InvalidInputError(

@@ -73,7 +73,7 @@ def checked_signal(values: Any, name: str = "values", *, ndim: int = 1) -> NDArr
             "vital_widgets.analysis.start(function, channel), or give its samples: "
             "channel.read(0, channel.n_samples) with fs=channel.fs"
         )
-    if isinstance(values, np.ma.MaskedArray):
+    if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "iufb":
         values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
         array = np.asarray(values)
@@ -136,8 +136,8 @@ def checked_number(
     With ``open_low`` the lower bound itself is refused.
     """
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = math.nan if np.ndim(value) else float(value)
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not (math.isfinite(number) and low <= number <= high) or (open_low and number == low):
         lower = f"above {low:g}" if open_low else f"from {low:g}"
