@@ -111,3 +111,34 @@ def test_too_few_pairs_say_so(function):
     with pytest.raises(InvalidInputError, match="give pairs"):
         function([1, 2, 3], [1, 2])
     assert function(WRIGHT, MINI).recipe.run().bias == function(WRIGHT, MINI).bias
+
+
+def test_subjects_are_given_for_all_pairs_and_go_with_those_left_out():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=40)
+    y = x + rng.normal(size=40)
+    subjects = np.repeat(["a", "b", "c", "d"], 10)
+    y[[3, 17]] = np.nan
+    kept = np.isfinite(y)
+    got = bland_altman(x, y, subjects=subjects)
+    assert got.sd == bland_altman(x[kept], y[kept], subjects=subjects[kept]).sd
+    assert got.notes == ("2 pairs without both values are left out",)
+
+
+def test_one_subject_is_told():
+    got = bland_altman([1, 2, 3, 4], [1, 2.1, 3, 4.2], subjects=["me"] * 4)
+    assert "one subject" in got.notes[0]
+
+
+def test_the_level_is_shown():
+    got = bland_altman([1, 2, 3, 4], [1, 2.1, 3, 4.2], level=0.9)
+    assert "90 % CI" in repr(got)
+    assert got.level == 0.9
+
+
+@pytest.mark.parametrize(("y", "expected"), [(0.1, np.nan), (0.3, 0.0)])
+def test_constants_have_no_correlation_whatever_rounding_leaves(y, expected):
+    got = error_figures(np.full(10, 0.1), np.full(10, y))
+    assert got.concordance == pytest.approx(expected, nan_ok=True)
+    assert np.isnan(got.pearson)
+    assert np.isnan(error_figures(np.full(10, 0.1), np.arange(10)).pearson)

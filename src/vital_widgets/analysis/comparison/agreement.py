@@ -39,6 +39,8 @@ class BlandAltman(Result):
         For the plot.
     n : int
         Pairs used.
+    level : float
+        Share of the differences that the limits hold, and level of the intervals.
     unit : str
         Unit of bias and limits.
     """
@@ -55,6 +57,7 @@ class BlandAltman(Result):
     means: NDArray[np.float64]
     differences: NDArray[np.float64]
     n: int
+    level: float = 0.95
     unit: str = ""
 
     def to_frame(self) -> pd.DataFrame:
@@ -72,7 +75,7 @@ class BlandAltman(Result):
     def facts(self) -> list[tuple[str, str]]:
         """Return bias, limits, pairs and the proportional bias."""
         return [
-            ("bias", f"{figure(self.bias, self.unit)} ({_range(self.bias_ci)})"),
+            ("bias", f"{figure(self.bias, self.unit)} ({_range(self.bias_ci, self.level)})"),
             ("limits of agreement", f"{figure(self.lower)} to {figure(self.upper, self.unit)}"),
             ("pairs", f"{self.n:,}"),
             ("proportional bias", f"slope {figure(self.slope)}, p = {figure(self.slope_p, '', 2)}"),
@@ -120,10 +123,13 @@ def bland_altman(
     from scipy import stats
 
     level = checked_number(level, "level", 0.5, 0.9999)
-    x, y, left_out = checked_pairs(reference, test)
-    groups = _groups(subjects, x, y)
+    x, y, kept = _all_pairs(reference, test)
+    groups = _groups(subjects, kept)
+    x, y, left_out = x[kept], y[kept], int((~kept).sum())
     means, differences = (x + y) / 2, y - x
     notes = [f"{left_out} pairs without both values are left out"] if left_out else []
+    if groups is not None and len(groups) and not groups.any():
+        notes.append("all pairs are of one subject: the limits hold within it only")
     if percent:
         if np.any(means <= 0):
             raise InvalidInputError(
@@ -135,8 +141,8 @@ def bland_altman(
         nan, pair = float("nan"), (float("nan"), float("nan"))
         return BlandAltman(
             bias=nan, sd=nan, lower=nan, upper=nan, bias_ci=pair, lower_ci=pair, upper_ci=pair,
-            slope=nan, slope_p=nan, means=means, differences=differences, n=n, unit=unit,
-            notes=(not_enough(f"{n} pairs, {LEAST_PAIRS} are needed"), *notes),
+            slope=nan, slope_p=nan, means=means, differences=differences, n=n, level=level,
+            unit=unit, notes=(not_enough(f"{n} pairs, {LEAST_PAIRS} are needed"), *notes),
         )  # fmt: skip
     bias = float(differences.mean())
     sd = float(differences.std(ddof=1)) if groups is None else _repeated_sd(differences, groups)
@@ -149,7 +155,8 @@ def bland_altman(
     return BlandAltman(
         bias=bias, sd=sd, lower=lower, upper=upper, bias_ci=_around(bias, of_bias),
         lower_ci=_around(lower, of_limit), upper_ci=_around(upper, of_limit), slope=slope,
-        slope_p=slope_p, means=means, differences=differences, n=n, unit=unit, notes=tuple(notes),
+        slope_p=slope_p, means=means, differences=differences, n=n, level=level, unit=unit,
+        notes=tuple(notes),
     )  # fmt: skip
 
 
@@ -168,7 +175,7 @@ class ErrorFigures(Result):
     pearson : float
         Correlation; NaN if either side is constant.
     concordance : float
-        Lin's concordance correlation coefficient.
+        Lin's concordance correlation coefficient; NaN if both sides are the same constant.
     concordance_ci : (float, float)
         Its 95 % confidence interval (Fisher's z, Lin 1989).
     """
@@ -249,28 +256,32 @@ def checked_pairs(
     reference: Any, test: Any
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     """Return the pairs that are numbers on both sides, and how many were left out."""
+    x, y, kept = _all_pairs(reference, test)
+    return x[kept], y[kept], int((~kept).sum())
+
+
+def _all_pairs(
+    reference: Any, test: Any
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return both sides of all pairs, and which pairs are numbers on both."""
     x, y = checked_signal(reference, "reference"), checked_signal(test, "test")
     if len(x) != len(y):
         raise InvalidInputError(
             f"reference has {len(x)} values and test {len(y)}; give pairs, for beats match them "
             "first (match_beats)"
         )
-    kept = np.isfinite(x) & np.isfinite(y)
-    return x[kept], y[kept], int(len(x) - kept.sum())
+    return x, y, np.isfinite(x) & np.isfinite(y)
 
 
-def _groups(
-    subjects: Any, x: NDArray[np.float64], y: NDArray[np.float64]
-) -> NDArray[np.int64] | None:
+def _groups(subjects: Any, kept: NDArray[np.bool_]) -> NDArray[np.int64] | None:
     if subjects is None:
         return None
     labels = np.asarray(subjects)
-    if labels.shape != x.shape or len(x) != len(y):
+    if labels.shape != kept.shape:
         raise InvalidInputError(
-            f"subjects has the shape {labels.shape}; give one label a pair, {len(x)} pairs have "
-            "both values"
+            f"subjects has the shape {labels.shape}; give one label a pair, {len(kept)} in all"
         )
-    return np.asarray(np.unique(labels, return_inverse=True)[1], np.int64)
+    return np.asarray(np.unique(labels[kept], return_inverse=True)[1], np.int64)
 
 
 def _repeated_sd(differences: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
@@ -302,15 +313,14 @@ def _concordance(
     x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[float, tuple[float, float], float]:
     nan = float("nan")
-    sx, sy = float(x.std()), float(y.std())
+    # Rounding of the mean makes the standard deviation of a constant a little more than 0.
+    sx, sy = (float(side.std()) if np.ptp(side) else 0.0 for side in (x, y))
     shift = float(x.mean() - y.mean())
-    covariance = float(np.mean((x - x.mean()) * (y - y.mean())))
-    denominator = sx**2 + sy**2 + shift**2
-    if denominator == 0:
-        return 1.0, (nan, nan), nan
-    c = 2 * covariance / denominator
     if sx == 0 or sy == 0:
-        return 0.0, (nan, nan), nan
+        same = sx == sy and x[0] == y[0]
+        return nan if same else 0.0, (nan, nan), nan
+    covariance = float(np.mean((x - x.mean()) * (y - y.mean())))
+    c = 2 * covariance / (sx**2 + sy**2 + shift**2)
     r = min(max(covariance / (sx * sy), -1.0), 1.0)
     n = len(x)
     if not abs(c) < 1 or not abs(r) > 0 or n < LEAST_PAIRS + 1:
@@ -331,7 +341,7 @@ def _around(value: float, half: float) -> tuple[float, float]:
     return float(value - half), float(value + half)
 
 
-def _range(interval: tuple[float, float]) -> str:
+def _range(interval: tuple[float, float], level: float = 0.95) -> str:
     if np.isnan(interval[0]):
         return "no confidence interval"
-    return f"95 % CI {interval[0]:.4g} to {interval[1]:.4g}"
+    return f"{100 * level:.4g} % CI {interval[0]:.4g} to {interval[1]:.4g}"
