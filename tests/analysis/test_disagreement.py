@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vital_widgets.analysis import disagreement
 from vital_widgets.analysis.disagreement import detector_disagreement, rank_disagreement
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.tasks import Task
 
 
 def test_places_are_ranked_by_how_much_is_disputed():
@@ -59,6 +61,9 @@ def test_over_an_ecg_and_over_a_channel():
     assert 23 < got.onset[0] < 31
     channel = Recording.from_arrays({"ECG": ecg}, fs)["ECG"]
     again = detector_disagreement(channel)
+    assert again.recipe.function.endswith("detector_disagreement")
+    assert again.recipe.parameters["methods"] == ("slope", "pan-tompkins", "two-averages")
+    np.testing.assert_allclose(again.recipe.run().onset, again.onset)
     np.testing.assert_allclose(again.onset, got.onset)
 
 
@@ -70,3 +75,35 @@ def test_bad_input():
         rank_disagreement({"a": [2.0, 1.0], "b": [1.0]})
     with pytest.raises(InvalidInputError, match="two or more"):
         detector_disagreement(np.zeros(1000), 250, methods=("slope",))
+    for methods in (None, 3, "slope", ("slope", "slope")):
+        with pytest.raises(InvalidInputError, match="two or more"):
+            detector_disagreement(np.zeros(1000), 250, methods=methods)
+    with pytest.raises(InvalidInputError, match="choose one of"):
+        detector_disagreement(np.zeros(1000), 250, methods=("slope", None))
+
+
+def test_valid_signal_is_that_of_the_detectors():
+    ecg = np.random.default_rng(0).normal(size=250 * 60)
+    ecg[2500:5000] = np.nan
+    got = detector_disagreement(ecg, 250)
+    assert got.valid.seconds == pytest.approx(50)
+    assert got.valid.of_seconds == pytest.approx(60)
+
+
+def test_one_detector_that_fails_stops_the_others(monkeypatch):
+    tasks = []
+
+    def begin(function, channel, *, method, usable):
+        def work(task):
+            if method == "pan-tompkins":
+                raise OSError("the file is gone")
+            task.wait_cancelled(60)
+
+        tasks.append(Task(work).start())
+        return tasks[-1]
+
+    monkeypatch.setattr(disagreement, "start", begin)
+    channel = Recording.from_arrays({"ECG": np.zeros(99)}, 250)["ECG"]
+    with pytest.raises(OSError, match="the file is gone"):
+        detector_disagreement(channel, methods=("pan-tompkins", "slope", "two-averages"))
+    assert all(task.cancel_requested for task in tasks)

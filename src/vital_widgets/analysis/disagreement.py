@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,12 @@ from vital_widgets.analysis.comparison.alignment import as_times
 from vital_widgets.analysis.qrs.peaks import DEFAULT, METHODS, ecg_peaks
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result
-from vital_widgets.analysis.validity import ValidSignal, checked_number, not_enough
+from vital_widgets.analysis.validity import (
+    ValidSignal,
+    checked_choice,
+    checked_number,
+    not_enough,
+)
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
@@ -117,8 +122,6 @@ def rank_disagreement(beats: Any, *, window: float = 0.15, together: float = 5.0
     open_ones = np.flatnonzero(n_found < len(names))
     at = place[open_ones]
     split = 1 - np.abs(2 * n_found[open_ones] / len(names) - 1)
-    # One against all is still a dispute, however many all are.
-    split = np.maximum(split, 1 / len(names))
     starts = np.flatnonzero(np.diff(at, prepend=-np.inf) > apart)
     stops = np.append(starts[1:], len(at))[: len(starts)]
     groups = list(zip(starts.tolist(), stops.tolist(), strict=True))
@@ -127,7 +130,6 @@ def rank_disagreement(beats: Any, *, window: float = 0.15, together: float = 5.0
     found = np.array([present[a:b].sum(axis=0) for a, b in groups], np.int64)
     order = np.argsort(-score, kind="stable")
     ends = stops - 1
-    lasting = ValidSignal(*(float(np.ptp(place)) if len(place) else 0.0,) * 2)
     nothing = (not_enough("no detector found a beat"),)
     return Disagreement(
         detectors=names,
@@ -138,11 +140,12 @@ def rank_disagreement(beats: Any, *, window: float = 0.15, together: float = 5.0
         found=found.reshape(-1, len(names))[order],
         beats=len(place),
         agreed=len(place) - len(open_ones),
-        valid=lasting,
+        valid=_valid(beats.values(), place),
         notes=() if len(place) else nothing,
     )
 
 
+@with_recipe("values", "usable")
 def detector_disagreement(
     values: Any,
     fs: Any = None,
@@ -167,16 +170,31 @@ def detector_disagreement(
     usable : optional
         Where the signal may be used.
     """
-    if isinstance(methods, str) or len(set(methods)) < LEAST_DETECTORS:
+    listed = [] if isinstance(methods, str) or not isinstance(methods, Iterable) else [*methods]
+    distinct = {checked_choice(method, "methods", tuple(METHODS)) for method in listed}
+    if len(distinct) < LEAST_DETECTORS:
         raise InvalidInputError(
             f"methods={methods!r} must name two or more of {', '.join(map(repr, METHODS))}"
         )
     if isinstance(values, Channel):
-        tasks = {m: start(ecg_peaks, values, method=m, usable=usable) for m in methods}
-        found = {name: task.result() for name, task in tasks.items()}
+        tasks = {m: start(ecg_peaks, values, method=m, usable=usable) for m in listed}
+        try:
+            found = {name: task.result() for name, task in tasks.items()}
+        finally:  # where one failed, or the wait was interrupted, the others need not go on
+            for task in tasks.values():
+                task.cancel()
     else:
-        found = {m: ecg_peaks(values, fs, method=m, usable=usable) for m in methods}
+        found = {m: ecg_peaks(values, fs, method=m, usable=usable) for m in listed}
     return rank_disagreement(found, window=window, together=together)
+
+
+def _valid(beats: Iterable[Any], place: NDArray[np.float64]) -> ValidSignal:
+    """Return the least valid signal that any detector had; of plain times, all from end to end."""
+    told = [found.valid for found in beats if isinstance(found, Result)]
+    if told:
+        return min(told, key=lambda valid: valid.seconds)
+    span = float(np.ptp(place)) if len(place) else 0.0
+    return ValidSignal(span, span)
 
 
 def _clusters(
