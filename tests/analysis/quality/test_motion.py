@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -65,3 +67,13 @@ def test_bad_input_and_no_signal():
         motion_intensity(moving(), 2.0)
     assert not motion_intensity(np.full((3, 500), np.nan), FS).enough
     assert not motion_intensity(np.empty((3, 0)), FS).enough
+
+
+def test_an_array_of_hours_needs_little_memory():
+    axes = np.random.default_rng(0).normal(1, 0.1, (3, 2_000_000))
+    motion_intensity(axes[:, :5000], 100.0, unit="g")  # imports
+    tracemalloc.start()
+    motion_intensity(axes, 100.0, unit="g")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < axes.nbytes

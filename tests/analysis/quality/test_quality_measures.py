@@ -7,7 +7,11 @@ import pytest
 from scipy import stats
 
 from vital_widgets.analysis.quality import measures as m
-from vital_widgets.analysis.quality.beatwise import agreement_of, template_correlation
+from vital_widgets.analysis.quality.beatwise import (
+    agreement_of,
+    counts_in,
+    template_correlation,
+)
 
 FS = 100.0
 N = 1000
@@ -97,3 +101,17 @@ def test_beats_that_look_alike():
     assert got[2] > 0.98
     assert got[1] < 0.7
     assert np.isnan(template_correlation(values, at[:3], FS, np.array([0, 3000]))).all()
+
+
+def test_a_beat_on_the_last_edge_belongs_to_the_next_block():
+    beats, edges = np.array([0.0, 4.0, 5.0, 10.0]), np.array([0.0, 5, 10])
+    assert counts_in(beats, edges).tolist() == [2, 1]
+    nothing_else = agreement_of(np.array([1.0, 10.0]), np.array([1.0]), edges)
+    np.testing.assert_array_equal(nothing_else, [1, np.nan])
+
+
+def test_two_marks_of_one_detector_are_not_one_beat_of_the_other():
+    got = agreement_of(np.array([0.9, 1.1]), np.array([1.0]), np.array([0.0, 5]))
+    np.testing.assert_array_equal(got, [0.5])
+    got = agreement_of(np.array([1.0]), np.array([0.9, 1.1]), np.array([0.0, 5]))
+    np.testing.assert_array_equal(got, [0.5])

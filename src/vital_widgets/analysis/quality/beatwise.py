@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.comparison.matching import paired
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -42,23 +44,19 @@ def agreement_of(
     Li Q, Mark RG, Clifford GD. Robust heart rate estimation from multiple asynchronous noisy
     sources using signal quality indices and a Kalman filter. Physiol Meas 2008;29:15-32.
     """
-    both = np.histogram(first[_near(first, second, tolerance)], edges)[0]
-    # A beat of the second belongs to the window of the one it matches, so only others count.
-    alone = np.histogram(second[~_near(second, first, tolerance)], edges)[0]
-    either = np.histogram(first, edges)[0] + alone
+    pairs = paired(first, second, tolerance)
+    # A pair belongs to the window of its first beat, so of the second only others count.
+    alone = counts_in(np.delete(second, pairs[:, 1]), edges)
+    both, either = counts_in(first[pairs[:, 0]], edges), counts_in(first, edges) + alone
     return np.where(either > 0, both / np.maximum(either, 1), np.nan)
 
 
-def _near(
-    times: NDArray[np.float64], others: NDArray[np.float64], tolerance: float
-) -> NDArray[np.bool_]:
-    """Return for each time whether one of the others lies within the tolerance."""
-    if not len(others):
-        return np.zeros(len(times), bool)
-    k = np.searchsorted(others, times)
-    before = np.abs(times - others[np.maximum(k - 1, 0)])
-    after = np.abs(times - others[np.minimum(k, len(others) - 1)])
-    return np.asarray(np.minimum(before, after) <= tolerance)
+def counts_in(places: NDArray[Any], edges: NDArray[Any]) -> NDArray[np.int64]:
+    """Return how many of rising places lie in each window ``[edge, next edge)``.
+
+    (The last window of `numpy.histogram` holds its end too, which the next block counts again.)
+    """
+    return np.diff(np.searchsorted(places, edges, side="left")).astype(np.int64)
 
 
 def template_correlation(
@@ -69,8 +67,8 @@ def template_correlation(
 ) -> NDArray[np.float64]:
     """Return how much the beats of each window look like the typical beat around them.
 
-    The template is the median of all beats of the block, cut from half a median interval around
-    each beat (0.25 s before to 0.45 s after at most); each window has the median of its beats'
+    The template is the median of all beats of the block, cut from 0.4 of a median interval before
+    each beat to 0.6 after it (0.25 s and 0.45 s at most); each window has the median of its beats'
     correlation coefficients.
 
     References

@@ -40,7 +40,7 @@ def clipped_share(windows: Windows) -> Figures:
     """Return the share of a window cut off at its own extremes.
 
     Samples count that lie at the largest or smallest value of the window, three or more in a row,
-    where that happens more than once or is not the whole window (that is a flat line).
+    unless the whole window does (that is a flat line).
     """
     known = np.isfinite(windows)
     top = np.max(np.where(known, windows, -np.inf), axis=1, keepdims=True)

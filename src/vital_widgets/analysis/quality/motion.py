@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 GRAVITY = 9.80665  # m/s²
 AXES = 3
+AT_ONCE = 1 << 18  # samples of each axis: keeps what is computed from them small
 LOWEST_RATE = 8.0
 REST_G = (0.6, 1.6)  # median magnitude that is gravity, in g
 REST_MS2 = (6.0, 16.0)  # the same in m/s²
@@ -119,7 +120,7 @@ def motion_intensity(
     if len(axes) != AXES:
         raise InvalidInputError(f"values has the shape {axes.shape}; give three axes: (3, n)")
     rate = checked_fs(fs)
-    return run_on_array(plan, only_usable(axes, usable, rate), rate)
+    return run_on_array(plan, only_usable(axes, usable, rate), rate, chunk_samples=AT_ONCE)
 
 
 def _intensity(piece: Piece, n: int) -> NDArray[np.float64]:

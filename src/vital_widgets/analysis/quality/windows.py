@@ -9,6 +9,7 @@ import numpy as np
 from vital_widgets.analysis.quality import measures as m
 from vital_widgets.analysis.quality.beatwise import (
     agreement_of,
+    counts_in,
     template_correlation,
     two_detectors,
 )
@@ -116,7 +117,7 @@ def _beat_figures(
     return {
         "beat_agreement": agreement_of(mine.times, other.times, edges / piece.fs),
         "template": template_correlation(values, mine.samples, piece.fs, edges),
-        "beats": np.histogram(mine.samples, edges)[0].astype(np.float64),
+        "beats": counts_in(mine.samples, edges).astype(np.float64),
     }
 
 
