@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import vital_widgets
 from vital_widgets.analysis.recipe import KEPT_BYTES, with_recipe
 from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.validity import ValidSignal, not_enough
 from vital_widgets.core.channel import Channel
-from vital_widgets.core.samples import ArraySamples
+from vital_widgets.core.samples import ArraySamples, JoinedSamples
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.io.sample import prepare_sample
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -163,3 +165,33 @@ def test_several_channels_and_mappings_are_described():
     assert made.recipe.run().value == made.value
     made = mean_of([1, 2], 5.0, other={"a": np.arange(3), "b": channel})
     assert made.recipe.inputs["other"].description == f"a: 3 int64; b: {one}"
+
+
+def test_a_pickle_leaves_a_large_channel_in_memory_out():
+    n = KEPT_BYTES // 8 + 1
+    channel = Channel("ECG", ArraySamples(np.zeros(n)), regular(250.0, n))
+    for other in (channel, [channel, channel]):
+        made = mean_of([1, 2], 5.0, other=other)
+        assert made.recipe.run().value == made.value
+        sent = pickle.dumps(made)
+        assert len(sent) < 5000
+        with pytest.raises(InvalidInputError, match=r"recipe.run\(other=...\)"):
+            pickle.loads(sent).recipe.run()
+        assert pickle.loads(sent).recipe.run(other=other).value == made.value
+    small = Channel("ECG", ArraySamples(np.zeros(9)), regular(250.0, 9))
+    again = pickle.loads(pickle.dumps(mean_of([1, 2], 5.0, other=small)))
+    assert again.recipe.inputs["other"].kept.n_samples == 9
+
+
+def test_another_channel_of_the_same_file_is_not_the_input(tmp_path):
+    path, task = prepare_sample(30, path=tmp_path / "sample.edf")
+    if task is not None:
+        task.start().result()
+    with vital_widgets.open(path) as rec:
+        made = mean_of([1, 2], 5.0, other=rec["ECG"])
+        assert made.recipe.run(other=rec["ECG"]).value == made.value
+        with pytest.raises(InvalidInputError, match="not what this result was computed from"):
+            made.recipe.run(other=rec["ECG V1"])
+        both = JoinedSamples((rec["ECG"].samples, rec["ECG"].samples))
+        channel = Channel("twice", both, regular(250.0, both.n_samples))
+        assert mean_of([1, 2], 5.0, other=channel).recipe.inputs["other"].digest

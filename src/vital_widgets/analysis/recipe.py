@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 
 from vital_widgets._version import __version__
+from vital_widgets.core.samples import ArraySamples
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -42,15 +43,22 @@ class InputNote:
         In words: shape and dtype, or the file and the channel.
     digest : str
         Of an array: of its shape, dtype and samples (of one that is not kept: of evenly spaced
-        ones). Of a file: its fingerprint.
+        ones). Of a channel in a file: the file's fingerprint and which channel it is.
     kept : object
-        The input itself where it is small or opens itself again; else None.
+        The input itself where it is small, a channel or a result; else None. A pickle leaves
+        out large channels that are held in memory and not in a file.
     """
 
     kind: str
     description: str
     digest: str
     kept: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what would make a pickle as large as the recording."""
+        channels = self.kept if self.kind == "channels" else [self.kept]
+        large = any(_is_channel(one) and _bytes_in_memory(one) > KEPT_BYTES for one in channels)
+        return {**self.__dict__, "kept": None if large else self.kept}
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,9 +190,9 @@ def note_of(value: Any) -> InputNote:
     if hasattr(value, "recipe"):  # another result, with a recipe of its own
         return InputNote(type(value).__name__, repr(value).partition("\n")[0], "", value)
     if _is_channel(value):
-        key = getattr(getattr(value.samples, "source", None), "key", "")
         described = f"channel {value.name!r}, {value.n_samples} samples at {value.fs:g} Hz"
-        return InputNote("channel", described, str(key), value)
+        key = _fingerprint(value.samples)
+        return InputNote("channel", described, f"{key}, {described}" if key else "", value)
     if isinstance(value, (list, tuple)) and value and all(map(_is_channel, value)):
         notes = [note_of(channel) for channel in value]
         keys = "".join(f"{note.digest} " for note in notes) if notes[0].digest else ""
@@ -229,6 +237,20 @@ def versions() -> Mapping[str, str]:
 
 def _is_channel(value: Any) -> bool:
     return hasattr(value, "samples") and hasattr(value, "timebase")
+
+
+def _bytes_in_memory(channel: Any) -> int:
+    """Return the size of a channel's samples; 0 where a file holds them."""
+    held = channel.samples
+    return held.values.nbytes if isinstance(held, ArraySamples) else 0
+
+
+def _fingerprint(samples: Any) -> str:
+    """Return the fingerprints of the files that samples are read from; '' where there is none."""
+    parts = getattr(samples, "parts", (getattr(samples, "base", None),))
+    keys = [str(getattr(getattr(samples, "source", None), "key", ""))]
+    keys += [_fingerprint(part) for part in parts if part is not None]
+    return " ".join(key for key in keys if key)
 
 
 def _digest(array: np.ndarray[Any, Any], *, every: bool) -> str:

@@ -144,3 +144,13 @@ def test_bad_input():
         clock_drift([1.0], [1.0], max_offset=-1)
     with pytest.raises(InvalidInputError, match="window"):
         clock_drift([1.0], [1.0], window=5)
+
+
+def test_few_beats_are_said_to_be_few():
+    assert "0 and 40 beats, 20 are needed" in clock_drift([], np.arange(40.0)).notes[0]
+
+
+def test_only_channels_are_corrected():
+    beats = np.cumsum(np.random.default_rng(0).normal(0.85, 0.05, 2000))
+    with pytest.raises(InvalidInputError, match="channel=str is no channel"):
+        clock_drift(beats, beats + 2).correct("ECG")

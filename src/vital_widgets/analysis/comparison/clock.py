@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.comparison.alignment import anchors_of, as_times
+from vital_widgets.analysis.comparison.alignment import LEAST_BEATS, anchors_of, as_times
 from vital_widgets.analysis.comparison.delay import Delay
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.validity import ValidSignal, checked_number, not_enough
+from vital_widgets.core.channel import Channel
 from vital_widgets.core.timebase import TimeBase
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-    from vital_widgets.core.channel import Channel
 
 LEAST_ANCHORS = 2
 HUBER = 1.345  # of the residuals' scale: 95 % efficient for normal errors (Huber 1964)
@@ -75,6 +74,11 @@ class ClockDrift(Result):
         The samples are the same, untouched and not resampled: only the time base is new. Its
         rate is the true mean rate; each sample is where it belongs to within 0.4 of a sample.
         """
+        if not isinstance(channel, Channel):
+            raise InvalidInputError(
+                f"channel={type(channel).__name__} is no channel; give one, such as "
+                "recording['ECG'], or correct times with to_reference(times)"
+            )
         channel.wait()
         corrected = copy.copy(channel)
         corrected.timebase = self._timebase(channel.timebase)
@@ -173,12 +177,17 @@ def clock_drift(
     span = float(mine[-1] - mine[0]) if len(mine) else 0.0
     valid = ValidSignal(min(len(t) * seconds, span), span)
     if len(t) < LEAST_ANCHORS:
-        why = f"{len(t)} of {anchors.tried} windows of {seconds:g} s have the same pattern of beats"
+        why = (
+            f"{len(t)} of {anchors.tried} windows of {seconds:g} s have the same pattern of beats; "
+            "a larger max_offset may help"
+        )
+        if min(len(mine), len(theirs)) < LEAST_BEATS:
+            why = f"{len(mine)} and {len(theirs)} beats, {LEAST_BEATS} are needed of each device"
         empty = np.empty(0)
         return ClockDrift(
             nodes=empty, offsets=empty, ppm=np.nan, anchor_times=t, anchor_offsets=offsets,
             residual=np.nan, tried=anchors.tried, valid=valid,
-            notes=(not_enough(f"{why}; a larger max_offset may help"),),
+            notes=(not_enough(why),),
         )  # fmt: skip
     if piece is not None:
         piece = checked_number(piece, "piece", seconds, unit="s")
