@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vital_widgets.analysis.chunked import Source
 from vital_widgets.analysis.comparison.alignment import interval_series
 from vital_widgets.analysis.comparison.clock import beat_delay, clock_drift
+from vital_widgets.analysis.plan import Extent
 from vital_widgets.core.channel import Channel
+from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs, regular
 from vital_widgets.errors import InvalidInputError
@@ -154,3 +157,18 @@ def test_only_channels_are_corrected():
     beats = np.cumsum(np.random.default_rng(0).normal(0.85, 0.05, 2000))
     with pytest.raises(InvalidInputError, match="channel=str is no channel"):
         clock_drift(beats, beats + 2).correct("ECG")
+
+
+def test_a_channel_can_be_corrected_twice():
+    """Its runs then touch to within half a sample already, which must not add up."""
+    beats = np.cumsum(np.random.default_rng(0).normal(0.85, 0.05, 8000))
+    drift = clock_drift(beats, beats * (1 + 5e-5) + 3 + 0.02 * np.sin(beats / 1500), piece=600)
+    channel = Recording.from_arrays({"PPG": np.zeros(250 * 6500)}, 250)["PPG"]
+    once = drift.correct(channel)
+    twice = drift.correct(once)
+    assert len(once.timebase.starts) > 10
+    i = np.arange(0, channel.n_samples, 997)
+    nothing = np.empty((0, 2), np.int64)
+    first, second = (Extent(c.timebase, nothing).times(i) for c in (once, twice))
+    assert np.abs(second - drift.to_reference(first)).max() < 0.4 / 250
+    assert len(Source.of(twice).runs()) == 1

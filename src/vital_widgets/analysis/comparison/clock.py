@@ -27,6 +27,7 @@ ROUNDS = 20
 PIECE_SECONDS = 3600.0
 MISFIT = 2.0  # times the scatter of neighbouring windows: beyond, one line is not enough
 RESOLUTION = 1e-3  # s
+SETTLED = 0.01  # samples that times at the end of a run may be off
 RUN_ERROR = 0.4  # samples that times within a run may be off: below half, runs have no gap
 
 
@@ -291,10 +292,16 @@ def _times(
 
 
 def _cuts(knots: NDArray[np.int64], times: NDArray[np.float64], fs: float) -> list[int]:
-    """Return where runs of even rate ``fs`` must begin to follow the times at the knots."""
-    cuts = [int(knots[0])]
+    """Return where runs of even rate ``fs`` must begin to follow the times at the knots.
+
+    One begins shortly before the end too: the next run of the recording may touch this one to
+    within half a sample, to which what is gained or lost by then must not be added.
+    """
+    cuts, away = [int(knots[0])], 0.0
     for a, b, t_a, t_b in zip(knots[:-1], knots[1:], times[:-1], times[1:], strict=True):
         away = abs((t_b - t_a) * fs - (b - a))  # samples gained or lost within the piece
         pieces = int(np.ceil(away / RUN_ERROR)) or 1
         cuts += np.linspace(a, b, pieces + 1)[:-1].astype(np.int64).tolist()
+    if away > SETTLED:
+        cuts.append(max(cuts[-1], int(b - (b - a) * SETTLED / away)))
     return sorted(set(cuts))

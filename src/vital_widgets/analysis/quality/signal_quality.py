@@ -194,7 +194,8 @@ def signal_quality(
     motion : Motion, optional
         Result of `motion_intensity` of an accelerometer worn with the sensor.
     usable : optional
-        Stretches to look at; everywhere by default.
+        Stretches to look at; everywhere by default. The rest counts as missing, and a window of
+        which enough is left can be usable: give the stretches again where they must hold.
 
     Returns
     -------
