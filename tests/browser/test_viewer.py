@@ -28,6 +28,12 @@ def opened(lab):
 @pytest.fixture
 def shown(opened):
     """The one viewer of these tests, as it was when it was opened."""
+    # What the last gesture did may still be on its way to the kernel; set at the same moment from
+    # both sides, the two could stay apart.
+    for _ in range(50):
+        if opened.value("list(viewer.t_range)") == pytest.approx(window(opened)):
+            break
+        opened.page.wait_for_timeout(100)
     opened.execute(
         "viewer.t_range, viewer.selection = (0, 10), None\n"
         "viewer.channels, viewer.height = list(rec.channels), 470"
