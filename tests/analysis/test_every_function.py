@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import json
 import pickle
 import re
 from pathlib import Path
@@ -98,6 +100,15 @@ def test_the_result_is_made_again_from_its_recipe(name):
     assert made.valid.seconds == pytest.approx(20.0)
     assert "<dl>" in made._repr_html_()
     assert len(repr(made)) < 2500
+
+
+@pytest.mark.parametrize("name", of_signals())
+def test_the_result_can_be_pickled_copied_and_its_recipe_written(name):
+    made = of_signals()[name](shaped(name, signal()), FS, **NEEDED.get(name, {}))
+    for again in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made)):
+        assert made.to_frame().equals(again.to_frame())
+        assert repr(made.recipe) == repr(again.recipe)
+    json.dumps(made.recipe.to_dict(), allow_nan=False)
 
 
 @pytest.mark.parametrize("name", of_signals())

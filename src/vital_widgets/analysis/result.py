@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from html import escape
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vital_widgets.analysis.recipe import Recipe
@@ -14,7 +13,7 @@ from vital_widgets.analysis.validity import NOT_ENOUGH, ValidSignal
 if TYPE_CHECKING:
     import pandas as pd
 
-UNMADE = Recipe("", MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
+UNMADE = Recipe("", {}, {}, {})
 NOTHING = ValidSignal(0.0, 0.0)
 
 
