@@ -142,3 +142,8 @@ def test_constants_have_no_correlation_whatever_rounding_leaves(y, expected):
     assert got.concordance == pytest.approx(expected, nan_ok=True)
     assert np.isnan(got.pearson)
     assert np.isnan(error_figures(np.full(10, 0.1), np.arange(10)).pearson)
+
+
+def test_labels_of_different_kinds_are_refused():
+    with pytest.raises(InvalidInputError, match="different kinds"):
+        bland_altman([1, 2, 3], [1, 2, 4], subjects=["a", None, "b"])

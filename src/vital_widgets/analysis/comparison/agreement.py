@@ -281,7 +281,12 @@ def _groups(subjects: Any, kept: NDArray[np.bool_]) -> NDArray[np.int64] | None:
         raise InvalidInputError(
             f"subjects has the shape {labels.shape}; give one label a pair, {len(kept)} in all"
         )
-    return np.asarray(np.unique(labels[kept], return_inverse=True)[1], np.int64)
+    try:
+        return np.asarray(np.unique(labels[kept], return_inverse=True)[1], np.int64)
+    except TypeError:  # labels that cannot be ordered, such as None beside text
+        raise InvalidInputError(
+            "subjects holds labels of different kinds; give all as text or all as numbers"
+        ) from None
 
 
 def _repeated_sd(differences: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
