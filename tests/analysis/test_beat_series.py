@@ -128,10 +128,3 @@ def test_beat_times_are_a_copy():
 def test_times_of_intervals_must_be_numbers():
     with pytest.raises(InvalidInputError, match="finite"):
         Intervals([800.0, 800.0], [1.0, np.nan], [0, 0])
-
-
-def test_windows_lose_no_interval_to_rounding():
-    times = 0.8 * np.arange(2000)
-    intervals = Intervals(np.diff(times) * 1000, times[1:], np.zeros(1999))
-    for k in range(0, 1600, 100):
-        assert len(intervals.between(times[k], times[k] + 80 - 0.4)) == 99

@@ -120,6 +120,7 @@ def test_windows_that_touch_to_rounding_are_one_stretch(fs):
 def test_annotations_that_say_usable_are_told_from_those_that_say_poor():
     marks = Annotations([0.0, 5.0, 9.0], ["usable", "poor: flat line", "usable"], [5.0, 4.0, 1.0])
     assert usable_stretches(marks).onset.tolist() == [0, 9]
+    assert len(usable_stretches(Annotations([0.0], ["poor: flat line"], [9.0]))) == 0
     others = Annotations([0.0, 7.0], ["sleep", "rest"], [5.0, 1.0])
     assert usable_stretches(others).onset.tolist() == [0, 7]
 

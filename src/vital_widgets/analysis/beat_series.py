@@ -19,7 +19,6 @@ ECG, PPG = "ecg", "ppg"
 # Shortest and longest interval (ms) that a series may hold at all; the limits are those of what
 # can be an interval in milliseconds, not of what is normal.
 SHORTEST_MS, LONGEST_MS = 100.0, 10_000.0
-ROUNDING = 1e-9  # s: a beat at t0 begins an interval there, though its begin is a difference
 LOOKS_LIKE_SECONDS = 10.0  # a median interval below is in seconds, not in ms
 
 
@@ -77,8 +76,7 @@ class Intervals:
 
     def between(self, t0: float, t1: float) -> Intervals:
         """Return the intervals that lie in the window ``[t0, t1)`` in seconds whole."""
-        begins = self.times - self.ms / 1000
-        first = int(np.searchsorted(begins, t0 - ROUNDING, side="left"))
+        first = int(np.searchsorted(self.times - self.ms / 1000, t0, side="left"))
         last = int(np.searchsorted(self.times, t1, side="left"))
         part = slice(first, max(first, last))
         return Intervals(self.ms[part], self.times[part], self.stretch[part], self.source)

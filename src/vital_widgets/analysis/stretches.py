@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 EDGE = 1e-6  # s
 ROUNDING = 1e-3  # of a sample: a time computed as t0 + i / fs must find sample i, be t0 large
 ULPS = 8  # that sums of the same times may differ
-USABLE = "usable"  # what annotations of a quality result say of stretches that may be used
+# What annotations of a quality result say of stretches that may be used, and of others.
+USABLE, POOR = "usable", "poor: "
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,13 +120,14 @@ def usable_stretches(usable: Any) -> Stretches | None:
     ----------
     usable : None, Stretches, Annotations, or a result with a ``usable`` attribute
         Annotations are read as the stretches that may be used: those that say 'usable' if any
-        does (as of a quality result, which marks poor ones too), else all, whatever they say.
+        does, else all but those that a quality result marked as poor.
     """
     if usable is None or isinstance(usable, Stretches):
         return usable
     if isinstance(usable, Annotations):
         told = np.array([text == USABLE for text in usable.text], bool)
-        kept = told if told.any() else np.ones(len(told), bool)
+        poor = np.array([text.startswith(POOR) for text in usable.text], bool)
+        kept = told if told.any() else ~poor
         return Stretches(usable.onset[kept], (usable.onset + usable.duration)[kept])
     stretches = getattr(usable, "usable", None)
     if isinstance(stretches, Stretches):

@@ -15,7 +15,7 @@ from vital_widgets.analysis.quality.score import CRITERIA, reasons_of, scores_of
 from vital_widgets.analysis.quality.windows import BLOCK_WINDOWS, context_samples, figures_of
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.stretches import USABLE, Stretches, only_usable
+from vital_widgets.analysis.stretches import POOR, USABLE, Stretches, only_usable
 from vital_widgets.analysis.validity import (
     checked_choice,
     checked_fs,
@@ -89,7 +89,7 @@ class SignalQuality(Result):
         bad = np.flatnonzero(self.score < self.threshold)
         return Annotations(
             np.concatenate([good.onset, self.times[bad]]),
-            [USABLE] * len(good) + [f"poor: {self.reasons[k] or 'quality'}" for k in bad],
+            [USABLE] * len(good) + [f"{POOR}{self.reasons[k] or 'quality'}" for k in bad],
             np.concatenate([good.end - good.onset, (self.ends - self.times)[bad]]),
             [channel] * (len(good) + len(bad)),
         )
