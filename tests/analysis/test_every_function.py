@@ -150,6 +150,7 @@ def test_the_samples_given_are_not_written_to(name):
     mask = np.ones(values.shape[-1], bool)
     mask[1000:1500] = False
     of_signals()[name](values, FS, usable=mask, **NEEDED.get(name, {}))
+    of_signals()[name](values, FS, **NEEDED.get(name, {}))
 
 
 @pytest.mark.parametrize("name", of_signals())

@@ -222,10 +222,7 @@ class Source:
         inside = base.starts[(base.starts > first) & (base.starts < stop)]
         edges = [first, *inside.tolist(), stop]
         return np.concatenate(
-            [
-                usable.mask(base.time_of(a), base.fs, b - a)
-                for a, b in itertools.pairwise(edges)
-            ]
+            [usable.mask(base.time_of(a), base.fs, b - a) for a, b in itertools.pairwise(edges)]
         )
 
 

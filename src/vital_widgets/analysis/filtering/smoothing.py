@@ -17,6 +17,7 @@ from vital_widgets.analysis.filtering.filtered import (
     stretches_of,
 )
 from vital_widgets.analysis.recipe import with_recipe
+from vital_widgets.analysis.running_median import running_median
 from vital_widgets.analysis.stretches import only_usable
 from vital_widgets.analysis.validity import checked_fs, checked_number, checked_signal
 from vital_widgets.errors import InvalidInputError
@@ -86,9 +87,7 @@ def mean_around(values: NDArray[np.float64], window: int) -> NDArray[np.float64]
 
 def median_around(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     """Return the median of the samples up to half a window away, mirrored at the ends."""
-    from scipy.ndimage import median_filter
-
-    return np.asarray(median_filter(values, window, mode="reflect"))
+    return running_median(values, window, "symmetric")
 
 
 def plan_savitzky_golay(

@@ -122,7 +122,8 @@ def shrunk(
     levels = min(levels, pywt.dwt_max_level(len(values), form.dec_len))
     if levels < 1:  # too short for a single level: nothing tells noise from signal
         return values
-    approximation, *details = pywt.wavedec(values, form, mode="symmetric", level=levels)
+    samples = np.require(values, requirements=["C", "W"])  # it takes no array that is read-only
+    approximation, *details = pywt.wavedec(samples, form, mode="symmetric", level=levels)
     sigma = noise_of(details[-1])
     for k, detail in enumerate(details):
         limit = threshold_of(detail, sigma, rule, len(values))
@@ -139,7 +140,8 @@ def approximated(values: NDArray[np.float64], wavelet: str, levels: int) -> NDAr
     levels = min(levels, pywt.dwt_max_level(len(values), form.dec_len))
     if levels < 1:
         return np.full(len(values), np.mean(values))
-    approximation, *details = pywt.wavedec(values, form, mode="symmetric", level=levels)
+    samples = np.require(values, requirements=["C", "W"])  # it takes no array that is read-only
+    approximation, *details = pywt.wavedec(samples, form, mode="symmetric", level=levels)
     made = pywt.waverec(
         [approximation, *(np.zeros_like(d) for d in details)], form, mode="symmetric"
     )

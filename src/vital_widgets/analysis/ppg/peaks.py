@@ -22,6 +22,7 @@ from vital_widgets.analysis.ppg.pulses import (
     smoothed,
 )
 from vital_widgets.analysis.recipe import with_recipe
+from vital_widgets.analysis.running_median import running_median
 from vital_widgets.analysis.stretches import only_usable
 from vital_widgets.analysis.validity import (
     checked_choice,
@@ -256,11 +257,9 @@ def _high_enough(
     peaks: NDArray[np.int64], height: NDArray[np.float64], n: int, fs: float
 ) -> NDArray[np.bool_]:
     """Return which pulses are no ripple beside the pulses around them."""
-    from scipy.ndimage import median_filter
-
     if not len(peaks):
         return np.empty(0, bool)
-    usual = median_filter(height, NEIGHBOURS, mode="mirror")
+    usual = running_median(height, NEIGHBOURS, "reflect")
     at_end = (peaks < END * fs) | (peaks >= n - END * fs)
     return np.asarray(height >= np.where(at_end, LEAST_AT_END, LEAST) * usual)
 

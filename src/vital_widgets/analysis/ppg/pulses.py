@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.running_median import running_median, running_percentile
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -111,7 +113,7 @@ def no_diastolic_wave(
     A low mark between two high ones that follow each other at the usual interval is one, if it
     comes soon after the first or hardly rises. A premature beat shifts the next one, or is later.
     """
-    from scipy.ndimage import median_filter, percentile_filter, uniform_filter1d
+    from scipy.ndimage import uniform_filter1d
 
     kept = np.ones(len(peaks), bool)
     if not len(peaks):
@@ -119,12 +121,12 @@ def no_diastolic_wave(
     # Over the mean: the wave behind a deep notch rises far, but not high.
     mean = uniform_filter1d(smooth, max(round(MEAN * fs), 1) | 1, mode="nearest")
     top = smooth[peaks] - mean[peaks]
-    low = top < STRONG * percentile_filter(top, 75, LEVEL_OF, mode="mirror")
+    low = top < STRONG * running_percentile(top, 75, LEVEL_OF, "reflect")
     strong = np.flatnonzero(~low)
     if len(strong) < 3:  # noqa: PLR2004 - two intervals are needed to know a usual one
         return kept
     interval = np.diff(peaks[strong])
-    usual = median_filter(interval, INTERVALS_OF, mode="mirror")
+    usual = running_median(interval, INTERVALS_OF, "reflect")
     weak = np.flatnonzero(low)
     k = np.searchsorted(strong, weak) - 1
     inner = (k >= 0) & (k < len(interval))

@@ -14,6 +14,7 @@ from vital_widgets.analysis.respiration.rate_series import (
     window_rates,
 )
 from vital_widgets.analysis.result import Result, figure
+from vital_widgets.analysis.running_median import running_median
 from vital_widgets.analysis.validity import ValidSignal
 
 if TYPE_CHECKING:
@@ -126,12 +127,10 @@ def even_series(times: Signal, values: Signal, stretch: NDArray[np.int64], grid:
 
 def _no_outlier(y: Signal) -> NDArray[np.bool_]:
     """Return which values are no outliers among their neighbours."""
-    from scipy.ndimage import median_filter
-
     if len(y) < FEW:
         return np.ones(len(y), bool)
-    apart = np.abs(y - median_filter(y, NEIGHBOURS, mode="reflect"))
-    usual = median_filter(apart, 5 * NEIGHBOURS, mode="reflect")
+    apart = np.abs(y - running_median(y, NEIGHBOURS, "symmetric"))
+    usual = running_median(apart, 5 * NEIGHBOURS, "symmetric")
     least = max(0.5 * float(np.median(apart)), ROUNDING * float(np.abs(y).max()))
     return np.asarray(apart <= FAR * np.maximum(usual, least))
 
