@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from vital_widgets.analysis.validity import (
     ValidSignal,
+    bridged_stretches,
     checked_choice,
     checked_fs,
     checked_number,
@@ -115,3 +116,13 @@ def test_what_only_looks_like_a_number_is_refused(value):
 def test_masked_arrays_of_other_things_are_refused(values):
     with pytest.raises(InvalidInputError, match="not real numbers"):
         checked_signal(values)
+
+
+def test_short_holes_are_bridged_and_long_ones_end_a_stretch():
+    values = np.array([np.nan, 0, 1, np.nan, 3, np.nan, np.nan, np.nan, 7, 8])
+    found = bridged_stretches(values, 2)
+    assert [a for a, _ in found] == [1, 8]
+    np.testing.assert_allclose(found[0][1], [0, 1, 2, 3])
+    np.testing.assert_allclose(found[1][1], [7, 8])
+    assert np.isnan(values[3])
+    assert bridged_stretches(np.full(5, np.nan), 2) == []

@@ -169,3 +169,33 @@ def finite_stretches(values: NDArray[np.float64]) -> NDArray[np.int64]:
         return np.array([[0, len(finite)]] if len(finite) else np.empty((0, 2)), np.int64)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).view(np.int8)))
     return edges.reshape(-1, 2).astype(np.int64)
+
+
+def bridged_stretches(
+    values: NDArray[np.float64], longest_hole: float
+) -> list[tuple[int, NDArray[np.float64]]]:
+    """Return where each stretch begins, and its samples with short holes bridged.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Samples, NaN where there are none.
+    longest_hole : float
+        Samples that a hole may have to be bridged by a straight line; a longer one ends a
+        stretch.
+    """
+    joined: list[tuple[int, int]] = []
+    for a, b in finite_stretches(values).tolist():
+        if joined and a - joined[-1][1] <= longest_hole:
+            joined[-1] = (joined[-1][0], b)
+        else:
+            joined.append((a, b))
+    found = []
+    for a, b in joined:
+        part = values[a:b]
+        holes = np.isnan(part)
+        if holes.any():
+            known = np.flatnonzero(~holes)
+            part = np.interp(np.arange(len(part)), known, part[known])
+        found.append((a, part))
+    return found

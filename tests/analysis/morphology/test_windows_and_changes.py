@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 
@@ -395,16 +394,3 @@ def test_bad_and_flat_input_of_lagged_correlation():
         got = lagged_correlation(values, 10.0)
         assert not got.enough
         assert math.isnan(got.best[1])
-
-
-def test_plans_pickle():
-    import pickle
-
-    from vital_widgets.analysis.morphology.anomalies import plan_anomalies
-    from vital_widgets.analysis.morphology.change_points import plan_change_points
-    from vital_widgets.analysis.morphology.envelope import plan_envelope
-    from vital_widgets.analysis.morphology.lagged import plan_lagged_correlation
-
-    for make in (plan_anomalies, plan_change_points, plan_envelope, plan_lagged_correlation):
-        work = pickle.loads(pickle.dumps(make(10.0).work))
-        assert callable(work) or isinstance(work, functools.partial)

@@ -21,7 +21,6 @@ HAVE_ATTENUATION = ("chebyshev2", "elliptic", "fir")
 ORDER, RIPPLE_DB, ATTENUATION_DB, FIR_ATTENUATION_DB = 4, 0.5, 40.0, 60.0
 HIGHEST_ORDER, LONGEST_FIR = 40, 1 << 20
 LEAST_ATTENUATION_DB = 21.0  # of the Kaiser window: below, it is a rectangle
-MAINS = (50.0, 60.0)
 
 
 def design_filter(

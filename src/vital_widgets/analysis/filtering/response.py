@@ -135,20 +135,6 @@ def half_power_points(made: Filter, power: int = 1) -> NDArray[np.float64]:
     return np.asarray((low + high) / 2)
 
 
-def landmarks(made: Filter) -> NDArray[np.float64]:
-    """Return frequencies in Hz between which a narrow band cannot be overlooked."""
-    design = made.design
-    if "q" in design:
-        width = design["freq"] / design["q"]
-        centres = np.arange(design["freq"], made.fs / 2, design["freq"])
-        marks = np.concatenate([centres - width, centres, centres + width])
-    else:
-        edges = np.array([edge for edge in (design.get("low"), design.get("high")) if edge])
-        width = float(np.ptp(edges)) if len(edges) > 1 else 0.0
-        marks = np.concatenate([edges - width / 2, edges, edges + width / 2])
-    return np.asarray(marks[(marks > 0) & (marks < made.fs / 2)])
-
-
 def group_delay(made: Filter, frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the group delay in seconds; zeros on the unit circle delay by a constant."""
     z = np.exp(-2j * np.pi * frequencies / made.fs)

@@ -11,7 +11,7 @@ from vital_widgets.analysis.beat_series import PPG, Beats
 from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.ppg.figures import figures_of
-from vital_widgets.analysis.ppg.peaks import bridged_stretches
+from vital_widgets.analysis.ppg.peaks import usable_parts
 from vital_widgets.analysis.ppg.points import PulseRows, at_points, points_of
 from vital_widgets.analysis.ppg.pulses import onsets_before, smoothed
 from vital_widgets.analysis.ppg.waves import PulseWaves
@@ -187,7 +187,7 @@ def _layers(values: NDArray[np.float64], fs: float, sign: float) -> tuple[NDArra
 
     width = max(round(SMOOTH * fs) | 1, DEGREE + 3)
     layers = tuple(np.full(len(values), np.nan) for _ in range(4))
-    for a, part in bridged_stretches(values, fs):
+    for a, part in usable_parts(values, fs):
         if len(part) <= width:
             continue
         x = sign * part

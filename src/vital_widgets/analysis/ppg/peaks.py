@@ -25,10 +25,10 @@ from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.running_median import running_median
 from vital_widgets.analysis.stretches import only_usable
 from vital_widgets.analysis.validity import (
+    bridged_stretches,
     checked_choice,
     checked_fs,
     checked_signal,
-    finite_stretches,
     not_enough,
 )
 
@@ -161,7 +161,7 @@ def _find(piece: Piece, method: str, polarity: str) -> dict[str, Columns]:
     for first in range(int(piece.core.start), int(piece.core.stop), block):
         stop = min(first + block, int(piece.core.stop))
         lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
-        stretches = bridged_stretches(piece.values[lo:hi], piece.fs)
+        stretches = usable_parts(piece.values[lo:hi], piece.fs)
         told = np.concatenate(
             [*(upstroke_evidence(part, piece.fs) for _, part in stretches), np.empty(0)]
         )
@@ -183,28 +183,13 @@ def _joined(parts: Sequence[Columns]) -> Columns:
     return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
 
 
-def bridged_stretches(
-    values: NDArray[np.float64], fs: float
-) -> list[tuple[int, NDArray[np.float64]]]:
-    """Return where each stretch long enough begins, and its samples without NaN."""
-    joined: list[tuple[int, int]] = []
-    for a, b in finite_stretches(values).tolist():
-        if joined and a - joined[-1][1] <= HOLE * fs:
-            joined[-1] = (joined[-1][0], b)
-        else:
-            joined.append((a, b))
-    found = []
-    for a, b in joined:
-        part = values[a:b]
-        if b - a < SHORTEST * fs:
-            continue
-        holes = np.isnan(part)
-        if holes.any():
-            known = np.flatnonzero(~holes)
-            part = np.interp(np.arange(len(part)), known, part[known])
-        if float(np.ptp(part)) > ROUNDING * float(np.abs(part).max()):
-            found.append((a, part))
-    return found
+def usable_parts(values: NDArray[np.float64], fs: float) -> list[tuple[int, NDArray[np.float64]]]:
+    """Return where each stretch that is long enough and varies begins, and its samples."""
+    return [
+        (a, part)
+        for a, part in bridged_stretches(values, HOLE * fs)
+        if len(part) >= SHORTEST * fs and float(np.ptp(part)) > ROUNDING * float(np.abs(part).max())
+    ]
 
 
 def _pulses_of(

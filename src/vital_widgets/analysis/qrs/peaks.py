@@ -17,10 +17,10 @@ from vital_widgets.analysis.qrs.slope import find_by_slope
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.stretches import only_usable
 from vital_widgets.analysis.validity import (
+    bridged_stretches,
     checked_choice,
     checked_fs,
     checked_signal,
-    finite_stretches,
     not_enough,
 )
 
@@ -152,15 +152,8 @@ def _find_in(
     columns: dict[str, list[NDArray[Any]]] = {
         "sample": [], "polarity": [], "amplitude": [], "prominence": []
     }  # fmt: skip
-    for a, b in _bridged(finite_stretches(values), fs):
-        if b - a < SHORTEST * fs:
-            continue
-        part = values[a:b]
-        holes = np.isnan(part)
-        if holes.any():
-            known = np.flatnonzero(~holes)
-            part = np.interp(np.arange(len(part)), known, part[known])
-        if np.ptp(part) == 0:
+    for a, part in bridged_stretches(values, HOLE * fs):
+        if len(part) < SHORTEST * fs or np.ptp(part) == 0:
             continue
         told = METHODS[method](part, fs)
         places, prominence = told if isinstance(told, tuple) else (told, np.full(len(told), np.nan))
@@ -192,17 +185,6 @@ def _one_each(
         else:
             kept.append(i)
     return np.array(kept, np.int64)
-
-
-def _bridged(stretches: NDArray[np.int64], fs: float) -> list[tuple[int, int]]:
-    """Return stretches joined over holes too short to matter."""
-    joined: list[tuple[int, int]] = []
-    for a, b in stretches.tolist():
-        if joined and a - joined[-1][1] <= HOLE * fs:
-            joined[-1] = (joined[-1][0], b)
-        else:
-            joined.append((a, b))
-    return joined
 
 
 def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: str) -> Beats:

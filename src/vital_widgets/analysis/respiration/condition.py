@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.validity import finite_stretches
+from vital_widgets.analysis.validity import bridged_stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,29 +69,10 @@ def binned(values: Signal, q: int) -> Signal:
     return np.where(2 * count >= q, sums / np.maximum(count, 1), np.nan)
 
 
-def bridged(values: Signal, rate: float, hole: float = HOLE) -> list[tuple[int, Signal]]:
-    """Return where each stretch begins, and its values with short holes bridged."""
-    joined: list[tuple[int, int]] = []
-    for a, b in finite_stretches(values).tolist():
-        if joined and a - joined[-1][1] <= hole * rate:
-            joined[-1] = (joined[-1][0], b)
-        else:
-            joined.append((a, b))
-    found = []
-    for a, b in joined:
-        part = values[a:b]
-        holes = np.isnan(part)
-        if holes.any():
-            known = np.flatnonzero(~holes)
-            part = np.interp(np.arange(len(part)), known, part[known])
-        found.append((a, part))
-    return found
-
-
 def conditioned(values: Signal, rate: float) -> list[Conditioned]:
     """Return the stretches of bins that are long enough and not constant, made ready."""
     found = []
-    for first, part in bridged(values, rate):
+    for first, part in bridged_stretches(values, HOLE * rate):
         if len(part) < SHORTEST * rate:
             continue
         x = part - float(np.median(part))
