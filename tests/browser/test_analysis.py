@@ -41,8 +41,7 @@ def test_results_progress_and_a_filtered_recording(notebook) -> None:
     assert "valid signal" in text
     shown.nth(2).locator("summary").click()
     assert "convention='task-force-1996'" in shown.nth(2).locator("code").inner_text()
-    root = book.wait_settled()
-    assert root.get_attribute("data-status") == "settled"
+    book.wait_settled()  # once: the end of the overview's build may load it anew
     colours = []
     for theme in ("light", "dark"):
         book.theme(theme)
