@@ -5,10 +5,14 @@ from __future__ import annotations
 import pickle
 import threading
 
+import dask.array as da
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
-from vital_widgets.core.channel import Channel
+from vital_widgets.core.channel import Channel, LazyArray
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs, regular
 from vital_widgets.errors import InvalidInputError
@@ -47,6 +51,86 @@ def test_slices_with_steps_and_from_behind():
     data = counts().data
     for part in (slice(10, 50, 7), slice(-5, None), slice(None, None, -1), slice(60, 20)):
         np.testing.assert_array_equal(data[part].compute(), np.arange(100.0)[part])
+
+
+N = 100
+indices = st.one_of(
+    st.integers(-N, N - 1),
+    st.slices(N),
+    st.lists(st.integers(-N, N - 1), max_size=20),
+    arrays.arrays(bool, N),
+    st.sampled_from([..., (..., 3), (None, slice(4, 40)), (slice(None), None), None]),
+)
+
+
+@given(key=indices, chunk=st.sampled_from([7, 30, 1000]))
+def test_any_index_gives_what_it_gives_of_an_array(key, chunk):
+    channel = counts(gain=0.5, offset=-1)
+    data = da.from_array(LazyArray(channel, physical=True), chunks=chunk, asarray=False)
+    expected = np.arange(N) * 0.5 - 1
+    np.testing.assert_array_equal(channel.data[key].compute(), expected[key])
+    np.testing.assert_array_equal(data[key].compute(), expected[key])
+    np.testing.assert_array_equal(LazyArray(channel, physical=True)[key], expected[key])
+    digital = channel.digital[key].compute()
+    np.testing.assert_array_equal(digital, np.arange(N)[key])
+    assert digital.dtype == np.int16
+
+
+@given(first=st.slices(N), then=st.data())
+def test_an_index_of_an_index_gives_what_it_gives_of_an_array(first, then):
+    expected = np.arange(float(N))[first]
+    if len(expected) == 0:
+        assert counts().data[first].compute().shape == (0,)
+        return
+    index = st.integers(-len(expected), len(expected) - 1)
+    key = then.draw(index | st.slices(len(expected)) | st.lists(index, min_size=1))
+    lazy = counts().data[first][key]
+    np.testing.assert_array_equal(lazy.compute(), expected[key])
+
+
+def test_lazy_samples_support_what_dask_arrays_support(monkeypatch):
+    monkeypatch.setenv("VITAL_WIDGETS_CHUNK_SAMPLES", "30")
+    data, plain = counts().data, np.arange(100.0)
+    assert float(data[5].compute()) == 5.0
+    assert float(data[-1]) == 99.0
+    assert float(data.mean()) == plain.mean()
+    assert float(data[::-3].std()) == plain[::-3].std()
+    for lazy, eager in (
+        (data.rechunk(7)[3], plain[3]),
+        (data.rechunk(7), plain),
+        (data.reshape(10, 10)[3, ::-2], plain.reshape(10, 10)[3, ::-2]),
+        (data[data > 40], plain[plain > 40]),
+        (data[da.from_array(np.array([3, 99, 1]), chunks=2)], plain[[3, 99, 1]]),
+        (data.vindex[[5, 5, 80]], plain[[5, 5, 80]]),
+        (da.diff(data), np.diff(plain)),
+        (da.concatenate([data[:5], data[-5:]]), plain[[0, 1, 2, 3, 4, -5, -4, -3, -2, -1]]),
+        (data.cumsum(axis=0)[50], plain.cumsum()[50]),
+        (data.map_overlap(lambda x: x * 2, depth=3, boundary="reflect"), plain * 2),
+        (data.blocks[1], plain[30:60]),
+        (data[:, None] * data[None, :3], plain[:, None] * plain[None, :3]),
+    ):
+        np.testing.assert_array_equal(lazy.compute(), eager)
+
+
+@pytest.mark.parametrize("key", [100, -101, [3, 100], np.ones(7, bool)])
+def test_an_index_out_of_bounds_is_an_index_error(key):
+    with pytest.raises(IndexError):
+        counts().data[key].compute()
+    with pytest.raises(IndexError):
+        LazyArray(counts(), physical=True)[key]
+
+
+def test_one_sample_is_read_as_one_sample():
+    asked = []
+
+    class Watched(ArraySamples):
+        def read(self, start, stop):
+            asked.append((start, stop))
+            return super().read(start, stop)
+
+    channel = Channel("x", Watched(np.arange(1000)), regular(1, 1000))
+    assert channel.data[-3].compute() == 997
+    assert asked == [(997, 998)]
 
 
 def test_a_slice_reads_only_its_own_samples():

@@ -203,12 +203,49 @@ class LazyArray:
         native = channel.dtype
         self.dtype = channel.physical(np.empty(0, native)).dtype if physical else native
 
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        """Return the samples of a slice (or of a tuple with one slice)."""
-        part = key[0] if isinstance(key, tuple) else key
-        start, stop, step = part.indices(self.shape[0])
-        channel = self.channel
-        values = channel.samples.read(start, max(start, stop))
-        if self._physical:
-            values = channel.physical(values)
-        return values if step == 1 else values[::step]
+    def __getitem__(self, key: Any) -> Any:
+        """Return what the same key gives of an array: one sample, or an array of samples.
+
+        Keys are what Dask may put together from several indexings: an integer, a slice with any
+        step, integers or booleans, alone or in a tuple with ``...`` and ``None``. Samples are
+        read from the first to the last that the key names.
+        """
+        parts = key if isinstance(key, tuple) else (key,)
+        at = next((k for k, part in enumerate(parts) if part is not None and part is not ...), None)
+        if at is None:
+            return self._read(0, self.shape[0])[key]
+        start, stop, part = self._extent(parts[at])
+        return self._read(start, stop)[(*parts[:at], part, *parts[at + 1 :])]
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return self.shape[0]
+
+    def _extent(self, part: Any) -> tuple[int, int, Any]:
+        """Return the samples ``start <= i < stop`` a part of a key needs, and it within them."""
+        n = self.shape[0]
+        if isinstance(part, slice):
+            named = range(n)[part]
+            if not named:
+                return 0, 0, slice(0)
+            start, stop = min(named[0], named[-1]), max(named[0], named[-1]) + 1
+            return start, stop, slice(None, None, named.step)
+        index = np.asarray(part)
+        if index.dtype == bool:
+            if index.shape != self.shape:
+                msg = f"a mask of shape {index.shape} cannot choose from {n} samples"
+                raise IndexError(msg)
+            index = np.flatnonzero(index)
+        if index.size == 0:
+            return 0, 0, index.astype(np.intp)
+        if index.min() < -n or index.max() >= n:
+            msg = f"index {part!r} is out of bounds for {n} samples"
+            raise IndexError(msg)
+        index = np.where(index < 0, index + n, index)
+        start = int(index.min())
+        within = index - start
+        return start, int(index.max()) + 1, within if within.ndim else int(within)
+
+    def _read(self, start: int, stop: int) -> NDArray[Any]:
+        values = self.channel.samples.read(start, stop)
+        return self.channel.physical(values) if self._physical else values
