@@ -232,3 +232,66 @@ def test_the_first_picture_is_small_whatever_the_recording() -> None:
     assert picture["window"] is not None
     assert len(json.dumps([picture, content])) + len(data) + len(runs) < 200_000
     assert content["ranges"][0] == pytest.approx([-2.6, 2.6], abs=1.0)
+
+
+LARGEST = float(np.finfo(np.float64).max)
+doubles = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@given(
+    values=st.lists(doubles, min_size=1, max_size=40),
+    gain=st.sampled_from([1.0, -2.0, 1e10, 1e-300, 1e304]),
+    offset=st.sampled_from([0.0, -3.0, LARGEST]),
+)
+def test_every_double_is_sent_and_nothing_that_is_not_json(values, gain, offset) -> None:
+    samples = np.resize(np.array(values), 4000)
+    session = Session(in_memory(samples, fs=100.0, gain=gain, offset=offset))
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = samples * gain + offset
+    for width in (10, 4000):
+        reply, data = ask(session, channels=[0], t0=0.0, t1=40.0, width=width)
+        assert reply["kind"] == "window"
+        (part,) = reply["parts"]
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = decode_part(part, data)
+            plain = plain_bins_of_native(samples, part["bin"], gain, offset)
+        finite = expected[np.isfinite(expected)]
+        reach = np.ptp(finite / 4) if len(finite) else 0.0
+        for sent, right in zip(found, plain, strict=True):
+            known = np.isfinite(right)
+            np.testing.assert_allclose(
+                sent[known] / 4, right[known] / 4, rtol=1e-12, atol=reach * 1e-6
+            )
+    json.dumps(session.description()[0], allow_nan=False)
+    json.dumps(session.first_picture([0], 0.0, 40.0)[0], allow_nan=False)
+    session.close()
+
+
+def plain_bins_of_native(samples, size, gain, offset):
+    low, high = (bins * gain + offset for bins in plain_bins(samples, size))
+    return (low, high) if gain >= 0 else (high, low)
+
+
+def test_values_at_both_ends_of_the_doubles_have_a_range_and_are_drawn() -> None:
+    samples = np.where(np.arange(100_000) % 2, 1.7e308, -1.7e308)
+    session = built(in_memory(samples, fs=100.0))
+    reply, data = ask(session, channels=[0], t0=0.0, t1=1000.0, width=300)
+    low, high = decode_part(reply["parts"][0], data)
+    assert set(low) == {-1.7e308}
+    assert set(high) == {1.7e308}
+    assert session.description()[0]["ranges"] == [[-1.7e308, 1.7e308]]
+
+
+def test_values_below_the_reach_of_float32_are_drawn() -> None:
+    session = built(in_memory(np.linspace(0, 1e-50, 100_000), fs=100.0))
+    reply, data = ask(session, channels=[0], t0=0.0, t1=1000.0, width=300)
+    _, high = decode_part(reply["parts"][0], data)
+    assert high.max() == pytest.approx(1e-50)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_what_a_request_brings_is_not_sent_back_as_no_json(number) -> None:
+    session = Session(in_memory(np.arange(10.0)))
+    reply, _ = dispatch(session, {"v": 1, "kind": "window", "request": number, "seq": [number]})
+    assert reply["kind"] == "error"
+    json.dumps(reply, allow_nan=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from vital_widgets.serve.protocol import VERSION, Buffer
+from vital_widgets.serve.protocol import VERSION, Buffer, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ def describe(
         "notes": list(recording.notes),
         "ranges": [list(limits) if limits is not None else None for limits in ranges],
     }
-    return content, buffer.to_bytes()
+    return as_json(content), buffer.to_bytes()
 
 
 def expected_duration(recording: Recording) -> float:

@@ -9,6 +9,7 @@ from vital_widgets.errors import ProtocolError, SourceChangedError, StoreError, 
 from vital_widgets.serve.protocol import (
     VERSION,
     annotation_request,
+    as_json,
     checked_version,
     window_request,
 )
@@ -48,8 +49,9 @@ def dispatch(session: Session, content: Any) -> Reply:
         if not isinstance(error, VitalError):
             log.exception("request %r failed", content.get("kind"))
         text = str(error) or type(error).__name__
-        return {**envelope, "kind": "error", "code": _code(error), "error": text}, []
-    return {**reply, **envelope}, [buffer] if buffer else []
+        reply = {**envelope, "kind": "error", "code": _code(error), "error": text}
+        return as_json(reply), []
+    return as_json({**reply, **envelope}), [buffer] if buffer else []
 
 
 def _answer(session: Session, content: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

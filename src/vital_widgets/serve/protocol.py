@@ -86,6 +86,20 @@ def checked_version(content: Mapping[str, Any]) -> None:
         raise ProtocolError(msg)
 
 
+def as_json(content: Any) -> Any:
+    """Return what is sent, with null for each number that JSON cannot hold.
+
+    Everything that leaves the kernel passes here: Jupyter sends no message with an infinity.
+    """
+    if isinstance(content, float):
+        return float(content) if math.isfinite(content) else None
+    if isinstance(content, dict):
+        return {key: as_json(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [as_json(value) for value in content]
+    return content
+
+
 class Buffer:
     """The one binary buffer of a message: arrays one after another, each aligned to 8 bytes."""
 

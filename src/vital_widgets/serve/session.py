@@ -5,6 +5,7 @@ Thread-safe: requests come on whatever thread the kernel brings them.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from vital_widgets.serve.protocol import (
     AnnotationRequest,
     Buffer,
     WindowRequest,
+    as_json,
 )
 from vital_widgets.serve.thinning import coded, thinned
 from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, packed, window_part
@@ -208,7 +210,7 @@ class Session:
         if shown and duration > 0 and self.pyramids.built >= 1:
             request = WindowRequest(shown[:1], 0.0, duration, OVERVIEW_WIDTH)
             overview = self._window(request, buffer)
-        return {"window": window, "overview": overview}, buffer.to_bytes()
+        return as_json({"window": window, "overview": overview}), buffer.to_bytes()
 
     def _window(self, request: WindowRequest, buffer: Buffer) -> dict[str, Any]:
         allowance = SAMPLES_PER_REQUEST // max(len(request.channels), 1)
@@ -241,11 +243,17 @@ class Session:
 def robust_range(
     physical: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]], part: Part
 ) -> tuple[float, float] | None:
-    """Return the 0.5th and 99.5th percentile of a part in physical units, None if it is empty."""
+    """Return the 0.5th and 99.5th percentile of a part in physical units, None if it is empty.
+
+    Both are values of the part: between two of them, far apart, there may be no number.
+    """
     full = part.lo <= part.hi  # false for NaN and for bins without samples
-    values = np.concatenate([physical(part.lo[full]), physical(part.hi[full])])
+    with np.errstate(over="ignore"):
+        values = np.concatenate([physical(part.lo[full]), physical(part.hi[full])])
     values = values[np.isfinite(values)]
     if not len(values):
         return None
-    low, high = np.percentile(values, ROBUST_PERCENTILES)
+    least, most = (share / 100 * (len(values) - 1) for share in ROBUST_PERCENTILES)
+    ranks = math.floor(least), math.ceil(most)
+    low, high = np.partition(values, ranks)[list(ranks)]
     return float(low), float(high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # Samples a request may reduce on the spot where the pyramid is not there yet: some milliseconds.
 SAMPLES_PER_REQUEST = 1 << 22
 FIRST_STORED_BIN = 64
+FLOAT32_LARGEST = float(np.finfo(np.float32).max)
+FLOAT32_LEAST = float(np.finfo(np.float32).tiny / np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,9 @@ def _stored(
 
 def packed(index: int, channel: Channel, part: Part, buffer: Buffer) -> dict[str, Any]:
     """Put a part into ``buffer`` and return its header; see docs/wire-protocol.md."""
-    lo, hi, shift = part.lo, part.hi, 0.0
-    if part.bin > 1:
-        lo, hi, shift = _for_drawing(lo, hi)
+    lo, hi, offset = part.lo, part.hi, channel.offset
+    if part.bin > 1 and lo.dtype.itemsize == 8:  # noqa: PLR2004
+        lo, hi, offset = _for_drawing(lo, hi, channel)
     if lo.dtype.name not in WIRE_DTYPES:
         lo, hi = lo.astype(np.float64), hi.astype(np.float64)
     at = buffer.add(lo) if part.bin == 1 else buffer.add(lo, hi)
@@ -128,26 +131,39 @@ def packed(index: int, channel: Channel, part: Part, buffer: Buffer) -> dict[str
         "dtype": lo.dtype.name,
         "at": at,
         "gain": channel.gain,
-        "offset": channel.offset + shift * channel.gain,
+        "offset": offset,
         "missing": channel.missing,
         "complete": part.complete,
     }
 
 
-def _for_drawing(lo: NDArray[Any], hi: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], float]:
-    """Return bins of 8 bytes a value as float32 around their middle, and that middle.
+def _for_drawing(
+    lo: NDArray[Any], hi: NDArray[Any], channel: Channel
+) -> tuple[NDArray[Any], NDArray[Any], float]:
+    """Return bins of 8 bytes a value as float32 around one of them, and the offset with it.
 
-    Bins are only drawn: a float32 about the middle of what is sent is exact to a ten-millionth
-    of its range, a thousandth of a pixel. Native integers with ``lo > hi`` (no samples) become NaN.
+    Bins are only drawn: a float32 about a value in the middle of what is sent is exact to a
+    ten-millionth of its range, a thousandth of a pixel. Where their range, or their middle in
+    physical units, is beyond that type, they stay as they are. Bins without samples are NaN.
     """
-    if lo.dtype.itemsize < 8:  # noqa: PLR2004
-        return lo, hi, 0.0
     empty = lo > hi
     low, high = lo.astype(np.float64), hi.astype(np.float64)
     finite = low[np.isfinite(low) & ~empty]
-    shift = float(np.median(finite)) if len(finite) else 0.0
-    with np.errstate(over="ignore"):  # beyond float32 is off every scale: infinity draws the same
-        low, high = (low - shift).astype(np.float32), (high - shift).astype(np.float32)
+    middle = float(np.partition(finite, len(finite) // 2)[len(finite) // 2]) if len(finite) else 0.0
+    offset = channel.offset + middle * channel.gain
     low[empty] = np.nan
     high[empty] = np.nan
-    return low, high, shift
+    with np.errstate(over="ignore"):
+        shifted = low - middle, high - middle
+    if not (
+        math.isfinite(offset)
+        and all(_within_float32(x, n) for x, n in zip(shifted, (low, high), strict=True))
+    ):
+        return low, high, channel.offset
+    return shifted[0].astype(np.float32), shifted[1].astype(np.float32), offset
+
+
+def _within_float32(shifted: NDArray[np.float64], values: NDArray[np.float64]) -> bool:
+    """Whether the type holds the reach of ``shifted``, not counting what is infinite itself."""
+    reach = float(np.max(np.abs(shifted), where=np.isfinite(values), initial=0.0))
+    return reach == 0 or FLOAT32_LEAST < reach < FLOAT32_LARGEST
