@@ -99,7 +99,7 @@ def channel_of(values, fs=10.0, runs=None) -> Channel:
     return Channel("x", ArraySamples(np.asarray(values)), base)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 200), st.integers(1, 40), st.floats(0.1, 30), st.integers(0, 9))
 def test_any_cut_gives_what_one_piece_gives(n, width, seconds, seed):
     rng = np.random.default_rng(seed)

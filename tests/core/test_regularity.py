@@ -41,7 +41,7 @@ def test_times_rounded_to_milliseconds_give_the_true_rate_and_a_note():
     jitter=st.sampled_from([0.0, 0.05, 0.2]),
     block=st.sampled_from([64, 1000, 10**6]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_missing_rows_become_gaps_whatever_the_blocks(lengths, missing, jitter, block):
     lengths = [300, *lengths]
     index, at = [], 0
@@ -120,7 +120,7 @@ def test_too_few_rows_for_a_rate(n):
     fs=st.sampled_from([None, 1.0, 1.2]),
     block=st.integers(1, 50),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_rising_times_give_a_time_base_or_a_reason(steps, fs, block):
     times = np.cumsum([0.0, *steps])
     try:

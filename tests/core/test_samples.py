@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vital_widgets.core.samples import (
@@ -64,7 +64,6 @@ def test_protocols(frames):
 
 
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_range_of_a_frame_channel(frames, data):
     k = data.draw(st.integers(0, 1))
     channel = FrameChannel(frames, k)

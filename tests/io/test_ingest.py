@@ -265,7 +265,7 @@ def test_what_is_removed_by_force_can_still_be_read_or_says_so(tmp_path, cache_d
             pickle.loads(data)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     lengths=st.lists(st.integers(0, 3000), max_size=6),
     dtypes=st.lists(st.sampled_from(["f8", "i2", "u1", "f4", "i8"]), min_size=1, max_size=4),

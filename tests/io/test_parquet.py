@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError, InvalidInputError, VitalError
@@ -129,9 +129,7 @@ TYPES = {
 }
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(data=st.data(), kind=st.sampled_from(sorted(TYPES)), statistics=st.booleans())
 def test_values_and_nulls_come_back(tmp_path, data, kind, statistics):
     if kind.startswith(("int", "uint")):
@@ -318,9 +316,7 @@ def test_wrong_extension_and_wrong_content(tmp_path):
         open_recording(path)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(st.binary(max_size=300))
 def test_random_bytes_give_our_errors_only(tmp_path, content):
     path = tmp_path / "random.parquet"

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.errors import (
@@ -396,9 +396,7 @@ def test_a_table_beside_a_header_is_not_taken_for_a_record(tmp_path):
 
 
 @given(content=st.binary(max_size=300), signal=st.binary(max_size=80))
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80)
 def test_random_bytes_give_our_errors_only(tmp_path, content, signal):
     path = tmp_path / "rec.hea"
     path.write_bytes(content)
@@ -418,9 +416,7 @@ tokens = st.sampled_from(WORDS)
     lines=st.lists(st.lists(tokens, min_size=1, max_size=7).map(" ".join), max_size=5),
     signal=st.binary(max_size=80),
 )
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150)
 def test_headers_of_random_words_give_our_errors_only(tmp_path, lines, signal):
     path = tmp_path / "rec.hea"
     path.write_text("\n".join(lines))

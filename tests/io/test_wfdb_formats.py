@@ -11,7 +11,7 @@ from wfdb_packing import BITS, pack
 
 @pytest.mark.parametrize("code", sorted(FORMATS))
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_range_of_samples_is_unpacked_exactly(code, data):
     half = 1 << (BITS[code] - 1)
     samples = data.draw(st.lists(st.integers(-half, half - 1), max_size=40))

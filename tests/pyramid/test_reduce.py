@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -58,13 +58,11 @@ def stretches(draw, dtypes):
     return np.concatenate(pieces)
 
 
-@settings(deadline=None)
 @given(stretches(INTEGERS + FLOATS), st.sampled_from([1, 4, 16, 64, 256, 1024]))
 def test_bins_equal_the_oracle(native, bin_size):
     assert_same(bins_of(native, bin_size), oracle(native, bin_size))
 
 
-@settings(deadline=None)
 @given(stretches(INTEGERS), st.sampled_from([1, 4, 16, 64, 256]), st.data())
 def test_missing_samples_are_left_out(native, bin_size, data):
     limits = np.iinfo(native.dtype)
@@ -73,13 +71,11 @@ def test_missing_samples_are_left_out(native, bin_size, data):
     assert_same((lo, hi), oracle(native, bin_size, missing))
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, st.integers(0, 400)), st.sampled_from([4, 16, 64]))
 def test_bins_of_any_floats_equal_the_oracle(native, bin_size):
     assert_same(bins_of(native, bin_size), oracle(native, bin_size))
 
 
-@settings(deadline=None)
 @given(
     stretches(INTEGERS + FLOATS),
     st.sampled_from([1, 4, 64]),

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vital_widgets.pyramid.build as build_module
@@ -44,9 +44,7 @@ def wanted(recording, tmp_path_factory):
         return files_of(store.entry.complete_dir)
 
 
-@settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_leftover_is_gone_on_with(recording, wanted, cache_dir, data):
     shutil.rmtree(cache_dir)

@@ -36,7 +36,7 @@ def walk_session():
     return walk, built(in_memory(walk, fs=100.0, gain=0.5, offset=-3.0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=st.floats(0, 2990), length=st.floats(0.01, 3000), width=st.integers(10, 3000))
 def test_a_window_equals_plain_bins_of_the_samples(walk_session, start, length, width) -> None:
     walk, session = walk_session

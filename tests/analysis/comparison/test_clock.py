@@ -111,7 +111,7 @@ def test_a_channel_gets_new_times_and_keeps_its_samples(runs):
     assert got.timebase.fs == pytest.approx(250, rel=1e-3)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(-2000, 2000), st.floats(-30, 30))
 def test_an_even_drift_needs_one_run_only(ppm, offset):
     beats = np.arange(100) * 0.8

@@ -71,7 +71,7 @@ def test_coefficients_against_numpy():
         assert r == pytest.approx(np.corrcoef(x[both], part[both])[0, 1], abs=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0.5, 80), st.integers(0, 5))
 def test_any_cut_gives_the_same(seconds, seed):
     x = shifted(-11, 3100)

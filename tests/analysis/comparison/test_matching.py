@@ -32,7 +32,7 @@ times = st.lists(st.integers(0, 60), min_size=0, max_size=5, unique=True).map(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(times, times, st.sampled_from([1 / 32, 4 / 32, 10 / 32]))
 def test_the_best_of_all_pairings(known, tried, window):
     got = match_beats(known, tried, window=window)

@@ -137,7 +137,7 @@ def plain_rqa(values, m, tolerance, shortest):
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(30, 60), st.integers(1, 3), st.integers(0, 99), st.integers(2, 3))
 def test_lines_are_those_of_the_plain_matrix(n, m, seed, shortest):
     rng = np.random.default_rng(seed)

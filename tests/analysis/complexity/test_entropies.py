@@ -58,7 +58,7 @@ def plain_apen(values, m, tolerance):
     return phi[0] - phi[1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(12, 70),
     st.integers(1, 3),
@@ -84,7 +84,7 @@ def test_counts_are_those_of_the_plain_double_loop(n, m, seed, whole, closed):
         assert ours.value == pytest.approx(plain_apen(values, m, 2.0), abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(30, 200),
     st.integers(2, 3),
@@ -102,7 +102,7 @@ def test_tables_of_levels_count_what_a_comparison_of_all_counts(n, m, levels, ra
         np.testing.assert_array_equal(got, near.sum(axis=1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(2, 300),
     st.integers(1, 4),

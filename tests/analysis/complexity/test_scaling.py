@@ -60,7 +60,7 @@ def test_dfa_of_known_noises():
     assert dfa(pink, windows=sizes).alpha == pytest.approx(1.0, abs=0.06)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(60, 200), st.integers(0, 99))
 def test_dfa_is_that_of_plain_fits_and_crosses_no_gap(n, seed):
     rng = np.random.default_rng(seed)
@@ -140,7 +140,7 @@ def test_closed_forms():
     assert float(bits) == pytest.approx(-np.sum(p * np.log2(p)), abs=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(10, 80), st.integers(2, 5), st.integers(1, 3), st.integers(0, 99))
 def test_patterns_are_those_of_a_stable_sort(n, order, delay, seed):
     rng = np.random.default_rng(seed)

@@ -133,7 +133,7 @@ def test_gaps_are_boundaries():
     assert usable.cover(kept.original[np.isfinite(kept.original)]).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0.05, 3.0), min_size=0, max_size=60), st.integers(0, 9))
 def test_any_beats_give_rising_times_and_lose_none(steps, seed):
     rng = np.random.default_rng(seed)

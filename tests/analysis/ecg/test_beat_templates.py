@@ -70,7 +70,7 @@ def test_rare_kinds_are_found_among_many_beats():
     np.testing.assert_array_equal(found.labels[1:-1], kinds[1:-1])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 50), st.floats(1, 60), st.integers(0, 2))
 def test_any_cut_gives_the_same(seed, seconds, gaps):
     rng = np.random.default_rng(seed)

@@ -146,7 +146,7 @@ def test_it_says_the_same_of_all_kinds_of_beats():
     assert set(want.annotations().text) == {"P", "QRS", "T"}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 50), st.floats(0.5, 40), st.integers(0, 3))
 def test_any_cut_gives_the_same(seed, seconds, gaps):
     rng = np.random.default_rng(seed)

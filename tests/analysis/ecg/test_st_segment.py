@@ -68,7 +68,7 @@ def test_values_that_are_not_in_mv_are_noted():
     )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 50), st.floats(0.5, 40), st.integers(0, 2))
 def test_any_cut_gives_the_same(seed, seconds, gaps):
     rng = np.random.default_rng(seed)

@@ -61,7 +61,7 @@ def test_blocks_are_what_sample_by_sample_is(method, taps):
     np.testing.assert_allclose(got.weights, weights, rtol=0, atol=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from(["lms", "nlms", "rls"]),
     st.integers(1, 2000),
@@ -168,7 +168,7 @@ def test_the_smoother_is_that_of_rauch_tung_and_striebel(ratio, n):
         np.testing.assert_allclose(trend, expected, atol=1e-4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from(["level", "trend", "both"]),
     st.integers(1, 4000),

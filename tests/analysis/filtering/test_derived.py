@@ -44,7 +44,7 @@ WHOLE = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from([BAND, FIR]), st.booleans(), st.integers(0, 30_000), st.integers(0, 30_000))
 def test_any_stretch_is_that_of_the_whole(made, zero_phase, a, b):
     a, b = min(a, b), max(a, b)

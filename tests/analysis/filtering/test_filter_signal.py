@@ -92,7 +92,7 @@ def test_without_gaps_it_is_scipy_with_its_defaults(name):
     assert "zero phase" in repr(got)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(sorted(FILTERS)),
     st.integers(1, 9000),
@@ -114,7 +114,7 @@ def test_any_cut_gives_what_scipy_gives_on_the_whole(name, n, seconds, seed):
     np.testing.assert_array_equal(cut.extent.stretches, whole.extent.stretches)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from(sorted(FILTERS)),
     st.integers(1, 3000),

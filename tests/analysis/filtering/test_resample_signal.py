@@ -50,7 +50,7 @@ def test_the_middle_is_that_of_scipy():
     np.testing.assert_allclose(got.times()[:3], [0, 0.01, 0.02])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(RATES), st.integers(1, 6000), st.floats(0.2, 9), st.integers(0, 1000))
 def test_any_cut_gives_the_same(rates, n, seconds, seed):
     fs, new = map(float, rates)

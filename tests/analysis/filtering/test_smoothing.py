@@ -50,7 +50,7 @@ def signal_with_gaps(n, seed, gaps=True):
 
 
 @pytest.mark.parametrize("name", CALLS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(1, 9000), st.floats(0.3, 20), st.integers(0, 1000))
 def test_any_cut_gives_the_same(name, n, seconds, seed):
     function, parameters = CALLS[name]

@@ -82,7 +82,7 @@ def test_gaps_and_unusable_stretches_stay(cache_dir):
         assert np.isnan(stored.read(100, 130)).all() == np.isnan(row[100])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 9000), st.floats(0.3, 20), st.integers(0, 10_000), st.booleans())
 def test_any_cut_is_stored_as_the_same(n, seconds, seed, zero_phase):
     rng = np.random.default_rng([seed, n, round(seconds * 1e6)])

@@ -64,7 +64,7 @@ def plain_crossings(x, band):
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.integers(1, 120),
     st.sampled_from([0.0, 0.3, 1.0]),
@@ -134,7 +134,7 @@ def test_the_envelope_is_that_of_scipy():
     assert len(coarse.to_frame()) == 600
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(1, 300),
     st.sampled_from(["hilbert", "rms"]),
@@ -247,7 +247,7 @@ def test_what_is_left_out_is_counted():
     assert event_average(x, 100.0, marks, before=0.2, after=0.2, text="V").used == 10
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 40), st.floats(0.1, 30), st.integers(0, 99))
 def test_averages_and_trends_are_the_same_in_any_pieces(n, seconds, seed):
     rng = np.random.default_rng(seed)

@@ -108,7 +108,7 @@ def test_flat_and_empty_windows_give_no_warning():
     assert got.count.tolist() == [50, 0, 50]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(1, 250),
     st.floats(0.3, 4),
@@ -199,7 +199,7 @@ def total(cost, cuts, n, penalty):
     return sum(float(cost(a, b)) for a, b in itertools.pairwise(edges)) + penalty * len(cuts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(10, 70),
     st.sampled_from(COSTS),
@@ -256,7 +256,7 @@ def test_no_change_is_told_across_a_gap():
     assert len(start(change_points, channel, window=1).result()) == 0
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(0.5, 40), st.integers(0, 20))
 def test_changes_and_anomalies_are_the_same_in_any_pieces(seconds, seed):
     rng = np.random.default_rng(seed)
@@ -359,7 +359,7 @@ def plain_correlation(values, lag):
     return np.corrcoef(a[both], b[both])[0, 1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(40, 200), st.integers(1, 15), st.floats(0.2, 30), st.integers(0, 99))
 def test_lagged_correlation_is_that_of_the_pairs(n, most, seconds, seed):
     rng = np.random.default_rng(seed)

@@ -41,7 +41,7 @@ def test_a_signal_without_its_steady_part_has_no_perfusion_index():
         assert "steady part" in got.notes[0]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(2, 50), st.floats(0, 50), st.floats(0.1, 5))
 def test_any_cut_gives_the_same_perfusion(seconds, begin, length):
     values = light()
@@ -94,7 +94,7 @@ def test_what_moves_otherwise_is_no_ratio():
     assert not ratio_of_ratios([], [], 100).enough
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(2, 50), st.floats(0, 50), st.floats(0.1, 5))
 def test_any_cut_gives_the_same_ratio(seconds, begin, length):
     infrared, red = light(steady=500.0), light(steady=90.0, depth=0.01, snr_db=20)

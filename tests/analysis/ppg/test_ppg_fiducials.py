@@ -94,7 +94,7 @@ def test_the_way_up_does_not_matter_nor_does_the_scale():
     np.testing.assert_allclose(turned["b_a"], waves["b_a"], rtol=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.floats(1.5, 40), st.lists(st.tuples(st.floats(0, 55), st.floats(0.02, 4)), max_size=3),
     st.booleans(), st.integers(0, 3),

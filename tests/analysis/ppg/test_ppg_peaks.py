@@ -101,7 +101,7 @@ def test_scale_offset_and_polarity_do_not_matter(method, gain, offset):
         assert not asked.notes
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from(METHODS),
     st.floats(20, 400),

@@ -87,7 +87,7 @@ def test_any_cut_gives_exactly_the_same(method):
         np.testing.assert_allclose(cut.extra["amplitude"], whole.extra["amplitude"])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 50), st.floats(1, 400), st.integers(0, 3))
 def test_random_holes_and_cuts(seed, seconds, holes):
     rng = np.random.default_rng(seed)

@@ -41,7 +41,7 @@ def test_motion_during_a_stretch():
     assert list(got.to_frame().columns) == ["time", "end", "g"]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(0.3, 60), st.integers(0, 5))
 def test_any_cut_gives_the_same(seconds, seed):
     values = moving(1777)

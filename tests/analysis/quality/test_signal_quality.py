@@ -104,7 +104,7 @@ def test_respiration_is_judged_by_its_peak():
     assert np.all(signal_quality(noise, 25, kind="respiration").score < 0.5)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.floats(1, 500), st.integers(0, 20))
 def test_any_cut_gives_exactly_the_same(seconds, seed):
     rng = np.random.default_rng(seed)

@@ -102,7 +102,7 @@ def test_scale_offset_and_polarity():
         np.testing.assert_allclose(other.amplitude, gain * plain.amplitude, rtol=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from(module.METHODS),
     st.floats(5, 700),

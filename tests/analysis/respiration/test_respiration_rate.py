@@ -85,7 +85,7 @@ def test_methods_choose_and_noise_has_no_rate():
     assert not respiration_rate(values[:100], 32).enough
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.sampled_from([10.0, 33.3, 50.0]),
     st.floats(3, 400),
@@ -163,7 +163,7 @@ def test_modulations_of_known_form_are_recovered():
     np.testing.assert_allclose(found.frequency[inner], 800, atol=1e-6)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(2, 800), st.sampled_from(["ecg", "ppg"]), st.integers(0, 500))
 def test_any_cut_gives_the_same_derived_respiration(seconds, kind, hole):
     function = {"ecg": ecg_derived_respiration, "ppg": ppg_derived_respiration}[kind]

@@ -90,7 +90,7 @@ def test_a_sensor_that_is_off_is_no_event():
     assert found.scored_seconds < 1150
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.floats(5, 900),
     st.lists(st.tuples(st.floats(0, 880), st.floats(0.05, 60)), max_size=3),

@@ -143,7 +143,7 @@ def test_the_trend_is_welch_within_each_epoch():
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(0.1, 50), st.integers(0, 9), st.sampled_from([30.0, 7.3, 4.0]))
 def test_any_cut_gives_the_same_trend(seconds, seed, epoch):
     rng = np.random.default_rng(seed)

@@ -77,7 +77,7 @@ def test_the_error_of_the_phase_is_what_it_varies_by():
     assert np.std(phases) == pytest.approx(np.median(errors), rel=0.12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0.1, 60), st.integers(0, 9))
 def test_any_cut_gives_the_same_and_missing_samples_of_either_count(seconds, seed):
     rng = np.random.default_rng(seed)

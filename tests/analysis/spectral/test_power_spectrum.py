@@ -147,7 +147,7 @@ def test_windows_that_touch_missing_samples_are_left_out_and_counted():
     assert masked.valid.seconds == pytest.approx(35)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.floats(0.05, 40),
     st.integers(0, 9),

@@ -100,7 +100,7 @@ def test_reduced_it_is_the_mean_of_the_power():
         assert got.times[3] == pytest.approx(whole.times[3 * m : 4 * m].mean())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0.5, 3000), st.integers(0, 9), st.sampled_from([30, 700, 10**5]))
 def test_any_cut_gives_the_same(seconds, seed, most):
     rng = np.random.default_rng(seed)

@@ -74,7 +74,7 @@ def test_only_a_band_is_kept():
     np.testing.assert_array_equal(got.power, whole.power[2:81])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.floats(0.2, 100),
     st.integers(0, 9),

@@ -51,7 +51,7 @@ def exact_figures(x):
     return float(mean), float(variance), float(m3 / m2**1.5), float(m4 / m2**2 - 3)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.sampled_from(KINDS),
     st.integers(1, 3000),
@@ -217,7 +217,7 @@ def channel_of(values, runs=None):
     return Channel("x", ArraySamples(np.asarray(values)), base)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0.05, 60), st.integers(0, 9))
 def test_over_a_recording_any_cut_gives_the_same(seconds, seed):
     rng = np.random.default_rng(seed)
