@@ -13,6 +13,7 @@ from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.qrs import published
 from vital_widgets.analysis.qrs.fiducial import r_peaks_at
+from vital_widgets.analysis.qrs.noise import noise_among, prominence_at
 from vital_widgets.analysis.qrs.slope import find_by_slope
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.stretches import only_usable
@@ -47,10 +48,11 @@ HOLE = 0.04  # s: a shorter hole is bridged by a straight line
 BRIDGE = 0.1  # s: a hole too short to hide a beat; longer ones end a stretch
 APART = 0.2  # s: two marks closer than this are one beat, for no ventricle beats again earlier
 FEW = 2
-# Peaks of a median prominence below, at intervals that change by more (as a share) from one to the
-# next, are those of noise. The highest peaks of noise alone reach 2 and come at random (0.45);
-# beats at 0 dB reach 2.5, and a fast rhythm of wide beats is regular.
-NOISE, AT_RANDOM = 2.05, 0.35
+PAUSE = 15.0  # s: marks further apart than this, all of them, are no beats
+LIKE_NOISE = (
+    "they come at random, or hardly ever, and stand out no more than noise or mains hum does "
+    "(a loose electrode?)"
+)
 # An array of many blocks is worked on by two threads: numpy and scipy let each other run.
 THREADS, MANY = 2, 24
 RELEASING = (DEFAULT, "two-averages")
@@ -113,9 +115,9 @@ def ecg_peaks(
     Notes
     -----
     Beats are looked for in stretches of at least 1.5 s; holes up to 40 ms are bridged by a
-    straight line for that. `Beats.stretch` changes at holes longer than 0.1 s. If all that 'slope'
-    finds comes at random and stands out no more than the highest peaks of noise do, the result is
-    empty and says so.
+    straight line for that. `Beats.stretch` changes at holes longer than 0.1 s. Peaks that come at
+    random and stand out no more than the highest peaks of noise or mains hum do are left out,
+    whichever detector found them; `Beats.stretch` changes there, and the notes say so.
     """
     plan = _plan(fs, method=method, polarity=polarity)
     rate = checked_fs(fs)
@@ -150,22 +152,26 @@ def _find_in(
 ) -> dict[str, NDArray[Any]]:
     """Return the beats of some samples, in each stretch of them without a hole."""
     columns: dict[str, list[NDArray[Any]]] = {
-        "sample": [], "polarity": [], "amplitude": [], "prominence": []
+        "sample": [], "polarity": [], "amplitude": [], "prominence": [], "noise": []
     }  # fmt: skip
     for a, part in bridged_stretches(values, HOLE * fs):
         if len(part) < SHORTEST * fs or np.ptp(part) == 0:
             continue
         told = METHODS[method](part, fs)
-        places, prominence = told if isinstance(told, tuple) else (told, np.full(len(told), np.nan))
+        places, prominence = (
+            told if isinstance(told, tuple) else (told, prominence_at(part, fs, told))
+        )
         peaks, signs, heights = r_peaks_at(part, places, fs, polarity)
         one = _one_each(peaks, heights, round(APART * fs))
         columns["sample"].append(peaks[one] + a)
         columns["polarity"].append(signs[one])
         columns["amplitude"].append(heights[one])
         columns["prominence"].append(prominence[one])
+        columns["noise"].append(noise_among(part, fs, peaks[one], prominence[one]))
     empty = np.empty(0)
     joined = {key: np.concatenate(c) if c else empty for key, c in columns.items()}
     joined["sample"] = joined["sample"].astype(np.int64)
+    joined["noise"] = joined["noise"].astype(bool)
     return joined
 
 
@@ -188,20 +194,27 @@ def _one_each(
 
 
 def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: str) -> Beats:
-    names = ("sample", "polarity", "amplitude", "prominence")
+    names = ("sample", "polarity", "amplitude", "prominence", "noise")
     found = {name: np.concatenate([p[name] for p in partials]) if partials else np.empty(0)
              for name in names}  # fmt: skip
+    noise = found["noise"].astype(bool)
+    if len(noise) and not np.any(np.diff(found["sample"][~noise]) < PAUSE * extent.fs):
+        noise[:] = len(noise) >= FEW  # no two within the longest pause: no rhythm
+    stretch = extent.stretch_of(found["sample"].astype(np.int64), BRIDGE)
+    # No interval is formed across peaks that are left out.
+    left_out = np.cumsum(np.diff(noise.astype(np.int8), prepend=0) > 0)
+    stretch = _numbered(stretch[~noise], left_out[~noise])
+    found = {name: column[~noise] for name, column in found.items()}
     samples = found["sample"].astype(np.int64)
     signs = found["polarity"].astype(np.int8)
     notes = []
-    if len(samples) > FEW and _is_noise(samples, found["prominence"]):
+    gone = int(noise.sum())
+    if len(samples) < FEW:
+        notes.append(not_enough(_why(extent, len(samples), gone)))
+    elif gone:
         notes.append(
-            not_enough(f"the {len(samples)} peaks found stand out no more than noise does")
+            f"{gone:,} peaks were left out, because {LIKE_NOISE}; {len(samples):,} beats are left"
         )
-        samples, signs = samples[:0], signs[:0]
-        found = {name: column[:0] for name, column in found.items()}
-    elif len(samples) < FEW:
-        notes.append(not_enough(_why(extent, len(samples))))
     extra: dict[str, NDArray[Any]] = {"polarity": signs, "amplitude": found["amplitude"]}
     if method == DEFAULT:
         extra["prominence"] = found["prominence"]
@@ -209,7 +222,7 @@ def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: s
         times=extent.times(samples),
         samples=samples,
         fs=extent.fs,
-        stretch=extent.stretch_of(samples, BRIDGE),
+        stretch=stretch,
         source=ECG,
         method=method,
         polarity=-1 if len(signs) and float(np.mean(signs)) < 0 else 1,
@@ -219,15 +232,18 @@ def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: s
     )
 
 
-def _is_noise(samples: NDArray[np.int64], prominence: NDArray[np.float64]) -> bool:
-    """Return whether all that was found are the highest peaks of noise, for there are no beats."""
-    interval = np.diff(samples)
-    change = float(np.median(np.abs(np.diff(interval)) / interval[1:]))
-    return bool(np.median(prominence) < NOISE) and change > AT_RANDOM
+def _numbered(stretch: NDArray[np.int64], left_out: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return stretches numbered anew, which end where peaks were left out, too."""
+    if not len(stretch) or left_out[0] == left_out[-1]:
+        return stretch
+    changes = (np.diff(stretch) != 0) | (np.diff(left_out) != 0)
+    return int(stretch[0]) + np.concatenate([[0], np.cumsum(changes)]).astype(np.int64)
 
 
-def _why(extent: Extent, n: int) -> str:
+def _why(extent: Extent, n: int, gone: int) -> str:
     seconds = extent.valid.seconds
+    if gone:
+        return f"of the {gone + n:,} peaks found, {gone:,} are no beats: {LIKE_NOISE}"
     if seconds < SHORTEST:
         return f"{seconds:.3g} s of signal, at least {SHORTEST:g} s without a hole are needed"
     return f"{n} beats were found in {seconds:.3g} s of signal"

@@ -75,7 +75,7 @@ def averaged_down(values: Signal, fs: float) -> tuple[Signal, int]:
 def clearest_slope(x: Signal, rate: float) -> Signal:
     """Return the slope in the band of the QRS; where that is noisy, in the band that is least."""
     slope = slope_energy(x, rate)
-    centres, level, floor = _levels(slope, rate)
+    centres, level, floor = levels_of(slope, rate)
     if not np.any(level < NOISY * floor):
         return slope
     ratio = level / np.maximum(floor, 1e-300)
@@ -85,7 +85,7 @@ def clearest_slope(x: Signal, rate: float) -> Signal:
     slopes, levels = [slope], [level]
     for k, band in enumerate(OTHER_BANDS, 1):
         slopes.append(slope_energy(x, rate, band))
-        _, other, its_floor = _levels(slopes[-1], rate)
+        _, other, its_floor = levels_of(slopes[-1], rate)
         levels.append(other)
         its = other / np.maximum(its_floor, 1e-300)
         better = noisy & (its > best)
@@ -120,7 +120,7 @@ def find_by_slope(values: Signal, fs: float) -> tuple[NDArray[np.int64], Signal]
     # Framed by nothing, so that a beat cut by the first or last sample has a peak too.
     framed = np.concatenate([[0.0], slope, [0.0]])
     at = find_peaks(framed, distance=max(round(REFRACTORY * rate), 1))[0] - 1
-    centres, level, floor = _levels(slope, rate)
+    centres, level, floor = levels_of(slope, rate)
     level, floor = np.interp(at, centres, level), np.interp(at, centres, floor)
     height = slope[at]
     # What rounding leaves of a large offset is no slope.
@@ -134,7 +134,7 @@ def find_by_slope(values: Signal, fs: float) -> tuple[NDArray[np.int64], Signal]
     return (at[beats] * step + step // 2).astype(np.int64), prominence
 
 
-def _levels(slope: Signal, rate: float) -> tuple[Signal, Signal, Signal]:
+def levels_of(slope: Signal, rate: float) -> tuple[Signal, Signal, Signal]:
     """Return the middles of windows, and the level of the beats and of the floor around them."""
     from scipy.ndimage import median_filter
 
