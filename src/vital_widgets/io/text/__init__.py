@@ -18,6 +18,7 @@ from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.ingest import EXPECTED, Batch, Ingest
 from vital_widgets.io.text.blocks import GZIP_MAGIC, LineBlocks, unzip_head
 from vital_widgets.io.text.cells import unique_names
+from vital_widgets.io.text.lines import control_byte, split_lines
 from vital_widgets.io.text.parse import BlockParser, Parsed, TableSpec
 from vital_widgets.io.text.plan import TimePlan, TimeReader, column_of, plan_time, sampled_times
 from vital_widgets.io.text.preamble import Preamble, read_preamble
@@ -28,7 +29,6 @@ from vital_widgets.io.text.sniff import (
     find_encoding,
     looks_like_text,
     sniff_layout,
-    split_lines,
 )
 from vital_widgets.runtime.files import SourceFile, fingerprint, read_head
 
@@ -40,10 +40,11 @@ if TYPE_CHECKING:
 
 NAME = "text"
 EXTENSIONS = (".csv", ".tsv", ".txt", ".dat", ".asc", ".gz")
-_VERSION = 1  # of what is made of a file; a change makes cached tables be read in anew
+_VERSION = 2  # of what is made of a file; a change makes cached tables be read in anew
 _HEAD_BYTES = 1 << 18
 _TAIL_BYTES = 1 << 16
 _WORKERS = 2
+_FEW = 100  # one control character in so many letters is damage, more are another encoding
 
 
 def sniff(head: bytes, path: Path) -> bool:
@@ -268,7 +269,7 @@ def _ends(source: SourceFile, path: Path, encoding: str | None) -> tuple[list[st
     if zipped:
         head, complete = unzip_head(head, _HEAD_BYTES), False
     found = encoding or find_encoding(head)
-    text = decode(head, found)
+    text = decode(head, found).rstrip("\0")
     if not text.strip():
         raise FormatError(f"{path} holds nothing but blanks; there is no table in it")
     if not looks_like_text(text) and looks_like_text(f"{text}0"):
@@ -276,6 +277,12 @@ def _ends(source: SourceFile, path: Path, encoding: str | None) -> tuple[list[st
         raise FormatError(
             f"{path}: there is no number in it (it begins with {shown!r}); a table needs rows of "
             "numbers below its header"
+        )
+    control = control_byte(text)
+    if control and sum(map(text.count, "\0\ufffd")) < len(text) // _FEW:
+        raise FormatError(
+            f"{path}: {control}, which text does not hold: the file may be damaged there, or it "
+            "is no text. Mend that line, or give encoding= if the text is in another one"
         )
     if not looks_like_text(text):
         raise FormatError(
@@ -292,7 +299,7 @@ def _ends(source: SourceFile, path: Path, encoding: str | None) -> tuple[list[st
     plain = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(found, found)
     if head.startswith((b"\xfe\xff", b"\x00\x00\xfe\xff")):
         plain = plain.replace("-le", "-be")
-    return lines, split_lines(decode(tail, plain))[1:], found
+    return lines, split_lines(decode(tail, plain).rstrip("\0"))[1:], found
 
 
 def _labels(layout: Layout, preamble: Preamble, header: int | str | None) -> list[str]:

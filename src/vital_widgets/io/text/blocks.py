@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vital_widgets.errors import FormatError
+from vital_widgets.io.text.lines import with_line_feeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,15 +117,24 @@ class LineBlocks:
         name = codecs.lookup(self._encoding).name
         if name not in _ASCII_LIKE:
             pieces = self._transcoded(pieces)
-        first = True
-        only_returns = False
+        yield from with_line_feeds(self._without_padding(pieces))
+
+    def _without_padding(self, pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+        """Leave out the mark of UTF-8 at the beginning and zero bytes at the end."""
+        zeros, first = 0, True
         for raw, position in pieces:
-            piece = raw
-            if first:
-                piece = piece.removeprefix(codecs.BOM_UTF8)
-                only_returns = b"\r" in piece and b"\n" not in piece
-                first = False
-            yield (piece.replace(b"\r", b"\n") if only_returns else piece), position
+            piece = raw.removeprefix(codecs.BOM_UTF8) if first else raw
+            first = False
+            kept = piece.rstrip(b"\0")
+            if kept and zeros:
+                kept, zeros = b"\0" * min(zeros, LONGEST_LINE) + kept, 0
+            zeros += len(piece) - len(piece.rstrip(b"\0"))
+            yield kept, position
+        if zeros:
+            self.notes.append(
+                f"{zeros} zero bytes after the last row are left out, as a loss of power leaves "
+                "them; rows may be missing there"
+            )
 
     def _bytes(self) -> Iterator[tuple[bytes, int]]:
         source = self._source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+COMMENTS = ("#", "%", "//")
 MISSING = frozenset(
     {"", "nan", "na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "missing", "-", "--", "-nan"}
 )
@@ -21,6 +22,11 @@ _UNITS = frozenset(_UNITS_WORDS.split())
 _TAIL_UNITS_WORDS = "mV uV µV μV nV mmHg bpm BPM degC kPa ms us Hz uS µS kOhm"
 _TAIL_UNITS = frozenset(_TAIL_UNITS_WORDS.split())
 _BRACKETS = re.compile(r"(?P<name>.*?)[\s_]*[\(\[\{](?P<units>[^\(\)\[\]\{\}]*)[\)\]\}]")
+
+
+def is_comment(line: str) -> bool:
+    """Whether a line is a remark and no row."""
+    return line.lstrip().startswith(COMMENTS)
 
 
 def is_number(cell: str, decimal: str) -> bool:

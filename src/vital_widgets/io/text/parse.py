@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.errors import FormatError
-from vital_widgets.io.text.cells import MISSING, is_missing, is_number, number_of
-from vital_widgets.io.text.sniff import COMMENTS, WHITESPACE, is_comment, split_cells
+from vital_widgets.io.text.cells import (
+    COMMENTS,
+    MISSING,
+    is_comment,
+    is_missing,
+    is_number,
+    number_of,
+)
+from vital_widgets.io.text.lines import count_rows
+from vital_widgets.io.text.sniff import WHITESPACE, split_cells
 from vital_widgets.io.text.times import StampFormat, stamps_to_ns
 
 if TYPE_CHECKING:
@@ -134,11 +142,12 @@ class BlockParser:
         from pyarrow import csv
 
         spec = self.spec
-        skipped = 0
+        skipped = remarks = 0
 
         def invalid_row(row: Any) -> str:
-            nonlocal skipped
+            nonlocal skipped, remarks
             if row.text.lstrip().startswith(COMMENTS):
+                remarks += 1
                 return "skip"
             if not spec.skip_bad_lines:
                 return "error"
@@ -165,6 +174,9 @@ class BlockParser:
                 check_utf8=False,
             ),
         )
+        told = table.num_rows + skipped
+        if told + remarks != data.count(b"\n") and told != count_rows(data):
+            return None  # a cell in quotes has taken in lines, or a remark is taken for a row
         times = self._times([table[str(k)].combine_chunks() for k in spec.time])
         if spec.time and times is None:
             return None
@@ -295,7 +307,7 @@ class BlockParser:
 
 def _single_blanks(data: bytes) -> bytes:
     """Return lines whose cells are separated by exactly one blank, with none at the ends."""
-    data = data.replace(b"\t", b" ").replace(b"\r\n", b"\n")
+    data = data.replace(b"\t", b" ")
     while b"  " in data:
         data = data.replace(b"  ", b" ")
     return data.replace(b"\n ", b"\n").replace(b" \n", b"\n").strip(b" ")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from vital_widgets.core.timebase import checked_rate
+from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +58,7 @@ def read_preamble(lines: Sequence[str]) -> Preamble:
         if found:
             rate = float(found["rate"].replace(",", ".")) * (1000 if found["kilo"] else 1)
             shown = line.strip()[:80]
-            if rate > 0:
+            if 0 < rate < math.inf:
                 return Preamble(
                     fs=rate, notes=(f"sampling rate {rate:g} Hz, from the line {shown!r}",)
                 )
@@ -71,16 +75,18 @@ def _json_header(line: str) -> Preamble | None:
         return None
     try:
         devices = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(devices, dict):
         return None
     infos = [info for info in devices.values() if isinstance(info, dict)]
-    if not infos and isinstance(devices, dict):
+    if not infos:
         infos = [devices]
     if not infos:
         return None
     first = infos[0]
     rate = first.get("sampling rate") or first.get("sampling_rate") or first.get("fs")
-    fs = float(rate) if isinstance(rate, int | float) and rate > 0 else None
+    fs = _rate(rate)
     told = [info.get("column") for info in infos]
     lists = [names for names in told if isinstance(names, list)]
     columns = [name for names in lists for name in names if isinstance(name, str)]
@@ -88,6 +94,14 @@ def _json_header(line: str) -> Preamble | None:
     if len(infos) > 1:
         notes.append(f"the header names {len(infos)} devices; the rate of the first is used")
     return Preamble(fs, tuple(columns), _start(first), dict(devices), tuple(notes))
+
+
+def _rate(told: Any) -> float | None:
+    """Return a sampling rate that a header gives, None if it is none."""
+    try:
+        return checked_rate(told)
+    except (InvalidInputError, OverflowError):
+        return None
 
 
 def _start(info: dict[str, Any]) -> datetime | None:
@@ -100,5 +114,5 @@ def _start(info: dict[str, Any]) -> datetime | None:
         whole, _, fraction = second.partition(".")
         micro = int(fraction.ljust(6, "0")[:6]) if fraction else 0
         return datetime(year, month, date, int(hour), int(minute), int(whole), micro)  # noqa: DTZ001
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

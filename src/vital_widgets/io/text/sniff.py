@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.text.cells import are_units, is_missing, is_number, name_and_units
+from vital_widgets.io.text.cells import (
+    are_units,
+    is_comment,
+    is_missing,
+    is_number,
+    name_and_units,
+)
+from vital_widgets.io.text.lines import control_byte
 from vital_widgets.io.text.times import is_date, is_stamp
 
 if TYPE_CHECKING:
@@ -18,7 +25,6 @@ if TYPE_CHECKING:
 
 WHITESPACE = " "
 SEPARATORS = ("\t", ";", "|", ",", WHITESPACE)
-COMMENTS = ("#", "%", "//")
 AUTO = "auto"
 _SAMPLED_LINES = 200
 _SAMPLED_CELLS = 20_000
@@ -107,19 +113,7 @@ def decode(data: bytes, encoding: str) -> str:
 
 def looks_like_text(text: str) -> bool:
     """Whether there are no control characters, and at least one digit."""
-    return not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", text) and bool(
-        re.search(r"\d", text)
-    )
-
-
-def split_lines(text: str) -> list[str]:
-    """Split at line ends of any system, and nowhere else."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-
-def is_comment(line: str) -> bool:
-    """Whether a line is a remark and no row."""
-    return line.lstrip().startswith(COMMENTS)
+    return control_byte(text) is None and bool(re.search(r"\d", text))
 
 
 def split_cells(line: str, separator: str, quote: str) -> list[str]:
@@ -347,6 +341,8 @@ def _names_row(line: str, separator: str, quote: str, n_fields: int) -> list[str
         cells = re.split(r"\t+|\s{2,}", text.strip())
     if len(cells) == n_fields - 1 and cells and not is_comment(line):
         cells += [""]  # rows that end with a separator
+    while len(cells) > n_fields and not cells[-1]:
+        cells.pop()  # names that end with a separator
     if len(cells) != n_fields:
         return None
     if n_fields == 1 and (is_comment(line) or re.search("[:=]", cells[0])):

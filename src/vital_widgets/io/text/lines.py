@@ -1,0 +1,51 @@
+"""Where the lines of a text end, and what is no text: one rule for sniffing and for reading."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vital_widgets.io.text.cells import is_comment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+def split_lines(text: str) -> list[str]:
+    """Split at line ends of any system (LF, CR LF, CR, CR CR LF), and nowhere else."""
+    while "\r\n" in text:
+        text = text.replace("\r\n", "\n")
+    return text.replace("\r", "\n").split("\n")
+
+
+def with_line_feeds(pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """Give the pieces of a text with every line end as one line feed, as `split_lines` does."""
+    held, position = b"", 0
+    for raw, position in pieces:
+        piece = held + raw
+        kept = piece.rstrip(b"\r")
+        held = piece[len(kept) :]  # what comes next decides how many line ends these are
+        while b"\r\n" in kept:
+            kept = kept.replace(b"\r\n", b"\n")
+        yield kept.replace(b"\r", b"\n"), position
+    if held:
+        yield b"\n" * len(held), position
+
+
+def control_byte(text: str) -> str | None:
+    """Name the first control character of a text and its line, None if there is none."""
+    found = _CONTROL.search(text)
+    if found is None:
+        return None
+    line = len(split_lines(text[: found.start()]))
+    return f"line {line} holds the control character {found[0]!r}"
+
+
+def count_rows(data: bytes) -> int:
+    """Return the lines of a block that are neither blank nor a remark."""
+    lines = data.split(b"\n")
+    return sum(
+        1 for line in lines if line.strip() and not is_comment(line[:64].decode("utf-8", "replace"))
+    )

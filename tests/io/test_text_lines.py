@@ -1,0 +1,114 @@
+"""Every row of a file comes once: line ends, zero bytes, quotes and damaged headers."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vital_widgets.errors import FormatError
+from vital_widgets.io.reader import open_recording
+from vital_widgets.io.text.lines import count_rows, split_lines, with_line_feeds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vital_widgets.core.recording import Recording
+
+ROWS = "".join(f"{0.004 * k:.3f},{k}\n" for k in range(60))
+
+
+def opened(folder: Path, text: str | bytes, name: str = "t.csv", **options: Any) -> Recording:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    recording = open_recording(path, **options)
+    recording.wait()
+    return recording
+
+
+def values(recording: Recording, name: str = "ecg") -> list[float]:
+    return np.asarray(recording[name].data.compute()).tolist()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n", "\r\r\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_any_line_end_gives_every_row_once(tmp_path: Path, end: str, encoding: str) -> None:
+    text = ("# id 1\n# id 2\ntime,ecg\n" + ROWS).replace("\n", end)
+    assert values(opened(tmp_path, text.encode(encoding))) == list(range(60))
+
+
+@given(st.text("a\r\n", max_size=40), st.integers(1, 5))
+def test_line_ends_do_not_depend_on_how_a_file_is_cut(text: str, step: int) -> None:
+    data = text.encode()
+    pieces = ((data[k : k + step], k + step) for k in range(0, len(data), step))
+    joined = b"".join(piece for piece, _ in with_line_feeds(pieces))
+    assert joined.decode().split("\n") == split_lines(text)
+
+
+@pytest.mark.parametrize("zip_it", [False, True])
+@pytest.mark.parametrize("n_zeros", [1, 512, 300_000])
+def test_zero_bytes_after_the_last_row_are_left_out_with_a_note(
+    tmp_path: Path, n_zeros: int, zip_it: bool
+) -> None:
+    data = ("time,ecg\n" + ROWS).encode() + bytes(n_zeros)
+    recording = opened(tmp_path, gzip.compress(data) if zip_it else data)
+    assert values(recording) == list(range(60))
+    assert any(f"{n_zeros} zero bytes" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("byte", [b"\0", b"\x07", b"\x7f"])
+@pytest.mark.parametrize("row", [3, 498, 39_000])
+def test_a_control_character_is_told_with_its_line(tmp_path: Path, byte: bytes, row: int) -> None:
+    lines = [b"%.2f,%d%s\n" % (i / 100, i, byte if i == row else b"") for i in range(40_000)]
+    with pytest.raises(FormatError, match=f"line {row + 2}"):
+        opened(tmp_path, b"time,ecg\n" + b"".join(lines))
+
+
+@pytest.mark.parametrize("separators", [",", ",,"])
+def test_names_that_end_with_separators_name_the_columns(tmp_path: Path, separators: str) -> None:
+    rows = "".join(f"{0.004 * k:.3f},{k},{-k}\n" for k in range(60))
+    recording = opened(tmp_path, f"time,ecg,resp{separators}\n{rows}")
+    assert list(recording.channels) == ["ecg", "resp"]
+
+
+@pytest.mark.parametrize("n_quotes", [1, 2, 3])
+@pytest.mark.parametrize("bad_lines", ["error", "skip"])
+def test_a_quote_that_is_not_closed_takes_no_rows(
+    tmp_path: Path, n_quotes: int, bad_lines: str
+) -> None:
+    odd = range(3000, 3000 + 100 * n_quotes, 100)
+    text = "time,ecg,comment\n" + "".join(
+        f"{i / 250:.3f},{i},{chr(34) + 'moved' if i in odd else 'ok'}\n" for i in range(10_000)
+    )
+    assert values(opened(tmp_path, text, bad_lines=bad_lines)) == list(range(10_000))
+
+
+def test_rows_in_quotes_and_remarks_and_blank_lines_are_counted_right(tmp_path: Path) -> None:
+    text = "time,ecg,comment\n" + "".join(
+        f'{i / 250:.3f},{i},"a, b"\n{"# remark" if i % 7 == 0 else ""}\n' for i in range(100)
+    )
+    assert values(opened(tmp_path, text)) == list(range(100))
+
+
+def test_count_rows_counts_neither_blank_lines_nor_remarks() -> None:
+    assert count_rows(b"1,2\n\n  \n# a\n  % b\n3,4\n5") == 3
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '{"a":' * 3000 + "1" + "}" * 3000,
+        '{"a": {"sampling rate": %s}}' % ("9" * 400),
+        '{"a": {"sampling rate": 100, "date": "99999999999999999999-1-1", "time": "0:0:0"}}',
+        '{"a": {"sampling rate": 100, "date": "2020-1-1", "time": "0:0:99999999999999999999"}}',
+        "[1, 2]",
+        "sampling rate: " + "9" * 400,
+    ],
+)
+def test_remarks_of_any_content_leave_the_table_readable(tmp_path: Path, header: str) -> None:
+    body = "time\tecg\n" + "".join(f"{i / 100}\t{i}\n" for i in range(50))
+    assert values(opened(tmp_path, f"# {header}\n{body}", "a.txt")) == list(range(50))
