@@ -40,6 +40,9 @@ T_WAVE, SLOPE_OF_T = 0.36, 0.5  # s after a beat in which half its slope is a T 
 DOUBLE = 0.24  # s within which two peaks are one wide complex
 SEARCH_BACK = 1.5  # times the usual interval without a beat: look again with half the threshold
 BACK_SHARE, BACK_FLOOR, BACK_APART = 0.5, 1.5, 0.3
+# What is found so must rise above the floor by this share of what its neighbours do: a small beat
+# does, the highest peak of the noise in a pause does not.
+BACK_FAIR, BACK_NEIGHBOURS = 0.25, 4  # share; beats on either side
 LATE_T = 0.5  # s after a beat that a T wave may come when the beats are slow (QT of 0.5 s)
 # An extra peak that splits an interval of usual length is none with so little of its neighbours.
 EXTRA, USUAL = 0.45, 1.2
@@ -213,6 +216,9 @@ def _search_back(
         inside = np.arange(a + 1, b)
         late_t = (at[inside] - at[a] < LATE_T * rate) & (height[inside] < SLOPE_OF_T * height[a])
         inside = inside[~late_t]
+        near = beats[max(k + 1 - BACK_NEIGHBOURS, 0) : k + 1 + BACK_NEIGHBOURS]
+        fair = BACK_FAIR * float(np.median(height[near] - floor[near]))
+        inside = inside[height[inside] - floor[inside] > fair]
         inside = inside[good[inside] & (at[inside] - at[a] > apart) & (at[b] - at[inside] > apart)]
         if len(inside):
             found.append(int(inside[np.argmax(height[inside])]))
