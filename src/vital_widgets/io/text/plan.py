@@ -9,18 +9,16 @@ import numpy as np
 
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.cells import number_of
+from vital_widgets.io.text.numbers import NumberTime, is_time_name, number_time, unit_of_words
 from vital_widgets.io.text.sniff import AUTO
 from vital_widgets.io.text.times import (
     NS,
-    NumberTime,
     StampFormat,
+    are_compact,
     are_whole,
     find_format,
-    is_time_name,
-    number_time,
     stamps_to_ns,
     start_of,
-    unit_of_words,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 
     from vital_widgets.io.text.sniff import Layout
 
-TIME_UNITS = ("s", "ms", "us", "ns", "min", "h", "sample", "datetime")
+TIME_UNITS = ("s", "ms", "us", "ns", "min", "h", "d", "sample", "datetime")
 _DAY = 86400 * NS
 
 
@@ -127,7 +125,8 @@ def plan_time(
     if not columns:
         return TimePlan()
     cells = time_cells(layout, columns)
-    numeric = layout.kinds[columns[0]] == "number" and time_unit != "datetime"
+    compact = time_unit is None and are_compact(cells)
+    numeric = layout.kinds[columns[0]] == "number" and time_unit != "datetime" and not compact
     if numeric:
         return _numbers(layout, names, columns[0], time_unit, fs)
     stamp, notes = find_format(cells, day_first=day_first)
@@ -203,13 +202,13 @@ def _numbers(
 ) -> TimePlan:
     cells = [cell for cell in layout.column(k) if cell]
     whole = are_whole(cells)
-    head = [cell for cell in layout.column(k, head_only=True) if cell]
-    values = number_times(head, layout.decimal, whole=whole)
+    values = number_times(cells, layout.decimal, whole=whole)
     if not len(values):
         raise FormatError(f"the time column {names[k]!r} holds no numbers")
     told = time_unit or unit_of_words(layout.names[k], layout.units[k])
     named = is_time_name(layout.names[k], layout.units[k])
-    number, notes = number_time(values, told, named=named, fs=fs)
+    n_head = sum(map(bool, layout.column(k, head_only=True)))
+    number, notes = number_time(values, told, named=named, fs=fs, n_head=n_head)
     return TimePlan(
         columns=(k,),
         number=number,
