@@ -154,8 +154,9 @@ class GridFinder:
             what = "the same time as" if block[k] == before[k] else "a time before that of"
             msg = (
                 f"row {first_row + k} has {what} the row before it ({float(block[k])!r} s after "
-                f"{float(before[k])!r} s); times must rise: sort the rows and drop duplicates, or "
-                "give fs= and no time column"
+                f"{float(before[k])!r} s); times must rise. Where the rows are samples that came "
+                "in packets with one time, all of them count: give fs= in Hz and no time column, "
+                "or name another time column"
             )
             raise InvalidInputError(msg)
 
