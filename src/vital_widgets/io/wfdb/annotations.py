@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.errors import FormatError, RecordingNotFoundError, VitalError
+from vital_widgets.errors import (
+    FormatError,
+    InvalidInputError,
+    RecordingNotFoundError,
+    VitalError,
+)
+from vital_widgets.io.wfdb.marks import decode, plausible
 from vital_widgets.runtime.files import SourceFile, read_head
 
 if TYPE_CHECKING:
@@ -24,6 +31,10 @@ NOT_ANNOTATIONS = frozenset(
     | {"pdf", "zip", "gz", "h5", "hdf5", "npy", "npz", "parquet", "md", "xws", "png", "jpg", "svg"}
     | {"html", "py", "ipynb", "log", "bak", "tmp"}
 )
+# Kept by these names, a file is an annotation file, and a note says so if it cannot be read.
+USUAL = frozenset({"atr", "qrs", "ari"})
+MOST_BYTES = 32 << 20  # a month of beats is a fifth of it
+PROBED_BYTES = 1 << 14
 LAST_CODE = 49  # of a mark; 59 to 63 carry the fields of the mark before
 FIRST_CONTROL, LAST_CONTROL = 59, 63
 # The text of these is in the note, not in the symbol: rhythms, comments, ST and T changes, links.
@@ -41,17 +52,19 @@ def find_annotators(header: Path, signal_files: frozenset[str]) -> list[str]:
         and re.fullmatch(r"[A-Za-z][\w-]{0,15}", entry.name[len(prefix) :])
         and entry.name[len(prefix) :].lower() not in NOT_ANNOTATIONS
         and entry.is_file()
-        and looks_like_annotations(entry)
+        and (entry.name[len(prefix) :] in USUAL or looks_like_annotations(entry))
     ]
     return sorted(found, key=lambda extension: (extension != "atr", extension))
 
 
 def looks_like_annotations(path: Path) -> bool:
-    """Whether a file begins with a mark and ends as an annotation file does."""
+    """Whether a file begins with a mark and ends as an annotation file does, or was cut short."""
     try:
         source = SourceFile(path)
-        if source.size < 2 or source.size % 2 or source.read(source.size - 2, 2).any():  # noqa: PLR2004
+        if source.size < 2:  # noqa: PLR2004 - no word
             return False
+        if source.size % 2 or source.read(source.size - 2, 2).any():
+            return plausible(source.read(0, min(source.size, PROBED_BYTES)))
         code = int(source.read(0, 2).view("<u2")[0]) >> 10
     except VitalError:
         return False  # what cannot be read is not offered
@@ -62,12 +75,20 @@ def looks_like_annotations(path: Path) -> bool:
 def check_annotators(header: Path, extensions: Sequence[str]) -> list[str]:
     """Return the extensions a user asked for without a dot, or raise if there is no such file."""
     told = [extension.lstrip(".") for extension in extensions]
-    for extension in told:
+    for extension, said in zip(told, extensions, strict=True):
+        if not extension or re.search(r"[/\\\0]", extension):
+            raise InvalidInputError(
+                f"annotations={list(extensions)!r}: {said!r} is not the extension of a file beside "
+                f"the header; give for example ['atr'] for {header.stem}.atr"
+            )
         file = header.with_name(f"{header.stem}.{extension}")
-        if not file.is_file():
-            there = ", ".join(find_annotators(header, frozenset())) or "none"
+        there = False
+        with contextlib.suppress(OSError, ValueError):  # a name that no file can have
+            there = file.is_file()
+        if not there:
+            others = ", ".join(find_annotators(header, frozenset())) or "none"
             raise RecordingNotFoundError(
-                f"there is no annotation file {file}; annotation files of this record: {there}"
+                f"there is no annotation file {file}; annotation files of this record: {others}"
             )
     return told
 
@@ -126,33 +147,32 @@ class AnnotationLoader:
 
     def _read(self, extension: str) -> tuple[NDArray[np.float64], list[str], list[str]]:
         path = self._header.path.with_name(f"{self._header.path.stem}.{extension}")
-        read_head(path)
-        from wfdb import rdann
-
-        try:
-            found = rdann(
-                str(path.with_suffix("")),
-                extension,
-                return_label_elements=["symbol", "label_store"],
+        read_head(path)  # refuses folders and empty files
+        source = SourceFile(path)
+        if source.size > MOST_BYTES:
+            raise FormatError(
+                f"{path}: {source.size} bytes are too many for an annotation file (at most "
+                f"{MOST_BYTES}); if it is none, name those that are with annotations=['atr']"
             )
-        except VitalError:
-            raise
-        except Exception as error:  # the library fails on damaged files in many ways
-            why = str(error) or type(error).__name__
-            raise FormatError(f"{path} is not a readable annotation file: {why}") from error
-        fs = found.fs if found.fs and found.fs > 0 else self._header.fs
-        onset = np.asarray(found.sample, np.float64) / fs
-        notes = [(note or "").strip("\0 ") for note in found.aux_note]
-        # A code without a symbol is written as WFDB's own programs do: "[42]".
-        symbols = [
-            symbol if isinstance(symbol, str) else f"[{code}]"
-            for symbol, code in zip(found.symbol, found.label_store, strict=True)
-        ]
+        data = source.read(0, source.size)
+        source.check()
+        try:
+            marks = decode(data)
+        except FormatError as error:
+            raise FormatError(f"{path} is not a readable annotation file: {error}") from None
+        if not marks.whole and not plausible(data):
+            raise FormatError(
+                f"{path} is not a readable annotation file: it has no end mark and holds codes "
+                "that WFDB does not have; copy it again from where it came"
+            )
+        self._notes += [f"{path.name} {note}" for note in marks.notes]
+        onset = marks.sample / (marks.fs or self._header.fs)
+        symbols = [marks.symbol(code) for code in marks.code.tolist()]
         text = [
             note if note and symbol in TEXT_IN_NOTE else symbol
-            for symbol, note in zip(symbols, notes, strict=True)
+            for symbol, note in zip(symbols, marks.aux, strict=True)
         ]
-        return onset, text, self._names(np.asarray(found.chan))
+        return onset, text, self._names(marks.channel)
 
     def _names(self, numbers: NDArray[np.int64]) -> list[str]:
         """Return channel names; a file in which all marks have one number means no channel."""
