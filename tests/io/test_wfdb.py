@@ -428,9 +428,3 @@ def try_everything(path):
             repr(recording.metadata)
     except VitalError as error:
         assert str(error)  # noqa: PT017 - either outcome is right
-
-
-def test_codes_without_a_symbol_are_named_by_their_number(shared_data) -> None:
-    marks = open_recording(shared_data / "mitdb" / "223.hea").annotations
-    assert "nan" not in set(marks.text)
-    assert "[42]" in set(marks.text)
