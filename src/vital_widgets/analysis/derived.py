@@ -116,9 +116,10 @@ def filtered_channel(
     Returns
     -------
     Channel
-        With the same times, gaps and units; at once, nothing is computed yet. What is read equals
-        the same samples of `filter_signal` on the whole channel to 1e-9 of the largest magnitude
-        of the signal: a stretch is read with as many samples around it as the filter rings.
+        With the same times, gaps, units, start and annotations; at once, nothing is computed yet.
+        What is read equals the same samples of `filter_signal` on the whole channel to 1e-9 of the
+        largest magnitude of the signal: a stretch is read with as many samples around it as the
+        filter rings.
     """
     if zero_phase:
         return derived_channel(filter_signal, channel, usable=usable, name=name, filter=filter)
@@ -178,4 +179,11 @@ def _named(channel: Channel, word: str) -> str:
 
 def _channel(channel: Channel, samples: DerivedSamples, name: str) -> Channel:
     details = {**channel.details, "processed": samples.plan.method}
-    return Channel(name, samples, samples.source.timebase, channel.units, details=details)
+    return Channel(
+        name,
+        samples,
+        samples.source.timebase,
+        channel.units,
+        details=details,
+        origin=channel.origin,
+    )

@@ -62,7 +62,8 @@ def filter_recording(
     -------
     Task of Recording
         Started. ``task.result()`` is a recording with a channel for each one given, of the same
-        name, units, times and gaps. Each stretch equals `filter_signal` on all its samples to
+        name, units, times and gaps, with the start and the annotations of the recording they are
+        of. Each stretch equals `filter_signal` on all its samples to
         1e-9 of the largest magnitude of the signal. Done again with the same data and parameters,
         it is there at once.
 
@@ -138,6 +139,7 @@ def _work(
             job.source.timebase,
             channel.units,
             details={**channel.details, "processed": method},
+            origin=channel.origin,
         )
         for name, column, channel in zip(names, columns, listed, strict=True)
     ]

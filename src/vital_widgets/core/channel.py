@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import dask.array as da
     from numpy.typing import NDArray
 
+    from vital_widgets.core.origin import Origin
     from vital_widgets.core.samples import Samples
     from vital_widgets.core.timebase import TimeBase
     from vital_widgets.runtime.tasks import Task
@@ -45,6 +46,9 @@ class Channel:
         depends on all samples waits for it; `timebase` and `samples` tell what is there now.
     details : dict, optional
         What else the file says about the channel (filters, transducer, …).
+    origin : Origin, optional
+        Start and annotations of the recording it is of; that recording sets it. A channel made
+        of another takes the other's.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Channel:
         missing: int | None = None,
         ready: Task[Any] | None = None,
         details: dict[str, Any] | None = None,
+        origin: Origin | None = None,
     ) -> None:
         self.name = name
         self.units = units
@@ -71,6 +76,7 @@ class Channel:
         self.details = dict(details or {})
         self.samples = samples
         self.ready = ready
+        self.origin = origin
         self._timebase = timebase
 
     @property
@@ -178,7 +184,8 @@ class Channel:
     def __getstate__(self) -> dict[str, Any]:
         """Pickle without the task: a worker gets a channel that is complete."""
         self.wait()
-        return {**self.__dict__, "ready": None}
+        origin = self.origin.to_send() if self.origin is not None else None
+        return {**self.__dict__, "ready": None, "origin": origin}
 
     def __repr__(self) -> str:
         """Name, rate, units and extent."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.origin import Origin, common
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.runtime.budget import blocks
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.channel import Channel
     from vital_widgets.runtime.files import SourceFile
     from vital_widgets.runtime.tasks import Task
@@ -38,9 +39,11 @@ class Recording:
     path : path-like, optional
         The file it came from.
     start : datetime, optional
-        Clock time of second 0; its time zone is kept, none is made up.
+        Clock time of second 0; its time zone is kept, none is made up. By default that of the
+        recording the channels are of, or were derived from.
     annotations : Annotations or callable, optional
-        The marks, or a function that reads them when they are first asked for.
+        The marks, or a function that reads them when they are first asked for. By default those
+        of the recording the channels are of.
     metadata : mapping, optional
         What else the file says (patient, device, …).
     notes : iterable of str, optional
@@ -72,7 +75,6 @@ class Recording:
     ) -> None:
         self.name = name
         self.path = Path(path) if path is not None else None
-        self.start = start
         self.metadata = dict(metadata or {})
         self.notes = list(notes)
         self.task = task
@@ -83,7 +85,16 @@ class Recording:
                 msg = f"two channels are named {channel.name!r}; give each a name of its own"
                 raise InvalidInputError(msg)
             self._channels[channel.name] = channel
-        self._annotations = annotations
+        known, note = common(channel.origin for channel in self._channels.values())
+        if known is not None:
+            start = known.start if start is None else start
+            annotations = known.marks if annotations is None else annotations
+        elif note and (start is None or annotations is None):
+            self.notes.append(note)
+        self._origin = Origin(name, start, annotations)
+        for channel in self._channels.values():
+            if channel.origin is None:
+                channel.origin = self._origin
         self._on_close = on_close
         self._files = tuple(files)
         self._checked = 0
@@ -97,11 +108,25 @@ class Recording:
     @property
     def annotations(self) -> Annotations:
         """The marks of the recording, read when first asked for."""
-        if self._annotations is None:
-            self._annotations = Annotations()
-        elif not isinstance(self._annotations, Annotations):
-            self._annotations = self._annotations()
-        return self._annotations
+        return self._origin.marks()
+
+    @property
+    def start(self) -> datetime | None:
+        """Clock time of second 0; its time zone is kept, none is made up."""
+        return self._origin.start
+
+    @start.setter
+    def start(self, start: datetime | None) -> None:
+        self._origin.start = start
+
+    @property
+    def _annotations(self) -> Annotations | Callable[[], Annotations] | None:
+        """The marks as far as they are known now; never reads."""
+        return self._origin.annotations
+
+    @_annotations.setter
+    def _annotations(self, annotations: Annotations | Callable[[], Annotations] | None) -> None:
+        self._origin.annotations = annotations
 
     @property
     def duration(self) -> float:

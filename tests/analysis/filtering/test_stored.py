@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import threading
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from scipy import signal
 import vital_widgets as vw
 from vital_widgets import analysis
 from vital_widgets.analysis import store_build
+from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples
@@ -57,6 +60,59 @@ def test_a_file_is_filtered_into_the_store(edf, made):
         again = pickle.loads(pickle.dumps(got))
         first = next(iter(got))
         np.testing.assert_array_equal(again[first].read(100, 200), got[first].read(100, 200))
+
+
+EVENING = datetime(2024, 5, 3, 22, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+def at_night(name="night", start=EVENING):
+    return Recording.from_arrays(
+        {"a": np.arange(5000.0), "b": np.ones(5000)},
+        FS,
+        start=start,
+        annotations=Annotations([1.0, 2.5], ["N", "V"]),
+        name=name,
+    )
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        lambda r: r,
+        lambda r: r["a"],
+        lambda r: [r["a"], r["b"]],
+        lambda r: [analysis.filtered_channel(r["a"], SLOW), r["b"]],
+        lambda r: pickle.loads(pickle.dumps([r["a"], r["b"]]))[:1],
+    ],
+)
+def test_what_is_derived_keeps_start_zone_and_annotations(chosen):
+    source = at_night()
+    channels = chosen(source)
+    got = analysis.filter_recording(channels, BAND).result(60)
+    shown = Recording("shown", [analysis.filtered_channel(source["a"], BAND), source["b"]])
+    for made in (got, shown, pickle.loads(pickle.dumps(got))):
+        assert made.start == source.start
+        assert made.start.utcoffset() == source.start.utcoffset()
+        assert made.annotations.text.tolist() == ["N", "V"]
+        assert made.annotations.onset.tolist() == [1.0, 2.5]
+
+
+def test_a_start_set_later_is_that_of_what_is_derived():
+    source = at_night(start=None)
+    channel = analysis.filtered_channel(source["a"], BAND)
+    source.start = datetime(2024, 5, 3, 22, 30, tzinfo=UTC)
+    assert Recording("shown", [channel]).start == source.start
+
+
+def test_channels_of_two_recordings_have_no_start_and_the_notes_say_so():
+    one, two = at_night("one"), at_night("two", datetime(2020, 1, 1, tzinfo=UTC))
+    got = analysis.filter_recording([one["a"], two["b"]], BAND).result(60)
+    assert got.start is None
+    assert len(got.annotations) == 0
+    assert any("several recordings (one, two)" in note for note in got.notes)
+    given = Recording("x", [one["a"], two["b"]], start=one.start, annotations=Annotations())
+    assert given.start == one.start
+    assert given.notes == []
 
 
 def test_gaps_and_unusable_stretches_stay(cache_dir):
