@@ -32,6 +32,20 @@ async function run(code: string): Promise<Front> {
   }
 }
 
+/** Puts the style sheet where the widget is: a shadow root does not see that of the page. */
+async function dress(model: AnyModel, el: HTMLElement): Promise<void> {
+  const holder = await found(model);
+  const id = `vital-widgets-${holder.get("digest")}`;
+  const root = el.getRootNode();
+  // Not attached yet, it may come into any root: then the element brings its own.
+  const place = root instanceof ShadowRoot ? root : root === document ? document.head : el;
+  if (place.querySelector(`style[data-of="${id}"]`)) return;
+  const style = document.createElement("style");
+  style.setAttribute("data-of", id);
+  style.textContent = holder.get("css");
+  place.append(style);
+}
+
 async function load(model: AnyModel): Promise<Kind> {
   const holder = await found(model);
   const digest = holder.get("digest");
@@ -42,13 +56,6 @@ async function load(model: AnyModel): Promise<Kind> {
     front = run(holder.get("bundle"));
     held.set(digest, front);
     front.catch(() => held.delete(digest));
-  }
-  const id = `vital-widgets-${digest}`;
-  if (!document.getElementById(id)) {
-    const style = document.createElement("style");
-    style.id = id;
-    style.textContent = holder.get("css");
-    document.head.append(style);
   }
   const kind = model.get("_kind");
   const { kinds } = await front;
@@ -92,7 +99,10 @@ export default () => {
 
     async render(props: RenderProps) {
       try {
-        return await (await ready).render?.(props);
+        const { render } = await ready;
+        if (!render) return;
+        await dress(props.model, props.el);
+        return await render(props);
       } catch (error) {
         props.el.textContent = `vital_widgets cannot be shown: ${error}`;
       }

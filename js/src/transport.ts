@@ -1,5 +1,6 @@
 /** The wire's model as the data side's transport. */
 import type { Transport } from "./data/types.ts";
+import { viewOf } from "./data/views.ts";
 
 /** What is used of a widget's model; those that the manager gives also know about their comm. */
 export interface WireModel {
@@ -50,8 +51,12 @@ export class WireTransport implements Transport {
     this.changed();
   }
 
-  private readonly receive = (content: unknown, buffers: DataView[]): void => {
-    for (const listener of this.listeners) listener(content, buffers ?? []);
+  private readonly receive = (content: unknown, buffers?: unknown[] | null): void => {
+    // What holds no bytes stays an empty view: the reader says that a part is outside of it.
+    const views = [...(buffers ?? [])].map(
+      (one) => viewOf(one) ?? new DataView(new ArrayBuffer(0)),
+    );
+    for (const listener of this.listeners) listener(content, views);
   };
 
   send(content: unknown): void {

@@ -2,6 +2,7 @@
 import { parseDescription } from "./data/description.ts";
 import { DataStore } from "./data/store.ts";
 import type { DataError } from "./data/types.ts";
+import { viewOf } from "./data/views.ts";
 import type { Work } from "./plot/building.ts";
 import { type Session, View } from "./plot/view.ts";
 import { ViewState } from "./state.ts";
@@ -39,9 +40,9 @@ class ViewerSession implements Session {
     this.transport = new WireTransport(this.find("_wire"), () => this.connectionChanged());
     this.source = new DataStore(this.transport, description);
     const first = model.get("_first");
-    const bytes = model.get("_first_data");
+    const bytes = viewOf(model.get("_first_data"));
     for (const reply of [first?.overview, first?.window]) {
-      if (reply && bytes instanceof DataView) this.source.seed(reply, bytes);
+      if (reply && bytes) this.source.seed(reply, bytes);
     }
     this.state = new ViewState(description);
     const offs = [
@@ -69,8 +70,7 @@ class ViewerSession implements Session {
   }
 
   private described() {
-    const data = this.model.get("_description_data");
-    const bytes = data instanceof DataView ? data : new DataView(new ArrayBuffer(0));
+    const bytes = viewOf(this.model.get("_description_data")) ?? new DataView(new ArrayBuffer(0));
     return parseDescription(this.model.get("_description"), bytes);
   }
 

@@ -18,6 +18,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllGlobals();
   document.head.replaceChildren();
+  document.body.replaceChildren();
 });
 
 const CODE = `
@@ -57,11 +58,42 @@ test("widgets of one front end run its text once and share one style sheet", asy
   expect(one.asked).toEqual(["abc"]);
   expect(one.model.begun && two.model.begun).toBe(true);
   expect((globalThis as { runs?: number }).runs).toBe(1);
-  expect(document.head.querySelectorAll("style").length).toBe(1);
+  document.body.append(one.el, two.el);
   const clean = (await first.render(props(one))) as () => void;
+  await second.render(props(two));
+  expect(document.querySelectorAll("style").length).toBe(1);
   expect(one.el.textContent).toBe("drawn");
   clean();
   expect(one.el.textContent).toBe("gone");
+});
+
+function inShadow(): ShadowRoot {
+  const host = document.createElement("div");
+  document.body.append(host);
+  return host.attachShadow({ mode: "open" });
+}
+
+test("each shadow root gets the style sheet once, the page none", async () => {
+  const roots = [inShadow(), inShadow()];
+  for (const root of [...roots, roots[0] as ShadowRoot]) {
+    const one = fake("shadow", "styled", CODE.replace("wire:", "styled: { render() {} }, wire:"));
+    root.append(one.el);
+    const widget = loader();
+    await widget.initialize(props(one));
+    await widget.render(props(one));
+  }
+  expect(roots.map((root) => root.querySelectorAll("style").length)).toEqual([1, 1]);
+  expect(document.head.querySelectorAll("style").length).toBe(0);
+  expect(roots[0]?.querySelector("style")?.textContent).toBe(".a{}");
+});
+
+test("an element that is in no page yet brings its style sheet along", async () => {
+  const one = fake("loose", "styled", CODE.replace("wire:", "styled: { render() {} }, wire:"));
+  const widget = loader();
+  await widget.initialize(props(one));
+  await widget.render(props(one));
+  inShadow().append(one.el);
+  expect(one.el.querySelectorAll("style").length).toBe(1);
 });
 
 test("a kind without a view draws nothing", async () => {
