@@ -22,8 +22,9 @@ def checked_units(units: object, channels: Sequence[str]) -> None:
             f"by name, such as {{{channels[0]!r}: 'mV'}}"
         )
         raise InvalidInputError(msg)
+    accepted = frozenset(channels)
     for name, told in units.items():
-        if name not in channels:
+        if name not in accepted:
             msg = f"units names {name!r}; the channels are {known}"
             raise InvalidInputError(msg)
         if not isinstance(told, str):
@@ -50,14 +51,17 @@ def unique_names(names: Sequence[str], kind: str = "signal") -> tuple[list[str],
     """
     taken: set[str] = {name for name in names if name}
     seen: set[str] = set()
+    counts: dict[str, int] = {}
     unique, notes = [], []
     for k, told in enumerate(names):
         base = told or f"channel {k + 1}"
-        name, number = base, 1
+        number = counts.get(base, 1)
+        name = base if number == 1 else f"{base} ({number})"
         while name in seen or (name != told and name in taken):
             number += 1
             name = f"{base} ({number})"
         seen.add(name)
+        counts[base] = number
         unique.append(name)
         if name != told:
             what = f"is another {told!r}" if told else "has no name"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import weakref
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,12 @@ from vital_widgets.core.names import checked_choice, checked_units
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, checked_rate, regular
-from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.errors import FormatError, InvalidInputError, VitalError
 from vital_widgets.io.ingest import Batch, Ingest
 from vital_widgets.io.parquet.columns import (
     ParquetColumn,
     ParquetSource,
+    arrow_errors,
     native_dtype,
     to_native,
 )
@@ -48,6 +50,7 @@ MAGIC = b"PAR1"
 AUTO = "auto"
 LARGEST_GROUP = 1 << 26  # bytes of one decoded column of a row group that are read at random
 _VERSION = 1
+_SHOWN = 40  # characters of odd metadata that a note repeats
 _AT_ONCE = 1 << 18  # rows whose times are read before `open_file` returns
 
 
@@ -148,7 +151,7 @@ def open_file(
         path=path,
         start=clock.start if clock is not None else None,
         metadata=about.metadata,
-        notes=[*(clock.notes if clock is not None else ()), *notes, *renamed],
+        notes=[*(clock.notes if clock is not None else ()), *about.notes, *notes, *renamed],
         task=task,
         fingerprint=key,
         on_close=partial(_close, source, ingest),
@@ -177,6 +180,7 @@ class _About:
     units: dict[str, str]
     index: list[str]
     metadata: dict[str, Any]
+    notes: list[str]
 
 
 class _Plan:
@@ -245,6 +249,11 @@ class _ParquetRows:
                     [to_native(batch.column(c.name), c.dtype, c.missing) for c in plan.columns],
                     self._n_rows / plan.source.n_rows,
                 )
+            if self._n_rows != plan.source.n_rows:
+                raise FormatError(
+                    f"{plan.source.file.path}: the Parquet file is damaged: it announces "
+                    f"{plan.source.n_rows} rows, but {self._n_rows} can be read; get the file anew"
+                )
 
     def timebase(self) -> TimeBase:
         """Time base of the rows given so far."""
@@ -283,43 +292,49 @@ def _columns(
     plain = column_positions(source)
     columns: dict[str, ParquetColumn] = {}
     left = []
+    times = Counter(source.schema.names)
+    doubled = [name for name, n in times.items() if n > 1]
     for field in source.schema:
-        if field.name == time_name:
+        if field.name == time_name or times[field.name] > 1:
             continue
         column = None
-        if field.name in plain and source.schema.names.count(field.name) == 1:
+        if field.name in plain:
             column = _column(source, field.name, field.type)
         if column is None:
             left.append(f"{field.name!r} ({field.type})")
         else:
             columns[field.name] = column
     if channels is not None:
-        shown = {name_and_units(name)[0]: name for name in columns} | {n: n for n in columns}
-        wrong = [name for name in channels if name not in shown]
+        by_name = {name_and_units(name)[0]: name for name in columns} | {n: n for n in columns}
+        wrong = [name for name in channels if name not in by_name]
         if wrong or not channels:
             known = ", ".join(map(repr, columns))
             raise InvalidInputError(
                 f"channels={list(channels)!r}: no such column of numbers; there are {known}"
             )
-        return [columns[shown[name]] for name in channels], []
+        return [columns[by_name[name]] for name in channels], []
     if not columns:
         raise FormatError(f"{source.file.path}: no column of numbers besides the time")
     notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []
+    notes += [f"columns that share the name {name!r} are left out" for name in doubled]
     return list(columns.values()), notes
 
 
 def _column(source: ParquetSource, name: str, kind: Any) -> ParquetColumn | None:
+    import pyarrow.types as pt
+
     groups = range(source.metadata.num_row_groups)
     told = [statistics_of(source, name, group) for group in groups]
     known = [s for s in told if s is not None and s.has_null_count]
     nulls = len(known) < len(told) or any(s.null_count for s in known)
     if not source.schema.field(name).nullable:
         nulls = False
-    ends = [s for s in known if s.has_min_max]
+    ends = [s for s in known if s.has_min_max and pt.is_integer(kind)]
     complete = all(s.has_min_max or s.null_count == s.num_values + s.null_count for s in known)
     extremes = None
     if ends and complete and len(known) == len(told):
-        extremes = min(s.min for s in ends), max(s.max for s in ends)
+        with arrow_errors(source.file):
+            extremes = min(s.min for s in ends), max(s.max for s in ends)
     found = native_dtype(kind, extremes, may_have_nulls=nulls)
     return None if found is None else ParquetColumn(source, name, *found)
 
@@ -340,9 +355,8 @@ def _about(source: ParquetSource) -> _About:
     """Read units, sampling rate and index from the metadata of the file and its fields."""
     told: dict[str, Any] = {_text(k): _text(v) for k, v in (source.schema.metadata or {}).items()}
     told.pop("ARROW:schema", None)
-    pandas = _json(told.pop("pandas", "")) or {}
-    attributes = pandas.get("attributes") or {}
-    told |= {str(key): value for key, value in attributes.items()}
+    pandas = _mapping(_json(told.pop("pandas", "")))
+    told |= _mapping(pandas.get("attributes"))
     units: dict[str, str] = {}
     common = told.get("units")
     by_name = common if isinstance(common, dict) else _json(str(common or ""))
@@ -351,15 +365,25 @@ def _about(source: ParquetSource) -> _About:
         value = own.get("units") or own.get("unit")
         if not value and isinstance(by_name, dict):
             value = by_name.get(field.name, "")
-        if value:
-            units[field.name] = str(value)
-    fs = None
+        if value and isinstance(value, str):
+            units[field.name] = value
+    fs, notes = None, []
     for name in ("fs", "sampling_rate", "sampling rate", "sfreq", "sample_rate"):
         if name in told:
-            fs = checked_rate(told[name])
+            try:
+                fs = checked_rate(told[name])
+            except (VitalError, TypeError, ValueError, OverflowError):
+                shown = str(told[name])[:_SHOWN]
+                notes.append(f"the metadata say {name}={shown}, which is no sampling rate in Hz")
+                continue
             break
-    index = [name for name in pandas.get("index_columns", []) if isinstance(name, str)]
-    return _About(fs, units, index, told)
+    listed = pandas.get("index_columns")
+    index = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    return _About(fs, units, index, told, notes)
+
+
+def _mapping(told: Any) -> dict[str, Any]:
+    return told if isinstance(told, dict) else {}
 
 
 def _text(data: bytes) -> str:
@@ -369,5 +393,5 @@ def _text(data: bytes) -> str:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

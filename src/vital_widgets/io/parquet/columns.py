@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_OF_ARROW = (OSError, EOFError, LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
 _BUFFER_BYTES = 1 << 20  # else a whole column of a row group is read before it is decoded
 
 
@@ -58,13 +59,14 @@ class ParquetSource:
     @contextlib.contextmanager
     def reader(self) -> Iterator[pq.ParquetFile]:
         """Lend a reader that no other thread uses meanwhile."""
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         self.file.check()
         with self._lock:
             reader = self._idle.pop() if self._idle else None
-        try:
+        with arrow_errors(self.file), contextlib.ExitStack() as discard:
+            if reader is not None:
+                discard.callback(reader.close, force=True)
             if reader is None:
                 reader = pq.ParquetFile(
                     self.file.path,
@@ -72,14 +74,9 @@ class ParquetSource:
                     buffer_size=_BUFFER_BYTES,
                     pre_buffer=False,
                 )
+                discard.callback(reader.close, force=True)
             yield reader
-        except VitalError:
-            raise
-        except (pa.ArrowException, OSError, EOFError, ValueError, KeyError) as error:
-            if reader is not None:
-                reader.close(force=True)
-            self.file.check()
-            raise FormatError(_damaged(self.file.path, error)) from error
+            discard.pop_all()
         with self._lock:
             self._idle.append(reader)
 
@@ -106,6 +103,20 @@ class ParquetSource:
         self.key = state["key"]
         self.file = state["file"]
         self._start()
+
+
+@contextlib.contextmanager
+def arrow_errors(file: SourceFile) -> Iterator[None]:
+    """Turn whatever Arrow raises over the content of a file into a `FormatError` that names it."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except VitalError:
+        raise
+    except (*_OF_ARROW, pa.ArrowException) as error:
+        file.check()
+        raise FormatError(_damaged(file.path, error)) from error
 
 
 def _damaged(path: Path, error: BaseException) -> str:
@@ -163,7 +174,16 @@ class ParquetColumn:
         key = (self.table.key, self.name, group)
         held: NDArray[Any] | None = blocks().get(key)
         if held is None:
-            held = to_native(self.table.column(self.name, group), self.dtype, self.missing)
+            first_rows = self.table.first_rows
+            rows = int(first_rows[group + 1] - first_rows[group])
+            with arrow_errors(self.table.file):
+                held = to_native(self.table.column(self.name, group), self.dtype, self.missing)
+                if len(held) != rows:
+                    msg = (
+                        f"column {self.name!r} has {len(held)} values in row group {group}, "
+                        f"which is said to have {rows} rows"
+                    )
+                    raise ValueError(msg)
             blocks().put(key, held, held.nbytes)
         return held
 
@@ -171,7 +191,11 @@ class ParquetColumn:
 def to_native(
     column: pa.ChunkedArray | pa.Array, dtype: np.dtype[Any], missing: int | None
 ) -> NDArray[Any]:
-    """Return the values of a column in the native dtype; nulls are NaN or ``missing``."""
+    """Return the values of a column in the native dtype; nulls are NaN or ``missing``.
+
+    The dtype rests on the file's statistics. Where they are wrong, so that values or nulls would
+    turn into other numbers, a ValueError says so.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -179,6 +203,16 @@ def to_native(
         column = pc.cast(column, pa.int8())
     elif pa.types.is_decimal(column.type):
         column = pc.cast(column, pa.float64())
+    integers = dtype.kind in "iu"
+    if integers and missing is None and column.null_count:
+        msg = f"{column.null_count} values are null, of which its statistics know nothing"
+        raise ValueError(msg)
+    if integers and len(column) > column.null_count:
+        ends = pc.min_max(column).as_py()
+        limits = np.iinfo(dtype)
+        if missing in ends.values() or ends["min"] < limits.min or ends["max"] > limits.max:
+            msg = f"values from {ends['min']} to {ends['max']} lie beyond what its statistics say"
+            raise ValueError(msg)
     if missing is not None and column.null_count:
         column = pc.fill_null(column, pa.scalar(missing, column.type))
     plain = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.io.parquet.columns import arrow_errors
 from vital_widgets.io.text.cells import name_and_units
 from vital_widgets.io.text.numbers import NumberTime, is_time_name, number_time, unit_of_words
 
@@ -82,21 +84,35 @@ def find_time(
     if wanted is None:
         return None
     if wanted != auto:
-        if isinstance(wanted, int) and not isinstance(wanted, bool) and wanted < len(schema):
-            return str(schema[wanted].name)
+        if isinstance(wanted, int) and not isinstance(wanted, bool):
+            place = wanted + len(schema) if wanted < 0 else wanted
+            if 0 <= place < len(schema):
+                return _only(source, str(schema[place].name))
         if wanted in schema.names:
-            return str(wanted)
+            return _only(source, str(wanted))
         known = ", ".join(map(repr, schema.names))
         raise InvalidInputError(f"there is no column {wanted!r}; the columns are {known}")
-    stamps = [f.name for f in schema if pt.is_timestamp(f.type)]
+    times = Counter(schema.names)
+    fields = [field for field in schema if times[field.name] == 1]
+    stamps = [f.name for f in fields if pt.is_timestamp(f.type)]
     named = [name for name in index if name in stamps]
     if named or stamps:
         return str((named or stamps)[0])
-    numeric = [f.name for f in schema if pt.is_integer(f.type) or pt.is_floating(f.type)]
+    numeric = [f.name for f in fields if pt.is_integer(f.type) or pt.is_floating(f.type)]
     told = [name for name in numeric if is_time_name(*name_and_units(name))]
     told.sort(key=lambda name: unit_of_words(*name_and_units(name)) == "sample")
     told += [name for name in index if name in numeric and name not in told]
     return str(told[0]) if told else None
+
+
+def _only(source: ParquetSource, name: str) -> str:
+    times = source.schema.names.count(name)
+    if times > 1:
+        raise InvalidInputError(
+            f"{source.file.path}: {times} columns are named {name!r}, so none of them can be told "
+            "as the time; give them names of their own in the file, or give fs= and time=None"
+        )
+    return name
 
 
 def read_time_column(
@@ -156,9 +172,16 @@ def _moment(
 
 def time_batches(source: ParquetSource, name: str) -> Iterator[pa.Array]:
     """Go through the time column in bounded pieces."""
+    n_rows = 0
     with source.reader() as reader:
         for batch in reader.iter_batches(BATCH_ROWS, columns=[name], use_threads=False):
+            n_rows += batch.num_rows
             yield batch.column(0)
+        if n_rows != source.n_rows:
+            raise FormatError(
+                f"{source.file.path}: the Parquet file is damaged: it announces {source.n_rows} "
+                f"rows, but {name!r} has {n_rows} values; get the file anew"
+            )
 
 
 def timebase_of_statistics(source: ParquetSource, column: TimeColumn, fs: float) -> TimeBase | None:
@@ -194,8 +217,9 @@ def _spans(
         statistics = statistics_of(source, column.name, group)
         if statistics is None or not statistics.has_min_max or statistics.null_count:
             return None
-        firsts.append(statistics.min_raw)
-        lasts.append(statistics.max_raw)
+        with arrow_errors(source.file):
+            firsts.append(statistics.min_raw)
+            lasts.append(statistics.max_raw)
     if not firsts or not all(isinstance(value, int | float) for value in (*firsts, *lasts)):
         return None
     return (
@@ -216,7 +240,8 @@ def statistics_of(source: ParquetSource, name: str, group: int) -> Any | None:
             f"{source.file.path}: the Parquet file is damaged: row group {group} says that "
             f"{name!r} is {chunk.physical_type}, and the schema {told}; get the file anew"
         )
-    return chunk.statistics if chunk.is_stats_set else None
+    with arrow_errors(source.file):
+        return chunk.statistics if chunk.is_stats_set else None
 
 
 def column_positions(source: ParquetSource) -> dict[str, int]:

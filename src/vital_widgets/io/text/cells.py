@@ -86,11 +86,14 @@ def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], li
         What was changed, in sentences.
     """
     unique: list[str] = []
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
     notes: list[str] = []
     for position, name in enumerate(names):
         wanted = name.strip() or f"channel {first_column + position + 1}"
-        chosen, count = wanted, 1
-        while chosen in unique:
+        count = counts.get(wanted, 1)
+        chosen = wanted if count == 1 else f"{wanted} ({count})"
+        while chosen in taken:
             count += 1
             chosen = f"{wanted} ({count})"
         if not name.strip():
@@ -100,6 +103,8 @@ def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], li
                 f"two columns are named {wanted!r}: column {position + 1} is {chosen!r} here"
             )
         unique.append(chosen)
+        taken.add(chosen)
+        counts[wanted] = count
     return unique, notes
 
 
