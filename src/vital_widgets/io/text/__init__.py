@@ -18,6 +18,7 @@ from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.ingest import EXPECTED, Batch, Ingest
 from vital_widgets.io.text.blocks import GZIP_MAGIC, LineBlocks, unzip_head
 from vital_widgets.io.text.cells import unique_names
+from vital_widgets.io.text.encodings import decode, find_encoding
 from vital_widgets.io.text.lines import control_byte, split_lines
 from vital_widgets.io.text.parse import BlockParser, Parsed, TableSpec
 from vital_widgets.io.text.plan import TimePlan, TimeReader, column_of, plan_time, sampled_times
@@ -25,8 +26,6 @@ from vital_widgets.io.text.preamble import Preamble, read_preamble
 from vital_widgets.io.text.sniff import (
     AUTO,
     Layout,
-    decode,
-    find_encoding,
     looks_like_text,
     sniff_layout,
 )
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
 NAME = "text"
 EXTENSIONS = (".csv", ".tsv", ".txt", ".dat", ".asc", ".gz")
-_VERSION = 2  # of what is made of a file; a change makes cached tables be read in anew
+_VERSION = 5  # of what is made of a file; a change makes cached tables be read in anew
 _HEAD_BYTES = 1 << 18
 _TAIL_BYTES = 1 << 16
 _WORKERS = 2

@@ -6,15 +6,17 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.io.text.headers import start_and_rate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_EMPATICA_ROWS = 2
 _RATE = re.compile(
     r"(?:\bsampl\w*[\s_\-]*(?:rate|freq\w*)|\bfrequency|\babtast\w*|\bfs\b|\bsfreq\b|\bsrate\b)"
     r"[^\d\n]{0,24}?(?P<rate>(?:(?<=[\s:=])-)?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(?P<kilo>k)?",
@@ -49,6 +51,11 @@ class Preamble:
 
 def read_preamble(lines: Sequence[str]) -> Preamble:
     """Return what the lines before the table say."""
+    found_pair = start_and_rate([re.split(r"[,;\t ]+", line.strip()) for line in lines])
+    if len(lines) == _EMPATICA_ROWS and found_pair:
+        begin, fs = found_pair
+        note = f"start and sampling rate {fs:g} Hz, from the first two lines"
+        return Preamble(fs=fs, start=datetime.fromtimestamp(begin, UTC), notes=(note,))
     for line in lines:
         told = _json_header(line)
         if told is not None:

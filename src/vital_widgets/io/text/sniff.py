@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter
@@ -11,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.cells import (
-    are_units,
     is_comment,
     is_missing,
     is_number,
-    name_and_units,
 )
+from vital_widgets.io.text.headers import names_and_units, start_and_rate, thousands
 from vital_widgets.io.text.lines import control_byte
 from vital_widgets.io.text.times import is_date, is_stamp
 
@@ -27,15 +25,9 @@ WHITESPACE = " "
 SEPARATORS = ("\t", ";", "|", ",", WHITESPACE)
 AUTO = "auto"
 _SAMPLED_LINES = 200
+_MOST_HEADER_ROWS = 8
 _SAMPLED_CELLS = 20_000
 _FITS_HEADER = 0.01  # decides between separators that explain the rows equally well
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 @dataclass(frozen=True)
@@ -80,35 +72,6 @@ class Layout:
         """Return the sampled cells of column ``k``."""
         rows = self.rows[: self.n_head] if head_only else self.rows
         return [row[k] for row in rows]
-
-
-def find_encoding(head: bytes) -> str:
-    """Return the encoding of a text from its first bytes."""
-    for bom, encoding in _BOMS:
-        if head.startswith(bom):
-            return encoding
-    pairs = len(head) // 2
-    if pairs > 1:  # text of plain letters in UTF-16 has a zero in every second byte
-        zeros = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-        if zeros[1] > 0.8 * pairs and zeros[0] == 0:
-            return "utf-16-le"
-        if zeros[0] > 0.8 * pairs and zeros[1] == 0:
-            return "utf-16-be"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
-
-
-def decode(data: bytes, encoding: str) -> str:
-    """Return the text of a piece of a file; a letter cut in half at its ends is left out."""
-    try:
-        return codecs.getincrementaldecoder(encoding)("replace").decode(data)
-    except LookupError:
-        raise InvalidInputError(
-            f"encoding={encoding!r} is unknown; give for example 'utf-8', 'utf-16' or 'latin-1'"
-        ) from None
 
 
 def looks_like_text(text: str) -> bool:
@@ -172,7 +135,10 @@ def sniff_layout(
         raise FormatError(_no_numbers(body, separator))
     if isinstance(header, int) and not isinstance(header, bool):
         first_row = max(first_row, header + 1)
-    names, units = _header(lines[:first_row], found, quote, n_fields, header)
+    first_row = _with_damaged_rows(lines, first_row, found, quote, sign, kinds, header=header)
+    first_row, names, units = _names_above(lines, first_row, found, quote, n_fields, header)
+    if decimal == AUTO and sign == ",":
+        _check_thousands([split_cells(line, found, quote) for line in sample], n_fields)
     rows_head = _whole_rows(lines[first_row:], found, quote, n_fields, _SAMPLED_CELLS)
     rows_tail = _whole_rows(ending, found, quote, n_fields, _SAMPLED_CELLS)
     return Layout(
@@ -297,6 +263,64 @@ def _first_row(
     return None
 
 
+def _with_damaged_rows(
+    lines: list[str],
+    first_row: int,
+    separator: str,
+    quote: str,
+    decimal: str,
+    kinds: list[str],
+    *,
+    header: int | str | None,
+) -> int:
+    """Return the first row of values when rows with wrong cells right below the names count too."""
+
+    def fitting(line: str) -> int:
+        cells = split_cells(line, separator, quote)
+        if is_comment(line) or len(cells) != len(kinds):
+            return 0
+        found = [_kind(cell, decimal) for cell in cells]
+        pairs = zip(found, kinds, strict=True)
+        return sum(one == kind and one not in ("text", "empty") for one, kind in pairs)
+
+    if isinstance(header, int) and not isinstance(header, bool):
+        below = (k for k in range(header + 1, first_row) if fitting(lines[k]))
+        return next(below, first_row)
+    number = first_row
+    while number and fitting(lines[number - 1]):
+        number -= 1
+    if not number or len(split_cells(lines[number - 1], separator, quote)) != len(kinds):
+        return first_row
+    return number
+
+
+def _names_above(
+    lines: list[str],
+    first_row: int,
+    separator: str,
+    quote: str,
+    n_fields: int,
+    header: int | str | None,
+) -> tuple[int, list[str], list[str]]:
+    """Return the first row of values, and the names and units above it."""
+    told = [split_cells(line, separator, quote) for line in lines[:4]]
+    if header == AUTO and first_row == 0 and start_and_rate(told):
+        return 2, [""] * n_fields, [""] * n_fields
+    names, units = _header(lines[:first_row], separator, quote, n_fields, header)
+    return first_row, names, units
+
+
+def _check_thousands(rows: list[list[str]], n_fields: int) -> None:
+    for k in range(n_fields):
+        cell = thousands([row[k] for row in rows if len(row) == n_fields])
+        if cell is not None:
+            raise FormatError(
+                f"{cell!r} in column {k + 1} beside numbers without a comma may be thousands or "
+                "decimals. Say decimal=',' if the comma is the decimal sign; if it separates "
+                "thousands, write the file anew without them"
+            )
+
+
 def _header(
     before: list[str], separator: str, quote: str, n_fields: int, header: int | str | None
 ) -> tuple[list[str], list[str]]:
@@ -305,9 +329,10 @@ def _header(
     if header is None or header is False:
         return blank, list(blank)
     if header == AUTO or header is True:
-        nearest = [line for line in before if line.strip()][-2:]
+        nearest = [line for line in before if line.strip()][-_MOST_HEADER_ROWS:]
         rows = [_names_row(line, separator, quote, n_fields) for line in nearest]
-        found = [row for row in rows if row is not None]
+        gaps = [k for k, row in enumerate(rows[:-2]) if row is None]
+        found = [row for row in rows[gaps[-1] + 1 if gaps else 0 :] if row is not None]
     elif isinstance(header, int) and 0 <= header < len(before):
         row = _names_row(before[header], separator, quote, n_fields)
         if row is None:
@@ -322,11 +347,7 @@ def _header(
         )
     if not found:
         return blank, list(blank)
-    if len(found) > 1 and are_units(found[-1]) and not are_units(found[-2]):
-        names, units = found[-2], [cell.strip("()[] ") for cell in found[-1]]
-        return [cell.strip() for cell in names], ["" if is_missing(u) else u for u in units]
-    split = [name_and_units(cell) for cell in found[-1]]
-    return [name for name, _ in split], [units for _, units in split]
+    return names_and_units(found)
 
 
 def _names_row(line: str, separator: str, quote: str, n_fields: int) -> list[str] | None:
