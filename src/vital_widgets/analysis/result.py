@@ -41,6 +41,12 @@ class Result:
         if "__repr__" not in cls.__dict__:
             cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
 
+    def __post_init__(self) -> None:
+        """Let no figure stand where there was not enough to make it from."""
+        figures = getattr(self, "figures", None)
+        if isinstance(figures, dict) and not self.enough:
+            object.__setattr__(self, "figures", dict.fromkeys(figures, float("nan")))
+
     @property
     def enough(self) -> bool:
         """Whether there was enough valid signal; where not, the figures are NaN or empty."""

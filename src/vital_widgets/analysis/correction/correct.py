@@ -16,6 +16,7 @@ from vital_widgets.analysis.beat_series import (
     checked_beat_times,
 )
 from vital_widgets.analysis.correction.lipponen import (
+    AROUND,
     ECTOPIC,
     EXTRA,
     LONG_SHORT,
@@ -42,6 +43,7 @@ NORMAL_LABELS = frozenset({"N", "L", "R", "B", "e", "j", NORMAL})
 ODD_LABELS = frozenset({*"AaJSVrFEn/fQ?", ECTOPIC, LONG_SHORT})
 SECONDS = (0.02, 10.0)  # median distance of beats beyond which their times are in other units
 ROUNDS = 10
+UNLIKE = 0.2  # of the median around: an interval that differs by more is not repaired
 MANY = 0.05  # share of corrected beats from which on variability should not be trusted (Kubios)
 LEAST = 3
 
@@ -310,7 +312,39 @@ def _joined(
             f"{100 * made.corrected_share:.1f} % of the beats are not normal; from 5 % on, "
             "heart rate variability is better not interpreted"
         )
+    if method == "lipponen2019":
+        notes += _not_repaired(made)
     return replace(made, notes=tuple(notes))
+
+
+def _not_repaired(made: CorrectedBeats) -> list[str]:
+    """Return a note on runs of intervals that are still unlike all others after correction.
+
+    The thresholds follow the beats around, so that a run of artefacts hides itself.
+    """
+    nn = made.intervals()
+    if len(nn) < LEAST:
+        return []
+    from scipy.ndimage import median_filter
+
+    usual = median_filter(nn.ms, AROUND, mode="nearest")
+    odd = np.flatnonzero(np.abs(nn.ms - usual) > UNLIKE * usual)
+    # A single one may be a true pause; a rate that changes is smooth from one to the next.
+    jumps = np.abs(np.diff(nn.ms)) > UNLIKE * np.minimum(nn.ms[1:], nn.ms[:-1])
+    beside = np.zeros(len(nn), bool)
+    beside[1:] |= jumps
+    beside[:-1] |= jumps
+    odd = odd[beside[odd]]
+    if len(odd) < LEAST:
+        return []
+    return [
+        (
+            f"{len(odd):,} intervals between {nn.times[odd[0]]:.1f} and {nn.times[odd[-1]]:.1f} s "
+            f"still differ by more than {100 * UNLIKE:g} % from the median of the {AROUND} around: "
+            "correction could not repair them (extra or missed beats in a row?). Look at the beats "
+            "there, or leave that stretch out with usable="
+        )
+    ]
 
 
 def _beats_of(beats: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -47,7 +47,8 @@ def frequency_figures(
     """Return figures by name, and the spectrum: frequencies (Hz) and density (ms²/Hz).
 
     Powers are NaN for bands that the convention does not have, and where the series is too short
-    for a band. (Under a convention that follows another program, as long as that program gives.)
+    for a band; so are the total, the ratio and the shares that such a power is part of (a total
+    without ULF is given). Under a convention that follows another program, as that program gives.
     """
     figures = dict.fromkeys(FREQUENCY_UNITS, float("nan"))
     frequency, density = spectrum_of(nn, convention)
@@ -93,10 +94,16 @@ def _ulf(
 
 def _ratios(powers: dict[str, float], convention: HrvConvention) -> dict[str, float]:
     lf, hf = powers["lf"], powers["hf"]
-    told = [power for power in powers.values() if np.isfinite(power)]
-    total = float(np.sum(told)) if told else float("nan")
-    below = sum(p for k, p in powers.items() if k in ("ulf", "vlf") and np.isfinite(p))
-    whole = {"lf+hf": lf + hf, "total-vlf": total - below, "total": total}[convention.normalised_by]
+    known = {name: power for name, power in powers.items() if np.isfinite(power)}
+    total = float(sum(known.values())) if known else float("nan")
+    above = total - sum(known.get(name, 0.0) for name in ("ulf", "vlf"))
+    if not convention.lowest_of_series:
+        # A short series has no ULF, and its total is that of the other bands (Task Force 1996).
+        if any(name not in known for name in powers if name in ("vlf", "lf", "hf")):
+            total = float("nan")
+        if not np.isfinite(lf + hf):
+            above = float("nan")
+    whole = {"lf+hf": lf + hf, "total-vlf": above, "total": total}[convention.normalised_by]
     figures = dict(powers)
     figures["total_power"] = total
     figures["lf_hf"] = _share(lf, hf)
