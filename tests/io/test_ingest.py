@@ -88,6 +88,20 @@ def test_an_unchanged_file_is_read_once(tmp_path, cache_dir):
         assert recording.wait()["a"].n_samples == 6000
 
 
+def test_a_row_changed_under_the_same_size_and_time_is_read_anew(tmp_path):
+    path = csv_of(tmp_path / "x.csv", 30_000)
+    before = path.stat()
+    with open_file(path) as recording:
+        recording.wait()
+    rows = path.read_text().splitlines()
+    rows[7501] = "75.00,9999"
+    path.write_text("\n".join(rows) + "\n")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    with open_file(path) as recording:
+        assert recording.wait()["a"].read(7500, 7501).tolist() == [9999]
+
+
 def test_gaps_and_many_runs_come_back_from_the_store(tmp_path):
     path = tmp_path / "x.csv"
     times = np.concatenate([np.arange(10) / 10 + 5 * k for k in range(300)])

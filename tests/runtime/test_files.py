@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from vital_widgets.errors import (
     RecordingPermissionError,
     SourceChangedError,
 )
+from vital_widgets.runtime import files
 from vital_widgets.runtime.files import (
     PROBE_BYTES,
+    FileStamp,
     SourceFile,
     fingerprint,
     open_descriptor,
@@ -185,12 +188,23 @@ def test_heads(path, tmp_path):
         read_head(tmp_path)
 
 
+def changed_outside_the_probes(path, size):
+    """Write two contents of one size that differ between the probes, each with the same time."""
+    content = bytearray(size)
+    for mark in (0, 255):
+        content[size // 4] = mark
+        path.write_bytes(content)
+        os.utime(path, ns=(10**18, 10**18))
+        yield
+        time.sleep(0.05)  # beyond the steps in which the system counts the time of change
+
+
 def test_the_fingerprint_is_stable_and_sees_every_change(path):
     first = fingerprint(path, {"fs": 1})
     assert fingerprint(path, {"fs": 1}) == first
     seen = {first, fingerprint(path, {"fs": 2})}
     stamp = path.stat().st_mtime_ns
-    for place in (0, 150_000, 299_999):
+    for place in (0, 80_000, 150_000, 299_999):
         content = bytearray(CONTENT.tobytes())
         content[place] ^= 255
         path.write_bytes(content)
@@ -198,4 +212,31 @@ def test_the_fingerprint_is_stable_and_sees_every_change(path):
         seen.add(fingerprint(path, {"fs": 1}))
     later(path)
     seen.add(fingerprint(path, {"fs": 1}))
-    assert len(seen) == 6
+    assert len(seen) == 7
+
+
+def test_the_fingerprint_of_a_small_file_is_of_all_its_bytes(path, monkeypatch):
+    monkeypatch.setattr(files, "stamp_of", lambda path: FileStamp(path.stat().st_size))
+    for size in (1, PROBE_BYTES, files.READ_WHOLE):
+        seen = [fingerprint(path) for _ in changed_outside_the_probes(path, size)]
+        assert seen[0] != seen[1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells no time of change")
+def test_a_change_under_an_old_time_is_seen_in_large_files_too(path):
+    size, seen, opened = files.READ_WHOLE * 2, [], []
+    for _ in changed_outside_the_probes(path, size):
+        seen.append(fingerprint(path))
+        opened.append(SourceFile(path))
+    assert seen[0] != seen[1]
+    opened[1].check()
+    with pytest.raises(SourceChangedError, match="at an unchanged modification time"):
+        opened[0].check()
+
+
+def test_reading_a_file_leaves_its_fingerprint_as_it_is(path):
+    first = fingerprint(path)
+    file = SourceFile(path)
+    file.read(0, 300_000)
+    file.check()
+    assert fingerprint(path) == first

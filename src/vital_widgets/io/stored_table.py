@@ -63,7 +63,7 @@ class StoredTable:
     def publish(self, path: Path, n_rows: int) -> None:
         """Make the first ``n_rows`` rows of the file readable."""
         if self._file is None and n_rows:
-            file = SourceFile(path, FileStamp(n_rows * self._row_bytes, 0))
+            file = SourceFile(path, FileStamp(n_rows * self._row_bytes))
             file.read(0, 1)  # opens it: from now on it may be renamed, or evicted from the cache
             self._file = file
         self._n_rows = n_rows

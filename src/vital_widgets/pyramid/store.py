@@ -102,7 +102,7 @@ class DiskLevel:
         self._dtype = np.dtype(dtype).newbyteorder("<")
         self._folders = folders
         self._name = name
-        self._file = SourceFile(folders[0] / name, FileStamp(0, 0))
+        self._file = SourceFile(folders[0] / name, FileStamp(0))
         self._writer = _Writer(folders[0] / name)
 
     @property

@@ -27,14 +27,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PROBE_BYTES = 1 << 16
+READ_WHOLE = 1 << 20  # a file up to this size is identified by all of its bytes
 
 
 @dataclass(frozen=True)
 class FileStamp:
-    """Size in bytes and modification time (ns): what changes when somebody writes to a file."""
+    """What changes when somebody writes to a file: its size in bytes and two times (ns).
+
+    The modification time can be set back by whoever writes; the time of change cannot. It also
+    moves with permissions and names. Number and device of the file are left out: a network share
+    may give others at each look.
+    """
 
     size: int
-    mtime_ns: int
+    mtime_ns: int = 0
+    ctime_ns: int = 0
 
 
 class SourceFile:
@@ -82,8 +89,8 @@ class SourceFile:
             raise SourceChangedError(msg) from error
         if now != self.stamp:
             msg = (
-                f"{self.path} was changed while it was open ({self.stamp.size} bytes then, "
-                f"{now.size} now); open it again to see what it holds now"
+                f"{self.path} was changed while it was open ({_difference(self.stamp, now)}); "
+                "open it again to see what it holds now"
             )
             raise SourceChangedError(msg)
 
@@ -138,6 +145,14 @@ class SourceFile:
             self.close()
 
 
+def _difference(before: FileStamp, now: FileStamp) -> str:
+    if before.size != now.size:
+        return f"{before.size} bytes then, {now.size} now"
+    if before.mtime_ns != now.mtime_ns:
+        return "written to since"
+    return "its content or its permissions, at an unchanged modification time"
+
+
 _LONG_READ = 1 << 16
 
 
@@ -157,7 +172,7 @@ def open_descriptor(path: Path) -> int:
 
 
 def stamp_of(path: Path) -> FileStamp:
-    """Return size and modification time of a file."""
+    """Return size and times of a file."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
@@ -169,7 +184,9 @@ def stamp_of(path: Path) -> FileStamp:
     except OSError as error:
         msg = f"{path} cannot be looked at ({error.strerror or error}); check the path and the disk"
         raise RecordingNotFoundError(msg) from error
-    return FileStamp(status.st_size, status.st_mtime_ns)
+    # On Windows, st_ctime is the time of creation, which no change moves.
+    changed = 0 if os.name == "nt" else status.st_ctime_ns
+    return FileStamp(status.st_size, status.st_mtime_ns, changed)
 
 
 def read_head(path: Path, n_bytes: int = PROBE_BYTES) -> bytes:
@@ -190,18 +207,22 @@ def read_head(path: Path, n_bytes: int = PROBE_BYTES) -> bytes:
 
 
 def fingerprint(path: Path, options: object = None) -> str:
-    """Return the identity of a file's content for the cache: path, size, mtime, probes, options.
+    """Return the identity of a file's content for the cache: path, size, times, bytes, options.
 
-    The probes are 64 KiB from the start, the middle and the end, so that a file rewritten with
-    the same size and time is still told apart in practice.
+    The bytes are all of a small file, and 64 KiB from the start, the middle and the end of a
+    larger one.
     """
     stamp = stamp_of(path)
     digest = hashlib.blake2b(digest_size=16)
-    identity = f"{path.resolve()}\0{stamp.size}\0{stamp.mtime_ns}\0{options!r}"
+    identity = f"{path.resolve()}\0{stamp}\0{options!r}"
     digest.update(identity.encode("utf-8", "surrogateescape"))
     handle = open_descriptor(path)
     try:
-        for offset in sorted({0, stamp.size // 2, max(stamp.size - PROBE_BYTES, 0)}):
+        if stamp.size <= READ_WHOLE:
+            probes = tuple(range(0, stamp.size, PROBE_BYTES))
+        else:
+            probes = (0, stamp.size // 2, stamp.size - PROBE_BYTES)
+        for offset in probes:
             os.lseek(handle, offset, os.SEEK_SET)
             digest.update(os.read(handle, PROBE_BYTES))
     finally:
