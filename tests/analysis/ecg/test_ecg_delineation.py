@@ -19,6 +19,7 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs, regular
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.io.wfdb.marks import decode
 from vital_widgets.testing.ecg_waves import wave_ecg
 from vital_widgets.testing.noisy_ecg import noisy_ecg
 
@@ -278,22 +279,41 @@ def test_intervals_of_real_records_are_plausible(shared_data, record, qt):
     assert qt[0] <= middle["qt"] <= qt[1]
 
 
-def test_p_and_t_peaks_lie_where_the_marks_of_a_record_are(shared_data):
+def wave_marks(path, extension):
+    """Samples of the experts' P, R and T peaks."""
+    marks = decode(np.fromfile(f"{path}.{extension}", np.uint8))
+    text = np.array([marks.symbol(code) for code in marks.code])
+    return {wave: marks.sample[text == wave] for wave in ("p", "N", "t")}
+
+
+def marked_records(folder, database):
+    """Leads that experts looked at together, the waves they marked, and the beats."""
     import wfdb
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        signals = wfdb.rdrecord(str(shared_data / "mitdb/113"))
-        marks = wfdb.rdann(str(shared_data / "mitdb/113"), "atr")
-    x, fs = signals.p_signal[:, 0], signals.fs
-    found = ecg_delineate(x, fs, analysis.ecg_peaks(x, fs))
-    text = np.asarray(marks.symbol, object)
-    for symbol, point, limit in (("t", "t_peak", 20), ("p", "p_peak", 30)):
-        expert = marks.sample[text == symbol] / fs
-        ours = getattr(found, point)
+    for head in sorted((folder / database).rglob("*.hea")):
+        path = str(head.with_suffix(""))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            record = wfdb.rdrecord(path)
+        if database == "ludb":  # each lead was marked by itself
+            marks = wave_marks(path, "ii")
+            yield record.p_signal[:, 1:2].T, record.fs, marks, marks["N"]
+        else:
+            x = record.p_signal.T
+            yield x, record.fs, wave_marks(path, "q1c"), analysis.ecg_peaks(x[0], record.fs)
+
+
+@pytest.mark.parametrize("database", ["ludb", "qtdb"])
+@pytest.mark.parametrize(("wave", "point"), [("p", "p_peak"), ("t", "t_peak")])
+def test_p_and_t_peaks_lie_where_experts_marked_them(shared_data, database, wave, point):
+    errors = []
+    for leads, fs, marks, beats in marked_records(shared_data, database):
+        ours = np.concatenate([getattr(ecg_delineate(x, fs, beats), point) for x in leads])
         ours = ours[np.isfinite(ours)]
-        near = ours[np.clip(np.searchsorted(ours, expert), 1, len(ours) - 1)]
-        before = ours[np.clip(np.searchsorted(ours, expert) - 1, 0, len(ours) - 1)]
-        error = np.where(np.abs(near - expert) < np.abs(before - expert), near, before) - expert
-        assert np.median(np.abs(error)) * 1000 < limit, (symbol, np.median(error))
-        assert np.mean(np.abs(error) < 0.05) > 0.85, symbol
+        expert = marks[wave] / fs
+        if len(ours) and len(expert):
+            errors.append(np.abs(ours - expert[:, None]).min(axis=1))
+    error = np.concatenate(errors)
+    assert len(error) > 100
+    assert np.median(error) < 0.012
+    assert np.mean(error < 0.05) > 0.8
