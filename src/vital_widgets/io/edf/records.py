@@ -118,7 +118,7 @@ class EdfRecords:
         raw = np.empty(_AHEAD + n_bytes, np.uint8)
         raw[:_AHEAD] = 0
         self.file.read_into(offset, raw[_AHEAD:])
-        self.file.check()
+        self.file.check()  # after the read: what was written meanwhile must not be taken
         return raw
 
     def _decoded(self, raw: NDArray[np.uint8], n: int, group: tuple[int, ...]) -> NDArray[Any]:

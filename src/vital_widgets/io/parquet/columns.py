@@ -76,6 +76,7 @@ class ParquetSource:
                 )
                 discard.callback(reader.close, force=True)
             yield reader
+            self.file.check()  # what was written meanwhile must not be taken
             discard.pop_all()
         with self._lock:
             self._idle.append(reader)

@@ -70,8 +70,8 @@ class WfdbFrames:
         """Return for each of ``channels`` its samples of frames ``f0 <= f < f1``."""
         layout, width = FORMATS[self.format], sum(self.samples_per_frame)
         start, end, skip = layout.byte_range(f0 * width, f1 * width)
-        self.file.check()
         packed = self.file.read(self.byte_offset + start, end - start)
+        self.file.check()  # after the read: what was written meanwhile must not be taken
         if not self.keep_open:
             self.file.close()
         frames = layout.samples(packed, skip, (f1 - f0) * width).reshape(f1 - f0, width)
