@@ -11,13 +11,24 @@ interface Held {
   pending: boolean;
 }
 
+/** What is held of the annotations of a window. */
+interface Found {
+  set: AnnotationSet | null;
+  /** A new request would bring nothing more now. */
+  enough: boolean;
+  /** Nothing more is to come: the kernel has read all that there are. */
+  settled: boolean;
+}
+
 /** Sets of annotations that came, newest last. */
 export class AnnotationCache {
   #sets: Held[] = [];
 
   put(set: AnnotationSet, limit: number, pending: boolean): void {
     // A thinned set of a longer stretch does not replace what shows more of a shorter one.
-    const replaces = ({ set: old, stale }: Held): boolean =>
+    // Nor does an empty one that stands for what is still to come.
+    const replaces = ({ set: old, stale, pending: waits }: Held): boolean =>
+      (waits || !pending) &&
       old.t0 >= set.t0 &&
       old.t1 <= set.t1 &&
       (stale || set.count === set.total || old.t1 - old.t0 > 0.5 * (set.t1 - set.t0));
@@ -27,29 +38,31 @@ export class AnnotationCache {
     // The longest is that of the overview.
     const length = ({ set: { t0, t1 } }: Held): number => t1 - t0;
     const longest = Math.max(...this.#sets.map(length));
-    this.#sets.splice(
-      this.#sets.findIndex((held) => length(held) < longest),
-      1,
-    );
+    const gives = this.#sets.findIndex((held) => length(held) < longest);
+    this.#sets.splice(Math.max(gives, 0), 1);
   }
 
-  /** The best held set for a window, and whether it is as good as a new request would give. */
-  best(t0: number, t1: number, limit: number): { set: AnnotationSet | null; enough: boolean } {
+  /** The best held set for a window. */
+  best(t0: number, t1: number, limit: number): Found {
     let best: AnnotationSet | null = null;
     let score = 0;
-    for (const { set, limit: asked, stale } of this.#sets) {
+    let enough = false;
+    for (const { set, limit: asked, stale, pending } of this.#sets) {
       const shared = Math.min(t1, set.t1) - Math.max(t0, set.t0);
       if (shared <= 0) continue;
       const covers = set.t0 <= t0 && set.t1 >= t1;
       const whole = set.total === set.count || (asked >= limit && set.t1 - set.t0 <= 3 * (t1 - t0));
-      if (covers && whole && !stale) return { set, enough: true };
+      const fresh = covers && whole && !stale;
+      if (fresh && !pending) return { set, enough: true, settled: true };
+      enough ||= fresh;
+      if (pending) continue;
       const worth = shared / (t1 - t0) + (set.total === set.count ? 0.5 : 0);
       if (worth >= score) {
         score = worth;
         best = set;
       }
     }
-    return { set: best, enough: false };
+    return { set: best, enough, settled: false };
   }
 
   expire(): void {

@@ -94,6 +94,11 @@ export class Fetcher {
     }
   }
 
+  /** Whether something else than windows was asked for and could not be given. */
+  refused(purpose: string): boolean {
+    return this.#refused.get(purpose) === this.epoch;
+  }
+
   /** Sends what is wanted, not held and not on its way, as far as the kernel keeps up. */
   pump(): void {
     if (!this.transport.alive()) {
@@ -158,7 +163,7 @@ export class Fetcher {
   }
 
   #mayAsk(purpose: string): boolean {
-    return this.#batches(purpose) === 0 && this.#refused.get(purpose) !== this.epoch;
+    return this.#batches(purpose) === 0 && !this.refused(purpose);
   }
 
   /** Sends the requests for what a want lacks; false if it lacks nothing. */

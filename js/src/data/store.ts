@@ -127,6 +127,12 @@ export class DataStore {
     return set;
   }
 
+  /** Whether all annotations of a window that will come are here. */
+  annotationsSettled(t0: number, t1: number, limit: number, purpose = "window"): boolean {
+    if (!(t0 < t1) || this.#fetcher.refused(`annotations:${purpose}`)) return true;
+    return this.#annotations.best(t0, t1, limit).settled;
+  }
+
   /** More of the recording was built: asks again for what was not complete. */
   refresh(): void {
     if (this.#timers.refresh !== undefined) return;

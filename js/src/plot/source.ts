@@ -6,4 +6,6 @@ export interface Source {
   want(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void;
   /** Wants for another purpose, as of the overview, are kept apart. */
   annotations(t0: number, t1: number, limit: number, purpose?: string): AnnotationSet | null;
+  /** False while more annotations of a window are on their way or still being read. */
+  annotationsSettled(t0: number, t1: number, limit: number, purpose?: string): boolean;
 }

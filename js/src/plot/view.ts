@@ -82,6 +82,8 @@ export class View implements WheelTarget, StripTarget {
   private pointer: number | null = null;
   private annotated = false;
   private annotations: AnnotationSet | null = null;
+  /** Whether the annotations of the window are all here. */
+  private marked = false;
   private frame = 0;
   private words = "";
   private naming: ReturnType<typeof setTimeout> | undefined;
@@ -240,7 +242,8 @@ export class View implements WheelTarget, StripTarget {
     if (this.session.broken()) return "error";
     if (!shown) return work?.active ? "building" : "settled";
     if (this.awaited()) return work?.active ? "building" : "error";
-    if (settled) return "settled";
+    // Without a kernel no more annotations will come.
+    if (settled) return this.marked || !this.session.live() ? "settled" : "loading";
     if (this.session.error() !== "" || !this.session.live()) return "error";
     // Nobody works on what is missing.
     if (building && !work?.active) return "error";
@@ -265,7 +268,9 @@ export class View implements WheelTarget, StripTarget {
     if (context) context.font = `${AXIS_FONT} ${theme.font}`;
     const measure = (text: string): number => context?.measureText(text).width ?? text.length * 6;
     this.ticks = timeTicks(state.clock, t0, t1, box.plotWidth, measure).ticks;
-    this.annotations = source.annotations(t0, t1, Math.round(box.plotWidth / 3));
+    const most = Math.round(box.plotWidth / 3);
+    this.annotations = source.annotations(t0, t1, most);
+    this.marked = source.annotationsSettled(t0, t1, most);
     if (!this.annotated && this.annotations && this.annotations.total > 0) {
       this.annotated = true;
       this.touch("layout", "lanes", "gutter");

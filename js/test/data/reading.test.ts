@@ -135,9 +135,32 @@ test("annotations that were thinned out do not do for a closer look", () => {
   const cache = new AnnotationCache();
   const set = { t0: 0, t1: 100, count: 10, total: 50, texts: [] } as unknown as AnnotationSet;
   cache.put(set, 10, false);
-  expect(cache.best(10, 90, 10)).toEqual({ set, enough: true });
-  expect(cache.best(10, 20, 10)).toEqual({ set, enough: false });
+  expect(cache.best(10, 90, 10)).toEqual({ set, enough: true, settled: true });
+  expect(cache.best(10, 20, 10)).toEqual({ set, enough: false, settled: false });
   cache.expire();
-  expect(cache.best(10, 90, 10)).toEqual({ set, enough: false });
-  expect(cache.best(200, 300, 10)).toEqual({ set: null, enough: false });
+  expect(cache.best(10, 90, 10)).toEqual({ set, enough: false, settled: false });
+  expect(cache.best(200, 300, 10)).toEqual({ set: null, enough: false, settled: false });
+});
+
+test("annotations that are still being read take no others away", () => {
+  const cache = new AnnotationCache();
+  const set = { t0: 0, t1: 100, count: 10, total: 10, texts: [] } as unknown as AnnotationSet;
+  cache.put(set, 10, false);
+  cache.expire();
+  cache.put({ ...set, count: 0, total: 0 }, 10, true);
+  expect(cache.best(10, 90, 10)).toEqual({ set, enough: true, settled: false });
+  expect(cache.retry()).toBe(true);
+  expect(cache.best(10, 90, 10)).toEqual({ set, enough: false, settled: false });
+  const read = { ...set, count: 12, total: 12 };
+  cache.put(read, 10, false);
+  expect(cache.best(10, 90, 10)).toEqual({ set: read, enough: true, settled: true });
+});
+
+test("of annotations of equal stretches the newest are held", () => {
+  const cache = new AnnotationCache();
+  for (let k = 0; k < 20; k++) {
+    const set = { t0: 10 * k, t1: 10 * k + 10, count: 0, total: 0, texts: [] };
+    cache.put(set as unknown as AnnotationSet, 10, false);
+    expect(cache.best(10 * k, 10 * k + 10, 10).settled).toBe(true);
+  }
 });

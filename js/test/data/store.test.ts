@@ -322,19 +322,27 @@ test("annotations come once for a window and its surroundings", () => {
   kernel.deliverAll();
   const set = store.annotations(11, 21, 100);
   expect(set).toMatchObject({ count: 1, total: 1, texts: ["N"] });
+  expect(store.annotationsSettled(11, 21, 100)).toBe(true);
+  expect(store.annotationsSettled(50, 60, 100)).toBe(false);
+  expect(store.annotationsSettled(0, 0, 100)).toBe(true);
   expect(set?.channel[0]).toBe(-1);
   expect(kernel.sent.length).toBe(1);
 });
 
 test("annotations that are still being read are asked for again", () => {
   const { kernel, store } = open();
+  const settled = () => store.annotationsSettled(10, 20, 100);
   kernel.reading = true;
   store.annotations(10, 20, 100);
+  expect(settled()).toBe(false);
   kernel.deliverAll();
   expect(kernel.sent.length).toBe(1);
+  expect(settled()).toBe(false);
   kernel.reading = false;
   vi.advanceTimersByTime(1100);
+  expect(settled()).toBe(false);
   kernel.deliverAll();
+  expect(settled()).toBe(true);
   vi.advanceTimersByTime(5000);
   expect(kernel.sent.length).toBe(2);
 });
@@ -350,6 +358,8 @@ test("annotations and run tables that cannot be given are not asked for without 
   store.annotations(10, 20, 100);
   kernel.deliverAll();
   expect(kernel.sent.length).toBe(channels.length + 1);
+  // Nothing more will come, so nobody waits for it.
+  expect(store.annotationsSettled(10, 20, 100)).toBe(true);
   kernel.failing = null;
   vi.advanceTimersByTime(31_000);
   kernel.deliverAll();

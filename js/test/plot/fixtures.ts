@@ -35,6 +35,7 @@ export const emptySource: Source = {
   lane: () => EMPTY,
   want: () => {},
   annotations: () => null,
+  annotationsSettled: () => true,
 };
 
 export interface TestTarget extends GestureTarget {

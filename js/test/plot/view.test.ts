@@ -97,6 +97,32 @@ describe("a view", () => {
     controller.abort();
   });
 
+  it("is not settled before its annotations came, except where no kernel will send them", async () => {
+    const controller = new AbortController();
+    let [read, live] = [false, true];
+    let changed = (): void => {};
+    const source = { ...emptySource, annotationsSettled: () => read };
+    const onData = (callback: () => void) => {
+      changed = callback;
+      return () => {};
+    };
+    const more = { source, onData, live: () => live };
+    new View(session(undefined, more), document.body, controller.signal);
+    const root = document.querySelector(".vital-viewer") as HTMLElement;
+    const status = async (): Promise<string | null> => {
+      changed();
+      await frames(4);
+      return root.getAttribute("data-status");
+    };
+    expect(await status()).toBe("loading");
+    expect(root.getAttribute("aria-busy")).toBe("true");
+    live = false;
+    expect(await status()).toBe("settled");
+    [live, read] = [true, true];
+    expect(await status()).toBe("settled");
+    controller.abort();
+  });
+
   it("draws nothing while nothing changes", async () => {
     const controller = new AbortController();
     new View(session(), document.body, controller.signal);
