@@ -135,7 +135,7 @@ def intervals_of(beats: Any) -> Intervals:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Beats(Result):
+class Beats(Result, given=("times", "fs", "extra")):
     """Beats found in a signal.
 
     Attributes

@@ -31,7 +31,7 @@ LEAST_DETECTORS = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Disagreement(Result):
+class Disagreement(Result, given=("onset", "end")):
     """Places where detectors differ, ranked.
 
     Attributes

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from html import escape
-from typing import TYPE_CHECKING
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
 
 from vital_widgets.analysis.recipe import Recipe
 from vital_widgets.analysis.validity import NOT_ENOUGH, ValidSignal
@@ -17,9 +22,29 @@ UNMADE = Recipe("", {}, {}, {})
 NOTHING = ValidSignal(0.0, 0.0)
 
 
+class _Blanked(type):
+    """Makes results; where there was not enough signal, none is handed out with a figure.
+
+    It acts when the object is whole, however its class sets it up.
+    """
+
+    if not TYPE_CHECKING:  # the signature is that of the class
+
+        def __call__(cls, *args: object, **kwargs: object) -> object:
+            made = super().__call__(*args, **kwargs)
+            if why := _why_not(made):
+                for name in {field.name for field in fields(made)} - cls._given:
+                    value = without_figures(getattr(made, name), why)
+                    object.__setattr__(made, name, value)
+            return made
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Result:
+class Result(metaclass=_Blanked):
     """Base of all results.
+
+    Where ``enough`` is False, whatever holds floating-point numbers and is not ``given`` is NaN,
+    in fields and in properties: a figure cannot outlive what it is made from.
 
     Attributes
     ----------
@@ -35,22 +60,37 @@ class Result:
     valid: ValidSignal = NOTHING
     notes: tuple[str, ...] = ()
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        """Keep this repr: the one that `dataclass` makes would print whole arrays."""
+    _given: ClassVar[frozenset[str]] = frozenset({"recipe", "valid", "notes"})
+
+    def __init_subclass__(cls, *, given: tuple[str, ...] = (), **kwargs: object) -> None:
+        """Take what of a subclass is no figure, and keep this repr.
+
+        Parameters
+        ----------
+        given : tuple of str
+            Fields and properties that tell how or where something was measured (a window, a
+            threshold, times), not what: they stay where there was not enough signal. All others
+            that hold floating-point numbers become NaN then.
+        **kwargs
+            Of other bases.
+        """
         super().__init_subclass__(**kwargs)
+        declared = {name for base in cls.__mro__ for name in (*get_annotations(base), *vars(base))}
+        if not declared.issuperset(given):
+            unknown = sorted(set(given) - declared)
+            raise TypeError(f"{cls.__name__} has no {unknown[0]!r}: given= names what it has")
+        cls._given = cls._given.union(given)
+        for name, told in list(vars(cls).items()):
+            if isinstance(told, property) and told.fget and name not in (*cls._given, "enough"):
+                setattr(cls, name, _only_of_enough(told, told.fget))
+        # The repr that `dataclass` makes would print whole arrays.
         if "__repr__" not in cls.__dict__:
             cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
-
-    def __post_init__(self) -> None:
-        """Let no figure stand where there was not enough to make it from."""
-        figures = getattr(self, "figures", None)
-        if isinstance(figures, dict) and not self.enough:
-            object.__setattr__(self, "figures", dict.fromkeys(figures, float("nan")))
 
     @property
     def enough(self) -> bool:
         """Whether there was enough valid signal; where not, the figures are NaN or empty."""
-        return not any(note.startswith(NOT_ENOUGH) for note in self.notes)
+        return not _why_not(self)
 
     @abstractmethod
     def to_frame(self) -> pd.DataFrame:
@@ -84,6 +124,45 @@ class Result:
     def _all_facts(self) -> list[tuple[str, str]]:
         valid = [("valid signal", str(self.valid))] if self.valid.of_seconds > 0 else []
         return [*self.facts(), *valid]
+
+
+def _why_not(result: Result) -> str:
+    """Return the note that says that there was not enough signal, or nothing."""
+    return next((note for note in result.notes if note.startswith(NOT_ENOUGH)), "")
+
+
+def without_figures(value: Any, why: str) -> Any:
+    """Return a value with NaN in place of each floating-point number in it.
+
+    Parameters
+    ----------
+    value : object
+        A result in it is made anew with the note ``why``, and so has no figures either.
+    why : str
+        The note that says that there was not enough signal.
+    """
+    if isinstance(value, float | np.floating):
+        return float("nan")
+    if isinstance(value, np.ndarray):
+        return np.full_like(value, np.nan) if value.dtype.kind in "fc" else value
+    if type(value) is tuple:
+        return tuple(without_figures(item, why) for item in value)
+    if isinstance(value, Mapping):
+        return {key: without_figures(item, why) for key, item in value.items()}
+    if isinstance(value, Result) and value.enough:
+        return replace(value, notes=(*value.notes, why))
+    return value
+
+
+def _only_of_enough(told: property, get: Callable[[Any], Any]) -> property:
+    """Return a property whose figures are NaN where there was not enough signal."""
+
+    @wraps(get)
+    def guarded(self: Result) -> Any:
+        value = get(self)
+        return value if self.enough else without_figures(value, _why_not(self))
+
+    return property(guarded, doc=told.__doc__)
 
 
 def figure(value: float, unit: str = "", digits: int = 4) -> str:

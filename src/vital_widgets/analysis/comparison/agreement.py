@@ -20,7 +20,7 @@ LEAST_PAIRS = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BlandAltman(Result):
+class BlandAltman(Result, given=("means", "differences", "level")):
     """Bias and limits of agreement of ``test - reference``.
 
     Attributes

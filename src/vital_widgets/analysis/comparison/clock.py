@@ -32,7 +32,7 @@ RUN_ERROR = 0.4  # samples that times within a run may be off: below half, runs 
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ClockDrift(Result):
+class ClockDrift(Result, given=("nodes", "anchor_times")):
     """How the clock of a second device runs against that of a first.
 
     Attributes

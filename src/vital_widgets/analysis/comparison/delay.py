@@ -33,7 +33,7 @@ LEAST_OVERLAP = 0.5  # share of the window that two signals must both have at a 
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Delay(Result):
+class Delay(Result, given=("times", "correlation")):
     """How much later the second signal comes, in each window and over all.
 
     Attributes

@@ -22,7 +22,7 @@ LARGEST = 1_000_000  # cells of the table in which the best pairs of one group a
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BeatMatching(Result):
+class BeatMatching(Result, given=("window", "reference", "test")):
     """Which beats of a test are which of a reference.
 
     Attributes

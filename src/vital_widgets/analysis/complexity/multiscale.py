@@ -26,7 +26,7 @@ MOST_SCALES = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class MultiscaleEntropy(Result):
+class MultiscaleEntropy(Result, given=("tolerance",)):
     """Sample entropy by scale; ``float(result)`` is the complexity index.
 
     Attributes

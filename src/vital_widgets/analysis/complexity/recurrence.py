@@ -36,7 +36,7 @@ FIGURES = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Recurrence(Result):
+class Recurrence(Result, given=("tolerance",)):
     """Figures of a recurrence plot. The main diagonal is never counted.
 
     Attributes

@@ -25,7 +25,7 @@ from vital_widgets.analysis.correction.lipponen import (
     classify,
 )
 from vital_widgets.analysis.recipe import with_recipe
-from vital_widgets.analysis.result import Result
+from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.stretches import usable_stretches
 from vital_widgets.analysis.validity import ValidSignal, checked_choice, not_enough
 from vital_widgets.core.annotations import Annotations
@@ -49,7 +49,7 @@ LEAST = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CorrectedBeats(Result):
+class CorrectedBeats(Result, given=("times", "original", "removed")):
     """Beats after correction, and what was decided about each.
 
     Attributes
@@ -145,7 +145,7 @@ class CorrectedBeats(Result):
         return [
             ("beats", f"{len(self):,} of {self.found:,} found"),
             ("method", self.method),
-            ("not normal", f"{odd or 'none'} ({100 * self.corrected_share:.2f} %)"),
+            ("not normal", f"{odd or 'none'} ({figure(100 * self.corrected_share, '%')})"),
         ]
 
 

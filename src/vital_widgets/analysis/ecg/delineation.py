@@ -47,7 +47,7 @@ UNSTEADY_PR, UNSTEADY_RR = 0.020, 0.040  # s
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Delineation(Result):
+class Delineation(Result, given=("times", "fs", "r_peak")):
     """Waves of beats.
 
     Attributes

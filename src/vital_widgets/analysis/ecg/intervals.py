@@ -25,7 +25,7 @@ LABELS = {"pr": "PR", "qrs": "QRS", "qt": "QT", "rr": "RR"} | {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class EcgIntervals(Result):
+class EcgIntervals(Result, given=("times", "rr")):
     """Intervals of beats in ms, NaN where a wave is absent.
 
     Attributes

@@ -25,7 +25,7 @@ SMOOTHED = 5  # intervals in the running median: one early beat ends no episode
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RhythmEpisodes(Result):
+class RhythmEpisodes(Result, given=("limits", "onset", "end")):
     """Episodes of a rhythm, in order of their onset.
 
     Attributes

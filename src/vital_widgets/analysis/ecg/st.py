@@ -36,7 +36,7 @@ NO_MV = 20.0  # no QRS is so high in mV
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class StLevels(Result):
+class StLevels(Result, given=("times", "after_j")):
     """ST level of each beat.
 
     Attributes

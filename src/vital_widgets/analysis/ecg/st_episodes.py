@@ -23,7 +23,7 @@ SMOOTHED = 11  # beats in the running median: single odd beats make no episode
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class StEpisodes(Result):
+class StEpisodes(Result, given=("onset", "end", "extreme_at", "threshold")):
     """Episodes of ST deviation, in order.
 
     Attributes

@@ -33,7 +33,7 @@ AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BeatTemplates(Result):
+class BeatTemplates(Result, given=("beat_times", "times", "confidence")):
     """Kinds of beats.
 
     Attributes

@@ -33,7 +33,7 @@ FEWEST = 20  # samples a channel
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Components(Result):
+class Components(Result, given=("fs",)):
     """Channels as mixtures of components, and the channels without some of them.
 
     Attributes

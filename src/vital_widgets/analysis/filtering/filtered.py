@@ -27,7 +27,7 @@ TIMES_CONTEXT = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Filtered(Result):
+class Filtered(Result, given=("fs",)):
     """A signal after something was done to each sample.
 
     Attributes

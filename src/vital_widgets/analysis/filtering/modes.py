@@ -33,7 +33,7 @@ USUAL_TRIALS, USUAL_NOISE = 100, {"eemd": 0.05, "ceemdan": 0.005}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Modes(Result):
+class Modes(Result, given=("fs",)):
     """A stretch of signal as a sum of modes.
 
     Attributes

@@ -25,7 +25,7 @@ HALVINGS = 60
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FilterResponse(Result):
+class FilterResponse(Result, given=("frequencies", "times", "fs")):
     """The response of a filter.
 
     Attributes

@@ -43,7 +43,7 @@ HIGHEST = 1e6  # deviations; beyond, they differ without end from windows that a
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Anomalies(Result):
+class Anomalies(Result, given=("times", "window", "threshold")):
     """Windows unlike the rest.
 
     Attributes

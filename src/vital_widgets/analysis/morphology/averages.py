@@ -38,7 +38,7 @@ MOST_KEPT = 1 << 26  # values of stretches that are kept for a median or bootstr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class EventAverage(Result):
+class EventAverage(Result, given=("times", "confidence")):
     """An average around events.
 
     Attributes

@@ -36,7 +36,7 @@ MEASURES = ("amplitude", "peak_to_peak", "area", "width", "rms", "correlation")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BeatTrend(Result):
+class BeatTrend(Result, given=("times",)):
     """A measure of each beat.
 
     Attributes

@@ -43,7 +43,7 @@ LEAST_WINDOWS = 6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ChangePoints(Result):
+class ChangePoints(Result, given=("times", "penalty", "window_times", "window_values")):
     """Points in time at which a statistic of the windows changed.
 
     Attributes

@@ -33,7 +33,7 @@ PIECE = 1 << 20  # samples at a time
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ZeroCrossings(Result):
+class ZeroCrossings(Result, given=("times", "level")):
     """Crossings of a level.
 
     Attributes

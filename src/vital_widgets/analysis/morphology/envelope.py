@@ -37,7 +37,7 @@ LONGEST = 1 << 22  # samples of a filter or window
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Envelope(Result):
+class Envelope(Result, given=("times",)):
     """An envelope.
 
     Attributes

@@ -33,7 +33,7 @@ LEAST_PAIRS = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LaggedCorrelation(Result):
+class LaggedCorrelation(Result, given=("lags",)):
     """Correlation by delay.
 
     Attributes

@@ -49,7 +49,7 @@ PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class WindowStatistics(Result):
+class WindowStatistics(Result, given=("times", "window", "step")):
     """Statistics of windows; ``result["mean"]`` is one of them.
 
     Attributes

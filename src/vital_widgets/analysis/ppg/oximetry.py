@@ -39,7 +39,7 @@ SATURATION = (0.0, 100.0)  # %
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OxygenRatio(Result):
+class OxygenRatio(Result, given=("times", "correlation", "calibration")):
     """Ratio of ratios in successive windows.
 
     Attributes

@@ -33,7 +33,7 @@ HIGHEST = 50.0  # %: no tissue pulsates so much; the steady part was taken out o
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PerfusionIndex(Result):
+class PerfusionIndex(Result, given=("times",)):
     """Perfusion index of each pulse.
 
     Attributes

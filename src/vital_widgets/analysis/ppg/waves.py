@@ -26,7 +26,7 @@ SHOWN = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PulseWaves(Result):
+class PulseWaves(Result, given=("times", "fs")):
     """Points and figures of pulses, one value a pulse, NaN where there is none.
 
     Attributes

@@ -31,7 +31,7 @@ REST_MS2 = (6.0, 16.0)  # the same in m/s²
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Motion(Result):
+class Motion(Result, given=("times", "ends")):
     """Intensity of motion in windows.
 
     Attributes

@@ -41,7 +41,7 @@ NOT_MEASURES = ("first", "stop")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SignalQuality(Result):
+class SignalQuality(Result, given=("times", "ends", "score", "usable_share", "threshold")):
     """Quality of a signal in windows; usable as a mask wherever ``usable=`` is taken.
 
     Attributes
@@ -254,17 +254,18 @@ def _join(
     if motion is not None:
         measures["motion"] = motion.during(times, ends)
     score, parts = scores_of(kind, measures)
+    notes = _notes(extent.valid.seconds)
     return SignalQuality(
         kind=kind,
         times=times,
         ends=ends,
-        score=score,
+        score=np.zeros_like(score) if notes else score,
         threshold=threshold,
         measures=measures,
         parts=parts,
         reasons=reasons_of(kind, parts),
         valid=extent.valid,
-        notes=_notes(extent.valid.seconds),
+        notes=notes,
     )
 
 

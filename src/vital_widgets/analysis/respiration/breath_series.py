@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Breaths(Result):
+class Breaths(Result, given=("onset", "end_inspiration", "end_expiration", "end", "fs")):
     """Breaths, each from the start of an inspiration to the start of the next.
 
     Attributes

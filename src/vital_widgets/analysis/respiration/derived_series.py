@@ -34,7 +34,7 @@ ROUNDING = 1e-9  # of the largest value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class DerivedRespiration(Result):
+class DerivedRespiration(Result, given=("times",)):
     """Respiration seen in the amplitude, the baseline and the rhythm of the heartbeat.
 
     Attributes

@@ -18,7 +18,7 @@ APNOEA, HYPOPNOEA = "apnoea", "hypopnoea"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RespiratoryEvents(Result):
+class RespiratoryEvents(Result, given=("onset", "times", "scored_seconds")):
     """Apnoeas and hypopnoeas.
 
     Attributes

@@ -26,7 +26,7 @@ SAME = 1e-6  # s: windows of different signals that begin so close are the same
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FusedRespirationRate(Result):
+class FusedRespirationRate(Result, given=("times",)):
     """Respiration rate fused from several modulations, window by window.
 
     Attributes

@@ -25,7 +25,7 @@ CYCLES = 2.0  # of the slowest breath that a window must hold
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RespirationRate(Result):
+class RespirationRate(Result, given=("times", "quality", "window", "step")):
     """Respiration rate window by window.
 
     Attributes

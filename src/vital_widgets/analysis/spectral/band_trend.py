@@ -48,7 +48,7 @@ EPOCH_SECONDS = 30.0  # of sleep scoring: AASM manual
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BandTrend(Result):
+class BandTrend(Result, given=("times", "low", "high", "total_band", "epoch_seconds")):
     """Power in bands over time.
 
     Attributes

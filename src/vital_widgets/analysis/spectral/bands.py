@@ -38,7 +38,7 @@ Bands = tuple[tuple[str, float, float], ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BandPower(Result):
+class BandPower(Result, given=("low", "high", "total_band")):
     """Power in bands.
 
     Attributes

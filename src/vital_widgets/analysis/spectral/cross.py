@@ -41,7 +41,7 @@ LEAST_WINDOWS = 2  # the coherence of a single window is 1 whatever the signals
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CrossSpectrum(Result):
+class CrossSpectrum(Result, given=("frequencies", "alpha")):
     """How two signals go together, by frequency.
 
     Attributes

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SpectralFigure(Result):
+class SpectralFigure(Result, given=("band",)):
     """One figure of a spectrum; ``float(result)`` is its value.
 
     Attributes

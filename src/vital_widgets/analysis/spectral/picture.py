@@ -20,7 +20,7 @@ MOST_CELLS = 16_000_000  # of a picture: 128 MB
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TimeFrequency(Result):
+class TimeFrequency(Result, given=("times", "frequencies", "column_seconds")):
     """Power over time and frequency; see `Spectrogram` and `Scalogram`."""
 
     times: NDArray[np.float64]

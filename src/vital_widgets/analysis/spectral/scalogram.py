@@ -47,7 +47,7 @@ CLEAR_OF_NYQUIST = 3.0  # standard deviations of the highest wavelet's spectrum 
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scalogram(TimeFrequency):
+class Scalogram(TimeFrequency, given=("spread_hz", "spread_seconds", "cycles")):
     """Power of Morlet wavelet coefficients over time.
 
     Attributes

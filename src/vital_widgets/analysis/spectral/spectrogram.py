@@ -120,7 +120,7 @@ def join_columns(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Spectrogram(TimeFrequency):
+class Spectrogram(TimeFrequency, given=("window_seconds", "step_seconds")):
     """Power spectral density over time.
 
     Attributes

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PowerSpectrum(Result):
+class PowerSpectrum(Result, given=("frequencies", "level", "fs", "spacing")):
     """One-sided power spectral density.
 
     Attributes

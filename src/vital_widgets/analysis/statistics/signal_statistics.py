@@ -30,7 +30,7 @@ SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SignalStatistics(Result):
+class SignalStatistics(Result, given=("shares", "edges")):
     """Statistics of the samples of a signal.
 
     Attributes

@@ -26,7 +26,7 @@ LONGEST = 5.0  # s
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PulseDelays(Result):
+class PulseDelays(Result, given=("times", "pulses", "unmatched")):
     """Delay of a pulse after each beat.
 
     Attributes

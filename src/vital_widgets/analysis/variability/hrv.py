@@ -39,7 +39,7 @@ LEAST_INTERVALS = 10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Hrv(Result):
+class Hrv(Result, given=("frequencies",)):
     """Heart rate variability (or pulse-rate variability) of a series.
 
     Attributes

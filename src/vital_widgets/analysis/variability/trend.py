@@ -27,7 +27,7 @@ MEASURES = ("mean_nn", "mean_hr", "sdnn", "rmssd", "pnn50", "lf", "hf", "lf_hf",
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class HrvTrend(Result):
+class HrvTrend(Result, given=("times", "window", "covered")):
     """Figures of variability in windows.
 
     Attributes
