@@ -151,13 +151,21 @@ class GridFinder:
         bad = np.flatnonzero(block <= before)
         if len(bad):
             k = int(bad[0])
-            what = "the same time as" if block[k] == before[k] else "a time before that of"
-            msg = (
-                f"row {first_row + k} has {what} the row before it ({float(block[k])!r} s after "
-                f"{float(before[k])!r} s); times must rise. Where the rows are samples that came "
-                "in packets with one time, all of them count: give fs= in Hz and no time column, "
-                "or name another time column"
-            )
+            shown = f"({float(block[k])!r} s after {float(before[k])!r} s)"
+            if block[k] == before[k]:
+                msg = (
+                    f"row {first_row + k} has the same time as the row before it {shown}; times "
+                    "must rise. Where the rows are samples that came in packets with one time, "
+                    "all of them count: give fs= in Hz and no time column, or name another time "
+                    "column"
+                )
+            else:
+                msg = (
+                    f"row {first_row + k} has a time before that of the row before it {shown}; "
+                    "times must rise. Either the clock was set back there, or another recording "
+                    "begins: split the table before that row, or give fs= in Hz and no time "
+                    "column where the rows are samples that follow each other evenly"
+                )
             raise InvalidInputError(msg)
 
     def _settle_rate(self, block: NDArray[np.float64]) -> None:

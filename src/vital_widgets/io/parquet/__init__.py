@@ -76,7 +76,7 @@ def open_file(
     time : str, int or None
         Column of the times: timestamps or numbers. Found if not given; None if rows are only
         counted, which needs ``fs``.
-    time_unit : {'s', 'ms', 'us', 'ns', 'min', 'h', 'sample'}
+    time_unit : {'s', 'ms', 'us', 'ns', 'min', 'h', 'd', 'sample'}
         What a time column of numbers counts.
     fs : float
         Sampling rate in Hz. Needed where there is no time column and no metadata tell it.

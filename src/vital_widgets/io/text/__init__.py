@@ -89,7 +89,7 @@ def open_file(
         Number of the line with the names, counted from 0; None if there is none.
     time : str, int or None
         Time column by name or number (from 0); None if rows are only counted, which needs ``fs``.
-    time_unit : {'s', 'ms', 'us', 'ns', 'min', 'h', 'sample', 'datetime'}
+    time_unit : {'s', 'ms', 'us', 'ns', 'min', 'h', 'd', 'sample', 'datetime'}
         What the time column counts.
     fs : float
         Sampling rate in Hz. Needed where there is no time column.
