@@ -11,6 +11,7 @@ import numpy as np
 from vital_widgets.core.timebase import TimeBase
 from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
+from vital_widgets.runtime.private import open_private
 from vital_widgets.runtime.tasks import Task
 
 if TYPE_CHECKING:
@@ -198,8 +199,8 @@ def first_samples(timebase: TimeBase, n: int) -> TimeBase:
 def _save(entry: CacheEntry, stored: _Stored) -> None:
     base = stored.timebase
     runs = entry.partial_dir / RUNS
-    with guarded_write(runs):
-        np.save(runs, np.array([base.starts.astype(np.float64), base.onsets]))
+    with guarded_write(runs), open_private(runs, "wb") as file:
+        np.save(file, np.array([base.starts.astype(np.float64), base.onsets]))
     entry.write_json(
         META,
         {"version": _VERSION, "fs": base.fs, "n_rows": base.n_samples, "notes": stored.notes},

@@ -18,6 +18,7 @@ import numpy as np
 from vital_widgets.core.samples import FrameChannel
 from vital_widgets.errors import RecordingNotFoundError, SourceChangedError, StoreError
 from vital_widgets.runtime.files import FileStamp, SourceFile
+from vital_widgets.runtime.private import open_private, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -149,7 +150,7 @@ class TableWriter:
     def __init__(self, table: StoredTable, path: Path) -> None:
         self._table = table
         self._path = path
-        self._file = path.open("wb", buffering=0)
+        self._file = open_private(path, "wb")
         self._pending = [np.empty(table.block_frames, dtype) for dtype in table.dtypes]
         self._filled = 0
         self._written = 0
@@ -179,9 +180,7 @@ class TableWriter:
 
     def _flush(self) -> None:
         for pending in self._pending:
-            view = pending[: self._filled].data.cast("B")
-            while view:  # a full disk may take a part before it fails
-                view = view[self._file.write(view) :]
+            write_all(self._file, pending[: self._filled].data.cast("B"))
         self._written += self._filled
         self._filled = 0
         self._table.publish(self._path, self._written)

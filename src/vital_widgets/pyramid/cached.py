@@ -117,7 +117,7 @@ class CachedStore:
             self._unmark = None
 
     def _mark(self) -> None:
-        if self._unmark is None and self.entry.complete_dir.exists():
+        if self._unmark is None and self.entry.is_complete():
             self._unmark = weakref.finalize(self, self.entry.use().release)
 
     def _level(self, index: int, size: int, folders: tuple[Path, Path]) -> DiskLevel:

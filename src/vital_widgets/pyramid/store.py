@@ -23,10 +23,11 @@ from vital_widgets.errors import (
 from vital_widgets.pyramid.reduce import BASE_BIN, FACTOR
 from vital_widgets.runtime.cachefolder import guarded_write
 from vital_widgets.runtime.files import FileStamp, SourceFile
+from vital_widgets.runtime.private import open_private, write_all
 
 if TYPE_CHECKING:
-    from io import FileIO
     from pathlib import Path
+    from typing import BinaryIO
 
     from vital_widgets.pyramid.reduce import Bins, Native
 
@@ -176,15 +177,14 @@ class _Writer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: FileIO | None = None
+        self._file: BinaryIO | None = None
         self._lock = threading.Lock()
 
     def append(self, view: memoryview) -> None:
         with self._lock, guarded_write(self._path, len(view)):
             if self._file is None:
-                self._file = self._path.open("ab", buffering=0)
-            while view:
-                view = view[self._file.write(view) :]
+                self._file = open_private(self._path, "ab")
+            write_all(self._file, view)
         _OPEN.used(self)
 
     def close(self, *, sync: bool = False) -> None:

@@ -3,6 +3,7 @@
 An entry is written as ``<kind>/<key>.partial`` and renamed to ``<kind>/<key>`` when it is finished.
 Beside it lie ``<key>.lock``, held by who writes it, and ``<key>.use-<n>`` files, each held by a
 process that reads it. The locks are the system's, so they end with the process that held them.
+Folders and files are private to who wrote them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from vital_widgets.config import settings
 from vital_widgets.errors import StoreError
+from vital_widgets.runtime.private import (
+    FILE_MODE,
+    FOLDER_MODE,
+    make_private,
+    open_private,
+    write_all,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +109,7 @@ class CacheEntry:
         except FileNotFoundError:
             return False
         except OSError:
-            return self.complete_dir.is_dir()  # a folder that may only be read
+            return os.access(self.complete_dir, os.R_OK | os.X_OK)  # it may be for reading only
         return True
 
     def begin(self) -> BuildLock | None:
@@ -114,13 +122,12 @@ class CacheEntry:
             again whether the entry `is_complete`: the one who held it before may have finished.
         """
         with guarded_write(self.partial_dir):
-            self.partial_dir.parent.mkdir(parents=True, exist_ok=True)
             lock = _try_lock(self._beside(LOCK))
         if lock is None:
             return None
         try:
             with guarded_write(self.partial_dir):
-                self.partial_dir.mkdir(exist_ok=True)
+                self.partial_dir.mkdir(FOLDER_MODE, exist_ok=True)
         except StoreError:
             lock.release()
             raise
@@ -175,7 +182,8 @@ class CacheEntry:
         path = self.partial_dir / name
         beside = path.with_name(f"{name}.new")
         with guarded_write(path):
-            beside.write_text(json.dumps(obj), encoding="utf-8")
+            with open_private(beside, "wb") as file:
+                write_all(file, json.dumps(obj).encode())
             beside.replace(path)
 
     def read_json(self, name: str, *, partial: bool = False) -> Any | None:
@@ -294,7 +302,8 @@ def guarded_write(path: Path, n_bytes: int = 0) -> Iterator[None]:
 def _try_lock(path: Path) -> BaseFileLock | None:
     from filelock import FileLock, Timeout
 
-    lock = FileLock(path, timeout=0, thread_local=False)
+    make_private(path.parent)
+    lock = FileLock(path, timeout=0, thread_local=False, mode=FILE_MODE)
     try:
         lock.acquire()
     except Timeout:
