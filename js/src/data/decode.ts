@@ -23,6 +23,9 @@ const KINDS = {
 
 /** Float32 is kept for drawing where its steps stay below 1/16384 of the values' span. */
 const FLOAT32_REACH = 1024;
+/** Float32 has no larger values, and none that tell smaller spans. */
+const FLOAT32_MOST = 3.4e38;
+const FLOAT32_LEAST = 1e-31;
 
 /** Lower and upper values in physical units; the same array twice for samples (bin 1). */
 export function decodePart(part: Part, buffer: DataView): [Values, Values] {
@@ -73,6 +76,9 @@ function narrowed(lo: Float64Array, hi: Float64Array): [Values, Values] {
     if (high > most && high !== Number.POSITIVE_INFINITY) most = high;
   }
   const largest = Math.max(Math.abs(least), Math.abs(most));
-  if (least <= most && largest > FLOAT32_REACH * (most - least)) return [lo, hi];
+  if (least <= most) {
+    if (largest > FLOAT32_MOST || largest > FLOAT32_REACH * (most - least)) return [lo, hi];
+    if (largest > 0 && largest < FLOAT32_LEAST) return [lo, hi];
+  }
   return [new Float32Array(lo), new Float32Array(hi)];
 }

@@ -1,6 +1,15 @@
 /** The value scale of a lane: robust by itself, or set by hand. */
 import type { Columns } from "./columns.ts";
 
+// The span of two doubles may be no double, but that of their quarters is one.
+const quarters = ([min, max]: readonly [number, number]): [number, number] => [min / 4, max / 4];
+
+const LARGEST = Number.MAX_VALUE;
+const whole = ([min, max]: readonly [number, number]): [number, number] => [
+  Math.max(min * 4, -LARGEST),
+  Math.min(max * 4, LARGEST),
+];
+
 export interface LaneScale {
   min: number;
   max: number;
@@ -12,15 +21,20 @@ export interface LaneScale {
 
 const MARGIN = 0.1;
 
-/** Adds a margin; a range without extent gets one. */
-export function padded([min, max]: readonly [number, number]): [number, number] {
-  let span = max - min;
-  if (!(span > 0)) {
-    span = Math.abs(max) > 0 ? Math.abs(max) * 0.2 : 2;
-    const centre = (min + max) / 2;
-    return [centre - span / 2, centre + span / 2];
-  }
-  return [min - span * MARGIN, max + span * MARGIN];
+/** A scale has no smaller extent: pixels for a unit must be a double. */
+const LEAST_SPAN = 1e-300;
+
+/** Adds a margin, as far as there are doubles; a range without extent gets one. */
+export function padded(range: readonly [number, number]): [number, number] {
+  return whole(widened(quarters(range)));
+}
+
+function widened([min, max]: readonly [number, number]): [number, number] {
+  const span = max - min;
+  if (span >= LEAST_SPAN) return [min - span * MARGIN, max + span * MARGIN];
+  const centre = (min + max) / 2;
+  const half = Math.abs(max) > 0 ? Math.max(Math.abs(max) * 0.1, LEAST_SPAN) : 0.25;
+  return [centre - half, centre + half];
 }
 
 /** Groups of columns that a robust range is made of. */
@@ -87,13 +101,14 @@ export function followData(scale: LaneScale, seen: Seen | null): boolean {
     [scale.min, scale.max] = padded(seen.range);
     return true;
   }
-  const base = padded(scale.base);
+  const base = quarters(padded(scale.base));
   const span = base[1] - base[0];
   const slack = span * 0.05;
   const within = ([a, b]: Extent, min: number, max: number): boolean =>
     a >= min - slack && b <= max + slack;
-  const { range, bulk } = seen;
-  const wanted = padded(range);
+  const range = quarters(seen.range);
+  const bulk = quarters(seen.bulk);
+  const wanted = quarters(padded(seen.range));
   let next: Extent;
   if (within(range, base[0], base[1])) next = base;
   else if (within(bulk, base[0], base[1])) {
@@ -102,33 +117,36 @@ export function followData(scale: LaneScale, seen: Seen | null): boolean {
       Math.min(Math.max(base[1], wanted[1]), base[1] + span),
     ];
   } else {
-    const current = scale.max - scale.min;
-    const fits = current <= Math.max(span, wanted[1] - wanted[0]) * 1.5;
-    if (fits && within(range, scale.min, scale.max)) return false;
+    const [min, max] = quarters([scale.min, scale.max]);
+    const fits = max - min <= Math.max(span, wanted[1] - wanted[0]) * 1.5;
+    if (fits && within(range, min, max)) return false;
     const half = Math.max(span, wanted[1] - wanted[0]) / 2;
     const centre = (range[0] + range[1]) / 2;
     next = [centre - half, centre + half];
   }
-  const changed = next[0] !== scale.min || next[1] !== scale.max;
-  [scale.min, scale.max] = next;
+  const [min, max] = whole(next);
+  const changed = min !== scale.min || max !== scale.max;
+  [scale.min, scale.max] = [min, max];
   return changed;
 }
 
 /** Makes the lane's values `factor` times as tall, about the middle of the scale. */
 export function magnify(scale: LaneScale, factor: number): void {
-  const centre = (scale.min + scale.max) / 2;
-  const half = (scale.max - scale.min) / 2 / factor;
-  if (!(half > 1e-300) || !Number.isFinite(half)) return;
-  scale.min = centre - half;
-  scale.max = centre + half;
+  const [min, max] = quarters([scale.min, scale.max]);
+  const centre = (min + max) / 2;
+  const half = (max - min) / 2 / factor;
+  // Nearer than this there are no more values between the edges.
+  if (!(half > LEAST_SPAN) || !(half > Math.abs(centre) * 1e-14) || half > LARGEST) return;
+  [scale.min, scale.max] = whole([centre - half, centre + half]);
   scale.auto = false;
 }
 
 /** Moves the trace by a share of the lane's height, upwards for positive. */
 export function shift(scale: LaneScale, share: number): void {
-  const by = (scale.max - scale.min) * share;
-  scale.min -= by;
-  scale.max -= by;
+  const [min, max] = quarters([scale.min, scale.max]);
+  const by = (max - min) * share;
+  if (4 * Math.max(Math.abs(min - by), Math.abs(max - by)) > LARGEST) return;
+  [scale.min, scale.max] = whole([min - by, max - by]);
   scale.auto = false;
 }
 

@@ -1,5 +1,6 @@
 /** Reduces the pieces of a lane to one minimum and maximum a pixel column. */
 import type { Piece, TimeBase } from "../data/types.ts";
+import { between } from "./scale.ts";
 
 /** From so many pixels a sample on, samples are joined by lines; below, columns by spans. */
 const LINE = 0.25;
@@ -165,12 +166,17 @@ function lineSegment(
   vb: number,
   length: number,
 ): void {
-  const slope = (vb - va) / (xb - xa);
+  const rise = vb - va;
+  const slope = rise / (xb - xa);
+  // The rise, and the rise a pixel, may be no doubles: then the values are weighted.
+  const steep = !Number.isFinite(slope);
+  const at = (x: number): number =>
+    steep ? between(va, vb, (x - xa) / (xb - xa)) : va + (x - xa) * slope;
   const first = Math.max(0, Math.floor(xa));
   const last = Math.min(length - 1, Math.floor(xb));
   for (let c = first; c <= last; c++) {
-    const left = c <= xa ? va : va + (c - xa) * slope;
-    const right = c + 1 >= xb ? vb : va + (c + 1 - xa) * slope;
+    const left = c <= xa ? va : at(c);
+    const right = c + 1 >= xb ? vb : at(c + 1);
     if (left < right) widen(out, c, left, right);
     else widen(out, c, right, left);
   }

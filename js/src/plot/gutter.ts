@@ -2,7 +2,7 @@
 import type { ViewState } from "../state.ts";
 import { tickText } from "./autoscale.ts";
 import { type Layout, lanesInView } from "./layout.ts";
-import { endTicks, valueTicks } from "./scale.ts";
+import { between, endTicks, shareBelow, valueTicks } from "./scale.ts";
 import { elide, type Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
 
@@ -97,16 +97,16 @@ function paintScale(
   const pad = Math.min(3, laneHeight * 0.06);
   const inner = laneHeight - 2 * pad;
   const most = Math.min(5, Math.floor(laneHeight / 26));
-  const span = scale.max - scale.min;
-  const inset = (7 / inner) * span;
-  const [low, high] = [scale.min + inset, scale.max - inset];
+  const { min, max } = scale;
+  const inset = 7 / inner;
+  const [low, high] = [between(min, max, inset), between(min, max, 1 - inset)];
   const { ticks, step } = laneHeight < 75 ? endTicks(low, high) : valueTicks(low, high, most);
   g.font = `10px ${theme.font}`;
   g.textAlign = "right";
   g.textBaseline = "middle";
   let width = 0;
   for (const value of ticks) {
-    const y = Math.round((top + pad + ((scale.max - value) / span) * inner) * dpr) / dpr;
+    const y = Math.round((top + pad + shareBelow(min, max, value) * inner) * dpr) / dpr;
     g.fillStyle = theme.lineCss;
     g.fillRect(gutter - 4, y, 4, 1 / dpr);
     if (narrow) continue;

@@ -6,6 +6,7 @@ import { Columns, lastDrawn, reduceToColumns } from "./columns.ts";
 import { emptyBands, extentOf, type Gaps, gapBands } from "./gaps.ts";
 import { type Layout, lanesInView } from "./layout.ts";
 import { type LaneBox, Raster } from "./raster.ts";
+import { shareBelow } from "./scale.ts";
 import type { Source } from "./source.ts";
 import type { Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
@@ -152,11 +153,11 @@ export class LanePainter {
   ): void {
     if (columns.sampleStep < 6 * dpr) return;
     const radius = Math.min(3, columns.sampleStep / dpr / 5 + 0.6) * dpr;
-    const perUnit = box.height / (box.max - box.min);
     const ink = theme.inks[channel.index % theme.inks.length]?.ramp;
     if (!ink) return;
     forEachSample(data, channel.timebase, t0, columns.length / pps, (t, value) => {
-      raster.dot((t - t0) * pps, box.top + (box.max - value) * perUnit, radius, box, ink);
+      const y = box.top + shareBelow(box.min, box.max, value) * box.height;
+      raster.dot((t - t0) * pps, y, radius, box, ink);
     });
   }
 

@@ -7,6 +7,7 @@ import { sampleAt } from "./columns.ts";
 import type { DrawnLane } from "./lanes.ts";
 import type { Layout } from "./layout.ts";
 import { paintMarks } from "./marks.ts";
+import { shareBelow } from "./scale.ts";
 import type { Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
 
@@ -84,7 +85,7 @@ function paintCrosshair(
     if (reading.value === null) continue;
     const { min, max } = lane.scale;
     const pad = Math.min(3, lane.height * 0.06);
-    const y = lane.top + pad + ((max - reading.value) / (max - min)) * (lane.height - 2 * pad);
+    const y = lane.top + pad + shareBelow(min, max, reading.value) * (lane.height - 2 * pad);
     if (y < lane.top || y > lane.top + lane.height) continue;
     g.beginPath();
     g.arc((reading.t - state.t0) * pps, lanesTop + y, 3, 0, 2 * Math.PI);

@@ -79,7 +79,8 @@ export class Raster {
     const { width, pixels } = this;
     const ink = inks[255] as number;
     const mask = gaps ? gaps.mask : null;
-    const perUnit = box.height / (box.max - box.min);
+    // The span of the edges may be no double.
+    const perUnit = box.height / 4 / (box.max / 4 - box.min / 4);
     const zero = box.top + box.max * perUnit;
     const ceiling = Math.max(0, box.top);
     const floor = Math.min(this.height, box.top + box.height);

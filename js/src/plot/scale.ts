@@ -1,4 +1,4 @@
-/** The arithmetic of time windows: pure, in seconds. */
+/** The arithmetic of time windows, pure, in seconds; and of scales of values of any size. */
 
 export type Range = readonly [number, number];
 
@@ -39,7 +39,17 @@ export function shortestSpan(rates: readonly number[], duration: number): number
   return fastest > 0 ? 4 / fastest : duration;
 }
 
-/** Round steps 1, 2, 5 × 10ⁿ, at least `least`. */
+/** The value that lies at a share of the way from `min` to `max`; their span may be no double. */
+export function between(min: number, max: number, share: number): number {
+  return min * (1 - share) + max * share;
+}
+
+/** How far below `max` a value lies, as a share of the span, which may be no double. */
+export function shareBelow(min: number, max: number, value: number): number {
+  return (max / 4 - value / 4) / (max / 4 - min / 4);
+}
+
+/** Round steps 1, 2, 5 × 10ⁿ, at least `least`; infinite where that is beyond the doubles. */
 export function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
   for (const factor of [1, 2, 5]) {
@@ -54,10 +64,9 @@ export function valueTicks(
   max: number,
   most: number,
 ): { ticks: number[]; step: number } {
-  const span = max - min;
-  if (!(span > 0) || most < 1 || !Number.isFinite(span)) return { ticks: [], step: 1 };
-  let step = niceStep(span / most);
-  for (let tries = 0; tries < 3; tries++) {
+  if (!(max > min) || most < 1) return { ticks: [], step: 1 };
+  let step = niceStep(max / most - min / most);
+  for (let tries = 0; tries < 3 && Number.isFinite(step); tries++) {
     const first = Math.ceil(min / step - 1e-9);
     const last = Math.floor(max / step + 1e-9);
     if (last - first + 1 <= most) {
@@ -71,9 +80,8 @@ export function valueTicks(
 
 /** A round value near either end of `[min, max]`, both multiples of `step`. */
 export function endTicks(min: number, max: number): { ticks: number[]; step: number } {
-  const span = max - min;
-  if (!(span > 0) || !Number.isFinite(span)) return { ticks: [], step: 1 };
-  const step = niceStep(span / 12);
+  if (!(max > min)) return { ticks: [], step: 1 };
+  const step = niceStep(max / 12 - min / 12);
   const low = Math.ceil(min / step - 1e-9) * step;
   const high = Math.floor(max / step + 1e-9) * step;
   return { ticks: low < high ? [low, high] : [], step };

@@ -70,6 +70,17 @@ test("with a negative gain minimum and maximum change places; empty bins are NaN
   expect(Array.from(hi)).toEqual([-2, Number.NaN]);
 });
 
+test.each([
+  [-1.7e308, -1.5e308, 1.6e308, 1.7e308],
+  [1e38, 2e38, 3e38, 4e38],
+  [1e-40, 2e-40, 3e-40, 4e-40],
+  [-4e-300, -3e-300, 1e-310, 3e-300],
+])("bins of values that float32 does not have keep them (%d … %d)", (a, b, c, d) => {
+  const data = new DataView(Float64Array.of(a, b, c, d).buffer);
+  const [lo, hi] = decodePart(part({ bin: 4, dtype: "float64" }), data);
+  expect([...lo, ...hi]).toEqual([a, b, c, d]);
+});
+
 test("small changes on a large offset survive, also in a view that is not aligned", () => {
   const bytes = new Uint8Array(3 + 32);
   bytes.set(new Uint8Array(Float64Array.of(1e9, 1e9 + 1, 1e9 + 2, 1e9 + 3).buffer), 3);

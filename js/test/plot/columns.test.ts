@@ -25,6 +25,19 @@ function timeOf(tb: TimeBase, i: number): number {
 }
 
 describe("reducing to columns", () => {
+  it.each([0.3, 4])("joins samples whose difference is no double (%d pixels each)", (step) => {
+    const tb = base(1, 40);
+    const values = Float64Array.from({ length: 40 }, (_, i) => (i % 2 ? 1.7e308 : -1.7e308));
+    const out = new Columns();
+    const width = Math.round(40 * step);
+    reduceToColumns(out, [samples(values)], tb, 0, 40, width);
+    const drawn = [...out.lo, ...out.hi].filter((value) => !Number.isNaN(value));
+    expect(drawn.length).toBeGreaterThan(1.9 * width - 2 * step);
+    expect(drawn.every((value) => Math.abs(value) <= 1.7e308)).toBe(true);
+    // Half way between two samples the line crosses zero.
+    if (step === 4) expect([out.lo[0], out.hi[1], out.lo[2]]).toEqual([-1.7e308, 0, 0]);
+  });
+
   it("agrees with a plain loop over the samples, across gaps", () => {
     const tb = base(100, 3000, [
       [0, 0],

@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { followData, newScale, tickText, valueText } from "../../src/plot/autoscale.ts";
+import {
+  followData,
+  magnify,
+  newScale,
+  shift,
+  tickText,
+  valueText,
+} from "../../src/plot/autoscale.ts";
 import { contrast, parseColor, type Rgb, ramp } from "../../src/plot/color.ts";
 import { Columns } from "../../src/plot/columns.ts";
 import type { Gaps } from "../../src/plot/gaps.ts";
 import { Raster } from "../../src/plot/raster.ts";
-import { endTicks, valueTicks } from "../../src/plot/scale.ts";
+import { between, endTicks, shareBelow, valueTicks } from "../../src/plot/scale.ts";
 import { DARK_INKS, LIGHT_INKS } from "../../src/plot/theme.ts";
 
 const WHITE = 0xffffffff;
@@ -138,6 +145,88 @@ describe("scales", () => {
     expect(tickText(-0.05, 0.05)).toBe("−0.05");
     expect(tickText(20, 5)).toBe("20");
     expect(valueText(Number.NaN, 1)).toBe("–");
+  });
+});
+
+describe("values of any size", () => {
+  const LARGEST = Number.MAX_VALUE;
+  const ranges: [number, number][] = [
+    [-1.7e308, 1.7e308],
+    [-LARGEST, LARGEST],
+    [1e308, 1.7e308],
+    [-1.7e308, 5],
+    [1.5e308, 1.5e308],
+    [LARGEST, LARGEST],
+    [-3e-39, 4e-39],
+    [1e-290, 2e-290],
+    [3e-305, 3e-305],
+    [5e-324, 5e-324],
+  ];
+  const scales = ranges.map((range) => ({ range, scale: newScale(range) }));
+
+  it.each(scales)("$range lies in its scale", ({ range: [least, most], scale }) => {
+    expect(scale.min).toBeLessThan(scale.max);
+    expect(scale.min).toBeLessThanOrEqual(least);
+    expect(scale.max).toBeGreaterThanOrEqual(most);
+    expect([scale.min, scale.max].every(Number.isFinite)).toBe(true);
+    const followed = newScale(null);
+    followData(followed, { range: [least, most], bulk: [least, most] });
+    expect([followed.min, followed.max]).toEqual([scale.min, scale.max]);
+    expect(followData(followed, { range: [least, most], bulk: [least, most] })).toBe(false);
+  });
+
+  it.each(scales)(
+    "$range is drawn in the rows of its values",
+    ({ range: [least, most], scale }) => {
+      const raster = new Raster(context, 2, 100);
+      raster.clear(WHITE);
+      const columns = new Columns();
+      columns.reset(2);
+      columns.lo.fill(least);
+      columns.hi.fill(most);
+      const { min, max } = scale;
+      raster.trace(columns, { top: 0, height: 100, min, max }, inks, 1, null, false);
+      const rows = inked(raster, 0);
+      expect(rows.length).toBeGreaterThan(0);
+      const [top, bottom] = [most, least].map((value) => shareBelow(min, max, value) * 100);
+      expect(Math.abs((rows[0] as number) - (top as number))).toBeLessThan(2);
+      expect(Math.abs((rows.at(-1) as number) - (bottom as number))).toBeLessThan(2);
+    },
+  );
+
+  it.each(scales)("$range has round ticks within its scale", ({ scale: { min, max } }) => {
+    for (const { ticks } of [endTicks(min, max), valueTicks(min, max, 5)]) {
+      expect(ticks.length).toBeGreaterThanOrEqual(2);
+      const slack = (max / 4 - min / 4) * 1e-8;
+      expect(ticks.every((tick) => tick >= min - slack && tick <= max + slack)).toBe(true);
+      for (const tick of ticks) expect(tickText(tick, 1)).not.toMatch(/Infinity|NaN|–/);
+    }
+    expect(valueTicks(min, max, 1).ticks.every(Number.isFinite)).toBe(true);
+  });
+
+  it.each(scales)("$range can be scaled and moved by hand", ({ range }) => {
+    const scale = newScale(range);
+    for (const factor of [...Array(400).fill(10), ...Array(400).fill(0.1)]) {
+      magnify(scale, factor);
+      expect(scale.min).toBeLessThan(scale.max);
+      expect([scale.min, scale.max].every(Number.isFinite)).toBe(true);
+      expect(shareBelow(scale.min, scale.max, between(scale.min, scale.max, 0.5))).toBeCloseTo(0.5);
+    }
+    const { min, max } = newScale(range);
+    const moved = newScale(range);
+    for (const share of [...Array(50).fill(0.3), ...Array(100).fill(-0.3)]) shift(moved, share);
+    expect(moved.min).toBeLessThan(moved.max);
+    expect([moved.min, moved.max].every(Number.isFinite)).toBe(true);
+    expect((moved.max / 4 - moved.min / 4) / (max / 4 - min / 4)).toBeCloseTo(1);
+  });
+
+  it("a drift beyond the doubles is followed as far as they reach", () => {
+    const scale = newScale([-1, 1]);
+    followData(scale, { range: [-1.7e308, 1.7e308], bulk: [-1.6e308, 1.6e308] });
+    expect(scale.min).toBeLessThanOrEqual(-1.7e308);
+    expect(scale.max).toBeGreaterThanOrEqual(1.7e308);
+    expect(followData(scale, { range: [-0.5, 0.5], bulk: [-0.5, 0.5] })).toBe(true);
+    expect(scale.max).toBeLessThan(2);
   });
 });
 
