@@ -72,3 +72,33 @@ def test_thousands_are_not_read_as_decimals(tmp_path: Path) -> None:
     rows = "".join(f"{k};{int(1500 + 800 * np.sin(k / 5)):,}\n" for k in range(60))
     with pytest.raises(FormatError, match="thousands"):
         opened(tmp_path, "sample;red\n" + rows, fs=100)
+
+
+@pytest.mark.parametrize("n_settings", [1, 2, 3])
+def test_settings_right_above_the_values_are_neither_names_nor_rows(
+    tmp_path: Path, n_settings: int
+) -> None:
+    settings = ["Rate,250\n", "Patient,Bob\n", "Session,3\n"][:n_settings]
+    rows = "".join(f"{k % 7},{k}\n" for k in range(60))
+    recording = opened(tmp_path, "".join(reversed(settings)) + rows)
+    assert list(recording.channels) == ["channel 1", "channel 2"]
+    assert recording["channel 2"].fs == 250
+    assert recording["channel 2"].data.compute().tolist() == list(range(60))
+
+
+@pytest.mark.parametrize("first", ["OVER,7", "7,OVER", "n. d.,7"])
+def test_a_wrong_cell_below_names_is_no_setting(tmp_path: Path, first: str) -> None:
+    rows = "".join(f"{k % 7},{k}\n" for k in range(60))
+    recording = opened(tmp_path, f"ecg,ppg\n{first}\n{rows}", fs=100, bad_values="nan")
+    assert list(recording.channels) == ["ecg", "ppg"]
+    assert recording["ppg"].n_samples == 61
+
+
+@pytest.mark.parametrize(("cell", "told"), [("1,500", "thousands"), ("0,5", r"decimal=','")])
+def test_a_comma_deep_in_a_file_is_told_as_what_it_may_be(
+    tmp_path: Path, cell: str, told: str
+) -> None:
+    rows = [f"{k / 100:.2f};{k}\n" for k in range(30_000)]
+    rows[20_000] = f"200.00;{cell}\n"
+    with pytest.raises(FormatError, match=f"line 20002.*{told}"):
+        opened(tmp_path, "time;red\n" + "".join(rows))

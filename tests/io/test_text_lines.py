@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError
 from vital_widgets.io.reader import open_recording
+from vital_widgets.io.text.blocks import LineBlocks
+from vital_widgets.io.text.head import read_ends
 from vital_widgets.io.text.lines import count_rows, split_lines, with_line_feeds
+from vital_widgets.runtime.files import SourceFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +115,45 @@ def test_count_rows_counts_neither_blank_lines_nor_remarks() -> None:
 def test_remarks_of_any_content_leave_the_table_readable(tmp_path: Path, header: str) -> None:
     body = "time\tecg\n" + "".join(f"{i / 100}\t{i}\n" for i in range(50))
     assert values(opened(tmp_path, f"# {header}\n{body}", "a.txt")) == list(range(50))
+
+
+@pytest.mark.parametrize(("encoding", "place"), [("utf-8", r" \(byte offset 21\)"), ("utf-16", "")])
+def test_a_control_character_is_told_with_its_place_in_the_file(
+    tmp_path: Path, encoding: str, place: str
+) -> None:
+    text = "time,ecg\r\n0.00,1\r\n0.0\x071,2\r\n" + ROWS
+    with pytest.raises(FormatError, match=f"line 3, column 4 .*{place}"):
+        opened(tmp_path, text.encode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1", "cp037"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n", "\r"])
+@pytest.mark.parametrize("n_lines", [0, 5, 40_000])
+def test_the_first_row_found_is_the_first_row_read(
+    tmp_path: Path, encoding: str, end: str, n_lines: int
+) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(("# Größe\n" * n_lines + ROWS).replace("\n", end).encode(encoding))
+    source = SourceFile(path)
+    ends = read_ends(source, path, encoding)
+    for number in (0, n_lines, n_lines + 7):
+        if number < len(ends.lines):
+            block = next(iter(LineBlocks(source, encoding, ends.starts[number])))
+            first, *_ = block.data.decode().split("\n")
+            assert (block.first_line, first) == (number + 1, ends.lines[number])
+
+
+def test_gzip_streams_behind_each_other_are_one_text(tmp_path: Path) -> None:
+    parts = ["# made by a recorder\n", "time,ecg\n", ROWS]
+    data = b"".join(gzip.compress(part.encode()) for part in parts)
+    assert values(opened(tmp_path, data, "x.csv.gz")) == list(range(60))
+
+
+def test_rows_longer_than_the_first_look_are_seen_whole(tmp_path: Path) -> None:
+    n = 60_000
+    rows = "".join(f"{k}" + f",{k}.5" * n + "\n" for k in range(30))
+    path = tmp_path / "x.csv"
+    path.write_text(rows)
+    ends = read_ends(SourceFile(path), path, None)
+    assert ends.share < 1
+    assert {line.count(",") for line in ends.lines} == {n}

@@ -18,18 +18,15 @@ from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.ingest import EXPECTED, Batch, Ingest
 from vital_widgets.io.text.blocks import GZIP_MAGIC, LineBlocks, unzip_head
 from vital_widgets.io.text.cells import unique_names
+from vital_widgets.io.text.dialect import AUTO
 from vital_widgets.io.text.encodings import decode, find_encoding
-from vital_widgets.io.text.lines import control_byte, split_lines
+from vital_widgets.io.text.head import Ends, read_ends
+from vital_widgets.io.text.lines import looks_like_text
 from vital_widgets.io.text.parse import BlockParser, Parsed, TableSpec
 from vital_widgets.io.text.plan import TimePlan, TimeReader, column_of, plan_time, sampled_times
 from vital_widgets.io.text.preamble import Preamble, read_preamble
-from vital_widgets.io.text.sniff import (
-    AUTO,
-    Layout,
-    looks_like_text,
-    sniff_layout,
-)
-from vital_widgets.runtime.files import SourceFile, fingerprint, read_head
+from vital_widgets.io.text.sniff import Layout, sniff_layout
+from vital_widgets.runtime.files import SourceFile, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,10 +37,7 @@ if TYPE_CHECKING:
 NAME = "text"
 EXTENSIONS = (".csv", ".tsv", ".txt", ".dat", ".asc", ".gz")
 _VERSION = 5  # of what is made of a file; a change makes cached tables be read in anew
-_HEAD_BYTES = 1 << 18
-_TAIL_BYTES = 1 << 16
 _WORKERS = 2
-_FEW = 100  # one control character in so many letters is damage, more are another encoding
 
 
 def sniff(head: bytes, path: Path) -> bool:
@@ -51,7 +45,7 @@ def sniff(head: bytes, path: Path) -> bool:
     del path
     if head.startswith(GZIP_MAGIC):
         try:
-            head = unzip_head(head, 1 << 16)
+            head, _, _ = unzip_head(head, 1 << 16)
         except FormatError:
             return False
     return looks_like_text(decode(head, find_encoding(head)))
@@ -118,10 +112,12 @@ def open_file(
     checked_choice(channels)
     rate = None if fs is None else checked_rate(fs)
     source = SourceFile(path)
-    head, tail, found_encoding = _ends(source, path, encoding)
+    ends = read_ends(source, path, encoding)
     source.close()
     try:
-        layout = sniff_layout(head, tail, separator=separator, decimal=decimal, header=header)
+        layout = sniff_layout(
+            ends.lines, ends.tail, separator=separator, decimal=decimal, header=header
+        )
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
     preamble = read_preamble(layout.preamble)
@@ -154,7 +150,7 @@ def open_file(
         skip_bad_lines=bad_lines == "skip",
         bad_values_missing=bad_values == "nan",
     )
-    job = _TextRows(source, found_encoding, layout.first_row, spec, plan, rate)
+    job = _TextRows(source, ends.encoding, ends.starts[layout.first_row], spec, plan, rate)
     key = fingerprint(path, (NAME, _VERSION, sorted(options.items(), key=lambda item: item[0])))
     ingest = Ingest(key, path.name, [np.dtype(np.float64)] * len(chosen), job.copy)
     told = [layout.units[k] for k in chosen]
@@ -174,7 +170,7 @@ def open_file(
         on_close=ingest.close,
     )
     if task is not None:
-        recording.metadata[EXPECTED] = _expected_duration(layout, plan, first, source, path)
+        recording.metadata[EXPECTED] = _expected_duration(layout, plan, first, ends)
     ingest.attach(recording)
     if task is not None:
         ingest.start()
@@ -187,7 +183,7 @@ class _TextRows:
 
     source: SourceFile
     encoding: str
-    first_row: int
+    start: int
     spec: TableSpec
     plan: TimePlan
     fs: float | None
@@ -200,11 +196,11 @@ class _TextRows:
 
     def copy(self) -> _TextRows:
         """Return the same rows, not read yet."""
-        return _TextRows(self.source, self.encoding, self.first_row, self.spec, self.plan, self.fs)
+        return _TextRows(self.source, self.encoding, self.start, self.spec, self.plan, self.fs)
 
     def batches(self) -> Iterator[Batch]:
         """Go through the rows once, in bounded memory."""
-        blocks = LineBlocks(self.source, self.encoding, self.first_row)
+        blocks = LineBlocks(self.source, self.encoding, self.start)
         parser = BlockParser(self.spec)
         clock = TimeReader(self.plan)
         size = self.source.size
@@ -258,47 +254,6 @@ def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
             raise InvalidInputError(
                 f"{option}={value!r} is not one of {', '.join(map(repr, accepted))}"
             )
-
-
-def _ends(source: SourceFile, path: Path, encoding: str | None) -> tuple[list[str], list[str], str]:
-    """Return the whole lines at the beginning and at the end of the file, and the encoding."""
-    head = read_head(path, _HEAD_BYTES)
-    complete = len(head) == source.size
-    zipped = head.startswith(GZIP_MAGIC)
-    if zipped:
-        head, complete = unzip_head(head, _HEAD_BYTES), False
-    found = encoding or find_encoding(head)
-    text = decode(head, found).rstrip("\0")
-    if not text.strip():
-        raise FormatError(f"{path} holds nothing but blanks; there is no table in it")
-    if not looks_like_text(text) and looks_like_text(f"{text}0"):
-        shown = text.strip().splitlines()[0][:60]
-        raise FormatError(
-            f"{path}: there is no number in it (it begins with {shown!r}); a table needs rows of "
-            "numbers below its header"
-        )
-    control = control_byte(text)
-    if control and sum(map(text.count, "\0\ufffd")) < len(text) // _FEW:
-        raise FormatError(
-            f"{path}: {control}, which text does not hold: the file may be damaged there, or it "
-            "is no text. Mend that line, or give encoding= if the text is in another one"
-        )
-    if not looks_like_text(text):
-        raise FormatError(
-            f"{path}: this is not a table of text"
-            + (f" in {found}; give encoding= if it is in another one" if encoding is None else "")
-        )
-    lines = split_lines(text)
-    if not complete and len(lines) > 1:
-        lines = lines[:-1]
-    if complete or zipped:
-        return lines, [], found
-    offset = max(source.size - _TAIL_BYTES, 0) // 4 * 4
-    tail = source.read(offset, source.size - offset).tobytes()
-    plain = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(found, found)
-    if head.startswith((b"\xfe\xff", b"\x00\x00\xfe\xff")):
-        plain = plain.replace("-le", "-be")
-    return lines, split_lines(decode(tail, plain).rstrip("\0"))[1:], found
 
 
 def _labels(layout: Layout, preamble: Preamble, header: int | str | None) -> list[str]:
@@ -379,12 +334,9 @@ def _first_timebase(layout: Layout, plan: TimePlan, fs: float | None, path: Path
     return regular(found.fs, 0, found.start)
 
 
-def _expected_duration(
-    layout: Layout, plan: TimePlan, first: TimeBase, source: SourceFile, path: Path
-) -> float:
+def _expected_duration(layout: Layout, plan: TimePlan, first: TimeBase, ends: Ends) -> float:
     """Return the end of the recording in seconds, as far as the ends of the file tell."""
     if plan.columns:
         return sampled_times(layout, plan)[1] + 1 / first.fs
-    head = read_head(path, _HEAD_BYTES)
-    rows = max(head.count(b"\n") - layout.first_row, 1)
-    return rows * source.size / len(head) / first.fs
+    rows = max(len(ends.lines) - layout.first_row, 1)
+    return rows / max(ends.share, 1e-9) / first.fs

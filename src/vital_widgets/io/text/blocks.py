@@ -42,16 +42,39 @@ class Block:
     position: int
 
 
-def unzip_head(head: bytes, n_bytes: int) -> bytes:
-    """Return the first bytes of a gzip stream, or raise `FormatError` if it is damaged."""
-    try:
-        return zlib.decompressobj(wbits=31).decompress(head, n_bytes)
-    except zlib.error as error:
-        raise FormatError(f"the gzip stream is damaged: {error}") from error
+def is_ascii_like(encoding: str) -> bool:
+    """Whether digits, signs and line ends are single bytes in an encoding, as in ASCII."""
+    return codecs.lookup(encoding).name in _ASCII_LIKE
+
+
+def unzip_head(head: bytes, n_bytes: int) -> tuple[bytes, int, bool]:
+    """Unzip the beginning of a file of gzip streams, or raise `FormatError` if it is damaged.
+
+    Returns
+    -------
+    data : bytes
+        What was unzipped, about ``n_bytes`` at most.
+    used : int
+        How many bytes of ``head`` that took.
+    ended : bool
+        Whether no other stream follows in ``head``.
+    """
+    parts: list[bytes] = []
+    left, wanted, ended = head, n_bytes, True
+    while ended and wanted > 0 and left.startswith(GZIP_MAGIC):
+        unzip = zlib.decompressobj(wbits=31)
+        try:
+            parts.append(unzip.decompress(left, wanted))
+        except zlib.error as error:
+            raise FormatError(f"the gzip stream is damaged: {error}") from error
+        wanted -= len(parts[-1])
+        ended = unzip.eof
+        left = unzip.unused_data if ended else unzip.unconsumed_tail
+    return b"".join(parts), len(head) - len(left), ended and not left.startswith(GZIP_MAGIC)
 
 
 class LineBlocks:
-    """Blocks of whole lines, the first ``skip_lines`` lines left out.
+    """Blocks of whole lines, from the first row of values on.
 
     Parameters
     ----------
@@ -59,14 +82,14 @@ class LineBlocks:
         The file; that it stays the same is checked at every block.
     encoding : str
         Its encoding.
-    skip_lines : int
-        Lines before the first row of values.
+    start : int
+        Where the first row of values begins, in bytes of `normal` text.
     """
 
-    def __init__(self, source: SourceFile, encoding: str, skip_lines: int) -> None:
+    def __init__(self, source: SourceFile, encoding: str, start: int) -> None:
         self._source = source
         self._encoding = encoding
-        self._skip = skip_lines
+        self._start = start
         self.notes: list[str] = []
 
     def __iter__(self) -> Iterator[Block]:
@@ -75,8 +98,11 @@ class LineBlocks:
         held = 0
         line = 1
         position = 0
-        skip = self._skip
-        for piece, position in self._pieces():
+        skip = self._start
+        for whole, position in self._normal(self._bytes()):
+            piece = whole[skip:]
+            line += whole.count(b"\n", 0, skip)
+            skip -= min(skip, len(whole))
             cut = piece.rfind(b"\n") + 1
             if not cut:
                 rest.append(piece)
@@ -89,33 +115,27 @@ class LineBlocks:
                 continue
             data = b"".join((*rest, piece[:cut]))
             rest, held = [piece[cut:]], len(piece) - cut
-            n_lines = data.count(b"\n")
-            if skip >= n_lines:
-                skip -= n_lines
-                line += n_lines
-                continue
-            if skip:
-                start = _end_of_line(data, skip)
-                data, line, n_lines, skip = data[start:], line + skip, n_lines - skip, 0
-            yield Block(self._as_utf8(data), line, position)
-            line += n_lines
+            yield Block(self.as_utf8(data), line, position)
+            line += data.count(b"\n")
         last = b"".join(rest)
-        if last.strip() and not skip:
-            yield Block(self._as_utf8(last), line, position)
+        if last.strip():
+            yield Block(self.as_utf8(last), line, position)
         self._source.check()
 
-    def _as_utf8(self, data: bytes) -> bytes:
+    def normal(self, head: bytes) -> bytes:
+        """Return the beginning of the file as the blocks are cut from: every line end as one LF."""
+        return b"".join(piece for piece, _ in self._normal(iter([(head, len(head))])))
+
+    def as_utf8(self, data: bytes) -> bytes:
         """Return whole lines as valid UTF-8, whatever bytes are in them."""
         if data.isascii():
             return data
-        transcoded = codecs.lookup(self._encoding).name not in _ASCII_LIKE
-        return data.decode("utf-8" if transcoded else self._encoding, "replace").encode()
+        own = self._encoding if is_ascii_like(self._encoding) else "utf-8"
+        return data.decode(own, "replace").encode()
 
-    def _pieces(self) -> Iterator[tuple[bytes, int]]:
-        """Give the file piece by piece in an ASCII-like encoding, with the bytes read so far."""
-        pieces = self._bytes()
-        name = codecs.lookup(self._encoding).name
-        if name not in _ASCII_LIKE:
+    def _normal(self, pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+        """Give a text piece by piece in an ASCII-like encoding, with the bytes read so far."""
+        if not is_ascii_like(self._encoding):
             pieces = self._transcoded(pieces)
         yield from with_line_feeds(self._without_padding(pieces))
 
@@ -181,11 +201,3 @@ class LineBlocks:
         for piece, position in pieces:
             yield decoder.decode(piece).encode(), position
         yield decoder.decode(b"", final=True).encode(), position
-
-
-def _end_of_line(data: bytes, n_lines: int) -> int:
-    """Return where line ``n_lines`` (counted from 0) begins."""
-    start = 0
-    for _ in range(n_lines):
-        start = data.index(b"\n", start) + 1
-    return start

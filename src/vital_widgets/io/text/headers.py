@@ -10,7 +10,9 @@ from vital_widgets.io.text.cells import are_units, is_missing, name_and_units
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+_THOUSANDS = {
+    sign: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+") for sign in ",."
+}
 _FORMS = frozenset({"cal", "uncal", "raw"})  # Shimmer: how the values of a column are calibrated
 _EPOCHS = (1e9, 4.2e9)  # seconds since 1970 of the years 2001 to 2103
 _FASTEST = 1e5
@@ -47,10 +49,15 @@ def start_and_rate(rows: Sequence[Sequence[str]]) -> tuple[float, float] | None:
     return (start, rate) if told and all(abs(value) < _EPOCHS[0] for value in after) else None
 
 
+def is_thousands(cell: str, sign: str) -> bool:
+    """Whether a sign in a cell may separate its thousands, as in 1,500."""
+    return _THOUSANDS[sign].fullmatch(cell) is not None
+
+
 def thousands(cells: Sequence[str]) -> str | None:
     """Return a cell of a column whose commas separate thousands rather than decimals."""
     commas = [cell for cell in cells if "," in cell]
     plain = any(cell.lstrip("+-").isdigit() for cell in cells)
-    if commas and plain and all(_THOUSANDS.fullmatch(cell) for cell in commas):
+    if commas and plain and all(is_thousands(cell, ",") for cell in commas):
         return commas[0]
     return None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL_BYTE = re.compile(_CONTROL.pattern.encode())
 
 
 def split_lines(text: str) -> list[str]:
@@ -34,13 +35,26 @@ def with_line_feeds(pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes
         yield b"\n" * len(held), position
 
 
-def control_byte(text: str) -> str | None:
-    """Name the first control character of a text and its line, None if there is none."""
+def control_character(text: str) -> str | None:
+    """Name the first control character of a text and where it is, None if there is none."""
     found = _CONTROL.search(text)
     if found is None:
         return None
-    line = len(split_lines(text[: found.start()]))
-    return f"line {line} holds the control character {found[0]!r}"
+    lines = split_lines(text[: found.start()])
+    return (
+        f"line {len(lines)}, column {len(lines[-1]) + 1} holds the control character {found[0]!r}"
+    )
+
+
+def control_offset(data: bytes) -> int:
+    """Return where the first control character is in bytes that are like ASCII; -1 for none."""
+    found = _CONTROL_BYTE.search(data)
+    return -1 if found is None else found.start()
+
+
+def looks_like_text(text: str) -> bool:
+    """Whether there are no control characters, and at least one digit."""
+    return _CONTROL.search(text) is None and bool(re.search(r"\d", text))
 
 
 def count_rows(data: bytes) -> int:

@@ -17,8 +17,9 @@ from vital_widgets.io.text.cells import (
     is_number,
     number_of,
 )
+from vital_widgets.io.text.dialect import WHITESPACE, split_cells
+from vital_widgets.io.text.headers import is_thousands
 from vital_widgets.io.text.lines import count_rows
-from vital_widgets.io.text.sniff import WHITESPACE, split_cells
 from vital_widgets.io.text.times import StampFormat, stamps_to_ns
 
 if TYPE_CHECKING:
@@ -283,15 +284,26 @@ class BlockParser:
         if is_missing(cell):
             return math.nan
         if not self.spec.bad_values_missing:
-            other = "," if self.spec.decimal == "." else "."
-            hint = f"decimal={other!r} if it is one, or " if is_number(cell, other) else ""
             raise FormatError(
                 f"{self.spec.path}, line {line}, column {self.spec.names[k]!r}: {cell[:40]!r} is "
-                f"not a number. Say {hint}bad_values='nan' to read such cells as missing"
+                f"not a number. {self._way_out(cell)}"
             )
         if len(self.missing_tokens) < _MOST_TOKENS:
             self.missing_tokens = {*self.missing_tokens, cell}
         return math.nan
+
+    def _way_out(self, cell: str) -> str:
+        """Return what a person can do about a cell that is no number."""
+        other = "," if self.spec.decimal == "." else "."
+        missing = "bad_values='nan' to read such cells as missing"
+        if not is_number(cell, other):
+            return f"Say {missing}"
+        if is_thousands(cell, other):
+            return (
+                f"If its {other!r} separates thousands, write the file anew without them; if it is "
+                f"the decimal sign of the whole file, say decimal={other!r}; say {missing}"
+            )
+        return f"Say decimal={other!r} if that is the decimal sign of the whole file, or {missing}"
 
     def _without_cut_line(self, data: bytes) -> tuple[bytes, list[str]]:
         """Leave out a last line that has no end and too few fields."""

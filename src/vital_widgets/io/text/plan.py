@@ -9,8 +9,8 @@ import numpy as np
 
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.cells import number_of
+from vital_widgets.io.text.dialect import AUTO
 from vital_widgets.io.text.numbers import NumberTime, is_time_name, number_time, unit_of_words
-from vital_widgets.io.text.sniff import AUTO
 from vital_widgets.io.text.times import (
     NS,
     StampFormat,

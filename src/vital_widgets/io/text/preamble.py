@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _EMPATICA_ROWS = 2
 _RATE = re.compile(
-    r"(?:\bsampl\w*[\s_\-]*(?:rate|freq\w*)|\bfrequency|\babtast\w*|\bfs\b|\bsfreq\b|\bsrate\b)"
+    r"(?:\bsampl\w*[\s_\-]*(?:rate|freq\w*)|\bfrequency|\babtast\w*|\bfs\b|\bsfreq\b|\bsrate\b|^\W*rate\b)"
     r"[^\d\n]{0,24}?(?P<rate>(?:(?<=[\s:=])-)?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(?P<kilo>k)?",
     re.IGNORECASE,
 )

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.text.cells import (
-    is_comment,
-    is_missing,
-    is_number,
-)
-from vital_widgets.io.text.headers import names_and_units, start_and_rate, thousands
-from vital_widgets.io.text.lines import control_byte
-from vital_widgets.io.text.times import is_date, is_stamp
+from vital_widgets.io.text.cells import is_comment, is_missing, is_number
+from vital_widgets.io.text.dialect import AUTO, WHITESPACE, Dialect, split_cells
+from vital_widgets.io.text.headers import start_and_rate, thousands
+from vital_widgets.io.text.tablestart import first_row, names_above
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WHITESPACE = " "
 SEPARATORS = ("\t", ";", "|", ",", WHITESPACE)
-AUTO = "auto"
 _SAMPLED_LINES = 200
-_MOST_HEADER_ROWS = 8
 _SAMPLED_CELLS = 20_000
 _FITS_HEADER = 0.01  # decides between separators that explain the rows equally well
 
@@ -74,24 +65,6 @@ class Layout:
         return [row[k] for row in rows]
 
 
-def looks_like_text(text: str) -> bool:
-    """Whether there are no control characters, and at least one digit."""
-    return control_byte(text) is None and bool(re.search(r"\d", text))
-
-
-def split_cells(line: str, separator: str, quote: str) -> list[str]:
-    """Return the cells of one line, without quotes and blanks around them."""
-    if separator == WHITESPACE:
-        return line.split()
-    if quote not in line:
-        return [cell.strip() for cell in line.split(separator)]
-    try:
-        rows = list(csv.reader([line], delimiter=separator, quotechar=quote, skipinitialspace=True))
-    except csv.Error:
-        return [cell.strip() for cell in line.split(separator)]
-    return [cell.strip() for cell in rows[0]] if rows else []
-
-
 def sniff_layout(
     head: Sequence[str],
     tail: Sequence[str],
@@ -110,49 +83,63 @@ def sniff_layout(
     lines = list(head)
     body = [line for line in lines if line.strip() and not is_comment(line)][:_SAMPLED_LINES]
     ending = [line for line in tail if line.strip() and not is_comment(line)][-20:]
-    quote = _find_quote(body)
     sample = body[len(body) // 2 :] + ending
+    dialect, kinds = _find_dialect(body, sample, separator, decimal)
+    n_fields = len(kinds)
+    begin = first_row(lines, dialect, kinds, header=header)
+    if begin is None:
+        raise FormatError(_no_numbers(body, separator))
+    if begin == 0 and header == AUTO and start_and_rate([*map(dialect.cells, lines[:4])]):
+        begin, names, units = 2, [""] * n_fields, [""] * n_fields
+    else:
+        names, units = names_above(lines[:begin], dialect, n_fields, header)
+    if decimal == AUTO and dialect.decimal == ",":
+        _check_thousands([dialect.cells(line) for line in sample], n_fields)
+    rows_head = _whole_rows(lines[begin:], dialect, n_fields)
+    rows_tail = _whole_rows(ending, dialect, n_fields)
+    return Layout(
+        separator=dialect.separator,
+        decimal=dialect.decimal,
+        quote=dialect.quote,
+        first_row=begin,
+        names=tuple(names),
+        units=tuple(units),
+        kinds=tuple(kinds),
+        preamble=tuple(lines[:begin]),
+        rows=tuple(rows_head + rows_tail),
+        n_head=len(rows_head),
+    )
+
+
+def _find_dialect(
+    body: list[str], sample: list[str], separator: str, decimal: str
+) -> tuple[Dialect, list[str]]:
+    """Return how lines are written, and the kinds of their cells."""
+    quote = _find_quote(body)
     candidates = SEPARATORS if separator == AUTO else (_checked_separator(separator),)
-    best: tuple[float, int, str, str, list[str]] | None = None
+    best, best_score, n_fields = None, 0.0, 0
     for candidate in candidates:
         sign = decimal
         if decimal == AUTO:
             sign = _find_decimal([c for line in body for c in split_cells(line, candidate, quote)])
-        score, n_fields = _score(sample, candidate, quote, sign)
-        if score and len(split_cells(body[0], candidate, quote)) == n_fields:
+        dialect = Dialect(candidate, sign, quote)
+        score, found = _score(sample, dialect)
+        if score and len(dialect.cells(body[0])) == found:
             score += _FITS_HEADER
-        if best is None or score > best[0] + 1e-9:
-            rows = [split_cells(line, candidate, quote) for line in sample]
-            kinds = _kinds([row for row in rows if len(row) == n_fields], n_fields, sign)
-            best = (score, n_fields, candidate, sign, kinds)
-    if best is None or best[0] <= 0:
+        if score > best_score + 1e-9:
+            best, best_score, n_fields = dialect, score, found
+    if best is None:
         raise FormatError(_no_numbers(body, separator))
-    _, n_fields, found, sign, kinds = best
-    if separator == AUTO and decimal in (AUTO, ",") and _is_one_decimal_comma_column(sample, best):
-        found, sign, n_fields, kinds = ";", ",", 1, ["number"]
-    first_row = _first_row(lines, found, quote, sign, kinds)
-    if first_row is None:
-        raise FormatError(_no_numbers(body, separator))
-    if isinstance(header, int) and not isinstance(header, bool):
-        first_row = max(first_row, header + 1)
-    first_row = _with_damaged_rows(lines, first_row, found, quote, sign, kinds, header=header)
-    first_row, names, units = _names_above(lines, first_row, found, quote, n_fields, header)
-    if decimal == AUTO and sign == ",":
-        _check_thousands([split_cells(line, found, quote) for line in sample], n_fields)
-    rows_head = _whole_rows(lines[first_row:], found, quote, n_fields, _SAMPLED_CELLS)
-    rows_tail = _whole_rows(ending, found, quote, n_fields, _SAMPLED_CELLS)
-    return Layout(
-        separator=found,
-        decimal=sign,
-        quote=quote,
-        first_row=first_row,
-        names=tuple(names),
-        units=tuple(units),
-        kinds=tuple(kinds),
-        preamble=tuple(lines[:first_row]),
-        rows=tuple(rows_head + rows_tail),
-        n_head=len(rows_head),
-    )
+    if (
+        separator == AUTO
+        and decimal in (AUTO, ",")
+        and best.separator == ","
+        and n_fields in (1, 2)
+        and _is_one_decimal_comma_column(sample)
+    ):
+        return Dialect(";", ",", quote), ["number"]
+    rows = [best.cells(line) for line in sample]
+    return best, _kinds([row for row in rows if len(row) == n_fields], n_fields, best)
 
 
 def _checked_separator(separator: object) -> str:
@@ -171,16 +158,16 @@ def _find_quote(lines: list[str]) -> str:
     return "'" if single and not any('"' in line for line in lines) else '"'
 
 
-def _score(lines: list[str], separator: str, quote: str, decimal: str) -> tuple[float, int]:
+def _score(lines: list[str], dialect: Dialect) -> tuple[float, int]:
     """Return how well the separator explains the lines (0 to 1), fields a line."""
-    rows = [split_cells(line, separator, quote) for line in lines]
+    rows = [dialect.cells(line) for line in lines]
     if not rows:
         return 0.0, 0
     n_fields, lines_so = Counter(len(row) for row in rows).most_common(1)[0]
     cells = [cell for row in rows if len(row) == n_fields for cell in row][:_SAMPLED_CELLS]
     told = [cell for cell in cells if cell]
-    good = [is_number(c, decimal) or is_stamp(c) or is_date(c) for c in told]
-    missing = sum(is_missing(c) for c in told)
+    good = [dialect.kind(cell) not in ("text", "empty") for cell in told]
+    missing = sum(map(is_missing, told))
     if not any(good):
         return 0.0, n_fields
     share = (sum(good) + missing) / len(told)
@@ -194,13 +181,8 @@ def _find_decimal(cells: list[str]) -> str:
     return "," if commas > dots else "."
 
 
-def _is_one_decimal_comma_column(
-    lines: list[str], best: tuple[float, int, str, str, list[str]]
-) -> bool:
+def _is_one_decimal_comma_column(lines: list[str]) -> bool:
     """Whether ``0,05`` are numbers with a decimal comma and not two columns of whole numbers."""
-    _, n_fields, separator, _, _ = best
-    if separator != "," or n_fields not in (1, 2):
-        return False
     rows = [[cell.strip() for cell in line.split(",")] for line in lines]
     if any(len(row) > 2 or not row[0].lstrip("+-").isdigit() for row in rows):  # noqa: PLR2004
         return False
@@ -212,11 +194,10 @@ def _is_one_decimal_comma_column(
     )
 
 
-def _kinds(rows: list[list[str]], n_fields: int, decimal: str) -> list[str]:
+def _kinds(rows: list[list[str]], n_fields: int, dialect: Dialect) -> list[str]:
     kinds = []
     for k in range(n_fields):
-        cells = [row[k] for row in rows]
-        counts = Counter(_kind(cell, decimal) for cell in cells)
+        counts = Counter(dialect.kind(row[k]) for row in rows)
         counts.pop("empty", None)
         known = [kind for kind, _ in counts.most_common() if kind != "text"]
         if not counts:
@@ -226,88 +207,6 @@ def _kinds(rows: list[list[str]], n_fields: int, decimal: str) -> list[str]:
         else:
             kinds.append("text")
     return kinds
-
-
-def _kind(cell: str, decimal: str) -> str:
-    if is_missing(cell):
-        return "empty"
-    if is_number(cell, decimal):
-        return "number"
-    if is_stamp(cell):
-        return "stamp"
-    return "date" if is_date(cell) else "text"
-
-
-def _first_row(
-    lines: list[str], separator: str, quote: str, decimal: str, kinds: list[str]
-) -> int | None:
-    """Return the number of the first line that is a row of values."""
-    for number, line in enumerate(lines):
-        if not line.strip() or is_comment(line):
-            continue
-        cells = split_cells(line, separator, quote)
-        if len(cells) != len(kinds):
-            continue
-        known = [_kind(cell, decimal) for cell in cells]
-        fits = [
-            kind in ("text", "empty") or found in ("empty", kind)
-            for kind, found in zip(kinds, known, strict=True)
-        ]
-        # A few cells may be wrong, but names of channels may be numbers too: the first decides.
-        if (
-            fits[0]
-            and 2 * sum(fits) > len(fits)
-            and any(found in ("number", "stamp") for found in known)
-        ):
-            return number
-    return None
-
-
-def _with_damaged_rows(
-    lines: list[str],
-    first_row: int,
-    separator: str,
-    quote: str,
-    decimal: str,
-    kinds: list[str],
-    *,
-    header: int | str | None,
-) -> int:
-    """Return the first row of values when rows with wrong cells right below the names count too."""
-
-    def fitting(line: str) -> int:
-        cells = split_cells(line, separator, quote)
-        if is_comment(line) or len(cells) != len(kinds):
-            return 0
-        found = [_kind(cell, decimal) for cell in cells]
-        pairs = zip(found, kinds, strict=True)
-        return sum(one == kind and one not in ("text", "empty") for one, kind in pairs)
-
-    if isinstance(header, int) and not isinstance(header, bool):
-        below = (k for k in range(header + 1, first_row) if fitting(lines[k]))
-        return next(below, first_row)
-    number = first_row
-    while number and fitting(lines[number - 1]):
-        number -= 1
-    if not number or len(split_cells(lines[number - 1], separator, quote)) != len(kinds):
-        return first_row
-    return number
-
-
-def _names_above(
-    lines: list[str],
-    first_row: int,
-    separator: str,
-    quote: str,
-    n_fields: int,
-    header: int | str | None,
-) -> tuple[int, list[str], list[str]]:
-    """Return the first row of values, and the names and units above it."""
-    told = [split_cells(line, separator, quote) for line in lines[:4]]
-    if header == AUTO and first_row == 0 and start_and_rate(told):
-        return 2, [""] * n_fields, [""] * n_fields
-    names, units = _header(lines[:first_row], separator, quote, n_fields, header)
-    return first_row, names, units
 
 
 def _check_thousands(rows: list[list[str]], n_fields: int) -> None:
@@ -321,67 +220,15 @@ def _check_thousands(rows: list[list[str]], n_fields: int) -> None:
             )
 
 
-def _header(
-    before: list[str], separator: str, quote: str, n_fields: int, header: int | str | None
-) -> tuple[list[str], list[str]]:
-    """Return names and units, '' where there are none."""
-    blank = [""] * n_fields
-    if header is None or header is False:
-        return blank, list(blank)
-    if header == AUTO or header is True:
-        nearest = [line for line in before if line.strip()][-_MOST_HEADER_ROWS:]
-        rows = [_names_row(line, separator, quote, n_fields) for line in nearest]
-        gaps = [k for k, row in enumerate(rows[:-2]) if row is None]
-        found = [row for row in rows[gaps[-1] + 1 if gaps else 0 :] if row is not None]
-    elif isinstance(header, int) and 0 <= header < len(before):
-        row = _names_row(before[header], separator, quote, n_fields)
-        if row is None:
-            raise InvalidInputError(
-                f"header={header}: line {header} has not {n_fields} fields: {before[header]!r}"
-            )
-        found = [row]
-    else:
-        raise InvalidInputError(
-            f"header={header!r} must be the number of the line with the names, counted from 0 "
-            f"and before the first row of values, or None if there is none"
-        )
-    if not found:
-        return blank, list(blank)
-    return names_and_units(found)
-
-
-def _names_row(line: str, separator: str, quote: str, n_fields: int) -> list[str] | None:
-    """Return the cells of a line if it can hold the names of all columns."""
-    if not line.strip():
-        return None
-    text = line
-    if is_comment(line):
-        text = line.lstrip().lstrip("#%/").strip()
-    cells = split_cells(text, separator, quote)
-    if separator == WHITESPACE and len(cells) != n_fields:
-        cells = re.split(r"\t+|\s{2,}", text.strip())
-    if len(cells) == n_fields - 1 and cells and not is_comment(line):
-        cells += [""]  # rows that end with a separator
-    while len(cells) > n_fields and not cells[-1]:
-        cells.pop()  # names that end with a separator
-    if len(cells) != n_fields:
-        return None
-    if n_fields == 1 and (is_comment(line) or re.search("[:=]", cells[0])):
-        return None  # a remark or a setting, such as "Sampling rate: 360 Hz"
-    return cells
-
-
-def _whole_rows(
-    lines: Sequence[str], separator: str, quote: str, n_fields: int, most_cells: int
-) -> list[tuple[str, ...]]:
+def _whole_rows(lines: Sequence[str], dialect: Dialect, n_fields: int) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for line in lines:
         if not line.strip() or is_comment(line):
             continue
-        cells = split_cells(line, separator, quote)
+        cells = dialect.cells(line)
         if len(cells) == n_fields:
             rows.append(tuple(cells))
-        if len(rows) * n_fields >= most_cells:
+        if len(rows) * n_fields >= _SAMPLED_CELLS:
             break
     return rows
 

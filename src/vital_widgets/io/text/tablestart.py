@@ -1,0 +1,153 @@
+"""Where the rows of values begin, and which of the lines above them are their names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeGuard
+
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.io.text.cells import is_comment
+from vital_widgets.io.text.dialect import AUTO, WHITESPACE, Dialect
+from vital_widgets.io.text.headers import names_and_units
+from vital_widgets.io.text.numbers import is_time_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MOST_HEADER_ROWS = 8
+# Words that name a setting of the recording, in a line such as "Rate,250" above the table.
+_SETTING = re.compile(
+    r".*[:=]|.*\b(?:rate|freq\w*|patient|subject|participant|proband|id|name|age|sex|gender|"
+    r"start\w*|end|duration|length|device|serial\w*|version|firmware|model|gain|channels|rows|"
+    r"columns|sampling|session|trial|run|count|number|resolution|bits|scale|battery|interval|"
+    r"period|operator|site|weight|height|epoch\w*|filter|mode|filename|file)\b.*",
+    re.IGNORECASE,
+)
+_IN_A_SETTING = 2  # cells: what is set, and to what
+
+
+def is_setting(cells: Sequence[str], dialect: Dialect) -> bool:
+    """Whether the cells of a line are the name of a setting and its value."""
+    told = [cell for cell in cells if cell]
+    if len(told) != _IN_A_SETTING or cells[0] != told[0] or is_time_name(told[0], ""):
+        return False
+    value = dialect.kind(told[1])
+    return (
+        dialect.kind(told[0]) == "text"
+        and value not in ("text", "empty")
+        and _SETTING.fullmatch(told[0]) is not None
+    )
+
+
+def first_row(
+    lines: Sequence[str], dialect: Dialect, kinds: Sequence[str], *, header: int | str | None
+) -> int | None:
+    """Return the number of the first line that is a row of values, None if there is none.
+
+    Rows with wrong cells right below the names count too.
+    """
+    number = _first_whole_row(lines, dialect, kinds)
+    if number is None:
+        return None
+    if is_line_number(header):
+        number = max(number, header + 1)
+        below = (k for k in range(header + 1, number) if _cells_that_fit(lines[k], dialect, kinds))
+        return next(below, number)
+    damaged = number
+    while damaged and _cells_that_fit(lines[damaged - 1], dialect, kinds):
+        damaged -= 1
+    if not damaged or len(dialect.cells(lines[damaged - 1])) != len(kinds):
+        return number
+    return number if is_setting(dialect.cells(lines[damaged - 1]), dialect) else damaged
+
+
+def is_line_number(header: int | str | None) -> TypeGuard[int]:
+    """Whether the option header= is the number of a line."""
+    return isinstance(header, int) and not isinstance(header, bool)
+
+
+def _first_whole_row(lines: Sequence[str], dialect: Dialect, kinds: Sequence[str]) -> int | None:
+    for number, line in enumerate(lines):
+        if not line.strip() or is_comment(line):
+            continue
+        cells = dialect.cells(line)
+        if len(cells) != len(kinds):
+            continue
+        known = [dialect.kind(cell) for cell in cells]
+        fits = [
+            kind in ("text", "empty") or found in ("empty", kind)
+            for kind, found in zip(kinds, known, strict=True)
+        ]
+        # A few cells may be wrong, but names of channels may be numbers too: the first decides.
+        if (
+            fits[0]
+            and 2 * sum(fits) > len(fits)
+            and any(found in ("number", "stamp") for found in known)
+        ):
+            return number
+    return None
+
+
+def _cells_that_fit(line: str, dialect: Dialect, kinds: Sequence[str]) -> int:
+    """Return how many cells of a line are what the rows have there; 0 if it is no row."""
+    cells = dialect.cells(line)
+    if is_comment(line) or len(cells) != len(kinds) or is_setting(cells, dialect):
+        return 0
+    pairs = zip(map(dialect.kind, cells), kinds, strict=True)
+    return sum(one == kind and one not in ("text", "empty") for one, kind in pairs)
+
+
+def names_above(
+    before: Sequence[str], dialect: Dialect, n_fields: int, header: int | str | None
+) -> tuple[list[str], list[str]]:
+    """Return names and units from the lines above the first row, '' where there are none."""
+    blank = [""] * n_fields
+    if header is None or header is False:
+        return blank, list(blank)
+    if header == AUTO or header is True:
+        found = _nearest_names(before, dialect, n_fields)
+    elif is_line_number(header) and 0 <= header < len(before):
+        row = _names_row(before[header], dialect, n_fields)
+        if row is None:
+            raise InvalidInputError(
+                f"header={header}: line {header} has not {n_fields} fields: {before[header]!r}"
+            )
+        found = [row]
+    else:
+        raise InvalidInputError(
+            f"header={header!r} must be the number of the line with the names, counted from 0 "
+            f"and before the first row of values, or None if there is none"
+        )
+    if not found:
+        return blank, list(blank)
+    return names_and_units(found)
+
+
+def _nearest_names(before: Sequence[str], dialect: Dialect, n_fields: int) -> list[list[str]]:
+    """Return the rows that can be names or units, as far as nothing else is below them."""
+    nearest = [line for line in before if line.strip()][-_MOST_HEADER_ROWS:]
+    rows = [_names_row(line, dialect, n_fields) for line in nearest]
+    settings = [k for k, row in enumerate(rows) if row is not None and is_setting(row, dialect)]
+    gaps = [k for k, row in enumerate(rows[:-2]) if row is None] + settings
+    return [row for row in rows[max(gaps) + 1 if gaps else 0 :] if row is not None]
+
+
+def _names_row(line: str, dialect: Dialect, n_fields: int) -> list[str] | None:
+    """Return the cells of a line if it can hold the names of all columns."""
+    if not line.strip():
+        return None
+    text = line
+    if is_comment(line):
+        text = line.lstrip().lstrip("#%/").strip()
+    cells = dialect.cells(text)
+    if dialect.separator == WHITESPACE and len(cells) != n_fields:
+        cells = re.split(r"\t+|\s{2,}", text.strip())
+    if len(cells) == n_fields - 1 and cells and not is_comment(line):
+        cells += [""]  # rows that end with a separator
+    while len(cells) > n_fields and not cells[-1]:
+        cells.pop()  # names that end with a separator
+    if len(cells) != n_fields:
+        return None
+    if n_fields == 1 and (is_comment(line) or re.search("[:=]", cells[0])):
+        return None  # a remark or a setting, such as "Sampling rate: 360 Hz"
+    return cells
