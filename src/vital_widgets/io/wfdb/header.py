@@ -10,14 +10,15 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.io.wfdb.start import is_start, start_of
 from vital_widgets.runtime.files import open_descriptor, read_head, stamp_of
 
 if TYPE_CHECKING:
+    from datetime import datetime, time
     from pathlib import Path
 
 MOST_BYTES = 16 << 20
@@ -25,14 +26,17 @@ DEFAULT_RATE = 250.0
 DEFAULT_GAIN = 200.0
 NO_FILE = frozenset({"~", "-"})
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_LARGEST = float(1 << 32)  # a sample of any format less its baseline
+MOST_DIGITS = 18  # what fits a 64-bit position in a file
+
+# None of these tries the same digits in two ways: the time they take grows with the line.
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 RECORD_LINE = re.compile(
     rf"""(?P<name>[^\s/]+)(?:/(?P<segments>\d+))?
     [ \t]+(?P<signals>\d+)
     (?:[ \t]+(?P<fs>{_NUMBER})(?:/(?P<counter>{_NUMBER}))?(?:\((?P<base>{_NUMBER})\))?
-    (?:[ \t]+(?P<samples>\d+)
-    (?:[ \t]+(?P<time>[\d:.]+)
-    (?:[ \t]+(?P<date>\d+/\d+/\d+))?)?)?)?[ \t]*""",
+    (?:[ \t]+(?P<samples>\d+)(?=[ \t]|$))?
+    (?:[ \t]+(?P<start>\S.*))?)?[ \t]*""",
     re.VERBOSE,
 )
 SIGNAL_LINE = re.compile(
@@ -121,34 +125,35 @@ def parse(text: str, path: Path) -> Header:
         raise FormatError(f"{path}: a WFDB header without a record line")
     number, first = content[0]
     match = RECORD_LINE.fullmatch(first)
-    if match is None:
+    if match is None or not _has_sense(match):
         raise _wrong(path, number, first, "name[/segments] signals [rate [samples [time [date]]]]")
-    start, clock, notes = _start(match["time"], match["date"])
-    if match["fs"] is None and int(match["signals"]) > 0:
+    where = f"{path}, line {number}"
+    start, clock, notes = start_of(match["start"]) if match["start"] else (None, None, [])
+    signals = _whole(match["signals"], where)
+    if match["fs"] is None and signals > 0:
         notes.append(
             f"the header gives no sampling rate; {DEFAULT_RATE:g} Hz is assumed, as WFDB does"
         )
-    rate = DEFAULT_RATE if match["fs"] is None else float(match["fs"])
     try:
-        rate = checked_rate(rate)
+        rate = checked_rate(_real(match["fs"], where, DEFAULT_RATE))
     except InvalidInputError as error:
-        raise FormatError(f"{path}, line {number}: {error}") from None
-    claimed = _whole(match["samples"], path, number)
+        raise FormatError(f"{where}: {error}") from None
+    claimed = _whole(match["samples"], where)
     header = Header(
         path=path,
         name=match["name"],
         fs=rate,
-        n_signals=_whole(match["signals"], path, number),
+        n_signals=signals,
         n_frames=claimed or None,
         start=start,
         start_time=clock,
-        counter=None if match["counter"] is None else float(match["counter"]),
-        base_counter=None if match["base"] is None else float(match["base"]),
+        counter=None if match["counter"] is None else _real(match["counter"], where),
+        base_counter=None if match["base"] is None else _real(match["base"], where),
         comments=comments,
         notes=tuple(notes),
     )
     if match["segments"] is not None:
-        wanted = _whole(match["segments"], path, number)
+        wanted = _whole(match["segments"], where)
         return _with_segments(header, content[1:], wanted)
     return _with_signals(header, content[1:])
 
@@ -176,7 +181,8 @@ def _with_segments(header: Header, content: list[tuple[int, str]], wanted: int) 
         match = SEGMENT_LINE.fullmatch(line)
         if match is None:
             raise _wrong(header.path, number, line, "segment_name samples")
-        segments.append((match["name"], _whole(match["length"], header.path, number)))
+        where = f"{header.path}, line {number}"
+        segments.append((match["name"], _whole(match["length"], where)))
     if len(content) != wanted:
         notes.append(
             f"the header announces {wanted} segments and lists {len(content)}; "
@@ -198,63 +204,68 @@ def _signal(line: str, path: Path, number: int) -> Signal:
     match = SIGNAL_LINE.fullmatch(line)
     if match is None:
         raise _wrong(path, number, line, "file format[xN][:skew][+offset] [gain ...] [name]")
+    where = f"{path}, line {number}"
     file = match["file"]
     if "/" in file or "\\" in file or file == "..":
         msg = (
             f"{path}, line {number}: signal file {file!r} must lie beside the header, not elsewhere"
         )
         raise FormatError(msg)
-    per_frame = 1 if match["per_frame"] is None else _whole(match["per_frame"], path, number)
+    per_frame = 1 if match["per_frame"] is None else _whole(match["per_frame"], where)
     if per_frame < 1:
-        raise FormatError(f"{path}, line {number}: 0 samples per frame; there must be at least 1")
-    gain = float(match["gain"] or 0)
-    zero = int(match["zero"] or 0)
-    baseline = float(zero) if match["baseline"] is None else float(match["baseline"])
-    scale = (gain, 1 / (gain or 1), baseline, baseline / (gain or 1))
-    if not all(map(math.isfinite, scale)):
-        raise FormatError(f"{path}, line {number}: gain {gain} and baseline {baseline}: not finite")
+        raise FormatError(f"{where}: 0 samples per frame; there must be at least 1")
+    gain = _real(match["gain"], where)
+    zero = _whole(match["zero"], where)
+    baseline = _real(match["baseline"], where, float(zero))
+    if not all(map(math.isfinite, (_LARGEST / (gain or 1), baseline / (gain or 1)))):
+        raise FormatError(
+            f"{where}: with gain {gain} and baseline {baseline} no sample has a finite value"
+        )
     return Signal(
         file=file,
-        format=_whole(match["format"], path, number),
+        format=_whole(match["format"], where),
         per_frame=per_frame,
-        skew=_whole(match["skew"], path, number),
-        byte_offset=_whole(match["offset"], path, number),
+        skew=_whole(match["skew"], where),
+        byte_offset=_whole(match["offset"], where),
         gain=gain or DEFAULT_GAIN,
         baseline=baseline,
         units=match["units"] or "mV",
-        resolution=_whole(match["resolution"], path, number),
+        resolution=_whole(match["resolution"], where),
         zero=zero,
         name=(match["name"] or "").strip(),
         calibrated=gain != 0,
     )
 
 
-def _whole(text: str | None, path: Path, number: int) -> int:
+def _has_sense(match: re.Match[str]) -> bool:
+    """Whether what follows the rate is a number of samples, or else a time or date."""
+    return match["samples"] is not None or match["start"] is None or is_start(match["start"])
+
+
+def _whole(text: str | None, where: str) -> int:
+    """Return an integer, 0 where there is none."""
     if not text:
         return 0
-    if len(text) > 18:  # noqa: PLR2004 - what fits a 64-bit position in a file
-        raise FormatError(f"{path}, line {number}: the number {text[:40]} is too large")
+    if len(text.lstrip("+-")) > MOST_DIGITS:
+        raise FormatError(
+            f"{where}: the number {text[:40]} has {len(text)} digits and is too large; at most "
+            f"{MOST_DIGITS} digits can be meant"
+        )
     return int(text)
 
 
-def _start(clock: str | None, day: str | None) -> tuple[datetime | None, time | None, list[str]]:
-    """Return start, clock time and notes; a header may say a time without a date."""
-    if clock is None:
-        return None, None, []
-    try:
-        parts = [*["0"] * (2 - clock.count(":")), *clock.split(":")]
-        hours, minutes, seconds = int(parts[0]), int(parts[1]), float(parts[2])
-        micros = round(seconds % 1 * 1e6)
-        told = time(hours, minutes, int(seconds), min(micros, 999_999))
-    except ValueError:
-        return None, None, [f"the start time {clock!r} is no time of day and was left out"]
-    if day is None:
-        return None, told, []
-    try:
-        d, m, y = (int(part) for part in day.split("/"))
-        return datetime.combine(date(y, m, d), told), told, []
-    except (ValueError, OverflowError):
-        return None, told, [f"the start date {day!r} is no day (day/month/year) and was left out"]
+def _real(text: str | None, where: str, default: float = 0.0) -> float:
+    """Return a number that is finite, and 0 only where the text says so."""
+    if not text:
+        return default
+    value = float(text)
+    if math.isfinite(value) and (value != 0 or not re.search("[1-9]", re.split("[eE]", text)[0])):
+        return value
+    size = "small" if value == 0 else "large"
+    raise FormatError(
+        f"{where}: the number {text[:40]} is too {size}; what is not 0 must lie between 1e-307 and "
+        "1e308"
+    )
 
 
 def _wrong(path: Path, number: int, line: str, expected: str) -> FormatError:

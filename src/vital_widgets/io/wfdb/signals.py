@@ -48,9 +48,8 @@ class WfdbFrames:
     @cached_property
     def key(self) -> str:
         """Identity of the bytes and how they are unpacked."""
-        stamp = self.file.stamp
         identity = (
-            f"{self.file.path}\0{stamp.size}\0{stamp.mtime_ns}\0{self.format}\0{self.byte_offset}"
+            f"{self.file.path}\0{self.file.stamp}\0{self.format}\0{self.byte_offset}"
             f"\0{self.samples_per_frame}\0{self.n_frames}"
         )
         digest = hashlib.blake2b(identity.encode("utf-8", "surrogateescape"), digest_size=16)
