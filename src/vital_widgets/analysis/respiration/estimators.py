@@ -19,7 +19,7 @@ ESTIMATORS = ("autocorrelation", "spectrum", "counting", "autoregressive")
 PADDING = 4  # times the window, for the spectrum
 MULTIPLE = 0.85  # of the highest: the earliest such peak of the autocorrelation is the breath
 ACF_RATE = 16.0  # Hz, of lags, at least
-AR_RATE, AR_ORDER = 4.0, 10  # Hz, of what is modelled (at least), and poles
+AR_RATE, AR_ORDER = 4.0, 10  # Hz, of what is modelled (at most), and poles
 AR_POINTS = 1024  # frequencies at which the model is looked at
 TAPER = 1.25  # beyond the slowest and the fastest breath, what is there goes out over this factor
 MOST_VALUES = 1 << 20  # of the windows held at once
@@ -180,23 +180,39 @@ def _without_small(
 
 def _autoregressive(x: Signal, rate: float, low: float, high: Signal) -> Signal:
     """Return the frequency of the highest peak of Burg's autoregressive spectrum."""
-    thin = max(int(rate / AR_RATE), 1)
-    y = x[:, : x.shape[1] // thin * thin].reshape(len(x), -1, thin).mean(axis=2)
+    # Its order spans the same time whatever the rate of the windows.
+    size = min(round(x.shape[1] * AR_RATE / rate), x.shape[1])
+    y, modelled = _thinned(x, size), rate * size / x.shape[1]
     order = min(AR_ORDER, y.shape[1] // 3)
     model = _burg(y, order)
-    f: Signal = np.arange(AR_POINTS, dtype=np.float64) * (0.5 * rate / thin / AR_POINTS)
+    f: Signal = np.arange(AR_POINTS, dtype=np.float64) * (0.5 * modelled / AR_POINTS)
     response = np.fft.rfft(model, 2 * AR_POINTS, axis=1)[:, :AR_POINTS]
     power = 1 / np.maximum(np.abs(response) ** 2, 1e-300)
     return _highest(power, f, low, high)
 
 
+def _thinned(x: Signal, size: int) -> Signal:
+    """Return ``size`` samples over the same time, of windows that hold nothing faster."""
+    from scipy.fft import dct, idct
+
+    # The cosines of this transform are those of the windows mirrored, as `_in_band` leaves them.
+    thin: Signal = idct(dct(x, axis=1)[:, :size], axis=1)
+    return np.asarray(thin * (size / x.shape[1]))
+
+
 def _burg(x: Signal, order: int) -> Signal:
-    """Return the coefficients of each row's model, the leading one included (Burg's recursion)."""
+    """Return the coefficients of each row's model, the leading one included.
+
+    Burg's recursion with a Hamming taper, without which the frequency depends on the phase at
+    which a window begins (Swingler 1980).
+    """
     forward, backward = x[:, 1:], x[:, :-1]
     model = np.ones((len(x), 1))
     for _ in range(order):
-        weight = (forward**2).sum(axis=1) + (backward**2).sum(axis=1)
-        k = -2 * (forward * backward).sum(axis=1) / np.maximum(weight, 1e-300)
+        n = forward.shape[1]
+        taper = 0.54 - 0.46 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
+        weight = (forward**2 + backward**2) @ taper
+        k = -2 * ((forward * backward) @ taper) / np.maximum(weight, 1e-300)
         longer = np.concatenate([model, np.zeros((len(x), 1))], axis=1)
         model = longer + k[:, None] * longer[:, ::-1]
         forward, backward = (

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Part = tuple[NDArray[np.int64], Signal, Signal]
 
 METHODS = ("median", *ESTIMATORS)
-RATE = 8.0  # Hz, at least, of the windows
+RATE, FINEST = 8.0, 32.0  # Hz, at least and at most, of the windows
 LEAST_QUALITY = 0.5  # of white noise, 95 % of the windows have less than 0.45
 AT_ONCE = 600.0  # s of signal worked on at once in an array
 
@@ -57,14 +57,27 @@ def _plan(
     window, step = checked_window(window, step)
     limits = checked_band(band, window)
     least = checked_number(min_quality, "min_quality", 0, 1)
-    q = bin_samples(rate, RATE)
+    q = _fitting_bin(rate, window, step)
     n, hop = max(round(window * rate / q), 1), max(round(step * rate / q), 1)
     return Plan(
-        functools.partial(_work, n=n, hop=hop, limits=limits),
-        functools.partial(_join, method=method, n=n, hop=hop, least=least),
+        functools.partial(_work, q=q, n=n, hop=hop, limits=limits),
+        functools.partial(_join, method=method, bins=(q, n, hop), least=least),
         after=n * q,
         grid=hop * q,
     )
+
+
+def _fitting_bin(fs: float, window: float, step: float) -> int:
+    """Return how many samples to average, so that a window and a step are whole numbers of bins.
+
+    Where no number divides both, the one that comes nearest.
+    """
+
+    def off(q: int) -> tuple[int, int, int]:
+        length, apart = round(window * fs), round(step * fs)
+        return abs(round(length / q) * q - length), abs(round(apart / q) * q - apart), -q
+
+    return min(range(max(int(fs / FINEST), 1), bin_samples(fs, RATE) + 1), key=off)
 
 
 @chunked(_plan)
@@ -93,9 +106,11 @@ def respiration_rate(
         the unbiased autocorrelation; 'spectrum' by the highest peak of the periodogram with a
         Hann window; 'counting' by whole breaths between turns of which pairs that differ by less
         than 0.3 of the third quartile are left out (Schäfer and Kratky 2008); 'autoregressive' by
-        the highest peak of Burg's spectrum of order 10 at 4 Hz or more; 'median' of the four.
+        the highest peak of Burg's spectrum of order 10 at 4 Hz, with a Hamming taper (Swingler
+        1980); 'median' of the four.
     window, step : float
-        Length (10 to 600) and distance of the windows in s, to the nearest 1/8 s or less.
+        Length (10 to 600) and distance of the windows in s. They are kept to the sample
+        wherever a bin of 1/32 to 1/8 s divides both; the result says their length.
     band : (float, float)
         Slowest and fastest breathing in breaths a minute. The slowest is raised to what fits the
         window twice.
@@ -121,6 +136,8 @@ def respiration_rate(
     electrocardiogram and photoplethysmogram. Physiol Meas 37 (2016) 610-626.
     Schäfer A, Kratky KW. Estimation of breathing rate from respiratory sinus arrhythmia:
     comparison of various methods. Ann Biomed Eng 36 (2008) 476-485.
+    Swingler DN. Frequency errors in MEM processing. IEEE Trans Acoust Speech Signal Process 28
+    (1980) 257-259.
     """
     plan = _plan(fs, method=method, window=window, step=step, band=band, min_quality=min_quality)
     rate = checked_rate_of(fs)
@@ -129,9 +146,8 @@ def respiration_rate(
     return run_on_array(plan, signal, rate, chunk_samples=length)
 
 
-def _work(piece: Piece, n: int, hop: int, limits: tuple[float, float]) -> Part:
+def _work(piece: Piece, q: int, n: int, hop: int, limits: tuple[float, float]) -> Part:
     """Return the windows that begin in the core: where, their estimates, their quality."""
-    q = bin_samples(piece.fs, RATE)
     begin = int(piece.core.start)
     x = binned(piece.values[begin:], q)
     inside = int(piece.core.stop) - begin
@@ -144,9 +160,9 @@ def _work(piece: Piece, n: int, hop: int, limits: tuple[float, float]) -> Part:
 
 
 def _join(
-    partials: Sequence[Part], extent: Extent, method: str, n: int, hop: int, least: float
+    partials: Sequence[Part], extent: Extent, method: str, bins: tuple[int, int, int], least: float
 ) -> RespirationRate:
-    q = bin_samples(extent.fs, RATE)
+    q, n, hop = bins
     empty: Part = (np.empty(0, np.int64), np.empty((0, len(ESTIMATORS))), np.empty(0))
     starts, estimates, quality = (
         np.concatenate(part) for part in zip(empty, *partials, strict=True)
