@@ -4,6 +4,7 @@
 # lint    linters and type checks of both languages
 # format  let the formatters write
 # bench   the benchmarks
+# fuzz    10,000 mutated files for each reader; READER=, CASES=, CASE= choose
 # accuracy  the accuracy tables of docs/accuracy.md
 # build   sdist and wheel into dist/
 # clean   everything that can be made again
@@ -28,7 +29,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: setup bundle demo test test-python test-js test-browser lint lint-python lint-js format \
-	bench accuracy build clean
+	bench fuzz accuracy build clean
 
 setup: $(STAMP) $(NODE_STAMP)
 
@@ -85,6 +86,10 @@ format: $(STAMP) $(NODE_STAMP)
 bench: $(BUNDLE)
 	$(PY) tests/browser/chromium.py
 	$(PY) benchmarks/run.py
+
+fuzz: $(STAMP)
+	PYTHONPATH=tests $(PY) -m fuzz $(if $(READER),--reader $(READER)) \
+		$(if $(CASES),--cases $(CASES)) $(if $(CASE),--case $(CASE)) $(FUZZ)
 
 accuracy: $(STAMP)
 	$(PY) benchmarks/accuracy.py
