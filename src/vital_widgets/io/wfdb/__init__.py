@@ -26,6 +26,7 @@ from vital_widgets.io.wfdb.annotations import (
 )
 from vital_widgets.io.wfdb.formats import FORMATS, NOT_RANDOM
 from vital_widgets.io.wfdb.header import NO_FILE, Header, read_header
+from vital_widgets.io.wfdb.places import base_name
 from vital_widgets.io.wfdb.segments import JoinedRecord, join_segments
 from vital_widgets.io.wfdb.signals import SignalPart, segment_signals
 from vital_widgets.runtime.budget import blocks
@@ -73,7 +74,7 @@ def open_file(path: Path, *, annotations: list[str] | None = None) -> Recording:
     record = _one_segment(header) if header.segments is None else join_segments(header)
     if record.errors and not record.channels:
         raise record.errors[0]
-    files = frozenset(signal.file for part in record.headers for signal in part.signals)
+    files = frozenset(base_name(signal.file) for part in record.headers for signal in part.signals)
     wanted = _annotators(header_path, path, annotations, files)
     sources = {part.source.key: part.source.file for part in record.parts}
     recording = Recording(
@@ -233,12 +234,13 @@ def _is_named_in(path: Path, header: Path) -> bool:
         head = read_head(header)
     except VitalError:
         return False  # not a header that could name anything
-    pattern = rb"^[ \t]*" + re.escape(path.name.encode("utf-8", "surrogateescape")) + rb"[ \t]+\d"
-    if re.search(pattern, head, re.MULTILINE):
+    name = re.escape(path.name.encode("utf-8", "surrogateescape"))
+    if re.search(rb"^[ \t]*(?:\S*[/\\])?" + name + rb"[ \t]+\d", head, re.MULTILINE):
         return True
     # A header of segments names them without extension, and they may share one file.
     first = next((line for line in head.splitlines() if line.strip()[:1] not in (b"", b"#")), b"")
-    return header.stem == path.stem and b"/" in first.split(b" ")[0] and path.suffix == ".dat"
+    in_segments = re.match(rb"\s*\S+/\d+[ \t]", first) is not None
+    return header.stem == path.stem and in_segments and path.suffix == ".dat"
 
 
 def _is_table(head: bytes) -> bool:
@@ -254,9 +256,9 @@ def _is_header_text(head: bytes) -> bool:
         return False
     text = head.decode("utf-8", "replace")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if len(lines) < 2 or not re.match(r"\s*[^\s/,;]+(/\d+)?\s+\d+(\s+[\d.]|\s*$)", lines[0]):  # noqa: PLR2004
+    if len(lines) < 2 or not re.match(r"\s*[^\s,;]+\s+\d+(\s+[\d.]|\s*$)", lines[0]):  # noqa: PLR2004
         return False
     signal = re.match(r"\s*(?P<file>[^\s,;]*[A-Za-z~][^\s,;]*)\s+(?P<format>\d{1,3})\b", lines[1])
-    if "/" in lines[0].split()[0]:
+    if re.search(r"/\d+$", lines[0].split()[0]):
         return signal is not None or re.match(r"\s*[^\s,;]+\s+\d+\s*$", lines[1]) is not None
     return signal is not None and int(signal["format"]) in _FORMAT_NUMBERS

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.io.wfdb.places import base_name
 from vital_widgets.io.wfdb.start import is_start, start_of
 from vital_widgets.runtime.files import open_descriptor, read_head, stamp_of
 
@@ -32,7 +33,7 @@ MOST_DIGITS = 18  # what fits a 64-bit position in a file
 # None of these tries the same digits in two ways: the time they take grows with the line.
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 RECORD_LINE = re.compile(
-    rf"""(?P<name>[^\s/]+)(?:/(?P<segments>\d+))?
+    rf"""(?P<name>\S+?)(?:/(?P<segments>\d+))?
     [ \t]+(?P<signals>\d+)
     (?:[ \t]+(?P<fs>{_NUMBER})(?:/(?P<counter>{_NUMBER}))?(?:\((?P<base>{_NUMBER})\))?
     (?:[ \t]+(?P<samples>\d+)(?=[ \t]|$))?
@@ -206,11 +207,8 @@ def _signal(line: str, path: Path, number: int) -> Signal:
         raise _wrong(path, number, line, "file format[xN][:skew][+offset] [gain ...] [name]")
     where = f"{path}, line {number}"
     file = match["file"]
-    if "/" in file or "\\" in file or file == "..":
-        msg = (
-            f"{path}, line {number}: signal file {file!r} must lie beside the header, not elsewhere"
-        )
-        raise FormatError(msg)
+    if not base_name(file):
+        raise FormatError(f"{where}: the signal file {file!r} names a folder and not a file")
     per_frame = 1 if match["per_frame"] is None else _whole(match["per_frame"], where)
     if per_frame < 1:
         raise FormatError(f"{where}: 0 samples per frame; there must be at least 1")

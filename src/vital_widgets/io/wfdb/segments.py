@@ -12,6 +12,7 @@ from vital_widgets.core.samples import JoinedSamples, ScaledSamples
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import FormatError, RecordingNotFoundError
 from vital_widgets.io.wfdb.header import NO_FILE, Header, read_header
+from vital_widgets.io.wfdb.places import Places
 from vital_widgets.io.wfdb.signals import SignalPart, segment_signals
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ def join_segments(header: Header) -> JoinedRecord:
     tracks: dict[tuple[str, int], _Track] = {}
     few = len(segments) <= MOST_OPEN_FILES
     variable = bool(segments) and segments[0][1] == 0 and segments[0][0] not in NO_FILE
+    places = Places(header.path, (name for name, _ in segments), ".hea")
     if variable:
-        for key in _keys(_opened(header, segments.pop(0)[0])):
+        for key in _keys(_opened(header, segments.pop(0)[0], places)):
             tracks[key] = _Track(key[0])
-    for position, segment, length in _segments(header, segments, record):
+    for position, segment, length in _segments(header, segments, record, places):
         parts, notes, errors = segment_signals(segment, length, keep_open=few)
         record.notes += notes
         record.errors += errors
@@ -85,13 +87,14 @@ def join_segments(header: Header) -> JoinedRecord:
             record.channels.append(_channel(name, track, header.fs, record.notes))
         else:
             record.notes.append(f"{name!r} has no samples in any segment that is there; left out")
+    record.notes = list(dict.fromkeys([*places.notes, *record.notes]))
     for error in dict.fromkeys(str(error) for error in record.errors):
         record.notes.append(f"left out: {error}")
     return record
 
 
 def _segments(
-    header: Header, segments: list[tuple[str, int]], record: JoinedRecord
+    header: Header, segments: list[tuple[str, int]], record: JoinedRecord, places: Places
 ) -> Iterator[tuple[int, Header, int]]:
     """Go through the segments that can be used: first frame, header, frames."""
     position = 0
@@ -101,7 +104,7 @@ def _segments(
         if name in NO_FILE:
             continue
         try:
-            segment = _opened(header, name)
+            segment = _opened(header, name, places)
         except RecordingNotFoundError:
             missing.append(name)
             continue
@@ -128,10 +131,8 @@ def _segments(
         )
 
 
-def _opened(header: Header, name: str) -> Header:
-    if "/" in name or "\\" in name or name == "..":
-        raise FormatError(f"{header.path}: segment {name!r} must lie beside the header")
-    segment = read_header(header.path.with_name(f"{name}.hea"))
+def _opened(header: Header, name: str, places: Places) -> Header:
+    segment = read_header(places.find(name))
     if segment.segments is not None:
         raise FormatError(
             f"{header.path}: segment {name!r} consists of segments, which WFDB does not allow"

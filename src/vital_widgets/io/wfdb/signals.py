@@ -17,9 +17,12 @@ from vital_widgets.errors import (
 )
 from vital_widgets.io.wfdb.formats import FORMATS, NOT_RANDOM
 from vital_widgets.io.wfdb.header import NO_FILE
+from vital_widgets.io.wfdb.places import Places
 from vital_widgets.runtime.files import SourceFile
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from vital_widgets.core.samples import Samples
@@ -175,11 +178,13 @@ def segment_signals(
     groups: dict[str, list[int]] = {}
     for k, signal in enumerate(header.signals):
         if signal.file not in NO_FILE:
-            groups.setdefault(signal.file, []).append(k)
+            groups.setdefault(Places.key(signal.file), []).append(k)
+    places = Places(header.path, groups)
     for file, members in groups.items():
         signals = [header.signals[k] for k in members]
         try:
-            source, told = _open_group(header, file, signals, length, keep_open=keep_open)
+            path = places.find(file)
+            source, told = _open_group(header, path, signals, length, keep_open=keep_open)
         except (FormatError, RecordingNotFoundError, RecordingPermissionError) as error:
             errors.append(error)
             continue
@@ -192,13 +197,13 @@ def segment_signals(
             whole = first == 0 and n == channel.n_samples
             samples: Samples = channel if whole else PartSamples(channel, first, n)
             parts[k] = SignalPart(signal, samples, source)
-    return parts, notes, errors
+    return parts, [*places.notes, *notes], errors
 
 
 def _open_group(
-    header: Header, file: str, signals: list[Signal], length: int | None, *, keep_open: bool
+    header: Header, path: Path, signals: list[Signal], length: int | None, *, keep_open: bool
 ) -> tuple[WfdbFrames, list[str]]:
-    path = header.path.parent / file
+    file = path.name
     formats = {signal.format for signal in signals}
     offsets = {signal.byte_offset for signal in signals}
     if len(formats) > 1 or len(offsets) > 1:
