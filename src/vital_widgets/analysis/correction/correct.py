@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,14 +15,14 @@ from vital_widgets.analysis.beat_series import (
     checked_beat_times,
 )
 from vital_widgets.analysis.correction.lipponen import (
-    AROUND,
     ECTOPIC,
     EXTRA,
     LONG_SHORT,
     MISSED,
     NORMAL,
-    classify,
 )
+from vital_widgets.analysis.correction.part import Part
+from vital_widgets.analysis.correction.remaining import runs_of, split_at_pauses, what_is_left
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.stretches import usable_stretches
@@ -42,8 +41,6 @@ METHODS = ("lipponen2019", "exclude", "labels", "none")
 NORMAL_LABELS = frozenset({"N", "L", "R", "B", "e", "j", NORMAL})
 ODD_LABELS = frozenset({*"AaJSVrFEn/fQ?", ECTOPIC, LONG_SHORT})
 SECONDS = (0.02, 10.0)  # median distance of beats beyond which their times are in other units
-ROUNDS = 10
-UNLIKE = 0.2  # of the median around: an interval that differs by more is not repaired
 MANY = 0.05  # share of corrected beats from which on variability should not be trusted (Kubios)
 LEAST = 3
 
@@ -184,6 +181,12 @@ def correct_beats(
     one by one. A moved beat lies on the monotone cubic (PCHIP) through the beats that stay, over
     the number of the beat; a missed one halfway.
 
+    Many artefacts in a row hide themselves from such thresholds, so runs of them come first:
+    beats that are counted twice, several in a row, and several missed ones, where that is plain
+    beside the median of the 91 intervals around, weighted by the time they last. At most two
+    beats in a row are put in; a longer pause is a gap. Notes say what is left that no rule
+    explains, and where the rhythm is too irregular to tell artefacts from it.
+
     References
     ----------
     Lipponen JA, Tarvainen MP. A robust algorithm for heart rate variability time series artefact
@@ -206,86 +209,26 @@ def correct_beats(
         (np.diff(stretch, prepend=stretch[:1]) != 0)
         | (np.diff(times, prepend=times[:1]) * 1000 > LONGEST_MS)
     )
+    notes: list[str] = []
+    if method in ("lipponen2019", "exclude"):
+        stretch, notes = split_at_pauses(times, stretch)
     parts = []
-    for first, stop in _runs(stretch):
-        part = _Part(times[first:stop])
+    for first, stop in runs_of(stretch):
+        part = Part(times[first:stop])
         if method == "labels":
             part.decision[marked[first:stop]] = ECTOPIC
         elif method != "none":
             part.decide(marked[first:stop], move=method == "lipponen2019")
         parts.append((part, int(stretch[first])))
-    return _joined(parts, method, str(getattr(beats, "source", ECG)), len(times))
-
-
-class _Part:
-    """The beats of one stretch while they are corrected."""
-
-    def __init__(self, times: NDArray[np.float64]) -> None:
-        self.times = times
-        self.original = times
-        self.decision = np.full(len(times), NORMAL, object)
-        self.removed: list[float] = []
-
-    def decide(self, marked: NDArray[np.bool_], *, move: bool) -> None:
-        """Classify, and with ``move`` correct, until no fewer artefacts are found."""
-        self.decision[marked] = ECTOPIC
-        if move and marked.any():
-            self._move(np.flatnonzero(marked))
-        last = None
-        for _ in range(ROUNDS if move else 1):
-            found = classify(self.times)
-            n = sum(len(places) for places in found.values())
-            if n == 0 or (last is not None and n >= last):
-                break
-            last = n
-            self._apply(found, move=move)
-
-    def _apply(self, found: dict[str, NDArray[np.int64]], *, move: bool) -> None:
-        # The pattern of an ectopic beat has its middle at the interval that begins with the beat.
-        ectopic = np.maximum(found[ECTOPIC] - 1, 0)
-        odd = np.setdiff1d(found[LONG_SHORT], ectopic)
-        for kind, places in ((ECTOPIC, ectopic), (LONG_SHORT, odd)):
-            fresh = places[self.decision[places] == NORMAL]
-            self.decision[fresh] = kind
-        if not move:
-            self.decision[found[MISSED]] = MISSED
-            self._drop(found[EXTRA])
-            return
-        # Extra beats go first, so that none is an anchor of another's place.
-        moved = np.zeros(len(self.times), bool)
-        moved[ectopic] = moved[odd] = True
-        late = self.times[found[MISSED]]
-        moved = np.delete(moved, found[EXTRA])
-        self._drop(found[EXTRA])
-        place = np.searchsorted(self.times, late)
-        place = place[place > 0]
-        self.times = np.insert(self.times, place, (self.times[place] + self.times[place - 1]) / 2)
-        self.original = np.insert(self.original, place, np.nan)
-        self.decision = np.insert(self.decision, place, MISSED)
-        self._move(np.flatnonzero(np.insert(moved, place, False)))
-
-    def _move(self, which: NDArray[np.int64]) -> None:
-        from scipy.interpolate import PchipInterpolator
-
-        inner = which[(which > 0) & (which < len(self.times) - 1)]
-        stay = np.setdiff1d(np.arange(len(self.times)), inner)
-        if len(inner) and len(stay) >= LEAST:
-            self.times = self.times.copy()
-            self.times[inner] = PchipInterpolator(stay, self.times[stay])(inner)
-
-    def _drop(self, which: NDArray[np.int64]) -> None:
-        self._note_removed(which)
-        kept = np.isin(np.arange(len(self.times)), which, invert=True)
-        self.times, self.original = self.times[kept], self.original[kept]
-        self.decision = self.decision[kept]
-
-    def _note_removed(self, which: NDArray[np.int64]) -> None:
-        found = self.original[which]
-        self.removed += found[np.isfinite(found)].tolist()
+    return _joined(parts, method, str(getattr(beats, "source", ECG)), len(times), notes)
 
 
 def _joined(
-    parts: Sequence[tuple[_Part, int]], method: str, source: str, found: int
+    parts: Sequence[tuple[Part, int]],
+    method: str,
+    source: str,
+    found: int,
+    told: Sequence[str],
 ) -> CorrectedBeats:
     nothing = np.empty(0)
     times = np.concatenate([nothing, *(part.times for part, _ in parts)])
@@ -304,7 +247,7 @@ def _joined(
         found=found,
         valid=ValidSignal(float(within.sum()), span),
     )
-    notes = []
+    notes = [*told]
     if found < LEAST:
         notes.append(not_enough(f"{found} beats"))
     if made.corrected_share > MANY:
@@ -313,38 +256,8 @@ def _joined(
             "heart rate variability is better not interpreted"
         )
     if method == "lipponen2019":
-        notes += _not_repaired(made)
+        notes += what_is_left(made.times, made.stretch)
     return replace(made, notes=tuple(notes))
-
-
-def _not_repaired(made: CorrectedBeats) -> list[str]:
-    """Return a note on runs of intervals that are still unlike all others after correction.
-
-    The thresholds follow the beats around, so that a run of artefacts hides itself.
-    """
-    nn = made.intervals()
-    if len(nn) < LEAST:
-        return []
-    from scipy.ndimage import median_filter
-
-    usual = median_filter(nn.ms, AROUND, mode="nearest")
-    odd = np.flatnonzero(np.abs(nn.ms - usual) > UNLIKE * usual)
-    # A single one may be a true pause; a rate that changes is smooth from one to the next.
-    jumps = np.abs(np.diff(nn.ms)) > UNLIKE * np.minimum(nn.ms[1:], nn.ms[:-1])
-    beside = np.zeros(len(nn), bool)
-    beside[1:] |= jumps
-    beside[:-1] |= jumps
-    odd = odd[beside[odd]]
-    if len(odd) < LEAST:
-        return []
-    return [
-        (
-            f"{len(odd):,} intervals between {nn.times[odd[0]]:.1f} and {nn.times[odd[-1]]:.1f} s "
-            f"still differ by more than {100 * UNLIKE:g} % from the median of the {AROUND} around: "
-            "correction could not repair them (extra or missed beats in a row?). Look at the beats "
-            "there, or leave that stretch out with usable="
-        )
-    ]
 
 
 def _beats_of(beats: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -366,13 +279,6 @@ def _beats_of(beats: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
             "in seconds: divide samples by the sampling rate, milliseconds by 1000"
         )
     return times, np.asarray(getattr(beats, "stretch", np.zeros(len(times))), np.int64)
-
-
-def _runs(stretch: NDArray[np.int64]) -> list[tuple[int, int]]:
-    if not len(stretch):
-        return []
-    edges = [0, *(np.flatnonzero(np.diff(stretch)) + 1).tolist(), len(stretch)]
-    return list(pairwise(edges))
 
 
 def _checked_labels(labels: Any, n: int) -> NDArray[np.bool_]:
