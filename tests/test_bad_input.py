@@ -37,7 +37,7 @@ from vital_widgets.errors import (
     TaskCancelledError,
 )
 from vital_widgets.io.stored_table import TableWriter
-from vital_widgets.runtime import files
+from vital_widgets.runtime import files, private
 from vital_widgets.runtime.files import SourceFile
 from vital_widgets.runtime.tasks import TaskState
 from vital_widgets.serve.dispatch import dispatch
@@ -536,14 +536,10 @@ def test_a_full_disk_while_reading_in_or_building(made, serve, monkeypatch, cach
         def write(self, data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    plain = Path.open
+    def opened(path, mode, **_):
+        return path.open(mode, buffering=0) if ".json" in path.name else Full(path, mode)
 
-    def opened(path, mode="r", *arguments, **more):
-        if mode in ("ab", "wb") and cache_dir in path.parents:
-            return Full(path, mode)
-        return plain(path, mode, *arguments, **more)
-
-    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(private, "open", opened, raising=False)
     session = serve(vw.open(made))
     assert session.task.state is TaskState.FAILED
     assert isinstance(session.task.error, StoreError)

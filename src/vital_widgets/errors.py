@@ -35,6 +35,10 @@ class SourceChangedError(VitalError, OSError):
     """The file of an open recording was changed, cut short or deleted."""
 
 
+class SourceReadError(VitalError, OSError):
+    """The system failed to read a file: a disk, or a share of the network, that does not answer."""
+
+
 class StoreError(VitalError, OSError):
     """The cache folder cannot be written (disk full, no permission) or holds damaged data."""
 

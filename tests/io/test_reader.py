@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -78,6 +79,37 @@ def test_missing_empty_and_folder(tmp_path):
         open_recording(tmp_path / "empty.edf")
     with pytest.raises(FormatError, match="folder"):
         open_recording(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize("name", ["a.edf", "a.csv", "a.parquet", "a.hea", "a.dat", "a.atr", "a"])
+def test_pipes_and_devices_are_refused_under_any_name(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    for target in (tmp_path / "pipe", Path("/dev/zero"), Path("/dev/tty")):
+        link = tmp_path / name
+        link.symlink_to(target)
+        with pytest.raises(FormatError, match="copy what comes out of it into a file"):
+            open_recording(link)
+        link.unlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize("target", ["pipe", "/dev/zero"])
+@pytest.mark.parametrize("name", ["r.dat", "r.atr", "other.hea"])
+def test_pipes_and_devices_beside_a_header_do_not_hang_it(tmp_path, name, target):
+    (tmp_path / "r.hea").write_text("r 1 100 10\nr.dat 16 200 16 0 0 0 0 ECG\n")
+    (tmp_path / "r.dat").write_bytes(bytes(20))
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name).symlink_to(tmp_path / target)
+    try:
+        recording = open_recording(tmp_path / "r.hea")
+    except FormatError as error:
+        assert "r.dat is a" in str(error)  # noqa: PT017 - the rest can be opened
+        assert name == "r.dat"
+    else:
+        assert len(recording.annotations) == 0
+        assert recording["ECG"].n_samples == 10
 
 
 def test_an_option_the_reader_does_not_have(night):

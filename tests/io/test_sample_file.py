@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from datetime import datetime
 from pathlib import Path
@@ -223,6 +224,10 @@ def test_a_path_that_cannot_be(tmp_path):
         prepare_sample(10, path=tmp_path / "none" / "s.edf")
     with pytest.raises(InvalidInputError, match="not the path"):
         prepare_sample(10, path=3)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(InvalidInputError, match="no regular file"):
+            prepare_sample(10, path=tmp_path / "pipe")
 
 
 @pytest.mark.parametrize(("duration", "seconds"), [(0.2, 1), (1, 1), (1.5, 2)])

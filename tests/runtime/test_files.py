@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import pickle
+import socket
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +20,7 @@ from vital_widgets.errors import (
     RecordingNotFoundError,
     RecordingPermissionError,
     SourceChangedError,
+    SourceReadError,
 )
 from vital_widgets.runtime import files
 from vital_widgets.runtime.files import (
@@ -26,6 +30,7 @@ from vital_widgets.runtime.files import (
     fingerprint,
     open_descriptor,
     read_head,
+    read_whole,
     stamp_of,
 )
 
@@ -140,16 +145,18 @@ def test_a_deleted_file_is_named(path):
         file.check()
 
 
-def test_no_handle_stays_behind(path):
+def open_handles():
     handles = Path("/proc/self/fd")
-    if not handles.is_dir():
-        pytest.skip("this system does not list open files")
-    before = len(list(handles.iterdir()))
+    return len(list(handles.iterdir())) if handles.is_dir() else 0
+
+
+def test_no_handle_stays_behind(path):
+    before = open_handles()
     for _ in range(20):
         file = SourceFile(path)
         file.read(0, 100_000)
         del file
-    assert len(list(handles.iterdir())) == before
+    assert open_handles() == before
 
 
 def test_what_is_not_there(tmp_path, path):
@@ -176,6 +183,119 @@ def test_no_permission_is_told_as_such(path, monkeypatch):
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(PermissionError, match=r"no permission to read .*samples\.bin"):
         open_descriptor(path)
+
+
+def read_small(path):
+    return read_whole(path, 100, "a header")
+
+
+@pytest.fixture(params=["fifo", "socket", "device", "folder"])
+def special(request, tmp_path):
+    """A path, looked at through a link, that is no regular file; and what it is called."""
+    target = tmp_path / "special"
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such files")
+    if request.param == "fifo":
+        os.mkfifo(target)
+    elif request.param == "folder":
+        target.mkdir()
+    elif request.param == "device":
+        target = Path("/dev/zero")
+    else:
+        listener = socket.socket(socket.AF_UNIX)
+        with contextlib.chdir(tmp_path):  # such an address must be short
+            listener.bind("special")
+        listener.close()
+    link = tmp_path / "a.edf"
+    link.symlink_to(target)
+    return link, {"fifo": "named pipe"}.get(request.param, request.param)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [open_descriptor, stamp_of, SourceFile, fingerprint, read_head, read_small],
+)
+def test_what_is_no_regular_file_is_refused(special, function):
+    path, name = special
+    with pytest.raises(FormatError, match=rf"a\.edf is a {name}"):
+        function(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_pipe_that_comes_into_place_of_a_file_does_not_block(path, monkeypatch):
+    file = SourceFile(path)
+    path.unlink()
+    os.mkfifo(path)
+    monkeypatch.setattr(files, "stamp_of", lambda _: file.stamp)
+    before = open_handles()
+    with pytest.raises(FormatError, match="named pipe"):
+        file.read(0, 1)
+    assert open_handles() == before
+
+
+@pytest.mark.parametrize("function", ["open", "read", "preadv", "dup", "fstat"])
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENODEV])
+def test_a_disk_that_fails_is_named_and_may_come_back(path, monkeypatch, function, code):
+    def broken(*_, **__):
+        raise OSError(code, os.strerror(code))
+
+    if not hasattr(os, function):
+        pytest.skip("this system has no such call")
+    file = SourceFile(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, function, broken)
+        calls = (lambda: file.read(0, 100_000), lambda: read_head(path), lambda: fingerprint(path))
+        used = {"preadv": calls[:1], "dup": calls[:1], "read": calls[1:]}.get(function, calls)
+        for call in used:
+            with pytest.raises(SourceReadError, match=r"samples\.bin cannot be read") as caught:
+                call()
+            assert os.strerror(code) in str(caught.value)
+            assert isinstance(caught.value, OSError)
+    np.testing.assert_array_equal(file.read(0, 100_000), CONTENT[:100_000])
+
+
+def test_after_a_failed_read_the_file_is_opened_anew(path, monkeypatch):
+    def broken(*_):
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    if not hasattr(os, "preadv"):
+        pytest.skip("this system has no positional read")
+    file = SourceFile(path)
+    file.read(0, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "preadv", broken)
+        with pytest.raises(SourceReadError, match="Stale"):
+            file.read(0, 1)
+    later(path)  # the share is back, with another file
+    with pytest.raises(SourceChangedError, match="open it again"):
+        file.read(0, 1)
+
+
+def test_reads_that_the_system_cuts_short_are_gone_on_with(path, monkeypatch):
+    whole = os.read
+    first, head = fingerprint(path), read_head(path)
+    monkeypatch.setattr(os, "read", lambda handle, n: whole(handle, min(n, 1000)))
+    assert (fingerprint(path), read_head(path)) == (first, head)
+
+
+def test_a_file_read_as_a_whole_has_a_bound(path):
+    assert read_whole(path, 300_000, "a header") == CONTENT.tobytes()
+    with pytest.raises(FormatError, match=r"300000 bytes are too many for a header.*at most 99"):
+        read_whole(path, 99, "a header")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux")
+def test_files_that_the_system_makes_up():
+    with pytest.raises(SourceReadError, match="/proc/self/mem cannot be read"):
+        read_head(Path("/proc/self/mem"))
+    with pytest.raises(FormatError, match="too many for a header"):
+        read_whole(Path("/proc/cpuinfo"), 10, "a header")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 5000])
+def test_names_that_no_file_can_have(tmp_path, name):
+    with pytest.raises(RecordingNotFoundError, match="there is no file"):
+        read_head(tmp_path / name)
 
 
 def test_heads(path, tmp_path):

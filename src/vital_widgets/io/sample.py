@@ -159,6 +159,9 @@ def _target(seconds: int, seed: int, path: str | os.PathLike[str] | None) -> Pat
     if target.is_dir():
         msg = f"path={str(path)!r} is a folder; name a file in it: {str(target / 'sample.edf')!r}"
         raise InvalidInputError(msg)
+    if target.exists() and not target.is_file():
+        msg = f"path={str(path)!r} is there and is no regular file; give the name of a new file"
+        raise InvalidInputError(msg)
     if not target.parent.is_dir():
         msg = f"path={str(path)!r}: there is no folder {target.parent}; make it first"
         raise InvalidInputError(msg)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.core.samples import FrameChannel
-from vital_widgets.errors import RecordingNotFoundError, SourceChangedError, StoreError
+from vital_widgets.errors import StoreError, VitalError
 from vital_widgets.runtime.files import FileStamp, SourceFile
 from vital_widgets.runtime.private import open_private, write_all
 
@@ -110,10 +110,10 @@ class StoredTable:
     def _as_store_error(self, file: SourceFile) -> Iterator[None]:
         try:
             yield
-        except (SourceChangedError, RecordingNotFoundError) as error:
+        except VitalError as error:
             raise StoreError(
-                f"the cached samples {file.path} are damaged or were removed; open the recording "
-                "again to read its file in anew"
+                f"the cached samples {file.path} are damaged or were removed ({error}); open the "
+                "recording again to read its file in anew"
             ) from error
 
     def __getstate__(self) -> dict[str, Any]:
@@ -127,9 +127,10 @@ class StoredTable:
         if state["path"] is not None:
             try:
                 self.publish(state["path"], state["n_rows"])
-            except (SourceChangedError, RecordingNotFoundError) as error:
+            except VitalError as error:
                 raise StoreError(
-                    f"the cached samples {state['path']} were removed; open the recording again"
+                    f"the cached samples {state['path']} are damaged or were removed ({error}); "
+                    "open the recording again"
                 ) from error
 
 

@@ -17,8 +17,8 @@ import numpy as np
 from vital_widgets.errors import (
     InvalidInputError,
     RecordingNotFoundError,
-    SourceChangedError,
     StoreError,
+    VitalError,
 )
 from vital_widgets.pyramid.reduce import BASE_BIN, FACTOR
 from vital_widgets.runtime.cachefolder import guarded_write
@@ -112,10 +112,10 @@ class DiskLevel:
         return 2 * self._dtype.itemsize
 
     def stored_bytes(self, folder: Path) -> int:
-        """Return how long the file in one of the folders is, 0 if it is not there."""
+        """Return how long the file in one of the folders is, 0 if it cannot be found."""
         try:
             return (folder / self._name).stat().st_size
-        except FileNotFoundError:
+        except OSError:
             return 0
 
     def append(self, lo: Native, hi: Native) -> None:
@@ -133,10 +133,10 @@ class DiskLevel:
             return _apart(pairs)
         try:
             self._read_into(first, pairs)
-        except (SourceChangedError, RecordingNotFoundError) as error:
+        except VitalError as error:
             msg = (
-                f"the overview in the cache, {self._file.path}, is damaged or was removed; "
-                "open the recording again to build it anew"
+                f"the overview in the cache, {self._file.path}, is damaged or was removed "
+                f"({error}); open the recording again to build it anew"
             )
             raise StoreError(msg) from error
         return _apart(pairs)

@@ -1,5 +1,8 @@
 """Read any part of a file from any thread, and notice when the file is no longer the same.
 
+Only regular files are read: a pipe or a device may wait for ever, or have no end. What the system
+says about a file that cannot be read becomes one of our errors, with the path in it.
+
 Positional reads instead of a memory map: a file that is cut short while it is open gives an
 error and not a signal that ends the process, and what was read does not count as memory held.
 """
@@ -7,8 +10,10 @@ error and not a signal that ends the process, and what was read does not count a
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import stat
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +26,17 @@ from vital_widgets.errors import (
     RecordingNotFoundError,
     RecordingPermissionError,
     SourceChangedError,
+    SourceReadError,
+    VitalError,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 PROBE_BYTES = 1 << 16
+_PIECE_BYTES = 1 << 20
 READ_WHOLE = 1 << 20  # a file up to this size is identified by all of its bytes
 
 
@@ -52,7 +62,7 @@ class SourceFile:
         self._handle: int | None = None
         self._lock = threading.Lock()
         self.stamp = stamp if stamp is not None else stamp_of(self.path)
-        self._was_there = stamp is None
+        self._was_there = self._stamped_here = stamp is None
 
     @property
     def size(self) -> int:
@@ -87,6 +97,9 @@ class SourceFile:
         except RecordingNotFoundError as error:
             msg = f"{self.path} was deleted or moved while it was open; open it again"
             raise SourceChangedError(msg) from error
+        self._compare(now)
+
+    def _compare(self, now: FileStamp) -> None:
         if now != self.stamp:
             msg = (
                 f"{self.path} was changed while it was open ({_difference(self.stamp, now)}); "
@@ -102,6 +115,14 @@ class SourceFile:
                 self._handle = None
 
     def _read_at(self, view: memoryview, offset: int) -> int:
+        try:
+            with _our_errors(self.path):
+                return self._read_some(view, offset)
+        except SourceReadError:
+            self.close()  # a share that is back again gives the file another handle
+            raise
+
+    def _read_some(self, view: memoryview, offset: int) -> int:
         with self._lock:
             if self._handle is None:
                 self._handle = self._opened()
@@ -121,11 +142,18 @@ class SourceFile:
 
     def _opened(self) -> int:
         try:
-            return open_descriptor(self.path)
+            handle = open_descriptor(self.path)
         except RecordingNotFoundError:
             if self._was_there:
                 self.check()  # raises that it was deleted since
             raise
+        if self._stamped_here:  # it may be another file by now
+            try:
+                self._compare(_stamp(os.fstat(handle)))
+            except BaseException:
+                os.close(handle)
+                raise
+        return handle
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the path and the stamp only."""
@@ -135,7 +163,7 @@ class SourceFile:
         """Open again where it was unpickled, when first read."""
         self.path = state["path"]
         self.stamp = state["stamp"]
-        self._was_there = True
+        self._was_there, self._stamped_here = True, False
         self._handle = None
         self._lock = threading.Lock()
 
@@ -154,56 +182,136 @@ def _difference(before: FileStamp, now: FileStamp) -> str:
 
 
 _LONG_READ = 1 << 16
+_NO_NAME = frozenset({errno.EINVAL}) if os.name == "nt" else frozenset()  # "a?b" on Windows
+_ABSENT = _NO_NAME | {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
+_TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE})
+_KINDS = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+@contextlib.contextmanager
+def _our_errors(path: Path, *, doing: str = "read") -> Iterator[None]:
+    """Turn what the system says about a file that cannot be opened or read into our errors."""
+    try:
+        yield
+    except VitalError:
+        raise
+    except ValueError as error:  # a name that no file can have
+        msg = f"there is no file {str(path)!r} ({error})"
+        raise RecordingNotFoundError(msg) from error
+    except PermissionError as error:
+        msg = f"no permission to {doing} {path}; ask its owner, or copy it where you may read it"
+        raise RecordingPermissionError(msg) from error
+    except OSError as error:
+        reason = error.strerror or str(error) or type(error).__name__
+        if isinstance(error, FileNotFoundError) or error.errno in _ABSENT:
+            why = "" if isinstance(error, (FileNotFoundError, NotADirectoryError)) else reason
+            msg = f"there is no file {path}" + (f" ({why})" if why else "")
+            raise RecordingNotFoundError(msg) from error
+        fix = "check the disk or the network it is on, then open it again"
+        if error.errno in _TOO_MANY:
+            fix = "close recordings that are no longer needed, then try again"
+        msg = f"{path} cannot be {'opened' if doing == 'open' else doing} ({reason}); {fix}"
+        raise SourceReadError(msg) from error
 
 
 def open_descriptor(path: Path) -> int:
-    """Open ``path`` for reading and return the descriptor, with our errors and not the system's."""
-    try:
-        return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-        msg = f"there is no file {path}"
-        raise RecordingNotFoundError(msg) from error
-    except PermissionError as error:
-        msg = f"no permission to read {path}; ask its owner, or copy it where you may read it"
-        raise RecordingPermissionError(msg) from error
-    except OSError as error:
-        msg = f"{path} cannot be opened ({error.strerror or error}); check the path and the disk"
-        raise RecordingNotFoundError(msg) from error
+    """Open ``path`` for reading and return the descriptor, with our errors and not the system's.
+
+    What is not a regular file is refused before it is opened, and does not block if it came into
+    place in between.
+    """
+    stamp_of(path)
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    with _our_errors(path):
+        handle = os.open(path, flags)
+        try:
+            status = os.fstat(handle)
+            _check_regular(status, path)
+            if status.st_size and hasattr(os, "O_NONBLOCK"):
+                # Files without a size, such as /proc/kmsg, may wait for ever: those stay as is.
+                os.set_blocking(handle, True)
+        except BaseException:
+            os.close(handle)
+            raise
+    return handle
 
 
 def stamp_of(path: Path) -> FileStamp:
-    """Return size and times of a file."""
-    try:
+    """Return size and times of a file; raise if there is none, or it is not a regular one."""
+    with _our_errors(path, doing="look at"):
         status = path.stat()
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-        msg = f"there is no file {path}"
-        raise RecordingNotFoundError(msg) from error
-    except PermissionError as error:
-        msg = f"no permission to look at {path}"
-        raise RecordingPermissionError(msg) from error
-    except OSError as error:
-        msg = f"{path} cannot be looked at ({error.strerror or error}); check the path and the disk"
-        raise RecordingNotFoundError(msg) from error
-    # On Windows, st_ctime is the time of creation, which no change moves.
-    changed = 0 if os.name == "nt" else status.st_ctime_ns
-    return FileStamp(status.st_size, status.st_mtime_ns, changed)
+    _check_regular(status, path)
+    return _stamp(status)
 
 
 def read_head(path: Path, n_bytes: int = PROBE_BYTES) -> bytes:
-    """Return the first bytes of a file, at most ``n_bytes``; raise if it is a folder or empty."""
-    with contextlib.suppress(OSError):  # opening it says more clearly what is wrong
-        if path.is_dir():
-            msg = f"{path} is a folder; give the recording's file (for WFDB its .hea header)"
-            raise FormatError(msg)
+    """Return the first bytes of a file, at most ``n_bytes``; raise if there are none."""
     handle = open_descriptor(path)
     try:
-        head = os.read(handle, n_bytes)
+        head = _read_up_to(path, handle, n_bytes)
     finally:
         os.close(handle)
     if not head:
         msg = f"{path} is empty (0 bytes)"
         raise FormatError(msg)
     return head
+
+
+def read_whole(path: Path, n_bytes: int, what: str) -> bytes:
+    """Return all bytes of a file, or raise `FormatError` if there are none, or over ``n_bytes``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    n_bytes : int
+        The most that such a file may have; no more is read, whatever its size is said to be.
+    what : str
+        What the file should be, for a person.
+    """
+    content = read_head(path, n_bytes + 1)
+    if len(content) > n_bytes:
+        msg = (
+            f"{path}: {max(stamp_of(path).size, len(content))} bytes are too many for {what} "
+            f"(at most {n_bytes})"
+        )
+        raise FormatError(msg)
+    return content
+
+
+def _read_up_to(path: Path, handle: int, n_bytes: int) -> bytes:
+    """Return what comes next in the file, less than ``n_bytes`` only at its end."""
+    pieces = []
+    with _our_errors(path):
+        while n_bytes and (piece := os.read(handle, min(n_bytes, _PIECE_BYTES))):
+            pieces.append(piece)
+            n_bytes -= len(piece)
+    return b"".join(pieces)
+
+
+def _check_regular(status: os.stat_result, path: Path) -> None:
+    if stat.S_ISREG(status.st_mode):
+        return
+    if stat.S_ISDIR(status.st_mode):
+        msg = f"{path} is a folder; give the recording's file (for WFDB its .hea header)"
+        raise FormatError(msg)
+    kind = next((words for test, words in _KINDS if test(status.st_mode)), "no regular file")
+    msg = (
+        f"{path} is {kind}, which cannot be read at random and may never end; copy what comes out "
+        "of it into a file, and open that"
+    )
+    raise FormatError(msg)
+
+
+def _stamp(status: os.stat_result) -> FileStamp:
+    # On Windows, st_ctime is the time of creation, which no change moves.
+    changed = 0 if os.name == "nt" else status.st_ctime_ns
+    return FileStamp(status.st_size, status.st_mtime_ns, changed)
 
 
 def fingerprint(path: Path, options: object = None) -> str:
@@ -214,7 +322,9 @@ def fingerprint(path: Path, options: object = None) -> str:
     """
     stamp = stamp_of(path)
     digest = hashlib.blake2b(digest_size=16)
-    identity = f"{path.resolve()}\0{stamp}\0{options!r}"
+    with _our_errors(path):
+        resolved = path.resolve()
+    identity = f"{resolved}\0{stamp}\0{options!r}"
     digest.update(identity.encode("utf-8", "surrogateescape"))
     handle = open_descriptor(path)
     try:
@@ -223,8 +333,9 @@ def fingerprint(path: Path, options: object = None) -> str:
         else:
             probes = (0, stamp.size // 2, stamp.size - PROBE_BYTES)
         for offset in probes:
-            os.lseek(handle, offset, os.SEEK_SET)
-            digest.update(os.read(handle, PROBE_BYTES))
+            with _our_errors(path):
+                os.lseek(handle, offset, os.SEEK_SET)
+            digest.update(_read_up_to(path, handle, PROBE_BYTES))
     finally:
         os.close(handle)
     return digest.hexdigest()

@@ -16,7 +16,7 @@ from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.wfdb.places import base_name
 from vital_widgets.io.wfdb.start import is_start, start_of
-from vital_widgets.runtime.files import open_descriptor, read_head, stamp_of
+from vital_widgets.runtime.files import read_whole
 
 if TYPE_CHECKING:
     from datetime import datetime, time
@@ -107,14 +107,8 @@ class Header:
 
 def read_header(path: Path) -> Header:
     """Read and parse a header file."""
-    read_head(path)  # refuses folders and empty files
-    size = stamp_of(path).size
-    if size > MOST_BYTES:
-        msg = f"{path}: {size} bytes are too many for a WFDB header (at most {MOST_BYTES})"
-        raise FormatError(msg)
-    with open(open_descriptor(path), "rb") as file:  # noqa: PTH123 - our errors, not the system's
-        text = file.read().decode("utf-8", "replace")
-    return parse(text, path)
+    content = read_whole(path, MOST_BYTES, "a WFDB header")
+    return parse(content.decode("utf-8", "replace"), path)
 
 
 def parse(text: str, path: Path) -> Header:
