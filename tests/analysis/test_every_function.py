@@ -7,178 +7,287 @@ import inspect
 import json
 import pickle
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import vital_widgets.analysis as va
+from analysis_entries import ENTRIES, FS, NOTHING, Entry, channel, functions
+from vital_widgets.analysis.chunked import Covered, Source, partials_of
 from vital_widgets.analysis.result import Result
+from vital_widgets.core.channel import Channel
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.tasks import Task
 
-FS = 250.0
-# What a function needs beside samples and rate, for a signal of 20 s.
-NEEDED = {
-    "kalman_smooth": {"cutoff": 5.0},
-    "bandpass": {"low": 5.0, "high": 15.0},
-    "lowpass": {"high": 15.0},
-    "highpass": {"low": 5.0},
-    "motion_intensity": {"unit": "g"},
-    "signal_quality": {"kind": "ecg"},
-}
-SHAPES = {"lagged_correlation": 2, "signal_delay": 2, "motion_intensity": 3}
-# One sample has a value where samples are made of samples, and is its own minimum and mean.
-ONE_IS_ENOUGH = {
-    *("bandpass", "highpass", "lowpass", "moving_average", "moving_median", "savitzky_golay"),
-    *("remove_baseline", "wavelet_denoise", "kalman_smooth", "envelope", "zero_crossings"),
-    "signal_statistics",
-}
-NOT_OF_SIGNALS = {"start", "detector_disagreement"}
+ABSURD_RATES = [0, -1, np.nan, np.inf, 1e9, "fast", None]
+NO_DATA = [np.zeros((2, 2, 9)), ["a", "b"], None, 3.0, "values", {}]
 
 
-def functions() -> dict:
-    found = {name: getattr(va, name) for name in va.__all__}
-    return {name: f for name, f in found.items() if inspect.isfunction(f)}
+def of(gives: type) -> list[str]:
+    """Return the functions that give this."""
+    return [name for name, entry in ENTRIES.items() if entry.gives is gives]
 
 
-def of_signals() -> dict:
-    """Functions whose first parameters are samples and rate, and what else they must be given."""
-    found = {}
-    for name, function in functions().items():
-        parameters = inspect.signature(function).parameters
-        needed = {
-            key
-            for key, p in parameters.items()
-            if p.default is inspect.Parameter.empty and key not in ("values", "fs")
-        }
-        if (
-            next(iter(parameters)) == "values"
-            and "fs" in parameters
-            and needed <= set(NEEDED.get(name, {}))
-            and name not in NOT_OF_SIGNALS
-        ):
-            found[name] = function
-    return found
+def rated() -> list[str]:
+    return [name for name, entry in ENTRIES.items() if entry.fs]
 
 
-def planned() -> dict:
-    return {name: f for name, f in functions().items() if hasattr(f, "__plan__")}
+def with_usable(gives: type) -> list[str]:
+    return [name for name in of(gives) if "usable" in parameters(name)]
 
 
-def shaped(name: str, values: np.ndarray) -> np.ndarray:
-    rows = SHAPES.get(name)
-    return values if rows is None else np.tile(values, (rows, 1))
+def planned() -> list[str]:
+    return [name for name, function in functions().items() if hasattr(function, "__plan__")]
 
 
-def signal() -> np.ndarray:
-    t = np.arange(5000) / FS
-    rng = np.random.default_rng(0)
-    ecg = np.exp(-0.5 * ((t % 0.8 - 0.4) / 0.01) ** 2)
-    return ecg + 0.3 * np.sin(2 * np.pi * 0.25 * t) + 0.02 * rng.normal(size=len(t))
+def parameters(name: str) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(functions()[name]).parameters
+
+
+def call(name: str, base: Any = None, fs: Any = FS, **more: Any) -> Any:
+    return functions()[name](**{**ENTRIES[name].arguments(base, fs), **more})
+
+
+def data_of(name: str) -> list[str]:
+    return [key for key in ENTRIES[name].data(ENTRIES[name].kind.made()) if key != "function"]
+
+
+def as_sent(value: Any) -> Any:
+    """Return a value as it comes out of a message from another process: arrays can only be read."""
+    buffers: list[pickle.PickleBuffer] = []
+    written = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    return pickle.loads(written, buffers=[bytes(buffer.raw()) for buffer in buffers])
+
+
+def arrays_in(value: Any) -> Iterator[np.ndarray]:
+    """Give all arrays of data that a function was given."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from arrays_in(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from arrays_in(part)
+    elif isinstance(value, Channel):
+        yield from arrays_in(getattr(value.samples, "values", None))
+    elif isinstance(value, (Result, va.Intervals)):
+        for one in fields(value):
+            yield from arrays_in(getattr(value, one.name))
+
+
+def all_cases(attribute: str) -> list[tuple[str, str]]:
+    return [(name, key) for name in of(Result) for key in getattr(ENTRIES[name].kind, attribute)]
+
+
+def test_every_function_is_held_to_this():
+    assert sorted(functions()) == sorted(ENTRIES), (
+        "give each function an entry in tests/analysis_entries.py"
+    )
 
 
 @pytest.mark.parametrize("name", functions())
 def test_the_docstring_tells_parameters_and_result(name):
     text = inspect.getdoc(functions()[name]) or ""
-    parameters = list(inspect.signature(functions()[name]).parameters)
     assert "Parameters\n----------" in text
-    for key in parameters:
+    for key in parameters(name):
         assert re.search(rf"^\**(\w+, )*\**{key}\b", text, re.MULTILINE), f"{key} is not described"
 
 
-@pytest.mark.parametrize("name", of_signals())
+@pytest.mark.parametrize("name", of(Result))
 def test_the_result_is_made_again_from_its_recipe(name):
-    made = of_signals()[name](shaped(name, signal()), FS, **NEEDED.get(name, {}))
+    made = call(name)
     assert isinstance(made, Result)
-    assert name in repr(made.recipe)
-    assert made.recipe.parameters["fs"] == FS
-    parameters = set(inspect.signature(of_signals()[name]).parameters)
-    assert parameters == {*made.recipe.parameters, *made.recipe.inputs}
+    assert made.enough, made.notes
+    by = ENTRIES[name].made_by or name
+    assert made.recipe.function.endswith(f".{by}")
+    assert repr(made.recipe).startswith(f"{by}(")
+    if ENTRIES[name].fs:
+        assert made.recipe.parameters["fs"] == FS
+        seconds = len(ENTRIES[name].kind.made()) / FS
+        assert made.valid.seconds == pytest.approx(seconds)
+    plain = {key for key, p in parameters(name).items() if p.kind is not p.VAR_KEYWORD}
+    assert plain <= {*made.recipe.parameters, *made.recipe.inputs}
+    assert set(data_of(name)) <= set(made.recipe.inputs)
     again = made.recipe.run()
     assert made.to_frame().equals(again.to_frame())
-    assert made.valid.seconds == pytest.approx(20.0)
     assert "<dl>" in made._repr_html_()
     assert len(repr(made)) < 2500
 
 
-@pytest.mark.parametrize("name", of_signals())
+@pytest.mark.parametrize("name", of(Result))
 def test_the_result_can_be_pickled_copied_and_its_recipe_written(name):
-    made = of_signals()[name](shaped(name, signal()), FS, **NEEDED.get(name, {}))
+    made = call(name)
     for again in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made)):
         assert made.to_frame().equals(again.to_frame())
         assert repr(made.recipe) == repr(again.recipe)
     json.dumps(made.recipe.to_dict(), allow_nan=False)
 
 
-@pytest.mark.parametrize("name", of_signals())
-@pytest.mark.parametrize(
-    "values", [np.full(5000, np.nan), np.empty(0), np.array([1.0]), np.full(5000, np.inf)]
-)
-def test_no_signal_says_that_it_is_not_enough(name, values):
-    made = of_signals()[name](shaped(name, values), FS, **NEEDED.get(name, {}))
-    assert not made.enough or (len(values) == 1 and name in ONE_IS_ENOUGH), repr(made)
+@pytest.mark.parametrize(("name", "nothing"), all_cases("nothing"))
+def test_no_signal_says_that_it_is_not_enough(name, nothing):
+    made = call(name, ENTRIES[name].kind.nothing[nothing])
+    assert not made.enough or (nothing == "single" and ENTRIES[name].one_is_enough), repr(made)
     made.to_frame()
     made._repr_html_()
 
 
-@pytest.mark.parametrize("name", of_signals())
+@pytest.mark.parametrize("name", of(Result))
 def test_a_constant_is_no_reason_to_fail(name):
-    made = of_signals()[name](shaped(name, np.full(5000, 3.3)), FS, **NEEDED.get(name, {}))
+    made = call(name, ENTRIES[name].kind.constant())
     made.to_frame()
     repr(made)
 
 
-@pytest.mark.parametrize("name", of_signals())
-@pytest.mark.parametrize("fs", [0, -1, np.nan, np.inf, 1e9, "fast"])
+@pytest.mark.parametrize("name", rated())
+@pytest.mark.parametrize("fs", ABSURD_RATES)
 def test_an_absurd_rate_is_refused(name, fs):
+    if fs is None and parameters(name)["fs"].default is None:
+        pytest.skip("the rate may be left out")
     with pytest.raises(InvalidInputError):
-        of_signals()[name](shaped(name, signal()), fs, **NEEDED.get(name, {}))
+        call(name, fs=fs)
 
 
-@pytest.mark.parametrize("name", of_signals())
-@pytest.mark.parametrize("values", [np.zeros((2, 2, 9)), ["a", "b"], None, 3.0])
-def test_what_is_no_signal_is_refused(name, values):
+@pytest.mark.parametrize(("name", "key"), [(n, key) for n in ENTRIES for key in data_of(n)])
+@pytest.mark.parametrize("given", NO_DATA, ids=[type(one).__name__ for one in NO_DATA])
+def test_what_is_no_data_is_refused(name, key, given):
+    if ENTRIES[name].scalars and given is NO_DATA[3]:
+        pytest.skip("a number is data here")
     with pytest.raises(InvalidInputError):
-        of_signals()[name](values, FS, **NEEDED.get(name, {}))
+        call(name, **{key: given})
 
 
-@pytest.mark.parametrize("name", of_signals())
-def test_the_samples_given_are_not_written_to(name):
-    values = shaped(name, signal())
-    values.setflags(write=False)
-    mask = np.ones(values.shape[-1], bool)
-    mask[1000:1500] = False
-    of_signals()[name](values, FS, usable=mask, **NEEDED.get(name, {}))
-    of_signals()[name](values, FS, **NEEDED.get(name, {}))
+@pytest.mark.parametrize("name", ENTRIES)
+def test_what_is_given_is_not_written_to(name):
+    arguments = ENTRIES[name].arguments()
+    for array in arrays_in(arguments):
+        array.setflags(write=False)
+    made = functions()[name](**arguments)
+    if isinstance(made, Task):
+        made.result()
 
 
-@pytest.mark.parametrize("name", of_signals())
+@pytest.mark.parametrize("name", with_usable(Result))
 def test_what_may_not_be_used_does_not_matter(name):
-    values = shaped(name, signal())
-    mask = np.ones(values.shape[-1], bool)
-    mask[1000:1500] = False
-    spoilt = values.copy()
-    spoilt[..., 1000:1500] = 1e6
-    function, more = of_signals()[name], NEEDED.get(name, {})
-    frames = [function(x, FS, usable=mask, **more).to_frame() for x in (values, spoilt)]
+    kind = ENTRIES[name].kind
+    usable = kind.usable()
+    frames = [call(name, x, usable=usable).to_frame() for x in (kind.made(), kind.spoilt())]
     assert frames[0].equals(frames[1])
+    if ENTRIES[name].fs and kind.of == "samples":
+        mask = usable.mask(0.0, FS, len(kind.made()))
+        assert call(name, usable=mask).to_frame().equals(frames[0])
 
 
 @pytest.mark.parametrize("name", planned())
-def test_a_plan_can_be_sent_to_another_process(name):
-    if name in NEEDED or name in of_signals():
-        make = planned()[name].__plan__
-        more = dict(NEEDED.get(name, {}))
-        if "timebase" in inspect.signature(make).parameters:
-            more["timebase"] = regular(FS, 5000)
-        plan = make(FS, **more)
-        pickle.loads(pickle.dumps(plan.work))
+def test_a_plan_gives_the_same_in_pieces_sent_to_other_processes(name):
+    arguments = ENTRIES[name].arguments()
+    keys = [key for key in data_of(name) if key not in ("beats", "events")]
+    samples = [np.atleast_2d(arguments.pop(key)) for key in keys]
+    fs = arguments.pop("fs")
+    listed = [channel(row) for row in np.concatenate(samples)]
+    make = functions()[name].__plan__
+    if "timebase" in inspect.signature(make).parameters:
+        arguments["timebase"] = regular(fs, samples[0].shape[-1])
+    plan = make(fs, **arguments)
+    assert plan.stacked == (len(listed) > 1)
+    sent = replace(plan, work=as_sent(plan.work))
+    covered = Covered()
+    source = as_sent(Source.of(listed if plan.stacked else listed[0]))
+    partials = list(partials_of(sent, source, round(20 * fs), covered, lambda *_: None))
+    made = plan.join(as_sent(partials), covered.extent(source.timebase)).to_frame()
+    pd.testing.assert_frame_equal(made, call(name).to_frame(), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", of(va.Filter))
+def test_a_filter_can_be_pickled_and_says_what_it_does(name):
+    made = call(name)
+    assert isinstance(made, va.Filter)
+    again = as_sent(made)
+    x = ENTRIES["filter_signal"].kind.made()
+    assert np.array_equal(
+        va.filter_signal(x, FS, made).values, va.filter_signal(x, FS, again).values
+    )
+    assert len(repr(made)) < 2500
+
+
+def result_of(made: Any) -> Any:
+    return made.result() if isinstance(made, Task) else made
+
+
+def samples_of(made: Any) -> np.ndarray:
+    """Return what came of a channel: its samples, or the times of its beats."""
+    found = result_of(made)
+    if isinstance(found, Result):
+        return found.times
+    one = found if isinstance(found, Channel) else found["ECG"]
+    return one.read(0, one.n_samples)
+
+
+@pytest.mark.parametrize("name", [*of(Channel), *of(Task)])
+def test_channels_give_what_arrays_give_however_often(name):
+    entry = ENTRIES[name]
+    values = entry.kind.made()
+    made = samples_of(call(name))
+    assert np.array_equal(made, samples_of(call(name)), equal_nan=True)
+    alone = {
+        "derived_channel": lambda: va.moving_median(values, FS).values,
+        "filter_recording": lambda: call("filter_signal").values,
+        "filtered_channel": lambda: call("filter_signal").values,
+        "process_recording": lambda: va.moving_median(values, FS).values,
+        "start": lambda: va.ecg_peaks(values, FS).times,
+    }[name]()
+    assert made == pytest.approx(alone, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", [*of(Channel), *of(Task)])
+@pytest.mark.parametrize("nothing", ["missing", "empty"])
+def test_channels_without_a_signal_have_no_figures(name, nothing):
+    made = samples_of(call(name, NOTHING[nothing]))
+    assert len(made) in (0, len(NOTHING[nothing]))
+    assert np.isnan(made).all()
+
+
+@pytest.mark.parametrize("name", [*with_usable(Channel), *with_usable(Task)])
+def test_what_of_channels_may_not_be_used_does_not_matter(name):
+    kind = ENTRIES[name].kind
+    usable = kind.usable()
+    made = [samples_of(call(name, x, usable=usable)) for x in (kind.made(), kind.spoilt())]
+    assert len(made[0]) > 10
+    assert np.array_equal(*made, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", [n for n in ENTRIES if "function" in parameters(n)])
+@pytest.mark.parametrize("function", ["ecg_peaks", len, None, va.hrv, va.design_filter])
+def test_what_runs_over_no_channel_is_refused(name, function):
+    with pytest.raises(InvalidInputError):
+        call(name, function=function)
+
+
+def test_qt_intervals_are_corrected_value_by_value():
+    made = call("qtc")
+    assert made.shape == ENTRIES["qtc"].kind.made().shape
+    given = ENTRIES["qtc"].arguments()
+    for k in (0, 7):
+        assert va.qtc(given["qt_ms"][k], given["rr_ms"][k]) == pytest.approx(made[k])
+    assert np.isnan(va.qtc(np.nan, 800.0))
+    assert va.qtc([], []).shape == (0,)
 
 
 def test_type_checkers_see_every_name():
     stub = Path(va.__file__).with_suffix(".pyi").read_text("utf-8")
     listed = stub.partition("__all__ = [")[2]
     assert sorted(re.findall(r'"(\w+)"', listed)) == sorted(va.__all__)
-    assert dir(va)[0]
+    assert set(va.__all__) <= set(dir(va))
     assert not hasattr(va, "no_such_name")
+
+
+def test_an_entry_without_data_would_hold_nothing():
+    bare = [name for name in ENTRIES if not data_of(name)]
+    assert sorted(bare) == sorted(of(va.Filter))
+    assert all(isinstance(entry, Entry) for entry in ENTRIES.values())

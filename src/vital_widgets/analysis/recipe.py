@@ -123,7 +123,7 @@ class Recipe:
                 f"{self.function} was not given {next(iter(inputs))!r} as an input; its inputs are "
                 f"{list(self.inputs)!r}"
             )
-        if CHANNELS in given:
+        if CHANNELS in given and CHANNELS not in inspect.signature(function).parameters:
             from vital_widgets.analysis.chunked import start
 
             return start(function, **given, **self.parameters).result()

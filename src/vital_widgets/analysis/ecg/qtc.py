@@ -67,6 +67,8 @@ def qtc(qt_ms: Any, rr_ms: Any, formula: str = "fridericia") -> Any:
 
 
 def _checked_ms(given: Any, name: str) -> NDArray[np.float64]:
+    if given is None:
+        raise InvalidInputError(f"{name} is missing: give a number of ms or an array of them")
     try:
         ms = np.asarray(given, np.float64)
     except (TypeError, ValueError):

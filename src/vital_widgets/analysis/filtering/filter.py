@@ -177,8 +177,11 @@ class Filter:
         return {k: self.__dict__[k] for k in ("fs", "name", "sos", "taps", "design")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Unpickle a frozen object."""
+        """Unpickle a frozen object; SciPy takes no arrays that may only be read."""
         self.__dict__.update(state)
+        for name in ("sos", "taps"):
+            if state[name] is not None:
+                self.__dict__[name] = np.array(state[name], np.float64, order="C")
 
     def __repr__(self) -> str:
         """Say what it is."""
