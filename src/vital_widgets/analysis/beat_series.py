@@ -19,6 +19,7 @@ ECG, PPG = "ecg", "ppg"
 # Shortest and longest interval (ms) that a series may hold at all; the limits are those of what
 # can be an interval in milliseconds, not of what is normal.
 SHORTEST_MS, LONGEST_MS = 100.0, 10_000.0
+RISING = 10  # intervals that do not grow one after the other in any heart
 LOOKS_LIKE_SECONDS = 10.0  # a median interval below is in seconds, not in ms
 
 
@@ -113,7 +114,8 @@ def intervals_of(beats: Any) -> Intervals:
     Parameters
     ----------
     beats : Intervals, a result with an ``intervals()`` method, or array-like of float, shape (n,)
-        An array is taken as successive intervals in milliseconds without a gap.
+        An array is taken as successive intervals in milliseconds without a gap. One that rises
+        throughout holds R peaks and is refused.
     """
     if isinstance(beats, Intervals):
         return beats
@@ -130,8 +132,20 @@ def intervals_of(beats: Any) -> Intervals:
         ) from None
     if ms.ndim != 1:
         raise InvalidInputError(f"intervals have the shape {ms.shape}; they are one-dimensional")
+    _refuse_positions(ms)
     check_milliseconds(ms)
     return Intervals(ms, np.cumsum(ms) / 1000, np.zeros(len(ms), np.int64))
+
+
+def _refuse_positions(ms: NDArray[np.float64]) -> None:
+    """Raise `InvalidInputError` where what should be intervals are the places of beats."""
+    if len(ms) >= RISING and np.all(np.diff(ms) > 0):
+        raise InvalidInputError(
+            f"all {len(ms):,} values rise, from {ms[0]:.6g} to {ms[-1]:.6g}: these look like R "
+            "peaks, not like intervals between them. Give what ecg_peaks returns, or the "
+            "intervals in ms: numpy.diff(samples) / fs * 1000 of sample numbers, "
+            "numpy.diff(times) * 1000 of seconds"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

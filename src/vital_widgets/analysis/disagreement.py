@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.beat_marks import beat_times
 from vital_widgets.analysis.chunked import start
-from vital_widgets.analysis.comparison.alignment import as_times
 from vital_widgets.analysis.qrs.peaks import DEFAULT, METHODS, ecg_peaks
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result
@@ -116,7 +116,9 @@ def rank_disagreement(beats: Any, *, window: float = 0.15, together: float = 5.0
     width = checked_number(window, "window", 0, 10, open_low=True, unit="s")
     apart = checked_number(together, "together", 0, unit="s")
     names = tuple(str(name) for name in beats)
-    times = [as_times(found, f"beats[{name!r}]") for name, found in beats.items()]
+    told = [beat_times(found, f"beats[{name!r}]") for name, found in beats.items()]
+    times = [found for found, _ in told]
+    left_out = [note for _, notes in told for note in notes]
     place, counts = _clusters(times, width)
     n_found = (counts > 0).sum(axis=1)
     open_ones = np.flatnonzero(n_found < len(names))
@@ -141,7 +143,7 @@ def rank_disagreement(beats: Any, *, window: float = 0.15, together: float = 5.0
         beats=len(place),
         agreed=len(place) - len(open_ones),
         valid=_valid(beats.values(), place),
-        notes=() if len(place) else nothing,
+        notes=(*left_out,) if len(place) else (*nothing, *left_out),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -160,9 +160,3 @@ def _pair(
             return None
         offset = float(np.median(difference[close]))
     return float(np.mean(mine[close])), offset, int(close.sum())
-
-
-def as_times(beats: Any, name: str) -> NDArray[np.float64]:
-    """Return the beat times of a result, of annotations or of an array, in seconds, checked."""
-    told = getattr(beats, "times", getattr(beats, "onset", beats))
-    return checked_beat_times(told, name)

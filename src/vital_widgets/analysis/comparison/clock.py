@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.comparison.alignment import LEAST_BEATS, anchors_of, as_times
+from vital_widgets.analysis.beat_marks import beat_times, check_dense
+from vital_widgets.analysis.comparison.alignment import LEAST_BEATS, anchors_of
 from vital_widgets.analysis.comparison.delay import Delay
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
@@ -172,7 +173,7 @@ def clock_drift(
     """
     furthest = checked_number(max_offset, "max_offset", 0, 86400.0, open_low=True, unit="s")
     seconds = checked_number(window, "window", 60, 7200, unit="s")
-    mine, theirs = as_times(reference, "reference"), as_times(other, "other")
+    mine, theirs, notes = _both(reference, other)
     anchors = anchors_of(mine, theirs, max_offset=furthest, window=seconds)
     t, offsets = anchors.times, anchors.offsets
     span = float(mine[-1] - mine[0]) if len(mine) else 0.0
@@ -188,7 +189,7 @@ def clock_drift(
         return ClockDrift(
             nodes=empty, offsets=empty, ppm=np.nan, anchor_times=t, anchor_offsets=offsets,
             residual=np.nan, tried=anchors.tried, valid=valid,
-            notes=(not_enough(why),),
+            notes=(not_enough(why), *notes),
         )  # fmt: skip
     if piece is not None:
         piece = checked_number(piece, "piece", seconds, unit="s")
@@ -203,6 +204,7 @@ def clock_drift(
         residual=float(np.median(misfit)),
         tried=anchors.tried,
         valid=valid,
+        notes=tuple(notes),
     )
 
 
@@ -229,7 +231,7 @@ def beat_delay(
     """
     furthest = checked_number(max_delay, "max_delay", 0, 86400.0, open_low=True, unit="s")
     seconds = checked_number(window, "window", 60, 7200, unit="s")
-    mine, theirs = as_times(reference, "reference"), as_times(other, "other")
+    mine, theirs, notes = _both(reference, other)
     anchors = anchors_of(mine, theirs, max_offset=furthest, window=seconds)
     n = len(anchors.times)
     span = float(mine[-1] - mine[0]) if len(mine) else 0.0
@@ -242,8 +244,16 @@ def beat_delay(
         delays=anchors.offsets,
         correlation=anchors.correlation,
         valid=ValidSignal(min(n * seconds, span), span),
-        notes=() if n else (not_enough(why),),
+        notes=(*notes,) if n else (not_enough(why), *notes),
     )
+
+
+def _both(reference: Any, other: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
+    mine, left_out = beat_times(reference, "reference")
+    theirs, more = beat_times(other, "other")
+    check_dense(mine, "beats of reference")
+    check_dense(theirs, "beats of other")
+    return mine, theirs, [*left_out, *more]
 
 
 def _line(

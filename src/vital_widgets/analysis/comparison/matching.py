@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.comparison.alignment import as_times
+from vital_widgets.analysis.beat_marks import beat_times, check_seconds
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.stretches import usable_stretches
@@ -123,8 +123,10 @@ def match_beats(
 
     Parameters
     ----------
-    reference, test : Beats, Annotations-like with ``onset``, or array-like of float
-        Beat times in seconds, rising.
+    reference, test : Beats, Annotations, or array-like of float
+        Beats, or their times in seconds, rising. Of annotations those count whose text is a
+        code of a beat (N, L, R, B, A, a, J, S, V, r, F, e, j, n, E, /, f, Q, ?); a note tells of
+        the others, which are rhythms, noise, waves or comments.
     window : float
         Largest difference of a pair in seconds; EC57 takes 0.15.
     start : float
@@ -147,7 +149,10 @@ def match_beats(
     """
     width = checked_number(window, "window", 0, 10, open_low=True, unit="s")
     begin = checked_number(start, "start", unit="s")
-    known, tried = as_times(reference, "reference"), as_times(test, "test")
+    known, left_out = beat_times(reference, "reference")
+    tried, more = beat_times(test, "test")
+    check_seconds(known, "reference", of=tried)
+    check_seconds(tried, "test", of=known)
     stretches = usable_stretches(usable)
     if stretches is not None:
         known, tried = known[stretches.cover(known)], tried[stretches.cover(tried)]
@@ -156,13 +161,14 @@ def match_beats(
     of_reference = np.full(len(known), NONE, np.int64)
     of_test = np.full(len(tried), NONE, np.int64)
     of_reference[pairs[:, 0]], of_test[pairs[:, 1]] = pairs[:, 1], pairs[:, 0]
+    nothing = [] if len(known) else [not_enough("there are no reference beats to score")]
     return BeatMatching(
         window=width,
         reference=known,
         test=tried,
         reference_match=of_reference,
         test_match=of_test,
-        notes=() if len(known) else (not_enough("there are no reference beats to score"),),
+        notes=(*nothing, *left_out, *more),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.beat_marks import BEAT_CODES, NORMAL_CODES, check_dense
 from vital_widgets.analysis.beat_series import (
     ECG,
     LONGEST_MS,
@@ -38,9 +39,8 @@ if TYPE_CHECKING:
 
 KINDS = (NORMAL, ECTOPIC, MISSED, EXTRA, LONG_SHORT)
 METHODS = ("lipponen2019", "exclude", "labels", "none")
-NORMAL_LABELS = frozenset({"N", "L", "R", "B", "e", "j", NORMAL})
-ODD_LABELS = frozenset({*"AaJSVrFEn/fQ?", ECTOPIC, LONG_SHORT})
-SECONDS = (0.02, 10.0)  # median distance of beats beyond which their times are in other units
+NORMAL_LABELS = NORMAL_CODES | {NORMAL}
+ODD_LABELS = (BEAT_CODES - NORMAL_CODES) | {ECTOPIC, LONG_SHORT}
 MANY = 0.05  # share of corrected beats from which on variability should not be trusted (Kubios)
 LEAST = 3
 
@@ -272,12 +272,7 @@ def _beats_of(beats: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         times = np.insert(beats.times, first[new], begin[new])
         return times, np.insert(beats.stretch, first[new], beats.stretch[first[new]])
     times = checked_beat_times(getattr(beats, "times", beats), "beats")
-    apart = float(np.median(np.diff(times))) if len(times) > LEAST else 1.0
-    if not SECONDS[0] <= apart <= SECONDS[1]:
-        raise InvalidInputError(
-            f"beats lie {apart:.4g} s apart in the median, and no heart beats so; give their times "
-            "in seconds: divide samples by the sampling rate, milliseconds by 1000"
-        )
+    check_dense(times, "beats")
     return times, np.asarray(getattr(beats, "stretch", np.zeros(len(times))), np.int64)
 
 

@@ -116,6 +116,7 @@ def hrv(
     ----------
     beats : Beats, CorrectedBeats, Intervals, or array-like of float, shape (n,)
         NN intervals in ms, or what holds some. Correct ectopic beats first (`correct_beats`).
+        R peaks are not intervals: ten or more values that only rise are refused.
     convention : {'task-force-1996', 'kubios', 'neurokit2', 'pyhrv'} or HrvConvention
         Sets detrending, interpolation, divisors, windows, bands; see `HrvConvention`.
     domains : tuple of {'time', 'frequency', 'nonlinear'}
