@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 SECONDS = 10.0  # of processor time that a case may take
-SECONDS_WAITING = 60.0  # a case that does not compute either waits for something for ever
+SECONDS_WAITING = 30.0  # a case that does not compute either waits for something for ever
 SECONDS_BEGINNING = 300.0
 CASES_A_PROCESS = 500
 _TESTS = Path(__file__).resolve().parents[1]
