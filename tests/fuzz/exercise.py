@@ -170,8 +170,13 @@ def _took(error: Exception, case: Case, outcome: Outcome, met: list[Fault], stat
     outcome.state, outcome.message = state, f"{type(error).__name__}: {error}"
     if not isinstance(error, VitalError):
         met.append(_foreign(error))
-    elif not isinstance(error, TaskCancelledError) and case.path.stem not in str(error):
+    elif not isinstance(error, TaskCancelledError) and not _names_file(case.path, str(error)):
         met.append(Fault("no file named", _place(error), str(error)))
+
+
+def _names_file(path: Path, said: str) -> bool:
+    """Whether a message names the file, or another one beside it."""
+    return path.stem in said or str(path.parent) in said
 
 
 def _foreign(error: BaseException | None) -> Fault:

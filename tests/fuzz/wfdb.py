@@ -248,12 +248,14 @@ def _missing(files: dict[str, bytes], random: random.Random) -> str:
 def _chosen(files: dict[str, bytes], random: random.Random) -> tuple[str, Callable[..., str]]:
     headers = [name for name in files if name.endswith(".hea")]
     marks = [name for name in files if not name.endswith((".hea", *_SIGNALS))]
-    if headers and random.random() < 0.6:
+    signals = [name for name in files if name.endswith(_SIGNALS)] or list(files)
+    kind = random.random()
+    if headers and kind < 0.5:
         changes = (_token, _token, _token, _token, _line, _line, odd.damage)
         return random.choice(headers), random.choice(changes)
-    if marks and random.random() < 0.7:
+    if marks and kind < 0.8:
         return random.choice(marks), random.choice((_word, _word, _word, _end, odd.damage))
-    return random.choice(list(files)), random.choice((odd.damage, _length))
+    return random.choice(signals), random.choice((odd.damage, _length))
 
 
 def _length(raw: bytearray, random: random.Random) -> str:
