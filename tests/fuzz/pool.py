@@ -38,9 +38,10 @@ class Worker:
     def __init__(self, data: Path | None, seconds: float = SECONDS) -> None:
         self._data = data
         self._seconds = seconds
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._errors: Any = None
         self._left = 0
+        self._heard = b""
         self._known: set[str] = set()
 
     def run(self, reader: str, number: int) -> Outcome:
@@ -49,7 +50,7 @@ class Worker:
         assert process.stdin is not None
         self._left -= 1
         try:
-            process.stdin.write(f"{reader} {number}\n")
+            process.stdin.write(f"{reader} {number}\n".encode())
             process.stdin.flush()
             if reader not in self._known:  # seeds are read first
                 self._known.add(reader)
@@ -69,7 +70,7 @@ class Worker:
             self._errors.close()
         self._process = None
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._left > 0:
             return self._process
         self.stop()
@@ -81,25 +82,29 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            text=True,
             env={**os.environ, **threads, "PYTHONPATH": path},
         )
         self._left = CASES_A_PROCESS
-        self._known = set()
+        self._known, self._heard = set(), b""
         return self._process
 
-    def _answer(self, process: subprocess.Popen[str], computing: float, waiting: float) -> str:
+    def _answer(self, process: subprocess.Popen[bytes], computing: float, waiting: float) -> bytes:
         """Return the next line of a process; it has some seconds for it."""
         assert process.stdout is not None
         watched = psutil.Process(process.pid)
         used = _computed(watched)
         began = time.monotonic()
         while True:
-            if select.select([process.stdout], [], [], _POLL)[0]:
-                line = process.stdout.readline()
-                if not line:
-                    raise EOFError
+            line, end, rest = self._heard.partition(b"\n")
+            if end:
+                self._heard = rest
                 return line
+            if select.select([process.stdout], [], [], _POLL)[0]:
+                piece = os.read(process.stdout.fileno(), 1 << 16)
+                if not piece:
+                    raise EOFError
+                self._heard += piece
+                continue
             with contextlib.suppress(psutil.Error):
                 if _computed(watched) - used > computing or time.monotonic() - began > waiting:
                     raise TimeoutError
