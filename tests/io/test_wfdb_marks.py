@@ -115,6 +115,37 @@ def test_a_text_before_any_mark_is_said_to_be_left_out(tmp_path):
     assert any("before the first mark" in note for note in notes)
 
 
+def test_texts_of_one_mark_are_joined_and_empty_ones_are_none(tmp_path):
+    data = aux("") + word(1, 5) + aux("a") + aux("") + aux("bc") + word(22, 5) + aux("") + END
+    marks = decode(data)
+    assert (marks.aux, marks.notes) == (["a bc", ""], [])
+
+
+COSTLY = {
+    "empty texts": aux(""),
+    "texts of one mark": aux("ab"),
+    "marks with texts": word(1, 3) + aux("ab"),
+    "long steps": skip(0),
+    "notes at time 0": word(22, 0) + aux("ab"),
+    "wrong time resolutions": word(22, 0) + aux("## time resolution: 0"),
+}
+
+
+@pytest.mark.parametrize("kind", COSTLY)
+def test_a_file_of_nothing_but_one_field_is_read_to_its_end(kind):
+    n = 100_000
+    marks = decode(word(1, 0) + COSTLY[kind] * n + word(5, 1) + END)
+    assert marks.code[-1] == 5
+    assert len(marks.notes) <= 1
+    assert sum(map(len, marks.aux)) <= 3 * n
+
+
+def test_wrong_definitions_are_one_note(tmp_path):
+    data = note_at_0("## annotation type definitions", *["what is this"] * 100) + END
+    marks = decode(data)
+    assert ["100 marks" in note and "what is this" in note for note in marks.notes] == [True]
+
+
 def test_what_is_no_annotation_file_is_a_note_or_an_error_when_asked_for(tmp_path):
     path = record(tmp_path, np.random.default_rng(0).bytes(999))
     marks, notes = shown(path)

@@ -33,7 +33,7 @@ NOT_ANNOTATIONS = frozenset(
 )
 # Kept by these names, a file is an annotation file, and a note says so if it cannot be read.
 USUAL = frozenset({"atr", "qrs", "ari"})
-MOST_BYTES = 32 << 20  # a month of beats is a fifth of it
+MOST_BYTES = 16 << 20  # a month of beats is less than half of it
 PROBED_BYTES = 1 << 14
 LAST_CODE = 49  # of a mark; 59 to 63 carry the fields of the mark before
 FIRST_CONTROL, LAST_CONTROL = 59, 63
@@ -160,17 +160,18 @@ class AnnotationLoader:
             marks = decode(data)
         except FormatError as error:
             raise FormatError(f"{path} is not a readable annotation file: {error}") from None
-        if not marks.whole and not plausible(data):
+        if not marks.whole and not plausible(data, marks):
             raise FormatError(
                 f"{path} is not a readable annotation file: it has no end mark and holds codes "
                 "that WFDB does not have; copy it again from where it came"
             )
         self._notes += [f"{path.name} {note}" for note in marks.notes]
         onset = marks.sample / (marks.fs or self._header.fs)
-        symbols = [marks.symbol(code) for code in marks.code.tolist()]
+        symbols = {code: marks.symbol(code) for code in np.unique(marks.code).tolist()}
+        with_text = {code for code, symbol in symbols.items() if symbol in TEXT_IN_NOTE}
         text = [
-            note if note and symbol in TEXT_IN_NOTE else symbol
-            for symbol, note in zip(symbols, marks.aux, strict=True)
+            note if note and code in with_text else symbols[code]
+            for code, note in zip(marks.code.tolist(), marks.aux, strict=True)
         ]
         return onset, text, self._names(marks.channel)
 

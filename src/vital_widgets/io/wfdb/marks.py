@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,31 +81,25 @@ def decode(data: bytes | NDArray[np.uint8]) -> Marks:
     """
     odd = len(data) % 2
     words: Words = np.frombuffer(data, "<u2", count=len(data) // 2)
-    code = (words >> 10).astype(np.int64)
-    number = (words & 1023).astype(np.int64)
-    is_word, texts, steps, cut = _without_payload(bytes(data), words, code)
+    code = (words >> 10).astype(np.uint8)
+    begins, is_word, cut = _payloads(words, code)
+    steps = begins[(code[begins] == SKIP) & (begins + 2 < len(words))]
     zero = np.flatnonzero(is_word & (words == 0))
-    stepped = {at + 3 for at, _ in steps}  # a 0 right after a long step only moves the time
-    end = next((int(at) for at in zero if int(at) not in stepped), None)
-    whole = end is not None
+    ends = zero[~np.isin(zero, steps + 3)]  # a 0 right after a long step only moves the time
+    end = int(ends[0]) if len(ends) else None
     last = len(words) if end is None else end
     at = np.flatnonzero(is_word[:last] & (code[:last] < SKIP))
-    moved = np.zeros(len(words) + 1, np.int64)
-    moved[:-1][is_word & (code < SKIP)] = number[is_word & (code < SKIP)]
-    for place, step in steps:
-        moved[place] += step
-    sample = np.cumsum(moved)[at]
-    aux = [""] * len(at)
-    early = 0
-    for place, text in texts:
-        if place < last:
-            mark = int(np.searchsorted(at, place)) - 1
-            early += mark < 0
-            if mark >= 0:
-                aux[mark] = f"{aux[mark]} {text}".strip(" ")
-    marks = Marks(sample, code[at], _channels(at, is_word, code, words, last), aux, whole=whole)
+    texts = begins[(code[begins] == AUX) & (begins < last)]
+    aux, early = _aux(bytes(data), at, texts, words[texts] & 0xFF)
+    marks = Marks(
+        _samples(words, at, steps),
+        code[at].astype(np.int64),
+        _channels(at, is_word, code, words, last),
+        aux,
+        whole=end is not None,
+    )
     if early:
-        marks.notes.append(f"{early} texts before the first mark belong to no mark; left out")
+        marks.notes.append(f"texts before the first mark, which belong to none: {early}; left out")
     if end is None:
         if not len(at):
             raise FormatError(f"{len(data)} bytes hold no mark and no end mark")
@@ -120,13 +116,14 @@ def decode(data: bytes | NDArray[np.uint8]) -> Marks:
     return _with_definitions(marks)
 
 
-def plausible(data: bytes | NDArray[np.uint8]) -> bool:
-    """Whether the first bytes of a file without end mark can be marks and are not something else.
+def plausible(data: bytes | NDArray[np.uint8], marks: Marks | None = None) -> bool:
+    """Whether bytes without end mark can be marks and are not something else.
 
-    Four of ten random words are no mark that WFDB knows, and text holds no normal beat.
+    Four of ten random words are no mark that WFDB knows, and text holds no normal beat. ``marks``
+    is what `decode` made of them, where that is known.
     """
     try:
-        marks = decode(data)
+        marks = decode(data) if marks is None else marks
     except FormatError:
         return False
     codes = set(np.unique(marks.code).tolist())
@@ -135,38 +132,63 @@ def plausible(data: bytes | NDArray[np.uint8]) -> bool:
     return not is_text and codes <= KNOWN_CODES and any(codes)
 
 
-def _without_payload(
-    raw: bytes, words: Words, code: NDArray[np.int64]
-) -> tuple[NDArray[np.bool_], list[tuple[int, str]], list[tuple[int, int]], bool]:
+def _payloads(
+    words: Words, code: NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], bool]:
     """Tell words from what texts and long steps hold.
 
     Returns
     -------
+    begins : ndarray of int64
+        Places of the words that begin a text or a long step.
     is_word : ndarray of bool
-    texts : list of (place, text)
-    steps : list of (place, samples)
+        False for what belongs to one of them.
     cut : bool
-        Whether the file ends within one of them.
+        Whether the file ends within the last.
     """
-    is_word = np.ones(len(words), bool)
-    texts: list[tuple[int, str]] = []
-    steps: list[tuple[int, int]] = []
-    free, cut = 0, False
-    for at in np.flatnonzero((code == SKIP) | (code == AUX)).tolist():
-        if at < free:
-            continue  # a part of the one before
-        if code[at] == SKIP:
-            free = at + 3
-            if free <= len(words):
-                step = int(words[at + 1]) << 16 | int(words[at + 2])
-                steps.append((at, step - (1 << 32) if step >> 31 else step))
-        else:
-            length = int(words[at]) & 0xFF
-            free = at + 1 + (length + 1) // 2
-            texts.append((at, _text(raw[2 * at + 2 : 2 * at + 2 + length])))
-        is_word[at + 1 : free] = False
-        cut = free > len(words)
-    return is_word, texts, steps, cut
+    length = (words & 0xFF).astype(np.int64)
+    begins = np.flatnonzero((code == SKIP) | ((code == AUX) & (length > 0)))
+    ends = begins + 1 + np.where(code[begins] == SKIP, 2, (length[begins] + 1) // 2)
+    kept, free = [], 0
+    for i, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
+        if begin >= free:  # and not a part of the one before
+            kept.append(i)
+            free = end
+    begins, ends = begins[kept], ends[kept]
+    depth = np.zeros(len(words) + 1, np.int8)
+    depth[begins + 1] += 1
+    depth[np.minimum(ends, len(words))] -= 1
+    is_word = np.cumsum(depth[:-1], dtype=np.int8) == 0
+    return begins, is_word, free > len(words)
+
+
+def _samples(words: Words, at: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return when each mark is: the sum of all times before it."""
+    moved = np.zeros(len(words), np.int64)
+    moved[at] = words[at] & 1023
+    high, low = words[steps + 1].astype(np.int64), words[steps + 2].astype(np.int64)
+    moved[steps] = ((high << 16 | low) ^ 1 << 31) - (1 << 31)  # a two's complement of 32 bits
+    samples: NDArray[np.int64] = np.cumsum(moved)[at]
+    return samples
+
+
+def _aux(
+    raw: bytes, at: NDArray[np.int64], texts: NDArray[np.int64], lengths: NDArray[np.uint16]
+) -> tuple[list[str], int]:
+    """Return the text of each mark, and how many texts stand before the first."""
+    aux = [""] * len(at)
+    owners = np.searchsorted(at, texts) - 1
+    early = int(np.count_nonzero(owners < 0))
+    places = zip(
+        owners[early:].tolist(),
+        (2 * texts[early:] + 2).tolist(),
+        lengths[early:].tolist(),
+        strict=True,
+    )
+    for owner, several in groupby(places, key=itemgetter(0)):
+        found = (_text(raw[begin : begin + length]) for _, begin, length in several)
+        aux[owner] = " ".join(filter(None, found))
+    return aux, early
 
 
 def _text(raw: bytes) -> str:
@@ -180,7 +202,7 @@ def _text(raw: bytes) -> str:
 def _channels(
     at: NDArray[np.int64],
     is_word: NDArray[np.bool_],
-    code: NDArray[np.int64],
+    code: NDArray[np.uint8],
     words: Words,
     last: int,
 ) -> NDArray[np.int64]:
@@ -196,18 +218,30 @@ def _with_definitions(marks: Marks) -> Marks:
     """Take the definitions at time 0 and the marks of code 0 out of the marks."""
     keep = marks.code != 0
     inside = False
+    rates: list[str] = []
+    wrong: list[str] = []
     for i in np.flatnonzero((marks.sample == 0) & (marks.code == NOTE)).tolist():
         text = marks.aux[i]
         resolution = _RESOLUTION.match(text)
         if resolution:
-            keep[i] = False
-            _set_rate(marks, resolution["fs"])
+            rates.append(resolution["fs"])
         elif text in (_DEFINITIONS, _END):
-            keep[i] = False
             inside = text == _DEFINITIONS
         elif inside:
-            keep[i] = False
-            _define(marks, text)
+            match = _DEFINITION.fullmatch(text)
+            if match is None:
+                wrong.append(text)
+            else:
+                marks.symbols[int(match["code"])] = match["symbol"]
+        else:
+            continue
+        keep[i] = False
+    if wrong:
+        marks.notes.append(
+            f"defines {len(wrong)} marks otherwise than by 'code symbol meaning' (the first is "
+            f"{wrong[0][:80]!r}); left out"
+        )
+    _set_rate(marks, rates)
     kept = np.flatnonzero(keep)
     marks.sample, marks.code, marks.channel = (
         array[kept] for array in (marks.sample, marks.code, marks.channel)
@@ -216,21 +250,15 @@ def _with_definitions(marks: Marks) -> Marks:
     return marks
 
 
-def _set_rate(marks: Marks, text: str) -> None:
-    try:
-        rate = checked_rate(float(text))
-    except InvalidInputError:
-        marks.notes.append(f"gives the time resolution {text[:40]}, which is none; left out")
-        return
-    if marks.fs is None:
-        marks.fs = rate
-    elif rate != marks.fs:
-        marks.notes.append(f"gives two time resolutions; the first, {marks.fs:g} Hz, is taken")
-
-
-def _define(marks: Marks, text: str) -> None:
-    match = _DEFINITION.fullmatch(text)
-    if match is None:
-        marks.notes.append(f"defines a mark as {text[:80]!r}, which is not 'code symbol meaning'")
-    else:
-        marks.symbols[int(match["code"])] = match["symbol"]
+def _set_rate(marks: Marks, texts: list[str]) -> None:
+    for text in dict.fromkeys(texts):
+        try:
+            rate = checked_rate(float(text))
+        except InvalidInputError:
+            marks.notes.append(f"gives the time resolution {text[:40]}, which is none; left out")
+            return
+        if marks.fs is None:
+            marks.fs = rate
+        elif rate != marks.fs:
+            marks.notes.append(f"gives two time resolutions; the first, {marks.fs:g} Hz, is taken")
+            return
