@@ -111,7 +111,7 @@ class TestBdf(ReaderContract):
     def signals(self):
         return [
             EdfSignal("Fp1", WIDE, "uV", -262144, 262143, -8388608, 8388607),
-            EdfSignal("Status", SLOW, "Boolean", -8388608, 8388607, -8388608, 8388607),
+            EdfSignal("Plet", SLOW, "", -8388608, 8388607, -8388608, 8388607),
         ]
 
     def make(self, folder):
@@ -122,8 +122,8 @@ class TestBdf(ReaderContract):
         )
 
     def expected(self):
-        fp1, status = self.signals()
-        return {"Fp1": held(fp1, 40.0), "Status": held(status, 3.0)}
+        fp1, plet = self.signals()
+        return {"Fp1": held(fp1, 40.0), "Plet": held(plet, 3.0)}
 
 
 class TestOneLongRecord(ReaderContract):

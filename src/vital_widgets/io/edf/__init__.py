@@ -22,6 +22,7 @@ from vital_widgets.io.edf.header import (
     read_header,
 )
 from vital_widgets.io.edf.records import LONGEST_FRAME, EdfRecords, LongRecordChannel
+from vital_widgets.io.edf.status import StatusTriggers
 from vital_widgets.io.edf.times import RecordRuns, RecordTimes
 from vital_widgets.runtime.files import SourceFile, fingerprint
 
@@ -79,7 +80,16 @@ def open_file(path: Path) -> Recording:
     labels = {
         header.signals[k].label: name for name, k in reversed(list(zip(names, chosen, strict=True)))
     }
-    loader = AnnotationLoader(source, first_onset, labels) if source.spans else None
+    triggers = [
+        StatusTriggers(records, k, channel.timebase, channel.name)
+        for k, (channel, signal) in enumerate(zip(channels, chosen, strict=True))
+        if header.is_bdf and header.signals[signal].is_status and n_records
+    ]
+    loader = (
+        AnnotationLoader(source, first_onset, labels, triggers)
+        if source.spans or triggers
+        else None
+    )
     recording = Recording(
         path.stem,
         channels,

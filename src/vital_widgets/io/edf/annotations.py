@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,7 @@ _DURATION = re.compile(rb"\+?\d+(?:[.,]\d*)?")
 _TEXT_END = 0x14
 _DURATION_MARK = 0x15
 _STREAM_BYTES = 4 << 20
+_LONGEST_ONSET = 32  # characters; longer ones are read one by one
 _LONG_RECORD = 16 << 10  # from here on only the annotation bytes of a record are read
 
 
@@ -74,6 +75,30 @@ def record_onset(raw: bytes) -> float | None:
     return _seconds(_ONSET, time) if keeps else None
 
 
+def record_onsets(rows: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return `record_onset` of each row of bytes, NaN for None."""
+    n = len(rows)
+    onsets = np.full(n, np.nan)
+    ends = (rows[:, :-1] == _TEXT_END) & (rows[:, 1:] == _TEXT_END)
+    if not ends.any():
+        return onsets
+    length = np.argmax(ends, axis=1)
+    width = min(max(int(length.max()), 1), _LONGEST_ONSET) + 1
+    behind = np.arange(width) >= length[:, None]
+    text = np.where(behind, 0, rows[:, :width]).astype(np.uint8)
+    digit = (text >= ord("0")) & (text <= ord("9"))
+    dot = text == ord(".")
+    signed = ((text[:, 0] == ord("+")) | (text[:, 0] == ord("-"))) & digit[:, 1]
+    # Nearly every record: digits with at most a sign and a point. Others are read one by one.
+    plain = (length > 0) & (length < width) & (digit[:, 0] | signed) & (dot.sum(axis=1) <= 1)
+    plain &= (digit | dot | behind)[:, 1:].all(axis=1)
+    onsets[plain] = text[plain].view(f"S{width}")[:, 0].astype(np.float64)
+    for i in np.flatnonzero(~plain & (length > 0)):
+        onset = record_onset(rows[i].tobytes())
+        onsets[i] = np.nan if onset is None else onset
+    return onsets
+
+
 class AnnotationBytes:
     """Where the annotation signals of a file lie, and their bytes.
 
@@ -106,23 +131,68 @@ class AnnotationBytes:
         at = self.first_byte + record * self.record_bytes + place
         return record_onset(self.file.read(at, end - place).tobytes())
 
+    def onsets(self) -> NDArray[np.float64]:
+        """Return the time each record keeps, NaN for none; goes through the whole file once."""
+        return np.concatenate([record_onsets(first) for first, *_ in self.stream()])
+
     def stream(self) -> Iterator[list[NDArray[np.uint8]]]:
         """Go through the file; yield for each annotation signal rows of bytes, one a record."""
-        step = max(1, _STREAM_BYTES // self.record_bytes)
-        if self.record_bytes > _LONG_RECORD:
-            step = max(1, _STREAM_BYTES // sum(end - place for place, end in self.spans))
-        for first in range(0, self.n_records, step):
-            count = min(step, self.n_records - first)
-            at = self.first_byte + first * self.record_bytes
-            if self.record_bytes <= _LONG_RECORD:
-                rows = self.file.read(at, count * self.record_bytes).reshape(count, -1)
-                yield [rows[:, place:end] for place, end in self.spans]
-                continue
-            cut = [np.empty((count, end - place), np.uint8) for place, end in self.spans]
-            for k, (place, _) in enumerate(self.spans):
-                for i in range(count):
-                    self.file.read_into(at + i * self.record_bytes + place, cut[k][i])
-            yield cut
+        return record_columns(
+            self.file, self.first_byte, self.record_bytes, self.n_records, self.spans
+        )
+
+
+def record_columns(
+    file: SourceFile,
+    first_byte: int,
+    record_bytes: int,
+    n_records: int,
+    spans: Sequence[tuple[int, int]],
+) -> Iterator[list[NDArray[np.uint8]]]:
+    """Go through all records in bounded memory, a block of records at a time.
+
+    Parameters
+    ----------
+    file : SourceFile
+        The file.
+    first_byte, record_bytes, n_records : int
+        Where the first record begins, the size of each, and their number.
+    spans : sequence of (int, int)
+        First byte and the byte after the last of each stretch of a record that is wanted.
+
+    Yields
+    ------
+    list of numpy.ndarray
+        For each span its bytes, shape ``(records of the block, bytes of the span)``.
+    """
+    step = max(1, _STREAM_BYTES // record_bytes)
+    if record_bytes > _LONG_RECORD:
+        step = max(1, _STREAM_BYTES // sum(end - place for place, end in spans))
+    for first in range(0, n_records, step):
+        count = min(step, n_records - first)
+        at = first_byte + first * record_bytes
+        if record_bytes <= _LONG_RECORD:
+            rows = file.read(at, count * record_bytes).reshape(count, -1)
+            yield [rows[:, place:end] for place, end in spans]
+            continue
+        cut = [np.empty((count, end - place), np.uint8) for place, end in spans]
+        for k, (place, _) in enumerate(spans):
+            for i in range(count):
+                file.read_into(at + i * record_bytes + place, cut[k][i])
+        yield cut
+
+
+class Triggers(Protocol):
+    """A channel that holds triggers."""
+
+    @property
+    def name(self) -> str:
+        """Of the channel."""
+        ...
+
+    def read(self, notes: list[str]) -> tuple[list[float], list[str]]:
+        """Return the times in s of its triggers, and their codes."""
+        ...
 
 
 @dataclass
@@ -130,38 +200,44 @@ class AnnotationLoader:
     """Reads all annotations when called; times count from ``start`` seconds after the header's.
 
     ``notes`` is told what could not be read; ``channels`` are the names a mark may belong to
-    (a text ends in ``@@`` and a label then).
+    (a text ends in ``@@`` and a label then); ``triggers`` are channels that hold some.
     """
 
     source: AnnotationBytes
     start: float
     channels: dict[str, str]
+    triggers: Sequence[Triggers] = ()
     notes: list[str] = field(default_factory=list)
 
     def __call__(self) -> Annotations:
         """Stream the file once and return its annotations."""
         marks: list[Mark] = []
         damaged = 0
-        for signals in self.source.stream():
+        for signals in self.source.stream() if self.source.spans else ():
             for rows in signals:
                 for i in _speaking(rows):
                     found, lost = decode_tals(rows[i].tobytes())
                     marks += found
                     damaged += lost
-        self.source.file.check()
         if damaged:
             self.notes.append(
                 f"{damaged} annotation{'s' if damaged > 1 else ''} could not be read and "
                 f"{'are' if damaged > 1 else 'is'} not shown."
             )
         split = [self._of_channel(mark.text) for mark in marks]
-        return Annotations(
-            # Rounded as edfio does: 0.1 + 0.2 is meant to be 0.3.
-            [round(mark.onset - self.start, 12) for mark in marks],
-            [text for text, _ in split],
-            [mark.duration or 0.0 for mark in marks],
-            [channel for _, channel in split],
-        )
+        # Rounded as edfio does: 0.1 + 0.2 is meant to be 0.3.
+        onsets = [round(mark.onset - self.start, 12) for mark in marks]
+        texts = [text for text, _ in split]
+        durations = [mark.duration or 0.0 for mark in marks]
+        channels = [channel for _, channel in split]
+        for channel in self.triggers:
+            times, codes = channel.read(self.notes)
+            onsets += times
+            texts += codes
+            durations += [0.0] * len(times)
+            channels += [channel.name] * len(times)
+        self.source.file.check()
+        return Annotations(onsets, texts, durations, channels)
 
     def _of_channel(self, text: str) -> tuple[str, str]:
         said, mark, label = text.rpartition("@@")

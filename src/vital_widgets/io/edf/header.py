@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from vital_widgets.runtime.files import SourceFile
 
+_STATUS = "status"
 MAIN_BYTES = 256
 SIGNAL_BYTES = 256
 MOST_SAMPLES = 99_999_999  # of a signal in a record: what eight digits hold
@@ -59,6 +60,11 @@ class SignalHeader:
     def is_annotations(self) -> bool:
         """Whether its bytes are annotations and not samples."""
         return self.label in {"EDF Annotations", "BDF Annotations"}
+
+    @property
+    def is_status(self) -> bool:
+        """Whether a signal of a BDF file holds the bits of triggers."""
+        return self.label.casefold() == _STATUS
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,8 @@ def read_header(file: SourceFile, notes: list[str]) -> EdfHeader:
     is_bdf = version != b"0"
     block = file.read(MAIN_BYTES, n_bytes - MAIN_BYTES).tobytes()
     signals = tuple(
-        _signal(fields, k, file, notes) for k, fields in enumerate(_columns(block, n_signals))
+        _signal(fields, k, file, notes, is_bdf=is_bdf)
+        for k, fields in enumerate(_columns(block, n_signals))
     )
     if duration == 0 and any(s.samples and not s.is_annotations for s in signals):
         msg = (
@@ -180,7 +187,9 @@ def _columns(block: bytes, n_signals: int) -> list[dict[str, str]]:
     return rows
 
 
-def _signal(fields: dict[str, str], k: int, file: SourceFile, notes: list[str]) -> SignalHeader:
+def _signal(
+    fields: dict[str, str], k: int, file: SourceFile, notes: list[str], *, is_bdf: bool
+) -> SignalHeader:
     label = fields["label"]
     samples = _integer(fields["samples"])
     if samples is None or not 0 <= samples <= MOST_SAMPLES:
@@ -199,7 +208,11 @@ def _signal(fields: dict[str, str], k: int, file: SourceFile, notes: list[str]) 
     pmin, pmax, dmin, dmax = limits
     if dmin is not None and dmax is not None:
         digital = (dmin, dmax)
-    if pmin is None or pmax is None or dmin is None or dmax is None or pmin == pmax or dmin == dmax:
+    if is_bdf and label.casefold() == _STATUS:
+        fields = {**fields, "units": ""}  # bits: "Boolean" is no unit, and no scale is meant
+    elif (
+        pmin is None or pmax is None or dmin is None or dmax is None or pmin == pmax or dmin == dmax
+    ):
         if not annotations:
             given = ", ".join(
                 repr(fields[name])
@@ -207,8 +220,9 @@ def _signal(fields: dict[str, str], k: int, file: SourceFile, notes: list[str]) 
             )
             notes.append(
                 f"{label!r}: its physical and digital limits ({given}) give no scale; its values "
-                f"are the integers of the file."
+                f"are the integers of the file, without a unit."
             )
+            fields = {**fields, "units": ""}
     else:
         gain = (pmax - pmin) / (dmax - dmin)
         offset = pmin - gain * dmin
@@ -217,8 +231,9 @@ def _signal(fields: dict[str, str], k: int, file: SourceFile, notes: list[str]) 
         else:
             notes.append(
                 f"{label!r}: its physical limits are beyond all numbers; its values are the "
-                f"integers of the file."
+                f"integers of the file, without a unit."
             )
+            fields = {**fields, "units": ""}
     return SignalHeader(
         label=label,
         transducer=fields["transducer"],

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from vital_widgets.io.edf.annotations import AnnotationBytes
+
+_MOST_READS = 500  # single records; going through the whole file is then no more work
+
+
+class _TooManyReadsError(Exception):
+    """Single records do not tell where the gaps are."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,8 @@ class RecordTimes:
 
     Onsets rise by at least the duration of a record. So where two records are as far apart in
     time as the records between them last, there is no gap between the two, and none of those is
-    read; otherwise each half is looked at.
+    read; otherwise each half is looked at. A file that is not told by so few records is gone
+    through once, in blocks.
 
     Parameters
     ----------
@@ -45,13 +54,32 @@ class RecordTimes:
         self._duration = duration
         self._tolerance = tolerance
         self._unknown = 0
+        self._read = 0
 
     def runs(self) -> RecordRuns:
         """Return the runs of the file, which has at least one record."""
+        try:
+            first_onset, breaks = self._searched()
+        except _TooManyReadsError:
+            first_onset, breaks = self._scanned()
+        return self._in_order(first_onset, breaks)
+
+    def _scanned(self) -> tuple[float, dict[int, float]]:
+        """Find the breaks among the times of all records."""
+        onsets = self._source.onsets()
+        self._unknown = int(np.isnan(onsets).sum())
+        if np.isnan(onsets[0]):
+            onsets[0] = 0.0
+        known = np.flatnonzero(~np.isnan(onsets))
+        excess = np.diff(onsets[known]) - np.diff(known) * self._duration
+        broken = known[1:][np.abs(excess) >= self._tolerance]
+        return float(onsets[0]), dict(zip(broken.tolist(), onsets[broken].tolist(), strict=True))
+
+    def _searched(self) -> tuple[float, dict[int, float]]:
+        """Find the breaks by halving; raises `_TooManyReadsError` where that does not pay."""
         last = self._source.n_records - 1
-        first_onset = self._source.onset(0)
+        first_onset = self._onset(0)
         if first_onset is None:
-            self._unknown += 1
             first_onset = 0.0
         breaks: dict[int, float] = {}
         waiting = [(0, first_onset, *self._known_at_or_before(last, 0, first_onset))]
@@ -71,12 +99,15 @@ class RecordTimes:
                 breaks[j] = at_j
                 continue
             waiting += [(i, at_i, k, at_k), (k, at_k, j, at_j)]
-        return self._in_order(first_onset, breaks)
+        return first_onset, breaks
 
     def _excess(self, i: int, at_i: float, j: int, at_j: float) -> float:
         return (at_j - at_i) - (j - i) * self._duration
 
     def _onset(self, record: int) -> float | None:
+        self._read += 1
+        if self._read > _MOST_READS:
+            raise _TooManyReadsError
         onset = self._source.onset(record)
         self._unknown += onset is None
         return onset

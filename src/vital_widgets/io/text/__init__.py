@@ -297,7 +297,8 @@ def _chosen(
     rest = [k for k in range(layout.n_fields) if k not in plan.columns]
     named = [k for k in rest if layout.names[k] or layout.kinds[k] != "empty"]
     chosen = tuple(k for k in named if layout.kinds[k] in ("number", "empty"))
-    left = [labels[k] for k in named if k not in chosen]
+    numbers = frozenset(chosen)
+    left = [labels[k] for k in named if k not in numbers]
     if not any(layout.kinds[k] == "number" for k in chosen):
         raise FormatError(
             f"besides the time there is no column of numbers; the columns are {', '.join(labels)}. "
