@@ -1,8 +1,8 @@
 """Open JupyterLab on the quick start, begun: a recording is on screen when the page is there.
 
 The server is started first, then the notebook is run in a kernel of that server up to the first
-viewer. The page joins this kernel, so that viewer is alive. A copy of the notebook in ``demo/`` is
-used.
+viewer. The page joins this kernel, so that viewer is alive. What is served is a copy in ``demo/``:
+of the notebooks, and of the documentation that they link to.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,7 +29,7 @@ from jupyter_core.paths import jupyter_runtime_dir
 from nbformat.sign import NotebookNotary
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOK = ROOT / "notebooks" / "quickstart.ipynb"
+NOTEBOOK = Path("notebooks", "quickstart.ipynb")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CELL_SECONDS = 300
 START_SECONDS = 120
@@ -71,15 +72,27 @@ class Server:
             return json.loads(answer.read())
 
 
+def lay_out(folder: Path) -> Path:
+    """Copy what is served into a folder, in its places, and return the quick start."""
+    for name in ("notebooks", "docs"):
+        shutil.copytree(
+            ROOT / name,
+            folder / name,
+            ignore=shutil.ignore_patterns(".*", "__pycache__"),
+            dirs_exist_ok=True,
+        )
+    return folder / NOTEBOOK
+
+
 def run_cells(server: Server, path: Path) -> None:
     """Run the notebook's cells up to the first viewer in a kernel of the server, and save it."""
-    session = {"path": path.name, "name": path.name, "type": "notebook"}
+    session = {"path": NOTEBOOK.as_posix(), "name": path.name, "type": "notebook"}
     kernel = server.ask("api/sessions", {**session, "kernel": {"name": "python3"}})["kernel"]["id"]
     client = BlockingKernelClient()
     client.load_connection_file(str(Path(jupyter_runtime_dir()) / f"kernel-{kernel}.json"))
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=60)
+        _wait_for_kernel(client)
         notebook = nbformat.read(path, as_version=4)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         for number, cell in enumerate(cells, 1):
@@ -98,6 +111,19 @@ def run_cells(server: Server, path: Path) -> None:
         NotebookNotary().sign(notebook)  # widgets are not shown in a notebook that is not trusted
     finally:
         client.stop_channels()
+
+
+def _wait_for_kernel(client: BlockingKernelClient) -> None:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            client.wait_for_ready(timeout=max(end - time.monotonic(), 1))
+        except RuntimeError:
+            # On a busy machine a late heartbeat already counts as the end of the kernel.
+            if time.monotonic() > end:
+                raise
+        else:
+            return
 
 
 def _collector(cell: Any) -> Any:
@@ -127,15 +153,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8888)
     arguments = parser.parse_args()
     folder = ROOT / "demo"
-    folder.mkdir(exist_ok=True)
-    path = folder / NOTEBOOK.name
-    path.write_bytes(NOTEBOOK.read_bytes())
+    path = lay_out(folder)
     server = Server(folder, _free_port(arguments.port))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         server.wait()
         run_cells(server, path)
-        url = f"{server.address}/lab/tree/{path.name}?token={server.token}"
+        url = f"{server.address}/lab/tree/{NOTEBOOK.as_posix()}?token={server.token}"
         print(f"\nvital_widgets is at\n\n    {url}\n\nEnd it with Ctrl-C.", flush=True)
         browser = os.environ.get("BROWSER", "")
         if browser != "none":

@@ -9,7 +9,7 @@ from datetime import datetime
 import edfio
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError, VitalError
@@ -179,7 +179,7 @@ def test_gaps_are_found_without_reading_all_records(tmp_path, monkeypatch):
     gaps=st.lists(st.sampled_from([0.0, 0.1, 1.0, 3.25, 100.0]), min_size=12, max_size=12),
     unknown=st.sets(st.integers(1, 100), max_size=4),
 )
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40)
 def test_runs_equal_those_of_reading_every_record(tmp_path_factory, lengths, gaps, unknown):
     onsets, now = [], 0.0
     for length, gap in zip(lengths, gaps, strict=False):
@@ -460,7 +460,7 @@ def test_content_is_recognised_whatever_the_name(tmp_path):
 
 
 @given(st.binary(min_size=1, max_size=2000), st.sampled_from([b"", b"0       ", b"\xffBIOSEMI"]))
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100)
 def test_random_bytes_give_our_errors_only(tmp_path_factory, content, version):
     path = tmp_path_factory.mktemp("random") / "a.edf"
     path.write_bytes(version + content)
@@ -468,7 +468,7 @@ def test_random_bytes_give_our_errors_only(tmp_path_factory, content, version):
 
 
 @given(st.data())
-@settings(max_examples=80, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80)
 def test_mutated_headers_give_our_errors_only(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("mutated") / "a.edf"
     rows = [[tal(t) + tal(t, "mark")] for t in (0.0, 1.0, 5.0)]
