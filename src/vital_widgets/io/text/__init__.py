@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,29 +12,39 @@ from vital_widgets.core.recording import Recording
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, checked_rate, regular
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.ingest import EXPECTED, Batch, Ingest
-from vital_widgets.io.text.blocks import GZIP_MAGIC, LineBlocks, unzip_head
+from vital_widgets.io.ingest import EXPECTED, Ingest
+from vital_widgets.io.text.blocks import GZIP_MAGIC, unzip_head
 from vital_widgets.io.text.cells import unique_names
 from vital_widgets.io.text.dialect import AUTO
 from vital_widgets.io.text.encodings import decode, find_encoding
+from vital_widgets.io.text.exports import read_export
 from vital_widgets.io.text.head import Ends, read_ends
 from vital_widgets.io.text.lines import looks_like_text
-from vital_widgets.io.text.parse import BlockParser, Parsed, TableSpec
-from vital_widgets.io.text.plan import TimePlan, TimeReader, column_of, plan_time, sampled_times
-from vital_widgets.io.text.preamble import Preamble, read_preamble
+from vital_widgets.io.text.naming import (
+    chosen_columns,
+    events_of,
+    no_rate,
+    own_units,
+    time_column,
+    with_told_names,
+)
+from vital_widgets.io.text.parse import TableSpec
+from vital_widgets.io.text.plan import TimePlan, plan_time, sampled_times
+from vital_widgets.io.text.preamble import read_preamble, without_remarks
+from vital_widgets.io.text.rows import TextRows
+from vital_widgets.io.text.sidecar import read_sidecar
 from vital_widgets.io.text.sniff import Layout, sniff_layout
+from vital_widgets.io.text.starts import start_of_times
 from vital_widgets.runtime.files import SourceFile, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
 NAME = "text"
 EXTENSIONS = (".csv", ".tsv", ".txt", ".dat", ".asc", ".gz")
-_VERSION = 5  # of what is made of a file; a change makes cached tables be read in anew
-_WORKERS = 2
+_VERSION = 6  # of what is made of a file; a change makes cached tables be read in anew
 
 
 def sniff(head: bytes, path: Path) -> bool:
@@ -114,20 +121,39 @@ def open_file(
     source = SourceFile(path)
     ends = read_ends(source, path, encoding)
     source.close()
+    told = read_sidecar(path) or read_export(ends.lines, path.name)
+    skip = told.n_lines if told is not None and header == AUTO else 0
     try:
         layout = sniff_layout(
-            ends.lines, ends.tail, separator=separator, decimal=decimal, header=header
+            without_remarks(ends.lines, told),
+            without_remarks(ends.tail, told),
+            separator=separator,
+            decimal=decimal,
+            header=header,
+            skip=skip,
         )
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
-    preamble = read_preamble(layout.preamble)
+    if told is None:
+        told = read_preamble(layout.preamble, layout.remarks)
     if rate is None:
-        rate = preamble.fs
-    labels = _labels(layout, preamble, header)
-    plan = plan_time(layout, labels, time=time, time_unit=time_unit, fs=rate, day_first=day_first)
+        rate = told.fs
+    layout, unused = with_told_names(layout, told, header)
+    labels = [name or f"channel {k + 1}" for k, name in enumerate(layout.names)]
+    if time == AUTO and AUTO not in labels:
+        time = time_column(layout, told)
+    plan = plan_time(
+        layout,
+        labels,
+        time=time,
+        time_unit="sample" if told.ticks and time_unit is None else time_unit,
+        fs=told.ticks or rate,
+        day_first=told.day_first if day_first is None else day_first,
+    )
     if not plan.columns and rate is None:
-        raise InvalidInputError(_no_rate(path, layout, labels))
-    chosen, notes = _chosen(layout, labels, plan, channels)
+        raise InvalidInputError(no_rate(path, layout, labels))
+    chosen, notes = chosen_columns(layout, labels, plan, channels)
+    start, start_notes = start_of_times(layout, plan, told)
     names, renamed = unique_names([labels[k] for k in chosen])
     checked_units(units, names)
     if any(layout.names):
@@ -149,22 +175,30 @@ def open_file(
         whole_times=plan.whole,
         skip_bad_lines=bad_lines == "skip",
         bad_values_missing=bad_values == "nan",
+        remarks=told.remarks,
+        events=events_of(layout),
     )
-    job = _TextRows(source, ends.encoding, ends.starts[layout.first_row], spec, plan, rate)
-    key = fingerprint(path, (NAME, _VERSION, sorted(options.items(), key=lambda item: item[0])))
+    job = TextRows(source, ends.encoding, ends.starts[layout.first_row], spec, plan, rate)
+    asked = sorted(options.items(), key=lambda item: item[0])
+    key = fingerprint(path, (NAME, _VERSION, rate, asked))
     ingest = Ingest(key, path.name, [np.dtype(np.float64)] * len(chosen), job.copy)
-    told = [layout.units[k] for k in chosen]
     task = ingest.task if ingest.stored is None else None
     recording = Recording(
         path.name,
         [
-            Channel(name, ingest.column(k), first, _units_of(name, told[k], units), ready=task)
+            Channel(
+                name,
+                ingest.column(k),
+                first,
+                own_units(name, layout.units[chosen[k]], units),
+                ready=task,
+            )
             for k, name in enumerate(names)
         ],
         path=path,
-        start=plan.start or (preamble.start if plan.stamp is None else None),
-        metadata={**preamble.metadata, **_clock_start(plan)},
-        notes=[*preamble.notes, *plan.notes, *notes, *renamed],
+        start=start,
+        metadata={**told.metadata, **_clock_start(plan)},
+        notes=[*told.notes, *unused, *plan.notes, *start_notes, *notes, *renamed],
         task=task,
         fingerprint=key,
         on_close=ingest.close,
@@ -177,141 +211,12 @@ def open_file(
     return recording
 
 
-@dataclass
-class _TextRows:
-    """The rows of a text file as a `RowSource`: parsed by two threads, handed on in order."""
-
-    source: SourceFile
-    encoding: str
-    start: int
-    spec: TableSpec
-    plan: TimePlan
-    fs: float | None
-
-    def __post_init__(self) -> None:
-        self._grid = GridFinder(self.fs)
-        self._n_rows = 0
-        self._skipped = 0
-        self._notes: list[str] = []
-
-    def copy(self) -> _TextRows:
-        """Return the same rows, not read yet."""
-        return _TextRows(self.source, self.encoding, self.start, self.spec, self.plan, self.fs)
-
-    def batches(self) -> Iterator[Batch]:
-        """Go through the rows once, in bounded memory."""
-        blocks = LineBlocks(self.source, self.encoding, self.start)
-        parser = BlockParser(self.spec)
-        clock = TimeReader(self.plan)
-        size = self.source.size
-        waiting: deque[tuple[Future[Parsed], int]] = deque()
-        pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="vital-widgets-parse")
-        try:
-            for block in blocks:
-                last = block.position == size
-                waiting.append((pool.submit(parser.parse, block, last=last), block.position))
-                if len(waiting) > _WORKERS:
-                    yield self._take(waiting.popleft(), clock)
-            while waiting:
-                yield self._take(waiting.popleft(), clock)
-        finally:
-            pool.shutdown(cancel_futures=True)
-            self.source.close()
-        self._notes += blocks.notes
-        if self._skipped:
-            lines = "1 line" if self._skipped == 1 else f"{self._skipped} lines"
-            self._notes.append(f"left out because of too few or too many cells or no time: {lines}")
-        if parser.missing_tokens:
-            shown = ", ".join(repr(token) for token in sorted(parser.missing_tokens)[:5])
-            self._notes.append(f"cells with {shown} are read as missing")
-
-    def _take(self, item: tuple[Future[Parsed], int], clock: TimeReader) -> Batch:
-        future, position = item
-        parsed = future.result()
-        n_rows = len(parsed.columns[0])
-        if parsed.times is not None:
-            self._grid.feed(clock.seconds(parsed.times), self._n_rows + 1)
-        self._n_rows += n_rows
-        self._skipped += parsed.skipped
-        self._notes += parsed.notes
-        return Batch(parsed.columns, position / max(self.source.size, 1))
-
-    def timebase(self) -> TimeBase:
-        """Time base of the rows given so far."""
-        if self.plan.columns:
-            return self._grid.timebase()
-        assert self.fs is not None
-        return regular(self.fs, self._n_rows)
-
-    def notes(self) -> list[str]:
-        """Return what was met on the way."""
-        return [*self._notes, *(self._grid.notes() if self.plan.columns else [])]
-
-
 def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:
     for option, (value, accepted) in choices.items():
         if value not in accepted:
             raise InvalidInputError(
                 f"{option}={value!r} is not one of {', '.join(map(repr, accepted))}"
             )
-
-
-def _labels(layout: Layout, preamble: Preamble, header: int | str | None) -> list[str]:
-    """Return the name of every field, never blank."""
-    names = list(layout.names)
-    filled = [k for k, kind in enumerate(layout.kinds) if kind != "empty"]
-    if not any(names) and preamble.names and header == AUTO:
-        for k, name in zip(filled, preamble.names, strict=False):
-            names[k] = name
-    return [name or f"channel {k + 1}" for k, name in enumerate(names)]
-
-
-def _no_rate(path: Path, layout: Layout, labels: list[str]) -> str:
-    shown = ", ".join(
-        f"{name!r} ({', '.join(layout.column(k)[:3])}, ...)" for k, name in enumerate(labels[:8])
-    )
-    return (
-        f"{path} has no time column, and it does not say its sampling rate: give fs=... in Hz "
-        f"(or time= if one of the columns is time). Columns found: {shown}"
-    )
-
-
-def _chosen(
-    layout: Layout,
-    labels: list[str],
-    plan: TimePlan,
-    channels: Sequence[str | int] | None,
-) -> tuple[tuple[int, ...], list[str]]:
-    """Return the fields that are channels, and notes about those that are left out."""
-    if isinstance(channels, str):
-        channels = [channels]
-    if channels is not None:
-        wanted = tuple(column_of(name, labels, layout) for name in channels)
-        wrong = [k for k in wanted if layout.kinds[k] not in ("number", "empty")]
-        if wrong or not wanted:
-            what = (
-                f"column {labels[wrong[0]]!r} holds no numbers" if wrong else "no column is named"
-            )
-            raise InvalidInputError(f"channels={list(channels)!r}: {what}")
-        return wanted, []
-    rest = [k for k in range(layout.n_fields) if k not in plan.columns]
-    named = [k for k in rest if layout.names[k] or layout.kinds[k] != "empty"]
-    chosen = tuple(k for k in named if layout.kinds[k] in ("number", "empty"))
-    numbers = frozenset(chosen)
-    left = [labels[k] for k in named if k not in numbers]
-    if not any(layout.kinds[k] == "number" for k in chosen):
-        raise FormatError(
-            f"besides the time there is no column of numbers; the columns are {', '.join(labels)}. "
-            "Columns that are only empty at first can be named in channels="
-        )
-    notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []
-    return chosen, notes
-
-
-def _units_of(name: str, told: str, units: str | Mapping[str, str] | None) -> str:
-    if units is None:
-        return told
-    return units if isinstance(units, str) else units.get(name, told)
 
 
 def _clock_start(plan: TimePlan) -> dict[str, Any]:

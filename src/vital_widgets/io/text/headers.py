@@ -14,24 +14,18 @@ _THOUSANDS = {
     sign: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+") for sign in ",."
 }
 _FORMS = frozenset({"cal", "uncal", "raw"})  # Shimmer: how the values of a column are calibrated
+_NO_UNITS = frozenset({"no_units", "no units", "unitless", "*"})
 _EPOCHS = (1e9, 4.2e9)  # seconds since 1970 of the years 2001 to 2103
 _FASTEST = 1e5
 
 
 def names_and_units(rows: Sequence[list[str]]) -> tuple[list[str], list[str]]:
     """Return names and units from all rows that can hold them, the nearest to the values last."""
-    settings = {row[0].rstrip("= ").lower(): row[1:] for row in rows if row[0].endswith("=")}
-    if "channeltitle" in settings:  # LabChart
-        told = settings.get("unitname") or [
-            cell.lstrip("+-.,0123456789 ") for cell in settings.get("range", [])
-        ]
-        titles = settings["channeltitle"]
-        return ["Time", *titles], ["", *(told or [""] * len(titles))]
     named = [row for row in rows if not {cell.lower() for cell in row} <= _FORMS]
     if len(named) > 1 and are_units(named[-1]) and not are_units(named[-2]):
         units = [cell.strip("()[] ") for cell in named[-1]]
         names = [cell.strip() for cell in named[-2]]
-        return names, ["" if is_missing(cell) else cell for cell in units]
+        return names, ["" if is_missing(cell) or cell in _NO_UNITS else cell for cell in units]
     split = [name_and_units(cell) for cell in (named or rows)[-1]]
     return [name for name, _ in split], [units for _, units in split]
 

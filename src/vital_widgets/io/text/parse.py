@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,10 @@ class TableSpec:
         Whether the times are whole numbers, which are kept exact.
     skip_bad_lines, bad_values_missing : bool
         What to do with lines and cells that cannot be read, instead of an error.
+    remarks : str
+        Pattern of what may stand behind the last cell of a row, as a remark on it; '' for none.
+    events : str
+        Pattern of the only cell but the time in lines that are an event and no row; '' for none.
     """
 
     path: str
@@ -73,6 +78,8 @@ class TableSpec:
     whole_times: bool = False
     skip_bad_lines: bool = False
     bad_values_missing: bool = False
+    remarks: str = ""
+    events: str = ""
 
 
 @dataclass
@@ -87,12 +94,15 @@ class Parsed:
         The time column: numbers as they stand (int64 or float64), or nanoseconds (int64).
     skipped : int
         Lines left out because they could not be read.
+    marks : list of (int, str)
+        Remarks behind a row: its number in the block, and the text.
     """
 
     columns: list[NDArray[np.float64]]
     times: NDArray[Any] | None
     skipped: int = 0
     notes: list[str] = field(default_factory=list)
+    marks: list[tuple[int, str]] = field(default_factory=list)
 
 
 class BlockParser:
@@ -102,6 +112,16 @@ class BlockParser:
         self.spec = spec
         self.whole_times = spec.whole_times
         self.missing_tokens: set[str] = set()  # text that bad_values="nan" has met so far
+        sign = spec.separator
+        between = r"[ \t]+" if sign == WHITESPACE else re.escape(sign)
+        self._marked = [
+            re.compile(pattern.encode(), re.MULTILINE)
+            for told, pattern in (
+                (spec.remarks, rf"{between}(?P<text>(?:{spec.remarks})[^\n]*)$"),
+                (spec.events, rf"^[^\n{sign}]*(?:{between} *)+(?P<text>{spec.events})$"),
+            )
+            if told
+        ]
 
     def parse(self, block: Block, *, last: bool = False) -> Parsed:
         """Return the columns of a block, or raise `FormatError` naming what is wrong."""
@@ -112,6 +132,10 @@ class BlockParser:
         notes: list[str] = []
         if last and not data.endswith(b"\n"):
             data, notes = self._without_cut_line(data)
+        marks: list[tuple[int, str]] = []
+        for pattern in self._marked:
+            data, more = _without_marks(data, pattern)
+            marks += more
         if spec.separator == WHITESPACE:
             data = _single_blanks(data)
         try:
@@ -121,6 +145,7 @@ class BlockParser:
         if parsed is None:
             parsed = self._slow(data, block.first_line)
         parsed.notes += notes
+        parsed.marks = marks
         return parsed
 
     def _types(self) -> dict[str, Any]:
@@ -315,6 +340,19 @@ class BlockParser:
         if not line.strip() or len(cells) >= len(self.spec.names):
             return data, []
         return data[:cut], [f"the last line is cut off ({line[:40]!r}) and left out"]
+
+
+def _without_marks(data: bytes, pattern: re.Pattern[bytes]) -> tuple[bytes, list[tuple[int, str]]]:
+    """Return a block without its remarks, and the remarks with the numbers of their rows."""
+    marks: list[tuple[int, str]] = []
+    row = counted = 0
+    for found in pattern.finditer(data):
+        line = data.rfind(b"\n", 0, found.start()) + 1
+        row += count_rows(data[counted:line])
+        event = found.start() == line  # of the row before: its own line is no row
+        counted = found.end() if event else line
+        marks.append((row - event, found["text"].decode("utf-8", "replace").strip()))
+    return pattern.sub(b"", data) if marks else data, marks
 
 
 def _single_blanks(data: bytes) -> bytes:

@@ -6,20 +6,35 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.io.text.headers import start_and_rate
+from vital_widgets.io.text.moments import moment
+from vital_widgets.io.text.times import is_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-_EMPATICA_ROWS = 2
 _RATE = re.compile(
     r"(?:\bsampl\w*[\s_\-]*(?:rate|freq\w*)|\bfrequency|\babtast\w*|\bfs\b|\bsfreq\b|\bsrate\b|^\W*rate\b)"
     r"[^\d\n]{0,24}?(?P<rate>(?:(?<=[\s:=])-)?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(?P<kilo>k)?",
+    re.IGNORECASE,
+)
+_SHORT = {"s": "s", "sec": "s", "ms": "ms", "msec": "ms", "us": "us", "µs": "us", "usec": "us"}
+_INTERVAL = re.compile(
+    r"\bsampl\w*[\s_\-]*(?:interval|period|time)\b[^\d\n]{0,24}?"
+    r"(?P<step>\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(?P<unit>s|sec|ms|msec|us|µs|usec)\b",
+    re.IGNORECASE,
+)
+_LABELS = re.compile(r"(?:channel\w*|column\w*|signal\w*)?[ _]?(?:labels?|names?)", re.IGNORECASE)
+_SETTING = re.compile(
+    r"[#%/\s]*\"?(?P<key>[A-Za-z][\w ./()-]*?(?:\((?:Hz|hh:mm:ss)\))?)"
+    r"\s*(?:(?::=|[:=,;\t])\s*|\s(?=\d))(?P<value>\S.*?)\s*$"
+)
+_START = re.compile(
+    r"\b(?:record\w*|start\w*|begin\w*|acqui\w*)\b[^\d\n]{0,24}?(?P<when>\d[\dT:., /+\-Z]*)",
     re.IGNORECASE,
 )
 
@@ -40,6 +55,22 @@ class Preamble:
         Whatever a structured header says.
     notes : tuple of str
         Sentences on where these facts are from.
+    units : tuple of str
+        Units of ``names``.
+    n_lines : int
+        How many lines at the beginning hold no row of values, whatever is in them.
+    device : str
+        What wrote the file, '' if it is of no kind that is known here.
+    time_name, time_unit : str
+        Name and unit of a column of times before those in ``names``, where there is one.
+    time : str
+        Name of the column of times, where it is one of ``names``.
+    ticks : float
+        What the times count, in Hz; 0 if they say it themselves.
+    day_first : bool or None
+        Whether dates begin with the day, as far as it is told.
+    remarks : str
+        Pattern of what may stand behind the last cell of a row, as a remark on it.
     """
 
     fs: float | None = None
@@ -47,32 +78,89 @@ class Preamble:
     start: datetime | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    n_lines: int = 0
+    device: str = ""
+    time_name: str = ""
+    time_unit: str = ""
+    time: str = ""
+    ticks: float = 0.0
+    day_first: bool | None = None
+    remarks: str = ""
 
 
-def read_preamble(lines: Sequence[str]) -> Preamble:
-    """Return what the lines before the table say."""
-    found_pair = start_and_rate([re.split(r"[,;\t ]+", line.strip()) for line in lines])
-    if len(lines) == _EMPATICA_ROWS and found_pair:
-        begin, fs = found_pair
-        note = f"start and sampling rate {fs:g} Hz, from the first two lines"
-        return Preamble(fs=fs, start=datetime.fromtimestamp(begin, UTC), notes=(note,))
+def read_preamble(lines: Sequence[str], remarks: Sequence[str]) -> Preamble:
+    """Return what the lines before the table say; ``remarks`` are those that are no names."""
     for line in lines:
         told = _json_header(line)
         if told is not None:
             return told
+    settings = dict(settings_told(line for line in remarks if re.search("[:=]", line)))
+    labels = next((value for key, value in settings.items() if _LABELS.fullmatch(key)), "")
+    fs, notes = rate_told(lines)
+    start, more = start_told(lines)
+    return Preamble(
+        fs=fs,
+        names=tuple(name.strip() for name in re.split(r"[\t,;]", labels) if name.strip()),
+        start=start,
+        metadata=settings,
+        notes=(*notes, *more),
+    )
+
+
+def without_remarks(lines: Sequence[str], told: Preamble | None) -> list[str]:
+    """Return lines without what the rows of an export have behind their last cell."""
+    if told is None or not told.remarks:
+        return list(lines)
+    pattern = re.compile(rf"[\t,; ]+(?:{told.remarks}).*$")
+    return [pattern.sub("", line) for line in lines]
+
+
+def rate_told(lines: Sequence[str]) -> tuple[float | None, list[str]]:
+    """Return the sampling rate that one of the lines says, and a note."""
     for line in lines:
         found = _RATE.search(line)
         if found:
             rate = float(found["rate"].replace(",", ".")) * (1000 if found["kilo"] else 1)
-            shown = line.strip()[:80]
-            if 0 < rate < math.inf:
-                return Preamble(
-                    fs=rate, notes=(f"sampling rate {rate:g} Hz, from the line {shown!r}",)
-                )
-            return Preamble(
-                notes=(f"no sampling rate is taken from the line {shown!r}: {rate:g} is none",)
-            )
-    return Preamble()
+        else:
+            interval = _INTERVAL.search(line)
+            step = float(interval["step"].replace(",", ".")) if interval else 0.0
+            if interval is None or step <= 0:
+                continue
+            rate = {"s": 1, "ms": 1e3, "us": 1e6}[_SHORT[interval["unit"].lower()]] / step
+        shown = line.strip()[:80]
+        if 0 < rate < math.inf:
+            return rate, [f"sampling rate {rate:g} Hz, from the line {shown!r}"]
+        return None, [f"no sampling rate is taken from the line {shown!r}: {rate:g} is none"]
+    return None, []
+
+
+def settings_told(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Go through the settings in lines such as ``Serial: X`` or ``Start Time 10:00:00``."""
+    for line in lines:
+        match = _SETTING.match(line)
+        if match and match["key"] != "sep":  # which only tells spreadsheets the separator
+            yield match["key"].strip(), match["value"].strip().strip('",;')
+
+
+def start_told(lines: Sequence[str]) -> tuple[datetime | None, list[str]]:
+    """Return the start that one of the lines tells, or a date and a time in two, with notes."""
+    parts: dict[str, str] = {}
+    for line in lines:
+        match = _START.search(line)
+        if match is None:
+            continue
+        start, notes = moment(match["when"])
+        if start is not None:
+            return start, [f"start {start}, from the line {line.strip()[:80]!r}", *notes]
+        parts.setdefault(
+            "date" if is_date(match["when"].strip()) else "time", match["when"].strip()
+        )
+    if len(parts) == len(("date", "time")):
+        start, notes = moment(f"{parts['date']} {parts['time']}")
+        if start is not None:
+            return start, [f"start {start}, from the lines before the table", *notes]
+    return None, []
 
 
 def _json_header(line: str) -> Preamble | None:

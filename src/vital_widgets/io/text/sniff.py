@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.cells import is_comment, is_missing, is_number
 from vital_widgets.io.text.dialect import AUTO, WHITESPACE, Dialect, split_cells
-from vital_widgets.io.text.headers import start_and_rate, thousands
+from vital_widgets.io.text.headers import thousands
 from vital_widgets.io.text.tablestart import first_row, names_above
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Layout:
         Cells of the sampled rows: from the beginning of the file, then from its end.
     n_head : int
         How many of ``rows`` are from the beginning.
+    remarks : tuple of str
+        Those lines of ``preamble`` that cannot be names of the columns.
     """
 
     separator: str
@@ -53,6 +55,7 @@ class Layout:
     preamble: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     n_head: int
+    remarks: tuple[str, ...] = ()
 
     @property
     def n_fields(self) -> int:
@@ -72,15 +75,18 @@ def sniff_layout(
     separator: str = AUTO,
     decimal: str = AUTO,
     header: int | str | None = AUTO,
+    skip: int = 0,
 ) -> Layout:
     """Find the layout from whole lines of the beginning and of the end of a file.
+
+    The first ``skip`` lines hold no row of values, whatever is in them.
 
     Raises
     ------
     FormatError
         No rows of numbers are found.
     """
-    lines = list(head)
+    lines = list(head[skip:])
     body = [line for line in lines if line.strip() and not is_comment(line)][:_SAMPLED_LINES]
     ending = [line for line in tail if line.strip() and not is_comment(line)][-20:]
     sample = body[len(body) // 2 :] + ending
@@ -89,10 +95,7 @@ def sniff_layout(
     begin = first_row(lines, dialect, kinds, header=header)
     if begin is None:
         raise FormatError(_no_numbers(body, separator))
-    if begin == 0 and header == AUTO and start_and_rate([*map(dialect.cells, lines[:4])]):
-        begin, names, units = 2, [""] * n_fields, [""] * n_fields
-    else:
-        names, units = names_above(lines[:begin], dialect, n_fields, header)
+    names, units = names_above(lines[:begin], dialect, n_fields, header)
     if decimal == AUTO and dialect.decimal == ",":
         _check_thousands([dialect.cells(line) for line in sample], n_fields)
     rows_head = _whole_rows(lines[begin:], dialect, n_fields)
@@ -101,13 +104,18 @@ def sniff_layout(
         separator=dialect.separator,
         decimal=dialect.decimal,
         quote=dialect.quote,
-        first_row=begin,
+        first_row=skip + begin,
         names=tuple(names),
         units=tuple(units),
         kinds=tuple(kinds),
         preamble=tuple(lines[:begin]),
         rows=tuple(rows_head + rows_tail),
         n_head=len(rows_head),
+        remarks=tuple(
+            line
+            for line in lines[:begin]
+            if is_comment(line) or n_fields == 1 or len(dialect.cells(line)) != n_fields
+        ),
     )
 
 

@@ -1,0 +1,102 @@
+"""Devices that are known by the names of their columns: units, and which column is time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Device:
+    """A kind of table whose header does not say everything.
+
+    Attributes
+    ----------
+    name : str
+        What a person calls it.
+    has : tuple of str
+        Patterns; each is the name of a column of such a table.
+    units : tuple of (str, str)
+        Pattern of names, and their unit.
+    time : str
+        Pattern of the column of times, '' to find it as in any table.
+    clock : str
+        Pattern of the column that says the date, where that of the times may be wrong.
+    events : str
+        Pattern of the one cell beside the time in rows that hold an event and no samples.
+    """
+
+    name: str
+    has: tuple[str, ...]
+    units: tuple[tuple[str, str], ...] = ()
+    time: str = ""
+    clock: str = ""
+    events: str = ""
+
+
+_AXES = (("accelerometer.*|accel channel.*|acc_[xyz]", "g"), ("gyro.*", "°/s"))
+_DEVICES = (
+    Device(
+        "OpenBCI",
+        has=("sample index", "(exg|eeg|emg) channel 0"),
+        units=(("(exg|eeg|emg) channel .*", "µV"), *_AXES),
+        time="timestamp",
+    ),
+    Device(
+        "Muse (Mind Monitor)",
+        has=("timestamp", "raw_tp9", "headbandon"),
+        units=(("raw_.*|aux_.*", "µV"), ("(delta|theta|alpha|beta|gamma)_.*", "Bel"),
+               ("battery", "%"), *_AXES),
+        time="timestamp",
+        events="/muse/.*",
+    ),
+    Device(
+        "Muse",
+        has=("timestamps?", "tp9", "af7", "af8", "tp10"),
+        units=(("tp9|tp10|af7|af8|right aux|left aux", "µV"),),
+        time="timestamps?",
+    ),
+    Device(
+        "Polar Sensor Logger",
+        has=("phone timestamp", "sensor timestamp"),
+        time="sensor timestamp",
+        clock="phone timestamp",
+    ),
+    Device("Shimmer", has=(".*timestamp_unix_cal",), time=".*timestamp_unix_cal"),
+    Device("ActiGraph", has=("accelerometer x", "accelerometer y", "accelerometer z"), units=_AXES),
+    Device("ActiGraph", has=("axis1",), units=(("axis[123]|vector magnitude", "counts"),)),
+)  # fmt: skip
+
+
+def known_device(names: Sequence[str]) -> Device | None:
+    """Return the device whose columns are called so, None if there is none."""
+    return next(
+        (
+            device
+            for device in _DEVICES
+            if all(column_like(pattern, names) is not None for pattern in device.has)
+        ),
+        None,
+    )
+
+
+def column_like(pattern: str, names: Sequence[str]) -> int | None:
+    """Return the first column whose name fits a pattern, whatever its case."""
+    wanted = re.compile(pattern, re.IGNORECASE)
+    return next((k for k, name in enumerate(names) if wanted.fullmatch(name.strip())), None)
+
+
+def units_of(device: Device, name: str) -> str:
+    """Return the unit that a device has for a column, '' if none is known."""
+    return next(
+        (
+            unit
+            for pattern, unit in device.units
+            if re.fullmatch(pattern, name.strip(), re.IGNORECASE)
+        ),
+        "",
+    )

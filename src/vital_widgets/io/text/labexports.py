@@ -1,0 +1,178 @@
+"""What programs of laboratories write above the tables they export."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from vital_widgets.io.text.moments import clock, spreadsheet_moment
+from vital_widgets.io.text.preamble import Preamble, settings_told, start_told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+from vital_widgets.io.text.quantities import (
+    SECONDS,
+    UNIT_OF_SECONDS,
+    first_line,
+    number_told,
+    seconds_told,
+)
+
+
+def labchart(lines: Sequence[str], name: str) -> Preamble | None:
+    """LabChart (PowerLab): settings such as ``Interval=``, names behind ``ChannelTitle=``."""
+    del name
+    settings: dict[str, list[str]] = {}
+    named: dict[str, str] = {}
+    n_lines = first_line(lines)
+    for line in lines[n_lines:]:
+        match = re.match(r'\s*"?([A-Za-z]+)="?([\t,;]|\s|$)', line)
+        if match is None:
+            break
+        cells = line.split(match[2] if match[2].strip() or match[2] == "\t" else "\t")
+        named[match[1].lower()] = match[1]
+        settings[match[1].lower()] = [cell.strip().strip('"') for cell in cells[1:]]
+        n_lines += 1
+    if not {"interval", "channeltitle"} <= settings.keys():
+        return None
+    titles = settings["channeltitle"]
+    while titles and not titles[-1]:
+        titles.pop()
+    ranges = [re.sub(r"^[\d.,+\-eE\s]+", "", cell) for cell in settings.get("range", [])]
+    told = settings.get("unitname", [])
+    units = [
+        next((u for u in (_at(told, k), _at(ranges, k)) if u not in ("", "*")), "")
+        for k in range(len(titles))
+    ]
+    notes = []
+    interval = seconds_told(" ".join(settings["interval"]))
+    fs = 1 / interval if interval else None
+    if fs is not None:
+        notes.append(
+            f"sampling rate {fs:g} Hz, from the line 'Interval= {_text(settings['interval'])}'"
+        )
+    excel = settings.get("exceldatetime", [])
+    start = spreadsheet_moment(excel[0]) if excel else None
+    if start is not None:
+        start = _exact(start, excel[1:])
+        notes.append(f"start {start}, from the line 'ExcelDateTime= {_text(excel)}'")
+    return Preamble(
+        fs=fs,
+        names=tuple(titles),
+        units=tuple(units),
+        start=start,
+        metadata={
+            named[key]: _text(cells)
+            for key, cells in settings.items()
+            if key not in _CHANNELWISE and _text(cells)
+        },
+        notes=tuple(notes),
+        n_lines=n_lines,
+        time_name="Time",
+        remarks=r"#(?:\*|\d+)?\s",
+        device="LabChart",
+    )
+
+
+_CHANNELWISE = ("channeltitle", "range", "unitname", "topvalue", "bottomvalue")
+
+
+def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
+    """AcqKnowledge (Biopac): ``0.5 msec/sample``, ``3 channels``, then names and units."""
+    del name
+    found = [
+        (k, match, count)
+        for k, (line, below) in enumerate(pairwise(lines[:9]))
+        if (match := re.match(r'\s*"?([\d.,]+)\s*([a-zA-Zµ]+)/sample', line))
+        and (count := re.match(r'\s*"?(\d{1,4})\s+channels?\b', below))
+    ]
+    if not found:
+        return None
+    k, interval, count = found[0]
+    n = int(count[1])
+    block = [line.strip().rstrip(",;\t").strip('"') for line in lines[k + 2 : k + 2 + 2 * n]]
+    head = k + 2 + 2 * n
+    if len(block) < 2 * n or head >= len(lines):
+        return None
+    titles = [cell.strip().strip('"') for cell in re.split(r"[\t,;]", lines[head])]
+    while titles and not titles[-1]:
+        titles.pop()
+    in_title = titles[0].lower() if titles else ""
+    n_lines = head + 1 if re.fullmatch(r"CH\s?\d+", titles[-1] if titles else "") else head
+    rows = [[cell.strip() for cell in re.split(r"[\t,;]", line)] for line in lines[n_lines:]]
+    n_lines += n_lines > head and _begin_with_counts(rows, n)
+    step = seconds_told(f"{interval[1]} {interval[2]}")
+    fs = 1 / step if step else None
+    start, notes = start_told(lines[:k])
+    if fs is not None:
+        notes.insert(0, f"sampling rate {fs:g} Hz, from the line {lines[k].strip()[:60]!r}")
+    return Preamble(
+        fs=fs,
+        names=tuple(block[0::2]),
+        units=tuple(block[1::2]),
+        start=start,
+        notes=tuple(notes),
+        n_lines=n_lines,
+        time_name="Time" if len(titles) > n else "",
+        time_unit=UNIT_OF_SECONDS.get(SECONDS.get(in_title, 0.0), ""),
+        device="AcqKnowledge",
+    )
+
+
+def _begin_with_counts(rows: Sequence[Sequence[str]], n_channels: int) -> bool:
+    """Whether the first row says how many samples each channel has."""
+    told = [[cell for cell in row if cell] for row in rows[:2]]
+    whole = [cell for cell in told[0] if re.fullmatch("[0-9]+", cell)] if told[1:] else []
+    if len(whole) != n_channels or len(told[0]) != n_channels:
+        return False
+    counts = [float(cell) for cell in whole]
+    first = [number_told(cell) for cell in told[1][-n_channels:]]
+    alike = (v is not None and abs(v - n) <= n / 2 for v, n in zip(first, counts, strict=False))
+    return min(counts) >= sum(map(bool, rows[1:-1])) and not any(alike)
+
+
+_TIC = 2.5e-3  # seconds
+
+
+def siemens(lines: Sequence[str], name: str) -> Preamble | None:
+    """Scanner logs (Siemens): settings, then times in tics of 2.5 ms, values and triggers."""
+    del name
+    settings = dict(settings_told(lines[:40]))
+    head = [k for k, line in enumerate(lines) if line.split()[:1] == ["ACQ_TIME_TICS"]]
+    step = number_told(settings.get("SampleTime", ""))
+    if not head or "LogDataType" not in settings or not step:
+        return None
+    kind = settings["LogDataType"]
+    return Preamble(
+        fs=1 / (step * _TIC),
+        names=("ACQ_TIME_TICS", "CHANNEL", kind),
+        metadata=settings,
+        notes=(
+            f"sampling rate {1 / (step * _TIC):g} Hz and times in tics of 2.5 ms, from the head",
+        ),
+        n_lines=head[0] + 1,
+        time="ACQ_TIME_TICS",
+        ticks=1 / _TIC,
+        remarks=r"[A-Z]+_TRIGGER",
+        device="Siemens",
+    )
+
+
+def _exact(start: datetime, told: Sequence[str]) -> datetime:
+    """Return a start in days of a spreadsheet with the clock time that is written behind it."""
+    written = clock(" ".join(told).rpartition(" ")[2]) if told else None
+    if written is None:
+        return start
+    exact = datetime.combine(start, written)
+    return exact if abs((exact - start).total_seconds()) < 1e-2 else start  # noqa: PLR2004
+
+
+def _at(cells: Sequence[str], k: int) -> str:
+    return cells[k] if k < len(cells) else ""
+
+
+def _text(cells: Sequence[str]) -> str:
+    return " ".join(cell for cell in cells if cell)

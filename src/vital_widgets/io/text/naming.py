@@ -1,0 +1,166 @@
+"""What the columns of a text table are called, what they are measured in, and which are shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.io.text.columns import column_like, known_device, units_of
+from vital_widgets.io.text.dialect import AUTO
+from vital_widgets.io.text.plan import TimePlan, column_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from vital_widgets.io.text.preamble import Preamble
+    from vital_widgets.io.text.sniff import Layout
+
+
+def with_told_names(
+    layout: Layout, told: Preamble, header: int | str | None
+) -> tuple[Layout, list[str]]:
+    """Return the layout with the names and units that the head or a device tells, and notes."""
+    names, units, notes = list(layout.names), list(layout.units), list[str]()
+    if told.names and header == AUTO:
+        placed = _placed(layout, told)
+        if placed is not None:
+            names, units = placed
+        elif told.device:
+            notes.append(
+                f"the head of the file names {len(told.names)} channels "
+                f"({', '.join(told.names[:8])}), and the rows have {layout.n_fields} columns: the "
+                "names are not used"
+            )
+    device = known_device(names)
+    if device is not None:
+        units = [unit or units_of(device, name) for name, unit in zip(names, units, strict=True)]
+    named = replace(layout, names=tuple(names), units=tuple(units))
+    return named if device is None else _without_events(named, device.events), notes
+
+
+def _without_events(layout: Layout, events: str) -> Layout:
+    """Return the layout without the sampled rows that hold an event and no samples."""
+    if not events:
+        return layout
+    rows = [not any(re.fullmatch(events, cell) for cell in row) for row in layout.rows]
+    kept = tuple(row for row, keep in zip(layout.rows, rows, strict=True) if keep)
+    return replace(layout, rows=kept, n_head=sum(rows[: layout.n_head]))
+
+
+def _placed(layout: Layout, told: Preamble) -> tuple[list[str], list[str]] | None:
+    """Return names and units of all columns, None where those told do not fit."""
+    n, names, units = layout.n_fields, list(told.names), list(told.units)
+    units += [""] * (len(names) - len(units))
+    own = list(layout.names)
+    if any(own):  # the table has names of its own: units are told for some of them
+        known = dict(zip(names, units, strict=True))
+        return own, [unit or known.get(k, "") for k, unit in zip(own, layout.units, strict=True)]
+    if not told.device:  # columns that hold nothing are not named
+        filled = [k for k, kind in enumerate(layout.kinds) if kind != "empty"]
+        for k, name in zip(filled, names, strict=False):
+            own[k] = name
+        return own, [""] * n
+    kinds = layout.kinds
+    if told.time_name and n > len(names):
+        dated = n - len(names) > 1 and "date" in kinds[:2]
+        before = ["Date", told.time_name] if kinds[0] == "date" else [told.time_name, "Date"]
+        names = [*before[: 1 + dated], *names]
+        units = [*(told.time_unit if one == told.time_name else "" for one in before)][
+            : 1 + dated
+        ] + units
+    while len(names) > n and not names[-1]:
+        names.pop()
+    if len(names) > n or not {"text", "empty"}.issuperset(kinds[len(names) :]):
+        return None
+    return names + [""] * (n - len(names)), (units + [""] * n)[:n]
+
+
+def time_column(layout: Layout, told: Preamble) -> int | str | None:
+    """Return the column of times as head or device tell it: None for none, AUTO to look for it."""
+    pattern = re.escape(told.time)
+    if not pattern and told.device and told.fs and not any(layout.names):
+        return None if {"stamp", "date"}.isdisjoint(layout.kinds) else AUTO
+    device = known_device(layout.names)
+    if not pattern and device is not None:
+        pattern = device.time
+    if not pattern:
+        return AUTO
+    usable = [
+        name if kind in ("number", "stamp") else ""
+        for name, kind in zip(layout.names, layout.kinds, strict=True)
+    ]
+    found = column_like(pattern, usable)
+    return AUTO if found is None else found
+
+
+def clock_cell(layout: Layout) -> tuple[str, str] | None:
+    """Return name and first cell of the column that tells the date better than the times do."""
+    device = known_device(layout.names)
+    k = column_like(device.clock, layout.names) if device is not None and device.clock else None
+    if k is None:
+        return None
+    cells = layout.column(k, head_only=True)
+    return (layout.names[k], cells[0]) if cells else None
+
+
+def events_of(layout: Layout) -> str:
+    """Return the pattern of rows that hold an event and no samples, '' if there are none."""
+    device = known_device(layout.names)
+    return "" if device is None else device.events
+
+
+def no_rate(path: Path, layout: Layout, labels: list[str]) -> str:
+    """Return what to tell where neither times nor a sampling rate are found."""
+    shown = ", ".join(
+        f"{name!r} ({', '.join(cell[:24] for cell in layout.column(k)[:3])}, ...)"
+        for k, name in enumerate(labels[:8])
+    )
+    return (
+        f"{path} has no time column, and it does not say its sampling rate: give fs=... in Hz "
+        f"(or time= if one of the columns is time). Columns found: {shown}"
+    )
+
+
+def chosen_columns(
+    layout: Layout, labels: list[str], plan: TimePlan, channels: Sequence[str | int] | None
+) -> tuple[tuple[int, ...], list[str]]:
+    """Return the fields that are channels, and notes about those that are left out."""
+    if isinstance(channels, str):
+        channels = [channels]
+    if channels is not None:
+        wanted = tuple(column_of(name, labels, layout) for name in channels)
+        wrong = [k for k in wanted if layout.kinds[k] not in ("number", "empty")]
+        if wrong or not wanted:
+            what = (
+                f"column {labels[wrong[0]]!r} holds no numbers" if wrong else "no column is named"
+            )
+            raise InvalidInputError(f"channels={list(channels)!r}: {what}")
+        return wanted, []
+    rest = [k for k in range(layout.n_fields) if k not in plan.columns]
+    named = [k for k in rest if layout.names[k] or layout.kinds[k] != "empty"]
+    numbers = [k for k in named if layout.kinds[k] in ("number", "empty")]
+    times: list[int] = []
+    if plan.columns and known_device(layout.names) is not None:
+        times = [k for k in numbers if "timestamp" in layout.names[k].lower()]
+    unused = {*times, *(k for k in named if layout.kinds[k] not in ("number", "empty"))}
+    chosen = tuple(k for k in numbers if k not in unused)
+    left = [labels[k] for k in named if k in unused and k not in times]
+    if not any(layout.kinds[k] == "number" for k in chosen):
+        raise FormatError(
+            f"besides the time there is no column of numbers; the columns are {', '.join(labels)}. "
+            "Columns that are only empty at first can be named in channels="
+        )
+    notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []
+    if times:
+        notes.append(f"other times are left out: {', '.join(labels[k] for k in times)}")
+    return chosen, notes
+
+
+def own_units(name: str, told: str, units: str | Mapping[str, str] | None) -> str:
+    """Return the unit of a channel: what the user says, else what the file tells."""
+    if units is None:
+        return told
+    return units if isinstance(units, str) else units.get(name, told)

@@ -1,0 +1,108 @@
+"""The rows of a text file, parsed by two threads and handed on in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vital_widgets.core.regularity import GridFinder
+from vital_widgets.core.timebase import TimeBase, regular
+from vital_widgets.io.ingest import Batch
+from vital_widgets.io.text.blocks import LineBlocks
+from vital_widgets.io.text.parse import BlockParser, Parsed, TableSpec
+from vital_widgets.io.text.plan import TimePlan, TimeReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from vital_widgets.runtime.files import SourceFile
+
+_WORKERS = 2
+_SHOWN_MARKS = 20
+
+
+@dataclass
+class TextRows:
+    """The rows of a text file as a `RowSource`: parsed by two threads, handed on in order."""
+
+    source: SourceFile
+    encoding: str
+    start: int
+    spec: TableSpec
+    plan: TimePlan
+    fs: float | None
+
+    def __post_init__(self) -> None:
+        self._grid = GridFinder(self.fs)
+        self._n_rows = 0
+        self._skipped = 0
+        self._notes: list[str] = []
+        self._marks: list[tuple[int, str]] = []
+
+    def copy(self) -> TextRows:
+        """Return the same rows, not read yet."""
+        return TextRows(self.source, self.encoding, self.start, self.spec, self.plan, self.fs)
+
+    def batches(self) -> Iterator[Batch]:
+        """Go through the rows once, in bounded memory."""
+        blocks = LineBlocks(self.source, self.encoding, self.start)
+        parser = BlockParser(self.spec)
+        clock = TimeReader(self.plan)
+        size = self.source.size
+        waiting: deque[tuple[Future[Parsed], int]] = deque()
+        pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="vital-widgets-parse")
+        try:
+            for block in blocks:
+                last = block.position == size
+                waiting.append((pool.submit(parser.parse, block, last=last), block.position))
+                if len(waiting) > _WORKERS:
+                    yield self._take(waiting.popleft(), clock)
+            while waiting:
+                yield self._take(waiting.popleft(), clock)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            self.source.close()
+        self._notes += blocks.notes
+        if self._skipped:
+            lines = "1 line" if self._skipped == 1 else f"{self._skipped} lines"
+            self._notes.append(f"left out because of too few or too many cells or no time: {lines}")
+        if parser.missing_tokens:
+            shown = ", ".join(repr(token) for token in sorted(parser.missing_tokens)[:5])
+            self._notes.append(f"cells with {shown} are read as missing")
+
+    def _take(self, item: tuple[Future[Parsed], int], clock: TimeReader) -> Batch:
+        future, position = item
+        parsed = future.result()
+        n_rows = len(parsed.columns[0])
+        if parsed.times is not None:
+            self._grid.feed(clock.seconds(parsed.times), self._n_rows + 1)
+        self._marks += [(max(self._n_rows + row, 0), text) for row, text in parsed.marks]
+        self._n_rows += n_rows
+        self._skipped += parsed.skipped
+        self._notes += parsed.notes
+        return Batch(parsed.columns, position / max(self.source.size, 1))
+
+    def timebase(self) -> TimeBase:
+        """Time base of the rows given so far."""
+        if self.plan.columns:
+            return self._grid.timebase()
+        assert self.fs is not None
+        return regular(self.fs, self._n_rows)
+
+    def notes(self) -> list[str]:
+        """Return what was met on the way."""
+        grid = self._grid.notes() if self.plan.columns else []
+        return [*self._notes, *self._remarks(), *grid]
+
+    def _remarks(self) -> list[str]:
+        if not self._marks:
+            return []
+        shown = [
+            f"{text[:60]!r} at {self.timebase().times(row, row + 1)[0]:.6g} s"
+            for row, text in self._marks[:_SHOWN_MARKS]
+        ]
+        more = len(self._marks) - len(shown)
+        return [f"remarks in the rows: {', '.join(shown)}" + (f" and {more} more" if more else "")]

@@ -1,0 +1,33 @@
+"""The clock time of second 0 of a text table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vital_widgets.io.text.moments import clock, moment, on_day_of
+from vital_widgets.io.text.naming import clock_cell
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from vital_widgets.io.text.plan import TimePlan
+    from vital_widgets.io.text.preamble import Preamble
+    from vital_widgets.io.text.sniff import Layout
+
+
+def start_of_times(
+    layout: Layout, plan: TimePlan, told: Preamble
+) -> tuple[datetime | None, list[str]]:
+    """Return when second 0 is, as times, header and device tell it together, and notes."""
+    cell = clock_cell(layout)
+    if cell is not None:
+        start, notes = moment(cell[1])
+        if start is not None:
+            why = "the sensor's own date may never have been set"
+            return start, [f"start {start}, from the first row of {cell[0]!r}: {why}", *notes]
+    if plan.start is not None or told.start is None:
+        return plan.start, []
+    first = None
+    if plan.stamp is not None and plan.stamp.is_clock and plan.origin_ns:
+        first = clock(plan.first_cell)
+    return (told.start if first is None else on_day_of(told.start, first)), []

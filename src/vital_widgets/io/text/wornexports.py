@@ -1,0 +1,175 @@
+"""What devices that are worn write above the tables they export."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from vital_widgets.io.text.headers import start_and_rate
+from vital_widgets.io.text.moments import clock, moment
+from vital_widgets.io.text.preamble import Preamble, rate_told, settings_told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+from vital_widgets.io.text.quantities import (
+    EPOCHS,
+    first_line,
+    number_told,
+)
+
+
+def empatica(lines: Sequence[str], name: str) -> Preamble | None:
+    """Empatica E4: start and rate in the first two rows, or start and ``IBI`` in the first."""
+    first = first_line(lines)
+    rows = [[cell.strip() for cell in line.split(",")] for line in lines[first : first + 4]]
+    if rows and len(rows[0]) == 2 and rows[0][1] == "IBI":  # noqa: PLR2004 - time and interval
+        begin = number_told(rows[0][0])
+        if begin is not None and EPOCHS[0] < begin < EPOCHS[1]:
+            return Preamble(
+                names=("time", "IBI"),
+                units=("s", "s"),
+                start=datetime.fromtimestamp(begin, UTC),
+                notes=("start from the first line, as Empatica writes it",),
+                n_lines=first + 1,
+                device="Empatica E4",
+            )
+    pair = start_and_rate(rows)
+    if pair is None:
+        return None
+    begin, fs = pair
+    kinds = [kind for kind in _E4 if re.search(rf"(?<![A-Z]){kind}(?![A-Z])", name.upper())]
+    names, unit = _E4[kinds[0]] if kinds else ((), "")
+    fits = len(names) == len(rows[0])
+    return Preamble(
+        fs=fs,
+        names=names if fits else (),
+        units=(unit,) * len(names) if fits else (),
+        start=datetime.fromtimestamp(begin, UTC),
+        notes=(f"start and sampling rate {fs:g} Hz, from the first two lines",),
+        n_lines=first + 2,
+        device="Empatica E4",
+    )
+
+
+_E4 = {
+    "ACC": (("ACC X", "ACC Y", "ACC Z"), "g/64"),
+    "BVP": (("BVP",), ""),
+    "EDA": (("EDA",), "µS"),
+    "TEMP": (("TEMP",), "°C"),
+    "HR": (("HR",), "bpm"),
+}
+
+
+def actigraph(lines: Sequence[str], name: str) -> Preamble | None:
+    """ActiGraph (ActiLife): a head that ends in dashes, with date format and rate."""
+    del name
+    top = lines[0] if lines else ""
+    if "Data File Created By ActiGraph" not in top:
+        return None
+    ends = [
+        k for k, line in enumerate(lines[1:], 1) if re.fullmatch(r'[\s",;]*-{10,}[\s",;]*', line)
+    ]
+    if not ends:
+        return None
+    settings = dict(settings_told(lines[1 : ends[0]]))
+    order = re.search(r"date format\s+(\S+)", top)
+    day_first = order is not None and order[1].startswith("d")
+    rate = re.search(r"\bat\s*([\d.]+)\s*Hz", top)
+    epoch = clock(settings.get("Epoch Period (hh:mm:ss)", ""))
+    period = 0 if epoch is None else epoch.hour * 3600 + epoch.minute * 60 + epoch.second
+    fs = number_told(rate[1]) if rate else (1 / period if period else None)
+    start, notes = moment(
+        f"{settings.get('Start Date', '')} {settings.get('Start Time', '')}", day_first=day_first
+    )
+    if fs is not None:
+        notes.append(f"sampling rate {fs:g} Hz, from the head of ActiLife")
+    return Preamble(
+        fs=fs,
+        names=tuple(f"Accelerometer {axis}" for axis in "XYZ") if rate else (),
+        units=("g", "g", "g") if rate else (),
+        time_name="Timestamp",
+        start=start,
+        metadata=settings,
+        notes=tuple(notes),
+        n_lines=ends[0] + 1,
+        day_first=day_first,
+        device="ActiGraph",
+    )
+
+
+def geneactiv(lines: Sequence[str], name: str) -> Preamble | None:
+    """GENEActiv: a head of settings, rows of time, three axes, light, button, temperature."""
+    del name
+    settings = dict(settings_told(lines[:100]))
+    if settings.get("Device Type") != "GENEActiv":
+        return None
+    rate = _RATE_HZ.search(settings.get("Measurement Frequency", ""))
+    fs = number_told(rate[1]) if rate else None
+    begin = [k for k, line in enumerate(lines) if re.match(r"\d{4}-\d{2}-\d{2} \d{2}:", line)]
+    return Preamble(
+        fs=fs,
+        names=("Time", "x", "y", "z", "light", "button", "temperature"),
+        units=("", "g", "g", "g", "lux", "", "°C"),
+        metadata=settings,
+        notes=(f"sampling rate {fs:g} Hz, from the head of GENEActiv",) if fs else (),
+        n_lines=begin[0] if begin else 0,
+        device="GENEActiv",
+    )
+
+
+_RATE_HZ = re.compile(r"([\d.,]+)\s*Hz")
+
+
+def polar_flow(lines: Sequence[str], name: str) -> Preamble | None:
+    """Polar Flow: names and values of the session in two rows, then the table with its names."""
+    del name
+    rows = [[cell.strip() for cell in re.split(r"[,;]", line)] for line in lines[:3]]
+    if len(rows) < 3 or rows[0][:2] != ["Name", "Sport"] or "Sample rate" not in rows[2]:  # noqa: PLR2004
+        return None
+    session = dict(zip(rows[0], rows[1], strict=False))
+    start, _ = moment(f"{session.get('Date', '')} {session.get('Start time', '')}", day_first=True)
+    return Preamble(
+        start=start,
+        metadata={key: value for key, value in session.items() if key and value},
+        notes=(f"start {start}, from the head of Polar Flow",) if start else (),
+        n_lines=2,
+        device="Polar Flow",
+    )
+
+
+_MOST_CHANNELS = 1000
+
+
+def openbci(lines: Sequence[str], name: str) -> Preamble | None:
+    """OpenBCI before version 5: a head in remarks, and no names of columns."""
+    del name
+    n_lines = next((k for k, line in enumerate(lines) if not line.startswith("%")), 0)
+    settings = dict(settings_told(lines[:n_lines]))
+    count = number_told(settings.get("Number of channels", ""))
+    if not n_lines or not lines[0].startswith("%OpenBCI Raw") or count is None:
+        return None
+    if not 0 < count <= _MOST_CHANNELS:
+        return None
+    cells = [cell.strip() for cell in lines[n_lines].split(",")]
+    names = ["Sample Index", *(f"EXG Channel {k}" for k in range(int(count)))]
+    rest = cells[len(names) :]
+    if number_told(cells[0]) is None or not rest:
+        return None  # names, as later versions write them
+    for k, cell in enumerate(rest):
+        if ":" in cell:
+            names.append("Timestamp (Formatted)")
+        elif (number_told(cell) or 0.0) > EPOCHS[0]:
+            names.append("Timestamp")
+        else:
+            names.append(f"Accel Channel {k}" if k < len("XYZ") else "")
+    fs, notes = rate_told(lines[:n_lines])
+    return Preamble(
+        fs=fs,
+        names=tuple(names),
+        metadata=settings,
+        notes=tuple(notes),
+        n_lines=n_lines,
+        device="OpenBCI",
+    )
