@@ -213,7 +213,11 @@ def test_few_rows(rows):
         ({"x": [1]}, {}, "pandas DataFrame"),
         (pd.DataFrame({"x": [1, 2]}), {"time": "t"}, "no column called 't'"),
         (pd.DataFrame({"t": ["a", "b"], "x": [1, 2]}), {"time": "t"}, "to_datetime"),
-        (pd.DataFrame({"t": [0.0, 0.0], "x": [1, 2]}), {"time": "t"}, "row 2 has the same time"),
+        (
+            pd.DataFrame({"t": [0.0, 0.0], "x": [1, 2]}),
+            {"time": "t"},
+            "all 2 rows have the same",
+        ),
         (pd.DataFrame({"t": [1.0, 0.0], "x": [1, 2]}), {"time": "t"}, "row 2 has a time before"),
         (pd.DataFrame({"t": [0.0, np.nan], "x": [1, 2]}), {"time": "t"}, "row 2 has no time"),
         (pd.DataFrame({"x": ["a"]}), {"fs": 1}, "no column of numbers"),

@@ -1,0 +1,218 @@
+"""How late packets of samples come: what tells a gap from packets that were only late.
+
+A packet is some rows with one time stamp. Counted off at an even rate, packet ``k`` is late by
+``lag[k] = stamp[k] - interval * row[k]``, apart from a constant. Lateness is never negative, so
+the least of several packets tells where the clock stands; where it jumps, rows are missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SEVERAL = 16  # packets of which one is likely to be in time
+FEW = 3  # packets that may be late just before a gap
+_CLOCK = 1e-2  # a clock gains or loses less than this share of the time, as the poorest do
+_ROUNDS = 3
+_PARTS = 64  # of the packets: few of them have a gap inside
+
+
+def least_before(lag: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the least of the `SEVERAL` values before each; infinity before the first."""
+    least = lag.copy()
+    width = 1
+    while width < SEVERAL:
+        least[width:] = np.minimum(least[width:], least[:-width])
+        width *= 2
+    return np.concatenate([[np.inf], least[:-1]])
+
+
+def least_from(lag: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the least of each value and those after it, `SEVERAL` together."""
+    least = lag.copy()
+    width = 1
+    while width < SEVERAL:
+        least[:-width] = np.minimum(least[:-width], least[width:])
+        width *= 2
+    return least
+
+
+def spread(lag: NDArray[np.float64]) -> tuple[float, float]:
+    """Return by how much packets are usually late, and 19 of 20 at the most."""
+    around = np.minimum(least_before(lag), least_from(lag))
+    late = lag - around
+    return float(np.median(late)), float(np.percentile(late, 95))
+
+
+def first_interval(stamps: NDArray[np.float64], rows: NDArray[np.int64]) -> float:
+    """Return a first guess of the sampling interval, which few gaps do not change."""
+    n = len(stamps)
+    if n <= SEVERAL:
+        whole = float((stamps[-1] - stamps[0]) / (rows[-1] - rows[0]))
+        usual = float(np.median(np.diff(stamps) / np.diff(rows)))
+        return usual if n > FEW and whole > 1.5 * usual else whole
+    apart = min(max(n // _PARTS, SEVERAL), 4 * SEVERAL)
+    rise = stamps[apart:] - stamps[:-apart]
+    return float(np.median(rise / (rows[apart:] - rows[:-apart])))
+
+
+def fit_interval(
+    rows: NDArray[np.int64], stamps: NDArray[np.float64], run_of: NDArray[np.int64], guess: float
+) -> float:
+    """Return the interval that fits the stamps best, runs shifted as they like."""
+    interval = guess
+    kept = np.ones(len(rows), np.bool_)
+    for _ in range(_ROUNDS):
+        index = np.cumsum(np.diff(run_of[kept], prepend=-1) > 0) - 1
+        counts = np.bincount(index)
+        if len(counts) == len(index):
+            return interval
+        x = rows[kept].astype(np.float64)
+        x -= (np.bincount(index, x) / counts)[index]
+        lag = stamps[kept] - interval * rows[kept]
+        lag -= (np.bincount(index, lag) / counts)[index]
+        slope = float((x @ lag) / (x @ x))
+        interval += slope
+        off = np.abs(lag - slope * x)
+        near = off <= 3 * max(float(np.median(off)), 1e-9)
+        if near.all():
+            break
+        kept[np.flatnonzero(kept)[~near]] = False
+    return interval if interval > 0 else guess
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided on packets.
+
+    Attributes
+    ----------
+    gaps : list of int
+        Packets that begin a new run.
+    stop : int
+        Packets before this one are decided.
+    held_up : ndarray of bool, shape (n,)
+        Which packets came late and in a burst.
+    latest : float
+        How late packets came at the most, in seconds.
+    """
+
+    gaps: list[int]
+    stop: int
+    held_up: NDArray[np.bool_]
+    latest: float
+
+
+def find_gaps(
+    lag: NDArray[np.float64],
+    begun: int,
+    *,
+    jump: float,
+    renewal: float,
+    latest: float,
+    final: bool,
+) -> Decided:
+    """Find the packets before which rows are missing.
+
+    Parameters
+    ----------
+    lag : ndarray, shape (n,)
+        How late each packet is, in seconds.
+    begun : int
+        Number of packets that were decided before; all are of one run.
+    jump : float
+        What the least lag must rise by.
+    renewal : float
+        A least lag that falls by this much within several packets is still falling: packets
+        that were held up come in a burst.
+    latest : float
+        How late a packet came at the most so far, in seconds, that was no gap.
+    final : bool
+        Whether no packets come after these.
+    """
+    past = least_before(lag)
+    future = least_from(lag)
+    late = (lag - past > jump) & (future - past > jump)
+    held_up = np.zeros(len(lag), np.bool_)
+    gaps: list[int] = []
+    k = begun
+    while k < len(lag):
+        ahead = int(late[k:].argmax())
+        if not late[k + ahead]:
+            break
+        k += ahead
+        level = float(past[k])
+        least, back = _look_ahead(lag, k, level + jump, renewal)
+        if back is not None:
+            latest = max(latest, float(lag[k : k + back].max()) - level)
+            held_up[k : k + back] = True
+            k += back
+            continue
+        if least is None:
+            if not final:
+                return Decided(gaps, k, held_up, latest)
+            least = float(lag[k:].min())
+        after = lag[k + FEW : k + FEW + SEVERAL]
+        missing = not len(after) or float(after.min()) - least <= jump
+        if k + SEVERAL > len(lag):  # too few packets for one of them to be likely in time
+            missing = missing and least - level > max(jump, 2 * latest)
+        if missing:
+            gaps.append(k)
+            near = slice(k + 1, min(k + 1 + SEVERAL, len(lag)))
+            past[near] = np.minimum.accumulate(lag[k : k + SEVERAL])[: near.stop - near.start]
+            late[near] = (lag[near] - past[near] > jump) & (future[near] - past[near] > jump)
+        k += 1
+    return Decided(gaps, len(lag), held_up, latest)
+
+
+def _look_ahead(
+    lag: NDArray[np.float64], k: int, level: float, renewal: float
+) -> tuple[float | None, int | None]:
+    """Return the least lag once it falls no more, or after how many packets it is at ``level``.
+
+    Neither if the packets do not tell.
+    """
+    width = 4 * SEVERAL
+    while True:
+        least = np.minimum.accumulate(lag[k : k + width])
+        back = least <= level
+        settled = np.zeros(len(least), np.bool_)
+        settled[SEVERAL:] = least[:-SEVERAL] - least[SEVERAL:] < renewal
+        first = int((back | settled).argmax())
+        if back[first]:
+            return None, first
+        if settled[first]:
+            return float(least[first]), None
+        if k + width >= len(lag):
+            return None, None
+        width *= 4
+
+
+def least_of_windows(lag: NDArray[np.float64], i0: int, i1: int, width: int) -> NDArray[np.intp]:
+    """Return which packet of each ``width`` from ``i0`` to ``i1`` is the least late.
+
+    Windows that are infinitely late are left out, unless all are.
+    """
+    if i1 <= i0:
+        return np.zeros(0, np.intp)
+    whole = (i1 - i0) // width
+    part = lag[i0 : i0 + whole * width].reshape(-1, width)
+    chosen = i0 + np.arange(whole) * width + part.argmin(axis=1)
+    rest = i0 + whole * width
+    if rest < i1:
+        chosen = np.append(chosen, rest + int(lag[rest:i1].argmin()))
+    finite = np.isfinite(lag[chosen])
+    indices: NDArray[np.intp] = chosen[finite if finite.any() else slice(None)].astype(np.intp)
+    return indices
+
+
+def lower_envelope(t: NDArray[Any], lag: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the highest lag of a steady clock below all of them, at the same times."""
+    forth = np.minimum.accumulate(lag - _CLOCK * t) + _CLOCK * t
+    back = np.minimum.accumulate((forth + _CLOCK * t)[::-1])[::-1] - _CLOCK * t
+    return np.minimum(forth, back)
