@@ -58,7 +58,7 @@ def first_interval(stamps: NDArray[np.float64], rows: NDArray[np.int64]) -> floa
         return usual if n > FEW and whole > 1.5 * usual else whole
     apart = min(max(n // _PARTS, SEVERAL), 4 * SEVERAL)
     rise = stamps[apart:] - stamps[:-apart]
-    return float(np.median(rise / (rows[apart:] - rows[:-apart])))
+    return float(np.percentile(rise / (rows[apart:] - rows[:-apart]), 25))
 
 
 def fit_interval(
