@@ -85,10 +85,64 @@ def test_finish_replaces_an_entry_that_is_there(tmp_path):
     assert (entry.complete_dir / "data").stat().st_size == 20
 
 
-def test_damaged_json_is_none(tmp_path):
+def test_no_damage_of_json_or_bytes_goes_unseen(tmp_path):
+    folder = CacheFolder(tmp_path)
+    entry = folder.entry("pyramid", "a")
+    with entry.begin():
+        entry.write_json("meta.json", {"key": 100})
+        entry.write_bytes("runs", bytes(range(40)))
+        entry.finish()
+    assert entry.read_json("meta.json") == {"key": 100}
+    assert entry.read_bytes("runs") == bytes(range(40))
+    for name in ("meta.json", "runs"):
+        path = entry.complete_dir / name
+        whole = path.read_bytes()
+        flipped = [
+            whole[:k] + bytes([whole[k] ^ 1 << bit]) + whole[k + 1 :]
+            for k in range(len(whole))
+            for bit in (0, 5)
+        ]
+        for content in (
+            *flipped,
+            *(whole[:k] for k in range(len(whole))),
+            whole + b" ",
+            b"[" * 99999,
+        ):
+            path.write_bytes(content)
+            assert entry.read_json(name) is None
+            with pytest.raises(StoreError, match="damaged"):
+                entry.read_bytes(name)
+        path.unlink()
+        assert entry.read_json(name) is None
+        path.mkdir()
+        assert entry.read_json(name) is None
+
+
+@pytest.mark.parametrize("error", [KeyError, EOFError, MemoryError, RecursionError, AssertionError])
+def test_an_entry_that_cannot_be_read_for_any_reason_is_absent(tmp_path, error, caplog):
     entry = fill(CacheFolder(tmp_path), "a")
-    (entry.complete_dir / "meta.json").write_bytes(b'{"key": \xff')
-    assert entry.read_json("meta.json") is None
+
+    def broken():
+        raise error
+
+    assert entry.load(lambda: 5) == 5
+    assert entry.load(broken) is None
+    assert "will be made anew" in caplog.text
+    with entry.begin():
+        entry.write_json("meta.json", 6)
+        entry.finish()
+    assert entry.load(lambda: entry.read_json("meta.json")) == 6
+    assert CacheFolder(tmp_path).entry("pyramid", "none").load(lambda: 5) is None
+
+
+def test_files_in_the_way_of_an_entry_are_replaced(tmp_path):
+    entry = CacheFolder(tmp_path).entry("pyramid", "a")
+    entry.complete_dir.parent.mkdir()
+    for path in (entry.complete_dir, entry.partial_dir):
+        path.write_text("in the way")
+    assert entry.load(lambda: entry.read_json("meta.json")) is None
+    fill(CacheFolder(tmp_path), "a")
+    assert entry.read_json("meta.json") == {"key": "a"}
 
 
 def test_trim_drops_the_least_recently_used(tmp_path):

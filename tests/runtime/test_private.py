@@ -47,7 +47,7 @@ def test_an_ingested_file_and_its_pyramid_are_private(tmp_path, cache_dir, umask
         pyramids.close()
     kinds = [cache_dir / "samples", cache_dir / "pyramid"]
     inside = [p for kind in kinds for p in (kind, *kind.rglob("*"))]
-    assert {p.name for p in inside} >= {"samples.bin", "runs.npy", "table.json", "meta.json"}
+    assert {p.name for p in inside} >= {"samples.bin", "runs.bin", "table.json", "meta.json"}
     for p in inside:
         assert mode(p) == (0o700 if p.is_dir() else 0o600), p
 

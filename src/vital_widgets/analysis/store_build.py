@@ -122,22 +122,20 @@ def _name(k: int) -> str:
 
 def _load(entry: CacheEntry, job: Job) -> list[StoredTable] | None:
     """Open finished tables; None if there are none, or not whole ones."""
-    if not entry.is_complete():
-        return None
-    meta = entry.read_json(META)
-    n_rows = job.source.timebase.n_samples
-    if meta != _meta(job):
-        return None
-    tables = job.tables()
-    try:
+
+    def read() -> list[StoredTable] | None:
+        n_rows = job.source.timebase.n_samples
+        if entry.read_json(META) != _meta(job):
+            return None
+        tables = job.tables()
         for k, table in enumerate(tables):
             path = entry.complete_dir / _name(k)
             if path.stat().st_size != n_rows * job.dtype.itemsize * len(table.dtypes):
                 return None
             table.publish(path, n_rows)
-    except OSError:
-        return None
-    return tables
+        return tables
+
+    return entry.load(read)
 
 
 def _meta(job: Job) -> dict[str, Any]:

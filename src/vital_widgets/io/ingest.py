@@ -11,7 +11,6 @@ import numpy as np
 from vital_widgets.core.timebase import TimeBase
 from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
-from vital_widgets.runtime.private import open_private
 from vital_widgets.runtime.tasks import Task
 
 if TYPE_CHECKING:
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
 KIND = "samples"
 EXPECTED = "expected_duration_s"
-META, RUNS = "table.json", "runs.npy"
-_VERSION = 1
+META, RUNS = "table.json", "runs.bin"
+_VERSION = 2
 _POLL_SECONDS = 0.2
 
 
@@ -198,9 +197,8 @@ def first_samples(timebase: TimeBase, n: int) -> TimeBase:
 
 def _save(entry: CacheEntry, stored: _Stored) -> None:
     base = stored.timebase
-    runs = entry.partial_dir / RUNS
-    with guarded_write(runs), open_private(runs, "wb") as file:
-        np.save(file, np.array([base.starts.astype(np.float64), base.onsets]))
+    runs = np.array([base.starts.astype("<f8"), base.onsets.astype("<f8")])
+    entry.write_bytes(RUNS, runs.tobytes())
     entry.write_json(
         META,
         {"version": _VERSION, "fs": base.fs, "n_rows": base.n_samples, "notes": stored.notes},
@@ -209,19 +207,19 @@ def _save(entry: CacheEntry, stored: _Stored) -> None:
 
 def _load(entry: CacheEntry, table: StoredTable) -> _Stored | None:
     """Open a finished table; None if there is none, or not a whole one."""
-    if not entry.is_complete():
-        return None
-    meta = entry.read_json(META)
-    path = entry.complete_dir / FILE_NAME
-    try:
+
+    def read() -> _Stored | None:
+        meta = entry.read_json(META)
         if meta is None or meta["version"] != _VERSION:
             return None
         n_rows = int(meta["n_rows"])
+        path = entry.complete_dir / FILE_NAME
         if path.stat().st_size != n_rows * sum(dtype.itemsize for dtype in table.dtypes):
             return None
-        starts, onsets = np.load(entry.complete_dir / RUNS)
+        starts, onsets = np.frombuffer(entry.read_bytes(RUNS), "<f8").reshape(2, -1)
         timebase = TimeBase(meta["fs"], n_rows, starts.astype(np.int64), onsets)
-        table.publish(path, n_rows)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return _Stored(timebase, list(meta["notes"]))
+        stored = _Stored(timebase, list(meta["notes"]))
+        table.publish(path, n_rows)  # last: a table that is published is a whole one
+        return stored
+
+    return entry.load(read)

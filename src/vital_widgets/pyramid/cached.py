@@ -46,14 +46,26 @@ class CachedStore:
     def load(self, pyramids: Sequence[Pyramid]) -> bool:
         """Put the finished levels into ``pyramids``; False if there are none, or not whole ones."""
         self._mark()
-        folder = self.entry.complete_dir
-        if not self.entry.is_complete() or (counts := self._counts_of(META)) is None:
+        loaded = self.entry.load(self._finished)
+        if loaded is None:
             self.release()
             return False
+        for pyramid, levels in zip(pyramids, loaded, strict=True):
+            pyramid.put(dict(levels))
+        return True
+
+    def _finished(self) -> list[dict[int, DiskLevel]] | None:
+        """Return the levels of each channel in the finished entry; None if they are not whole."""
+        folder = self.entry.complete_dir
+        counts = self._counts_of(META)
+        if counts is None:
+            return None
         loaded: list[dict[int, DiskLevel]] = []
         for index, n_samples in enumerate(counts):
             channel = self._channels[index]
             growing = channel.ready is not None and not channel.ready.ended
+            if not growing and n_samples != channel.samples.n_samples:
+                return None
             levels = {
                 size: self._level(index, size, (folder, folder))
                 for size in bin_sizes_for(n_samples)
@@ -61,15 +73,9 @@ class CachedStore:
             for size, level in levels.items():
                 level.count = -(-n_samples // size)
                 if level.stored_bytes(folder) != level.count * level.bin_bytes:
-                    self.release()
-                    return False
-            if not growing and n_samples != channel.samples.n_samples:
-                self.release()
-                return False
+                    return None
             loaded.append(levels)
-        for pyramid, levels in zip(pyramids, loaded, strict=True):
-            pyramid.put(dict(levels))
-        return True
+        return loaded
 
     def level(self, index: int, size: int) -> DiskLevel:
         """Return a level of the ``index``-th channel that is being built."""

@@ -10,36 +10,32 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
+import logging
 import os
 import shutil
-import threading
 import time
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vital_widgets.config import settings
 from vital_widgets.errors import StoreError
-from vital_widgets.runtime.private import (
-    FILE_MODE,
-    FOLDER_MODE,
-    make_private,
-    open_private,
-    write_all,
-)
+from vital_widgets.runtime.cachelocks import BuildLock, InUse, try_lock
+from vital_widgets.runtime.private import FOLDER_MODE, open_private, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
+    from collections.abc import Callable, Iterator
 
-    from filelock import BaseFileLock
-
+T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 PARTIAL = ".partial"
 LOCK = ".lock"
 USE = ".use-"
 _DOOMED = ".doomed-"
 STALE_SECONDS = 7 * 24 * 3600.0  # a partial entry nobody went on with for so long is dropped
+_DIGEST_BYTES = 16
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC})
 
 
@@ -122,11 +118,13 @@ class CacheEntry:
             again whether the entry `is_complete`: the one who held it before may have finished.
         """
         with guarded_write(self.partial_dir):
-            lock = _try_lock(self._beside(LOCK))
+            lock = try_lock(self._beside(LOCK))
         if lock is None:
             return None
         try:
             with guarded_write(self.partial_dir):
+                if self.partial_dir.is_file():
+                    _remove(self.partial_dir)
                 self.partial_dir.mkdir(FOLDER_MODE, exist_ok=True)
         except StoreError:
             lock.release()
@@ -162,7 +160,7 @@ class CacheEntry:
 
     def evict(self) -> bool:
         """Remove the entry, finished or not, unless it is in use; return whether it is gone."""
-        lock = _try_lock(self._beside(LOCK))
+        lock = try_lock(self._beside(LOCK))
         if lock is None:
             return False
         try:
@@ -177,24 +175,58 @@ class CacheEntry:
             lock.release()
         return True
 
-    def write_json(self, name: str, obj: object) -> None:
-        """Write ``obj`` as ``name`` into `partial_dir`: all of it or nothing."""
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write ``name`` into `partial_dir`, all of it or nothing, with a digest in front."""
         path = self.partial_dir / name
         beside = path.with_name(f"{name}.new")
-        with guarded_write(path):
+        with guarded_write(path, len(content)):
             with open_private(beside, "wb") as file:
-                write_all(file, json.dumps(obj).encode())
+                write_all(file, _digest(content) + content)
             beside.replace(path)
+
+    def read_bytes(self, name: str, *, partial: bool = False) -> bytes:
+        """Return what `write_bytes` wrote as ``name`` into the finished entry.
+
+        With ``partial``, look into `partial_dir` instead. Raise `StoreError` if it is absent or
+        damaged.
+        """
+        path = (self.partial_dir if partial else self.complete_dir) / name
+        try:
+            stored = path.read_bytes()
+        except OSError as error:
+            msg = f"{path} cannot be read ({error.strerror or error})"
+            raise StoreError(msg) from error
+        digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
+        if digest != _digest(content):
+            msg = f"{path} is damaged"
+            raise StoreError(msg)
+        return content
+
+    def write_json(self, name: str, obj: object) -> None:
+        """Write ``obj`` as ``name`` into `partial_dir`: all of it or nothing."""
+        self.write_bytes(name, json.dumps(obj).encode())
 
     def read_json(self, name: str, *, partial: bool = False) -> Any | None:
         """Return what ``name`` holds in the finished entry; None if absent or damaged.
 
         With ``partial``, look into `partial_dir` instead.
         """
-        path = (self.partial_dir if partial else self.complete_dir) / name
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return json.loads(self.read_bytes(name, partial=partial))
+        except (StoreError, ValueError):
+            return None
+
+    def load(self, read: Callable[[], T | None]) -> T | None:
+        """Return what ``read`` makes of the finished entry; None if there is no whole one.
+
+        Whatever ``read`` fails with says that the entry is damaged: it is made anew, and replaced.
+        """
+        if not self.is_complete():
+            return None
+        try:
+            return read()
+        except Exception:  # noqa: BLE001 - no damage may be in the way of making it anew
+            _LOG.warning("%s is damaged and will be made anew", self.complete_dir, exc_info=True)
             return None
 
     def _beside(self, ending: str) -> Path:
@@ -204,67 +236,12 @@ class CacheEntry:
         for path in self.complete_dir.parent.glob(f"{self.complete_dir.name}{USE}*"):
             if path in InUse.of_this_process:
                 return True
-            lock = _try_lock(path)
+            lock = try_lock(path)
             if lock is None:
                 return True
             lock.release()  # its process has ended without releasing it
             path.unlink(missing_ok=True)
         return False
-
-
-class _Held:
-    """A lock that is released once."""
-
-    def __init__(self, lock: BaseFileLock | None) -> None:
-        self._lock = lock
-
-    def release(self) -> None:
-        """Release the lock; a second call does nothing."""
-        lock, self._lock = self._lock, None
-        if lock is not None:
-            lock.release()
-
-    def __enter__(self) -> Self:
-        """Use it as a context manager; it is released at the end."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Release the lock."""
-        self.release()
-
-
-class BuildLock(_Held):
-    """The right to write an entry; made by `CacheEntry.begin`."""
-
-
-class InUse(_Held):
-    """The mark that an entry is being read; made by `CacheEntry.use`."""
-
-    of_this_process: set[Path] = set()  # noqa: RUF012 - the one registry of the process
-    _registry_lock = threading.Lock()
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with self._registry_lock:
-            self.of_this_process.add(path)
-        try:
-            super().__init__(_try_lock(path))
-        except OSError:  # a folder that may only be read: nobody evicts from it either
-            super().__init__(None)
-
-    def release(self) -> None:
-        """Remove the mark; a second call does nothing."""
-        super().release()
-        with self._registry_lock:
-            if self._path in self.of_this_process:
-                self.of_this_process.discard(self._path)
-                with contextlib.suppress(OSError):
-                    self._path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -299,16 +276,8 @@ def guarded_write(path: Path, n_bytes: int = 0) -> Iterator[None]:
         raise StoreError(msg) from error
 
 
-def _try_lock(path: Path) -> BaseFileLock | None:
-    from filelock import FileLock, Timeout
-
-    make_private(path.parent)
-    lock = FileLock(path, timeout=0, thread_local=False, mode=FILE_MODE)
-    try:
-        lock.acquire()
-    except Timeout:
-        return None
-    return lock
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
 
 
 def _folders(path: Path) -> list[Path]:
@@ -335,6 +304,9 @@ def _bytes_of(path: Path) -> int:
 
 def _remove(path: Path) -> None:
     """Remove a folder; under its own name it is gone at once."""
+    if not path.is_dir():  # nothing of ours
+        path.unlink()
+        return
     doomed = path.with_name(f"{path.name}{_DOOMED}{uuid.uuid4().hex[:8]}")
     path.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)

@@ -1,0 +1,83 @@
+"""Locks on the entries of the cache folder: the system's, which end with their process."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Self
+
+from vital_widgets.runtime.private import FILE_MODE, make_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from filelock import BaseFileLock
+
+
+def try_lock(path: Path) -> BaseFileLock | None:
+    """Return the lock of this file, held; None if somebody else holds it."""
+    from filelock import FileLock, Timeout
+
+    make_private(path.parent)
+    lock = FileLock(path, timeout=0, thread_local=False, mode=FILE_MODE)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock
+
+
+class _Held:
+    """A lock that is released once."""
+
+    def __init__(self, lock: BaseFileLock | None) -> None:
+        self._lock = lock
+
+    def release(self) -> None:
+        """Release the lock; a second call does nothing."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+
+    def __enter__(self) -> Self:
+        """Use it as a context manager; it is released at the end."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Release the lock."""
+        self.release()
+
+
+class BuildLock(_Held):
+    """The right to write an entry; made by `CacheEntry.begin`."""
+
+
+class InUse(_Held):
+    """The mark that an entry is being read; made by `CacheEntry.use`."""
+
+    of_this_process: set[Path] = set()  # noqa: RUF012 - the one registry of the process
+    _registry_lock = threading.Lock()
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._registry_lock:
+            self.of_this_process.add(path)
+        try:
+            super().__init__(try_lock(path))
+        except OSError:  # a folder that may only be read: nobody evicts from it either
+            super().__init__(None)
+
+    def release(self) -> None:
+        """Remove the mark; a second call does nothing."""
+        super().release()
+        with self._registry_lock:
+            if self._path in self.of_this_process:
+                self.of_this_process.discard(self._path)
+                with contextlib.suppress(OSError):
+                    self._path.unlink(missing_ok=True)
