@@ -363,7 +363,7 @@ def test_a_footer_that_contradicts_itself_does_not_end_the_process(tmp_path):
     path_of_x = content.rindex(b"\x18\x01x")  # in the last column chunk, behind its type
     content[content.rindex(b"\x15\x02", 0, path_of_x) + 1] = 0  # BOOLEAN instead of INT32
     path.write_bytes(content)
-    with pytest.raises(FormatError, match="'x' is BOOLEAN, and the schema INT32"):
+    with pytest.raises(FormatError, match="'x' is BOOLEAN, and in the schema INT32"):
         open_file(path)
 
 

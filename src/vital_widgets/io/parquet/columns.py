@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.errors import FormatError, VitalError
+from vital_widgets.io.parquet.footer import check_footer
 from vital_widgets.runtime.budget import blocks
 from vital_widgets.runtime.files import SourceFile
 
@@ -45,6 +46,7 @@ class ParquetSource:
     def _start(self) -> None:
         self._idle: list[pq.ParquetFile] = []
         self._lock = threading.Lock()
+        check_footer(self.file)
         with self.reader() as reader:
             self.metadata = reader.metadata
             self.schema: pa.Schema = reader.schema_arrow
