@@ -105,6 +105,27 @@ def test_an_ecg_at_0_db_keeps_its_beats(noise):
     assert match_beats(made.r_times, got).sensitivity > 0.85
 
 
+@pytest.mark.parametrize(
+    ("shape", "noise", "snr"),
+    [("normal", "white", -3), ("rsR", "white", -3), ("wide", "white", 0), ("wide", "mixed", 3)],
+)
+def test_beats_as_weak_as_noise_are_kept_for_the_shape_they_share(shape, noise, snr):
+    made = noisy_ecg(300, 250, snr=snr, noise=noise, seed=8201, morphology=shape)
+    got = ecg_peaks(made.values, made.fs)
+    assert got.enough
+    assert match_beats(made.r_times, got).sensitivity > 0.4
+
+
+def test_noise_between_weak_beats_does_not_borrow_their_shape():
+    made = noisy_ecg(300, 250, snr=0, noise="white", seed=8202, morphology="wide")
+    bare = noisy_ecg(300, 250, seed=8202, morphology="wide").values
+    off = slice(120 * 250, 300 * 250)
+    values = made.values.copy()
+    values[off] -= bare[off]
+    got = ecg_peaks(values, 250)
+    assert not np.any(got.times > 150)
+
+
 @pytest.mark.parametrize("mains", [50, 60])
 def test_an_ecg_under_hum_of_twice_its_height_keeps_its_beats(mains):
     made = noisy_ecg(SECONDS, 250, seed=3)

@@ -1,8 +1,8 @@
 """Whether what a detector found are beats, or only the highest peaks of noise or mains hum.
 
 Every detector marks something in a signal without beats, because all thresholds follow the signal.
-Such marks give themselves away by two things together: they hardly stand out from what lies
-between them, and they come at random.
+Such marks give themselves away by three things together: they hardly stand out from what lies
+between them, they come at random, and they have no shape in common.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.qrs.slope import averaged_down, clearest_slope, levels_of
+from vital_widgets.analysis.qrs.slope import averaged_down, between_means, clearest_slope, levels_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +32,13 @@ SLOWEST = 3.0  # Hz: baseline is no part of that power
 FEWEST = 4  # peaks that tell whether they are regular
 LEVELS = 8  # a flat line that flickers by a count or two has no more values than this
 REACH = 0.1  # s around a mark, in which its slope is looked for
+# Beats are marked by the size of their slope, which has no sign: noise points up as often as down
+# there, and a sum of n marks of unit size has the square n. That of marks with a shape in common
+# has more; over n, the excess is exponential for noise (Rayleigh's test), and this is beyond it.
+SHARED = 12.0
+# Those around a mark must have that shape too: mean of their correlations with it.
+TOGETHER, ALIKE = 61, 0.2
+SHAPE_BAND, HALF_SHAPE = (0.03, 0.3), 0.15  # s: lengths of running means; on either side of a mark
 
 
 def prominence_at(values: Signal, fs: float, places: NDArray[np.int64]) -> Signal:
@@ -77,13 +84,18 @@ def noise_among(
     stands = median_filter(prominence, around, mode="reflect")
     random = median_filter(change, around, mode="reflect")
     weak = stands < NOISE
-    found = _are_noise(stands, random)
+    above_qrs = weak.any() and _is_above_qrs(values, fs)
+    alike = np.zeros(len(peaks), bool)
+    if weak.any() and not above_qrs:
+        alike = (stands >= HUM) & _share_a_shape(values, fs, peaks)
+    weak &= ~alike
+    found = weak & _are_noise(stands, random)
     # Of hardly any values, prominence tells nothing: the floor may be zero.
     few = _takes_few_values(values)
     doubtful = np.full(len(peaks), few) | (stands < HUM)
     if few:
         found |= random > AT_RANDOM
-    if doubtful.any() and _is_above_qrs(values, fs):
+    if doubtful.any() and (above_qrs or _is_above_qrs(values, fs)):
         found |= doubtful
     found = median_filter(found.astype(np.uint8), around, mode="reflect") > 0
     # Where most of what is weak is noise, a few regular peaks among it are chance.
@@ -91,8 +103,30 @@ def noise_among(
         found |= weak
     # All together tell more surely than some, as long as nothing among them stands out.
     if stands.max() < CLEAR and _are_noise(np.median(prominence), np.median(change)):
-        found[:] = True
+        found |= ~alike
     return np.asarray(found)
+
+
+def _share_a_shape(values: Signal, fs: float, peaks: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which marks have, with those around them, the shape that most have in common."""
+    from scipy.ndimage import uniform_filter1d
+
+    x, step = averaged_down(values, fs)
+    rate = fs / step
+    if len(peaks) < FEWEST or len(x) < rate:
+        return np.zeros(len(peaks), bool)
+    band, slope = between_means(x, rate, SHAPE_BAND), clearest_slope(x, rate)
+    reach, half = round(REACH * rate), round(HALF_SHAPE * rate)
+    near = np.clip((peaks // step)[:, None] + np.arange(-reach, reach + 1), 0, len(x) - 1)
+    steepest = near[np.arange(len(peaks)), np.argmax(slope[near], axis=1)]
+    shape = band[np.clip(steepest[:, None] + np.arange(-half, half + 1), 0, len(x) - 1)]
+    shape /= np.maximum(np.linalg.norm(shape, axis=1, keepdims=True), 1e-300)
+    total = shape.sum(axis=0)
+    square = float(total @ total)
+    if square / len(peaks) - 1 <= SHARED:
+        return np.zeros(len(peaks), bool)
+    alike = uniform_filter1d(shape @ total / np.sqrt(square), min(TOGETHER, len(peaks)))
+    return np.asarray(alike > ALIKE)
 
 
 def _are_noise(stands: Any, random: Any) -> Any:

@@ -51,19 +51,25 @@ NEIGHBOURS = 9  # intervals whose median is the usual one
 
 def slope_energy(x: Signal, rate: float, band_of: tuple[float, float] = BAND) -> Signal:
     """Return the root mean square slope in a band."""
-    from scipy.ndimage import uniform_filter1d
-
-    def mean(x: Signal, seconds: float) -> Signal:
-        odd = 2 * max(round((seconds * rate - 1) / 2), 0) + 1
-        return np.asarray(uniform_filter1d(x, odd, mode="nearest")) if odd > 1 else x
-
-    short, long = band_of
-    smooth = mean(mean(x, short), short)
-    band = smooth - mean(mean(smooth, long), long)
+    band = between_means(x, rate, band_of)
     energy = np.square(np.gradient(band)) if len(band) > 1 else np.zeros_like(band)
     for seconds in ENERGY:
-        energy = mean(energy, seconds)
+        energy = _mean(energy, rate, seconds)
     return np.sqrt(np.maximum(energy, 0.0))
+
+
+def between_means(x: Signal, rate: float, band_of: tuple[float, float]) -> Signal:
+    """Return the signal between two running means, each taken twice."""
+    short, long = band_of
+    smooth = _mean(_mean(x, rate, short), rate, short)
+    return smooth - _mean(_mean(smooth, rate, long), rate, long)
+
+
+def _mean(x: Signal, rate: float, seconds: float) -> Signal:
+    from scipy.ndimage import uniform_filter1d
+
+    odd = 2 * max(round((seconds * rate - 1) / 2), 0) + 1
+    return np.asarray(uniform_filter1d(x, odd, mode="nearest")) if odd > 1 else x
 
 
 def averaged_down(values: Signal, fs: float) -> tuple[Signal, int]:
