@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import gzip
 import os
 import pickle
 import signal
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import vital_widgets as vw
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import SourceChangedError, StoreError, TaskCancelledError
 from vital_widgets.io import ingest as ingest_module
@@ -291,6 +293,35 @@ def test_no_damage_to_an_entry_is_taken_for_a_whole_one(tmp_path, cache_dir):
             assert ingest_module._load(entry, fresh) is None
             assert fresh.n_frames == 0
     assert ingest_module._load(entry, StoredTable(table.key, table.dtypes)) is not None
+
+
+def bytes_below(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_file_that_grows_a_thousandfold_ends_at_the_bound_of_the_cache(
+    tmp_path, cache_dir, monkeypatch
+):
+    bound = 3_000_000
+    monkeypatch.setattr(text_blocks, "BLOCK_BYTES", 1 << 19)
+    monkeypatch.setenv("VITAL_WIDGETS_CACHE_BYTES", str(bound))
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(b"1\n" * 3_000_000))
+    assert path.stat().st_size * 100 < bound
+    held = []
+    append = TableWriter.append
+
+    def watched(self, columns):
+        append(self, columns)
+        held.append(bytes_below(cache_dir))
+
+    monkeypatch.setattr(TableWriter, "append", watched)
+    recording = vw.open(path, fs=100)
+    with pytest.raises(StoreError, match=r"bomb\.csv\.gz .*VITAL_WIDGETS_CACHE_BYTES"):
+        recording.wait()
+    assert max(held) < 2 * bound
+    recording.close()
+    assert bytes_below(cache_dir) == 0
 
 
 def test_two_recordings_of_one_file_at_once(tmp_path, held):

@@ -188,6 +188,59 @@ def test_trim_leaves_alone_what_is_written_and_drops_what_nobody_goes_on_with(tm
     assert not entry.partial_dir.exists()
 
 
+def leave_behind(folder, key, size, age):
+    """What an ended process leaves that was killed while it wrote."""
+    entry = folder.entry("samples", key)
+    with entry.begin():
+        (entry.partial_dir / "data").write_bytes(b"x" * size)
+    os.utime(entry.partial_dir, (time.time() - age,) * 2)
+    return entry
+
+
+def test_what_killed_processes_left_counts_towards_the_bound(tmp_path):
+    large = CacheFolder(tmp_path, 10**9)
+    left = [leave_behind(large, f"left{k}", 1000, age=60 - k) for k in range(4)]
+    assert all(entry.partial_dir.exists() for entry in left)
+    finished = fill(CacheFolder(tmp_path, 2500), "a")
+    assert [entry.partial_dir.exists() for entry in left] == [False, False, False, True]
+    assert finished.is_complete()
+
+
+def test_what_was_left_behind_goes_as_soon_as_something_else_is_begun(tmp_path):
+    left = leave_behind(CacheFolder(tmp_path, 10**9), "left", 1000, age=60)
+    with CacheFolder(tmp_path, 100).entry("pyramid", "a").begin():
+        assert not left.partial_dir.exists()
+
+
+def test_an_entry_makes_room_while_it_grows_and_ends_at_the_bound(tmp_path):
+    old = fill(CacheFolder(tmp_path, 10**9), "old", 5000)
+    os.utime(old.complete_dir, (0, 0))
+    entry = CacheFolder(tmp_path, 10_000).entry("samples", "a")
+    with entry.begin(), (entry.partial_dir / "data").open("ab", buffering=0) as file:
+        for _ in range(10):
+            file.write(b"x" * 1000)
+            entry.check_room("the samples of x.csv")
+            held = sum(p.stat().st_size for p in tmp_path.rglob("data"))
+            assert held <= 10_000 * 17 / 16
+        assert not old.complete_dir.exists()
+        file.write(b"x")
+        with pytest.raises(
+            StoreError, match=r"the samples of x\.csv .*0\.0 MB.*VITAL_WIDGETS_CACHE_BYTES"
+        ):
+            entry.check_room("the samples of x.csv")
+
+
+def test_what_is_read_is_not_dropped_for_what_is_written(tmp_path):
+    old = fill(CacheFolder(tmp_path, 10**9), "old", 5000)
+    entry = CacheFolder(tmp_path, 6000).entry("samples", "a")
+    with old.use(), entry.begin():
+        (entry.partial_dir / "data").write_bytes(b"x" * 5000)
+        entry.check_room("the samples of x.csv")
+        entry.finish()
+    assert old.is_complete()
+    assert entry.is_complete()
+
+
 def test_discard_removes_what_was_begun(tmp_path):
     entry = CacheFolder(tmp_path).entry("pyramid", "a")
     entry.discard()

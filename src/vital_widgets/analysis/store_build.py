@@ -18,7 +18,6 @@ from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -152,7 +151,7 @@ def _build(task: Task[Any], job: Job, entry: CacheEntry) -> list[StoredTable]:
             def report(share: float, words: str, k: int = k) -> None:
                 task.report((k + share) / len(groups), words)
 
-            _write_table(job, group, table, entry.partial_dir / _name(k), report)
+            _write_table(job, group, table, (entry, _name(k)), report)
         entry.write_json(META, _meta(job))
         for table in tables:
             table.before_move()
@@ -171,10 +170,11 @@ def _write_table(
     job: Job,
     group: slice,
     table: StoredTable,
-    path: Path,
+    place: tuple[CacheEntry, str],
     report: Callable[[float, str], None],
 ) -> None:
-    plan = job.plan
+    plan, (entry, name) = job.plan, place
+    path = entry.partial_dir / name
     each = carried_rows if plan.carry else rows
     work = plan.work if plan.stacked else functools.partial(each, work=plan.work)
     stacked: Plan[NDArray[np.float64], Any] = Plan(
@@ -187,7 +187,7 @@ def _write_table(
     with guarded_write(path):
         writer = TableWriter(table, path)
     try:
-        _write_meanwhile(partials, writer, path)
+        _write_meanwhile(partials, writer, place)
         with guarded_write(path):
             writer.finish()
     finally:
@@ -214,19 +214,21 @@ def carried_rows(
 
 
 def _write_meanwhile(
-    partials: Iterator[NDArray[np.float64]], writer: TableWriter, path: Path
+    partials: Iterator[NDArray[np.float64]], writer: TableWriter, place: tuple[CacheEntry, str]
 ) -> None:
     """Write on a thread of its own while the next pieces are computed; raise what fails there."""
     waiting: queue.Queue[NDArray[np.float64] | None] = queue.Queue(WAITING)
     failed: list[BaseException] = []
+    entry, name = place
 
     def write() -> None:
         while (columns := waiting.get()) is not None:
             if failed:
                 continue  # what is still computed is let go
             try:
-                with guarded_write(path):
+                with guarded_write(entry.partial_dir / name):
                     writer.append(list(columns))
+                entry.check_room("the samples that are computed")
             except BaseException as error:  # noqa: BLE001 - raised on the thread that computes
                 failed.append(error)
 

@@ -15,7 +15,6 @@ from vital_widgets.runtime.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -130,9 +129,10 @@ class Ingest:
         try:
             with guarded_write(path):
                 writer = TableWriter(self.table, path)
-            self._read_all(task, rows, writer, path)
+            self._read_all(task, rows, writer, entry)
             with guarded_write(path):
                 writer.finish()
+            entry.check_room(f"the samples of {self.label}")
             stored = _Stored(rows.timebase(), rows.notes())
             _save(entry, stored)
             self.table.before_move()
@@ -146,12 +146,15 @@ class Ingest:
             raise
         return stored
 
-    def _read_all(self, task: Task[None], rows: RowSource, writer: TableWriter, path: Path) -> None:
+    def _read_all(
+        self, task: Task[None], rows: RowSource, writer: TableWriter, entry: CacheEntry
+    ) -> None:
         batches = rows.batches()
         try:
             for batch in batches:
-                with guarded_write(path):
+                with guarded_write(entry.partial_dir / FILE_NAME):
                     writer.append(batch.columns)
+                entry.check_room(f"the samples of {self.label}")
                 self._tell_growth(rows.timebase())
                 if self._users and all(user() is None for user in self._users):
                     task.cancel()

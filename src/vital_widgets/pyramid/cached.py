@@ -107,11 +107,13 @@ class CachedStore:
             pyramids[index].put(dict(levels))
 
     def save(self, done: Sequence[int]) -> None:
-        """Note how many samples of each channel are in the files."""
+        """Note how many samples of each channel are in the files; raise if there is no room."""
+        self.entry.check_room("the overviews of its channels")
         self.entry.write_json(JOURNAL, self._described(done))
 
     def finish(self, n_samples: Sequence[int]) -> None:
         """Make the entry complete."""
+        self.entry.check_room("the overviews of its channels")
         self.entry.write_json(META, self._described(n_samples))
         (self.entry.partial_dir / JOURNAL).unlink(missing_ok=True)
         self.entry.finish()

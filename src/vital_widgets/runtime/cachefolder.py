@@ -36,6 +36,7 @@ USE = ".use-"
 _DOOMED = ".doomed-"
 STALE_SECONDS = 7 * 24 * 3600.0  # a partial entry nobody went on with for so long is dropped
 _DIGEST_BYTES = 16
+_TRIMS = 16  # how often the folder is trimmed while an entry grows to its bound
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC})
 
 
@@ -47,7 +48,8 @@ class CacheFolder:
     root : Path, optional
         The folder; by default ``settings().cache_dir``. Made when first written to.
     max_bytes : int, optional
-        The most that complete entries may take together; by default ``settings().cache_bytes``.
+        The most that the entries may take together, finished or not; by default
+        ``settings().cache_bytes``.
     """
 
     def __init__(self, root: Path | None = None, max_bytes: int | None = None) -> None:
@@ -59,27 +61,35 @@ class CacheFolder:
         return CacheEntry(self, kind, key)
 
     def trim(self) -> None:
-        """Drop what was left behind half-written, then the least recently used beyond the bound.
+        """Drop what was left behind long ago, then the least recently used beyond the bound.
 
-        An entry that a live process writes or reads is left alone.
+        What an ended process left half-written counts like what is finished. An entry that a live
+        process writes or reads counts too, and is left alone.
         """
-        complete: list[tuple[float, int, CacheEntry]] = []
-        for kind in _folders(self.root):
-            for path in _folders(kind):
-                if _DOOMED in path.name:
-                    shutil.rmtree(path, ignore_errors=True)
-                elif path.name.endswith(PARTIAL):
-                    if time.time() - _used_at(path) > STALE_SECONDS:
-                        self.entry(kind.name, path.name.removesuffix(PARTIAL)).evict()
-                else:
-                    entry = self.entry(kind.name, path.name)
-                    complete.append((_used_at(path), _bytes_of(path), entry))
-        held = sum(size for _, size, _ in complete)
-        for _, size, entry in sorted(complete, key=lambda item: item[0]):
+        found: list[tuple[float, int, CacheEntry]] = []
+        for entry, paths in self._found():
+            used_at = max(map(_used_at, paths))
+            stale = entry.complete_dir not in paths and time.time() - used_at > STALE_SECONDS
+            if not (stale and entry.evict()):
+                found.append((used_at, sum(map(_bytes_of, paths)), entry))
+        held = sum(size for _, size, _ in found)
+        for _, size, entry in sorted(found, key=lambda item: item[0]):
             if held <= self.max_bytes:
                 break
             if entry.evict():
                 held -= size
+
+    def _found(self) -> Iterator[tuple[CacheEntry, list[Path]]]:
+        """Go through the entries that are there, each with its folders, finished and not."""
+        for kind in _folders(self.root):
+            by_key: dict[str, list[Path]] = {}
+            for path in _folders(kind):
+                if _DOOMED in path.name:
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    by_key.setdefault(path.name.removesuffix(PARTIAL), []).append(path)
+            for key, paths in by_key.items():
+                yield self.entry(kind.name, key), paths
 
 
 class CacheEntry:
@@ -97,6 +107,7 @@ class CacheEntry:
         self.folder = folder
         self.complete_dir = folder.root / kind / key
         self.partial_dir = folder.root / kind / (key + PARTIAL)
+        self._checked_bytes = 0
 
     def is_complete(self) -> bool:
         """Whether the entry is finished; marks it as just used."""
@@ -129,7 +140,32 @@ class CacheEntry:
         except StoreError:
             lock.release()
             raise
+        self._checked_bytes = 0
+        self._trim()
         return BuildLock(lock)
+
+    def check_room(self, what: str) -> None:
+        """Keep the folder within its bound while the entry is written; call it now and then.
+
+        Drops what was not used for longest, and raises `StoreError` once the entry itself is
+        larger than all that the folder may hold.
+
+        Parameters
+        ----------
+        what : str
+            What is being written, for a person; plural.
+        """
+        size, bound = _bytes_of(self.partial_dir), self.folder.max_bytes
+        if size > bound:
+            msg = (
+                f"{what} take more than all that the cache {self.folder.root} may hold "
+                f"({bound / 1e6:.1f} MB); set the environment variable VITAL_WIDGETS_CACHE_BYTES "
+                "to more bytes, before the kernel starts"
+            )
+            raise StoreError(msg)
+        if size - self._checked_bytes > bound // _TRIMS:
+            self._checked_bytes = size
+            self._trim()
 
     def finish(self) -> None:
         """Put the finished entry in place of `partial_dir`, at once and durably; trim the folder.
@@ -144,9 +180,8 @@ class CacheEntry:
                 _remove(self.complete_dir)
             self.partial_dir.rename(self.complete_dir)
             _sync(self.complete_dir.parent)
-        # A folder larger than its bound is no reason to lose what was just finished.
-        with contextlib.suppress(OSError), self.use():
-            self.folder.trim()
+        with self.use():
+            self._trim()
 
     def discard(self) -> None:
         """Remove `partial_dir` and what is in it."""
@@ -228,6 +263,11 @@ class CacheEntry:
         except Exception:  # noqa: BLE001 - no damage may be in the way of making it anew
             _LOG.warning("%s is damaged and will be made anew", self.complete_dir, exc_info=True)
             return None
+
+    def _trim(self) -> None:
+        # A folder larger than its bound is no reason to lose what is being written.
+        with contextlib.suppress(OSError):
+            self.folder.trim()
 
     def _beside(self, ending: str) -> Path:
         return self.complete_dir.with_name(self.complete_dir.name + ending)
