@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib.metadata import version
 
 import numpy as np
 from tables import Table
@@ -68,13 +69,19 @@ def _figures() -> Table:
     )
 
 
+def neurokit2_followed() -> str:
+    """Name of the convention that follows the NeuroKit2 that is installed."""
+    program = f"NeuroKit2 {version('neurokit2')}"
+    return next(name for name, c in analysis.CONVENTIONS.items() if c.program == program)
+
+
 def _of_neurokit(peaks: np.ndarray) -> list[tuple[str, float, float]]:
     import neurokit2 as nk
 
     time = nk.hrv_time(peaks, sampling_rate=1000).iloc[0]
     bands = nk.hrv_frequency(peaks, sampling_rate=1000, silent=True).iloc[0]
     ours = analysis.hrv(
-        np.diff(peaks), convention="neurokit2", domains=("time", "frequency")
+        np.diff(peaks), convention=neurokit2_followed(), domains=("time", "frequency")
     ).all_figures()
     found = {**TIME, **FREQUENCY}
     theirs = {**time.to_dict(), **bands.to_dict()}
@@ -113,7 +120,7 @@ def _nonlinear(peaks: np.ndarray) -> list[tuple[str, float, float]]:
 
     nn = np.diff(peaks).astype(float)
     theirs = nk.hrv_nonlinear({"RRI": nn, "RRI_Time": np.cumsum(nn) / 1000}).iloc[0]
-    ours = analysis.hrv(nn, convention="neurokit2", domains=("nonlinear",)).all_figures()
+    ours = analysis.hrv(nn, convention=neurokit2_followed(), domains=("nonlinear",)).all_figures()
     rows = [(f"NeuroKit2: {k}", ours[k], float(theirs[f"HRV_{v}"])) for k, v in NONLINEAR.items()]
     ours = analysis.hrv(nn, convention="pyhrv", domains=("nonlinear",)).all_figures()
     plot = nonlinear.poincare(nn, mode="dev")
@@ -176,9 +183,9 @@ def _conventions() -> Table:
         for figure, row in frame.iterrows()
     ]
     return Table(
-        "One series under four conventions",
+        "One series under five conventions",
         "Five minutes of the same intervals. The spread is the range in percent of the median; "
-        "powers relative to a peak (neurokit2) do not take part in it.",
+        "powers relative to a peak (NeuroKit2) do not take part in it.",
         ("figure", *names, "spread", "furthest"),
         rows,
     )

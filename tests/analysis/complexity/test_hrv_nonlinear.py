@@ -41,7 +41,7 @@ def test_it_is_the_single_functions():
     assert got.sd1 == poincare(x).sd1
     plot = recurrence(x)
     assert got.determinism == plot.determinism
-    assert got.shannon_entropy == plot.line_entropy
+    assert got.line_entropy == plot.line_entropy
     assert got.valid.seconds == pytest.approx(x.sum() / 1000)
 
 

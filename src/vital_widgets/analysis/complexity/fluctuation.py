@@ -12,7 +12,7 @@ from vital_widgets.analysis.complexity.measure import A_PAIR, NAN, too_little, w
 from vital_widgets.analysis.complexity.series import Series, series_of
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.validity import not_enough
+from vital_widgets.analysis.validity import checked_choice, not_enough
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def dfa(
     windows: Sequence[int] | tuple[int, int] | None = None,
     order: int = 1,
     overlap: bool = False,
-    drop_flat: bool = False,
+    drop_flat: bool | str = False,
     usable: Any = None,
 ) -> Dfa:
     """Detrended fluctuation analysis.
@@ -110,9 +110,10 @@ def dfa(
     overlap : bool
         Let windows start every n // 2 values in place of n, the last full one left out where it
         would end with the stretch, as nolds and NeuroKit2 do.
-    drop_flat : bool
-        Leave out windows that the trend fits (to a variance of 1e-8), as NeuroKit2 does; equal
-        intervals one after another, common in series of whole ms, have such.
+    drop_flat : bool or {'absolute', 'relative'}
+        Leave out windows that the trend fits; equal intervals one after another, common in series
+        of whole ms, have such. True or 'absolute': to a variance of 1e-8, as NeuroKit2 does up to
+        0.2; 'relative': to 1e-8 of the largest variance of these windows, as from 0.3 on.
     usable : bool array, Stretches, Annotations or quality result, optional
         Where the values may be used.
 
@@ -123,6 +124,7 @@ def dfa(
     """
     series = series_of(values, fs, usable)
     order = whole_number(order, "order", 1, 5)
+    dropped = checked_flat(drop_flat, "drop_flat")
     sizes = _checked_windows(windows, order)
     longest = int(np.max(np.diff(series.bounds()), initial=0))
     if sizes is None:
@@ -148,7 +150,7 @@ def dfa(
             notes=(note,),
         )
     fluctuations, segments = fluctuations_of(
-        series, sizes, order, overlap=overlap, drop_flat=drop_flat
+        series, sizes, order, overlap=overlap, drop_flat=dropped
     )
     return Dfa(
         alpha=slope_of(sizes, fluctuations),
@@ -166,11 +168,10 @@ def fluctuations_of(
     order: int,
     *,
     overlap: bool = False,
-    drop_flat: bool = False,
+    drop_flat: str = "none",
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return F(n) and the number of windows for each size."""
-    squares = np.zeros(len(sizes))
-    segments = np.zeros(len(sizes), np.int64)
+    squares: list[list[NDArray[np.float64]]] = [[] for _ in sizes]
     mean = float(np.mean(series.values))
     trends = [_trend_basis(int(n), order) for n in sizes]
     for i0, i1 in series.bounds().tolist():
@@ -188,12 +189,16 @@ def fluctuations_of(
                     boxes = profile[some[0] : some[-1] + n].reshape(-1, n)
                 boxes = boxes - boxes.mean(axis=1, keepdims=True)
                 left = boxes - (boxes @ trends[k]) @ trends[k].T
-                means = np.einsum("ij,ij->i", left, left) / n
-                if drop_flat:
-                    means = means[means > FLAT]
-                squares[k] += float(means.sum())
-                segments[k] += len(means)
-    mean_squares = np.divide(squares, segments, out=np.full(len(sizes), NAN), where=segments > 0)
+                squares[k].append(np.einsum("ij,ij->i", left, left) / n)
+    mean_squares = np.full(len(sizes), NAN)
+    segments = np.zeros(len(sizes), np.int64)
+    for k, parts in enumerate(squares):
+        means = np.concatenate(parts) if parts else np.empty(0)
+        if drop_flat != "none" and len(means):
+            means = means[means > FLAT * (float(means.max()) if drop_flat == "relative" else 1)]
+        segments[k] = len(means)
+        if len(means):
+            mean_squares[k] = means.mean()
     return np.sqrt(mean_squares), segments
 
 
@@ -236,6 +241,13 @@ def _checked_windows(windows: Any, order: int) -> NDArray[np.int64] | None:
             f"(order {order} takes {order + 1}), such as range(4, 17)"
         )
     return sizes.astype(np.int64)
+
+
+def checked_flat(value: Any, name: str) -> str:
+    """Return which windows are left out as flat: 'none', 'absolute' or 'relative'."""
+    if isinstance(value, bool | np.bool_):
+        return "absolute" if value else "none"
+    return checked_choice(value, name, ("none", "absolute", "relative"))
 
 
 def checked_range(value: Any, name: str) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from vital_widgets.analysis.complexity.entropy import apen, checked_ddof, sampen
 from vital_widgets.analysis.complexity.fluctuation import (
     ALPHA1,
     ALPHA2,
+    checked_flat,
     checked_range,
     fluctuations_of,
     slope_of,
@@ -53,7 +54,7 @@ FIGURES = {
     "laminarity": ("laminarity", ""),
     "mean_line": ("mean line length", "beats"),
     "max_line": ("longest line", "beats"),
-    "shannon_entropy": ("entropy of line lengths", "nat"),
+    "line_entropy": ("entropy of line lengths", "nat"),
 }
 
 
@@ -78,13 +79,15 @@ class HrvNonlinear(Result):
     dfa_alpha1, dfa_alpha2 : float
         Scaling exponents over short and long windows.
     d2 : float
-        Correlation dimension.
+        Correlation dimension, of templates of 10 intervals (``d2_m``), as of Kubios. What
+        NeuroKit2 calls CD comes from templates of 2 and other radii: another figure.
     recurrence_rate, determinism, laminarity : float
         Shares from 0 to 1, of the recurrence plot.
     mean_line, max_line : float
         Length of its diagonal lines, in beats.
-    shannon_entropy : float
-        Of their lengths, in nats.
+    line_entropy : float
+        Shannon entropy of their lengths, in nats (ShanEn of Kubios). What NeuroKit2 calls ShanEn
+        is the entropy of the intervals themselves: another figure.
     n : int
         Number of intervals.
     source : str
@@ -107,7 +110,7 @@ class HrvNonlinear(Result):
     laminarity: float = NAN
     mean_line: float = NAN
     max_line: float = NAN
-    shannon_entropy: float = NAN
+    line_entropy: float = NAN
     n: int
     source: str
 
@@ -151,7 +154,7 @@ def hrv_nonlinear(
     alpha2: tuple[int, int] = ALPHA2,
     dfa_order: int = 1,
     dfa_overlap: bool = False,
-    dfa_drop_flat: bool = False,
+    dfa_drop_flat: bool | str = False,
     d2_m: int = 10,
     recurrence_m: int = 10,
     recurrence_r: float | None = None,
@@ -222,7 +225,7 @@ def hrv_nonlinear(
         windows={"dfa_alpha1": short, "dfa_alpha2": checked_range(alpha2, "alpha2")},
         dfa_order=whole_number(dfa_order, "dfa_order", 1, int(short[0]) - 2),
         dfa_overlap=dfa_overlap,
-        dfa_drop_flat=dfa_drop_flat,
+        dfa_drop_flat=checked_flat(dfa_drop_flat, "dfa_drop_flat"),
         d2_m=whole_number(d2_m, "d2_m", 1, 50),
         recurrence_m=rm,
         recurrence_r=checked_number(rr, "recurrence_r", 0, open_low=True),
@@ -262,7 +265,7 @@ class _Settings:
     windows: dict[str, NDArray[np.int64]]
     dfa_order: int
     dfa_overlap: bool
-    dfa_drop_flat: bool
+    dfa_drop_flat: str
     d2_m: int
     recurrence_m: int
     recurrence_r: float
@@ -332,8 +335,7 @@ def _recurrence(series: Series, s: _Settings, _got: dict[str, Any]) -> dict[str,
     )
     if found is None:
         return {}
-    kept = {name: value for name, value in found.items() if name in FIGURES}
-    return {**kept, "shannon_entropy": found["line_entropy"]}
+    return {name: value for name, value in found.items() if name in FIGURES}
 
 
 _COMPUTE: dict[str, Callable[[Series, _Settings, dict[str, Any]], dict[str, Any]]] = {

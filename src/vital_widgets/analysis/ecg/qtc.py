@@ -27,8 +27,9 @@ def qtc(qt_ms: Any, rr_ms: Any, formula: str = "fridericia") -> Any:
     rr_ms : float or array-like of float
         RR interval in ms, of a shape that fits.
     formula : {'fridericia', 'bazett', 'framingham', 'hodges'}
-        With QT in ms and RR in s: Bazett ``QT / RR**(1/2)``; Fridericia ``QT / RR**(1/3)``;
-        Framingham ``QT + 154 (1 - RR)``; Hodges ``QT + 1.75 (60 / RR - 60)``.
+        Both intervals are given in ms. The formulas, with RR turned into s: Bazett
+        ``QT / RR**(1/2)``; Fridericia ``QT / RR**(1/3)``; Framingham ``QT + 154 (1 - RR)``;
+        Hodges ``QT + 1.75 (60 / RR - 60)``.
 
     Returns
     -------

@@ -17,8 +17,8 @@ CHOICES = {
     "differences": ("signed", "absolute"),
     "pnn_of": ("intervals", "differences"),
     "pnn_rounding": ("none", "neurokit2"),
-    "segments": ("clock", "neurokit2", "pyhrv"),
-    "tinn": ("least-squares", "neurokit2", "pyhrv"),
+    "segments": ("clock", "neurokit2-0.2", "neurokit2-0.3", "pyhrv"),
+    "tinn": ("least-squares", "neurokit2-0.2", "neurokit2-0.3", "pyhrv"),
     "detrend": ("constant", "linear", "smoothness-priors", "none"),
     "interpolation": ("linear", "quadratic", "cubic"),
     "psd": ("welch", "lomb-scargle", "autoregressive"),
@@ -28,6 +28,7 @@ CHOICES = {
     "integration": ("sum", "trapezoid"),
     "ar_method": ("yule-walker", "burg"),
     "normalised_by": ("lf+hf", "total-vlf", "total"),
+    "dfa_drop_flat": ("none", "absolute", "relative"),
 }
 
 
@@ -39,6 +40,9 @@ class HrvConvention:
     ----------
     name, source : str
         What it is called, and where it is described.
+    program : str
+        The program it follows, with the version that its figures were compared with; empty where
+        it follows none, or none could be compared.
     ddof : int
         Of standard deviations: 1 divides by n - 1.
     differences : {'signed', 'absolute'}
@@ -47,16 +51,16 @@ class HrvConvention:
         Whether pNNx is a share of the intervals or of the differences.
     pnn_rounding : {'none', 'neurokit2'}
         Whether a difference of exactly 20 or 50 ms counts as larger where that program has it
-        so, by the rounding of seconds; otherwise none does.
+        so, by the rounding of sample numbers over their rate; otherwise none does.
     segment_seconds : float
         Segments of SDANN and SDNNi.
-    segments : {'clock', 'neurokit2', 'pyhrv'}
+    segments : {'clock', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
         How they are cut: by the clock, or as those programs do.
     least_segments : int
         Fewer give no SDANN and SDNNi.
     bin_ms : float
         Bins of the histogram; 7.8125 ms is 1/128 s.
-    tinn : {'least-squares', 'neurokit2', 'pyhrv'}
+    tinn : {'least-squares', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
         How the triangle is fitted.
     detrend : {'constant', 'linear', 'smoothness-priors', 'none'}
         Of the series before its spectrum.
@@ -119,10 +123,14 @@ class HrvConvention:
         Windows of the fluctuation analysis in beats; a last one of 0 is a tenth of the series.
     dfa_overlap : bool
         Whether its windows overlap by half.
+    dfa_drop_flat : {'none', 'absolute', 'relative'}
+        Whether windows that their trend fits are left out: to a variance of 1e-8, or to 1e-8 of
+        the largest.
     """
 
     name: str
     source: str
+    program: str = ""
     ddof: int = 1
     differences: str = "signed"
     pnn_of: str = "intervals"
@@ -167,6 +175,7 @@ class HrvConvention:
     dfa_alpha1: tuple[int, int] = (4, 16)
     dfa_alpha2: tuple[int, int] = (16, 64)
     dfa_overlap: bool = False
+    dfa_drop_flat: str = "none"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -225,14 +234,15 @@ KUBIOS = HrvConvention(
     vlf=(0.0, 0.04),
     normalised_by="total-vlf",
 )
-NEUROKIT2 = HrvConvention(
-    name="neurokit2",
-    source="NeuroKit2 0.2, hrv_time and hrv_frequency with their defaults; Makowski D et al. "
-    "Behav Res Methods 2021;53:1689-1696",
+NEUROKIT2_03 = HrvConvention(
+    name="neurokit2-0.3",
+    source="NeuroKit2 0.3, hrv_time, hrv_frequency and hrv_nonlinear with their defaults; Makowski "
+    "D et al. Behav Res Methods 2021;53:1689-1696",
+    program="NeuroKit2 0.3.0",
     pnn_rounding="neurokit2",
-    segments="neurokit2",
+    segments="neurokit2-0.3",
     least_segments=3,
-    tinn="neurokit2",
+    tinn="neurokit2-0.3",
     resample_hz=100.0,
     interpolation="quadratic",
     grid_past_end=True,
@@ -247,13 +257,24 @@ NEUROKIT2 = HrvConvention(
     dfa_alpha1=(4, 11),
     dfa_alpha2=(12, 0),
     dfa_overlap=True,
+    dfa_drop_flat="relative",
     lowest_of_series=True,
     any_length=True,
     relative_to_peak=True,
     normalised_by="total",
 )
+NEUROKIT2_02 = replace(
+    NEUROKIT2_03,
+    name="neurokit2-0.2",
+    source=NEUROKIT2_03.source.replace("0.3", "0.2"),
+    program="NeuroKit2 0.2.12",
+    segments="neurokit2-0.2",
+    tinn="neurokit2-0.2",
+    dfa_drop_flat="absolute",
+)
 PYHRV = HrvConvention(
     name="pyhrv",
+    program="pyHRV 0.5.0",
     source="pyHRV 0.5, time_domain and welch_psd with their defaults; Gomes P, Margaritoff P, da "
     "Silva HP. pyHRV: development and evaluation of an open-source Python toolbox for heart rate "
     "variability. IcETRAN 2019",
@@ -276,13 +297,22 @@ PYHRV = HrvConvention(
     dfa_alpha2=(17, 64),
 )
 CONVENTIONS: Mapping[str, HrvConvention] = MappingProxyType(
-    {convention.name: convention for convention in (TASK_FORCE, KUBIOS, NEUROKIT2, PYHRV)}
+    {
+        convention.name: convention
+        for convention in (TASK_FORCE, KUBIOS, NEUROKIT2_02, NEUROKIT2_03, PYHRV)
+    }
 )
+NEWEST = {"neurokit2": NEUROKIT2_03.name}  # of programs of which several versions are followed
 
 
 def checked_convention(convention: Any, **options: Any) -> HrvConvention:
-    """Return a convention by its name, or one that was made, with options changed."""
+    """Return a convention by its name, or one that was made, with options changed.
+
+    The name of a program without a version is that of the newest one.
+    """
     if isinstance(convention, HrvConvention):
         return convention.with_options(**options)
-    name = checked_choice(convention, "convention", tuple(CONVENTIONS))
+    known = (*CONVENTIONS, *NEWEST)
+    name = checked_choice(convention, "convention", known)
+    name = NEWEST.get(name, name)
     return CONVENTIONS[name].with_options(**options)

@@ -33,6 +33,7 @@ FREQUENCY_UNITS = {
     "lf_peak": "Hz",
     "hf_peak": "Hz",
 }
+POWERS = tuple(name for name, unit in FREQUENCY_UNITS.items() if unit == "ms²")
 # Seconds of series below which a band's power is not told: about ten cycles of its lowest
 # frequency for HF and LF, as the Task Force asks (1 and 2 min), 5 min for VLF, and a day for ULF,
 # of which some must be missing.

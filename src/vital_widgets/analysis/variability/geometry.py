@@ -38,20 +38,22 @@ def tinn(counts: NDArray[np.int64], ms: NDArray[np.float64], width: float, metho
         The intervals.
     width : float
         Of a bin, in ms.
-    method : {'least-squares', 'neurokit2', 'pyhrv'}
-        'least-squares': over the whole histogram (Task Force 1996). The others do as those
-        programs do: NeuroKit2 has the left foot at the first bin, leaves out what lies outside the
-        feet, and gives 0 where the error is 2¹⁴ or more; pyHRV smooths the histogram first and
-        has its feet within the data.
+    method : {'least-squares', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
+        'least-squares': over the whole histogram (Task Force 1996); NaN where it has no shape.
+        The others do as those programs do, 0 where they find no triangle: NeuroKit2 has the left
+        foot at the first bin, leaves out what lies outside the feet, and up to 0.2 gives 0 where
+        the error is 2¹⁴ or more; pyHRV smooths the histogram first and has its feet within the
+        data.
     """
     heights = counts.astype(np.float64)
+    neurokit = method.startswith("neurokit2")
     if method == "pyhrv":
         from scipy.ndimage import gaussian_filter1d
 
         heights = gaussian_filter1d(heights, PYHRV_SIGMA)
     top = int(np.argmax(heights))
     filled = np.flatnonzero(counts)
-    if method == "neurokit2":
+    if neurokit:
         # That program tries the right feet for the first left one only.
         lefts = np.arange(int(np.floor(ms.min() / width)) + 1, top)[:1]
         longest = ms.max()
@@ -69,9 +71,9 @@ def tinn(counts: NDArray[np.int64], ms: NDArray[np.float64], width: float, metho
         if method == "least-squares":
             return float((filled[-1] - filled[0] + 2) * width) if len(filled) else float("nan")
         return 0.0
-    left = [_side_error(heights, top, int(n), whole=method != "neurokit2") for n in lefts]
-    right = [_side_error(heights, top, int(m), whole=method != "neurokit2") for m in rights]
-    if method == "neurokit2" and min(left) + min(right) >= NEUROKIT_LIMIT:
+    left = [_side_error(heights, top, int(n), whole=not neurokit) for n in lefts]
+    right = [_side_error(heights, top, int(m), whole=not neurokit) for m in rights]
+    if method == "neurokit2-0.2" and min(left) + min(right) >= NEUROKIT_LIMIT:
         return 0.0
     n, m = int(lefts[int(np.argmin(left))]), int(rights[int(np.argmin(right))])
     return float((m - n) * width)

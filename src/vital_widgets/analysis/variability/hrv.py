@@ -15,6 +15,7 @@ from vital_widgets.analysis.validity import ValidSignal, not_enough
 from vital_widgets.analysis.variability.convention import CONVENTIONS, checked_convention
 from vital_widgets.analysis.variability.frequency_domain import (
     FREQUENCY_UNITS,
+    POWERS,
     frequency_figures,
     too_short,
 )
@@ -38,6 +39,12 @@ PRV = (
 LEAST_INTERVALS = 10
 
 
+def units_of(convention: HrvConvention) -> dict[str, str]:
+    """Return the unit of each figure under a convention."""
+    bare = dict.fromkeys(POWERS, "") if convention.relative_to_peak else {}
+    return {**UNITS, **bare}
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hrv(Result, given=("frequencies",)):
     """Heart rate variability (or pulse-rate variability) of a series.
@@ -52,7 +59,7 @@ class Hrv(Result, given=("frequencies",)):
         Intervals used.
     figures : dict of str to float
         Figures of the time and frequency domain by name, in ms, ms², %, beats/min (`units`);
-        NaN where the series is too short for one.
+        NaN where the series is too short for one. Powers relative to a peak have no unit.
     nonlinear : HrvNonlinear or None
         Non-linear figures, where asked for.
     frequencies, density : ndarray
@@ -77,7 +84,8 @@ class Hrv(Result, given=("frequencies",)):
     @property
     def units(self) -> dict[str, str]:
         """Unit of each figure by its name."""
-        return {name: UNITS[name] for name in self.figures}
+        units = units_of(self.convention)
+        return {name: units[name] for name in self.figures}
 
     def all_figures(self) -> dict[str, float]:
         """Return the figures of all domains by name."""
@@ -94,7 +102,7 @@ class Hrv(Result, given=("frequencies",)):
         """Return the best known figures."""
         kind = "pulse-rate variability" if self.source == PPG else "heart rate variability"
         names = [name for name in SHOWN if name in self.figures]
-        shown = [(name, figure(self.figures[name], UNITS[name])) for name in names]
+        shown = [(name, figure(self.figures[name], self.units[name])) for name in names]
         more = [] if self.nonlinear is None else self.nonlinear.facts()[1:3]
         head = [("what", kind), ("convention", self.convention.name), ("intervals", f"{self.n:,}")]
         return [*head, *shown, *more]
@@ -117,8 +125,10 @@ def hrv(
     beats : Beats, CorrectedBeats, Intervals, or array-like of float, shape (n,)
         NN intervals in ms, or what holds some. Correct ectopic beats first (`correct_beats`).
         R peaks are not intervals: ten or more values that only rise are refused.
-    convention : {'task-force-1996', 'kubios', 'neurokit2', 'pyhrv'} or HrvConvention
-        Sets detrending, interpolation, divisors, windows, bands; see `HrvConvention`.
+    convention : str or HrvConvention
+        'task-force-1996', 'kubios', 'neurokit2-0.2', 'neurokit2-0.3' or 'pyhrv'; 'neurokit2' is
+        the newest of these two. Sets detrending, interpolation, divisors, windows, bands; see
+        `HrvConvention`.
     domains : tuple of {'time', 'frequency', 'nonlinear'}
         What to compute.
     window : (float, float), optional
@@ -226,6 +236,7 @@ def _nonlinear(nn: Intervals, chosen: HrvConvention) -> HrvNonlinear:
         alpha1=chosen.dfa_alpha1,
         alpha2=(first, last or max(tenth, first + 4)),
         dfa_overlap=chosen.dfa_overlap,
+        dfa_drop_flat=chosen.dfa_drop_flat,
     )
     return made
 
@@ -246,15 +257,15 @@ class ConventionComparison(Result):
         """Return a row for each figure: its value under each convention, and the spread.
 
         ``spread_percent`` is the range in percent of the median's magnitude, ``furthest`` the
-        convention furthest from the median. A figure that has no unit in common (powers relative
-        to a peak) is left out of the spread.
+        convention furthest from the median. Powers relative to a peak have no unit and are left
+        out of the spread; ``unit`` says under which conventions.
         """
         import pandas as pd
 
         table = pd.DataFrame({name: made.all_figures() for name, made in self.results.items()})
         relative = [n for n, made in self.results.items() if made.convention.relative_to_peak]
         absolute = table.copy()
-        powers = [k for k, unit in FREQUENCY_UNITS.items() if unit == "ms²"] + ["ln_hf"]
+        powers = [*POWERS, "ln_hf"]
         absolute.loc[table.index.intersection(powers), relative] = np.nan
         middle = absolute.median(axis=1)
         spread = 100 * (absolute.max(axis=1) - absolute.min(axis=1)) / middle.abs()
@@ -263,7 +274,10 @@ class ConventionComparison(Result):
             str(row.idxmax()) if row.notna().any() and row.max() > 0 else ""
             for _, row in away.iterrows()
         ]
-        units = [UNITS.get(str(name), "") for name in table.index]
+        without = f" (none: {', '.join(relative)})" if relative else ""
+        units = [
+            UNITS.get(str(name), "") + (without if name in POWERS else "") for name in table.index
+        ]
         return table.assign(unit=units, spread_percent=spread.to_numpy(), furthest=furthest)
 
     def facts(self) -> list[tuple[str, str]]:
@@ -335,6 +349,10 @@ def _notes(nn: Intervals, figures: dict[str, float], convention: HrvConvention) 
         if np.isnan(value) and (name not in ("ulf", "vhf") or name in bands)
     ]
     seconds = float(nn.ms.sum()) / 1000
+    if figures.get("tinn") == 0:
+        notes.append(
+            f"TINN 0: no triangle fits the histogram; {convention.program or 'it'} gives 0 then"
+        )
     told = [name for name in bands if np.isfinite(figures.get(name, np.nan))]
     short = [name for name in told if too_short(name, seconds)]
     if short:

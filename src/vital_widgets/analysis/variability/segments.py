@@ -25,14 +25,18 @@ def segments_of(nn: Intervals, seconds: float, method: str) -> Segments:
         The series; at least one interval.
     seconds : float
         Length of a segment.
-    method : {'clock', 'neurokit2', 'pyhrv'}
+    method : {'clock', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
         'clock': segments of the time line from the beginning of the first interval; a segment
-        counts where intervals cover at least half of it. 'neurokit2' and 'pyhrv' go by the
-        running sum of the intervals as those programs do: the first leaves out the last interval
-        of each segment and rounds their number, the second fills each segment up to its length.
+        counts where intervals cover at least half of it. The others do as those programs do:
+        NeuroKit2 rounds their number; up to 0.2 it goes by the running sum of the intervals and
+        leaves out the last interval of each segment, from 0.3 on by their times, and keeps it.
+        pyHRV fills each segment up to its length.
     """
-    if method == "neurokit2":
-        return _like_neurokit(nn.ms, seconds * 1000)
+    if method == "neurokit2-0.2":
+        since = np.cumsum(nn.ms / 1000)
+        return _like_neurokit(nn.ms, since, seconds * 1000, last=False)
+    if method == "neurokit2-0.3":
+        return _like_neurokit(nn.ms, nn.times, seconds * 1000, last=True)
     if method == "pyhrv":
         return _like_pyhrv(nn.ms, seconds * 1000)
     begin = float(nn.times[0] - nn.ms[0] / 1000)
@@ -43,14 +47,16 @@ def segments_of(nn: Intervals, seconds: float, method: str) -> Segments:
     return [part for part in parts if part.sum() >= LEAST_SHARE * seconds * 1000]
 
 
-def _like_neurokit(ms: NDArray[np.float64], length: float) -> Segments:
-    ends = np.cumsum(ms)
+def _like_neurokit(
+    ms: NDArray[np.float64], times: NDArray[np.float64], length: float, *, last: bool
+) -> Segments:
+    ends = (times - times[0]) * 1000 + ms[0]
     n = round(float(ends[-1]) / length)
     parts = []
     for k in range(n):
         first = int(np.searchsorted(ends, k * length, side="left"))
-        last = int(np.searchsorted(ends, (k + 1) * length, side="left")) - 1
-        parts.append(ms[first:last])
+        stop = int(np.searchsorted(ends, (k + 1) * length, side="left"))
+        parts.append(ms[first : stop if last else stop - 1])
     return parts
 
 

@@ -38,6 +38,8 @@ TIME_UNITS = {
     "tinn": "ms",
 }
 PLACES = 6  # of ms that are told apart
+HIGHEST_RATE, WHOLE = 4096, 1e-4  # Hz of a recording, and samples that an interval may be off
+FEW = 16  # intervals that are looked at first
 NORMAL_MAD = 1.4826  # of a normal distribution: standard deviation over MAD
 LEAST_INTERVALS = 3
 LEAST_HISTOGRAM = 20  # intervals of which a histogram has a shape at all
@@ -104,9 +106,24 @@ def time_figures(
 def _magnitudes(ms: NDArray[np.float64], rounding: str) -> NDArray[np.float64]:
     """Return magnitudes of differences, rounded so that 50 ms are 50 ms."""
     if rounding == "neurokit2":
-        ms = np.round(ms, PLACES) / 1000 * 1000
-        return np.asarray(np.abs(np.diff(ms)), np.float64)
+        rate = sampling_rate_of(ms)
+        # As that program has them of sample numbers, to the last bit.
+        return np.asarray(np.abs(np.diff(np.round(ms * rate / 1000) / rate * 1000 if rate else ms)))
     return np.asarray(np.round(np.abs(np.diff(ms)), PLACES), np.float64)
+
+
+def sampling_rate_of(ms: NDArray[np.float64]) -> int:
+    """Return the lowest rate in whole Hz at which all intervals are whole samples; 0 for none."""
+    told = np.unique(ms)
+    rates = np.arange(1, HIGHEST_RATE + 1)
+    some = told[:: max(len(told) // FEW, 1)] / 1000
+    samples = rates[:, None] * some
+    whole = np.all(np.abs(samples - np.round(samples)) < WHOLE, axis=1)
+    for rate in rates[whole].tolist():
+        samples = told * rate / 1000
+        if np.all(np.abs(samples - np.round(samples)) < WHOLE):
+            return int(rate)
+    return 0
 
 
 def _without_trend(nn: Intervals, convention: HrvConvention) -> NDArray[np.float64]:

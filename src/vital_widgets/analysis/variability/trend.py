@@ -13,7 +13,13 @@ from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.validity import checked_number, not_enough
 from vital_widgets.analysis.variability.convention import checked_convention
 from vital_widgets.analysis.variability.frequency_domain import FREQUENCY_UNITS, frequency_figures
-from vital_widgets.analysis.variability.hrv import PRV, UNITS, used_intervals, valid_of
+from vital_widgets.analysis.variability.hrv import (
+    PRV,
+    UNITS,
+    units_of,
+    used_intervals,
+    valid_of,
+)
 from vital_widgets.analysis.variability.time_domain import TIME_UNITS, time_figures
 from vital_widgets.errors import InvalidInputError
 
@@ -67,11 +73,12 @@ class HrvTrend(Result, given=("times", "window", "covered")):
     def facts(self) -> list[tuple[str, str]]:
         """Return the windows and the range of each figure."""
         rows = []
+        units = units_of(self.convention)
         for name, values in self.values.items():
             known = values[np.isfinite(values)]
             low, middle, high = np.percentile(known, [5, 50, 95]) if len(known) else (np.nan,) * 3
             rows.append(
-                (name, f"{figure(middle, UNITS[name])} (5 to 95 %: {low:.4g} to {high:.4g})")
+                (name, f"{figure(middle, units[name])} (5 to 95 %: {low:.4g} to {high:.4g})")
             )
         told = int(np.sum(np.isfinite(next(iter(self.values.values())))))
         what = "pulse-rate variability" if self.source == PPG else "heart rate variability"
