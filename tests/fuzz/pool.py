@@ -116,6 +116,9 @@ class Worker:
         if kind == "hang" and hasattr(signal, "SIGUSR1"):
             process.send_signal(signal.SIGUSR1)
             time.sleep(_POLL)
+        if kind == "abort":
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(SECONDS_WAITING)
         process.kill()
         code = process.wait()
         self._errors.seek(0)

@@ -118,7 +118,7 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     for name in options:
         if name not in accepted:
             offered = ", ".join(accepted) or "none"
-            msg = f"the {reader.NAME} reader has no option {name!r}; its options: {offered}"
+            msg = f"{file}: the {reader.NAME} reader has no option {name!r}; its options: {offered}"
             raise InvalidInputError(msg)
     try:
         return reader.open_file(file, **options)

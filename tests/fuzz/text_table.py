@@ -1,0 +1,219 @@
+"""Text tables as lines and cells, and what must come of them, told by a plain parse."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fuzz.model import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from vital_widgets.core.recording import Recording
+
+BLANKS = " "  # as separator: any run of blanks and tabs
+REMARKS = ("#", "%", "//")
+MISSING = frozenset(
+    ["nan", "na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "missing", "-", "--", "-nan"],
+) | {""}
+ENDS = re.compile(r"\r+\n|\r|\n")
+_NUMBER = r"[+-]?(?:\d+{0}?\d*|{0}\d+)(?:[eE][+-]?\d+)?"
+PLAIN = {
+    ".": re.compile(_NUMBER.format(r"\."), re.ASCII),
+    ",": re.compile(_NUMBER.format(","), re.ASCII),
+}
+INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE | re.ASCII)
+TOLD = re.compile(
+    r"left out|cut off|skipped|missing there|taken as|taken for|not rows|no row", re.IGNORECASE
+)
+
+
+@dataclass
+class Table:
+    """A table to be written: ``before`` are the lines above the rows.
+
+    Attributes
+    ----------
+    rows : list of (list of str) or str
+        The cells of each row; a string is a whole line that may be anything.
+    values : list of int
+        Columns of numbers that are no time.
+    names : dict of str to int
+        Names of columns by which channels can be told, as far as they are known.
+    seconds : callable, optional
+        From the cells of a row to its time in s.
+    fs : float
+        Rate of the rows in Hz.
+    sound : bool
+        Whether there is nothing in it that may be refused.
+    sure : bool
+        Whether a plain parse tells what must come.
+    timed : bool
+        Whether the times may be held against ``seconds``.
+    """
+
+    before: list[str]
+    rows: list[list[str] | str]
+    separator: str
+    decimal: str = "."
+    values: list[int] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+    seconds: Callable[[list[str]], float] | None = None
+    fs: float = 0.0
+    options: dict[str, Any] = field(default_factory=dict)
+    end: str = "\n"
+    encoding: str = "utf-8"
+    zipped: bool = False
+    last_end: bool = True
+    sound: bool = True
+    sure: bool = True
+    timed: bool = True
+
+    def copy(self) -> Table:
+        """Return a table that can be changed."""
+        rows = [row if isinstance(row, str) else [*row] for row in self.rows]
+        kept = {**self.__dict__, "rows": rows, "before": [*self.before]}
+        return Table(**{**kept, "options": {**self.options}, "names": {**self.names}})
+
+    def cells(self, line: str) -> list[str]:
+        """Split a line."""
+        if self.separator == BLANKS:
+            return line.split()
+        return [cell.strip() for cell in line.split(self.separator)]
+
+    def line(self, row: list[str] | str) -> str:
+        """Return a row as it is written."""
+        return row if isinstance(row, str) else self.separator.join(row)
+
+    def text(self) -> tuple[str, str]:
+        """Return what is above the rows, and the rows."""
+        above = "".join(line + self.end for line in self.before)
+        below = self.end.join(map(self.line, self.rows))
+        return above, below + (self.end if self.last_end and self.rows else "")
+
+    def write(self) -> tuple[bytes, bytes]:
+        """Return the bytes above the rows and those of the rows, not compressed."""
+        above, below = self.text()
+        plain = {"utf-16": "utf-16-le", "utf-8-sig": "utf-8"}.get(self.encoding, self.encoding)
+        mark = {"utf-16": b"\xff\xfe", "utf-8-sig": b"\xef\xbb\xbf"}.get(self.encoding, b"")
+        return mark + above.encode(plain, "replace"), below.encode(plain, "replace")
+
+
+def zipped(raw: bytes) -> bytes:
+    """Compress without a time in the head."""
+    return gzip.compress(raw, 6, mtime=0)
+
+
+@dataclass
+class Truth:
+    """What a plain parse of the rows gives."""
+
+    table: Table
+    lines: list[str]
+
+    @classmethod
+    def of(cls, table: Table, below: bytes) -> Truth:
+        """Parse the bytes of the rows."""
+        plain = {"utf-16": "utf-16-le", "utf-8-sig": "utf-8"}.get(table.encoding, table.encoding)
+        text = below.decode(plain, "replace").rstrip("\0")
+        lines = [line for line in ENDS.split(text) if line.strip()]
+        return cls(table, [line for line in lines if not line.lstrip().startswith(REMARKS)])
+
+    def check(self, recording: Recording) -> list[Fault]:
+        """Hold a recording against this."""
+        channels = list(recording.channels.values())
+        told = [note for note in recording.notes if TOLD.search(note)]
+        counts = {channel.n_samples for channel in channels}
+        self._leave_heads(counts)
+        expected = len(self.lines)
+        if counts and counts != {expected}:
+            detail = f"{sorted(counts)} rows instead of {expected}; notes: {recording.notes}"
+            if max(counts) > expected:
+                return [Fault("wrong sample", "rows that are not there", detail)]
+            return [] if told else [Fault("lost in silence", "rows", detail)]
+        columns = self._columns(recording)
+        if columns is None:
+            there = sum(k < self.n_fields for k in self.table.values)
+            if len(channels) < there and not told and "channels" not in self.table.options:
+                return [Fault("lost in silence", "columns", f"{list(recording)}")]
+            return []
+        met: list[Fault] = []
+        for channel, k in zip(channels, columns, strict=True):
+            met += self._check_values(channel.read(0, channel.n_samples), k)
+        return (met or self._check_times(recording))[:3]
+
+    def _leave_heads(self, counts: set[int]) -> None:
+        """Take lines without numbers that come first for heads, if the reader did."""
+        cells = map(self.table.cells, self.lines)
+        numbers = (
+            any(number(cell, self.table.decimal) is not None for cell in row) for row in cells
+        )
+        first = next((k for k, some in enumerate(numbers) if some), 0)
+        if counts == {len(self.lines) - first}:
+            del self.lines[:first]
+
+    def _columns(self, recording: Recording) -> list[int] | None:
+        """Return the column of each channel, None if it cannot be told."""
+        names = self.table.names
+        if names and all(name in names for name in recording):
+            return [names[name] for name in recording]
+        if len(recording) == len(self.table.values) and "channels" not in self.table.options:
+            return self.table.values
+        return None
+
+    def _check_values(self, found: NDArray[Any], k: int) -> list[Fault]:
+        table = self.table
+        n_fields = self.n_fields
+        for row, (line, value) in enumerate(zip(self.lines, found.tolist(), strict=True)):
+            cells = table.cells(line)
+            if '"' in line or "'" in line or len(cells) != n_fields or not line.isprintable():
+                continue
+            cell = cells[k]
+            expected = number(cell, table.decimal)
+            if expected is None:
+                if cell.lower() in MISSING or table.options.get("bad_values") == "nan":
+                    expected = np.nan
+                else:
+                    detail = f"row {row}: {cell!r} became {value!r}"
+                    return [Fault("wrong sample", "a cell that is no number was read", detail)]
+            if not (value == expected or (np.isnan(value) and np.isnan(expected))):
+                detail = f"row {row}, column {k}: {cell!r} became {value!r}"
+                return [Fault("wrong sample", "values", detail)]
+        return []
+
+    @property
+    def n_fields(self) -> int:
+        """Cells of most lines."""
+        counts = [len(self.table.cells(line)) for line in self.lines]
+        return max(set(counts), key=counts.count) if counts else 0
+
+    def _check_times(self, recording: Recording) -> list[Fault]:
+        table = self.table
+        if table.seconds is None or not table.timed or len(self.lines) < 2:
+            return []
+        try:
+            expected = np.array([table.seconds(table.cells(line)) for line in self.lines])
+        except (ValueError, IndexError):
+            return []
+        channel = next(iter(recording.channels.values()))
+        found = channel.timebase.times(0, channel.n_samples)
+        off = np.abs((found - found[0]) - (expected - expected[0]))
+        if np.any(off > 0.6 / table.fs):
+            k = int(off.argmax())
+            detail = f"row {k}: {found[k] - found[0]} s instead of {expected[k] - expected[0]} s"
+            return [Fault("wrong sample", "times", detail)]
+        return []
+
+
+def number(cell: str, decimal: str) -> float | None:
+    """Return what a cell says, None if it is no number."""
+    if PLAIN[decimal].fullmatch(cell):
+        return float(cell.replace(",", "."))
+    return float(cell) if INFINITE.fullmatch(cell) else None
