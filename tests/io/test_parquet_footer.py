@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 import vital_widgets as vw
 from vital_widgets.errors import FormatError
 from vital_widgets.io.parquet.footer import check_footer
-from vital_widgets.io.parquet.thrift import STRUCT, Thrift, ThriftError
+from vital_widgets.io.parquet.thrift import STRUCT, Long, Short, Thrift, ThriftError
 from vital_widgets.runtime.files import SourceFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 N = 24
-NUMBER = {int: 6, bytes: 8, dict: STRUCT, list: 9}
+NUMBER = {Short: 4, int: 5, Long: 6, bytes: 8, dict: STRUCT, list: 9}
 
 COLUMNS = {
     "ecg": pa.array(np.arange(N, dtype=np.float32)),
@@ -120,6 +120,7 @@ def test_the_structure_written_again_passes(tmp_path):
     told = structure(path)
     with_footer(path, encoded(told))
     assert structure(path) == told
+    assert pq.read_table(path).num_rows == N
     check_footer(SourceFile(path))
 
 
@@ -131,15 +132,21 @@ CONTRADICTIONS = {
     "a column too few": (lambda told: told[4][1][1].pop(), "row group 1 has 11 columns, and the"),
     "a column twice": (lambda told: told[4][1][1].append(chunk(told)), "has 13 columns"),
     "no columns": (lambda told: told[4][1].pop(1), "row group 1 has no columns"),
-    "negative rows": (lambda told: told[4][1].update({3: -8}), "says that it has -8 rows"),
+    "negative rows": (lambda told: told[4][1].update({3: Long(-8)}), "says that it has -8 rows"),
     "another type": (lambda told: chunk(told)[3].update({1: 2}), "'ecg' is INT64, and in the"),
     "a type of none": (lambda told: chunk(told)[3].update({1: 99}), "is of type 99, and in the"),
     "not described": (lambda told: chunk(told).pop(3), "is not described"),
     "encrypted": (lambda told: chunk(told).update({8: {1: {}}}), "is encrypted"),
     "short minimum": (lambda told: chunk(told)[3][12].update({6: b"ab"}), "value of 2 bytes"),
     "number as maximum": (lambda told: chunk(told)[3][12].update({1: 7}), "not described as"),
-    "levels too many": (lambda told: chunk(told)[3].update({16: {3: [1, 2, 3]}}), "3 levels where"),
-    "bytes of numbers": (lambda told: chunk(told)[3].update({16: {1: 5}}), "counts bytes of texts"),
+    "levels too many": (
+        lambda told: chunk(told)[3].update({16: {3: [Long(1)] * 3}}),
+        "3 levels where",
+    ),
+    "bytes of numbers": (
+        lambda told: chunk(told)[3].update({16: {1: Long(5)}}),
+        "counts bytes of texts",
+    ),
     "encodings as texts": (lambda told: chunk(told)[3].update({2: [b"a"]}), "holds other values"),
     "levels as texts": (lambda told: chunk(told)[3].update({16: {3: [b"a"]}}), "holds other"),
     "groups as numbers": (lambda told: told.update({4: [1]}), "holds other values"),
@@ -149,6 +156,13 @@ CONTRADICTIONS = {
     "schema of numbers": (lambda told: told.update({2: [1]}), "holds other values"),
     "fewer children": (lambda told: told[2][0].update({5: 1}), "more columns than it counts"),
     "more children": (lambda told: told[2][0].update({5: 99}), "fewer columns than it counts"),
+    "a short repetition": (
+        lambda told: told[2][2].update({3: Short(1)}),
+        "where a number should be",
+    ),
+    "a long type": (lambda told: chunk(told)[3].update({1: Long(4)}), "where a number should be"),
+    "rows as int": (lambda told: told[4][1].update({3: 8}), "where a number should be"),
+    "levels as ints": (lambda told: chunk(told)[3].update({16: {3: [1, 2]}}), "holds other values"),
     "texts as children": (lambda told: told[2][0].update({5: b"x"}), "where a number should be"),
 }
 
@@ -212,7 +226,11 @@ def test_kinds_that_parquet_does_not_use_are_read_past():
 
 
 TREES = st.recursive(
-    st.integers(-(2**63), 2**63 - 1) | st.binary(max_size=20) | st.booleans(),
+    st.integers(-(2**31), 2**31 - 1)
+    | st.integers(-(2**63), 2**63 - 1).map(Long)
+    | st.integers(-(2**15), 2**15 - 1).map(Short)
+    | st.binary(max_size=20)
+    | st.booleans(),
     lambda inner: (
         st.dictionaries(st.integers(1, 40), inner, max_size=4)
         | st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=20)
@@ -224,7 +242,9 @@ STRUCTURES = st.dictionaries(st.integers(1, 40), TREES, max_size=5)
 
 @given(STRUCTURES)
 def test_structures_come_back(value):
-    assert Thrift(encoded(value)).value(STRUCT) == value
+    found = Thrift(encoded(value)).value(STRUCT)
+    assert found == value
+    assert encoded(found) == encoded(value), "with the kinds of the numbers"
 
 
 @given(STRUCTURES, STRUCTURES)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.errors import FormatError
-from vital_widgets.io.parquet.thrift import STRUCT, Thrift, ThriftError
+from vital_widgets.io.parquet.thrift import STRUCT, Long, Thrift, ThriftError
 
 if TYPE_CHECKING:
     import re
@@ -154,7 +154,7 @@ def _check_group(footer: Thrift, where: str, leaves: list[_Leaf], shapes: _Shape
                     shapes.add(leaf, pattern)
             continue
         value = footer.value(kind)
-        if field == 3 and _number(value, where) < 0:  # noqa: PLR2004 - number of rows
+        if field == 3 and _number(value, where, Long) < 0:  # noqa: PLR2004 - number of rows
             raise ThriftError(f"{where} says that it has {value} rows")
         _of_kind(value, dict if field == 4 else None, where)  # noqa: PLR2004 - order of rows
     if not described:
@@ -179,7 +179,7 @@ def _check_chunk(where: str, chunk: dict[int, Any], leaf: _Leaf) -> None:
         raise ThriftError(f"{where} counts bytes of texts, which it does not hold")
     for field, most in ((2, leaf.repetition), (3, leaf.definition)):
         levels = _of(sizes.get(field, []), list, where)
-        _of_kind(levels, int, where)
+        _of_kind(levels, Long, where)
         if levels and len(levels) != most + 1:
             raise ThriftError(f"{where} counts {len(levels)} levels where there are {most + 1}")
     _of_kind(_of(about.get(17, {}), dict, where).get(2), int, where)
@@ -207,10 +207,10 @@ def _of_kind(values: Any, kind: type | None, where: str) -> None:
         raise ThriftError(f"{where}: a list in its footer holds other values than it should")
 
 
-def _number(value: Any, where: str) -> int:
-    if type(value) is not int:
+def _number(value: Any, where: str, kind: type[int] = int) -> int:
+    if type(value) is not kind:
         raise ThriftError(f"{where}: its footer has {value!r} where a number should be")
-    return value
+    return int(value)
 
 
 def _of(value: Any, kind: type, where: str) -> Any:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 STRUCT = 12
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _UUID = 1, 2, 3, 7, 8, 9, 10, 11, 13
-_WHOLE = frozenset((4, 5, 6))
+_SHORT, _INT, _LONG = 4, 5, 6
 _DEEPEST = 24
 _ANY_NUMBER = b"[\x80-\xff]{0,9}[\x00-\x7f]"
 
@@ -19,11 +19,22 @@ class ThriftError(Exception):
     """The bytes are not what they should be; the text says what is wrong."""
 
 
+class Short(int):
+    """A number of 16 bits."""
+
+
+class Long(int):
+    """A number of 64 bits: where one of 32 should be, readers pass it over, and the other way."""
+
+
+_NUMBERS: dict[int, type[int]] = {_SHORT: Short, _INT: int, _LONG: Long}
+
+
 class Thrift:
     """Goes once through bytes of the compact protocol.
 
     Structures become mappings of field numbers; lists and sets become lists; texts, doubles and
-    single bytes stay bytes.
+    single bytes stay bytes. Numbers of 16 and 64 bits are `Short` and `Long`.
 
     Parameters
     ----------
@@ -67,8 +78,8 @@ class Thrift:
 
     def value(self, kind: int, *, element: bool = False) -> Any:
         """Read a value of a kind; a truth value in a list takes a byte, in a field none."""
-        if kind in _WHOLE:
-            return self._zigzag()
+        if number := _NUMBERS.get(kind):
+            return number(self._zigzag())
         if kind == _BINARY:
             return self._bytes(self._varint(literal=True))
         if kind in (_TRUE, _FALSE):
