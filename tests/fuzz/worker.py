@@ -19,7 +19,7 @@ from fuzz.model import Outcome
 if TYPE_CHECKING:
     from fuzz.model import Case, FuzzedReader
 
-READERS = {"edf": "fuzz.edf", "wfdb": "fuzz.wfdb", "text": "fuzz.text"}
+READERS = {"edf": "fuzz.edf", "wfdb": "fuzz.wfdb", "text": "fuzz.text", "parquet": "fuzz.parquet"}
 TRAPS = {"traps": "fuzz.traps"}  # for the test of the fuzzer itself
 MOST_BYTES = 6 << 30  # of address space: what asks for more gets a MemoryError
 

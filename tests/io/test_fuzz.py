@@ -10,7 +10,7 @@ from fuzz.traps import CHECKS
 from fuzz.worker import READERS
 
 CASES = 300
-HELD = [reader for reader in READERS if reader != "text"]  # whose faults are being mended
+HELD = [name for name in READERS if name not in ("text", "parquet")]  # theirs are being mended
 
 
 @pytest.mark.slow
