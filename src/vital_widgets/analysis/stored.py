@@ -62,8 +62,8 @@ def filter_recording(
     -------
     Task of Recording
         Started. ``task.result()`` is a recording with a channel for each one given, of the same
-        name, units, times and gaps, with the start and the annotations of the recording they are
-        of. Each stretch equals `filter_signal` on all its samples to
+        name, units, times and gaps, with the start, annotations, metadata and notes of the
+        recording they are of. Each stretch equals `filter_signal` on all its samples to
         1e-9 of the largest magnitude of the signal. Done again with the same data and parameters,
         it is there at once.
 
@@ -139,15 +139,13 @@ def _work(
             job.source.timebase,
             channel.units,
             details={**channel.details, "processed": method},
-            origin=channel.origin,
+            origin=channel.origin if whole is None else whole.origin,
         )
         for name, column, channel in zip(names, columns, listed, strict=True)
     ]
     return Recording(
         whole.name if whole is not None else listed[0].name,
         made,
-        start=None if whole is None else whole.start,
-        annotations=None if whole is None else whole.annotations,
         notes=[f"{method}, computed from {job.source.name}."],
         fingerprint=job.key,
     )

@@ -78,15 +78,26 @@ class Channel:
         self.ready = ready
         self.origin = origin
         self._timebase = timebase
+        self._twin: Channel | None = None
 
     @property
     def timebase(self) -> TimeBase:
         """Times of the samples as far as they are known now; never waits."""
-        return self._timebase
+        return self._timebase if self._twin is None else self._twin.timebase
 
     @timebase.setter
     def timebase(self, timebase: TimeBase) -> None:
-        self._timebase = timebase
+        self._timebase, self._twin = timebase, None
+
+    def seen_in(self, origin: Origin) -> Channel:
+        """Return the channel as one of another recording; itself if it is of none yet."""
+        if self.origin is None:
+            self.origin = origin
+        if self.origin is origin:
+            return self
+        made = Channel.__new__(Channel)
+        made.__dict__ |= {**self.__dict__, "origin": origin, "_twin": self}  # its times may grow
+        return made
 
     def wait(self) -> None:
         """Wait until all samples can be read; raise what the reading ended with if it failed."""
@@ -104,18 +115,18 @@ class Channel:
     @property
     def fs(self) -> float:
         """Sampling rate in Hz."""
-        return self._timebase.fs
+        return self.timebase.fs
 
     @property
     def start(self) -> float:
         """Time of the first sample, in seconds from the recording's start."""
-        return self._timebase.start
+        return self.timebase.start
 
     @property
     def n_samples(self) -> int:
         """Number of samples."""
         self.wait()
-        return self._timebase.n_samples
+        return self.timebase.n_samples
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -126,7 +137,7 @@ class Channel:
     def gaps(self) -> list[tuple[float, float]]:
         """Stretches ``[t0, t1)`` in seconds within the channel where no samples exist."""
         self.wait()
-        return self._timebase.gaps
+        return self.timebase.gaps
 
     @property
     def data(self) -> da.Array:
@@ -162,8 +173,8 @@ class Channel:
             Physical values. Samples in a gap do not exist and are not made up: the times jump.
         """
         self.wait()
-        i0, i1 = self._timebase.sample_range(t0, t1)
-        return self._timebase.times(i0, i1), self.read(i0, i1)
+        i0, i1 = self.timebase.sample_range(t0, t1)
+        return self.timebase.times(i0, i1), self.read(i0, i1)
 
     def _lazy(self, *, physical: bool) -> da.Array:
         import dask.array as da
@@ -184,12 +195,11 @@ class Channel:
     def __getstate__(self) -> dict[str, Any]:
         """Pickle without the task: a worker gets a channel that is complete."""
         self.wait()
-        origin = self.origin.to_send() if self.origin is not None else None
-        return {**self.__dict__, "ready": None, "origin": origin}
+        return {**self.__dict__, "ready": None, "_timebase": self.timebase, "_twin": None}
 
     def __repr__(self) -> str:
         """Name, rate, units and extent."""
-        base = self._timebase
+        base = self.timebase
         units = f" {self.units}" if self.units else ""
         gaps = f", {len(base.gaps)} gaps" if base.gaps else ""
         return (

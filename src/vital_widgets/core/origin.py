@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+import uuid
+import weakref
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
 
 from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+
+ABOUT_THE_FILE = frozenset({"format", "n_bytes", "expected_duration_s"})
+
+
+class Notes(list[str]):
+    """Sentences about a recording; what is added later reaches those that are made of it too.
+
+    Some come late: while a file is read in, or when its annotations are first asked for.
+    """
+
+    def __init__(self, notes: Iterable[str] = ()) -> None:
+        super().__init__(notes)
+        self._heirs: list[tuple[weakref.ref[Notes], str]] = []
+
+    def pass_on(self, heir: Notes, prefix: str = "") -> None:
+        """Give all sentences to ``heir``, now and from now on."""
+        self._heirs.append((weakref.ref(heir), prefix))
+        heir.extend(f"{prefix}{note}" for note in self)
+
+    def append(self, note: str) -> None:
+        """Add a sentence."""
+        self.extend([note])
+
+    def extend(self, notes: Iterable[str]) -> None:
+        """Add sentences."""
+        added = list(notes)
+        super().extend(added)
+        for known, prefix in self._heirs:
+            heir = known()
+            if heir is not None:
+                heir.extend(f"{prefix}{note}" for note in added)
+
+    def __iadd__(self, notes: Iterable[str]) -> Self:  # type: ignore[override,misc]
+        """Add sentences."""
+        self.extend(notes)
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what is there now, and who else is told."""
+        told = [(heir(), prefix) for heir, prefix in self._heirs]
+        return Notes, (list(self),), [(heir, prefix) for heir, prefix in told if heir is not None]
+
+    def __setstate__(self, told: list[tuple[Notes, str]]) -> None:
+        """Take up again who is told."""
+        self._heirs = [(weakref.ref(heir), prefix) for heir, prefix in told]
 
 
 @dataclass(eq=False)
 class Origin:
-    """The clock time of second 0 and the marks, shared by a recording and all made of it.
+    """What a recording and all that is made of it share.
 
     Attributes
     ----------
@@ -24,11 +71,20 @@ class Origin:
         Clock time of second 0, with the zone it was given in.
     annotations : Annotations, callable or None
         The marks, or a function that reads them when they are first asked for.
+    metadata : dict
+        What else is known about the recording.
+    notes : Notes
+        What had to be mended or left out.
+    key : str
+        The same in every copy, in other processes too.
     """
 
     name: str
     start: datetime | None = None
     annotations: Annotations | Callable[[], Annotations] | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def marks(self) -> Annotations:
         """Return the marks, read when first asked for."""
@@ -38,22 +94,49 @@ class Origin:
             self.annotations = self.annotations()
         return self.annotations
 
-    def to_send(self) -> Origin:
-        """Return what is sent to another process: marks only where they were read already."""
-        held = self.annotations if isinstance(self.annotations, Annotations) else None
-        return replace(self, annotations=held)
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle with the marks, or with what reads them; a local function cannot be pickled."""
+        if "<" in getattr(self.annotations, "__qualname__", ""):
+            self.marks()
+        return dict(self.__dict__)
 
 
 def common(origins: Iterable[Origin | None]) -> tuple[Origin | None, str]:
-    """Return the one origin of channels, or None and a note where they are of several."""
-    found = {id(origin): origin for origin in origins if origin is not None}
-    if len(found) <= 1:
-        return next(iter(found.values()), None), ""
-    marked = [origin for origin in found.values() if origin.annotations is not None]
-    if len({origin.start for origin in found.values()}) == 1 and len(marked) <= 1:
-        return [*marked, *found.values()][0], ""
-    names = ", ".join(sorted({origin.name for origin in found.values()}))
-    return None, (
+    """Return what channels have in common, and a note where it is less than each one has.
+
+    None if no channel is of a recording.
+    """
+    found = {origin.key: origin for origin in origins if origin is not None}
+    several = list(found.values())
+    if len(several) < 2:  # noqa: PLR2004
+        return (several[0] if several else None), ""
+    first, *rest = several
+    names = ", ".join(sorted({origin.name for origin in several}))
+    shared = Origin(names)
+    shared.metadata = {
+        name: value
+        for name, value in first.metadata.items()
+        if all(name in other.metadata and other.metadata[name] == value for other in rest)
+    }
+    for origin in several:
+        origin.notes.pass_on(shared.notes, f"{origin.name}: ")
+    marked = [origin for origin in several if origin.annotations is not None]
+    if len({origin.start for origin in several}) == 1 and len(marked) <= 1:
+        shared.start = first.start
+        shared.annotations = marked[0].marks if marked else None
+        return shared, ""
+    return shared, (
         f"The channels come from several recordings ({names}): no start and no annotations are "
-        "taken from them."
+        "taken from them; give start= and annotations=."
     )
+
+
+def later(start: datetime, seconds: float) -> datetime | None:
+    """Return a clock time some seconds later, in its zone; None outside the years 1 to 9999."""
+    try:
+        if start.tzinfo is None:
+            return start + timedelta(seconds=seconds)
+        # By way of UTC: the same zone's clocks may have been changed in between.
+        return (start.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(start.tzinfo)
+    except OverflowError:
+        return None

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from vital_widgets.core.origin import Origin, common
+from vital_widgets.core.origin import ABOUT_THE_FILE, Notes, Origin, common
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.runtime.budget import blocks
 
@@ -45,11 +45,14 @@ class Recording:
         The marks, or a function that reads them when they are first asked for. By default those
         of the recording the channels are of.
     metadata : mapping, optional
-        What else the file says (patient, device, …).
+        What else the file says (patient, device, …). By default what the recordings the channels
+        are of say alike.
     notes : iterable of str, optional
-        What the reader had to mend or leave out, in sentences a person reads.
+        What the reader had to mend or leave out, in sentences a person reads; added to the notes
+        of the recordings the channels are of.
     task : Task, optional
-        The background task that is still reading the file in, for formats that need it.
+        The background task that is still reading the file in, for formats that need it. By
+        default that of the channels.
     fingerprint : str, optional
         Identity of the bytes and options it was opened with, the key of everything cached.
     on_close : callable, optional
@@ -75,9 +78,6 @@ class Recording:
     ) -> None:
         self.name = name
         self.path = Path(path) if path is not None else None
-        self.metadata = dict(metadata or {})
-        self.notes = list(notes)
-        self.task = task
         self.fingerprint = fingerprint
         self._channels: dict[str, Channel] = {}
         for channel in channels:
@@ -85,16 +85,24 @@ class Recording:
                 msg = f"two channels are named {channel.name!r}; give each a name of its own"
                 raise InvalidInputError(msg)
             self._channels[channel.name] = channel
+        self.notes = Notes()
         known, note = common(channel.origin for channel in self._channels.values())
         if known is not None:
+            known.notes.pass_on(self.notes)
             start = known.start if start is None else start
-            annotations = known.marks if annotations is None else annotations
-        elif note and (start is None or annotations is None):
+            if annotations is None and known.annotations is not None:
+                annotations = known.marks
+            if metadata is None:
+                metadata = {k: v for k, v in known.metadata.items() if k not in ABOUT_THE_FILE}
+        self.metadata = dict(metadata or {})
+        self.notes += notes
+        if note and (start is None or annotations is None):
             self.notes.append(note)
-        self._origin = Origin(name, start, annotations)
-        for channel in self._channels.values():
-            if channel.origin is None:
-                channel.origin = self._origin
+        self.task = task if task is not None else _reading(self._channels.values())
+        self._task_is_own = task is not None
+        self._of = known  # its notes are passed on as long as it lives
+        self._origin = Origin(name, start, annotations, self.metadata, self.notes)
+        self._channels = {name: c.seen_in(self._origin) for name, c in self._channels.items()}
         self._on_close = on_close
         self._files = tuple(files)
         self._checked = 0
@@ -104,6 +112,11 @@ class Recording:
     def channels(self) -> Mapping[str, Channel]:
         """Channels by name, in the order of the file."""
         return MappingProxyType(self._channels)
+
+    @property
+    def origin(self) -> Origin:
+        """What all that is made of the recording takes over."""
+        return self._origin
 
     @property
     def annotations(self) -> Annotations:
@@ -160,7 +173,7 @@ class Recording:
         if self._closed:
             return
         self._closed = True
-        if self.task is not None:
+        if self.task is not None and self._task_is_own:
             self.task.cancel()
         for channel in self._channels.values():
             key = getattr(getattr(channel.samples, "source", None), "key", None)
@@ -170,6 +183,12 @@ class Recording:
             file.close()
         if self._on_close is not None:
             self._on_close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle a recording that is complete; to close a copy closes nothing of the original."""
+        for channel in self._channels.values():
+            channel.wait()
+        return {**self.__dict__, "task": None, "_task_is_own": False, "_on_close": None}
 
     def __enter__(self) -> Self:
         """Use the recording as a context manager; it is closed at the end."""
@@ -247,3 +266,9 @@ class Recording:
         from vital_widgets.core.in_memory import from_dataframe
 
         return from_dataframe(frame, time=time, fs=fs, units=units, name=name)
+
+
+def _reading(channels: Iterable[Channel]) -> Task[Any] | None:
+    """Return the task that is still reading channels in."""
+    tasks = (channel.ready for channel in channels)
+    return next((task for task in tasks if task is not None and not task.ended), None)

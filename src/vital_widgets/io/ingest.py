@@ -94,7 +94,8 @@ class Ingest:
 
     def attach(self, recording: Recording) -> None:
         """Say whose time bases, notes and metadata are kept up to date."""
-        self._users = [weakref.ref(recording), *map(weakref.ref, recording.channels.values())]
+        self._users = [weakref.ref(recording.origin)]
+        self._users += map(weakref.ref, recording.channels.values())
         if self.stored is not None:
             self._tell_end(self.stored.timebase, self.stored.notes)
 
@@ -178,10 +179,10 @@ class Ingest:
     def _tell_end(self, timebase: TimeBase, notes: list[str]) -> None:
         for channel in self._channels():
             channel.timebase = timebase
-        recording = self._users[0]() if self._users else None
-        if recording is not None:
-            recording.notes.extend(notes)
-            recording.metadata.pop(EXPECTED, None)
+        origin = self._users[0]() if self._users else None
+        if origin is not None:
+            origin.notes.extend(notes)
+            origin.metadata.pop(EXPECTED, None)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from vital_widgets.analysis.comparison.delay import Delay
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.validity import ValidSignal, checked_number, not_enough
+from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
+from vital_widgets.core.origin import Origin, later
 from vital_widgets.core.timebase import TimeBase
 from vital_widgets.errors import InvalidInputError
 
@@ -75,6 +78,8 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
 
         The samples are the same, untouched and not resampled: only the time base is new. Its
         rate is the true mean rate; each sample is where it belongs to within 0.4 of a sample.
+        The marks of its recording come along on the first clock. So does the start: the first
+        device's second 0, as the second one's clock of the day would have it.
         """
         if not isinstance(channel, Channel):
             raise InvalidInputError(
@@ -85,7 +90,24 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
         corrected = copy.copy(channel)
         corrected.timebase = self._timebase(channel.timebase)
         corrected.details = {**channel.details, "clock": "corrected as another device's"}
+        if channel.origin is not None:
+            corrected.origin = self._origin(channel.origin)
         return corrected
+
+    def _origin(self, theirs: Origin) -> Origin:
+        """Return where a corrected channel comes from: the same on the reference's clock."""
+        start = theirs.start
+        if start is not None:
+            start = later(start, -float(self.to_reference(0.0)))
+        marks = None if theirs.annotations is None else partial(self._marks, theirs)
+        made = Origin(theirs.name, start, marks, theirs.metadata)
+        theirs.notes.pass_on(made.notes)
+        return made
+
+    def _marks(self, theirs: Origin) -> Annotations:
+        marks = theirs.marks()
+        onset, end = (self.to_reference(t) for t in (marks.onset, marks.onset + marks.duration))
+        return Annotations(onset, marks.text.tolist(), end - onset, marks.channel.tolist())
 
     def to_frame(self) -> pd.DataFrame:
         """Return the nodes: time (s), offset (s), drift to the next one (ppm)."""

@@ -13,6 +13,7 @@ from vital_widgets.analysis.plan import Extent, Piece, Plan, pieces_of
 from vital_widgets.analysis.result import Result
 from vital_widgets.analysis.validity import finite_stretches, not_enough
 from vital_widgets.core.timebase import regular
+from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -122,6 +123,13 @@ def plan_of_samples(
         return None
     timed = "timebase" in inspect.signature(planned).parameters
     known = {"timebase": timebase} if timed else {}
+    try:
+        inspect.signature(planned).bind(timebase.fs, **known, **parameters)
+    except TypeError as error:
+        raise InvalidInputError(
+            f"{function.__name__} over channels: {error}; give its parameters by name, without "
+            "samples and fs, which are the channels' own"
+        ) from None
     plan = planned(timebase.fs, **known, **parameters)
     return plan if isinstance(plan, SamplePlan) else None
 

@@ -160,7 +160,7 @@ def open_file(
     if ingest is not None:
         ingest.attach(recording)
     elif task is not None:
-        plan.users = [weakref.ref(recording), *map(weakref.ref, recording.channels.values())]
+        plan.users = [weakref.ref(recording.origin), *map(weakref.ref, recording.channels.values())]
     if task is not None:
         task.start()
     return recording
@@ -215,9 +215,9 @@ class _Plan:
             if all(user() is None for user in self.users):
                 task.cancel()
             self._tell(grid.timebase())
-        recording = self.users[0]()
-        if recording is not None:
-            recording.notes.extend(grid.notes())
+        origin = self.users[0]()
+        if origin is not None:
+            origin.notes.extend(grid.notes())
 
     def _tell(self, timebase: TimeBase) -> None:
         for user in self.users[1:]:
