@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,17 @@ def checked_choice(channels: object) -> None:
         isinstance(one, str | int) and not isinstance(one, bool) for one in channels
     ):
         msg = f"channels={channels!r} is not a list of columns; give for example ['ECG', 'PPG']"
+        raise InvalidInputError(msg)
+
+
+def checked_once(channels: Sequence[str | int], columns: Sequence[str]) -> None:
+    """Raise if two of the channels that were chosen are the same column."""
+    again = [name for name, count in Counter(columns).items() if count > 1]
+    if again:
+        msg = (
+            f"channels={list(channels)!r} names the column {again[0]!r} more than once; name each "
+            "column once"
+        )
         raise InvalidInputError(msg)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.core.wording import shown_value
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -155,9 +156,9 @@ def checked_rate(fs: float) -> float:
     """Return ``fs`` as a float, or raise if it cannot be a sampling rate in Hz."""
     try:
         rate = float(fs)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         rate = math.nan
     if not (math.isfinite(rate) and rate > 0):
-        msg = f"sampling rate {fs!r} is not a finite number above 0 Hz"
+        msg = f"sampling rate {shown_value(fs)} is not a finite number above 0 Hz"
         raise InvalidInputError(msg)
     return rate

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 KINDS_SHOWN = 8
+VALUE_SHOWN = 80  # characters
 # English whatever the locale, as everything else the package says.
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -59,6 +60,16 @@ def rate_words(fs: float) -> str:
     if fs < 0.5:  # noqa: PLR2004
         return f"every {1 / fs:.6g} s"
     return f"{fs:.6g} Hz"
+
+
+def shown_value(value: object) -> str:
+    """Return a value that a user gave as an error shows it, on one line and not too long."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # noqa: BLE001 - of any class, and Python shows no int of 5000 digits
+        text = f"a value of the type {type(value).__name__}"
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= VALUE_SHOWN else f"{text[:VALUE_SHOWN]}…"
 
 
 def start_words(start: datetime) -> str:

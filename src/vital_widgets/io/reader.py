@@ -8,7 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from vital_widgets.core.wording import shown_value
 from vital_widgets.errors import FormatError, InvalidInputError, RecordingPermissionError
+from vital_widgets.io.options import checked_options
 from vital_widgets.runtime.files import read_head
 
 if TYPE_CHECKING:
@@ -103,7 +105,10 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     try:
         file = Path(os.fspath(path)).expanduser()
     except TypeError:
-        msg = f"open needs the path of a file, not {path!r} ({type(path).__name__})"
+        msg = f"open needs the path of a file, not {shown_value(path)} ({type(path).__name__})"
+        raise InvalidInputError(msg) from None
+    except RuntimeError:  # of a user whom the system does not know
+        msg = f"{shown_value(path)}: there is no home folder of such a user; give the whole path"
         raise InvalidInputError(msg) from None
     if not _is_there(file):
         header = file.with_name(f"{file.name}.hea") if file.name else file
@@ -121,7 +126,7 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
             msg = f"{file}: the {reader.NAME} reader has no option {name!r}; its options: {offered}"
             raise InvalidInputError(msg)
     try:
-        return reader.open_file(file, **options)
+        return reader.open_file(file, **checked_options(options))
     except (FormatError, InvalidInputError) as error:
         if file.name in str(error):
             raise

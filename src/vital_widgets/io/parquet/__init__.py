@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.core.channel import Channel
-from vital_widgets.core.names import checked_choice, checked_units
+from vital_widgets.core.names import checked_choice, checked_once, checked_units
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, checked_rate, regular
@@ -312,7 +312,9 @@ def _columns(
             raise InvalidInputError(
                 f"channels={list(channels)!r}: no such column of numbers; there are {known}"
             )
-        return [columns[by_name[name]] for name in channels], []
+        chosen = [by_name[name] for name in channels]
+        checked_once(channels, chosen)
+        return [columns[name] for name in chosen], []
     if not columns:
         raise FormatError(f"{source.file.path}: no column of numbers besides the time")
     notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []

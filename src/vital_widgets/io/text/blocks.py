@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vital_widgets.errors import FormatError
+from vital_widgets.io.text.encodings import not_so_encoded
 from vital_widgets.io.text.lines import with_line_feeds
 
 if TYPE_CHECKING:
@@ -198,6 +199,16 @@ class LineBlocks:
     def _transcoded(self, pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
         decoder = codecs.getincrementaldecoder(self._encoding)("replace")
         position = 0
-        for piece, position in pieces:
-            yield decoder.decode(piece).encode(), position
-        yield decoder.decode(b"", final=True).encode(), position
+        try:
+            for piece, position in pieces:
+                yield _bytes_of(decoder.decode(piece)), position
+            yield _bytes_of(decoder.decode(b"", final=True)), position
+        except UnicodeError as error:
+            raise FormatError(
+                f"{self._source.path}: {not_so_encoded(self._encoding, error)}"
+            ) from error
+
+
+def _bytes_of(text: str) -> bytes:
+    """Return a text in UTF-8; half a letter, which some decoders give, as a question mark."""
+    return text.encode("utf-8", "replace")

@@ -42,3 +42,13 @@ def decode(data: bytes, encoding: str) -> str:
         raise InvalidInputError(
             f"encoding={encoding!r} is unknown; give for example 'utf-8', 'utf-16' or 'latin-1'"
         ) from None
+    except UnicodeError as error:  # what "replace" cannot bridge, such as a missing mark of UTF-16
+        raise InvalidInputError(not_so_encoded(encoding, error)) from error
+
+
+def not_so_encoded(encoding: str, error: UnicodeError) -> str:
+    """Return what to say of a text that an encoding cannot be read in."""
+    return (
+        f"the text is not written in encoding={encoding!r} ({error}); leave encoding= out to have "
+        "it found, or give another, such as 'utf-8', 'utf-16-le' or 'latin-1'"
+    )

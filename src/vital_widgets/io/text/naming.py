@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vital_widgets.core.names import checked_once
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.columns import column_like, known_device, units_of
 from vital_widgets.io.text.dialect import AUTO
@@ -138,6 +139,7 @@ def chosen_columns(
                 f"column {labels[wrong[0]]!r} holds no numbers" if wrong else "no column is named"
             )
             raise InvalidInputError(f"channels={list(channels)!r}: {what}")
+        checked_once(channels, [labels[k] for k in wanted])
         return wanted, []
     rest = [k for k in range(layout.n_fields) if k not in plan.columns]
     named = [k for k in rest if layout.names[k] or layout.kinds[k] != "empty"]
