@@ -9,7 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.variability.convention import HrvConvention
+
 LEAST = 4
+LEAST_GRID = 3
 
 
 def smoothness_priors(values: NDArray[np.float64], smoothness: float) -> NDArray[np.float64]:
@@ -50,6 +53,19 @@ def smoothness_priors(values: NDArray[np.float64], smoothness: float) -> NDArray
     bands[2, :-2] = square
     trend = solveh_banded(bands, values, lower=True)
     return np.asarray(values - trend)
+
+
+def detrended_beats(
+    times: NDArray[np.float64], ms: NDArray[np.float64], convention: HrvConvention
+) -> NDArray[np.float64]:
+    """Return intervals less their trend, which is that of the even series through them."""
+    since = times - times[0]
+    grid = np.arange(int(np.ceil(since[-1] * convention.resample_hz)) + 1) / convention.resample_hz
+    if len(grid) < LEAST_GRID:
+        return np.asarray(ms - ms.mean())
+    even = np.interp(grid, since, ms)
+    trend = even - detrended(even, convention.detrend, convention.smoothness)
+    return np.asarray(ms - np.interp(since, grid, trend))
 
 
 def detrended(values: NDArray[np.float64], method: str, smoothness: float) -> NDArray[np.float64]:

@@ -16,8 +16,8 @@ LEAST = {"linear": 2, "quadratic": 3, "cubic": 4}
 
 def even_stretches(
     nn: Intervals, rate: float, kind: str, *, past_end: bool = False
-) -> list[NDArray[np.float64]]:
-    """Return each uninterrupted stretch of the series at ``rate`` Hz, in ms.
+) -> list[tuple[float, NDArray[np.float64]]]:
+    """Return each uninterrupted stretch of the series: its seconds, and ms at ``rate`` Hz.
 
     Parameters
     ----------
@@ -33,7 +33,10 @@ def even_stretches(
     """
     parts = np.split(np.arange(len(nn)), np.flatnonzero(np.diff(nn.stretch)) + 1)
     return [
-        _even(nn.times[part], nn.ms[part], rate, kind, past_end=past_end)
+        (
+            float(nn.ms[part].sum()) / 1000,
+            _even(nn.times[part], nn.ms[part], rate, kind, past_end=past_end),
+        )
         for part in parts
         if len(part) >= LEAST[kind]
     ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.beat_series import Intervals
     from vital_widgets.analysis.variability.convention import Band, HrvConvention
+    from vital_widgets.analysis.variability.spectra import Spectrum
 
 FREQUENCY_UNITS = {
     "ulf": "ms²",
@@ -44,37 +45,39 @@ NEEDED_SHARE = 0.95  # of that: a series of five minutes ends within an interval
 
 def frequency_figures(
     nn: Intervals, convention: HrvConvention
-) -> tuple[dict[str, float], NDArray[np.float64], NDArray[np.float64]]:
-    """Return figures by name, and the spectrum: frequencies (Hz) and density (ms²/Hz).
+) -> tuple[dict[str, float], Spectrum]:
+    """Return figures by name, and the spectrum.
 
-    Powers are NaN for bands that the convention does not have, and where the series is too short
-    for a band; so are the total, the ratio and the shares that such a power is part of (a total
-    without ULF is given). Under a convention that follows another program, as that program gives.
+    Powers are NaN for bands that the convention does not have, and where the longest stretch
+    without a gap (with Lomb-Scargle the whole series) is too short for a band; so are the total,
+    the ratio and the shares that such a power is part of (a total without ULF is given). Under a
+    convention that follows another program, as that program gives.
     """
     figures = dict.fromkeys(FREQUENCY_UNITS, float("nan"))
-    frequency, density = spectrum_of(nn, convention)
+    spectrum = spectrum_of(nn, convention)
+    frequency, density = spectrum.frequency, spectrum.density
     if not len(frequency):
-        return figures, frequency, density
+        return figures, spectrum
     scale = float(density.max()) if convention.relative_to_peak else 1.0
     used = density / scale if scale > 0 else density
     inside = np.ones(len(frequency), bool)
     if convention.lowest_of_series:
         inside = frequency >= lowest_frequency(_samples(nn, convention), convention.resample_hz)
-    seconds = float(nn.ms.sum()) / 1000
     powers = {}
     for name, band in convention.bands().items():
         if name == "ulf" and convention.ulf_mean_seconds is not None:
-            powers[name] = _ulf(nn, convention.ulf_mean_seconds, band, convention, seconds)
+            powers[name] = _ulf(nn, convention.ulf_mean_seconds, band, convention)
             continue
         chosen = inside & _within(frequency, band, convention)
         long_enough = convention.lowest_of_series or (
-            (convention.any_length or not too_short(name, seconds)) and chosen.sum() >= LEAST_LINES
+            (convention.any_length or not too_short(name, spectrum.longest))
+            and chosen.sum() >= LEAST_LINES
         )
         powers[name] = _power(frequency, used, chosen, convention) if long_enough else float("nan")
         if name in ("vlf", "lf", "hf") and chosen.any() and np.isfinite(powers[name]):
             at = np.flatnonzero(chosen)
             figures[f"{name}_peak"] = float(frequency[at[int(np.argmax(used[at]))]])
-    return figures | _ratios(powers, convention), frequency, density
+    return figures | _ratios(powers, convention), spectrum
 
 
 def too_short(band: str, seconds: float) -> bool:
@@ -82,10 +85,8 @@ def too_short(band: str, seconds: float) -> bool:
     return seconds < NEEDED_SHARE * LEAST_SECONDS[band]
 
 
-def _ulf(
-    nn: Intervals, mean_seconds: float, band: Band, convention: HrvConvention, seconds: float
-) -> float:
-    if too_short("ulf", seconds) and not convention.any_length:
+def _ulf(nn: Intervals, mean_seconds: float, band: Band, convention: HrvConvention) -> float:
+    if too_short("ulf", float(nn.ms.sum()) / 1000) and not convention.any_length:
         return float("nan")
     frequency, density = slow_spectrum(nn, mean_seconds, band[1])
     if len(frequency) < LEAST_LINES:

@@ -19,6 +19,7 @@ from vital_widgets.analysis.variability.frequency_domain import (
     frequency_figures,
     too_short,
 )
+from vital_widgets.analysis.variability.spectra import NO_SPECTRUM
 from vital_widgets.analysis.variability.time_domain import TIME_UNITS, time_figures
 from vital_widgets.errors import InvalidInputError
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.complexity.nonlinear import HrvNonlinear
     from vital_widgets.analysis.variability.convention import HrvConvention
+    from vital_widgets.analysis.variability.spectra import Spectrum
 
 DOMAINS = ("time", "frequency", "nonlinear")
 UNITS = {**TIME_UNITS, **FREQUENCY_UNITS}
@@ -37,6 +39,7 @@ PRV = (
     "from heart rate variability mostly in what is fast (RMSSD, HF)"
 )
 LEAST_INTERVALS = 10
+USED_SHARE = 0.98  # of the series; a spectrum of less says so
 
 
 def units_of(convention: HrvConvention) -> dict[str, str]:
@@ -143,8 +146,9 @@ def hrv(
     Returns
     -------
     Hrv
-        Differences and spectra never cross a gap. Bands for which the series is too short are
-        NaN: HF needs 1 min, LF 2 min, VLF 5 min, ULF 18 h and Welch segments that resolve it
+        Differences and spectra never cross a gap. Bands for which the longest stretch without a
+        gap (with Lomb-Scargle the whole series) is too short are NaN: HF needs 1 min, LF 2 min,
+        VLF 5 min, ULF 18 h and Welch segments that resolve it
         (``options={"welch_seconds": 7200}``). Conventions that follow a program follow it in
         that too.
 
@@ -160,11 +164,11 @@ def hrv(
     if window is not None:
         nn = nn.between(*_checked_window(window))
     figures: dict[str, float] = {}
-    frequencies = density = np.empty(0)
+    spectrum = NO_SPECTRUM
     if "time" in domains:
         figures |= time_figures(nn, chosen)
     if "frequency" in domains:
-        of_bands, frequencies, density = frequency_figures(nn, chosen)
+        of_bands, spectrum = frequency_figures(nn, chosen)
         figures |= of_bands
     nonlinear = None
     if "nonlinear" in domains:
@@ -175,10 +179,10 @@ def hrv(
         n=len(nn),
         figures=figures,
         nonlinear=nonlinear,
-        frequencies=frequencies,
-        density=density,
+        frequencies=spectrum.frequency,
+        density=spectrum.density,
         valid=valid_of(nn),
-        notes=tuple(_notes(nn, figures, chosen)),
+        notes=tuple(_notes(nn, figures, chosen, spectrum)),
     )
 
 
@@ -337,7 +341,9 @@ def valid_of(nn: Intervals) -> ValidSignal:
     return ValidSignal(min(covered, span), span)
 
 
-def _notes(nn: Intervals, figures: dict[str, float], convention: HrvConvention) -> list[str]:
+def _notes(
+    nn: Intervals, figures: dict[str, float], convention: HrvConvention, spectrum: Spectrum
+) -> list[str]:
     notes = [PRV] if nn.source == PPG else []
     if len(nn) < LEAST_INTERVALS:
         notes.append(not_enough(f"{len(nn)} intervals, {LEAST_INTERVALS} are needed"))
@@ -354,9 +360,16 @@ def _notes(nn: Intervals, figures: dict[str, float], convention: HrvConvention) 
             f"TINN 0: no triangle fits the histogram; {convention.program or 'it'} gives 0 then"
         )
     told = [name for name in bands if np.isfinite(figures.get(name, np.nan))]
-    short = [name for name in told if too_short(name, seconds)]
+    short = [n for n in told if too_short(n, seconds if n == "ulf" else spectrum.longest)]
+    if 0 < spectrum.seconds < USED_SHARE * seconds:
+        notes.append(
+            f"the spectrum is that of {spectrum.seconds:.0f} s of {seconds:.0f} s: of stretches "
+            f"without a gap, the longest {spectrum.longest:.0f} s; options={{'psd': "
+            f"'lomb-scargle'}} takes all"
+        )
     if short:
-        notes.append(f"{seconds:.0f} s of intervals are too short for: {', '.join(short)}")
+        longest = min(seconds, spectrum.longest)
+        notes.append(f"{longest:.0f} s of intervals are too short for: {', '.join(short)}")
     if missing:
         notes.append(f"{seconds:.0f} s of intervals do not give: {', '.join(missing)}")
     return notes

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vital_widgets.analysis.variability.detrending import detrended
+from vital_widgets.analysis.variability.detrending import detrended, detrended_beats
 from vital_widgets.analysis.variability.even_series import even_stretches
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.beat_series import Intervals
     from vital_widgets.analysis.variability.convention import HrvConvention
 
-    Spectrum = tuple[NDArray[np.float64], NDArray[np.float64]]
+    Even = list[tuple[float, NDArray[np.float64]]]
 
 AR_POINTS = 65536  # of the autoregressive spectrum, whose lines can be very narrow
 LOMB_OVERSAMPLING = 4
@@ -27,8 +27,31 @@ LOMB_LONGEST = 1800.0  # s of a series that is one periodogram
 LOMB_SEGMENT = 300.0  # s, of a longer one
 
 
+class Spectrum(NamedTuple):
+    """One-sided density over frequency, and what it was made from.
+
+    Attributes
+    ----------
+    frequency, density : ndarray
+        In Hz and ms²/Hz; empty where the series is too short.
+    seconds : float
+        Of the series that went into it.
+    longest : float
+        Seconds over which slow rhythms could be seen: of the longest uninterrupted stretch, or of
+        the whole where gaps are no matter.
+    """
+
+    frequency: NDArray[np.float64]
+    density: NDArray[np.float64]
+    seconds: float = 0.0
+    longest: float = 0.0
+
+
+NO_SPECTRUM = Spectrum(np.empty(0), np.empty(0))
+
+
 def spectrum_of(nn: Intervals, convention: HrvConvention) -> Spectrum:
-    """Return frequencies (Hz) and one-sided density (ms²/Hz) of a series; empty if it is too short.
+    """Return the spectrum of a series.
 
     Uninterrupted stretches are resampled and detrended each for itself. Welch's segments of all
     stretches that are long enough are averaged; a model is fitted to the longest stretch.
@@ -37,25 +60,25 @@ def spectrum_of(nn: Intervals, convention: HrvConvention) -> Spectrum:
         return _lomb_scargle(nn, convention)
     rate = convention.resample_hz
     even = [
-        detrended(part, convention.detrend, convention.smoothness)
-        for part in even_stretches(
+        (seconds, detrended(part, convention.detrend, convention.smoothness))
+        for seconds, part in even_stretches(
             nn, rate, convention.interpolation, past_end=convention.grid_past_end
         )
     ]
-    even = [part for part in even if len(part) >= LEAST_SAMPLES]
+    even = [(seconds, part) for seconds, part in even if len(part) >= LEAST_SAMPLES]
     if not even:
-        return np.empty(0), np.empty(0)
+        return NO_SPECTRUM
     if convention.psd == "autoregressive":
-        longest = max(even, key=len)
-        return _autoregressive(longest, rate, convention)
+        seconds, longest = max(even, key=lambda one: len(one[1]))
+        return Spectrum(*_autoregressive(longest, rate, convention), seconds, seconds)
     return _welch(even, convention)
 
 
-def _welch(even: list[NDArray[np.float64]], convention: HrvConvention) -> Spectrum:
+def _welch(even: Even, convention: HrvConvention) -> Spectrum:
     from scipy.signal import welch
 
     rate = convention.resample_hz
-    longest = max(len(part) for part in even)
+    longest = max(len(part) for _, part in even)
     if convention.welch_seconds is None:
         # Two cycles of the lowest frequency, rounded down as that program does.
         per_segment = min(int(2 / lowest_frequency(longest, rate) * rate), longest // 2)
@@ -69,16 +92,18 @@ def _welch(even: list[NDArray[np.float64]], convention: HrvConvention) -> Spectr
     overlap = int(convention.overlap * per_segment)
     detrend = False if convention.segment_detrend == "none" else convention.segment_detrend
     total, weight, frequency = np.zeros(0), 0, np.empty(0)
-    for part in even:
-        if len(part) < per_segment:
-            continue
+    used = [(seconds, part) for seconds, part in even if len(part) >= per_segment]
+    for _, part in used:
         frequency, density = welch(
             part, rate, convention.taper, per_segment, overlap, nfft, detrend, scaling="density"
         )
         segments = (len(part) - overlap) // (per_segment - overlap)
         total = density * segments if not weight else total + density * segments
         weight += segments
-    return np.asarray(frequency, np.float64), np.asarray(total / weight)
+    lengths = [seconds for seconds, _ in used]
+    return Spectrum(
+        np.asarray(frequency, np.float64), np.asarray(total / weight), sum(lengths), max(lengths)
+    )
 
 
 def lowest_frequency(n: int, rate: float) -> float:
@@ -88,7 +113,7 @@ def lowest_frequency(n: int, rate: float) -> float:
 
 def _autoregressive(
     values: NDArray[np.float64], rate: float, convention: HrvConvention
-) -> Spectrum:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the spectrum of an autoregressive model, by Burg or by Yule and Walker's equations.
 
     References
@@ -135,7 +160,9 @@ def burg(x: NDArray[np.float64], order: int) -> tuple[NDArray[np.float64], float
     return a, noise
 
 
-def slow_spectrum(nn: Intervals, seconds: float, highest: float) -> Spectrum:
+def slow_spectrum(
+    nn: Intervals, seconds: float, highest: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the density up to ``highest`` Hz of the means of a series over ``seconds`` each.
 
     Means in which less than half is covered are left out; the periodogram of Lomb and Scargle
@@ -169,12 +196,12 @@ def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
     signals. IEEE Trans Biomed Eng 1998;45:698-715.
     """
     if len(nn) < LEAST_SAMPLES:
-        return np.empty(0), np.empty(0)
-    # The series is detrended stretch by stretch, at its own points.
-    parts = np.split(nn.ms, np.flatnonzero(np.diff(nn.stretch)) + 1)
-    values = np.concatenate(
-        [detrended(p, convention.detrend, convention.smoothness) for p in parts]
-    )
+        return NO_SPECTRUM
+    # The trend is that of the series over its gaps: one of each stretch would take what is slow
+    # out of short ones. The mean goes with the periodogram.
+    values = nn.ms
+    if convention.detrend not in ("none", "constant"):
+        values = detrended_beats(nn.times, nn.ms, convention)
     begin = float(nn.times[0] - nn.ms[0] / 1000)
     span = float(nn.times[-1]) - begin
     place = np.zeros(len(nn), np.int64)
@@ -192,7 +219,7 @@ def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
             density = _periodogram(nn.times[part], values[part], frequency) * 2 * covered
             total += density / len(part) * covered
             weight += covered
-    return (frequency, total / weight) if weight else (np.empty(0), np.empty(0))
+    return Spectrum(frequency, total / weight, weight, weight) if weight else NO_SPECTRUM
 
 
 def _periodogram(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.variability.detrending import detrended
+from vital_widgets.analysis.variability.detrending import detrended_beats
 from vital_widgets.analysis.variability.geometry import histogram, tinn, triangular_index
 from vital_widgets.analysis.variability.segments import segments_of
 
@@ -132,20 +132,9 @@ def _without_trend(nn: Intervals, convention: HrvConvention) -> NDArray[np.float
         return nn.ms
     mean = float(nn.ms.mean())
     parts = np.split(np.arange(len(nn)), np.flatnonzero(np.diff(nn.stretch)) + 1)
-    return mean + np.concatenate([_detrended(nn.ms[p], nn.times[p], convention) for p in parts])
-
-
-def _detrended(
-    ms: NDArray[np.float64], times: NDArray[np.float64], convention: HrvConvention
-) -> NDArray[np.float64]:
-    """Return intervals less their trend, which is that of the even series, as for the spectrum."""
-    since = times - times[0]
-    grid = np.arange(int(np.ceil(since[-1] * convention.resample_hz)) + 1) / convention.resample_hz
-    if len(grid) < LEAST_INTERVALS:
-        return np.asarray(ms - ms.mean())
-    even = np.interp(grid, since, ms)
-    trend = even - detrended(even, convention.detrend, convention.smoothness)
-    return np.asarray(ms - np.interp(since, grid, trend))
+    return mean + np.concatenate(
+        [detrended_beats(nn.times[p], nn.ms[p], convention) for p in parts]
+    )
 
 
 def _of_segments(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
