@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.comparison.matching import paired
+from vital_widgets.analysis.quality.shapes import early_with_pause, likeness_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MATCH_SECONDS = 0.15  # as of EC57
-TEMPLATE_BEATS = 5  # fewer make no template
+SAME_SECONDS = 0.3  # of a good beat: another mark is of the same one
+SECOND_REACH = 0.06  # s that marks of the second detector may lie beside a beat's place
 ECG, PPG = "ecg", "ppg"
+ALIKE = {ECG: 0.8, PPG: 0.9}  # correlation from which on two beats have one shape
 SECOND = {ECG: "pan-tompkins", PPG: "two-averages"}
 
 
@@ -64,42 +67,97 @@ def template_correlation(
     samples: NDArray[np.int64],
     fs: float,
     window_edges: NDArray[np.int64],
+    kind: str = ECG,
 ) -> NDArray[np.float64]:
-    """Return how much the beats of each window look like the typical beat around them.
+    """Return how much the beats of each window look like those around them, from -1 to 1.
 
-    The template is the median of all beats of the block, cut from 0.4 of a median interval before
-    each beat to 0.6 after it (0.25 s and 0.45 s at most); each window has the median of its beats'
-    correlation coefficients.
-
-    References
-    ----------
-    Orphanidou C, Bonnici T, Charlton P, et al. Signal-quality indices for the electrocardiogram
-    and photoplethysmogram: derivation and applications to wireless monitoring. IEEE J Biomed
-    Health Inform 2015;19:832-838.
+    It is the mean correlation of the beats with the template of their own shape, of which there
+    may be several (`shapes.likeness_of`); beats that the rhythm alone shows to be premature
+    (`shapes.early_with_pause`) do not count.
     """
-    k = len(window_edges) - 1
-    nothing = np.full(k, np.nan)
-    if len(samples) < TEMPLATE_BEATS:
-        return nothing
-    interval = float(np.median(np.diff(samples)))
-    before = max(round(min(0.25 * fs, 0.4 * interval)), 2)
-    after = max(round(min(0.45 * fs, 0.6 * interval)), 2)
-    inside = (samples >= before) & (samples + after <= len(values))
-    at = samples[inside]
-    cuts = values[at[:, None] + np.arange(-before, after)]
-    whole = np.isfinite(cuts).all(axis=1)
-    at, cuts = at[whole], cuts[whole]
-    if len(at) < TEMPLATE_BEATS:
-        return nothing
-    cuts = cuts - cuts.mean(axis=1, keepdims=True)
-    template = np.median(cuts, axis=0)
-    template -= template.mean()
-    size = np.sqrt((cuts**2).sum(axis=1)) * np.sqrt((template**2).sum())
-    r = np.where(size > 0, cuts @ template / np.where(size > 0, size, 1.0), 0.0)
-    window = np.searchsorted(window_edges, at, side="right") - 1
-    for w in np.unique(window[(window >= 0) & (window < k)]):
-        nothing[w] = np.median(r[window == w])
-    return nothing
+    none = np.empty(0, np.int64)
+    return beat_figures(values, samples, none, fs, window_edges, kind)[0]
+
+
+def beat_figures(
+    values: NDArray[np.float64],
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    fs: float,
+    window_edges: NDArray[np.int64],
+    kind: str,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the correlation with the templates, and the agreement, in each window.
+
+    The agreement is bSQI (`agreement_of`) with one difference: where only one detector marked a
+    beat, its shape decides. A mark that looks like the beats around counts as found by both, as
+    it is faint or ectopic and no noise; a second mark within 0.3 s of such a beat is of the same
+    beat, and does not count.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Samples, NaN where there are none.
+    first, second : ndarray of int64
+        Beats of two detectors.
+    fs : float
+        Sampling rate in Hz.
+    window_edges : ndarray of int64, shape (k + 1,)
+        Edges of the windows by sample.
+    kind : {'ecg', 'ppg'}
+        Of which signal.
+
+    Returns
+    -------
+    template, agreement : ndarray, shape (k,)
+        NaN where there are too few beats for a template; where there are no beats.
+    """
+    alike = ALIKE[kind]
+    like = likeness_of(values, first, fs, alike)
+    good = np.nan_to_num(like.r) >= alike
+    pairs = paired(first / fs, second / fs, MATCH_SECONDS)
+    alone = np.delete(second, pairs[:, 1])
+    r_alone = np.full(len(alone), np.nan)
+    if like.shapes is not None and len(alone):
+        r_alone = like.shapes.likeness(alone, SECOND_REACH).max(axis=1)
+    seen = np.nan_to_num(r_alone) >= alike
+    same = ~_far_from(alone, first[good], SAME_SECONDS * fs)
+    both = good.copy()
+    both[pairs[:, 0]] = True
+    matched = counts_in(first[both], window_edges) + counts_in(alone[seen & ~same], window_edges)
+    either = counts_in(first, window_edges) + counts_in(alone[~same], window_edges)
+    agreement = np.where(either > 0, matched / np.maximum(either, 1), np.nan)
+    counted = np.isfinite(like.r) & (good | ~early_with_pause(first, good))
+    at = np.concatenate([first[counted], alone[seen & ~same]])
+    r = np.concatenate([like.r[counted], r_alone[seen & ~same]])
+    return _mean_in(at, r, window_edges), agreement
+
+
+def _far_from(
+    samples: NDArray[np.int64], others: NDArray[np.int64], least: float
+) -> NDArray[np.bool_]:
+    """Return which samples have none of the others, which rise, within ``least``."""
+    if not len(others):
+        return np.ones(len(samples), bool)
+    after = np.searchsorted(others, samples)
+    gaps = np.stack(
+        [
+            np.abs(others[np.minimum(after, len(others) - 1)] - samples),
+            np.abs(others[np.maximum(after - 1, 0)] - samples),
+        ]
+    )
+    return np.asarray(gaps.min(axis=0) > least)
+
+
+def _mean_in(
+    samples: NDArray[np.int64], figures: NDArray[np.float64], edges: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    k = len(edges) - 1
+    window = np.searchsorted(edges, samples, side="right") - 1
+    inside = (window >= 0) & (window < k)
+    count = np.bincount(window[inside], minlength=k)
+    total = np.bincount(window[inside], figures[inside], minlength=k)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def two_detectors(

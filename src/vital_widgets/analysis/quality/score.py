@@ -26,7 +26,8 @@ class Criterion:
     reason : str
         What a window is said to suffer from where the score is below one half.
     floor : float
-        The lowest score it can give: above 0 for what spoils a signal but does not destroy it.
+        The lowest score it can give: above 0 for what spoils a signal but does not destroy it,
+        and for what tells of noise with less certainty than the beats themselves.
     missing : float
         Score where the figure cannot be told.
     """
@@ -53,28 +54,30 @@ _ALWAYS = (
     Criterion("saturated", 0.1, 0.005, "saturation"),
 )
 _POWERLINE = Criterion("powerline", 0.8, 0.3, "powerline")
-_BEATS = Criterion("beat_agreement", 0.5, 0.9, "detectors disagree", missing=0.0)
+_BEATS = Criterion("beat_agreement", 0.5, 0.9, "detectors disagree", floor=0.5, missing=0.0)
 
 # Where the bounds come from: bSQI 0.9 for a good ECG, Li et al. 2008 and Behar et al. 2013; the
-# correlation with the template 0.66 (ECG) and 0.86 (PPG), Orphanidou et al. 2015, in the middle of
-# the ramps; the share of 5 to 15 Hz in 5 to 40 Hz and that of the baseline, Clifford et al. 2012
-# and Zhao and Zhang 2018; peak share of the respiration, Birrenkott et al. 2018.
+# correlation with the template 0.66 (ECG) and 0.86 (PPG), Orphanidou et al. 2015, near the middle
+# of the ramps, which end at 1 so that no two windows tie (the best of several templates is nearer
+# by some hundredths than one, hence a little above them: 0.7 and 0.91); the share of 5 to 15 Hz in
+# 5 to 40 Hz and that of the baseline, Clifford et al. 2012 and Zhao and Zhang 2018; peak share of
+# the respiration, Birrenkott et al. 2018.
 CRITERIA: dict[str, tuple[Criterion, ...]] = {
     "ecg": (
         *_ALWAYS,
         _POWERLINE,
         _BEATS,
-        Criterion("template", 0.42, 0.9, "beats do not look alike", missing=0.5),
-        Criterion("qrs_power", 0.1, 0.45, "noise above the QRS's band", floor=0.3),
-        Criterion("baseline", 0.99, 0.8, "baseline wander", floor=0.4),
+        Criterion("template", 0.4, 1.0, "beats do not look alike", missing=0.5),
+        Criterion("qrs_power", 0.1, 0.45, "noise above the QRS's band", floor=0.9),
+        Criterion("baseline", 0.99, 0.8, "baseline wander", floor=0.8),
         Criterion("motion", 1.0, 0.25, "motion", floor=0.3),
     ),
     "ppg": (
         *_ALWAYS,
         _POWERLINE,
         _BEATS,
-        Criterion("template", 0.74, 0.98, "pulses do not look alike", missing=0.5),
-        Criterion("pulse_power", 0.1, 0.4, "little power at pulse rates", floor=0.2),
+        Criterion("template", 0.82, 1.0, "pulses do not look alike", missing=0.5),
+        Criterion("pulse_power", 0.1, 0.4, "little power at pulse rates", floor=0.8),
         Criterion("motion", 0.5, 0.08, "motion", floor=0.2),
     ),
     "respiration": (
@@ -92,23 +95,38 @@ def scores_of(
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
     """Return the score of each window, and the score of each criterion that was measured.
 
-    The score is the smallest of them: a signal is as good as its weakest point.
+    What can destroy a signal alone counts by its weakest point: the smallest score of the criteria
+    without a floor. What only makes it worse takes its share of that: the score is multiplied by
+    those of the criteria with a floor. So a window in which the beats look alike stays above one
+    in which they do not, whatever the milder figures say.
     """
     parts = {
         criterion.measure: criterion.score(measures[criterion.measure])
         for criterion in CRITERIA[kind]
         if criterion.measure in measures
     }
-    return np.min(np.stack(list(parts.values())), axis=0), parts
+    hard = [parts[c.measure] for c in CRITERIA[kind] if c.measure in parts and not c.floor]
+    mild = [parts[c.measure] for c in CRITERIA[kind] if c.measure in parts and c.floor]
+    worst = np.min(np.stack(hard), axis=0)
+    return np.prod(np.stack([worst, *mild]), axis=0), parts
 
 
-def reasons_of(kind: str, parts: Mapping[str, NDArray[np.float64]]) -> list[str]:
-    """Return for each window what its score suffers from, the worst first; '' if nothing."""
+def reasons_of(
+    kind: str, parts: Mapping[str, NDArray[np.float64]], score: NDArray[np.float64]
+) -> list[str]:
+    """Return for each window what it suffers from, the worst first; '' if nothing.
+
+    That is each figure nearer to its bad value than to its good one, those that lower the score
+    most first; and where the score is below one half without such a figure, what lowers it most.
+    """
     known = [c for c in CRITERIA[kind] if c.measure in parts]
     table = np.stack([parts[c.measure] for c in known])
+    half = np.array([0.5 * (1 + c.floor) for c in known])
     reasons = []
-    for column in table.T:
-        low = np.flatnonzero(column < 0.5)  # noqa: PLR2004 - half way between bad and good
+    for column, total in zip(table.T, score, strict=True):
+        low = np.flatnonzero(column < half)
+        if not len(low) and total < 0.5:  # noqa: PLR2004 - half way between bad and good
+            low = np.array([column.argmin()])
         worst = low[np.argsort(column[low], kind="stable")]
         reasons.append(", ".join(known[k].reason for k in worst))
     return reasons

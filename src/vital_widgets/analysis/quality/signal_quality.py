@@ -57,7 +57,8 @@ class SignalQuality(Result, given=("times", "ends", "score", "usable_share", "th
     measures : dict of str to ndarray, shape (n,)
         What was measured; shares are 0 to 1.
     parts : dict of str to ndarray, shape (n,)
-        Score of each criterion; the score is the smallest.
+        Score of each criterion. The score is the smallest of those that can destroy a signal
+        alone, multiplied by the others, which have a floor.
     reasons : list of str, length n
         What each window suffers from, the worst first.
     """
@@ -208,12 +209,19 @@ def signal_quality(
     clipped (three and more equal samples at the window's extremes) or saturated; the share of the
     power at the mains frequency; for ECG the share of 5-15 Hz in 5-40 Hz (pSQI) and of the
     baseline below 1 Hz; for PPG that of 0.5-4 Hz; for respiration that around the spectral peak;
-    bSQI, the agreement of two detectors; the correlation of the beats with their template;
-    standard deviation, skewness (a good PPG is skewed, Elgendi 2016) and kurtosis, which are told
-    but do not enter the score, since they depend on the lead and on the rhythm.
+    the correlation of the beats with the template of their shape; bSQI, the agreement of two
+    detectors, where the shape decides about beats that only one of them found; standard deviation,
+    skewness (a good PPG is skewed, Elgendi 2016) and kurtosis, which are told but do not enter the
+    score, since they depend on the lead and on the rhythm.
 
-    Each figure becomes a score by a linear ramp (`quality.score.CRITERIA`), and the smallest is
-    the score of the window: a signal is as good as its weakest point.
+    Beats are compared with all shapes that recur within the block of 30 windows, whatever their
+    size: ectopic beats have a template of their own, faint beats that of the others, and a beat
+    that its rhythm shows to be premature (early, with a pause that makes up for it, between two
+    good beats) does not count.
+
+    Each figure becomes a score by a linear ramp (`quality.score.CRITERIA`). The smallest of those
+    that can destroy a signal alone, the template's among them, is multiplied by those that only
+    make it worse: the score is led by how the beats look.
 
     References
     ----------
@@ -263,7 +271,7 @@ def _join(
         threshold=threshold,
         measures=measures,
         parts=parts,
-        reasons=reasons_of(kind, parts),
+        reasons=reasons_of(kind, parts, score),
         valid=extent.valid,
         notes=notes,
     )

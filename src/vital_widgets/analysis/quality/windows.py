@@ -8,9 +8,8 @@ import numpy as np
 
 from vital_widgets.analysis.quality import measures as m
 from vital_widgets.analysis.quality.beatwise import (
-    agreement_of,
+    beat_figures,
     counts_in,
-    template_correlation,
     two_detectors,
 )
 
@@ -114,9 +113,10 @@ def _beat_figures(
     if mine is None or other is None:
         return {}
     edges = np.append(np.arange(first - lo, stop - lo, n), stop - lo)
+    template, agreement = beat_figures(values, mine.samples, other.samples, piece.fs, edges, kind)
     return {
-        "beat_agreement": agreement_of(mine.times, other.times, edges / piece.fs),
-        "template": template_correlation(values, mine.samples, piece.fs, edges),
+        "beat_agreement": agreement,
+        "template": template,
         "beats": counts_in(mine.samples, edges).astype(np.float64),
     }
 
