@@ -62,7 +62,8 @@ class InUse(_Held):
     """The mark that an entry is being read; made by `CacheEntry.use`."""
 
     of_this_process: set[Path] = set()  # noqa: RUF012 - the one registry of the process
-    _registry_lock = threading.Lock()
+    # Marks are released by finalizers too, which may run in a thread that holds this lock.
+    _registry_lock = threading.RLock()
 
     def __init__(self, path: Path) -> None:
         self._path = path
