@@ -198,7 +198,7 @@ def open_file(
         path=path,
         start=start,
         metadata={**told.metadata, **_clock_start(plan)},
-        notes=[*told.notes, *unused, *plan.notes, *start_notes, *notes, *renamed],
+        notes=[*told.notes, *layout.notes, *unused, *plan.notes, *start_notes, *notes, *renamed],
         task=task,
         fingerprint=key,
         on_close=ingest.close,

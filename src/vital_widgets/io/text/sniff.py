@@ -10,7 +10,7 @@ from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.cells import is_comment, is_missing, is_number
 from vital_widgets.io.text.dialect import AUTO, WHITESPACE, Dialect, split_cells
 from vital_widgets.io.text.headers import thousands
-from vital_widgets.io.text.tablestart import first_row, names_above
+from vital_widgets.io.text.tablestart import first_row, names_above, unread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,8 @@ class Layout:
         How many of ``rows`` are from the beginning.
     remarks : tuple of str
         Those lines of ``preamble`` that cannot be names of the columns.
+    notes : tuple of str
+        What a person should know about lines that are not used.
     """
 
     separator: str
@@ -56,6 +58,7 @@ class Layout:
     rows: tuple[tuple[str, ...], ...]
     n_head: int
     remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def n_fields(self) -> int:
@@ -95,7 +98,7 @@ def sniff_layout(
     begin = first_row(lines, dialect, kinds, header=header)
     if begin is None:
         raise FormatError(_no_numbers(body, separator))
-    names, units = names_above(lines[:begin], dialect, n_fields, header)
+    names, units = names_above(lines[:begin], lines[begin], dialect, kinds, header)
     if decimal == AUTO and dialect.decimal == ",":
         _check_thousands([dialect.cells(line) for line in sample], n_fields)
     rows_head = _whole_rows(lines[begin:], dialect, n_fields)
@@ -111,6 +114,12 @@ def sniff_layout(
         preamble=tuple(lines[:begin]),
         rows=tuple(rows_head + rows_tail),
         n_head=len(rows_head),
+        notes=tuple(
+            _unread(skip + k, lines[k], dialect, n_fields)
+            for k in unread_lines(
+                lines[:begin], lines[begin], dialect, kinds, named=any(names) or header != AUTO
+            )
+        ),
         remarks=tuple(
             line
             for line in lines[:begin]
@@ -239,6 +248,14 @@ def _whole_rows(lines: Sequence[str], dialect: Dialect, n_fields: int) -> list[t
         if len(rows) * n_fields >= _SAMPLED_CELLS:
             break
     return rows
+
+
+def _unread(number: int, line: str, dialect: Dialect, n_fields: int) -> str:
+    fields = len(dialect.cells(line))
+    return (
+        f"line {number + 1} is not read: it has {fields} field{'s' * (fields > 1)} where the rows "
+        f"below have {n_fields} ({line.strip()[:60]!r})"
+    )
 
 
 def _no_numbers(lines: list[str], separator: str) -> str:

@@ -54,9 +54,12 @@ def first_row(
         below = (k for k in range(header + 1, number) if _cells_that_fit(lines[k], dialect, kinds))
         return next(below, number)
     damaged = number
-    while damaged and _cells_that_fit(lines[damaged - 1], dialect, kinds):
+    while damaged and (
+        _cells_that_fit(lines[damaged - 1], dialect, kinds)
+        or _is_torn_row(lines[damaged - 1], dialect, kinds)
+    ):
         damaged -= 1
-    if not damaged or len(dialect.cells(lines[damaged - 1])) != len(kinds):
+    if not damaged or _names_row(lines[damaged - 1], dialect, kinds, lines[number]) is None:
         return number
     return number if is_setting(dialect.cells(lines[damaged - 1]), dialect) else damaged
 
@@ -97,17 +100,58 @@ def _cells_that_fit(line: str, dialect: Dialect, kinds: Sequence[str]) -> int:
     return sum(one == kind and one not in ("text", "empty") for one, kind in pairs)
 
 
+def _is_torn_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
+    """Whether a line is a row with too few or too many cells; a whole number alone is a count."""
+    cells = dialect.cells(line)
+    if is_comment(line) or len(cells) == len(kinds) or is_setting(cells, dialect):
+        return False
+    known = [dialect.kind(cell) for cell in cells]
+    if known[0] != kinds[0] or known[0] in ("text", "empty"):
+        return False
+    if len(cells) == 1 and cells[0].isdecimal() and int(cells[0]) > 1:
+        return False
+    return 2 * sum(kind not in ("text", "empty") for kind in known) >= len(cells)
+
+
+def unread_lines(
+    before: Sequence[str], first: str, dialect: Dialect, kinds: Sequence[str], *, named: bool
+) -> list[int]:
+    """Return the numbers of lines above ``first`` that look like part of the table and are not.
+
+    They are rows with too few or too many cells, and names for fewer or more columns than there
+    are.
+    """
+    unread = [
+        k
+        for k, line in enumerate(before)
+        if _is_torn_row(line, dialect, kinds)
+        or (len(kinds) > 1 and [dialect.kind(cell) for cell in dialect.cells(line)] == ["number"])
+    ]
+    if not named and before and len(before) - 1 not in unread:
+        cells = [cell for cell in dialect.cells(before[-1]) if cell]
+        titles = not is_comment(before[-1]) and not is_setting(dialect.cells(before[-1]), dialect)
+        enough = len(cells) > 1 and 2 * len(cells) > len(kinds)
+        if titles and enough and _names_row(before[-1], dialect, kinds, first) is None:
+            unread.append(len(before) - 1)
+    return unread
+
+
 def names_above(
-    before: Sequence[str], dialect: Dialect, n_fields: int, header: int | str | None
+    before: Sequence[str],
+    first: str,
+    dialect: Dialect,
+    kinds: Sequence[str],
+    header: int | str | None,
 ) -> tuple[list[str], list[str]]:
-    """Return names and units from the lines above the first row, '' where there are none."""
+    """Return names and units from the lines above the row ``first``, '' where there are none."""
+    n_fields = len(kinds)
     blank = [""] * n_fields
     if header is None or header is False:
         return blank, list(blank)
     if header == AUTO or header is True:
-        found = _nearest_names(before, dialect, n_fields)
+        found = _nearest_names(before, first, dialect, kinds)
     elif is_line_number(header) and 0 <= header < len(before):
-        row = _names_row(before[header], dialect, n_fields)
+        row = _names_row(before[header], dialect, kinds, first)
         if row is None:
             raise InvalidInputError(
                 f"header={header}: line {header} has not {n_fields} fields: {before[header]!r}"
@@ -123,27 +167,35 @@ def names_above(
     return names_and_units(found)
 
 
-def _nearest_names(before: Sequence[str], dialect: Dialect, n_fields: int) -> list[list[str]]:
+def _nearest_names(
+    before: Sequence[str], first: str, dialect: Dialect, kinds: Sequence[str]
+) -> list[list[str]]:
     """Return the rows that can be names or units, as far as nothing else is below them."""
     nearest = [line for line in before if line.strip()][-_MOST_HEADER_ROWS:]
-    rows = [_names_row(line, dialect, n_fields) for line in nearest]
+    rows = [_names_row(line, dialect, kinds, first) for line in nearest]
     settings = [k for k, row in enumerate(rows) if row is not None and is_setting(row, dialect)]
     gaps = [k for k, row in enumerate(rows[:-2]) if row is None] + settings
     return [row for row in rows[max(gaps) + 1 if gaps else 0 :] if row is not None]
 
 
-def _names_row(line: str, dialect: Dialect, n_fields: int) -> list[str] | None:
-    """Return the cells of a line if it can hold the names of all columns."""
+def _names_row(line: str, dialect: Dialect, kinds: Sequence[str], first: str) -> list[str] | None:
+    """Return the cells of a line if it can hold the names of all columns of the row ``first``."""
+    n_fields = len(kinds)
     if not line.strip():
         return None
     text = line
     if is_comment(line):
         text = line.lstrip().lstrip("#%/").strip()
     cells = dialect.cells(text)
-    if dialect.separator == WHITESPACE and len(cells) != n_fields:
-        cells = re.split(r"\t+|\s{2,}", text.strip())
+    if dialect.separator == WHITESPACE:
+        wide = re.split(r"\t+|\s{2,}", text.strip())
+        cells = wide if len(wide) == n_fields else cells
+        cells = [cell.strip(dialect.quote) for cell in cells]
     if len(cells) == n_fields - 1 and cells and not is_comment(line):
-        cells += [""]  # rows that end with a separator
+        if kinds[-1] == "empty":
+            cells = [*cells, ""]  # rows that end with a separator
+        elif kinds[0] == "text" or dialect.cells(first)[0].strip(dialect.quote) in ("0", "1"):
+            cells = ["", *cells]  # rows that begin with their number or name, as R writes them
     while len(cells) > n_fields and not cells[-1]:
         cells.pop()  # names that end with a separator
     if len(cells) != n_fields:

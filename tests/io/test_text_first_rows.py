@@ -1,0 +1,86 @@
+"""Rows at the beginning of a table are read, or an error or a note names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vital_widgets.errors import FormatError
+from vital_widgets.io.reader import open_recording
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vital_widgets.core.recording import Recording
+
+N = 100
+
+
+def opened(folder: Path, text: str, **options: Any) -> Recording:
+    path = folder / "t.csv"
+    path.write_text(text)
+    recording = open_recording(path, **options)
+    recording.wait()
+    return recording
+
+
+def rows(first: int, more: str = "") -> str:
+    return "".join(f"{k / 10},{k}{more}\n" for k in range(first, N))
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("time,a\n0,0,remark\n" + rows(1), "line 2: 3 fields where 2 are expected"),
+        ("time,a\n0\n" + rows(1), "line 2: 1 fields where 2"),
+        ("time,a,b\n0,0\n0.1,1\n" + rows(2, ",5"), "line 2: 2 fields where 3"),
+        ("time,a\n\n0,0,1,2\n" + rows(1), None),
+    ],
+)
+def test_a_first_row_with_too_few_or_too_many_cells_is_no_header(
+    tmp_path: Path, text: str, error: str | None
+) -> None:
+    if error is not None:
+        with pytest.raises(FormatError, match=error):
+            opened(tmp_path, text)
+    recording = opened(tmp_path, text, bad_lines="skip")
+    assert any("left out" in note or "not read" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("line", ["0,0,9", "0", "7,8,9,10"])
+def test_lines_above_a_table_without_names_are_told_if_they_look_like_rows(
+    tmp_path: Path, line: str
+) -> None:
+    recording = opened(tmp_path, f"{line}\n{rows(1)}")
+    assert [channel.n_samples for channel in recording.channels.values()] == [N - 1]
+    assert any("line 1 is not read" in note and line in note for note in recording.notes)
+
+
+def test_a_count_of_rows_is_told(tmp_path: Path) -> None:
+    recording = opened(tmp_path, f"time,a\n{N}\n{rows(0)}")
+    assert [channel.n_samples for channel in recording.channels.values()] == [N]
+    assert any("line 2 is not read" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("names", ["time,a", "time,a,b,c"])
+def test_names_for_other_columns_than_there_are_are_not_used_and_told(
+    tmp_path: Path, names: str
+) -> None:
+    recording = opened(tmp_path, f"{names}\n{rows(0, ',5')}", fs=10)
+    assert list(recording.channels) == ["channel 2", "channel 3"]
+    assert any("line 1 is not read" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+@pytest.mark.parametrize("first", ["1", "r1"])
+def test_row_names_as_r_writes_them_do_not_shift_the_names(
+    tmp_path: Path, separator: str, first: str
+) -> None:
+    text = separator.join(['"time"', '"a"']) + "\n"
+    text += "".join(
+        separator.join([f'"{first[:-1]}{k + 1}"', str(k / 10), str(k)]) + "\n" for k in range(N)
+    )
+    recording = opened(tmp_path, text)
+    assert recording["a"].data.compute().tolist() == list(range(N))
+    assert recording["a"].fs == 10
