@@ -96,6 +96,93 @@ def test_labchart_comments_take_no_row(tmp_path: Path, commented: list[int]) -> 
     assert all(f"at {k / 1000:.6g} s" in told for k in commented)
 
 
+@pytest.mark.parametrize("mark", ["#* Drug added", "#2 Drug added", "#*Drug added"])
+def test_labchart_comments_in_a_column_of_their_own(tmp_path: Path, mark: str) -> None:
+    commented = [0, 9, 250]
+    rows = (f"{k / 1000:.3f}\t{wave(k)}\t{k}\t{mark * (k in commented)}\r\n" for k in range(N))
+    recording = opened(tmp_path, LABCHART + "".join(rows))
+    check(recording, 1000, LABCHART_START)
+    assert recording["CO2"].data.compute().tolist() == list(range(N))
+    assert sum(note.count("Drug added") for note in recording.notes) == len(commented)
+
+
+def labchart_block(start: datetime, interval: str = "0.001 s", titles: str = "Trigger\tCO2") -> str:
+    days = (start - datetime(1899, 12, 30)).total_seconds() / 86400
+    return (
+        f"Interval=\t{interval}\r\nExcelDateTime=\t{days:.16e}\t{start:%m/%d/%y %H:%M:%S.%f}\r\n"
+        f"TimeFormat=\t\r\nDateFormat=\t\r\nChannelTitle=\t{titles}\r\nRange=\t2 V\t50 mmHg\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        lambda start, shift, k: f"{k / 1000:.3f}\t",
+        lambda start, shift, k: "",
+        lambda start, shift, k: f"{shift + k / 1000:.3f}\t",
+        lambda start, shift, k: f"{start + timedelta(milliseconds=k):%H:%M:%S.%f}\t",
+        lambda start, shift, k: f"{start + timedelta(milliseconds=k):%m/%d/%Y %H:%M:%S.%f}\t",
+    ],
+    ids=["from the block", "no time", "from the file", "time of day", "date and time"],
+)
+@pytest.mark.parametrize("pause", [60, 90_000], ids=["a minute", "more than a day"])
+@pytest.mark.parametrize("block_bytes", [64, 1 << 21])
+def test_blocks_of_labchart_lie_where_their_heads_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, time: Any, pause: int, block_bytes: int
+) -> None:
+    monkeypatch.setattr("vital_widgets.io.text.blocks.BLOCK_BYTES", block_bytes)
+    text = ""
+    for j in range(3):
+        start = LABCHART_START + timedelta(seconds=j * pause)
+        text += labchart_block(start)
+        text += "".join(f"{time(start, j * pause, k)}{wave(k)}\t{k}\r\n" for k in range(N))
+    recording = opened(tmp_path, text)
+    check(recording, 1000, LABCHART_START, 3 * N)
+    base = recording["CO2"].timebase
+    assert base.starts.tolist() == [0, N, 2 * N]
+    assert base.onsets == pytest.approx([0, pause, 2 * pause], abs=1e-3)
+    assert recording["CO2"].data.compute().tolist() == 3 * list(range(N))
+    assert any("3 blocks" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize(
+    ("second", "error"),
+    [
+        (labchart_block(LABCHART_START + timedelta(minutes=1), "0.002 s"), "500 Hz"),
+        (labchart_block(LABCHART_START + timedelta(minutes=1), titles="A\tB"), "A, B"),
+        ("Interval=\t0.001 s\r\n", "no whole head"),
+        (labchart_block(LABCHART_START - timedelta(minutes=1)), "before that of the row before"),
+    ],
+)
+@pytest.mark.parametrize("timed", [True, False])
+def test_blocks_of_labchart_that_do_not_fit_are_an_error(
+    tmp_path: Path, second: str, error: str, timed: bool
+) -> None:
+    rows = "".join(f"{k / 1000:.3f}\t" * timed + f"{wave(k)}\t{k}\r\n" for k in range(N))
+    with pytest.raises((FormatError, InvalidInputError), match=error):
+        opened(tmp_path, labchart_block(LABCHART_START) + rows + second + rows)
+
+
+def test_blocks_of_labchart_without_dates_follow_each_other(tmp_path: Path) -> None:
+    head = "Interval=\t0.001 s\r\nChannelTitle=\tTrigger\tCO2\r\n"
+    rows = "".join(f"{k / 1000:.3f}\t{wave(k)}\t{k}\r\n" for k in range(N))
+    recording = opened(tmp_path, 2 * (head + rows))
+    check(recording, 1000, None, 2 * N)
+    assert any("follow each other at once" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("columns", ["date clock", "clock date", "stamp"])
+def test_the_head_of_labchart_decides_between_day_and_month(tmp_path: Path, columns: str) -> None:
+    def row(k: int) -> str:
+        moment = LABCHART_START + timedelta(milliseconds=k)
+        cells = {"date": f"{moment:%m/%d/%Y}", "clock": f"{moment:%H:%M:%S.%f}"}
+        cells["stamp"] = f"{cells['date']} {cells['clock']}"
+        return "\t".join([*(cells[one] for one in columns.split()), wave(k), str(k)]) + "\n"
+
+    recording = opened(tmp_path, LABCHART + "".join(map(row, range(N))))
+    check(recording, 1000, LABCHART_START)
+
+
 ACQ = "x.acq\n0.5 msec/sample\n2 channels\nECG - ECG100C\nmV\nRSP, DA100C\nVolts\n"
 
 
@@ -116,6 +203,22 @@ def test_acqknowledge(tmp_path: Path, separator: str, end: bool, title: str, cou
     assert shown(recording) == [("ECG - ECG100C", "mV"), ("RSP, DA100C", "Volts")]
     check(recording, 2000, None)
     assert recording["RSP, DA100C"].data.compute().tolist() == list(range(N))
+
+
+def test_channels_of_acqknowledge_with_a_lower_rate_have_missing_values(tmp_path: Path) -> None:
+    rows = "".join(f"{k * 5e-4:.6f}\t{wave(k)}\t{'' if k % 4 else k}\t\n" for k in range(N))
+    head = f"sec\tCH1\tCH2\t\n\t{N}\t{N // 4}\t\n"
+    recording = opened(tmp_path, ACQ + head + rows)
+    check(recording, 2000, None)
+    slow = recording["RSP, DA100C"].data.compute()
+    assert np.isfinite(slow).tolist() == [k % 4 == 0 for k in range(N)]
+
+
+@pytest.mark.parametrize("told", ["2000 Hz", "2 kHz", "2000 samples/sec", "500 usec/sample"])
+def test_rates_of_acqknowledge(tmp_path: Path, told: str) -> None:
+    rows = "".join(f"{k * 5e-4 / 60:.10f}\t{wave(k)}\t{k}\n" for k in range(N))
+    text = ACQ.replace("0.5 msec/sample", told) + "min\tCH1\tCH2\n" + rows
+    check(opened(tmp_path, text), 2000, None)
 
 
 def test_whole_numbers_below_the_titles_of_acqknowledge_are_samples(tmp_path: Path) -> None:

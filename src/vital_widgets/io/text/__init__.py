@@ -17,7 +17,7 @@ from vital_widgets.io.text.blocks import GZIP_MAGIC, unzip_head
 from vital_widgets.io.text.cells import unique_names
 from vital_widgets.io.text.dialect import AUTO
 from vital_widgets.io.text.encodings import decode, find_encoding
-from vital_widgets.io.text.exports import read_export
+from vital_widgets.io.text.exports import before_second_part, heads_of, read_export, without_heads
 from vital_widgets.io.text.head import Ends, read_ends
 from vital_widgets.io.text.lines import looks_like_text
 from vital_widgets.io.text.naming import (
@@ -30,7 +30,7 @@ from vital_widgets.io.text.naming import (
 )
 from vital_widgets.io.text.parse import TableSpec
 from vital_widgets.io.text.plan import TimePlan, plan_time, sampled_times
-from vital_widgets.io.text.preamble import read_preamble, without_remarks
+from vital_widgets.io.text.preamble import Preamble, read_preamble, without_remarks
 from vital_widgets.io.text.rows import TextRows
 from vital_widgets.io.text.sidecar import read_sidecar
 from vital_widgets.io.text.sniff import Layout, sniff_layout
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 NAME = "text"
 EXTENSIONS = (".csv", ".tsv", ".txt", ".dat", ".asc", ".gz")
-_VERSION = 6  # of what is made of a file; a change makes cached tables be read in anew
+_VERSION = 7  # of what is made of a file; a change makes cached tables be read in anew
 
 
 def sniff(head: bytes, path: Path) -> bool:
@@ -121,16 +121,10 @@ def open_file(
     source = SourceFile(path)
     ends = read_ends(source, path, encoding)
     source.close()
-    told = read_sidecar(path) or read_export(ends.lines, path.name)
-    skip = told.n_lines if told is not None and header == AUTO else 0
     try:
-        layout = sniff_layout(
-            without_remarks(ends.lines, told),
-            without_remarks(ends.tail, told),
-            separator=separator,
-            decimal=decimal,
-            header=header,
-            skip=skip,
+        told = read_sidecar(path) or read_export(ends.lines, path.name)
+        layout, remark_cells = _layout(
+            ends, told, separator=separator, decimal=decimal, header=header
         )
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
@@ -163,6 +157,7 @@ def open_file(
             if not layout.names[k]
         ]
     first = _first_timebase(layout, plan, rate, path)
+    heads = heads_of(told)
     spec = TableSpec(
         path=str(path),
         separator=layout.separator,
@@ -177,8 +172,10 @@ def open_file(
         bad_values_missing=bad_values == "nan",
         remarks=told.remarks,
         events=events_of(layout),
+        heads="" if heads is None else heads.line,
+        remark_cells=remark_cells,
     )
-    job = TextRows(source, ends.encoding, ends.starts[layout.first_row], spec, plan, rate)
+    job = TextRows(source, ends.encoding, ends.starts[layout.first_row], spec, plan, rate, heads)
     asked = sorted(options.items(), key=lambda item: item[0])
     key = fingerprint(path, (NAME, _VERSION, rate, asked))
     ingest = Ingest(key, path.name, [np.dtype(np.float64)] * len(chosen), job.copy)
@@ -209,6 +206,35 @@ def open_file(
     if task is not None:
         ingest.start()
     return recording
+
+
+def _layout(
+    ends: Ends,
+    told: Preamble | None,
+    *,
+    separator: str,
+    decimal: str,
+    header: int | str | None,
+) -> tuple[Layout, bool]:
+    """Find the layout, and whether remarks have a cell of their own in all rows."""
+    first, last = before_second_part(ends.lines, told), without_heads(ends.tail, told)
+    skip = told.n_lines if told is not None and header == AUTO else 0
+
+    def sniffed(*, with_cell: bool) -> Layout:
+        return sniff_layout(
+            without_remarks(first, told, with_cell=with_cell),
+            without_remarks(last, told, with_cell=with_cell),
+            separator=separator,
+            decimal=decimal,
+            header=header,
+            skip=skip,
+        )
+
+    layout = sniffed(with_cell=False)
+    remarked = told is not None and bool(told.remarks)
+    if not remarked or layout.kinds[-1] != "empty" or layout.names[-1]:
+        return layout, False
+    return sniffed(with_cell=True), True
 
 
 def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.io.text.labexports import acqknowledge, labchart, siemens
+from vital_widgets.io.text.labexports import LABCHART_HEAD, acqknowledge, labchart, siemens
+from vital_widgets.io.text.parts import Heads
 from vital_widgets.io.text.wornexports import actigraph, empatica, geneactiv, openbci, polar_flow
 
 if TYPE_CHECKING:
@@ -25,6 +27,33 @@ def read_export(lines: Sequence[str], name: str) -> Preamble | None:
         if told is not None:
             return _with_checked_rate(told)
     return None
+
+
+def heads_of(told: Preamble) -> Heads | None:
+    """Return how the heads of further parts of an export look, None where there are none."""
+    if told.device != "LabChart":
+        return None
+    return Heads(LABCHART_HEAD, lambda lines: labchart(lines, ""), told)
+
+
+def before_second_part(lines: Sequence[str], told: Preamble | None) -> list[str]:
+    """Return the lines of a file up to the head of its second part."""
+    line = _head_line(told)
+    if told is None or line is None:
+        return list(lines)
+    end = (k for k in range(told.n_lines, len(lines)) if line.fullmatch(lines[k]))
+    return list(lines[: next(end, len(lines))])
+
+
+def without_heads(lines: Sequence[str], told: Preamble | None) -> list[str]:
+    """Return the last lines of a file without those of heads."""
+    line = _head_line(told)
+    return [one for one in lines if line is None or not line.fullmatch(one)]
+
+
+def _head_line(told: Preamble | None) -> re.Pattern[str] | None:
+    heads = None if told is None else heads_of(told)
+    return None if heads is None else re.compile(heads.line)
 
 
 def _with_checked_rate(told: Preamble) -> Preamble:

@@ -56,7 +56,9 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
         )
     excel = settings.get("exceldatetime", [])
     start = spreadsheet_moment(excel[0]) if excel else None
+    day_first = None
     if start is not None:
+        day_first = _day_first(start, excel[1:])
         start = _exact(start, excel[1:])
         notes.append(f"start {start}, from the line 'ExcelDateTime= {_text(excel)}'")
     return Preamble(
@@ -72,12 +74,40 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
         notes=tuple(notes),
         n_lines=n_lines,
         time_name="Time",
-        remarks=r"#(?:\*|\d+)?\s",
+        day_first=day_first,
+        remarks=r"#(?!N/?A\b|\d+\.)",
         device="LabChart",
     )
 
 
+LABCHART_HEAD = r'"?[A-Za-z]+="?(?:\t[^\n]*)?'  # a line of a head, which each block has
+
+
+def _day_first(start: datetime, told: Sequence[str]) -> bool | None:
+    """Return the order of day and month in the text behind a start, None if both are right."""
+    date = re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d", " ".join(told).strip())
+    pair = (int(date[1]), int(date[2])) if date else (0, 0)
+    orders = {(start.day, start.month): True, (start.month, start.day): False}
+    return orders.get(pair) if start.day != start.month else None
+
+
 _CHANNELWISE = ("channeltitle", "range", "unitname", "topvalue", "bottomvalue")
+
+
+_ACQ_STEP = re.compile(
+    r'\s*"?(?P<n>[\d.,]+)\s*(?:(?P<unit>[a-zA-Zµ]+)/sample|'
+    r"(?P<kilo>k)?(?:Hz|samples?/s(?:ec(?:ond)?)?\b))",
+    re.IGNORECASE,
+)
+
+
+def _acq_rate(told: re.Match[str]) -> float | None:
+    """Return the rate in Hz that a line such as ``0.5 msec/sample`` or ``2000 Hz`` tells."""
+    if told["unit"] is None:
+        rate = number_told(told["n"])
+        return rate * (1000 if told["kilo"] else 1) if rate else None
+    step = seconds_told(f"{told['n']} {told['unit']}")
+    return 1 / step if step else None
 
 
 def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
@@ -86,7 +116,7 @@ def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
     found = [
         (k, match, count)
         for k, (line, below) in enumerate(pairwise(lines[:9]))
-        if (match := re.match(r'\s*"?([\d.,]+)\s*([a-zA-Zµ]+)/sample', line))
+        if (match := _ACQ_STEP.match(line))
         and (count := re.match(r'\s*"?(\d{1,4})\s+channels?\b', below))
     ]
     if not found:
@@ -104,8 +134,7 @@ def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
     n_lines = head + 1 if re.fullmatch(r"CH\s?\d+", titles[-1] if titles else "") else head
     rows = [[cell.strip() for cell in re.split(r"[\t,;]", line)] for line in lines[n_lines:]]
     n_lines += n_lines > head and _begin_with_counts(rows, n)
-    step = seconds_told(f"{interval[1]} {interval[2]}")
-    fs = 1 / step if step else None
+    fs = _acq_rate(interval)
     start, notes = start_told(lines[:k])
     if fs is not None:
         notes.insert(0, f"sampling rate {fs:g} Hz, from the line {lines[k].strip()[:60]!r}")
@@ -125,13 +154,15 @@ def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
 def _begin_with_counts(rows: Sequence[Sequence[str]], n_channels: int) -> bool:
     """Whether the first row says how many samples each channel has."""
     told = [[cell for cell in row if cell] for row in rows[:2]]
+    if len(rows) > 1 and not rows[0][0] and rows[1][0]:
+        return all(re.fullmatch("[0-9]+", cell) for cell in told[0])
     whole = [cell for cell in told[0] if re.fullmatch("[0-9]+", cell)] if told[1:] else []
     if len(whole) != n_channels or len(told[0]) != n_channels:
         return False
     counts = [float(cell) for cell in whole]
     first = [number_told(cell) for cell in told[1][-n_channels:]]
     alike = (v is not None and abs(v - n) <= n / 2 for v, n in zip(first, counts, strict=False))
-    return min(counts) >= sum(map(bool, rows[1:-1])) and not any(alike)
+    return max(counts) >= sum(map(bool, rows[1:-1])) and not any(alike)
 
 
 _TIC = 2.5e-3  # seconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from vital_widgets.io.text.cells import (
 from vital_widgets.io.text.dialect import WHITESPACE, split_cells
 from vital_widgets.io.text.headers import is_thousands
 from vital_widgets.io.text.lines import count_rows
+from vital_widgets.io.text.parsed import Parsed, without_marks
 from vital_widgets.io.text.times import StampFormat, stamps_to_ns
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class TableSpec:
         Pattern of what may stand behind the last cell of a row, as a remark on it; '' for none.
     events : str
         Pattern of the only cell but the time in lines that are an event and no row; '' for none.
+    heads : str
+        Pattern of the lines of heads in the middle of the table; '' for none.
+    remark_cells : bool
+        Whether remarks have a cell in every row, which is empty in the others.
     """
 
     path: str
@@ -80,29 +85,8 @@ class TableSpec:
     bad_values_missing: bool = False
     remarks: str = ""
     events: str = ""
-
-
-@dataclass
-class Parsed:
-    """Columns of one block.
-
-    Attributes
-    ----------
-    columns : list of ndarray of float64, each of shape (n,)
-        Values, NaN where missing.
-    times : ndarray, shape (n,), or None
-        The time column: numbers as they stand (int64 or float64), or nanoseconds (int64).
-    skipped : int
-        Lines left out because they could not be read.
-    marks : list of (int, str)
-        Remarks behind a row: its number in the block, and the text.
-    """
-
-    columns: list[NDArray[np.float64]]
-    times: NDArray[Any] | None
-    skipped: int = 0
-    notes: list[str] = field(default_factory=list)
-    marks: list[tuple[int, str]] = field(default_factory=list)
+    heads: str = ""
+    remark_cells: bool = False
 
 
 class BlockParser:
@@ -114,10 +98,12 @@ class BlockParser:
         self.missing_tokens: set[str] = set()  # text that bad_values="nan" has met so far
         sign = spec.separator
         between = r"[ \t]+" if sign == WHITESPACE else re.escape(sign)
+        remark = f"(?<={re.escape(sign)})" if spec.remark_cells else between
+        self._heads = re.compile(f"^(?P<text>{spec.heads})$".encode(), re.MULTILINE)
         self._marked = [
             re.compile(pattern.encode(), re.MULTILINE)
             for told, pattern in (
-                (spec.remarks, rf"{between}(?P<text>(?:{spec.remarks})[^\n]*)$"),
+                (spec.remarks, rf"{remark}(?P<text>(?:{spec.remarks})[^\n]*)$"),
                 (spec.events, rf"^[^\n{sign}]*(?:{between} *)+(?P<text>{spec.events})$"),
             )
             if told
@@ -125,26 +111,45 @@ class BlockParser:
 
     def parse(self, block: Block, *, last: bool = False) -> Parsed:
         """Return the columns of a block, or raise `FormatError` naming what is wrong."""
-        import pyarrow as pa
-
         spec = self.spec
         data = block.data
         notes: list[str] = []
         if last and not data.endswith(b"\n"):
             data, notes = self._without_cut_line(data)
+        parsed = self._rows(data, block.first_line) if not spec.heads else self._parts(data, block)
+        parsed.notes += notes
+        return parsed
+
+    def _parts(self, data: bytes, block: Block) -> Parsed:
+        """Return the rows between the heads of a block, and the lines of these heads."""
+        whole = Parsed([np.empty(0) for _ in self.spec.columns], None)
+        begin = 0
+        for found in [*self._heads.finditer(data), None]:
+            piece = data[begin : len(data) if found is None else found.start()]
+            if piece.strip():
+                first_line = block.first_line + data.count(b"\n", 0, begin)
+                whole = whole.followed_by(self._rows(piece, first_line))
+            if found is not None:
+                line = found["text"].decode("utf-8", "replace")
+                whole.heads.append((len(whole.columns[0]), line))
+                begin = found.end()
+        return whole
+
+    def _rows(self, data: bytes, first_line: int) -> Parsed:
+        import pyarrow as pa
+
         marks: list[tuple[int, str]] = []
         for pattern in self._marked:
-            data, more = _without_marks(data, pattern)
+            data, more = without_marks(data, pattern)
             marks += more
-        if spec.separator == WHITESPACE:
+        if self.spec.separator == WHITESPACE:
             data = _single_blanks(data)
         try:
             parsed = self._fast(data)
         except (pa.ArrowInvalid, UnicodeDecodeError):
             parsed = None
         if parsed is None:
-            parsed = self._slow(data, block.first_line)
-        parsed.notes += notes
+            parsed = self._slow(data, first_line)
         parsed.marks = marks
         return parsed
 
@@ -340,19 +345,6 @@ class BlockParser:
         if not line.strip() or len(cells) >= len(self.spec.names):
             return data, []
         return data[:cut], [f"the last line is cut off ({line[:40]!r}) and left out"]
-
-
-def _without_marks(data: bytes, pattern: re.Pattern[bytes]) -> tuple[bytes, list[tuple[int, str]]]:
-    """Return a block without its remarks, and the remarks with the numbers of their rows."""
-    marks: list[tuple[int, str]] = []
-    row = counted = 0
-    for found in pattern.finditer(data):
-        line = data.rfind(b"\n", 0, found.start()) + 1
-        row += count_rows(data[counted:line])
-        event = found.start() == line  # of the row before: its own line is no row
-        counted = found.end() if event else line
-        marks.append((row - event, found["text"].decode("utf-8", "replace").strip()))
-    return pattern.sub(b"", data) if marks else data, marks
 
 
 def _single_blanks(data: bytes) -> bytes:

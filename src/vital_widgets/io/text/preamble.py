@@ -108,11 +108,17 @@ def read_preamble(lines: Sequence[str], remarks: Sequence[str]) -> Preamble:
     )
 
 
-def without_remarks(lines: Sequence[str], told: Preamble | None) -> list[str]:
-    """Return lines without what the rows of an export have behind their last cell."""
+def without_remarks(
+    lines: Sequence[str], told: Preamble | None, *, with_cell: bool = False
+) -> list[str]:
+    """Return lines without what the rows of an export have behind their last cell.
+
+    Where rows without remarks have an empty cell there, it stays.
+    """
     if told is None or not told.remarks:
         return list(lines)
-    pattern = re.compile(rf"[\t,; ]+(?:{told.remarks}).*$")
+    between = r"(?<=[\t,;])" if with_cell else r"[\t,; ]+"
+    pattern = re.compile(rf"{between}(?:{told.remarks}).*$")
     return [pattern.sub("", line) for line in lines]
 
 

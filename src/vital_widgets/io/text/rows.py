@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.io.ingest import Batch
 from vital_widgets.io.text.blocks import LineBlocks
-from vital_widgets.io.text.parse import BlockParser, Parsed, TableSpec
-from vital_widgets.io.text.plan import TimePlan, TimeReader
+from vital_widgets.io.text.parse import BlockParser, TableSpec
+from vital_widgets.io.text.parts import Heads, PartsClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
 
+    from vital_widgets.io.text.parsed import Parsed
+    from vital_widgets.io.text.plan import TimePlan
     from vital_widgets.runtime.files import SourceFile
 
 _WORKERS = 2
@@ -34,9 +36,11 @@ class TextRows:
     spec: TableSpec
     plan: TimePlan
     fs: float | None
+    heads: Heads | None = None
 
     def __post_init__(self) -> None:
         self._grid = GridFinder(self.fs)
+        self._clock = PartsClock(self.spec.path, self.plan, self.fs, self.heads)
         self._n_rows = 0
         self._skipped = 0
         self._notes: list[str] = []
@@ -44,13 +48,12 @@ class TextRows:
 
     def copy(self) -> TextRows:
         """Return the same rows, not read yet."""
-        return TextRows(self.source, self.encoding, self.start, self.spec, self.plan, self.fs)
+        return replace(self)
 
     def batches(self) -> Iterator[Batch]:
         """Go through the rows once, in bounded memory."""
         blocks = LineBlocks(self.source, self.encoding, self.start)
         parser = BlockParser(self.spec)
-        clock = TimeReader(self.plan)
         size = self.source.size
         waiting: deque[tuple[Future[Parsed], int]] = deque()
         pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="vital-widgets-parse")
@@ -59,9 +62,9 @@ class TextRows:
                 last = block.position == size
                 waiting.append((pool.submit(parser.parse, block, last=last), block.position))
                 if len(waiting) > _WORKERS:
-                    yield self._take(waiting.popleft(), clock)
+                    yield self._take(waiting.popleft())
             while waiting:
-                yield self._take(waiting.popleft(), clock)
+                yield self._take(waiting.popleft())
         finally:
             pool.shutdown(cancel_futures=True)
             self.source.close()
@@ -73,12 +76,13 @@ class TextRows:
             shown = ", ".join(repr(token) for token in sorted(parser.missing_tokens)[:5])
             self._notes.append(f"cells with {shown} are read as missing")
 
-    def _take(self, item: tuple[Future[Parsed], int], clock: TimeReader) -> Batch:
+    def _take(self, item: tuple[Future[Parsed], int]) -> Batch:
         future, position = item
         parsed = future.result()
         n_rows = len(parsed.columns[0])
-        if parsed.times is not None:
-            self._grid.feed(clock.seconds(parsed.times), self._n_rows + 1)
+        if self._clock.tells_times:
+            seconds = self._clock.seconds(parsed.times, n_rows, parsed.heads)
+            self._grid.feed(seconds, self._n_rows + 1)
         self._marks += [(max(self._n_rows + row, 0), text) for row, text in parsed.marks]
         self._n_rows += n_rows
         self._skipped += parsed.skipped
@@ -87,7 +91,7 @@ class TextRows:
 
     def timebase(self) -> TimeBase:
         """Time base of the rows given so far."""
-        if self.plan.columns:
+        if self._clock.tells_times:
             return self._grid.timebase()
         assert self.fs is not None
         return regular(self.fs, self._n_rows)
@@ -95,7 +99,7 @@ class TextRows:
     def notes(self) -> list[str]:
         """Return what was met on the way."""
         grid = self._grid.notes() if self.plan.columns else []
-        return [*self._notes, *self._remarks(), *grid]
+        return [*self._notes, *self._clock.notes(), *self._remarks(), *grid]
 
     def _remarks(self) -> list[str]:
         if not self._marks:
