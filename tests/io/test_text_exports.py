@@ -440,7 +440,7 @@ def test_a_sidecar_that_says_nothing_leaves_the_table_readable(
     check(opened(tmp_path, text, "sub-1_physio.tsv", fs=10), 10, None)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_damaged_heads_of_exports_give_our_errors_only(tmp_path: Path, data: st.DataObject) -> None:
     heads = [

@@ -84,3 +84,18 @@ def test_row_names_as_r_writes_them_do_not_shift_the_names(
     recording = opened(tmp_path, text)
     assert recording["a"].data.compute().tolist() == list(range(N))
     assert recording["a"].fs == 10
+
+
+@pytest.mark.parametrize("head", ["a,b\n", ""])
+@pytest.mark.parametrize("missing", ["nan,nan", "NaN,n/a", "null,NA"])
+def test_first_rows_without_any_value_are_rows(tmp_path: Path, head: str, missing: str) -> None:
+    text = head + f"{missing}\n" * 3 + "".join(f"{k % 7}.5,{k}\n" for k in range(N))
+    recording = opened(tmp_path, text, fs=10, time=None)
+    assert list(recording.channels) == (["a", "b"] if head else ["channel 1", "channel 2"])
+    assert {channel.n_samples for channel in recording.channels.values()} == {N + 3}
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "", "#"])
+def test_blank_lines_above_rows_in_blanks_are_no_rows(tmp_path: Path, blank: str) -> None:
+    recording = opened(tmp_path, f"time a\n{blank}\n" + rows(0).replace(",", " "))
+    assert recording["a"].n_samples == N

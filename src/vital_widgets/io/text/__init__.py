@@ -25,6 +25,7 @@ from vital_widgets.io.text.naming import (
     events_of,
     no_rate,
     own_units,
+    ticks_of,
     time_column,
     with_told_names,
 )
@@ -136,17 +137,18 @@ def open_file(
     labels = [name or f"channel {k + 1}" for k, name in enumerate(layout.names)]
     if time == AUTO and AUTO not in labels:
         time = time_column(layout, told)
+    ticks, tick_notes = (told.ticks, []) if told.ticks else ticks_of(layout, time)
     plan = plan_time(
         layout,
         labels,
         time=time,
-        time_unit="sample" if told.ticks and time_unit is None else time_unit,
-        fs=told.ticks or rate,
+        time_unit="sample" if ticks and time_unit is None else time_unit,
+        fs=ticks or rate,
         day_first=told.day_first if day_first is None else day_first,
     )
     if not plan.columns and rate is None:
         raise InvalidInputError(no_rate(path, layout, labels))
-    chosen, notes = chosen_columns(layout, labels, plan, channels)
+    chosen, notes = chosen_columns(layout, labels, plan, channels, told.no_channels)
     start, start_notes = start_of_times(layout, plan, told)
     names, renamed = unique_names([labels[k] for k in chosen])
     checked_units(units, names)
@@ -180,6 +182,8 @@ def open_file(
     key = fingerprint(path, (NAME, _VERSION, rate, asked))
     ingest = Ingest(key, path.name, [np.dtype(np.float64)] * len(chosen), job.copy)
     task = ingest.task if ingest.stored is None else None
+    told_notes = [*told.notes, *layout.notes, *unused, *tick_notes, *plan.notes, *start_notes]
+    told_notes += [*notes, *renamed]
     recording = Recording(
         path.name,
         [
@@ -195,7 +199,16 @@ def open_file(
         path=path,
         start=start,
         metadata={**told.metadata, **_clock_start(plan)},
-        notes=[*told.notes, *layout.notes, *unused, *plan.notes, *start_notes, *notes, *renamed],
+        notes=[
+            *told.notes,
+            *layout.notes,
+            *unused,
+            *tick_notes,
+            *plan.notes,
+            *start_notes,
+            *notes,
+            *renamed,
+        ],
         task=task,
         fingerprint=key,
         on_close=ingest.close,

@@ -16,7 +16,8 @@ _NUMBER = {
 _UNITS_WORDS = (
     "V mV uV µV μV nV mA uA µA nA s sec ms us µs ns min h bpm BPM mmHg kPa Pa cmH2O % g mg m/s2 "
     "m/s^2 m/s² degC °C Hz kHz Ohm kOhm Ω kΩ uS µS μS nS lux L/min l/min ml mL mm cm deg °/s "
-    "deg/s dps a.u. AU au adu ADU counts rpm mmol/L mg/dL ppm"
+    "deg/s dps a.u. AU au adu ADU counts rpm mmol/L mg/dL ppm kOhms Ohms no_units m/(s^2 m/(sec^2 "
+    "local_flux"
 )
 _UNITS = frozenset(_UNITS_WORDS.split())
 _TAIL_UNITS_WORDS = "mV uV µV μV nV mmHg bpm BPM degC kPa ms us Hz uS µS kOhm"
@@ -70,9 +71,14 @@ def name_and_units(header: str) -> tuple[str, str]:
 
 def are_units(cells: list[str]) -> bool:
     """Whether a second header row holds units and not values or names."""
-    told = [cell.strip().strip("()[]") for cell in cells]
-    known = sum(cell in _UNITS or cell.lower() in _TIME_WORDS for cell in told)
-    return known > 0 and all(len(cell) <= _LONGEST_UNIT for cell in told)
+    told = [cell.strip().strip("()[]*") for cell in cells]
+    known = [cell in _UNITS or cell.lower() in _TIME_WORDS for cell in told]
+    fits = (
+        len(cell) <= _LONGEST_UNIT
+        for cell, is_known in zip(told, known, strict=True)
+        if not is_known
+    )
+    return any(known) and all(fits)
 
 
 def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], list[str]]:
@@ -112,5 +118,5 @@ _TIME_WORDS_WORDS = (
     "s sec seconds second ms msec milliseconds us µs ns min samples hh:mm:ss.mmm hh:mm:ss "
     "mm:ss.mmm hh:mm:ss.mmmmmm"
 )
-_TIME_WORDS = frozenset(_TIME_WORDS_WORDS.split())
+_TIME_WORDS = frozenset({*_TIME_WORDS_WORDS.split(), "yyyy/mm/dd hh:mm:ss.000"})
 _LONGEST_UNIT = 16

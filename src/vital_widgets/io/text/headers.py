@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vital_widgets.io.text.cells import are_units, is_missing, name_and_units
+from vital_widgets.io.text.quantities import EPOCHS, number_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,33 +15,40 @@ _THOUSANDS = {
     sign: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+") for sign in ",."
 }
 _FORMS = frozenset({"cal", "uncal", "raw"})  # Shimmer: how the values of a column are calibrated
-_NO_UNITS = frozenset({"no_units", "no units", "unitless", "*"})
-_EPOCHS = (1e9, 4.2e9)  # seconds since 1970 of the years 2001 to 2103
+_NO_UNITS = frozenset({"no_units", "no units", "unitless", ""})
 _FASTEST = 1e5
 
 
 def names_and_units(rows: Sequence[list[str]]) -> tuple[list[str], list[str]]:
     """Return names and units from all rows that can hold them, the nearest to the values last."""
-    named = [row for row in rows if not {cell.lower() for cell in row} <= _FORMS]
-    if len(named) > 1 and are_units(named[-1]) and not are_units(named[-2]):
-        units = [cell.strip("()[] ") for cell in named[-1]]
+    forms = [{cell.lower() for cell in row if cell} <= _FORMS for row in rows]
+    named = [row for row, is_form in zip(rows, forms, strict=True) if not is_form]
+    sure = forms[-2:-1] == [True] and not forms[-1]  # units are below how the columns are written
+    if len(named) > 1 and (sure or (are_units(named[-1]) and not are_units(named[-2]))):
         names = [cell.strip() for cell in named[-2]]
-        return names, ["" if is_missing(cell) or cell in _NO_UNITS else cell for cell in units]
+        return names, [_unit(cell) for cell in named[-1]]
     split = [name_and_units(cell) for cell in (named or rows)[-1]]
     return [name for name, _ in split], [units for _, units in split]
+
+
+def _unit(cell: str) -> str:
+    """Return the unit in a cell without brackets around it; '' if it says that there is none."""
+    unit = re.sub(r"^[\[(]([^()\[\]]*)[\])]$", r"\1", cell.strip()).strip()
+    unit = unit.removesuffix("*")  # Shimmer: calibrated by default values
+    return "" if is_missing(unit) or unit.lower() in _NO_UNITS else unit
 
 
 def start_and_rate(rows: Sequence[Sequence[str]]) -> tuple[float, float] | None:
     """Return what the first two rows say if they are start and rate, as Empatica writes them."""
     if len(rows) < 2 or any(len(set(row)) != 1 for row in rows[:2]):  # noqa: PLR2004
         return None
-    try:
-        start, rate = float(rows[0][0]), float(rows[1][0])
-        after = [float(cell) for row in rows[2:4] for cell in row if cell]
-    except ValueError:
+    start, rate = number_told(rows[0][0]), number_told(rows[1][0])
+    after = [number_told(cell) for row in rows[2:] for cell in row if not is_missing(cell)]
+    if start is None or rate is None:
         return None
-    told = _EPOCHS[0] < start < _EPOCHS[1] and 0 < rate < _FASTEST
-    return (start, rate) if told and all(abs(value) < _EPOCHS[0] for value in after) else None
+    told = EPOCHS[0] < start < EPOCHS[1] and 0 < rate < _FASTEST
+    fits = all(value is not None and abs(value) < EPOCHS[0] for value in after)
+    return (start, rate) if told and fits else None
 
 
 def is_thousands(cell: str, sign: str) -> bool:

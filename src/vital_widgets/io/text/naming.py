@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.core.names import checked_once
 from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.io.text.cells import is_missing
 from vital_widgets.io.text.columns import column_like, known_device, units_of
 from vital_widgets.io.text.dialect import AUTO
-from vital_widgets.io.text.plan import TimePlan, column_of
+from vital_widgets.io.text.numbers import counts_from_a_date, is_time_name
+from vital_widgets.io.text.plan import TimePlan, column_of, number_times
+from vital_widgets.io.text.times import are_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +60,7 @@ def _placed(layout: Layout, told: Preamble) -> tuple[list[str], list[str]] | Non
     units += [""] * (len(names) - len(units))
     own = list(layout.names)
     if any(own):  # the table has names of its own: units are told for some of them
-        known = dict(zip(names, units, strict=True))
+        known = {**told.units_of, **dict(zip(names, units, strict=True))}
         return own, [unit or known.get(k, "") for k, unit in zip(own, layout.units, strict=True)]
     if not told.device:  # columns that hold nothing are not named
         filled = [k for k, kind in enumerate(layout.kinds) if kind != "empty"]
@@ -81,20 +84,30 @@ def _placed(layout: Layout, told: Preamble) -> tuple[list[str], list[str]] | Non
 
 def time_column(layout: Layout, told: Preamble) -> int | str | None:
     """Return the column of times as head or device tell it: None for none, AUTO to look for it."""
-    pattern = re.escape(told.time)
-    if not pattern and told.device and told.fs and not any(layout.names):
+    patterns = [re.escape(told.time)] if told.time else []
+    if not patterns and told.device and told.fs and not any(layout.names):
         return None if {"stamp", "date"}.isdisjoint(layout.kinds) else AUTO
     device = known_device(layout.names)
-    if not pattern and device is not None:
-        pattern = device.time
-    if not pattern:
-        return AUTO
+    if not patterns and device is not None:
+        patterns += device.time
     usable = [
         name if kind in ("number", "stamp") else ""
         for name, kind in zip(layout.names, layout.kinds, strict=True)
     ]
-    found = column_like(pattern, usable)
-    return AUTO if found is None else found
+    found = (column_like(pattern, usable) for pattern in patterns)
+    return next((k for k in found if k is not None), AUTO)
+
+
+def ticks_of(layout: Layout, time: int | str | None) -> tuple[float, list[str]]:
+    """Return what the times of a device count, in Hz, and a note; 0 if they say it themselves."""
+    device = known_device(layout.names)
+    if device is None or device.ticks is None or not isinstance(time, int):
+        return 0.0, []
+    pattern, rate = device.ticks
+    name = layout.names[time]
+    if re.fullmatch(pattern, name, re.IGNORECASE) is None:
+        return 0.0, []
+    return rate, [f"times of {name!r} read as ticks of 1/{rate:g} s, as {device.name} counts them"]
 
 
 def clock_cell(layout: Layout) -> tuple[str, str] | None:
@@ -126,7 +139,11 @@ def no_rate(path: Path, layout: Layout, labels: list[str]) -> str:
 
 
 def chosen_columns(
-    layout: Layout, labels: list[str], plan: TimePlan, channels: Sequence[str | int] | None
+    layout: Layout,
+    labels: list[str],
+    plan: TimePlan,
+    channels: Sequence[str | int] | None,
+    no_channels: Sequence[str] = (),
 ) -> tuple[tuple[int, ...], list[str]]:
     """Return the fields that are channels, and notes about those that are left out."""
     if isinstance(channels, str):
@@ -144,12 +161,15 @@ def chosen_columns(
     rest = [k for k in range(layout.n_fields) if k not in plan.columns]
     named = [k for k in rest if layout.names[k] or layout.kinds[k] != "empty"]
     numbers = [k for k in named if layout.kinds[k] in ("number", "empty")]
-    times: list[int] = []
-    if plan.columns and known_device(layout.names) is not None:
-        times = [k for k in numbers if "timestamp" in layout.names[k].lower()]
-    unused = {*times, *(k for k in named if layout.kinds[k] not in ("number", "empty"))}
+    times = [k for k in numbers if plan.columns and _is_other_time(layout, k)]
+    settings = [k for k in numbers if layout.names[k] in no_channels]
+    unused = {
+        *times,
+        *settings,
+        *(k for k in named if layout.kinds[k] not in ("number", "empty")),
+    }
     chosen = tuple(k for k in numbers if k not in unused)
-    left = [labels[k] for k in named if k in unused and k not in times]
+    left = [labels[k] for k in named if k in unused and k not in (*times, *settings)]
     if not any(layout.kinds[k] == "number" for k in chosen):
         raise FormatError(
             f"besides the time there is no column of numbers; the columns are {', '.join(labels)}. "
@@ -159,6 +179,17 @@ def chosen_columns(
     if times:
         notes.append(f"other times are left out: {', '.join(labels[k] for k in times)}")
     return chosen, notes
+
+
+def _is_other_time(layout: Layout, k: int) -> bool:
+    """Whether a column of numbers holds times too, beside those that are used."""
+    name = layout.names[k]
+    if known_device(layout.names) is not None and re.search("timestamp|realtime", name.lower()):
+        return True
+    if layout.kinds[k] != "number" or not is_time_name(name, layout.units[k]):
+        return False
+    cells = [cell for cell in layout.column(k) if not is_missing(cell)]
+    return counts_from_a_date(number_times(cells, layout.decimal, whole=are_whole(cells)))
 
 
 def own_units(name: str, told: str, units: str | Mapping[str, str] | None) -> str:

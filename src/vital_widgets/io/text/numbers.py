@@ -145,8 +145,13 @@ def unit_of_words(name: str, units: str) -> str | None:
         key = re.sub(r"[\s\-]+", "_", text.strip().lower())
         if key in _UNIT_OF_NAME:
             return _UNIT_OF_NAME[key]
-    tail = re.sub(r"[\s\-]+", "_", name.strip().lower()).rpartition("_")[2]
-    return _UNIT_OF_NAME.get(tail) if is_time_name(name, "") else None
+    return _UNIT_OF_NAME.get(_words(name)[-1]) if is_time_name(name, "") else None
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name such as ``elapsed time_s`` or ``unixTimestampInMs``."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip().removeprefix("record."))
+    return re.split(r"[\s\-_]+", parted.lower())
 
 
 def is_time_name(name: str, units: str) -> bool:
@@ -157,7 +162,12 @@ def is_time_name(name: str, units: str) -> bool:
     first, _, tail = key.rpartition("_")
     if first in _TIME_NAMES and (tail in _UNIT_OF_NAME or tail in _TIME_NAMES):
         return True
-    return key.startswith(("time", "zeit")) and units.lower() in _UNIT_OF_NAME
+    if key.startswith(("time", "zeit")) and units.lower() in _UNIT_OF_NAME:
+        return True
+    words = _words(name)
+    return words[0] in _TIME_NAMES and all(
+        word in _TIME_NAMES or word in _UNIT_OF_NAME or word == "in" for word in words[1:]
+    )
 
 
 def number_time(
@@ -210,6 +220,11 @@ def _epoch_of(values: NDArray[Any], told: str | None) -> NumberTime | None:
         if told in epoch.told and epoch.first <= low and high < epoch.last:
             return NumberTime(epoch.per_second, epoch.unit, int(values[0]), epoch.since)
     return None
+
+
+def counts_from_a_date(values: NDArray[Any]) -> bool:
+    """Whether numbers all lie in the years of recordings since a known date."""
+    return len(values) > 0 and _epoch_of(values, None) is not None
 
 
 def _days_of(
@@ -267,7 +282,7 @@ def _unit_of_step(  # noqa: PLR0911 - one line a case
     if fs is not None and step > 0:
         if whole and step == 1 and fs != 1:
             return "sample", True
-        for unit in ("s", "ms", "us", "ns", "d"):
+        for unit in ("s", "ms", "us", "ns", "min", "h", "d"):
             if abs(step / UNIT_RATES[unit] * fs - 1) < 0.1:  # noqa: PLR2004
                 return unit, True
     if step < 1:

@@ -71,6 +71,10 @@ class Preamble:
         Whether dates begin with the day, as far as it is told.
     remarks : str
         Pattern of what may stand behind the last cell of a row, as a remark on it.
+    no_channels : tuple of str
+        Columns that hold a setting and no samples.
+    units_of : dict
+        Units of columns by the names that the table itself has.
     """
 
     fs: float | None = None
@@ -87,6 +91,8 @@ class Preamble:
     ticks: float = 0.0
     day_first: bool | None = None
     remarks: str = ""
+    no_channels: tuple[str, ...] = ()
+    units_of: dict[str, str] = field(default_factory=dict)
 
 
 def read_preamble(lines: Sequence[str], remarks: Sequence[str]) -> Preamble:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from vital_widgets.io.text.moments import clock, moment, on_day_of
 from vital_widgets.io.text.naming import clock_cell
+from vital_widgets.io.text.plan import sampled_times
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +25,7 @@ def start_of_times(
     if cell is not None:
         start, notes = moment(cell[1])
         if start is not None:
+            start -= timedelta(seconds=float(sampled_times(layout, plan)[0][0]))
             why = "the sensor's own date may never have been set"
             return start, [f"start {start}, from the first row of {cell[0]!r}: {why}", *notes]
     if plan.start is not None or told.start is None:

@@ -23,6 +23,7 @@ _SETTING = re.compile(
     r"period|operator|site|weight|height|epoch\w*|filter|mode|filename|file)\b.*",
     re.IGNORECASE,
 )
+_NO_VALUES = frozenset({"nan", "na", "n/a", "null"})
 _IN_A_SETTING = 2  # cells: what is set, and to what
 
 
@@ -57,8 +58,11 @@ def first_row(
     while damaged and (
         _cells_that_fit(lines[damaged - 1], dialect, kinds)
         or _is_torn_row(lines[damaged - 1], dialect, kinds)
+        or _is_missing_row(lines[damaged - 1], dialect, kinds)
     ):
         damaged -= 1
+    if not damaged and all(_is_missing_row(line, dialect, kinds) for line in lines[:number]):
+        return damaged
     if not damaged or _names_row(lines[damaged - 1], dialect, kinds, lines[number]) is None:
         return number
     return number if is_setting(dialect.cells(lines[damaged - 1]), dialect) else damaged
@@ -100,10 +104,18 @@ def _cells_that_fit(line: str, dialect: Dialect, kinds: Sequence[str]) -> int:
     return sum(one == kind and one not in ("text", "empty") for one, kind in pairs)
 
 
+def _is_missing_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
+    """Whether a line is a row in which every value is said to be missing."""
+    cells = [cell.lower() for cell in dialect.cells(line)]
+    return len(cells) == len(kinds) and _NO_VALUES.issuperset(cells)
+
+
 def _is_torn_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
     """Whether a line is a row with too few or too many cells; a whole number alone is a count."""
     cells = dialect.cells(line)
-    if is_comment(line) or len(cells) == len(kinds) or is_setting(cells, dialect):
+    if not cells or len(cells) == len(kinds):
+        return False
+    if is_comment(line) or is_setting(cells, dialect):
         return False
     known = [dialect.kind(cell) for cell in cells]
     if known[0] != kinds[0] or known[0] in ("text", "empty"):

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from vital_widgets.io.text.dialect import split_cells
 from vital_widgets.io.text.headers import start_and_rate
 from vital_widgets.io.text.moments import clock, moment
 from vital_widgets.io.text.preamble import Preamble, rate_told, settings_told
@@ -23,7 +24,11 @@ from vital_widgets.io.text.quantities import (
 def empatica(lines: Sequence[str], name: str) -> Preamble | None:
     """Empatica E4: start and rate in the first two rows, or start and ``IBI`` in the first."""
     first = first_line(lines)
-    rows = [[cell.strip() for cell in line.split(",")] for line in lines[first : first + 4]]
+    signs = [sign for sign in ";\t" if lines and sign in lines[first]]
+    rows = [
+        [cell.strip() for cell in line.split(signs[0] if signs else ",")]
+        for line in lines[first : first + 4]
+    ]
     if rows and len(rows[0]) == 2 and rows[0][1] == "IBI":  # noqa: PLR2004 - time and interval
         begin = number_told(rows[0][0])
         if begin is not None and EPOCHS[0] < begin < EPOCHS[1]:
@@ -66,7 +71,7 @@ def actigraph(lines: Sequence[str], name: str) -> Preamble | None:
     """ActiGraph (ActiLife): a head that ends in dashes, with date format and rate."""
     del name
     top = lines[0] if lines else ""
-    if "Data File Created By ActiGraph" not in top:
+    if re.search(r"Data (?:Table )?File Created By ActiGraph", top) is None:
         return None
     ends = [
         k for k, line in enumerate(lines[1:], 1) if re.fullmatch(r'[\s",;]*-{10,}[\s",;]*', line)
@@ -125,7 +130,8 @@ _RATE_HZ = re.compile(r"([\d.,]+)\s*Hz")
 def polar_flow(lines: Sequence[str], name: str) -> Preamble | None:
     """Polar Flow: names and values of the session in two rows, then the table with its names."""
     del name
-    rows = [[cell.strip() for cell in re.split(r"[,;]", line)] for line in lines[:3]]
+    sign = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+    rows = [split_cells(line, sign, '"') for line in lines[:3]]
     if len(rows) < 3 or rows[0][:2] != ["Name", "Sport"] or "Sample rate" not in rows[2]:  # noqa: PLR2004
         return None
     session = dict(zip(rows[0], rows[1], strict=False))
@@ -136,6 +142,7 @@ def polar_flow(lines: Sequence[str], name: str) -> Preamble | None:
         notes=(f"start {start}, from the head of Polar Flow",) if start else (),
         n_lines=2,
         device="Polar Flow",
+        no_channels=("Sample rate",),
     )
 
 
