@@ -321,7 +321,7 @@ def test_polar_flow(tmp_path: Path) -> None:
         f"{'' if k else 1},00:{k // 60:02d}:{k % 60:02d},{100 + k % 40},20\n" for k in range(N)
     )
     recording = opened(tmp_path, text, "t.csv")
-    assert shown(recording)[1:] == [("HR", "bpm"), ("Altitude", "m")]
+    assert shown(recording) == [("HR", "bpm"), ("Altitude", "m")]
     check(recording, 1, datetime(2024, 4, 3, 17, 30, 2))
 
 

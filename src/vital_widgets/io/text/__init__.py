@@ -147,7 +147,7 @@ def open_file(
         day_first=told.day_first if day_first is None else day_first,
     )
     if not plan.columns and rate is None:
-        raise InvalidInputError(no_rate(path, layout, labels))
+        raise InvalidInputError(no_rate(path, layout, labels, told))
     chosen, notes = chosen_columns(layout, labels, plan, channels, told.no_channels)
     start, start_notes = start_of_times(layout, plan, told)
     names, renamed = unique_names([labels[k] for k in chosen])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vital_widgets.core.timebase import checked_rate
-from vital_widgets.errors import InvalidInputError
+from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.labexports import LABCHART_HEAD, acqknowledge, labchart, siemens
 from vital_widgets.io.text.parts import Heads
 from vital_widgets.io.text.wornexports import actigraph, empatica, geneactiv, openbci, polar_flow
@@ -68,7 +68,18 @@ def _with_checked_rate(told: Preamble) -> Preamble:
     return told
 
 
+def _fit_messages(lines: Sequence[str], name: str) -> None:
+    """Raise for a listing of messages by FitCSVTool of Garmin, which is no table of samples."""
+    del name
+    if lines and re.match(r'"?Type"?,"?Local Number"?,"?Message"?,', lines[0]):
+        raise FormatError(
+            "this is a listing of the messages of a FIT file and no table of samples; let "
+            "FitCSVTool write one with '--data record', and open the file that ends in _data.csv"
+        )
+
+
 _RULES: tuple[Callable[[Sequence[str], str], Preamble | None], ...] = (
+    _fit_messages,
     labchart,
     acqknowledge,
     empatica,

@@ -13,6 +13,7 @@ from vital_widgets.io.text.columns import column_like, known_device, units_of
 from vital_widgets.io.text.dialect import AUTO
 from vital_widgets.io.text.numbers import counts_from_a_date, is_time_name
 from vital_widgets.io.text.plan import TimePlan, column_of, number_times
+from vital_widgets.io.text.sidecar import missing_sidecar
 from vital_widgets.io.text.times import are_whole
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def with_told_names(
 ) -> tuple[Layout, list[str]]:
     """Return the layout with the names and units that the head or a device tells, and notes."""
     names, units, notes = list(layout.names), list(layout.units), list[str]()
-    if told.names and header == AUTO:
+    if header == AUTO and (told.names or (told.units_of and any(layout.names))):
         placed = _placed(layout, told)
         if placed is not None:
             names, units = placed
@@ -126,15 +127,23 @@ def events_of(layout: Layout) -> str:
     return "" if device is None else device.events
 
 
-def no_rate(path: Path, layout: Layout, labels: list[str]) -> str:
+def no_rate(path: Path, layout: Layout, labels: list[str], told: Preamble) -> str:
     """Return what to tell where neither times nor a sampling rate are found."""
+    numbers = [k for k, kind in enumerate(layout.kinds) if kind == "number"]
+    if len(numbers) == 1 and layout.n_fields == 1 and _hold_moments(layout, numbers[0]):
+        return (
+            f"{path} holds moments ({', '.join(layout.column(0)[:3])}, ... counted from a date) "
+            "and no samples, such as tags that a wearer pressed or the times of beats: there is no "
+            "channel to show. Open the recording that they belong to"
+        )
     shown = ", ".join(
         f"{name!r} ({', '.join(cell[:24] for cell in layout.column(k)[:3])}, ...)"
         for k, name in enumerate(labels[:8])
     )
+    missing = missing_sidecar(path) if not told.device else ""
     return (
-        f"{path} has no time column, and it does not say its sampling rate: give fs=... in Hz "
-        f"(or time= if one of the columns is time). Columns found: {shown}"
+        f"{path} has no time column, and it does not say its sampling rate{missing}: give fs=... "
+        f"in Hz (or time= if one of the columns is time). Columns found: {shown}"
     )
 
 
@@ -188,6 +197,11 @@ def _is_other_time(layout: Layout, k: int) -> bool:
         return True
     if layout.kinds[k] != "number" or not is_time_name(name, layout.units[k]):
         return False
+    return _hold_moments(layout, k)
+
+
+def _hold_moments(layout: Layout, k: int) -> bool:
+    """Whether all numbers of a column count from a known date."""
     cells = [cell for cell in layout.column(k) if not is_missing(cell)]
     return counts_from_a_date(number_times(cells, layout.decimal, whole=are_whole(cells)))
 

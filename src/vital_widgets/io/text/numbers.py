@@ -227,6 +227,17 @@ def counts_from_a_date(values: NDArray[Any]) -> bool:
     return len(values) > 0 and _epoch_of(values, None) is not None
 
 
+def counts_from_1989(name: str, values: NDArray[Any]) -> bool:
+    """Whether a column is one of a FIT file (Garmin), whose seconds count from 1989-12-31."""
+    return name.lower() == "record.timestamp" and values.min() > 5e8 and values.max() < 2e9  # noqa: PLR2004
+
+
+def since_1989(values: NDArray[Any]) -> tuple[NumberTime, list[str]]:
+    """Return how the times of a FIT file count, and a note."""
+    number = NumberTime(1.0, "s", int(values[0]), datetime(1989, 12, 31))  # noqa: DTZ001
+    return number, [_epoch_note(number)]
+
+
 def _days_of(
     values: NDArray[Any], told: str | None, *, named: bool, fs: float | None
 ) -> NumberTime | None:

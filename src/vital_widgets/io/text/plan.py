@@ -10,7 +10,14 @@ import numpy as np
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.cells import number_of
 from vital_widgets.io.text.dialect import AUTO
-from vital_widgets.io.text.numbers import NumberTime, is_time_name, number_time, unit_of_words
+from vital_widgets.io.text.numbers import (
+    NumberTime,
+    counts_from_1989,
+    is_time_name,
+    number_time,
+    since_1989,
+    unit_of_words,
+)
 from vital_widgets.io.text.times import (
     NS,
     StampFormat,
@@ -208,7 +215,10 @@ def _numbers(
     told = time_unit or unit_of_words(layout.names[k], layout.units[k])
     named = is_time_name(layout.names[k], layout.units[k])
     n_head = sum(map(bool, layout.column(k, head_only=True)))
-    number, notes = number_time(values, told, named=named, fs=fs, n_head=n_head)
+    if time_unit is None and counts_from_1989(layout.names[k], values):
+        number, notes = since_1989(values)
+    else:
+        number, notes = number_time(values, told, named=named, fs=fs, n_head=n_head)
     return TimePlan(
         columns=(k,),
         number=number,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLE = re.compile(
-    r"(?P<entities>.+)_(?P<suffix>physio|stim|motion|eyetrack|physioevents)\.tsv(?:\.gz)?"
+    r"(?P<entities>.+)_(?P<suffix>physio|stim|motion|eyetrack|physioevents|blood)\.tsv(?:\.gz)?"
 )
 _MOST_BYTES = 1 << 20
 _LEVELS = 4  # folders: datatype, session, subject, data set
@@ -40,10 +40,19 @@ def read_sidecar(path: Path) -> Preamble | None:
         return None
     columns = told.get("Columns")
     names = [str(name) for name in columns] if isinstance(columns, list) else []
-    described = [told.get(name) for name in names]
-    units = [str(one.get("Units", "")) if isinstance(one, dict) else "" for one in described]
+    described = {
+        key: str(value["Units"])
+        for key, value in told.items()
+        if isinstance(value, dict) and value.get("Units")
+    }
+    if not names and match["suffix"] == "motion":
+        names, described = _motion_channels(path, match["entities"])
     shown = ", ".join(file.name for file in used)
-    notes = [f"names and sampling rate are from {shown}"]
+    notes: list[str] = []
+    fs = _rate(told.get("SamplingFrequency"), notes)
+    taken = {"names": names, "units": described, f"sampling rate {fs or 0:g} Hz": fs}
+    what = " and ".join(key for key, value in taken.items() if value)
+    notes += [f"{what} from {shown}"] if what else []
     start = told.get("StartTime")
     if isinstance(start, int | float) and not isinstance(start, bool) and start:
         notes.append(
@@ -51,13 +60,22 @@ def read_sidecar(path: Path) -> Preamble | None:
             "times here count from the first sample"
         )
     return Preamble(
-        fs=_rate(told.get("SamplingFrequency"), notes),
+        fs=fs,
         names=tuple(names),
-        units=tuple(units),
+        units=tuple(described.get(name, "") for name in names),
+        units_of=described,
         metadata={key: value for key, value in told.items() if key != "Columns"},
         notes=tuple(notes),
         device="BIDS",
     )
+
+
+def missing_sidecar(path: Path) -> str:
+    """Return the words on the file that a table of BIDS lacks, '' for another table."""
+    match = _TABLE.fullmatch(path.name)
+    if match is None:
+        return ""
+    return f" (that should be in {match['entities']}_{match['suffix']}.json beside it)"
 
 
 def _candidates(path: Path, entities: set[str], suffix: str) -> list[Path]:
@@ -85,17 +103,36 @@ def _object(file: Path) -> dict[str, Any] | None:
     try:
         if not file.is_file() or file.stat().st_size > _MOST_BYTES:
             return None
-        content = json.loads(file.read_text("utf-8", "replace"))
+        content = json.loads(file.read_bytes())  # in UTF-8, UTF-16 or UTF-32
     except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
+
+
+def _motion_channels(path: Path, entities: str) -> tuple[list[str], dict[str, str]]:
+    """Return the names of the columns of a table of motion, and their units, from its channels."""
+    file = path.parent / f"{entities}_channels.tsv"
+    try:
+        if not file.is_file() or file.stat().st_size > _MOST_BYTES:
+            return [], {}
+        lines = [line.split("\t") for line in file.read_text("utf-8-sig").splitlines()]
+    except (OSError, ValueError):
+        return [], {}
+    head = lines[0] if lines else []
+    if "name" not in head:
+        return [], {}
+    rows = [dict(zip(head, line, strict=False)) for line in lines[1:]]
+    names = [row.get("name", "") for row in rows if len(row) == len(head)]
+    return names, {row["name"]: row.get("units", "") for row in rows if "name" in row}
 
 
 def _rate(told: Any, notes: list[str]) -> float | None:
     if told is None:
         return None
     try:
-        return checked_rate(told)
+        if isinstance(told, str):
+            told = re.sub(r"\s*Hz\s*$", "", told)
+        return checked_rate(told[0] if isinstance(told, list) and len(told) == 1 else told)
     except (InvalidInputError, OverflowError):
         notes.append(f"SamplingFrequency {told!r} is no sampling rate and is not used")
         return None
