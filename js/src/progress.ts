@@ -1,5 +1,7 @@
 /** View of a background task: how far it is, what it does, and a button to cancel it. */
 
+import { liesOnDark, watchSurroundings } from "./surroundings.ts";
+
 type State = "pending" | "running" | "done" | "cancelled" | "failed";
 
 /** What is used of the task's model. */
@@ -114,7 +116,14 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
   cancel.addEventListener("click", ask);
   for (const trait of TRAITS) model.on(`change:${trait}`, update);
   el.append(root);
+  const ended = new AbortController();
+  const suit = (): void => {
+    root.style.colorScheme = liesOnDark(root) ? "dark" : "light";
+  };
+  watchSurroundings(root, suit, ended.signal);
+  suit();
   return () => {
+    ended.abort();
     cancel.removeEventListener("click", ask);
     for (const trait of TRAITS) model.off(`change:${trait}`, update);
     root.remove();

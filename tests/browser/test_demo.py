@@ -56,4 +56,8 @@ def test_the_demo_shows_a_recording_that_can_be_moved(lab, address) -> None:
         "() => { const { dataset } = document.querySelector('.vital-viewer');"
         " return dataset.status === 'settled' && Number(dataset.t1) === 86400; }"
     )
+    link = page.locator(".jp-RenderedMarkdown a", has_text="formats").first
+    link.scroll_into_view_if_needed()
+    link.click()
+    page.locator(".lm-TabBar-tabLabel", has_text="formats.md").wait_for()
     page.close()

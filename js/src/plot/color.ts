@@ -2,7 +2,7 @@
 
 export type Rgb = readonly [number, number, number];
 
-/** Reads `#rgb`, `#rrggbb` and `rgb(…)`; `null` for anything else. */
+/** Reads `#rgb`, `#rrggbb`, `rgb(…)`, and what a canvas knows; `null` for anything else. */
 export function parseColor(text: string): Rgb | null {
   const value = text.trim();
   const hex = /^#([0-9a-f]{3,8})$/i.exec(value)?.[1];
@@ -12,16 +12,48 @@ export function parseColor(text: string): Rgb | null {
   if (hex && (hex.length === 6 || hex.length === 8)) {
     return [0, 2, 4].map((k) => Number.parseInt(hex.slice(k, k + 2), 16)) as unknown as Rgb;
   }
-  const parts = /^rgba?\(([^)]*)\)$/i
-    .exec(value)?.[1]
-    ?.split(/[\s,/]+/)
-    .filter(Boolean);
-  if (!parts || parts.length < 3) return null;
+  const parts = partsOf(value);
+  if (!parts) return painted(value);
   const numbers = parts.slice(0, 3).map((part) => {
     const number = Number.parseFloat(part);
     return part.endsWith("%") ? number * 2.55 : number;
   });
   return numbers.every(Number.isFinite) ? (numbers.map(Math.round) as unknown as Rgb) : null;
+}
+
+/** How opaque a computed colour is, 0 to 1. */
+export function parseAlpha(text: string): number {
+  const value = text.trim();
+  if (value === "" || value === "transparent") return 0;
+  const last = /^rgba?\(/i.test(value)
+    ? partsOf(value)?.[3]
+    : /\/\s*([\d.e+-]+%?)\s*\)/.exec(value)?.[1];
+  if (last === undefined) return 1;
+  return Number.parseFloat(last) / (last.endsWith("%") ? 100 : 1);
+}
+
+function partsOf(value: string): string[] | null {
+  const parts = /^rgba?\(([^)]*)\)$/i
+    .exec(value)?.[1]
+    ?.split(/[\s,/]+/)
+    .filter(Boolean);
+  return parts && parts.length >= 3 ? parts : null;
+}
+
+/** A colour of any other space, such as `oklch(…)`, as the browser paints it. */
+function painted(value: string): Rgb | null {
+  if (!/^[a-z-]+\(.*\)$/i.test(value)) return null;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const context = canvas.getContext?.("2d");
+  if (!context) return null;
+  context.fillStyle = "#010203";
+  // How opaque it is says parseAlpha.
+  context.fillStyle = value.replace(/\s*\/[^)]*\)$/, ")");
+  if (context.fillStyle === "#010203") return null;
+  context.fillRect(0, 0, 1, 1);
+  const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
+  return [r ?? 0, g ?? 0, b ?? 0];
 }
 
 export function mix(a: Rgb, b: Rgb, share: number): Rgb {

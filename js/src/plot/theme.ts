@@ -1,4 +1,5 @@
 /** The colours and fonts of one view, read from probe sheets; see viewer.css for the variables. */
+import { liesOnDark, watchSurroundings } from "../surroundings.ts";
 import { css, luminance, mix, pack, parseColor, type Rgb, ramp } from "./color.ts";
 
 /** Eight inks a theme, each with a contrast of 4.5 or more on its background. */
@@ -83,18 +84,18 @@ export function readTheme(element: HTMLElement): Theme {
   };
 }
 
-/** Calls back when JupyterLab or the system changes theme. */
-export function watchTheme(changed: () => void, signal: AbortSignal): void {
-  const observer = new MutationObserver(changed);
-  for (const element of [document.body, document.documentElement]) {
-    observer.observe(element, {
-      attributes: true,
-      attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class", "data-theme"],
-    });
-  }
-  const query = window.matchMedia?.("(prefers-color-scheme: dark)");
-  query?.addEventListener("change", changed, { signal });
-  // The sheets of a JupyterLab theme load after the attribute changes.
-  document.addEventListener("load", changed, { capture: true, signal });
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+/** Has a view follow the theme around it: JupyterLab's own, or light and dark of what it lies on. */
+export function watchTheme(root: HTMLElement, changed: () => void, signal: AbortSignal): void {
+  let seen = "";
+  const look = (): void => {
+    if (!root.isConnected) return;
+    root.classList.toggle("vv-dark", liesOnDark(root));
+    const { color, backgroundColor, borderTopColor, fontFamily } = getComputedStyle(root);
+    const now = [color, backgroundColor, borderTopColor, fontFamily].join("|");
+    if (now === seen) return;
+    seen = now;
+    changed();
+  };
+  watchSurroundings(root, look, signal);
+  look();
 }

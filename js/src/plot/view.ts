@@ -155,7 +155,7 @@ export class View implements WheelTarget, StripTarget {
       this.theme = null;
       resized();
     };
-    watchTheme(restyled, signal);
+    watchTheme(root, restyled, signal);
     watchPixelRatio(resized, signal);
     this.sizes = new ResizeObserver(resized);
     this.sizes.observe(this.body);

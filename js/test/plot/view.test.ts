@@ -49,12 +49,18 @@ afterEach(() => {
 describe("a view", () => {
   it("leaves nothing behind", async () => {
     const open = [window, document, document.body, document.documentElement].map(count);
-    const observers = { made: 0, closed: 0 };
+    const observing = new Set<unknown>();
+    let observed = 0;
     for (const name of ["ResizeObserver", "MutationObserver"] as const) {
       const observe = vi.spyOn(globalThis[name].prototype, "observe");
-      observe.mockImplementation(() => void observers.made++);
+      observe.mockImplementation(function (this: unknown) {
+        observed++;
+        observing.add(this);
+      });
       const disconnect = vi.spyOn(globalThis[name].prototype, "disconnect");
-      disconnect.mockImplementation(() => void observers.closed++);
+      disconnect.mockImplementation(function (this: unknown) {
+        observing.delete(this);
+      });
     }
     const state = new ViewState(describe8());
     const before = open.map((n) => n());
@@ -66,8 +72,8 @@ describe("a view", () => {
       controller.abort();
     }
     expect(open.map((n) => n())).toEqual(before);
-    // One observer of sizes and one of the theme, which looks at two elements.
-    expect(observers).toEqual({ made: 9, closed: 6 });
+    expect(observed).toBeGreaterThan(0);
+    expect(observing.size).toBe(0);
     expect(document.body.children).toHaveLength(0);
     const asked = vi.spyOn(window, "requestAnimationFrame");
     state.pan(5);
@@ -142,7 +148,8 @@ describe("a view", () => {
     await frames(3);
     const root = document.querySelector(".vital-viewer") as HTMLElement;
     expect(root.getAttribute("data-t0")).toBeNull();
-    expect(observe).toHaveBeenCalledTimes(2);
+    const looked = observe.mock.calls.filter(([one]) => one.className === "vv-body");
+    expect(looked).toHaveLength(2);
     width.mockReturnValue(800);
     state.setHeight(500);
     await frames(3);
