@@ -122,7 +122,9 @@ def wave_ecg(
             height[i] = st[2]
         vary = 1 + 0.05 * np.clip(rng.normal(size=4), -2, 2)
         waves = _waves(early[i], no_p[i], wide, mean, t_shape, vary)
-        _add(values, fs, r, [one for group in waves.values() for one in group])
+        for group in waves.values():
+            for one in group:
+                add_wave(values, fs, r, one)
         if height[i]:
             _add_plateau(values, fs, r, waves, float(height[i]))
         for name, group in waves.items():
@@ -172,15 +174,15 @@ def _waves(
     return {"p": [] if no_p else p, "qrs": qrs, "t": t}
 
 
-def _add(values: NDArray[np.float64], fs: float, r: int, waves: list[Wave]) -> None:
-    """Add raised cosines around sample ``r``."""
-    for onset, peak, offset, height in waves:
-        i0 = max(int(np.floor(r + onset * fs / 1000)), 0)
-        i1 = min(int(np.ceil(r + offset * fs / 1000)) + 1, len(values))
-        ms = (np.arange(i0, i1) - r) * 1000 / fs
-        side = np.where(ms < peak, peak - onset, offset - peak)
-        phase = np.clip((ms - peak) / side, -1, 1)
-        values[i0:i1] += height * 0.5 * (1 + np.cos(np.pi * phase))
+def add_wave(values: NDArray[np.float64], fs: float, r: int, wave: Wave) -> None:
+    """Add a raised cosine around sample ``r``."""
+    onset, peak, offset, height = wave
+    i0 = max(int(np.floor(r + onset * fs / 1000)), 0)
+    i1 = min(int(np.ceil(r + offset * fs / 1000)) + 1, len(values))
+    ms = (np.arange(i0, i1) - r) * 1000 / fs
+    side = np.where(ms < peak, peak - onset, offset - peak)
+    phase = np.clip((ms - peak) / side, -1, 1)
+    values[i0:i1] += height * 0.5 * (1 + np.cos(np.pi * phase))
 
 
 def _add_plateau(

@@ -20,7 +20,7 @@ from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs, regular
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.io.wfdb.marks import decode
-from vital_widgets.testing.ecg_waves import wave_ecg
+from vital_widgets.testing.ecg_waves import add_wave, wave_ecg
 from vital_widgets.testing.noisy_ecg import noisy_ecg
 
 FS = 250.0
@@ -115,6 +115,39 @@ def test_waves_before_an_irregular_qrs_are_no_p_waves():
     fibrillation = 0.06 * np.sin(2 * np.pi * 6.3 * t + np.cumsum(rng.normal(size=len(t))) * 0.02)
     found = ecg_delineate(ecg.values + fibrillation, FS, ecg.r_samples)
     assert np.mean(np.isfinite(found.p_peak)) < 0.15
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_faint_p_waves_of_a_rhythm_with_pauses_are_kept(seed):
+    ecg = wave_ecg(200, FS, rate=60, irregular=0.2, missing_p=1.0, noise=0.08, seed=seed)
+    beats = np.delete(ecg.r_samples, slice(4, None, 5))  # the sinus node pauses
+    bare = wave_ecg(200, FS, rate=60, irregular=0.2, missing_p=1.0, seed=seed).values
+    values = ecg.values - bare
+    for r in ecg.r_samples.tolist():
+        around = slice(max(r - 60, 0), r + 115)
+        values[around] += bare[around] * (r in beats)
+    for r in beats.tolist():
+        add_wave(values, FS, r, (-190, -140, -92, 0.07))
+    found = ecg_delineate(values, FS, beats)
+    assert np.mean(np.isfinite(found.p_peak)) > 0.75
+    assert abs(np.nanmedian(found.r_peak - found.p_peak) - 0.14) < 0.015
+
+
+@pytest.mark.parametrize("rate", [60, 90, 110])
+@pytest.mark.parametrize("size", [0.03, 0.1])
+def test_waves_of_fibrillation_share_no_shape_before_the_qrs(rate, size):
+    rng = np.random.default_rng(rate)
+    ecg = wave_ecg(200, FS, rate=rate, irregular=0.2, missing_p=1.0, noise=0.01, seed=rate)
+    pace = 6 + np.interp(np.arange(len(ecg.values)), *_steps(rng, len(ecg.values)))
+    waves = size * np.sin(2 * np.pi * np.cumsum(pace) / FS)
+    found = ecg_delineate(ecg.values + waves, FS, ecg.r_samples)
+    assert np.mean(np.isfinite(found.p_peak)) < 0.3
+
+
+def _steps(rng, n):
+    """Knots each 0.3 s and a normal number at each."""
+    at = np.arange(0, n + 75, 75)
+    return at, rng.normal(size=len(at))
 
 
 def test_the_closed_form_is_the_filter_bank_of_the_paper():

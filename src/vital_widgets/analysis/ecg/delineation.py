@@ -10,8 +10,10 @@ import numpy as np
 
 from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.ecg.located import LOWEST_FS, NOWHERE, WHY_FS, Located, located
+from vital_widgets.analysis.ecg.p_shape import BINS, p_shapes, unsteady_p
+from vital_widgets.analysis.ecg.qrs_limits import find_qrs
 from vital_widgets.analysis.ecg.rows import BLOCK, beat_rows
-from vital_widgets.analysis.ecg.waves import AFTER, BEFORE, find_p, find_qrs, find_t, without_qrs
+from vital_widgets.analysis.ecg.waves import AFTER, BEFORE, find_p, find_t, without_qrs
 from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
@@ -21,10 +23,15 @@ from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.timebase import TimeBase, regular
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from vital_widgets.analysis.ecg.qrs_limits import Qrs
+    from vital_widgets.analysis.ecg.waves import Wave
+
+    Partial = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]
 
 METHODS = ("wavelet",)
 POINTS = (
@@ -42,8 +49,6 @@ COLUMNS = (*POINTS, "p_sign", "t_sign", "qrs_height")
 R = POINTS.index("r_peak")
 LINKED = 1.2  # s; the T wave of a beat further back cannot be where a P wave is looked for
 PIECE = 1 << 19
-AROUND = 21  # beats in which P waves must keep their distance from the QRS
-UNSTEADY_PR, UNSTEADY_RR = 0.020, 0.040  # s
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -199,7 +204,8 @@ def ecg_delineate(
     where they are lower than 2 % (P) or 3 % (T) of the QRS or than the noise. The shares were
     chosen on raised-cosine waves. Where the PR interval jumps from beat to beat and the RR
     interval too (median change above 20 and 40 ms in 21 beats), as in atrial fibrillation,
-    what was found before the QRS is no P wave.
+    what was found before the QRS is no P wave, unless the 250 ms before the QRS have a shape in
+    common over these beats.
 
     References
     ----------
@@ -212,103 +218,135 @@ def ecg_delineate(
     return run_on_array(plan, signal, rate, chunk_samples=PIECE)
 
 
-def waves_of_piece(piece: Piece, *, where: Located) -> tuple[NDArray[np.int64], Any]:
-    """Return the beats of a core, and their points as samples from the R peak, shape (k, 12)."""
+def waves_of_piece(piece: Piece, *, where: Located) -> Partial:
+    """Return the beats of a core, their points as samples from the R peak, and P's shapes."""
+    return by_blocks(piece, where, _points, (len(COLUMNS), BINS))
+
+
+def by_blocks(
+    piece: Piece,
+    where: Located,
+    points_of: Callable[[Piece, Located, NDArray[np.int64]], tuple[Any, Any]],
+    widths: tuple[int, int],
+) -> Partial:
+    """Return what ``points_of`` says of the beats of a core, some at a time.
+
+    It is asked for beats in order, the first of which may be the one before those wanted:
+    where its T wave ends, a P wave can begin.
+    """
     stop = piece.core_first + (piece.core.stop - piece.core.start)
     at = where.samples
+
+    def there(beats: NDArray[np.int64]) -> NDArray[np.bool_]:
+        finite = np.isfinite(np.atleast_2d(piece.values)[:, at[beats] - piece.first])
+        return np.asarray(finite.any(axis=0))
+
     inside = np.flatnonzero((at >= piece.core_first) & (at < stop))
-    there = np.isfinite(piece.values[at[inside] - piece.first])
-    inside = inside[there]
+    inside = inside[there(inside)]
     if not len(inside):
-        return inside, np.empty((0, len(COLUMNS)))
-    before, after = round(BEFORE * piece.fs), round(AFTER * piece.fs)
-    at_once = max(BLOCK // (before + after + 1), 1)
+        return inside, np.empty((0, widths[0])), np.empty((0, widths[1]), np.float32)
+    columns = round(BEFORE * piece.fs) + round(AFTER * piece.fs) + 1
+    at_once = max(BLOCK // columns // (piece.values.size // piece.values.shape[-1]), 1)
     found = []
     for i in range(0, len(inside), at_once):
         part = inside[i : i + at_once]
-        # The beat before the first: where its T wave ends, a P wave can begin.
         lead = part[0] - 1
         near = lead >= 0 and 0 <= at[part[0]] - at[lead] < LINKED * piece.fs
         near = near and at[lead] >= piece.run_start and at[lead] != NOWHERE
-        near = near and bool(np.isfinite(piece.values[at[lead] - piece.first]))
+        near = near and bool(there(np.array([lead]))[0])
         some = np.concatenate([[lead], part]) if near else part
-        points = _points(piece, where, some, before, after)
-        found.append(points[1:] if near else points)
-    return inside, np.concatenate(found)
+        found.append([one[1:] if near else one for one in points_of(piece, where, some)])
+    points, shapes = (np.concatenate(one) for one in zip(*found, strict=True))
+    return inside, points, shapes
 
 
-def _points(
-    piece: Piece, where: Located, some: NDArray[np.int64], before: int, after: int
-) -> NDArray[np.float64]:
-    fs = piece.fs
-    rows = beat_rows(piece.values, where.samples[some] - piece.first, before, after)
+def gaps_of(where: Located, some: NDArray[np.int64]) -> tuple[Any, Any]:
+    """Return the intervals in s before and after some beats, NaN for none."""
     gaps = np.diff(where.times, prepend=np.nan, append=np.nan)
-    qrs = find_qrs(rows, fs)
-    x = without_qrs(rows, qrs, fs)
-    t = find_t(x, rows, qrs, (gaps[some], gaps[some + 1]), fs)
-    # Where the T wave of the beat before ends, in columns of the row of this one.
+    return gaps[some], gaps[some + 1]
+
+
+def t_end_before(
+    where: Located, some: NDArray[np.int64], offset: NDArray[np.float64], low: Any, fs: float
+) -> NDArray[np.float64]:
+    """Return where the T wave of the beat before ends, in columns of the row of each beat."""
     step = where.samples[some[1:]] - where.samples[some[:-1]]
     follows = (np.diff(some) == 1) & (step < LINKED * fs)
     t_end = np.full(len(some), np.nan)
-    t_end[1:] = np.where(follows, t.offset[:-1] - step, np.nan)
-    t_end = np.where(t_end >= rows.low + 2, t_end, np.nan)
-    p = find_p(x, rows, qrs, gaps[some], t_end, fs)
+    t_end[1:] = np.where(follows, offset[:-1] - step, np.nan)
+    return np.where(t_end >= low + 2, t_end, np.nan)
+
+
+def _points(
+    piece: Piece, where: Located, some: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    fs = piece.fs
+    before, after = round(BEFORE * fs), round(AFTER * fs)
+    rows = beat_rows(piece.values, where.samples[some] - piece.first, before, after)
+    rr = gaps_of(where, some)
+    qrs = find_qrs(rows, fs)
+    x = without_qrs(rows, qrs, fs)
+    t = find_t(x, rows, qrs, rr, fs)
+    t_end = t_end_before(where, some, t.offset, rows.low, fs)
+    p = find_p(x, rows, qrs, rr[0], t_end, fs)
+    return as_points(rows.at, p, qrs, t), p_shapes(x, rows.at, qrs, t_end, fs)
+
+
+def as_points(at: int, p: Wave, qrs: Qrs, t: Wave) -> NDArray[np.float64]:
+    """Return `COLUMNS` of each beat, points as samples from the R peak."""
     columns = (
-        p.onset, p.peak, p.offset, qrs.onset, np.full(len(some), float(rows.at)), qrs.offset,
+        p.onset, p.peak, p.offset, qrs.onset, np.full(len(p.peak), float(at)), qrs.offset,
         t.onset, t.peak, t.offset,
     )  # fmt: skip
     points = np.stack([*columns, p.sign, t.sign, qrs.height], axis=1)
-    points[:, : len(POINTS)] -= rows.at
+    points[:, : len(POINTS)] -= at
     return points
 
 
 def gather(
-    partials: Sequence[tuple[NDArray[np.int64], Any]], extent: Extent, where: Located
-) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.int64]]:
-    """Return what was found of all beats, in seconds, and their stretches."""
+    partials: Sequence[Partial], extent: Extent, where: Located, sets: int = 1
+) -> tuple[list[dict[str, NDArray[np.float64]]], NDArray[np.int64]]:
+    """Return what was found of all beats, in seconds, and their stretches.
+
+    Parameters
+    ----------
+    partials : sequence
+        Of `by_blocks`.
+    extent : Extent
+        What they cover.
+    where : Located
+        The beats.
+    sets : int
+        How many times `COLUMNS` there are. Whether there are P waves is told by the first.
+    """
     n = len(where.times)
-    table = np.full((n, len(COLUMNS)), np.nan)
-    for beats, points in partials:
-        table[beats] = points
+    table = np.full((n, sets * len(COLUMNS)), np.nan)
+    shapes = np.zeros((n, partials[0][2].shape[1] if partials else 0), np.float32)
+    for beats, points, shape in partials:
+        table[beats], shapes[beats] = points, shape
     there = np.isfinite(table[:, R])
     stretch = np.full(n, -1, np.int64)
     stretch[there] = extent.stretch_of(where.samples[there])
     start = np.full(n, np.nan)
     start[there] = extent.times(where.samples[there])
-    columns = {name: table[:, j] for j, name in enumerate(COLUMNS)}
-    for name in POINTS:
-        columns[name] = start + columns[name] / extent.fs
-    _drop_unsteady(columns, where.times)
-    return columns, stretch
-
-
-def _drop_unsteady(columns: dict[str, NDArray[np.float64]], times: NDArray[np.float64]) -> None:
-    """Take out P waves that do not keep their distance from the QRS, in an irregular rhythm."""
-    import pandas as pd
-
-    if len(times) < AROUND:
-        return
-    pr = pd.Series(columns["r_peak"] - columns["p_peak"])
-    rr = pd.Series(np.diff(times, prepend=np.nan))
-
-    def rolling(series: pd.Series[float]) -> pd.Series[float]:
-        return series.rolling(AROUND, center=True, min_periods=5).median()
-
-    jumps = rolling((pr - rolling(pr)).abs()), rolling(rr.diff().abs())
-    unsteady = np.asarray((jumps[0] > UNSTEADY_PR) & (jumps[1] > UNSTEADY_RR), bool)
-    for name in ("p_onset", "p_peak", "p_offset", "p_sign"):
-        columns[name] = np.where(unsteady, np.nan, columns[name])
+    found = []
+    for first in range(0, table.shape[1], len(COLUMNS)):
+        columns = {name: table[:, first + j] for j, name in enumerate(COLUMNS)}
+        for name in POINTS:
+            columns[name] = start + columns[name] / extent.fs
+        found.append(columns)
+    unsteady = unsteady_p(found[0], where.times, shapes)
+    for columns in found:
+        for name in ("p_onset", "p_peak", "p_offset", "p_sign"):
+            columns[name] = np.where(unsteady, np.nan, columns[name])
+    return found, stretch
 
 
 def _joined(
-    partials: Sequence[tuple[NDArray[np.int64], Any]],
-    extent: Extent,
-    *,
-    where: Located,
-    method: str,
+    partials: Sequence[Partial], extent: Extent, *, where: Located, method: str
 ) -> Delineation:
     found, stretch = gather(partials, extent, where)
-    columns: Any = found
+    columns: Any = found[0]
     return Delineation(
         **columns,
         times=where.times,

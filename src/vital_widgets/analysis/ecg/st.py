@@ -11,8 +11,8 @@ import numpy as np
 from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.ecg.delineation import PIECE, Delineation
 from vital_widgets.analysis.ecg.located import LOWEST_FS, WHY_FS, Located, located
+from vital_widgets.analysis.ecg.qrs_limits import find_qrs
 from vital_widgets.analysis.ecg.rows import BLOCK, BeatRows, beat_rows
-from vital_widgets.analysis.ecg.waves import find_qrs
 from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure

@@ -1,4 +1,4 @@
-"""P, QRS and T of beats by the wavelet transform: searches over many beats at once."""
+"""P and T of beats by the wavelet transform: searches over many beats at once."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.ecg.rows import (
-    BeatRows,
-    box,
-    crossing,
-    first_true,
-    last_true,
-    pick,
-    slopes,
-    window,
-)
+from vital_widgets.analysis.ecg.qrs_limits import Qrs, slope_gain
+from vital_widgets.analysis.ecg.rows import BeatRows, box, crossing, last_true, pick, slopes, window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,16 +19,8 @@ if TYPE_CHECKING:
 
 # Around the beat, in s: a row holds a P wave with the longest PR interval and the longest QT.
 BEFORE, AFTER = 0.52, 0.85
-# Widths of the running means in s: the scales 2^2 (QRS) and 2^3 to 2^4 (P, T) of the paper.
-QRS_SCALE, P_SCALE, T_SCALE = 0.008, 0.020, 0.032
-QRS_REACH = 0.14  # s from the R peak in which a QRS begins and ends at most
-QRS_ON, QRS_OFF = 0.045, 0.06  # of the steepest slope: the QRS is quiet below
-P_PART = (0.32, 0.12)  # s before the R peak where the slope of the P wave is looked at
-P_STEEPEST = 0.15  # of the steepest slope of the QRS: no P wave is steeper
-P_RUNS_IN = 0.030  # s by which the QRS would begin earlier if the P wave were taken for it
-QUIET = 0.020  # s for which it must be
-NOISE_TIMES = 2.5  # a slope within so many standard deviations of the noise is quiet
-NOISE_LAG = 0.004  # s between the samples of the second difference that shows the noise
+# Widths of the running means in s: the scales 2^3 to 2^4 of the paper.
+P_SCALE, T_SCALE = 0.020, 0.032
 LIMITS_P, LIMITS_T = (0.30, 0.30), (0.20, 0.32)  # of the outermost flank's slope: on, off
 SECOND_PART = 0.15  # of a wave's height: how far its other part stands out to the other side
 SECOND_FLANK = 0.40  # of the steepest slope
@@ -50,26 +34,13 @@ P_SHARE, P_FIRST = 0.45, 0.38  # of the interval before, and s: a P wave begins 
 
 @dataclass(frozen=True, eq=False)
 class Wave:
-    """Columns of a wave in each row, NaN where it is absent, and 1 or -1 for its direction."""
+    """Columns of a wave in each row, its direction (1 or -1), and its height; NaN: absent."""
 
     onset: Floats
     peak: Floats
     offset: Floats
     sign: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Qrs:
-    """Columns of onset and offset of the QRS, its height, and the noise's standard deviation.
-
-    ``shaky`` is whether noise may hide its beginning.
-    """
-
-    onset: Floats
-    offset: Floats
     height: Floats
-    noise: Floats
-    shaky: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,81 +50,6 @@ class Search:
     width: int
     limits: tuple[float, float]
     lag: int  # samples of half the mean in which the peak is looked for
-
-
-def find_qrs(rows: BeatRows, fs: float) -> Qrs:
-    """Return the limits of the QRS complexes: the last quiet before, the first quiet after."""
-    width = max(round(QRS_SCALE * fs), 2)
-    reach, quiet = round(QRS_REACH * fs), max(round(QUIET * fs), 2)
-    left = max(rows.at - round(P_PART[0] * fs) - 3 * width, 0)
-    part = rows.x[:, left : rows.at + reach + 3 * quiet + 5 * width]
-    wavelet, delay = slopes(part, width)
-    size = np.abs(wavelet)
-    k = len(size)
-    centre = np.full(k, rows.at - left - round(delay), np.int64)
-    near = slice(max(int(centre[0]) - reach, 0), int(centre[0]) + reach) if k else slice(0, 0)
-    steepest = size[:, near].max(axis=1, initial=0)
-    noise = noise_of(rows.x, fs)
-    shaky = NOISE_TIMES * noise * slope_gain(width)
-    bounds = []
-    for share, step in ((QRS_ON, -1), (QRS_OFF, 1)):
-        level = np.maximum(share * steepest, np.minimum(shaky, 0.3 * steepest))
-        column = _quiet_from(size, level, centre, reach, quiet, step)
-        if step < 0:
-            # Where P runs into the QRS, what is as steep as P in general is not yet the QRS.
-            p_part = [int(centre[0]) - round(one * fs) for one in P_PART] if k else [0, 0]
-            before = 1.15 * size[:, max(p_part[0], 0) : p_part[1]].max(axis=1, initial=0)
-            higher = np.maximum(level, np.minimum(before, P_STEEPEST * steepest))
-            other = _quiet_from(size, higher, centre, reach, quiet, step)
-            apart = (other >= 0) & (other - column > P_RUNS_IN * fs)
-            column, level = np.where(apart, other, column), np.where(apart, higher, level)
-        # There may be hardly a quiet moment: take what there is.
-        column = np.where(
-            column >= 0, column, _quiet_from(size, 2 * level, centre, reach, quiet // 2, step)
-        )
-        a, b = pick(size, column), pick(size, column - step)
-        inner = np.clip(np.where(b > a, (level - a) / np.where(b > a, b - a, 1), 0), 0, 1)
-        bounds.append(np.where(column >= 0, column - step * inner + delay + left, np.nan))
-    height = np.ptp(rows.x[:, max(rows.at - reach, 0) : rows.at + reach], axis=1)
-    good = (steepest > 0) & (height > 0)
-    onset = np.where(good & (bounds[0] - 2 * width >= rows.low), bounds[0], np.nan)
-    offset = np.where(good & (bounds[1] + 2 * width < rows.high), bounds[1], np.nan)
-    return Qrs(onset, offset, height, noise, shaky > 1.5 * QRS_ON * steepest)
-
-
-def _quiet_from(
-    size: Rows, level: Floats, centre: Index, reach: int, quiet: int, step: int
-) -> Index:
-    """Return the column next to the QRS of the quiet run next to it, -1 where there is none."""
-    quiet = max(quiet, 2)
-    counted = np.cumsum(size < level[:, None], axis=1, dtype=np.int32)
-    run = np.zeros(size.shape, bool)
-    run[:, quiet:] = counted[:, quiet:] - counted[:, :-quiet] == quiet
-    if step < 0:
-        return last_true(run & window(size.shape[1], centre - reach - quiet, centre))
-    after = run & window(size.shape[1], centre + quiet, centre + reach + 2 * quiet)
-    return np.where(after.any(axis=1), first_true(after) - quiet + 1, -1)
-
-
-def noise_of(x: Rows, fs: float) -> Floats:
-    """Return the standard deviation of white noise, from second differences of each row.
-
-    The lower third is taken, which waves do not reach.
-    """
-    lag = max(round(NOISE_LAG * fs), 1)
-    bend = np.abs(x[:, 2 * lag :] - 2 * x[:, lag:-lag] + x[:, : -2 * lag])
-    rank = bend.shape[1] // 3
-    return np.asarray(np.partition(bend, rank, axis=1)[:, rank] / (0.4307 * np.sqrt(6)))
-
-
-def slope_gain(width: int) -> float:
-    """Return the standard deviation of `slopes` over that of white noise."""
-    kernel = np.ones(1)
-    for _ in range(3):
-        kernel = np.convolve(kernel, np.ones(width) / width)
-    edge = np.zeros(width + 1)
-    edge[0], edge[-1] = 1 / width, -1 / width
-    return float(np.sqrt(np.sum(np.convolve(kernel, edge) ** 2)))
 
 
 def without_qrs(rows: BeatRows, qrs: Qrs, fs: float) -> Rows:
@@ -228,7 +124,7 @@ def find_wave(
     span = np.where(offset > onset, offset - onset, 1.0)
     tall = b - (a + (c - a) * np.nan_to_num((peak - onset) / span))
     good = both & (turn >= 0) & (tall >= least) & (onset < peak) & (peak < offset)
-    return Wave(*(np.where(good, one, np.nan) for one in (onset, peak, offset, sign)))
+    return Wave(*(np.where(good, one, np.nan) for one in (onset, peak, offset, sign, tall)))
 
 
 def _mean_around(x: Rows, lag: int) -> Rows:
@@ -317,4 +213,5 @@ def find_p(x: Rows, rows: BeatRows, qrs: Qrs, rr_before: Floats, t_end: Floats, 
 
 
 def _moved(wave: Wave, columns: int) -> Wave:
-    return Wave(wave.onset + columns, wave.peak + columns, wave.offset + columns, wave.sign)
+    onset, peak, offset = (one + columns for one in (wave.onset, wave.peak, wave.offset))
+    return Wave(onset, peak, offset, wave.sign, wave.height)
