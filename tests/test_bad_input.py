@@ -105,7 +105,7 @@ def serve(monkeypatch):
         session = Session(recording)
         opened.append(session)
         if built and session.task is not None:
-            assert session.task.wait(30)
+            assert session.task.wait(300)
         return session
 
     yield start
@@ -421,7 +421,7 @@ def test_a_last_time_of_infinity_does_not_reach_the_browser(tmp_path, serve):
     session = serve(vw.open(path), built=False)
     assert np.isfinite(session.description()[0]["duration"])
     json.dumps(session.description()[0], allow_nan=False)
-    session.task.wait(30)
+    session.task.wait(300)
     assert "has no time" in ask(session)["error"]
 
 
@@ -515,14 +515,14 @@ def test_a_reading_that_was_cancelled_is_told_by_every_request(tmp_path, serve, 
     append = TableWriter.append
 
     def held(self, columns):
-        go.wait(30)
+        go.wait(300)
         append(self, columns)
 
     monkeypatch.setattr(TableWriter, "append", held)
     session = serve(vw.open(write(tmp_path / "night.csv")), built=False)
     session.recording.task.cancel()
     go.set()
-    session.recording.task.wait(30)
+    session.recording.task.wait(300)
     reply = ask(session)
     assert reply["kind"] == "error"
     assert "cancelled; open it again" in reply["error"]
@@ -652,7 +652,7 @@ def test_a_recording_nobody_holds_goes_without_being_closed(made):
 
 def test_a_session_holds_its_recording_no_longer_than_itself(made):
     session = Session(vw.open(made).wait())
-    session.task.wait(30)
+    session.task.wait(300)
     assert ask(session)["complete"]
     gone = weakref.ref(session.recording)
     session.close()

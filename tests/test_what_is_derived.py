@@ -115,20 +115,20 @@ MADE = {
     "Recording.wait": lambda r: r.wait(),
     "Channel.seen_in": lambda r: r["a"].seen_in(Recording("x", [r["a"]]).origin),
     "Recording.channels": lambda r: list(r.channels.values()),
-    "filter_recording": lambda r: analysis.filter_recording(r, BAND).result(60),
-    "filter_recording, a channel": lambda r: analysis.filter_recording(r["a"], BAND).result(60),
+    "filter_recording": lambda r: analysis.filter_recording(r, BAND).result(300),
+    "filter_recording, a channel": lambda r: analysis.filter_recording(r["a"], BAND).result(300),
     "filter_recording, a list": lambda r: analysis.filter_recording(
         [r["b"], r["a"]], BAND, dtype="float32"
-    ).result(60),
+    ).result(300),
     "filter_recording, twice": lambda r: analysis.filter_recording(
-        list(analysis.filter_recording([r["a"]], BAND).result(60).channels.values()), BAND
-    ).result(60),
+        list(analysis.filter_recording([r["a"]], BAND).result(300).channels.values()), BAND
+    ).result(300),
     "filter_recording, of a filtered channel": lambda r: analysis.filter_recording(
         [analysis.filtered_channel(r["a"], BAND), r["b"]], BAND
-    ).result(60),
+    ).result(300),
     "process_recording": lambda r: analysis.process_recording(
         analysis.moving_median, [r["a"], r["b"]], window_seconds=0.2, chunk_seconds=7
-    ).result(60),
+    ).result(300),
     "derived_channel": lambda r: analysis.derived_channel(
         analysis.moving_median, r["a"], window_seconds=0.2
     ),
@@ -254,8 +254,8 @@ def test_what_is_said_of_a_recording_wins_over_its_source_and_is_passed_on():
     for made in (
         given,
         Recording("y", [given["a"]]),
-        analysis.filter_recording([given["a"]], BAND).result(60),
-        analysis.filter_recording(given, BAND).result(60),
+        analysis.filter_recording([given["a"]], BAND).result(300),
+        analysis.filter_recording(given, BAND).result(300),
     ):
         assert made.start == start
         assert made.metadata == {"patient": "P8"}
@@ -263,7 +263,7 @@ def test_what_is_said_of_a_recording_wins_over_its_source_and_is_passed_on():
     assert source["a"].origin is source.origin
     later = Recording("z", [source["a"]])
     later.start = start
-    assert analysis.filter_recording([later["a"]], BAND).result(60).start == start
+    assert analysis.filter_recording([later["a"]], BAND).result(300).start == start
     assert source.start == EVENING
 
 
@@ -273,7 +273,7 @@ def test_channels_of_several_recordings_keep_what_these_have_in_common():
     two.origin.name = "day"
     two.metadata["patient"] = "P8"
     two.notes += ["two gaps"]
-    got = analysis.filter_recording([one["a"], two["b"]], BAND).result(60)
+    got = analysis.filter_recording([one["a"], two["b"]], BAND).result(300)
     assert got.metadata == {"device": ["Holter", 3]}
     assert got.notes[:3] == ["night: one gap", "day: one gap", "day: two gaps"]
     assert "no start and no annotations are taken" in got.notes[-1]
@@ -288,7 +288,7 @@ def test_a_part_of_a_recording_that_is_being_read_grows_with_it(tmp_path):
     held, base = threading.Event(), from_runs(FS, [(0.0, 100)])
 
     def read(_):
-        assert held.wait(30)
+        assert held.wait(300)
         source["a"].timebase = from_runs(FS, [(0.0, 200)])
         source.notes.append("two rows were left out")
 

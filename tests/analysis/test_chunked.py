@@ -75,7 +75,7 @@ def running(values, fs) -> Moving:
 
 
 def wait_for_release(piece: Piece) -> np.ndarray:
-    RELEASE.wait(5)
+    RELEASE.wait(300)
     return piece.core_values
 
 
@@ -186,14 +186,14 @@ def test_cancel_stops_it():
     task.cancel()
     RELEASE.set()
     with pytest.raises(TaskCancelledError):
-        task.result(20)
+        task.result(300)
     assert not task.error
 
 
 def test_an_error_in_a_piece_is_the_error_of_the_task():
     task = start(failing, channel_of(np.ones(10)))
     with pytest.raises(ZeroDivisionError, match="broken piece"):
-        task.result(20)
+        task.result(300)
 
 
 def test_an_empty_channel_has_an_empty_result():

@@ -160,7 +160,7 @@ def test_a_window_across_a_gap_holds_no_made_up_samples():
 
 def test_what_needs_all_samples_waits_for_them_and_the_rest_does_not():
     go = threading.Event()
-    task = Task(lambda _: go.wait(10), "reading")
+    task = Task(lambda _: go.wait(300), "reading")
     channel = counts(ready=task)
     assert channel.fs == 10
     assert channel.timebase.n_samples == 100

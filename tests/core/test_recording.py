@@ -89,9 +89,9 @@ def test_closing_cancels_the_reading():
 
     task = Task(work).start()
     rec = Recording("x", [], task=task)
-    assert begun.wait(5)
+    assert begun.wait(300)
     rec.close()
-    assert task.wait(5)
+    assert task.wait(300)
     assert task.state is TaskState.CANCELLED
 
 

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +28,7 @@ from vital_widgets.io.text import blocks as text_blocks
 from vital_widgets.io.text import open_file
 from vital_widgets.runtime.cachefolder import CacheFolder
 from vital_widgets.runtime.tasks import TaskState
+from waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def held(monkeypatch, small_blocks):
     def slow(self):
         for k, item in enumerate(blocks(self)):
             if k == 3:
-                go.wait(30)
+                go.wait(300)
             yield item
 
     monkeypatch.setattr(text_blocks.LineBlocks, "_bytes", slow)
@@ -65,14 +65,6 @@ def held(monkeypatch, small_blocks):
 
 def leftovers(cache_dir: Path) -> list[str]:
     return [p.name for p in cache_dir.rglob("*") if p.is_dir() and p.name != "samples"]
-
-
-def wait_for(condition) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError(condition)
 
 
 def test_an_unchanged_file_is_read_once(tmp_path, cache_dir):
@@ -125,7 +117,7 @@ def test_it_grows_and_can_be_read_meanwhile(tmp_path, held, monkeypatch):
     path = csv_of(tmp_path / "x.csv", 30_000)
     with open_file(path) as recording:
         channel = recording["a"]
-        wait_for(lambda: channel.timebase.n_samples > 0)
+        until(lambda: channel.timebase.n_samples > 0)
         n = channel.timebase.n_samples
         assert n < 30_000
         assert channel.samples.n_samples >= n
@@ -140,12 +132,12 @@ def test_it_grows_and_can_be_read_meanwhile(tmp_path, held, monkeypatch):
 def test_close_cancels_and_leaves_nothing(tmp_path, held, cache_dir):
     path = csv_of(tmp_path / "x.csv", 30_000)
     recording = open_file(path)
-    wait_for(lambda: recording.task.state is TaskState.RUNNING)
+    until(lambda: recording.task.state is TaskState.RUNNING)
     recording.close()
     held.set()
     with pytest.raises(TaskCancelledError):
         recording.wait()
-    wait_for(lambda: not leftovers(cache_dir))
+    until(lambda: not leftovers(cache_dir))
     with open_file(path) as again:
         assert again.wait()["a"].n_samples == 30_000
 
@@ -153,13 +145,13 @@ def test_close_cancels_and_leaves_nothing(tmp_path, held, cache_dir):
 def test_a_recording_nobody_uses_is_let_go(tmp_path, held, cache_dir):
     recording = open_file(csv_of(tmp_path / "x.csv", 200_000))
     task = recording.task
-    wait_for(lambda: task.state is TaskState.RUNNING)
+    until(lambda: task.state is TaskState.RUNNING)
     gone = weakref.ref(recording)
     del recording
     gc.collect()
     assert gone() is None
     held.set()
-    assert task.wait(20)
+    assert task.wait(300)
     assert task.state is TaskState.CANCELLED
     assert not leftovers(cache_dir)
 
@@ -174,7 +166,7 @@ def test_a_channel_alone_keeps_the_reading_going(tmp_path, held):
 def test_source_changed_while_reading(tmp_path, held, cache_dir):
     path = csv_of(tmp_path / "x.csv", 30_000)
     with open_file(path) as recording:
-        wait_for(lambda: recording.task.state is TaskState.RUNNING)
+        until(lambda: recording.task.state is TaskState.RUNNING)
         with path.open("a") as file:
             file.write("300.00,1\n")
         held.set()
@@ -215,7 +207,7 @@ publish, count = stored_table.StoredTable.publish, 0
 def told(self, path, n_rows):
     publish(self, path, n_rows)
     print("written", flush=True)
-    threading.Event().wait(30)
+    threading.Event().wait(300)
 stored_table.StoredTable.publish = told
 open_file(Path(sys.argv[1])).wait()
 """

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import vital_widgets as vw
@@ -112,7 +112,7 @@ VALUES = st.one_of(
 
 
 @pytest.mark.parametrize(("reader", "option"), offered())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(value=VALUES)
 @example(value=10**400)
 @example(value=[0, 0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError, InvalidInputError, RecordingNotFoundError
@@ -202,7 +202,6 @@ one_mark = st.tuples(
 
 
 @given(marks=st.lists(one_mark, min_size=1, max_size=30))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_marks_are_read_as_the_wfdb_library_does(tmp_path, marks):
     data = word(1, 1)  # not at time 0, where comments may be definitions
     for step, code, channel, number, text in marks:
@@ -231,7 +230,6 @@ def compare(path):
 
 
 @given(data=st.binary(max_size=200))
-@settings(deadline=None)
 def test_random_bytes_are_marks_or_an_error(data):
     try:
         marks = decode(data)

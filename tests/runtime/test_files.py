@@ -8,7 +8,6 @@ import os
 import pickle
 import socket
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from vital_widgets.runtime.files import (
     read_whole,
     stamp_of,
 )
+from waiting import until
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 300_000, np.uint8)
 
@@ -310,13 +310,18 @@ def test_heads(path, tmp_path):
 
 def changed_outside_the_probes(path, size):
     """Write two contents of one size that differ between the probes, each with the same time."""
-    content = bytearray(size)
-    for mark in (0, 255):
-        content[size // 4] = mark
+    content, before = bytearray(size), 0
+
+    def written():
         path.write_bytes(content)
         os.utime(path, ns=(10**18, 10**18))
+        return path.stat().st_ctime_ns != before
+
+    for mark in (0, 255):
+        content[size // 4] = mark
+        until(written)  # the system counts the time of change in steps
+        before = path.stat().st_ctime_ns
         yield
-        time.sleep(0.05)  # beyond the steps in which the system counts the time of change
 
 
 def test_the_fingerprint_is_stable_and_sees_every_change(path):

@@ -43,7 +43,7 @@ def test_an_ingested_file_and_its_pyramid_are_private(tmp_path, cache_dir, umask
     with open_recording(path, fs=100) as recording:
         recording.wait()
         pyramids = open_pyramids(recording)
-        pyramids.task.start().result(20)
+        pyramids.task.start().result(300)
         pyramids.close()
     kinds = [cache_dir / "samples", cache_dir / "pyramid"]
     inside = [p for kind in kinds for p in (kind, *kind.rglob("*"))]

@@ -69,7 +69,7 @@ def test_what_is_not_built_and_too_much_to_reduce_is_said_to_be_missing():
 def test_integers_of_eight_bytes_are_drawn_around_their_middle(dtype):
     values = np.arange(200_000, dtype=dtype) + dtype(2**50)
     session = Session(in_memory(values))
-    assert session.task.wait(30)
+    assert session.task.wait(300)
     request = {"v": 1, "kind": "window", "channels": [0], "t0": 0, "t1": 2000, "width": 100}
     reply, (data,) = dispatch(session, request)
     (part,) = reply["parts"]
@@ -86,7 +86,7 @@ def test_annotations_are_pending_until_they_are_read(monkeypatch):
     marks = recording.annotations
 
     def slow():
-        assert go.wait(30)
+        assert go.wait(300)
         return marks
 
     recording._annotations = slow
@@ -94,7 +94,7 @@ def test_annotations_are_pending_until_they_are_read(monkeypatch):
     request = {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5}
     assert dispatch(session, request)[0]["pending"] is True
     go.set()
-    assert session._marks.wait(30)
+    assert session._marks.wait(300)
     assert dispatch(session, request)[0]["pending"] is False
     session.close()
 
@@ -102,13 +102,13 @@ def test_annotations_are_pending_until_they_are_read(monkeypatch):
 def test_closing_ends_a_reading_of_annotations_that_waits(monkeypatch):
     go = threading.Event()
     monkeypatch.setenv("VITAL_WIDGETS_WORKERS", "1")
-    blocker = Task(lambda _: go.wait(30)).start()
+    blocker = Task(lambda _: go.wait(300)).start()
     session = Session(in_memory(VALUES[:1000]))
     dispatch(session, {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5})
     session.close()
     assert session._marks.state is TaskState.CANCELLED
     go.set()
-    assert blocker.wait(30)
+    assert blocker.wait(300)
 
 
 def test_annotations_that_cannot_be_read_are_an_error(monkeypatch):
@@ -121,7 +121,7 @@ def test_annotations_that_cannot_be_read_are_an_error(monkeypatch):
     session = Session(recording)
     reply = dispatch(session, {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5})[0]
     if reply.get("pending"):
-        assert session._marks.wait(30)
+        assert session._marks.wait(300)
         request = {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5}
         reply = dispatch(session, request)[0]
     assert (reply["kind"], reply["error"]) == ("error", "ZeroDivisionError")

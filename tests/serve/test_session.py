@@ -18,7 +18,7 @@ from vital_widgets.serve.session import Session
 def built(recording: Recording) -> Session:
     session = Session(recording)
     if session.task is not None:
-        session.task.result(60)
+        session.task.result(300)
     return session
 
 

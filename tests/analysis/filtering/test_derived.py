@@ -108,6 +108,6 @@ def test_the_usable_mask_is_kept():
 
 def test_a_derived_channel_is_stored_once():
     derived = analysis.filtered_channel(CHANNEL, BAND)
-    one = analysis.filter_recording(derived, FIR).result(60)
-    other = analysis.filter_recording(analysis.filtered_channel(CHANNEL, BAND), FIR).result(60)
+    one = analysis.filter_recording(derived, FIR).result(300)
+    other = analysis.filter_recording(analysis.filtered_channel(CHANNEL, BAND), FIR).result(300)
     assert one.fingerprint == other.fingerprint

@@ -171,13 +171,13 @@ def test_components_of_a_part_are_taken_out_of_a_whole_recording():
     recording = Recording.from_arrays(dict(zip("abcd", rows, strict=True)), FS)
     stored = analysis.process_recording(
         analysis.without_components, recording, components=learnt, drop=[1], chunk_seconds=7
-    ).result(60)
+    ).result(300)
     for name, row in zip("abcd", got.values, strict=True):
         np.testing.assert_allclose(stored[name].read(0, 6000), row, atol=1e-12)
     cut = analysis.start(
         analysis.without_components, list(recording.channels.values()), chunk_seconds=3,
         components=learnt, drop=[1],
-    ).result(60)  # fmt: skip
+    ).result(300)  # fmt: skip
     np.testing.assert_allclose(cut.values, got.values, atol=1e-12)
     with pytest.raises(InvalidInputError, match="of 4 channels, not of 2"):
         analysis.without_components(rows[:2], FS, components=learnt, drop=[1])

@@ -205,4 +205,4 @@ def test_other_functions_run_into_the_store():
     recording = Recording.from_arrays({"a": signal_with_gaps(5000, 4)}, FS)
     got = analysis.process_recording(analysis.remove_baseline, recording, method="median")
     expected = analysis.remove_baseline(recording["a"].read(0, 5000), FS, method="median")
-    np.testing.assert_array_equal(got.result(60)["a"].read(0, 5000), expected.values)
+    np.testing.assert_array_equal(got.result(300)["a"].read(0, 5000), expected.values)

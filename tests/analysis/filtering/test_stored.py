@@ -43,7 +43,7 @@ def small_pieces(monkeypatch):
 @pytest.mark.usefixtures("small_pieces")
 def test_a_file_is_filtered_into_the_store(edf, made):
     with vw.open(edf) as recording:
-        got = analysis.filter_recording(recording, made).result(60)
+        got = analysis.filter_recording(recording, made).result(300)
         assert list(got) == list(recording)
         for name, channel in recording.channels.items():
             values = channel.read(0, channel.n_samples)
@@ -88,7 +88,7 @@ def at_night(name="night", start=EVENING):
 def test_what_is_derived_keeps_start_zone_and_annotations(chosen):
     source = at_night()
     channels = chosen(source)
-    got = analysis.filter_recording(channels, BAND).result(60)
+    got = analysis.filter_recording(channels, BAND).result(300)
     shown = Recording("shown", [analysis.filtered_channel(source["a"], BAND), source["b"]])
     for made in (got, shown, pickle.loads(pickle.dumps(got))):
         assert made.start == source.start
@@ -106,7 +106,7 @@ def test_a_start_set_later_is_that_of_what_is_derived():
 
 def test_channels_of_two_recordings_have_no_start_and_the_notes_say_so():
     one, two = at_night("one"), at_night("two", datetime(2020, 1, 1, tzinfo=UTC))
-    got = analysis.filter_recording([one["a"], two["b"]], BAND).result(60)
+    got = analysis.filter_recording([one["a"], two["b"]], BAND).result(300)
     assert got.start is None
     assert len(got.annotations) == 0
     assert any("several recordings (one, two)" in note for note in got.notes)
@@ -125,11 +125,11 @@ def test_gaps_and_unusable_stretches_stay(cache_dir):
         for name, row, unit in zip("ab", values, ("mV", "uV"), strict=True)
     ]
     usable = analysis.Stretches([0.0, 62.0], [5.0, 80.0])
-    got = analysis.filter_recording(channels, BAND, usable=usable, chunk_seconds=2).result(60)
+    got = analysis.filter_recording(channels, BAND, usable=usable, chunk_seconds=2).result(300)
     for channel, row in zip(channels, values, strict=True):
         expected = analysis.start(
             analysis.filter_signal, channel, usable=usable, filter=BAND
-        ).result(60)
+        ).result(300)
         stored = got[channel.name]
         np.testing.assert_allclose(stored.read(0, 6000), expected.values, rtol=0, atol=1e-9)
         assert stored.gaps == channel.gaps
@@ -149,7 +149,7 @@ def test_any_cut_is_stored_as_the_same(n, seconds, seed, zero_phase):
     recording = Recording.from_arrays(dict(zip("ab", values, strict=True)), FS)
     got = analysis.filter_recording(
         recording, BAND, zero_phase=zero_phase, chunk_seconds=max(seconds, n / FS / 20)
-    ).result(60)
+    ).result(300)
     for name, row in zip("ab", values, strict=True):
         expected = analysis.filter_signal(row, FS, BAND, zero_phase=zero_phase).values
         scale = np.nanmax(np.abs(row), initial=1.0)
@@ -164,7 +164,7 @@ def test_the_same_asked_for_twice_at_once_is_computed_once(edf, monkeypatch):
     )
     with vw.open(edf) as recording:
         tasks = [analysis.filter_recording(recording, BAND) for _ in range(2)]
-        one, other = (task.result(60)["ECG 2"].read(0, 1000) for task in tasks)
+        one, other = (task.result(300)["ECG 2"].read(0, 1000) for task in tasks)
     np.testing.assert_array_equal(one, other)
     assert len(counted) == 1
 
@@ -174,11 +174,11 @@ def test_causal_filters_and_other_functions_run_too():
     recording = Recording.from_arrays({"a": rng.normal(size=5000)}, FS, units="mV")
     got = analysis.filter_recording(
         recording["a"], BAND, zero_phase=False, chunk_seconds=1.7
-    ).result(60)
+    ).result(300)
     values = recording["a"].read(0, 5000)
     expected, _ = signal.sosfilt(BAND.sos, values, zi=signal.sosfilt_zi(BAND.sos) * values[0])
     np.testing.assert_allclose(got["a"].read(0, 5000), expected, rtol=0, atol=1e-9)
-    low = analysis.process_recording(analysis.lowpass, recording, high=10).result(60)
+    low = analysis.process_recording(analysis.lowpass, recording, high=10).result(300)
     sos = signal.butter(4, 10, fs=FS, output="sos")
     expected = signal.sosfiltfilt(sos, values)
     np.testing.assert_allclose(low["a"].read(0, 5000), expected, rtol=0, atol=1e-9)
@@ -186,7 +186,7 @@ def test_causal_filters_and_other_functions_run_too():
 
 def test_half_the_disk_on_request():
     recording = Recording.from_arrays({"a": np.random.default_rng(1).normal(size=500)}, FS)
-    got = analysis.filter_recording(recording, BAND, dtype="float32").result(60)["a"]
+    got = analysis.filter_recording(recording, BAND, dtype="float32").result(300)["a"]
     assert got.dtype == np.float32
     expected = signal.sosfiltfilt(BAND.sos, recording["a"].read(0, 500))
     np.testing.assert_allclose(got.read(0, 500), expected, atol=1e-6)
@@ -195,31 +195,31 @@ def test_half_the_disk_on_request():
 def test_what_was_computed_is_there_at_once(edf, monkeypatch, cache_dir):
     with vw.open(edf) as recording:
         channels = list(recording.channels.values())[:2]
-        first = analysis.filter_recording(channels, BAND).result(60)
+        first = analysis.filter_recording(channels, BAND).result(300)
     monkeypatch.setattr(store_build, "partials_of", None)  # not computed again
     with vw.open(edf) as recording:
         channels = list(recording.channels.values())[:2]
-        again = analysis.filter_recording(channels, BAND, chunk_seconds=3).result(60)
+        again = analysis.filter_recording(channels, BAND, chunk_seconds=3).result(300)
         np.testing.assert_array_equal(
             again[channels[0].name].read(0, 1000), first[channels[0].name].read(0, 1000)
         )
         assert again.fingerprint == first.fingerprint
         other = analysis.filter_recording(channels, SLOW)
         with pytest.raises(TypeError):
-            other.result(60)
+            other.result(300)
         less = analysis.filter_recording(channels[:1], BAND)
         with pytest.raises(TypeError):
-            less.result(60)
+            less.result(300)
     assert len(list((cache_dir / "analysis").glob("*.partial"))) == 0
 
 
 def test_the_values_of_arrays_count_not_their_names():
     rng = np.random.default_rng(2)
     values = rng.normal(size=3000)
-    one = analysis.filter_recording(Recording.from_arrays({"a": values}, FS), BAND).result(60)
-    same = analysis.filter_recording(Recording.from_arrays({"a": values * 1}, FS), BAND).result(60)
+    one = analysis.filter_recording(Recording.from_arrays({"a": values}, FS), BAND).result(300)
+    same = analysis.filter_recording(Recording.from_arrays({"a": values * 1}, FS), BAND).result(300)
     values[1500] += 1
-    other = analysis.filter_recording(Recording.from_arrays({"a": values}, FS), BAND).result(60)
+    other = analysis.filter_recording(Recording.from_arrays({"a": values}, FS), BAND).result(300)
     assert one.fingerprint == same.fingerprint != other.fingerprint
 
 
@@ -228,7 +228,7 @@ def test_cancelled_or_broken_nothing_is_left(edf, monkeypatch, cache_dir):
     original = store_build.rows
 
     def slow(piece, work):
-        release.wait(10)
+        release.wait(300)
         return original(piece, work)
 
     monkeypatch.setattr(store_build, "rows", slow)
@@ -237,22 +237,22 @@ def test_cancelled_or_broken_nothing_is_left(edf, monkeypatch, cache_dir):
         task.cancel()
         release.set()
         with pytest.raises(TaskCancelledError):
-            task.result(60)
+            task.result(300)
 
         def full(self, columns):
             raise OSError(28, "no space")
 
         monkeypatch.setattr(store_build.TableWriter, "append", full)
         with pytest.raises(StoreError, match="disk is full"):
-            analysis.filter_recording(recording, BAND, chunk_seconds=10).result(60)
+            analysis.filter_recording(recording, BAND, chunk_seconds=10).result(300)
     folder = cache_dir / "analysis"
     assert not [path for path in folder.glob("*") if path.is_dir()]
 
 
 def test_a_result_in_use_is_not_dropped_and_goes_on_in_analysis():
     recording = Recording.from_arrays({"a": np.random.default_rng(3).normal(size=5000)}, FS)
-    got = analysis.filter_recording(recording, BAND).result(60)
-    twice = analysis.filter_recording(got, SLOW).result(60)
+    got = analysis.filter_recording(recording, BAND).result(300)
+    twice = analysis.filter_recording(got, SLOW).result(300)
     values = signal.sosfiltfilt(BAND.sos, recording["a"].read(0, 5000))
     expected = signal.sosfiltfilt(SLOW.sos, values)
     np.testing.assert_allclose(twice["a"].read(0, 5000), expected, rtol=0, atol=1e-8)
@@ -265,7 +265,7 @@ def test_a_result_in_use_is_not_dropped_and_goes_on_in_analysis():
 
 def test_an_empty_channel():
     recording = Recording.from_arrays({"a": np.empty(0)}, FS)
-    got = analysis.filter_recording(recording, BAND).result(60)
+    got = analysis.filter_recording(recording, BAND).result(300)
     assert got["a"].n_samples == 0
     assert len(got["a"].read(0, 0)) == 0
 
