@@ -629,7 +629,7 @@ def test_another_process_reads_the_same(tmp_path):
         [sys.executable, "-c", code, str(tmp_path / "sent.pickle")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.stdout.splitlines() == [
         "[5.0, 6.0, 7.0, 8.0] [5.0, 6.0, 7.0, 8.0] [-5.0, -6.0, -7.0, -8.0]"

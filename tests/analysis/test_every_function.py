@@ -141,8 +141,9 @@ def test_no_signal_says_that_it_is_not_enough(name, nothing):
 @pytest.mark.parametrize("name", of(Result))
 def test_a_constant_is_no_reason_to_fail(name):
     made = call(name, ENTRIES[name].kind.constant())
-    made.to_frame()
-    repr(made)
+    assert len(made.to_frame().columns)
+    assert made.recipe.function.rpartition(".")[2] in repr(made.recipe)
+    assert repr(made)
 
 
 @pytest.mark.parametrize("name", rated())
@@ -166,11 +167,15 @@ def test_what_is_no_data_is_refused(name, key, given):
 @pytest.mark.parametrize("name", ENTRIES)
 def test_what_is_given_is_not_written_to(name):
     arguments = ENTRIES[name].arguments()
-    for array in arrays_in(arguments):
+    held = list(arrays_in(arguments))
+    before = [array.copy() for array in held]
+    for array in held:
         array.setflags(write=False)
     made = functions()[name](**arguments)
     if isinstance(made, Task):
         made.result()
+    for array, copied in zip(held, before, strict=True):
+        np.testing.assert_array_equal(array, copied)
 
 
 @pytest.mark.parametrize("name", with_usable(Result))

@@ -132,8 +132,9 @@ def test_results_can_be_pickled_and_copied():
 )
 def test_a_recipe_can_always_be_written_as_strict_json(value):
     made = mean_of([1.0], 5.0, windows=value)
-    json.dumps(made.recipe.to_dict(), allow_nan=False)
-    repr(made.recipe)
+    told = json.loads(json.dumps(made.recipe.to_dict(), allow_nan=False))
+    assert "windows" in told["parameters"]
+    assert "windows=" in repr(made.recipe)
 
 
 def test_a_series_is_noted_as_the_array_it_is():

@@ -312,7 +312,7 @@ def test_tals_are_decoded_as_they_were_written(lists):
 @given(st.binary(max_size=200))
 def test_random_bytes_as_annotations_never_raise(raw):
     marks, damaged = decode_tals(raw)
-    assert damaged >= 0
+    assert 0 <= damaged <= len(raw)
     assert all(np.isfinite(mark.onset) for mark in marks)
 
 
@@ -507,6 +507,6 @@ def try_everything(path):
             assert len(channel.window(0.0, 1e-3)[1]) <= n
             assert all(t0 <= t1 for t0, t1 in channel.gaps)
         len(rec.annotations)
-        assert rec.duration >= 0
+        assert np.isfinite(rec.duration)
     except VitalError as error:
         assert str(error)  # noqa: PT017 - either outcome is right
