@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,24 @@ def test_labchart_comments_in_a_column_of_their_own(tmp_path: Path, mark: str) -
     check(recording, 1000, LABCHART_START)
     assert recording["CO2"].data.compute().tolist() == list(range(N))
     assert sum(note.count("Drug added") for note in recording.notes) == len(commented)
+
+
+@pytest.mark.parametrize("change", ["\t", ",", " ", "", "quoted", "\r"])
+def test_heads_of_labchart_however_they_were_saved(tmp_path: Path, change: str) -> None:
+    head, rows = LABCHART, "".join(f"{k / 1000:.3f}\t{wave(k)}\t{k}\r\n" for k in range(N))
+    if change == ",":
+        head, rows = head.replace("\t", ","), rows.replace("\t", ",")
+    elif change == "\r":
+        head, rows = head.replace("\r\n", "\r"), rows.replace("\r\n", "\r")
+    elif change == "quoted":
+        head = re.sub(r"[^\t\r\n]+", r'"\g<0>"', head)
+    elif change == " ":
+        head = re.sub(r"(Interval|ExcelDateTime|ChannelTitle)=\t(\S+)\t?", r"\1= \2 ", head)
+    else:
+        head = head.replace("Interval=\t", f"Interval={change}")
+    recording = opened(tmp_path, head + rows)
+    assert shown(recording) == [("Trigger", "V"), ("CO2", "mmHg")]
+    check(recording, 1000, LABCHART_START)
 
 
 def labchart_block(start: datetime, interval: str = "0.001 s", titles: str = "Trigger\tCO2") -> str:
@@ -212,6 +231,11 @@ def test_channels_of_acqknowledge_with_a_lower_rate_have_missing_values(tmp_path
     check(recording, 2000, None)
     slow = recording["RSP, DA100C"].data.compute()
     assert np.isfinite(slow).tolist() == [k % 4 == 0 for k in range(N)]
+
+
+def test_a_count_of_samples_without_samples_is_no_row(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="no rows of numbers"):
+        opened(tmp_path, ACQ + "sec\tCH1\tCH2\t\n\t60\t60\t\n")
 
 
 @pytest.mark.parametrize("told", ["2000 Hz", "2 kHz", "2000 samples/sec", "500 usec/sample"])

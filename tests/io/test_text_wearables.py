@@ -293,3 +293,23 @@ def test_units_of_a_sidecar_are_those_of_the_names_in_the_table(tmp_path: Path) 
     recording = opened(tmp_path, text, "sub-01_blood.tsv")
     assert shown(recording) == [("plasma", "kBq/mL")]
     check(recording, 0.5, None)
+
+
+def test_what_a_device_is_known_to_write_is_told(tmp_path: Path) -> None:
+    text = "timestamps,TP9,AF7,AF8,TP10\n"
+    text += "".join(f"{1700000000 + k / 256:.6f},1,2,3,{k}\n" for k in range(N))
+    recording = opened(tmp_path, text, "EEG.csv")
+    assert [unit for _, unit in shown(recording)] == ["µV"] * 4
+    assert "units that the file does not say are those of Muse" in recording.notes
+    recording = opened(tmp_path, "1560279825.0\n4.0\n" + "0.25\n" * N, "EDA.csv")
+    assert any("EDA.csv" in note for note in recording.notes)
+
+
+def test_many_columns_of_one_name_are_told_in_one_note(tmp_path: Path) -> None:
+    text = "time" + ",Other" * 8 + "\n"
+    text += "".join(f"{k / 10}" + ",1" * 8 + "\n" for k in range(N))
+    recording = opened(tmp_path, text)
+    assert len(recording.channels) == 8
+    (note,) = (note for note in recording.notes if "Other" in note)
+    assert note.startswith("8 columns are named 'Other': column 2 is 'Other (2)' here")
+    assert note.endswith("and so on up to 'Other (8)'")

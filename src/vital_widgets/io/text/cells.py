@@ -94,6 +94,7 @@ def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], li
     unique: list[str] = []
     taken: set[str] = set()
     counts: dict[str, int] = {}
+    repeats: dict[str, list[tuple[int, str]]] = {}
     notes: list[str] = []
     for position, name in enumerate(names):
         wanted = name.strip() or f"channel {first_column + position + 1}"
@@ -105,12 +106,16 @@ def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], li
         if not name.strip():
             notes.append(f"column {first_column + position + 1} has no name: it is {chosen!r} here")
         elif count > 1:
-            notes.append(
-                f"two columns are named {wanted!r}: column {position + 1} is {chosen!r} here"
-            )
+            repeats.setdefault(wanted, []).append((position + 1, chosen))
         unique.append(chosen)
         taken.add(chosen)
         counts[wanted] = count
+    for wanted, renamed in repeats.items():
+        told = [f"column {column} is {chosen!r} here" for column, chosen in renamed[:_TOLD]]
+        more = len(renamed) - len(told)
+        named = "two columns are" if len(renamed) == 1 else f"{len(renamed) + 1} columns are"
+        told += [f"and so on up to {renamed[-1][1]!r}"] if more else []
+        notes.append(f"{named} named {wanted!r}: {', '.join(told)}")
     return unique, notes
 
 
@@ -120,3 +125,4 @@ _TIME_WORDS_WORDS = (
 )
 _TIME_WORDS = frozenset({*_TIME_WORDS_WORDS.split(), "yyyy/mm/dd hh:mm:ss.000"})
 _LONGEST_UNIT = 16
+_TOLD = 3  # columns of one name that a note lists

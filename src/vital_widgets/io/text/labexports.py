@@ -29,12 +29,13 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
     named: dict[str, str] = {}
     n_lines = first_line(lines)
     for line in lines[n_lines:]:
-        match = re.match(r'\s*"?([A-Za-z]+)="?([\t,;]|\s|$)', line)
+        match = re.match(r'\s*"?([A-Za-z]+)="?([\t,;]?)', line)
         if match is None:
             break
-        cells = line.split(match[2] if match[2].strip() or match[2] == "\t" else "\t")
+        value = line[match.end() :]
+        cells = value.split(match[2] or ("\t" if "\t" in value else None))
         named[match[1].lower()] = match[1]
-        settings[match[1].lower()] = [cell.strip().strip('"') for cell in cells[1:]]
+        settings[match[1].lower()] = [cell.strip().strip('"') for cell in cells]
         n_lines += 1
     if not {"interval", "channeltitle"} <= settings.keys():
         return None
@@ -154,15 +155,15 @@ def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
 def _begin_with_counts(rows: Sequence[Sequence[str]], n_channels: int) -> bool:
     """Whether the first row says how many samples each channel has."""
     told = [[cell for cell in row if cell] for row in rows[:2]]
-    if len(rows) > 1 and not rows[0][0] and rows[1][0]:
-        return all(re.fullmatch("[0-9]+", cell) for cell in told[0])
+    if rows and not rows[0][0] and (rows[1:2] == [] or rows[1][0] or not any(rows[1])):
+        return bool(told[0]) and all(re.fullmatch("[0-9]+", cell) for cell in told[0])
     whole = [cell for cell in told[0] if re.fullmatch("[0-9]+", cell)] if told[1:] else []
     if len(whole) != n_channels or len(told[0]) != n_channels:
         return False
     counts = [float(cell) for cell in whole]
     first = [number_told(cell) for cell in told[1][-n_channels:]]
     alike = (v is not None and abs(v - n) <= n / 2 for v, n in zip(first, counts, strict=False))
-    return max(counts) >= sum(map(bool, rows[1:-1])) and not any(alike)
+    return 2 * max(counts) >= sum(map(any, rows[1:])) and not any(alike)
 
 
 _TIC = 2.5e-3  # seconds

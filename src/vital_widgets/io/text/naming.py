@@ -41,7 +41,10 @@ def with_told_names(
             )
     device = known_device(names)
     if device is not None:
+        own = units
         units = [unit or units_of(device, name) for name, unit in zip(names, units, strict=True)]
+        if units != own:
+            notes.append(f"units that the file does not say are those of {device.name}")
     named = replace(layout, names=tuple(names), units=tuple(units))
     return named if device is None else _without_events(named, device.events), notes
 

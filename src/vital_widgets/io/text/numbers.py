@@ -84,7 +84,7 @@ _UNIT_OF_NAME = {name: unit for unit, names in _UNIT_NAMES.items() for name in n
 _TIME_NAMES_WORDS = (
     "time t timestamp timestamps zeit timer datetime date_time elapsed elapsed_time "
     "seconds_elapsed clock uhrzeit zeitstempel unix epoch times tijd temps tiempo tempo utc "
-    "local_time"
+    "local_time ts"
 )
 _TIME_NAMES = frozenset(_TIME_NAMES_WORDS.split())
 _UNIT_WORDS = {

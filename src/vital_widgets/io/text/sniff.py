@@ -259,7 +259,9 @@ def _unread(number: int, line: str, dialect: Dialect, n_fields: int) -> str:
 
 
 def _no_numbers(lines: list[str], separator: str) -> str:
-    seen = repr(lines[0][:60]) if lines else "no lines at all"
+    if not lines:
+        return "no rows of numbers are found: the file ends with its head and its remarks"
+    seen = repr(lines[0][:60])
     asked = "" if separator == AUTO else f" with separator {separator!r}"
     return (
         f"no rows of numbers are found{asked}; the text begins with {seen}. If it is a table, say "

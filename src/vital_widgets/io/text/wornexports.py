@@ -47,12 +47,16 @@ def empatica(lines: Sequence[str], name: str) -> Preamble | None:
     kinds = [kind for kind in _E4 if re.search(rf"(?<![A-Z]){kind}(?![A-Z])", name.upper())]
     names, unit = _E4[kinds[0]] if kinds else ((), "")
     fits = len(names) == len(rows[0])
+    named = bool(kinds) and fits
     return Preamble(
         fs=fs,
         names=names if fits else (),
         units=(unit,) * len(names) if fits else (),
         start=datetime.fromtimestamp(begin, UTC),
-        notes=(f"start and sampling rate {fs:g} Hz, from the first two lines",),
+        notes=(
+            f"start and sampling rate {fs:g} Hz, from the first two lines",
+            *((f"names and units are those of Empatica E4 for {kinds[0]}.csv",) if named else ()),
+        ),
         n_lines=first + 2,
         device="Empatica E4",
     )
