@@ -171,12 +171,15 @@ class Truth:
     def _check_values(self, found: NDArray[Any], k: int) -> list[Fault]:
         table = self.table
         n_fields = self.n_fields
+        decimal = table.options.get("decimal", table.decimal)
+        if not any(re.search(r"[\d\s;],\d", line) for line in self.lines):
+            decimal = table.options.get("decimal", ".")  # nothing tells of the other one
         for row, (line, value) in enumerate(zip(self.lines, found.tolist(), strict=True)):
             cells = table.cells(line)
             if '"' in line or "'" in line or len(cells) != n_fields or not line.isprintable():
                 continue
             cell = cells[k]
-            expected = number(cell, table.decimal)
+            expected = number(cell, decimal)
             if expected is None:
                 if cell.lower() in MISSING or table.options.get("bad_values") == "nan":
                     expected = np.nan

@@ -208,7 +208,7 @@ class Plain:
         if met:
             return met
         for channel, (name, pieces) in zip(channels, self.tracks, strict=True):
-            if name and not channel.name.startswith(name):
+            if name and not channel.name.startswith(name.strip()):
                 met.append(Fault("wrong sample", "names", f"{channel.name!r}, {name!r}"))
             met += self._check(channel, pieces)
         return met
