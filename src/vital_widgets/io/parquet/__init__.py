@@ -239,7 +239,7 @@ class _ParquetRows:
         plan = self._plan
         names = [column.name for column in plan.columns]
         wanted = [*names, plan.clock.name] if plan.clock is not None else names
-        with plan.source.reader() as reader:
+        with plan.source.reader(buffered=True) as reader:
             for batch in reader.iter_batches(BATCH_ROWS, columns=wanted, use_threads=False):
                 if plan.clock is not None:
                     times = plan.clock.seconds(batch.column(plan.clock.name))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _OF_ARROW = (OSError, EOFError, LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
 _BUFFER_BYTES = 1 << 20  # else a whole column of a row group is read before it is decoded
+_LARGE_GROUP = 1 << 26  # bytes; a buffer grows to what a page says of its size, true or not
 
 
 class ParquetSource:
@@ -44,14 +45,17 @@ class ParquetSource:
         self._start()
 
     def _start(self) -> None:
-        self._idle: list[pq.ParquetFile] = []
+        self._idle: dict[bool, list[pq.ParquetFile]] = {False: [], True: []}
         self._lock = threading.Lock()
+        self._buffered = False
         check_footer(self.file)
         with self.reader() as reader:
             self.metadata = reader.metadata
             self.schema: pa.Schema = reader.schema_arrow
-        counts = [self.metadata.row_group(g).num_rows for g in range(self.metadata.num_row_groups)]
+        groups = [self.metadata.row_group(g) for g in range(self.metadata.num_row_groups)]
+        counts = [group.num_rows for group in groups]
         self.first_rows = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._buffered = max((g.total_byte_size for g in groups), default=0) > _LARGE_GROUP
 
     @property
     def n_rows(self) -> int:
@@ -59,13 +63,18 @@ class ParquetSource:
         return int(self.first_rows[-1])
 
     @contextlib.contextmanager
-    def reader(self) -> Iterator[pq.ParquetFile]:
-        """Lend a reader that no other thread uses meanwhile."""
+    def reader(self, *, buffered: bool | None = None) -> Iterator[pq.ParquetFile]:
+        """Lend a reader that no other thread uses meanwhile.
+
+        ``buffered`` is whether columns are read in pieces; as large row groups ask if not given.
+        """
         import pyarrow.parquet as pq
 
+        buffered = self._buffered if buffered is None else buffered
         self.file.check()
         with self._lock:
-            reader = self._idle.pop() if self._idle else None
+            idle = self._idle[buffered]
+            reader = idle.pop() if idle else None
         with arrow_errors(self.file), contextlib.ExitStack() as discard:
             if reader is not None:
                 discard.callback(reader.close, force=True)
@@ -73,15 +82,16 @@ class ParquetSource:
                 reader = pq.ParquetFile(
                     self.file.path,
                     metadata=getattr(self, "metadata", None),
-                    buffer_size=_BUFFER_BYTES,
+                    buffer_size=_BUFFER_BYTES if buffered else 0,
                     pre_buffer=False,
+                    page_checksum_verification=True,
                 )
                 discard.callback(reader.close, force=True)
             yield reader
             self.file.check()  # what was written meanwhile must not be taken
             discard.pop_all()
         with self._lock:
-            self._idle.append(reader)
+            self._idle[buffered].append(reader)
 
     def column(self, name: str, group: int) -> pa.ChunkedArray:
         """Decode one column of one row group."""
@@ -91,8 +101,8 @@ class ParquetSource:
     def close(self) -> None:
         """Close the file; a later read opens it again."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for reader in idle:
+            idle, self._idle = self._idle, {False: [], True: []}
+        for reader in (*idle[False], *idle[True]):
             reader.close(force=True)
         self.file.close()
         blocks().drop(self.key)

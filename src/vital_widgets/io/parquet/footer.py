@@ -30,7 +30,8 @@ _REPEATED, _OPTIONAL = 2, 1
 _BYTE_ARRAY, _FIXED = 6, 7
 _TYPES = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED")
 _WIDTHS = {0: 1, 1: 4, 2: 8, 3: 12, 4: 4, 5: 8}
-_EXTREMES = (1, 2, 5, 6)  # max, min, max_value, min_value
+_EXTREMES = (1, 2, 5, 6)  # max, min, max_value, min_value; Arrow takes the first two where no
+_NEWER = {5, 6}  # other is there
 _LISTS_OF_CHUNK = {2: int, 3: bytes, 8: dict, 13: dict}
 _MOST_SHAPES = 16
 
@@ -172,7 +173,10 @@ def _check_chunk(where: str, chunk: dict[int, Any], leaf: _Leaf) -> None:
     statistics = _of(about.get(12, {}), dict, where)
     for field in _EXTREMES:
         value = _of(statistics.get(field, b""), bytes, where)
-        if leaf.width is not None and value and len(value) != leaf.width:
+        unused = field not in statistics or (
+            field not in _NEWER and not _NEWER.isdisjoint(statistics)
+        )
+        if leaf.width is not None and len(value) != leaf.width and (value or not unused):
             raise ThriftError(f"{where} has a least or greatest value of {len(value)} bytes")
     sizes = _of(about.get(16, {}), dict, where)
     if 1 in sizes and leaf.type != _BYTE_ARRAY:

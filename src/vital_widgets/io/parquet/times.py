@@ -187,7 +187,8 @@ def time_batches(source: ParquetSource, name: str) -> Iterator[pa.Array]:
 def timebase_of_statistics(source: ParquetSource, column: TimeColumn, fs: float) -> TimeBase | None:
     """Return the time base of a file without gaps, told from the row groups' first and last time.
 
-    None if the statistics are missing, or say that rows are missing.
+    None if the statistics are missing, or if ``fs``, as the first rows have it, does not lead from
+    the first time of all to the last: there may be gaps inside of row groups.
     """
     spans = _spans(source, column)
     if spans is None or source.n_rows < 2:  # noqa: PLR2004
@@ -197,15 +198,12 @@ def timebase_of_statistics(source: ParquetSource, column: TimeColumn, fs: float)
     held = counts > 0
     firsts, lasts, counts = firsts[held], lasts[held], counts[held]
     begin = source.first_rows[:-1][held]
-    rate = (source.n_rows - 1) / (lasts[-1] - firsts[0]) if lasts[-1] > firsts[0] else fs
-    if abs(rate / fs - 1) * source.n_rows < _NEAR:
-        rate = fs  # the plain rate explains all rows as well
     start = float(firsts[0]) + 0.0  # statistics write a 0 as -0
-    fit_first = np.abs((firsts - start) * rate - begin)
-    fit_last = np.abs((lasts - start) * rate - (begin + counts - 1))
+    fit_first = np.abs((firsts - start) * fs - begin)
+    fit_last = np.abs((lasts - start) * fs - (begin + counts - 1))
     if max(fit_first.max(), fit_last.max()) > _NEAR:
         return None
-    return regular(float(rate), source.n_rows, start)
+    return regular(fs, source.n_rows, start)
 
 
 def _spans(
