@@ -237,6 +237,7 @@ def checked_beat_times(times: Any, name: str = "times") -> NDArray[np.float64]:
         k = int(back[0])
         raise InvalidInputError(
             f"{name} does not rise: beat {k + 1} at {t[k + 1]:.6g} s comes after beat {k} at "
-            f"{t[k]:.6g} s; sort the beats and drop doubles (numpy.unique)"
+            f"{t[k]:.6g} s. Where times begin anew there, the beats are of two recordings: give "
+            "those of one; else sort the beats (numpy.unique also leaves one of two equal times)"
         )
     return t

@@ -145,7 +145,8 @@ class EvenGrid:
             if not 0.5 < usual * self._given < 1.5:  # noqa: PLR2004 - nearer to another multiple
                 msg = (
                     f"fs={self._given:g} Hz does not fit the times: they rise by {usual:g} s, "
-                    f"which is {1 / usual:.6g} Hz; leave fs out, or give no time column"
+                    f"which is {1 / usual:.6g} Hz; leave fs out, or, where "
+                    "the times are wrong and not fs, give no time column"
                 )
                 raise InvalidInputError(msg)
             return
@@ -272,8 +273,9 @@ class EvenGrid:
         msg = (
             f"the times are irregular: more than {OFF_GRID_SHARE:.0%} of the rows lie off an even "
             f"grid of {1 / self._dt:.6g} Hz (row {shown_row}, for example: "
-            f"{self._grid_time(row):.6g} s on the grid); give fs= in Hz to take the rows as evenly "
-            "spaced, or resample them first"
+            f"{self._grid_time(row):.6g} s on the grid). If the rows are samples at an even rate "
+            "whose times were only written badly, give fs= in Hz to take them as evenly spaced; if "
+            "they really come unevenly, resample them first"
         )
         raise InvalidInputError(msg)
 

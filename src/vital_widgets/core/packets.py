@@ -145,7 +145,8 @@ class PacketGrid:
             if rate * self._given > MISFIT:
                 raise InvalidInputError(
                     f"fs={self._fs:g} Hz does not fit the times: the rows come at "
-                    f"{rate:.6g} Hz; leave fs out, or give no time column"
+                    f"{rate:.6g} Hz; leave fs out, or, where the times are wrong and not "
+                    "fs, give no time column"
                 )
             return
         if (

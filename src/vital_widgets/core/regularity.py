@@ -80,7 +80,8 @@ def _check(block: NDArray[np.float64], before: NDArray[np.float64], first_row: i
     if len(bad):
         msg = (
             f"row {first_row + int(bad[0])} has no time ({block[bad[0]]}); "
-            "every row needs one: leave such rows out, or give fs= and no time column"
+            "every row needs one: write it down in a copy of the file, or, where the rows are "
+            "samples that follow each other evenly, give fs= in Hz and no time column"
         )
         raise InvalidInputError(msg)
     bad = np.flatnonzero(block < before)

@@ -106,7 +106,7 @@ def prepare_sample(
     if path is not None and target.exists():
         msg = (
             f"{target} exists and is not this sample ({name}); it is not overwritten: "
-            "give another path, or remove it"
+            "give another path"
         )
         raise InvalidInputError(msg)
 

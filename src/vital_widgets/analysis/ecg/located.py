@@ -93,7 +93,9 @@ def _checked_samples(array: NDArray[Any], base: TimeBase) -> NDArray[np.int64]:
         k = int(back[0])
         raise InvalidInputError(
             f"beats do not rise: beat {k + 1} at sample {samples[k + 1]} comes after beat {k} at "
-            f"sample {samples[k]}; sort the beats and drop doubles (numpy.unique)"
+            f"sample {samples[k]}. Where samples begin anew there, the beats are of two "
+            "recordings: give those of one; else sort the beats (numpy.unique also leaves one of "
+            "two equal samples)"
         )
     out = np.flatnonzero((samples < 0) | (samples >= base.n_samples))
     if len(out):

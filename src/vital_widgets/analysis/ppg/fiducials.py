@@ -149,7 +149,10 @@ def checked_pulses(beats: Any, fs: float) -> None:
             "they were found"
         )
     if np.any(np.diff(beats.samples) <= 0) or np.any(beats.samples < 0):
-        raise InvalidInputError("the samples of the beats do not rise; sort them, drop doubles")
+        raise InvalidInputError(
+            "the samples of the beats do not rise; give the result of ppg_peaks on this signal as "
+            "it is, or sort the beats of one signal (numpy.unique)"
+        )
 
 
 def _work(

@@ -62,8 +62,9 @@ def plain_numbers(column: pa.Array | pa.ChunkedArray, name: str) -> NDArray[Any]
 
     if column.null_count:
         raise InvalidInputError(
-            f"the time column {name!r} has rows without a time; leave such rows out, or give "
-            "fs= and time=None"
+            f"the time column {name!r} has rows without a time; write their times into a copy of "
+            "the file, or, where the rows are samples that follow each other evenly, give fs= in "
+            "Hz and time=None"
         )
     if pa.types.is_temporal(column.type):
         column = pc.cast(column, pa.int64())
@@ -110,7 +111,8 @@ def _only(source: ParquetSource, name: str) -> str:
     if times > 1:
         raise InvalidInputError(
             f"{source.file.path}: {times} columns are named {name!r}, so none of them can be told "
-            "as the time; give them names of their own in the file, or give fs= and time=None"
+            "as the time; give them names of their own in a copy of the file, or give fs= and "
+            "time=None"
         )
     return name
 

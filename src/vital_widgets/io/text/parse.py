@@ -37,6 +37,10 @@ _NULLS = tuple(
         for blank in ("", " ")
     )
 )
+# Thousands that are told from decimals: several groups, or two signs.
+_GROUPED = re.compile(
+    r"[+-]?\d{1,3}(?:([.,' \u00a0\u202f])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+|\1\d{3})"
+)
 _MOST_TOKENS = 1000
 
 
@@ -252,8 +256,8 @@ class BlockParser:
             if problem:
                 if not spec.skip_bad_lines:
                     raise FormatError(
-                        f"{spec.path}, line {number}: {problem}. Say bad_lines='skip' to leave "
-                        "such lines out"
+                        f"{spec.path}, line {number}: {problem}. Mend the line in a copy of the "
+                        "file; bad_lines='skip' leaves such lines out and notes how many"
                     )
                 skipped += 1
                 continue
@@ -325,15 +329,18 @@ class BlockParser:
     def _way_out(self, cell: str) -> str:
         """Return what a person can do about a cell that is no number."""
         other = "," if self.spec.decimal == "." else "."
-        missing = "bad_values='nan' to read such cells as missing"
+        if _GROUPED.fullmatch(cell):
+            return "Write a copy of the file without separators of thousands, and open that"
         if not is_number(cell, other):
-            return f"Say {missing}"
+            return "Say bad_values='nan' to read such cells as missing"
+        # To read a number as missing would lose it.
+        whole = f"say decimal={other!r} if that is the decimal sign of the whole file"
         if is_thousands(cell, other):
             return (
-                f"If its {other!r} separates thousands, write the file anew without them; if it is "
-                f"the decimal sign of the whole file, say decimal={other!r}; say {missing}"
+                f"If its {other!r} separates thousands, write a copy of the file without them; "
+                f"{whole}"
             )
-        return f"Say decimal={other!r} if that is the decimal sign of the whole file, or {missing}"
+        return f"{whole[0].upper()}{whole[1:]}; else write the number right in a copy of the file"
 
     def _without_cut_line(self, data: bytes) -> tuple[bytes, list[str]]:
         """Leave out a last line that has no end and too few fields."""

@@ -233,7 +233,7 @@ def _check_thousands(rows: list[list[str]], n_fields: int) -> None:
             raise FormatError(
                 f"{cell!r} in column {k + 1} beside numbers without a comma may be thousands or "
                 "decimals. Say decimal=',' if the comma is the decimal sign; if it separates "
-                "thousands, write the file anew without them"
+                "thousands, write a copy of the file without them and open that"
             )
 
 

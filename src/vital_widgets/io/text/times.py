@@ -139,8 +139,9 @@ def _check_zones(found: list[re.Match[str]]) -> None:
             raise FormatError(
                 f"the time {match.string!r} names the time zone {match['zone']!r}, whose offset "
                 "from UTC is not told by its name (summer time; names that several zones share). "
-                "Times in UTC, GMT or with an offset such as +01:00 are read: write them so, or "
-                "take the zone's name away to keep the times as local ones"
+                "Times in UTC, GMT or with an offset such as +01:00 are read: write them so in "
+                "a copy of the file, or leave the zone's name out there to keep the times as local "
+                "ones"
             )
 
 
