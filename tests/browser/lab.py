@@ -23,6 +23,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -42,6 +43,8 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
 )
 PR_SET_PDEATHSIG = 1
+# What takes longer hangs, also on a busy machine.
+PATIENCE_SECONDS = 240
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # JupyterLab's own, seen when a kernel restarts.
 NOISE = ("Could not restore the debugger state",)
@@ -158,7 +161,7 @@ class LabServer:
             environment["JUPYTER_CONFIG_PATH"] = str(ROOT / "etc" / "jupyter")
         return environment
 
-    def _wait_until_it_answers(self, timeout: float = 60) -> None:
+    def _wait_until_it_answers(self, timeout: float = PATIENCE_SECONDS) -> None:
         assert self._process is not None
         end = time.monotonic() + timeout
         while time.monotonic() < end:
@@ -212,7 +215,7 @@ class Lab:
         width, height = self.size
         options.setdefault("viewport", {"width": width, "height": height})
         context = self.browser.new_context(**options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         # The cookie of this visit is what later pages log in with.
         context.request.get(f"{self.server.url}lab?token={self.server.token}")
         return context
@@ -295,7 +298,7 @@ class Notebook:
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
         self.wait_idle()
 
-    def wait_idle(self, timeout: float = 60) -> None:
+    def wait_idle(self, timeout: float = PATIENCE_SECONDS) -> None:
         """Wait until the kernel has nothing to do and no cell waits."""
         self.page.wait_for_function(IS_IDLE, timeout=timeout * 1000)
 
@@ -337,7 +340,7 @@ class Notebook:
         """Root element of a viewer on the page."""
         return self.page.locator(VIEWER).nth(index)
 
-    def wait_settled(self, index: int = 0, timeout: float = 30) -> Locator:
+    def wait_settled(self, index: int = 0, timeout: float = PATIENCE_SECONDS) -> Locator:
         """Wait until a viewer is painted at full resolution; return its root element."""
         root = self.viewer(index)
         try:
@@ -349,6 +352,14 @@ class Notebook:
         if ended != "settled":
             raise AssertionError(f"viewer {index} did not settle\n{self.report()}")
         return root
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something is so; it may take as long as the machine is busy."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"it never came\n{self.report()}")
+            self.page.wait_for_timeout(50)
 
     def report(self) -> str:
         """What a person would look at after a failure: viewers, outputs, console."""

@@ -30,17 +30,14 @@ def shown(opened):
     """The one viewer of these tests, as it was when it was opened."""
     # What the last gesture did may still be on its way to the kernel; set at the same moment from
     # both sides, the two could stay apart.
-    for _ in range(50):
-        if opened.value("list(viewer.t_range)") == pytest.approx(window(opened)):
-            break
-        opened.page.wait_for_timeout(100)
+    opened.until(lambda: opened.value("list(viewer.t_range)") == pytest.approx(window(opened)))
     opened.execute(
         "viewer.t_range, viewer.selection = (0, 10), None\n"
         "viewer.channels, viewer.height = list(rec.channels), 470"
     )
     opened.page.mouse.move(2, 2)
+    opened.until(lambda: window(opened) == pytest.approx((0, 10)))
     settle(opened)
-    assert window(opened) == pytest.approx((0, 10))
     yield opened
     assert opened.errors == []
 
@@ -58,19 +55,33 @@ def plot_point(book, x: float = 0.5, y: float = 0.3) -> tuple[float, float]:
 
 
 def settle(book) -> tuple[float, float]:
-    book.page.wait_for_timeout(150)
-    book.wait_settled()
+    """Wait until the window rests, and return it."""
+    before = None
+    while before != window(book):
+        before = window(book)
+        book.page.wait_for_timeout(150)
+        book.wait_settled()
     return window(book)
 
 
-def label(book) -> str:
-    """What a screen reader is told once the window rests."""
-    book.page.wait_for_timeout(600)
-    return book.viewer().get_attribute("aria-label")
+def moved(book, act) -> tuple[float, float]:
+    """Do what moves the window; return it once it rests."""
+    before = window(book)
+    act()
+    book.until(lambda: window(book) != before)
+    return settle(book)
+
+
+def set_range(book, t0: float, t1: float) -> None:
+    """Move the window from the kernel."""
+    book.execute(f"viewer.t_range = ({t0}, {t1})")
+    book.until(lambda: window(book) == pytest.approx((t0, t1)))
+    settle(book)
 
 
 def test_two_lines_open_a_file_and_it_is_painted(shown) -> None:
-    assert label(shown).startswith("ECG 1 and 3 more channels, 00:00:00.0 to 00:00:10.0 of ")
+    words = "ECG 1 and 3 more channels, 00:00:00.0 to 00:00:10.0 of "
+    shown.until(lambda: shown.viewer().get_attribute("aria-label").startswith(words))
     colours = shown.viewer().evaluate(
         """(root) => {
           const seen = new Set();
@@ -95,12 +106,10 @@ def test_it_follows_the_theme(shown) -> None:
     assert shown.viewer().evaluate(corner) > 200
     shown.screenshot("viewer-light")
     shown.theme("dark")
-    shown.page.wait_for_timeout(300)
-    assert shown.viewer().evaluate(corner) < 60
+    shown.until(lambda: shown.viewer().evaluate(corner) < 60)
     shown.screenshot("viewer-dark")
     shown.theme("light")
-    shown.page.wait_for_timeout(300)
-    assert shown.viewer().evaluate(corner) > 200
+    shown.until(lambda: shown.viewer().evaluate(corner) > 200)
 
 
 def test_drag_pans(shown) -> None:
@@ -115,17 +124,14 @@ def test_drag_pans(shown) -> None:
 
 
 def test_wheel_zooms_at_the_pointer(shown) -> None:
-    shown.execute("viewer.t_range = (100, 200)")
-    settle(shown)
+    set_range(shown, 100, 200)
     x, y = plot_point(shown, 0.75)
     shown.page.mouse.move(x, y)
-    shown.page.mouse.wheel(0, -300)
-    t0, t1 = settle(shown)
+    t0, t1 = moved(shown, lambda: shown.page.mouse.wheel(0, -300))
     assert t1 - t0 < 90
     # what was under the pointer is still there: right of the middle, so the left moved more
     assert t0 - 100 > 200 - t1 > 0
-    shown.page.mouse.wheel(0, 300)
-    t0, t1 = settle(shown)
+    t0, t1 = moved(shown, lambda: shown.page.mouse.wheel(0, 300))
     assert (t0, t1) == pytest.approx((100, 200), abs=0.5)
 
 
@@ -133,13 +139,11 @@ def test_shift_wheel_and_horizontal_wheel_pan(shown) -> None:
     x, y = plot_point(shown)
     shown.page.mouse.move(x, y)
     shown.page.keyboard.down("Shift")
-    shown.page.mouse.wheel(0, 200)
+    t0, t1 = moved(shown, lambda: shown.page.mouse.wheel(0, 200))
     shown.page.keyboard.up("Shift")
-    t0, t1 = settle(shown)
     assert t1 - t0 == pytest.approx(10)
     assert t0 > 0.1
-    shown.page.mouse.wheel(200, 0)
-    later, t1 = settle(shown)
+    later, t1 = moved(shown, lambda: shown.page.mouse.wheel(200, 0))
     assert t1 - later == pytest.approx(10)
     assert later > t0 + 0.1
 
@@ -182,8 +186,7 @@ def test_keys_move_the_window_and_do_not_reach_the_notebook(shown) -> None:
 
 def test_the_overview_moves_and_resizes_the_window(shown) -> None:
     total = shown.value(DURATION)
-    shown.execute(f"viewer.t_range = ({total * 0.2}, {total * 0.4})")
-    t0, t1 = settle(shown)
+    set_range(shown, total * 0.2, total * 0.4)
     box = shown.viewer().bounding_box()
     y = box["y"] + box["height"] - 18
     overview = shown.viewer().evaluate(
@@ -224,33 +227,30 @@ def test_shift_drag_selects_and_escape_clears(shown) -> None:
     mouse.move(x + 200, y, steps=4)
     mouse.up()
     keyboard.up("Shift")
-    shown.page.wait_for_timeout(400)
+    shown.until(lambda: shown.value("viewer.selection") is not None)
+    settle(shown)
     s0, s1 = shown.value("viewer.selection")
     assert 0 < s0 < s1 < 10
     assert window(shown) == pytest.approx((0, 10))
     shown.screenshot("viewer-selection")
     shown.viewer().focus()
     keyboard.press("Escape")
-    shown.page.wait_for_timeout(400)
-    assert shown.value("viewer.selection") is None
+    shown.until(lambda: shown.value("viewer.selection") is None)
 
 
 def test_traits_go_both_ways(shown) -> None:
-    shown.execute("viewer.t_range = (30, 42.5)")
-    assert settle(shown) == (30.0, 42.5)
+    set_range(shown, 30, 42.5)
     shown.viewer().focus()
     shown.page.keyboard.press("PageDown")
     t0, t1 = settle(shown)
-    shown.page.wait_for_timeout(400)
-    assert shown.value("list(viewer.t_range)") == pytest.approx([t0, t1])
+    shown.until(lambda: shown.value("list(viewer.t_range)") == pytest.approx([t0, t1]))
     shown.execute("viewer.channels = [list(rec.channels)[2], list(rec.channels)[0]]")
-    settle(shown)
-    assert label(shown).startswith("ECG 3 and ECG 1, ")
+    words = "ECG 3 and ECG 1, "
+    shown.until(lambda: shown.viewer().get_attribute("aria-label").startswith(words))
     shown.execute("viewer.height = 333")
-    settle(shown)
-    assert shown.viewer().bounding_box()["height"] == pytest.approx(333, abs=2)
+    shown.until(lambda: abs(shown.viewer().bounding_box()["height"] - 333) <= 2)
     shown.execute("viewer.selection = (31, 32)")
-    shown.page.wait_for_timeout(300)
+    settle(shown)
     assert shown.value("list(viewer.selection)") == [31, 32]
 
 
@@ -258,24 +258,20 @@ def test_the_crosshair_reads_time_and_values(shown) -> None:
     x, y = plot_point(shown, 0.6)
     shown.page.mouse.move(x, y)
     shown.page.mouse.move(x + 2, y)
-    shown.page.wait_for_timeout(300)
     shown.screenshot("viewer-crosshair")
     plot = shown.viewer().locator(".vv-area-plot").bounding_box()
     expected = 10 * (x + 2 - plot["x"]) / plot["width"]
-    assert float(shown.viewer().get_attribute("data-crosshair")) == pytest.approx(
-        expected, abs=0.02
-    )
+    close = pytest.approx(expected, abs=0.02)
+    shown.until(lambda: float(shown.viewer().get_attribute("data-crosshair") or "nan") == close)
     shown.page.mouse.move(2, 2)
-    shown.page.wait_for_timeout(100)
-    assert shown.viewer().get_attribute("data-crosshair") is None
+    shown.until(lambda: shown.viewer().get_attribute("data-crosshair") is None)
 
 
 def test_it_follows_the_width_and_a_narrow_screen(shown) -> None:
     before = shown.viewer().bounding_box()["width"]
     shown.page.set_viewport_size({"width": 560, "height": 800})
+    shown.until(lambda: shown.viewer().bounding_box()["width"] < before)
     settle(shown)
-    after = shown.viewer().bounding_box()["width"]
-    assert after < before
     shown.screenshot("viewer-narrow")
     shown.page.set_viewport_size({"width": 1280, "height": 900})
     settle(shown)
@@ -289,10 +285,9 @@ def test_two_viewers_on_one_page_and_two_views_of_one(notebook) -> None:
     assert window(book, 0) == window(book, 2) == (0.0, 10.0)
     assert window(book, 1) == (50.0, 60.0)
     book.execute("viewer.t_range = (20, 30)")
-    book.page.wait_for_timeout(200)
+    book.until(lambda: window(book, 0) == window(book, 2) == (20.0, 30.0))
     for index in range(3):
         book.wait_settled(index)
-    assert window(book, 0) == window(book, 2) == (20.0, 30.0)
     assert window(book, 1) == (50.0, 60.0)
     assert book.errors == []
 
