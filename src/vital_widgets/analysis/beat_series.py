@@ -241,3 +241,21 @@ def checked_beat_times(times: Any, name: str = "times") -> NDArray[np.float64]:
             "those of one; else sort the beats (numpy.unique also leaves one of two equal times)"
         )
     return t
+
+
+def numbered_without(left_out: NDArray[np.bool_], stretch: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the stretches of the marks that stay, which end where marks were left out, too.
+
+    Parameters
+    ----------
+    left_out : ndarray of bool, shape (n,)
+        The marks that do not stay: no interval is formed across them.
+    stretch : ndarray of int64, shape (n,)
+        The stretch of each mark, rising.
+    """
+    if not left_out.any() or left_out.all():
+        return stretch[~left_out]
+    holes = np.cumsum(np.diff(left_out.astype(np.int8), prepend=0) > 0)[~left_out]
+    kept = stretch[~left_out]
+    changes = (np.diff(kept) != 0) | (np.diff(holes) != 0)
+    return int(kept[0]) + np.concatenate([[0], np.cumsum(changes)]).astype(np.int64)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beat_series import PPG, Beats
+from vital_widgets.analysis.beat_series import PPG, Beats, numbered_without
 from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.ppg.msptd import find_by_scales, upstroke_evidence
+from vital_widgets.analysis.ppg.noise import noise_among
 from vital_widgets.analysis.ppg.published import slope_sum, two_averages
 from vital_widgets.analysis.ppg.pulses import (
     FINE,
@@ -60,6 +61,10 @@ LEAST, LEAST_AT_END = 0.1, 0.4  # of the usual height: a pulse; one cut by the e
 END = 1.0  # s
 ROUNDING = 1e-9  # of the largest value: a height below is rounding
 FEW = 2
+LIKE_NOISE = (
+    "they come at random and have no shape in common, as in noise, or are mains hum "
+    "(a sensor without contact?)"
+)
 
 
 def _plan(
@@ -131,8 +136,11 @@ def ppg_peaks(
     pulses twice as high over the mean of 2 s follow each other at the usual interval without it,
     if it comes within 0.45 s of the first or rises less than a quarter as high.
 
-    The detectors find pulses, not whether there are any: over noise without pulses they mark its
-    waves. `signal_quality` says where that is.
+    Over noise without pulses the detectors mark its waves. So marks are left out, with a note,
+    where those of 31 around come at random (the median change from one interval to the next is
+    above 23 %) and have no shape in common (the median correlation of one with the next, over
+    0.3 s on either side, is below 0.75); and all of them where less than 0.2 % of the power above
+    0.5 Hz lies below 8 Hz, as in mains hum. No interval is formed across them.
 
     References
     ----------
@@ -204,6 +212,7 @@ def _pulses_of(
             "sample": np.empty(0, np.int64),
             "onset": np.empty(0, np.int64),
             "amplitude": np.empty(0),
+            "noise": np.empty(0, bool),
         }
     ]
     for a, part in stretches:
@@ -233,7 +242,12 @@ def _pulses_of(
         kept &= height > ROUNDING * float(np.abs(part).max())
         kept[kept] = no_diastolic_wave(smooth, peaks[kept], height[kept], fs)
         parts.append(
-            {"sample": peaks[kept] + a, "onset": onsets[kept] + a, "amplitude": height[kept]}
+            {
+                "sample": peaks[kept] + a,
+                "onset": onsets[kept] + a,
+                "amplitude": height[kept],
+                "noise": noise_among(x, smooth, fs, peaks[kept]),
+            }
         )
     return _joined(parts)
 
@@ -280,9 +294,7 @@ def _join(
                 "the signal falls more steeply than it rises, so it was taken as upside down; "
                 "polarity='up' keeps it as it is"
             )
-    empty = {"sample": np.empty(0, np.int64), "onset": np.empty(0, np.int64),
-             "amplitude": np.empty(0)}  # fmt: skip
-    found = _joined([empty, *(partial[way] for partial in partials)])
+    found = _joined([_pulses_of([], 1.0, METHODS[method], 1.0), *(p[way] for p in partials)])
     # Two blocks may both have marked the pulse at their border, a sample apart.
     twice = np.diff(found["sample"], prepend=-(2**62)) < round(APART * extent.fs)
     if twice.any():
@@ -290,14 +302,21 @@ def _join(
         times = extent.times(found["sample"])
         same_run[1:] = np.diff(times) < APART
         found = {key: column[~(twice & same_run)] for key, column in found.items()}
-    samples = found["sample"]
+    noise = found["noise"]
+    stretch = numbered_without(noise, extent.stretch_of(found["sample"], HOLE))
+    found = {key: column[~noise] for key, column in found.items()}
+    samples, gone = found["sample"], int(noise.sum())
     if len(samples) < FEW:
-        notes.append(not_enough(_why(extent, len(samples))))
+        notes.append(not_enough(_why(extent, len(samples), gone)))
+    elif gone:
+        notes.append(
+            f"{gone:,} waves were left out, because {LIKE_NOISE}; {len(samples):,} pulses are left"
+        )
     return Beats(
         times=extent.times(samples),
         samples=samples,
         fs=extent.fs,
-        stretch=extent.stretch_of(samples, HOLE),
+        stretch=stretch,
         source=PPG,
         method=method,
         polarity=-1 if way == "down" else 1,
@@ -332,8 +351,10 @@ def _is_inverted(ratio: NDArray[np.float64]) -> bool:
     )
 
 
-def _why(extent: Extent, n: int) -> str:
+def _why(extent: Extent, n: int, gone: int) -> str:
     seconds = extent.valid.seconds
+    if gone:
+        return f"of the {gone + n:,} waves found, {gone:,} are no pulses: {LIKE_NOISE}"
     if seconds < SHORTEST:
         return f"{seconds:.3g} s of signal, at least {SHORTEST:g} s without a hole are needed"
     return f"{n} pulses were found in {seconds:.3g} s of signal"

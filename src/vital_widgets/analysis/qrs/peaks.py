@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beat_series import ECG, Beats
+from vital_widgets.analysis.beat_series import ECG, Beats, numbered_without
 from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.qrs import published
@@ -201,9 +201,7 @@ def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: s
     if len(noise) and not np.any(np.diff(found["sample"][~noise]) < PAUSE * extent.fs):
         noise[:] = len(noise) >= FEW  # no two within the longest pause: no rhythm
     stretch = extent.stretch_of(found["sample"].astype(np.int64), BRIDGE)
-    # No interval is formed across peaks that are left out.
-    left_out = np.cumsum(np.diff(noise.astype(np.int8), prepend=0) > 0)
-    stretch = _numbered(stretch[~noise], left_out[~noise])
+    stretch = numbered_without(noise, stretch)
     found = {name: column[~noise] for name, column in found.items()}
     samples = found["sample"].astype(np.int64)
     signs = found["polarity"].astype(np.int8)
@@ -230,14 +228,6 @@ def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: s
         valid=extent.valid,
         notes=tuple(notes),
     )
-
-
-def _numbered(stretch: NDArray[np.int64], left_out: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return stretches numbered anew, which end where peaks were left out, too."""
-    if not len(stretch) or left_out[0] == left_out[-1]:
-        return stretch
-    changes = (np.diff(stretch) != 0) | (np.diff(left_out) != 0)
-    return int(stretch[0]) + np.concatenate([[0], np.cumsum(changes)]).astype(np.int64)
 
 
 def _why(extent: Extent, n: int, gone: int) -> str:
