@@ -145,6 +145,11 @@ def test_floats_without_a_scale_keep_their_type():
     assert to_physical(native, 2, 0, None).dtype == np.float64
 
 
+def test_physical_values_beyond_all_numbers_are_infinite():
+    native = np.array([-30000, 0, 30000], np.int16)
+    assert to_physical(native, 1e304, 0.0, None).tolist() == [-np.inf, 0.0, np.inf]
+
+
 def test_samples_pickle():
     joined = JoinedSamples((ScaledSamples(ArraySamples(np.arange(4)), 2.0, 0.0),))
     again = pickle.loads(pickle.dumps(joined))

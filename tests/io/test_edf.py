@@ -406,6 +406,21 @@ def test_files_smaller_than_their_header(tmp_path, size):
         edf.open_file(path)
 
 
+@pytest.mark.parametrize("blank", [b"\t", b"\n", b"\r", b" \t "])
+def test_any_blank_around_a_number_of_the_header_is_no_part_of_it(tmp_path, blank):
+    path = write_edf(tmp_path / "x.edf", [ramp()], n_records=10)
+    raw = path.read_bytes()
+    expected = open_recording(path)["ECG"].read(0, 50).tolist()
+    for place in (244, *range(256 + 104, 256 + 136, 8)):  # duration; physical and digital limits
+        cell = raw[place : place + 8].strip()
+        if len(cell) + len(blank) <= 8:
+            raw = raw[:place] + (blank + cell).ljust(8) + raw[place + 8 :]
+    path.write_bytes(raw)
+    with open_recording(path) as recording:
+        assert recording["ECG"].read(0, 50).tolist() == expected
+        assert recording["ECG"].fs == 20
+
+
 def test_limits_without_a_scale_leave_the_integers(tmp_path):
     signals = [
         ramp(label="flat", physical_min=1, physical_max=1),

@@ -191,13 +191,15 @@ class ScaledSamples:
 def to_physical(native: Native, gain: float, offset: float, missing: int | None) -> Native:
     """Return ``native * gain + offset`` as float64, NaN where the sample is ``missing``.
 
-    Floating-point samples with gain 1 and offset 0 keep their dtype.
+    Floating-point samples with gain 1 and offset 0 keep their dtype. Values beyond all floating
+    point are infinite.
     """
     if native.dtype.kind == "f" and gain == 1 and offset == 0:
         return native
     values = native.astype(np.float64)
-    values *= gain
-    values += offset
+    with np.errstate(over="ignore", invalid="ignore"):
+        values *= gain
+        values += offset
     if missing is not None:
         values[native == missing] = np.nan
     return values

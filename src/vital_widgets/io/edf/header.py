@@ -324,6 +324,7 @@ def _text(raw: bytes) -> str:
 
 
 def _number(text: str, what: str, notes: list[str]) -> float | None:
+    text = text.strip()  # of tabs and line ends too, which are not in the rules
     if "," in text and _NUMBER.fullmatch(text.replace(",", ".")):
         notes.append(
             f"{what[:1].upper()}{what[1:]} is written {text!r}; the comma was read as a point."
