@@ -182,6 +182,14 @@ def test_blocks_of_labchart_that_do_not_fit_are_an_error(
         opened(tmp_path, labchart_block(LABCHART_START) + rows + second + rows)
 
 
+def test_a_head_of_labchart_without_rows_is_told(tmp_path: Path) -> None:
+    rows = "".join(f"{k / 1000:.3f}\t{wave(k)}\t{k}\r\n" for k in range(N))
+    later = labchart_block(LABCHART_START + timedelta(minutes=1))
+    recording = opened(tmp_path, labchart_block(LABCHART_START) + rows + later)
+    check(recording, 1000, LABCHART_START)
+    assert "the file ends with the head of a block without rows" in recording.notes
+
+
 def test_blocks_of_labchart_without_dates_follow_each_other(tmp_path: Path) -> None:
     head = "Interval=\t0.001 s\r\nChannelTitle=\tTrigger\tCO2\r\n"
     rows = "".join(f"{k / 1000:.3f}\t{wave(k)}\t{k}\r\n" for k in range(N))

@@ -154,9 +154,10 @@ class PartsClock:
 
     def notes(self) -> list[str]:
         """Return what a person should know about the parts."""
+        ends = ["the file ends with the head of a block without rows"] if self._lines else []
         if self.n_parts == 1:
-            return []
+            return ends
         placed = "as no head says when, they follow each other at once"
         if not self._joined:
             placed = "they lie where the dates of their heads say"
-        return [f"the file has {self.n_parts} blocks with a head each; {placed}"]
+        return [f"the file has {self.n_parts} blocks with a head each; {placed}", *ends]

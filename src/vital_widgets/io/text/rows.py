@@ -109,4 +109,6 @@ class TextRows:
             for row, text in self._marks[:_SHOWN_MARKS]
         ]
         more = len(self._marks) - len(shown)
-        return [f"remarks in the rows: {', '.join(shown)}" + (f" and {more} more" if more else "")]
+        told = f"remarks in the rows: {', '.join(shown)}" + (f" and {more} more" if more else "")
+        late = f"; they may lie up to {self._skipped} rows late, as lines are left out"
+        return [told + (late if self._skipped else "")]
