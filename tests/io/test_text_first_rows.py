@@ -99,3 +99,41 @@ def test_first_rows_without_any_value_are_rows(tmp_path: Path, head: str, missin
 def test_blank_lines_above_rows_in_blanks_are_no_rows(tmp_path: Path, blank: str) -> None:
     recording = opened(tmp_path, f"time a\n{blank}\n" + rows(0).replace(",", " "))
     assert recording["a"].n_samples == N
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "time,ecg\ns,mV\n",
+        '"time, s","ecg, mV"\n',
+        "time,ecg\ns,mV\nfloat,float\n",
+        "time,ecg\nfloat64,int64\ns,mV\n",
+        "time,ecg\ns,mV\n----,---\n",
+        "time,ecg\n----,---\ns,mV\n",
+        "time,ecg\n\n(s),(mV)\n\n=====\n",
+        "=========\ntime,ecg (mV)\n=========\n",
+    ],
+)
+@pytest.mark.parametrize("bad", [False, True])
+def test_names_and_units_are_found_beside_types_and_lines_of_dashes(
+    tmp_path: Path, head: str, bad: bool
+) -> None:
+    if bad:
+        with pytest.raises(FormatError, match="'x' is not a number"):
+            opened(tmp_path, f"{head}-0.1,x\n{rows(0)}")
+    recording = opened(tmp_path, head + rows(0))
+    assert [(one.name, one.units) for one in recording.channels.values()] == [("ecg", "mV")]
+    assert recording["ecg"].n_samples == N
+
+
+@pytest.mark.parametrize("head", ["ecg\n", "", "# made by hand\n"])
+@pytest.mark.parametrize("end", ["\n", "\n\n", ""])
+def test_a_count_above_a_single_column_is_no_sample(tmp_path: Path, head: str, end: str) -> None:
+    values = "\n".join(str(k % 7) for k in range(N))
+    recording = opened(tmp_path, f"{head}{N}\n{values}{end}", fs=10)
+    (channel,) = recording.channels.values()
+    assert channel.data.compute().tolist() == [k % 7 for k in range(N)]
+    assert any("how many rows follow" in note for note in recording.notes)
+    recording = opened(tmp_path, f"{head}{N + 1}\n{values}{end}", fs=10)
+    (channel,) = recording.channels.values()
+    assert channel.n_samples == N + 1

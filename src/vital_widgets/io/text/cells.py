@@ -63,6 +63,9 @@ def name_and_units(header: str) -> tuple[str, str]:
     name, slash, units = text.partition("/")
     if slash and name.strip() and units.strip() in _UNITS:
         return name.strip(), units.strip()
+    name, comma, units = text.rpartition(",")
+    if comma and name.strip() and units.strip() in _UNITS:
+        return name.strip(), units.strip()
     name, underscore, units = text.rpartition("_")
     if underscore and name and units in _TAIL_UNITS:
         return name, units

@@ -15,12 +15,18 @@ _THOUSANDS = {
     sign: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+") for sign in ",."
 }
 _FORMS = frozenset({"cal", "uncal", "raw"})  # Shimmer: how the values of a column are calibrated
+_TYPES_WORDS = (
+    "float float32 float64 double real numeric int int16 int32 int64 integer uint8 uint16 str "
+    "string bool boolean"
+)
+_TYPES = frozenset(_TYPES_WORDS.split())
 _NO_UNITS = frozenset({"no_units", "no units", "unitless", ""})
 _FASTEST = 1e5
 
 
 def names_and_units(rows: Sequence[list[str]]) -> tuple[list[str], list[str]]:
     """Return names and units from all rows that can hold them, the nearest to the values last."""
+    rows = [row for row in rows if not _TYPES.issuperset(map(str.lower, row))] or list(rows)
     forms = [{cell.lower() for cell in row if cell} <= _FORMS for row in rows]
     named = [row for row, is_form in zip(rows, forms, strict=True) if not is_form]
     sure = forms[-2:-1] == [True] and not forms[-1]  # units are below how the columns are written

@@ -98,9 +98,16 @@ def sniff_layout(
     begin = first_row(lines, dialect, kinds, header=header)
     if begin is None:
         raise FormatError(_no_numbers(body, separator))
+    counts = header == AUTO and not tail and _counts_rows(lines[begin:], dialect, n_fields)
     names, units = names_above(lines[:begin], lines[begin], dialect, kinds, header)
     if decimal == AUTO and dialect.decimal == ",":
         _check_thousands([dialect.cells(line) for line in sample], n_fields)
+    above = list(lines[:begin])
+    unread = unread_lines(above, lines[begin], dialect, kinds, named=any(names) or header != AUTO)
+    notes = [_unread(skip + k, lines[k], dialect, n_fields) for k in unread]
+    if counts:
+        begin += 1
+        notes.append(f"line {skip + begin} is not read: it says how many rows follow")
     rows_head = _whole_rows(lines[begin:], dialect, n_fields)
     rows_tail = _whole_rows(ending, dialect, n_fields)
     return Layout(
@@ -111,18 +118,13 @@ def sniff_layout(
         names=tuple(names),
         units=tuple(units),
         kinds=tuple(kinds),
-        preamble=tuple(lines[:begin]),
+        preamble=tuple(above),
         rows=tuple(rows_head + rows_tail),
         n_head=len(rows_head),
-        notes=tuple(
-            _unread(skip + k, lines[k], dialect, n_fields)
-            for k in unread_lines(
-                lines[:begin], lines[begin], dialect, kinds, named=any(names) or header != AUTO
-            )
-        ),
+        notes=tuple(notes),
         remarks=tuple(
             line
-            for line in lines[:begin]
+            for line in above
             if is_comment(line) or n_fields == 1 or len(dialect.cells(line)) != n_fields
         ),
     )
@@ -248,6 +250,13 @@ def _whole_rows(lines: Sequence[str], dialect: Dialect, n_fields: int) -> list[t
         if len(rows) * n_fields >= _SAMPLED_CELLS:
             break
     return rows
+
+
+def _counts_rows(lines: Sequence[str], dialect: Dialect, n_fields: int) -> bool:
+    """Whether the first row of a single column is the number of the rows below it."""
+    rows = [line for line in lines if line.strip() and not is_comment(line)]
+    cells = dialect.cells(rows[0])
+    return n_fields == 1 and cells[0].isdecimal() and int(cells[0]) == len(rows) - 1 > 1
 
 
 def _unread(number: int, line: str, dialect: Dialect, n_fields: int) -> str:

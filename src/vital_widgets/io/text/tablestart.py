@@ -63,9 +63,10 @@ def first_row(
         damaged -= 1
     if not damaged and all(_is_missing_row(line, dialect, kinds) for line in lines[:number]):
         return damaged
-    if not damaged or _names_row(lines[damaged - 1], dialect, kinds, lines[number]) is None:
+    above = [line for line in lines[:damaged] if _says_something(line)]
+    if not above or _names_row(above[-1], dialect, kinds, lines[number]) is None:
         return number
-    return number if is_setting(dialect.cells(lines[damaged - 1]), dialect) else damaged
+    return number if is_setting(dialect.cells(above[-1]), dialect) else damaged
 
 
 def is_line_number(header: int | str | None) -> TypeGuard[int]:
@@ -183,11 +184,18 @@ def _nearest_names(
     before: Sequence[str], first: str, dialect: Dialect, kinds: Sequence[str]
 ) -> list[list[str]]:
     """Return the rows that can be names or units, as far as nothing else is below them."""
-    nearest = [line for line in before if line.strip()][-_MOST_HEADER_ROWS:]
+    nearest = [line for line in before if _says_something(line)][-_MOST_HEADER_ROWS:]
     rows = [_names_row(line, dialect, kinds, first) for line in nearest]
     settings = [k for k, row in enumerate(rows) if row is not None and is_setting(row, dialect)]
     gaps = [k for k, row in enumerate(rows[:-2]) if row is None] + settings
     return [row for row in rows[max(gaps) + 1 if gaps else 0 :] if row is not None]
+
+
+def _says_something(line: str) -> bool:
+    """Whether a line is not blank, and not drawn of dashes below the names."""
+    return (
+        bool(line.strip()) and re.fullmatch(r"[-=+|:_\s,;]*(?:--|==|__)[-=+|:_\s,;]*", line) is None
+    )
 
 
 def _names_row(line: str, dialect: Dialect, kinds: Sequence[str], first: str) -> list[str] | None:
