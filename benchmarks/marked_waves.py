@@ -54,7 +54,7 @@ class Marked:
     name: str
     fs: float
     leads: Floats
-    together: Marks | None
+    together: Marks
     each: tuple[Marks, ...]
     second: Marks | None = None
 

@@ -37,6 +37,7 @@ _NAMES = {
     "derived": ("derived_channel", "filtered_channel"),
     "disagreement": ("detector_disagreement", "rank_disagreement"),
     "ecg.delineation": ("Delineation", "ecg_delineate"),
+    "ecg.leads": ("LeadsDelineation", "ecg_delineate_leads"),
     "ecg.intervals": ("EcgIntervals", "ecg_intervals"),
     "ecg.qtc": ("qtc",),
     "ecg.rhythm": ("rhythm_episodes",),

@@ -27,6 +27,7 @@ from vital_widgets.analysis.derived import derived_channel, filtered_channel
 from vital_widgets.analysis.disagreement import detector_disagreement, rank_disagreement
 from vital_widgets.analysis.ecg.delineation import Delineation, ecg_delineate
 from vital_widgets.analysis.ecg.intervals import EcgIntervals, ecg_intervals
+from vital_widgets.analysis.ecg.leads import LeadsDelineation, ecg_delineate_leads
 from vital_widgets.analysis.ecg.qtc import qtc
 from vital_widgets.analysis.ecg.rhythm import rhythm_episodes
 from vital_widgets.analysis.ecg.st import st_level
@@ -130,6 +131,7 @@ __all__ = [
     "HrvNonlinear",
     "HrvTrend",
     "Intervals",
+    "LeadsDelineation",
     "Modes",
     "OxygenRatio",
     "PerfusionIndex",
@@ -172,6 +174,7 @@ __all__ = [
     "detector_disagreement",
     "dfa",
     "ecg_delineate",
+    "ecg_delineate_leads",
     "ecg_derived_respiration",
     "ecg_intervals",
     "ecg_peaks",

@@ -205,7 +205,7 @@ def ecg_delineate(
     chosen on raised-cosine waves. Where the PR interval jumps from beat to beat and the RR
     interval too (median change above 20 and 40 ms in 21 beats), as in atrial fibrillation,
     what was found before the QRS is no P wave, unless the 250 ms before the QRS have a shape in
-    common over these beats.
+    common over these beats. `ecg_delineate_leads` looks at several leads together.
 
     References
     ----------

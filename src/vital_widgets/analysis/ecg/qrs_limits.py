@@ -26,6 +26,8 @@ P_PART = (0.32, 0.12)  # s before the R peak where the slope of the P wave is lo
 P_STEEPEST = 0.15  # of the steepest slope of the QRS: no P wave is steeper
 P_RUNS_IN = 0.030  # s by which the QRS would begin earlier if the P wave were taken for it
 QUIET = 0.020  # s for which it must be
+# In all leads at once: the tops of a QRS, where its slope is none, hardly coincide.
+QUIET_IN_ALL = 0.012
 NOISE_TIMES = 2.5  # a slope within so many standard deviations of the noise is quiet
 NOISE_LAG = 0.004  # s between the samples of the second difference that shows the noise
 NOISY = 0.3  # of the steepest slope: at most so much is called quiet because of noise
@@ -99,7 +101,7 @@ def find_qrs_together(leads: Sequence[BeatRows], fs: float) -> tuple[Qrs, list[Q
     and more, at least two must be; leads in which noise is as steep as the QRS do not count as
     long as others do. In each lead its limits are searched from those of all leads inwards.
     """
-    frame = _frame(leads[0], fs)
+    frame = _frame(leads[0], fs, QUIET if len(leads) == 1 else QUIET_IN_ALL)
     some = [_slopes_of(rows, frame, fs) for rows in leads]
     trusted = np.stack([one.trusted for one in some])
     known = np.stack([one.known for one in some])
@@ -134,14 +136,14 @@ def find_qrs_together(leads: Sequence[BeatRows], fs: float) -> tuple[Qrs, list[Q
     return whole, [_within(one, whole, apart, frame) for one in some]
 
 
-def _frame(rows: BeatRows, fs: float) -> Frame:
+def _frame(rows: BeatRows, fs: float, quiet: float) -> Frame:
     width = _width(fs)
     left, _ = _part(rows, fs)
     delay = (4 * width - 3) / 2
     return Frame(
         rows.at - left - round(delay),
         round(QRS_REACH * fs),
-        max(round(QUIET * fs), 2),
+        max(round(quiet * fs), 2),
         delay + left,
         2 * width,
     )

@@ -1,0 +1,131 @@
+"""Several leads delineated together: waves of one heart, whose limits are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vital_widgets.analysis.chunked import start
+from vital_widgets.analysis.ecg.delineation import COLUMNS, ecg_delineate
+from vital_widgets.analysis.ecg.intervals import ecg_intervals
+from vital_widgets.analysis.ecg.leads import ecg_delineate_leads
+from vital_widgets.core.recording import Recording
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.testing.ecg_leads import LIMITS, leads_ecg
+
+FS = 500.0
+# Factors on the parts of P (2), of the QRS (4) and of T (2).
+NOTCHED = np.array([[1, 1, 1, 1, 0, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 1]], float)
+SHORT = np.array([[1, 0, 0, 1, 1, 0, 1, 0], [0, 1, 1, 1, 1, 1, 0, 1]], float)
+
+
+def error(found, truth, point):
+    """Errors in ms of one point over all leads."""
+    return (getattr(found, point) - truth.together[point]) * 1000
+
+
+@pytest.mark.parametrize("leads", [2, 3, 12])
+@pytest.mark.parametrize("noise", [0.003, 0.02])
+def test_the_qrs_lasts_from_the_earliest_onset_to_the_latest_end(leads, noise):
+    for seed in (41, 42):
+        ecg = leads_ecg(30, FS, leads=leads, noise=noise, seed=seed)
+        found = ecg_delineate_leads(ecg.values, FS, ecg.r_samples)
+        assert abs(np.median(error(found, ecg, "qrs_onset"))) < 8
+        assert abs(np.median(error(found, ecg, "qrs_offset"))) < 8
+
+
+def test_limits_over_twelve_leads_are_steady_in_noise():
+    ecg = leads_ecg(60, FS, noise=0.03, noisy_leads=1, seed=44)
+    found = ecg_delineate_leads(ecg.values, FS, ecg.r_samples)
+    most = {"p": (10, 12), "qrs": (5, 5), "t": (12, 12)}
+    for point in LIMITS:
+        bias, spread = most[point.split("_")[0]]
+        ms = error(found, ecg, point)
+        assert np.mean(np.isfinite(ms)) > 0.98, point
+        assert abs(np.nanmean(ms)) < bias, point
+        assert np.nanstd(ms) < spread, point
+
+
+def test_a_qrs_that_rests_at_a_notch_in_one_lead_goes_on_to_its_end():
+    ecg = leads_ecg(30, FS, leads=2, heights=NOTCHED, noise=0.003, seed=5)
+    alone = ecg_delineate(ecg.values[0], FS, ecg.r_samples)
+    ends = (alone.qrs_offset - ecg.points["qrs_offset"][0]) * 1000
+    assert np.median(ends) < -30  # by itself, it ends at the notch
+    found = ecg_delineate_leads(ecg.values, FS, ecg.r_samples)
+    assert abs(np.median(error(found, ecg, "qrs_offset"))) < 8
+    ends = (found.leads[0].qrs_offset - ecg.points["qrs_offset"][0]) * 1000
+    assert abs(np.median(ends)) < 8
+
+
+def test_each_lead_keeps_its_own_limits():
+    ecg = leads_ecg(30, FS, leads=2, heights=SHORT, noise=0.003, seed=6)
+    found = ecg_delineate_leads(ecg.values, FS, ecg.r_samples)
+    for lead in (0, 1):
+        for point in ("p_onset", "p_offset", "qrs_onset", "qrs_offset"):
+            ms = (getattr(found.leads[lead], point) - ecg.points[point][lead]) * 1000
+            assert abs(np.nanmedian(ms)) < 10, (lead, point)
+    for point in ("p_onset", "p_offset", "qrs_onset", "qrs_offset", "t_onset"):
+        assert abs(np.nanmedian(error(found, ecg, point))) < 10, point
+
+
+@pytest.mark.parametrize("bad", ["flat", "noise", "gap"])
+def test_a_lead_that_tells_nothing_does_not_move_the_limits(bad):
+    ecg = leads_ecg(30, FS, leads=3, heights=np.ones((3, 8)), noise=0.005, seed=7)
+    values = ecg.values.copy()
+    values[2] = {
+        "flat": np.zeros(values.shape[1]),
+        "noise": np.random.default_rng(1).normal(size=values.shape[1]),
+        "gap": np.full(values.shape[1], np.nan),
+    }[bad]
+    found = ecg_delineate_leads(values, FS, ecg.r_samples)
+    of_two = ecg_delineate_leads(values[:2], FS, ecg.r_samples)
+    for point in LIMITS:
+        assert abs(np.nanmedian(error(found, ecg, point))) < 14, point
+        moved = getattr(found, point) - getattr(of_two, point)
+        assert np.nanmedian(np.abs(moved)) < 0.004, point
+    if bad == "gap":
+        assert np.isnan(found.leads[2].r_peak).all()
+
+
+def test_one_lead_is_as_that_lead_by_itself():
+    ecg = leads_ecg(20, FS, leads=1, heights=np.ones((1, 8)), noise=0.01, seed=8)
+    found = ecg_delineate_leads(ecg.values, FS, ecg.r_samples)
+    alone = ecg_delineate(ecg.values[0], FS, ecg.r_samples)
+    np.testing.assert_array_equal(found.qrs_onset, alone.qrs_onset)
+    np.testing.assert_array_equal(found.t_offset, alone.t_offset)
+    assert found.leads[0].to_frame().equals(alone.to_frame())
+
+
+def test_intervals_are_taken_over_all_leads():
+    ecg = leads_ecg(30, FS, leads=2, heights=NOTCHED, noise=0.003, seed=9)
+    found = ecg_delineate_leads(ecg.values, FS, ecg.r_samples)
+    truth = ecg.together
+    qrs = np.median(truth["qrs_offset"] - truth["qrs_onset"]) * 1000
+    assert ecg_intervals(found).summary().loc["qrs", "median"] == pytest.approx(qrs, abs=14)
+    assert ("leads", "2") in found.facts()
+
+
+@pytest.mark.parametrize(("seed", "seconds", "gaps"), [(0, 1.5, 0), (1, 3.7, 2), (2, 9.0, 3)])
+def test_any_cut_gives_the_same(seed, seconds, gaps):
+    rng = np.random.default_rng(seed)
+    ecg = leads_ecg(20, 250, leads=3, noise=0.02, seed=seed)
+    values = ecg.values.copy()
+    for _ in range(gaps):
+        first = rng.integers(0, values.shape[1])
+        values[rng.integers(0, 3), first : first + rng.integers(1, 500)] = np.nan
+    whole = ecg_delineate_leads(values, 250, ecg.r_samples)
+    rec = Recording.from_arrays({f"lead {k}": x for k, x in enumerate(values)}, 250)
+    channels = [rec[f"lead {k}"] for k in range(3)]
+    task = start(ecg_delineate_leads, channels, beats=ecg.r_samples, chunk_seconds=seconds)
+    cut = task.result()
+    for one, other in zip((whole, *whole.leads), (cut, *cut.leads), strict=True):
+        for name in (*COLUMNS, "stretch"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
+
+
+def test_one_row_of_samples_is_refused():
+    ecg = leads_ecg(5, FS, leads=2)
+    with pytest.raises(InvalidInputError):
+        ecg_delineate_leads(ecg.values[0], FS, ecg.r_samples)
+    with pytest.raises(InvalidInputError, match="no lead"):
+        ecg_delineate_leads(np.empty((0, 100)), FS, [])
