@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vital_widgets import analysis as va
 
@@ -78,3 +80,123 @@ def test_lomb_scargle_takes_all_stretches() -> None:
 
 def test_a_whole_series_says_nothing_of_stretches() -> None:
     assert not any("stretches" in note for note in va.hrv_frequency(waves(310)).notes)
+
+
+# What each figure is made from.
+PARTS = {
+    "total_power": ("vlf", "lf", "hf"),
+    "lf_hf": ("lf", "hf"),
+    "lf_nu": ("lf", "hf"),
+    "hf_nu": ("lf", "hf"),
+    "vlf_percent": ("vlf", "total_power"),
+    "lf_percent": ("lf", "total_power"),
+    "hf_percent": ("hf", "total_power"),
+    "ln_hf": ("hf",),
+    "vlf_peak": ("vlf",),
+    "lf_peak": ("lf",),
+    "hf_peak": ("hf",),
+    "cvnn": ("mean_nn", "sdnn"),
+    "cvsd": ("mean_nn", "rmssd"),
+    "sdsd": ("rmssd",),
+    "pnn20": ("rmssd",),
+    "pnn50": ("rmssd",),
+    "sdann": ("sdnni",),
+    "sd1_sd2": ("sd1", "sd2"),
+    "ellipse_area": ("sd1", "sd2"),
+    "determinism": ("recurrence_rate",),
+    "laminarity": ("recurrence_rate",),
+    "mean_line": ("recurrence_rate",),
+    "max_line": ("recurrence_rate",),
+    "line_entropy": ("recurrence_rate",),
+}
+SHAPES = ("waves", "constant", "noise", "whole ms", "alternating")
+SPECTRA = ("welch", "lomb-scargle", "autoregressive")
+
+
+@st.composite
+def intervals(draw: st.DrawFn, longest: int) -> va.Intervals:
+    """Any series: short, constant, with gaps and intervals left out, in one piece or in ruins."""
+    n = draw(st.one_of(st.integers(0, 30), st.integers(30, longest)))
+    mean = draw(st.sampled_from((300.0, 800.0, 2000.0)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    i = np.arange(n)
+    away = {
+        "waves": 0.05 * np.sin(0.5 * i) + 0.02 * np.sin(1.5 * i),
+        "constant": np.zeros(n),
+        "noise": 0.03 * rng.normal(size=n),
+        "whole ms": np.round(0.01 * rng.normal(size=n) * mean) / mean,
+        "alternating": np.where(i % 2, 0.02, -0.02),
+    }[draw(st.sampled_from(SHAPES))]
+    ms = mean * (1 + away)
+    gaps = rng.random(n) < draw(st.sampled_from((0, 0, 0.01, 0.3)))
+    times = np.cumsum(ms) / 1000 + np.cumsum(gaps * rng.uniform(5, 300, n))
+    kept = rng.random(n) >= draw(st.sampled_from((0, 0, 0.01, 0.1, 0.5, 1)))
+    return va.Intervals(ms, times, np.cumsum(gaps)).where(kept)
+
+
+def without_parts(figures: dict[str, float]) -> list[str]:
+    """Figures that are told though a part of them is not."""
+    return [
+        name
+        for name, parts in PARTS.items()
+        if np.isfinite(figures.get(name, np.nan))
+        and not all(np.isfinite(figures[part]) for part in parts)
+    ]
+
+
+def checked(made: va.Hrv) -> None:
+    """Hold what is true of any result."""
+    figures = made.all_figures()
+    assert without_parts(figures) == []
+    assert not any(np.isinf(value) for value in figures.values())
+    for name in ("lf_nu", "hf_nu", "vlf_percent", "lf_percent", "hf_percent", "pnn20", "pnn50"):
+        value = figures.get(name, np.nan)
+        assert np.isnan(value) or -1e-9 <= value <= 100 + 1e-9, name
+    if not made.enough:
+        assert all(np.isnan(value) for value in figures.values())
+        assert np.all(np.isnan(made.density))
+    if any(np.isnan(value) for value in figures.values()):
+        assert made.notes
+
+
+@given(intervals(450), st.sampled_from(sorted(va.CONVENTIONS)), st.sampled_from(SPECTRA))
+@settings(max_examples=60)
+def test_no_figure_of_any_series_outlives_its_parts(
+    nn: va.Intervals, convention: str, psd: str
+) -> None:
+    domains = ("time", "frequency")
+    checked(va.hrv(nn, convention=convention, domains=domains))
+    checked(va.hrv(nn, convention=convention, domains=domains, options={"psd": psd}))
+
+
+@given(intervals(80), st.sampled_from(sorted(va.CONVENTIONS)))
+@settings(max_examples=25)
+def test_no_non_linear_figure_of_any_series_outlives_its_parts(
+    nn: va.Intervals, convention: str
+) -> None:
+    checked(va.hrv(nn, convention=convention))
+
+
+@given(intervals(300), st.sampled_from(sorted(va.CONVENTIONS)), st.sampled_from((10, 60, 130)))
+@settings(max_examples=25)
+def test_no_window_of_a_trend_outlives_its_parts(
+    nn: va.Intervals, convention: str, window: int
+) -> None:
+    measures = ("sdnn", "rmssd", "cvsd", "vlf", "lf", "hf", "lf_hf", "lf_nu", "total_power")
+    made = va.hrv_trend(nn, window=window, convention=convention, measures=measures)
+    for k, n in enumerate(made.n):
+        figures = {name: float(values[k]) for name, values in made.values.items()}
+        assert without_parts({"mean_nn": 1.0, **figures}) == []
+        if n < 10:
+            assert all(np.isnan(value) for value in figures.values())
+    if not made.enough:
+        assert all(np.all(np.isnan(values)) for values in made.values.values())
+
+
+@pytest.mark.parametrize("method", ["labels", "exclude"])
+def test_nothing_is_told_of_ectopic_beats_alone(method: str) -> None:
+    times = np.cumsum(0.8 + 0.02 * np.sin(np.arange(300)))
+    corrected = va.correct_beats(times, method=method, labels=["V"] * len(times))
+    made = va.hrv(corrected)
+    assert not made.enough
+    checked(made)

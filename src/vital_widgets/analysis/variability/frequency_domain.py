@@ -50,8 +50,9 @@ def frequency_figures(
 
     Powers are NaN for bands that the convention does not have, and where the longest stretch
     without a gap (with Lomb-Scargle the whole series) is too short for a band; so are the total,
-    the ratio and the shares that such a power is part of (a total without ULF is given). Under a
-    convention that follows another program, as that program gives.
+    the ratio and the shares that such a power is part of (a total without ULF is given). A
+    convention that follows a program has bands where that program has them, but no sum of parts
+    of which one is missing.
     """
     figures = dict.fromkeys(FREQUENCY_UNITS, float("nan"))
     spectrum = spectrum_of(nn, convention)
@@ -99,12 +100,11 @@ def _ratios(powers: dict[str, float], convention: HrvConvention) -> dict[str, fl
     known = {name: power for name, power in powers.items() if np.isfinite(power)}
     total = float(sum(known.values())) if known else float("nan")
     above = total - sum(known.get(name, 0.0) for name in ("ulf", "vlf"))
-    if not convention.lowest_of_series:
-        # A short series has no ULF, and its total is that of the other bands (Task Force 1996).
-        if any(name not in known for name in powers if name in ("vlf", "lf", "hf")):
-            total = float("nan")
-        if not np.isfinite(lf + hf):
-            above = float("nan")
+    # A short series has no ULF, and its total is that of the other bands (Task Force 1996).
+    if any(name not in known for name in powers if name in ("vlf", "lf", "hf")):
+        total = float("nan")
+    if not np.isfinite(lf + hf):
+        above = float("nan")
     whole = {"lf+hf": lf + hf, "total-vlf": above, "total": total}[convention.normalised_by]
     figures = dict(powers)
     figures["total_power"] = total

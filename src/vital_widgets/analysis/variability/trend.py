@@ -14,6 +14,7 @@ from vital_widgets.analysis.validity import checked_number, not_enough
 from vital_widgets.analysis.variability.convention import checked_convention
 from vital_widgets.analysis.variability.frequency_domain import FREQUENCY_UNITS, frequency_figures
 from vital_widgets.analysis.variability.hrv import (
+    LEAST_INTERVALS,
     PRV,
     UNITS,
     units_of,
@@ -112,7 +113,8 @@ def hrv_trend(
     measures : tuple of str
         Figures of the time and frequency domain, by name.
     least_covered : float
-        Share of a window that intervals must cover; below, its figures are NaN.
+        Share of a window that intervals must cover; below, its figures are NaN, as they are below
+        10 intervals.
     convention, usable
         As for `hrv`.
 
@@ -139,7 +141,9 @@ def hrv_trend(
         part = nn.between(begin, begin + seconds)
         n[k], covered[k] = len(part), min(float(part.ms.sum()) / 1000 / seconds, 1.0)
         # A window ends within a beat on either side.
-        if len(part) < 2 or covered[k] < least - 2 * float(part.ms.max()) / 1000 / seconds:  # noqa: PLR2004
+        if len(part) < LEAST_INTERVALS:
+            continue
+        if covered[k] < least - 2 * float(part.ms.max()) / 1000 / seconds:
             continue
         figures = time_figures(part, chosen, geometry=of_shape) if of_time else {}
         if of_bands:
