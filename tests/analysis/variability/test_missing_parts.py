@@ -155,8 +155,8 @@ def checked(made: va.Hrv) -> None:
     if not made.enough:
         assert all(np.isnan(value) for value in figures.values())
         assert np.all(np.isnan(made.density))
-    if any(np.isnan(value) for value in figures.values()):
-        assert made.notes
+    if any(np.isnan(value) for name, value in figures.items() if name not in ("ulf", "vhf")):
+        assert made.notes  # those two are bands that some conventions do not have
 
 
 @given(intervals(450), st.sampled_from(sorted(va.CONVENTIONS)), st.sampled_from(SPECTRA))
