@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vital_widgets.errors import FormatError
+from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.reader import open_recording
 
 if TYPE_CHECKING:
@@ -137,3 +137,11 @@ def test_a_count_above_a_single_column_is_no_sample(tmp_path: Path, head: str, e
     recording = opened(tmp_path, f"{head}{N + 1}\n{values}{end}", fs=10)
     (channel,) = recording.channels.values()
     assert channel.n_samples == N + 1
+
+
+@pytest.mark.parametrize("header", [N + 1, N + 2, 10**9, -1])
+@pytest.mark.parametrize("separator", [",", " "])
+def test_a_header_below_the_rows_is_refused(tmp_path: Path, header: int, separator: str) -> None:
+    text = ("time,a\n" + rows(0)).replace(",", separator)
+    with pytest.raises((FormatError, InvalidInputError)):
+        opened(tmp_path, text, header=header)

@@ -98,12 +98,13 @@ def sniff_layout(
     begin = first_row(lines, dialect, kinds, header=header)
     if begin is None:
         raise FormatError(_no_numbers(body, separator))
-    counts = header == AUTO and not tail and _counts_rows(lines[begin:], dialect, n_fields)
-    names, units = names_above(lines[:begin], lines[begin], dialect, kinds, header)
+    counts = header == AUTO and not tail and _counts_rows(lines[begin:], n_fields)
+    first = lines[begin] if begin < len(lines) else ""
+    names, units = names_above(lines[:begin], first, dialect, kinds, header)
     if decimal == AUTO and dialect.decimal == ",":
         _check_thousands([dialect.cells(line) for line in sample], n_fields)
     above = list(lines[:begin])
-    unread = unread_lines(above, lines[begin], dialect, kinds, named=any(names) or header != AUTO)
+    unread = unread_lines(above, first, dialect, kinds, named=any(names) or header != AUTO)
     notes = [_unread(skip + k, lines[k], dialect, n_fields) for k in unread]
     if counts:
         begin += 1
@@ -252,11 +253,11 @@ def _whole_rows(lines: Sequence[str], dialect: Dialect, n_fields: int) -> list[t
     return rows
 
 
-def _counts_rows(lines: Sequence[str], dialect: Dialect, n_fields: int) -> bool:
+def _counts_rows(lines: Sequence[str], n_fields: int) -> bool:
     """Whether the first row of a single column is the number of the rows below it."""
     rows = [line for line in lines if line.strip() and not is_comment(line)]
-    cells = dialect.cells(rows[0])
-    return n_fields == 1 and cells[0].isdecimal() and int(cells[0]) == len(rows) - 1 > 1
+    cell = rows[0].strip() if n_fields == 1 and len(rows) > 2 else ""  # noqa: PLR2004
+    return cell.isdecimal() and int(cell) == len(rows) - 1
 
 
 def _unread(number: int, line: str, dialect: Dialect, n_fields: int) -> str:

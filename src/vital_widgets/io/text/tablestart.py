@@ -214,7 +214,9 @@ def _names_row(line: str, dialect: Dialect, kinds: Sequence[str], first: str) ->
     if len(cells) == n_fields - 1 and cells and not is_comment(line):
         if kinds[-1] == "empty":
             cells = [*cells, ""]  # rows that end with a separator
-        elif kinds[0] == "text" or dialect.cells(first)[0].strip(dialect.quote) in ("0", "1"):
+        elif kinds[0] == "text" or [
+            cell.strip(dialect.quote) for cell in dialect.cells(first)[:1]
+        ] in (["0"], ["1"]):
             cells = ["", *cells]  # rows that begin with their number or name, as R writes them
     while len(cells) > n_fields and not cells[-1]:
         cells.pop()  # names that end with a separator
