@@ -62,9 +62,10 @@ class File:
         at = about.number(11) or about.number(9)
         end = at + about.number(7)
         found = []
-        while 0 < at < end <= len(self.body):
-            header, first = read_struct(bytes(self.body), at)
-            last = first + header.number(3)
+        body = bytes(self.body)
+        while 0 < at < end <= len(body):
+            header, first = read_struct(body, at)
+            last = first + max(header.number(3), 0)
             found.append((at, header, first, last))
             at = last
         return found
