@@ -20,9 +20,16 @@ from hypothesis import strategies as st
 
 import vital_widgets as vw
 from vital_widgets.core.timebase import from_runs
-from vital_widgets.errors import SourceChangedError, StoreError, TaskCancelledError
+from vital_widgets.errors import (
+    FormatError,
+    InvalidInputError,
+    SourceChangedError,
+    StoreError,
+    TaskCancelledError,
+)
 from vital_widgets.io import ingest as ingest_module
 from vital_widgets.io.ingest import first_samples
+from vital_widgets.io.reader import open_recording
 from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
 from vital_widgets.io.text import blocks as text_blocks
 from vital_widgets.io.text import open_file
@@ -383,3 +390,18 @@ def test_first_samples_of_a_time_base():
     assert first_samples(base, 10).gaps == []
     assert first_samples(base, 11).gaps == [(1.0, 5.0)]
     assert first_samples(base, 0).n_samples == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        ("0,1\n0,2\n", {}),
+        ("0.0,1\n0.007,2\n0.014,3\n", {"fs": 250.0}),
+        ("0,1\n0.1,2\n1e999,3\n0.3,4\n", {}),
+    ],
+)
+def test_errors_about_times_name_the_file_however_they_are_raised(tmp_path, rows, options):
+    path = tmp_path / "night.csv"
+    path.write_text("time (s),a\n" + rows)
+    with pytest.raises((FormatError, InvalidInputError), match=r"night\.csv.*"):
+        open_recording(path, **options).wait()

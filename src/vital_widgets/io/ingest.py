@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from vital_widgets.core.timebase import TimeBase
+from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
 from vital_widgets.runtime.tasks import Task
@@ -130,11 +132,12 @@ class Ingest:
         try:
             with guarded_write(path):
                 writer = TableWriter(self.table, path)
-            self._read_all(task, rows, writer, entry)
+            with _naming(self.label):
+                self._read_all(task, rows, writer, entry)
+                stored = _Stored(rows.timebase(), rows.notes())
             with guarded_write(path):
                 writer.finish()
             entry.check_room(f"the samples of {self.label}")
-            stored = _Stored(rows.timebase(), rows.notes())
             _save(entry, stored)
             self.table.before_move()
             entry.finish()
@@ -183,6 +186,17 @@ class Ingest:
         if origin is not None:
             origin.notes.extend(notes)
             origin.metadata.pop(EXPECTED, None)
+
+
+@contextlib.contextmanager
+def _naming(label: str) -> Iterator[None]:
+    """Put the name of the file before errors about its content that do not have it."""
+    try:
+        yield
+    except (FormatError, InvalidInputError) as error:
+        if label in str(error):
+            raise
+        raise type(error)(f"{label}: {error}") from error
 
 
 @dataclass(frozen=True)
