@@ -68,8 +68,8 @@ CRITERIA: dict[str, tuple[Criterion, ...]] = {
         _POWERLINE,
         _BEATS,
         Criterion("template", 0.4, 1.0, "beats do not look alike", missing=0.5),
-        Criterion("qrs_power", 0.1, 0.45, "noise above the QRS's band", floor=0.9),
-        Criterion("baseline", 0.99, 0.8, "baseline wander", floor=0.8),
+        Criterion("qrs_power", 0.1, 0.45, "noise above the QRS's band", floor=0.95),
+        Criterion("baseline", 0.99, 0.8, "baseline wander", floor=0.95),
         Criterion("motion", 1.0, 0.25, "motion", floor=0.3),
     ),
     "ppg": (
@@ -77,7 +77,7 @@ CRITERIA: dict[str, tuple[Criterion, ...]] = {
         _POWERLINE,
         _BEATS,
         Criterion("template", 0.82, 1.0, "pulses do not look alike", missing=0.5),
-        Criterion("pulse_power", 0.1, 0.4, "little power at pulse rates", floor=0.8),
+        Criterion("pulse_power", 0.1, 0.4, "little power at pulse rates", floor=0.9),
         Criterion("motion", 0.5, 0.08, "motion", floor=0.2),
     ),
     "respiration": (
