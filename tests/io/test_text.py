@@ -419,3 +419,20 @@ def test_reversed_dates_in_brackets(tmp_path):
         assert recording.start == datetime(2000, 2, 13, 10, 30, 0, 500_000)
         assert recording["ECG"].units == "mV"
         assert recording["ECG"].fs == 1
+
+
+@pytest.mark.parametrize("header", [12, 13, 5000, 10**6])
+def test_names_that_are_told_to_lie_below_the_table_are_refused(tmp_path, header):
+    path = tmp_path / "x.csv"
+    path.write_text("time,ecg\n" + "".join(f"{i / 10},{i}\n" for i in range(10)))
+    with pytest.raises(InvalidInputError, match=f"header={header} must be the number of the line"):
+        open_recording(path, header=header)
+
+
+@pytest.mark.parametrize(("header", "note"), [(4, "3 rows of values are"), (2, "1 row of values")])
+def test_rows_above_the_names_that_are_told_are_noted(tmp_path, header, note):
+    path = tmp_path / "x.csv"
+    path.write_text("time,ecg\n" + "".join(f"{i / 10},{i}\n" for i in range(10)))
+    with open_recording(path, header=header, fs=10, time=None) as recording:
+        assert recording.wait()["0." + str(header - 1)].n_samples == 10 - header
+        assert any(note in each and "not read" in each for each in recording.notes)

@@ -10,7 +10,7 @@ from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.cells import is_comment, is_missing, is_number
 from vital_widgets.io.text.dialect import AUTO, WHITESPACE, Dialect, split_cells
 from vital_widgets.io.text.headers import thousands
-from vital_widgets.io.text.tablestart import first_row, names_above, unread_lines
+from vital_widgets.io.text.tablestart import first_row, names_above, rows_above, unread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,8 @@ def sniff_layout(
         _check_thousands([dialect.cells(line) for line in sample], n_fields)
     above = list(lines[:begin])
     unread = unread_lines(above, first, dialect, kinds, named=any(names) or header != AUTO)
-    notes = [_unread(skip + k, lines[k], dialect, n_fields) for k in unread]
+    notes = _unread_rows(rows_above(lines, dialect, kinds, header), header)
+    notes += [_unread(skip + k, lines[k], dialect, n_fields) for k in unread]
     if counts:
         begin += 1
         notes.append(f"line {skip + begin} is not read: it says how many rows follow")
@@ -266,6 +267,13 @@ def _unread(number: int, line: str, dialect: Dialect, n_fields: int) -> str:
         f"line {number + 1} is not read: it has {fields} field{'s' * (fields > 1)} where the rows "
         f"below have {n_fields} ({line.strip()[:60]!r})"
     )
+
+
+def _unread_rows(n: int, header: int | str | None) -> list[str]:
+    if not n:
+        return []
+    rows = "1 row of values is" if n == 1 else f"{n} rows of values are"
+    return [f"{rows} not read: above the line with the names (header={header})"]
 
 
 def _no_numbers(lines: list[str], separator: str) -> str:

@@ -40,6 +40,12 @@ def is_setting(cells: Sequence[str], dialect: Dialect) -> bool:
     )
 
 
+_WHICH_HEADER = (
+    "header={header} must be the number of the line with the names, counted from 0 and before "
+    "the first row of values, or None if there is none"
+)
+
+
 def first_row(
     lines: Sequence[str], dialect: Dialect, kinds: Sequence[str], *, header: int | str | None
 ) -> int | None:
@@ -51,6 +57,8 @@ def first_row(
     if number is None:
         return None
     if is_line_number(header):
+        if not 0 <= header < len(lines) - 1:
+            raise InvalidInputError(_WHICH_HEADER.format(header=header))
         number = max(number, header + 1)
         below = (k for k in range(header + 1, number) if _cells_that_fit(lines[k], dialect, kinds))
         return next(below, number)
@@ -74,26 +82,34 @@ def is_line_number(header: int | str | None) -> TypeGuard[int]:
     return isinstance(header, int) and not isinstance(header, bool)
 
 
+def rows_above(
+    lines: Sequence[str], dialect: Dialect, kinds: Sequence[str], header: int | str | None
+) -> int:
+    """Return how many rows of values lie above the line that was told to have the names."""
+    if not is_line_number(header):
+        return 0
+    return sum(_is_whole_row(line, dialect, kinds) for line in lines[:header])
+
+
 def _first_whole_row(lines: Sequence[str], dialect: Dialect, kinds: Sequence[str]) -> int | None:
-    for number, line in enumerate(lines):
-        if not line.strip() or is_comment(line):
-            continue
-        cells = dialect.cells(line)
-        if len(cells) != len(kinds):
-            continue
-        known = [dialect.kind(cell) for cell in cells]
-        fits = [
-            kind in ("text", "empty") or found in ("empty", kind)
-            for kind, found in zip(kinds, known, strict=True)
-        ]
-        # A few cells may be wrong, but names of channels may be numbers too: the first decides.
-        if (
-            fits[0]
-            and 2 * sum(fits) > len(fits)
-            and any(found in ("number", "stamp") for found in known)
-        ):
-            return number
-    return None
+    whole = (k for k, line in enumerate(lines) if _is_whole_row(line, dialect, kinds))
+    return next(whole, None)
+
+
+def _is_whole_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
+    if not line.strip() or is_comment(line):
+        return False
+    cells = dialect.cells(line)
+    if len(cells) != len(kinds):
+        return False
+    known = [dialect.kind(cell) for cell in cells]
+    fits = [
+        kind in ("text", "empty") or found in ("empty", kind)
+        for kind, found in zip(kinds, known, strict=True)
+    ]
+    # A few cells may be wrong, but names of channels may be numbers too: the first decides.
+    valued = any(found in ("number", "stamp") for found in known)
+    return fits[0] and 2 * sum(fits) > len(fits) and valued
 
 
 def _cells_that_fit(line: str, dialect: Dialect, kinds: Sequence[str]) -> int:
@@ -171,10 +187,7 @@ def names_above(
             )
         found = [row]
     else:
-        raise InvalidInputError(
-            f"header={header!r} must be the number of the line with the names, counted from 0 "
-            f"and before the first row of values, or None if there is none"
-        )
+        raise InvalidInputError(_WHICH_HEADER.format(header=repr(header)))
     if not found:
         return blank, list(blank)
     return names_and_units(found)
