@@ -238,11 +238,11 @@ def test_rates_that_are_none(tmp_path, extension, fs):
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"channels": 7}, r"channels=7.*for example"),
+        ({"channels": 7}, r"channels=7 cannot be used.*such as"),
         ({"channels": ["EEG"]}, r"'EEG'.*'ECG'"),
         ({"units": 7}, r"units=7.*'mV'"),
         ({"units": {"EEG": "mV"}}, r"'EEG'.*'ECG'"),
-        ({"units": {"ECG": 1}}, r"1 of 'ECG'"),
+        ({"units": {"ECG": 1}}, r"units=\{'ECG': 1\} cannot be used"),
         ({"time": "clock"}, r"'clock'.*'time'"),
         ({"time_unit": "fortnight"}, r"'fortnight'.*'ms'"),
         ({"colour": "red"}, r"'colour'.*time_unit"),

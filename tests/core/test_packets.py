@@ -73,6 +73,8 @@ def test_packets_are_spread_as_they_were_sampled(  # noqa: PLR0917
     holds = [(int(place * n), packets * packet) for place, packets in held[: n // 150]]
     if any(abs(p - a) < 20 + s / packet for p, s in holds for a in at):
         return  # nobody can tell a gap from packets that were held up just then
+    if len(holds) > 1 and abs(holds[0][0] - holds[1][0]) < 40:
+        return  # two holds that follow each other closely may look like one gap
     late = rng.uniform(0, spread * packet, n)
     true, stamps = sent(sizes, fs, missing=missing, late=late, held=holds)
     finder = found(stamps, block=block)
@@ -217,3 +219,91 @@ def test_a_list_of_events_with_few_equal_times_is_refused():
     events = np.sort(np.concatenate([np.arange(0, 9000, 30), rng.integers(0, 9000, 80)]))
     with pytest.raises(InvalidInputError, match="an event"):
         found(events.astype(float))
+
+
+@given(
+    fs=st.sampled_from([100.0, 250.0]),
+    size=st.integers(1, 30),
+    tick=st.sampled_from([1e-3, 1e-2, 1.0]),
+    begin=st.floats(40, 300),
+    seconds=st.floats(2, 600),
+    block=st.sampled_from([999, 10**6]),
+)
+def test_rows_of_a_clock_that_stood_still_are_counted_through_and_told(
+    fs, size, tick, begin, seconds, block
+):
+    true, stamps = sent(np.full(100_000 // size, size), fs)
+    still = (stamps >= begin) & (stamps < begin + seconds)
+    stamps[still] = stamps[still][0]
+    finder = found(np.floor(stamps / tick + 1e-9) * tick, block=block)
+    base = finder.timebase()
+    assert sum(b - a for a, b in base.gaps) <= 1e-3 * seconds  # as well as the rate is known
+    assert off_by(base, true) < max(2 / fs, tick)
+    most = int(np.unique(np.floor(stamps / tick + 1e-9), return_counts=True)[1].max())
+    assert f"up to {most} samples share one time stamp" in finder.notes()[0]
+
+
+@pytest.mark.parametrize("tick", [1e-3, 1.0])
+@pytest.mark.parametrize("fs", [None, 100])
+def test_a_clock_that_goes_on_where_it_stood_still_is_named(tick, fs):
+    stamps = np.arange(100_000) / 100
+    stamps[20_000:] = np.maximum(stamps[20_000:] - 7, 200)
+    with pytest.raises(InvalidInputError, match=r"near row 20001, .* 7 s more .*split the table"):
+        found(np.floor(stamps / tick + 1e-9) * tick, fs, block=3000)
+
+
+def test_packets_that_come_sooner_from_now_on_are_no_clock_set_back():
+    late = np.where(np.arange(2000) < 1000, 0.4, 0.05)
+    _, stamps = sent(np.full(2000, 6), 130, late=late)
+    assert found(stamps).timebase().gaps == []
+
+
+def test_the_first_packets_may_be_held_up():
+    true, stamps = sent(np.full(2000, 6), 130, held=[(0, 4.0)])
+    base = found(stamps).timebase()
+    assert base.gaps == []
+    assert off_by(base, true) < 0.05
+
+
+def test_whole_seconds_of_packets_that_do_not_fill_them_evenly():
+    _, stamps = sent(np.full(20_000, 25), 250.3, tick=1.0)
+    base = found(stamps).timebase()
+    assert base.fs == pytest.approx(250.3, abs=1e-3)
+    assert base.gaps == []
+
+
+@pytest.mark.parametrize("share", [0.01, 0.03, 0.045])
+def test_packets_that_are_lost_all_the_time_leave_the_rate_as_it_is(share):
+    rng = np.random.default_rng(5)
+    missing = np.where(rng.random(20_000) < share, 12, 0)
+    missing[:20] = 0
+    true, stamps = sent(
+        np.full(20_000, 12), 256, missing=missing, late=rng.uniform(0, 0.005, 20_000), tick=1e-3
+    )
+    base = found(stamps).timebase()
+    assert base.fs == pytest.approx(256, rel=1e-3)
+    assert len(base.gaps) > 0.8 * np.count_nonzero(missing)
+    assert off_by(base, true) < 5 * 12 / 256  # several lost at once count for one
+
+
+def test_a_given_rate_above_that_of_the_rows_says_that_samples_are_missing():
+    missing = np.where(np.random.default_rng(5).random(5000) < 0.15, 12, 0)
+    _, stamps = sent(np.full(5000, 12), 256, missing=missing, tick=1e-3)
+    notes = found(stamps, fs=256).notes()
+    assert any("of the samples may be missing" in note for note in notes)
+
+
+def test_delays_that_hide_a_lost_packet_are_told():
+    late = np.random.default_rng(5).exponential(0.3, 5000)
+    _, stamps = sent(np.full(5000, 12), 256, late=late)
+    assert any("cannot be told" in note for note in found(stamps).notes())
+
+
+@pytest.mark.parametrize("block", [1, 2, 100])
+@pytest.mark.parametrize("n", [1, 2, 3, 16, 17, 40])
+def test_a_gap_just_before_the_first_equal_times_is_one_gap(n, block):
+    times = np.concatenate([np.arange(100) / 100, 9 + np.arange(n) / 100])
+    times = np.append(times, times[-1])
+    base = found(times, block=block).timebase()
+    assert len(base.gaps) == 1
+    assert base.gaps[0] == pytest.approx((1.0, 9.0), abs=0.011)

@@ -190,6 +190,28 @@ def test_only_the_row_groups_touched_are_decoded(tmp_path, monkeypatch):
         assert len(touched) == 2
 
 
+@pytest.mark.parametrize("group", [1000, 4000])
+@pytest.mark.parametrize("kind", ["gap", "packets", "whole seconds"])
+def test_a_large_file_of_one_row_group_shows_gaps_and_packets(tmp_path, monkeypatch, kind, group):
+    monkeypatch.setattr(parquet, "_AT_ONCE", 100)
+    times = np.arange(4000) / 200
+    if kind == "gap":
+        times[np.arange(4000) % 1000 >= 500] += 60  # and so in each of several groups
+        times += np.arange(4000) // 1000 * 60
+    elif kind == "packets":
+        times = np.repeat(times[::8], 8)
+    else:
+        times = np.floor(times)
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"time": times, "ecg": np.arange(4000.0)}).to_parquet(path, row_group_size=group)
+    rec = open_recording(path)
+    rec.wait()
+    base = rec["ecg"].timebase
+    assert (base.fs, base.n_samples) == (200.0, 4000)
+    assert len(base.gaps) == (4 if kind == "gap" else 0)
+    assert kind == "gap" or any("share one time stamp" in note for note in rec.notes)
+
+
 def test_times_of_a_large_file_come_from_statistics(tmp_path, monkeypatch):
     monkeypatch.setattr(parquet, "_AT_ONCE", 100)
     path = table_of(tmp_path, {"t": np.arange(1000) / 100, "a": np.ones(1000)}, row_group_size=90)

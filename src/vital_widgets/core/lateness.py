@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEVERAL = 16  # packets of which one is likely to be in time
+STEADY = 4 * SEVERAL  # packets that tell whether a clock was steady
 FEW = 3  # packets that may be late just before a gap
 _CLOCK = 1e-2  # a clock gains or loses less than this share of the time, as the poorest do
+_LOST = 1.0  # second; a clock back by less may as well be packets that come sooner from now on
 _ROUNDS = 3
-_PARTS = 64  # of the packets: few of them have a gap inside
+_APART = (1, 4, 16, 64)  # packets; the more, the less lateness does, and the more gaps do
 
 
 def least_before(lag: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -42,11 +44,59 @@ def least_from(lag: NDArray[np.float64]) -> NDArray[np.float64]:
     return least
 
 
-def spread(lag: NDArray[np.float64]) -> tuple[float, float]:
-    """Return by how much packets are usually late, and 19 of 20 at the most."""
-    around = np.minimum(least_before(lag), least_from(lag))
-    late = lag - around
-    return float(np.median(late)), float(np.percentile(late, 95))
+def awake(
+    lag: NDArray[np.float64], jump: float, packet: float
+) -> tuple[NDArray[np.float64], tuple[int, float] | None]:
+    """Return how late packets would be had their clock never stood still.
+
+    Packets cannot come early: where one does, after others that were steady, the clock stood
+    still while its rows were sampled.
+
+    Parameters
+    ----------
+    lag : ndarray, shape (n,)
+        How late each packet is, in seconds.
+    jump : float
+        By how much such a packet must be early.
+    packet : float
+        Seconds of a usual packet.
+
+    Returns
+    -------
+    lag : ndarray, shape (n,)
+        Without the packets that were early by themselves.
+    lost : tuple of int and float, optional
+        The first packet from which on all are early, and by how much.
+    """
+    fixed = lag.copy()
+    k = SEVERAL
+    low = fixed < least_before(fixed) - jump
+    while k < len(lag) and low[k:].any():
+        k += int(low[k:].argmax())
+        before, after = fixed[max(k - STEADY, 0) : k], fixed[k + 1 : k + 1 + SEVERAL]
+        level = float(before.min())
+        if np.median(before) <= level + jump + packet and fixed[k] < level - jump:
+            back = float(np.median(after)) if len(after) else level
+            slack = _CLOCK * (level - float(fixed[k]))  # the rate may not be known well yet
+            if back < level - max(jump, 4 * packet, _LOST) - slack:
+                return fixed, (k, level - back)
+            if back >= level - jump - slack:
+                fixed[k] = level
+                near = slice(k + 1, k + 1 + SEVERAL)
+                low[near] = fixed[near] < least_before(fixed)[near] - jump
+        k += 1
+    return fixed, None
+
+
+def spread(lag: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return how late packets usually are, 19 of 20 at the most, and these beside any gap.
+
+    After rows that are missing, packets seem late: so the quarter that is least late tells more.
+    """
+    before, after = least_before(lag), least_from(lag)
+    quarter, most = np.percentile(lag - np.minimum(before, after), [25, 95])
+    beside = np.maximum(np.where(np.isfinite(before), before, after), after)
+    return 2 * float(quarter), float(most), float(np.percentile(lag - beside, 95))
 
 
 def first_interval(stamps: NDArray[np.float64], rows: NDArray[np.int64]) -> float:
@@ -56,9 +106,12 @@ def first_interval(stamps: NDArray[np.float64], rows: NDArray[np.int64]) -> floa
         whole = float((stamps[-1] - stamps[0]) / (rows[-1] - rows[0]))
         usual = float(np.median(np.diff(stamps) / np.diff(rows)))
         return usual if n > FEW and whole > 1.5 * usual else whole
-    apart = min(max(n // _PARTS, SEVERAL), 4 * SEVERAL)
-    rise = stamps[apart:] - stamps[:-apart]
-    return float(np.percentile(rise / (rows[apart:] - rows[:-apart]), 25))
+    guesses = [
+        float(np.median((stamps[apart:] - stamps[:-apart]) / (rows[apart:] - rows[:-apart])))
+        for apart in _APART
+        if n > 2 * apart
+    ]
+    return min(guesses, key=lambda interval: spread(stamps - rows * interval)[0])
 
 
 def fit_interval(

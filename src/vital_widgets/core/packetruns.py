@@ -10,12 +10,14 @@ import numpy as np
 
 from vital_widgets.core.lateness import (
     SEVERAL,
+    awake,
     find_gaps,
     first_interval,
     fit_interval,
     least_of_windows,
     spread,
 )
+from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +41,7 @@ class Known:
     jump: float = 0.0  # what lag must rise by where rows are missing
     lag: float = 0.0  # usual
     most: float = 0.0  # lag of 19 of 20 packets at the most
+    rough: float = 0.0  # the same, but for what a gap does to it
     latest: float = 0.0
     n_packets: int = 0
     n_fitted: int = 0  # points by which the interval was found
@@ -66,25 +69,28 @@ class Packets:
 
 def from_rows(before: TimeBase) -> Known:
     """Take rows that had times of their own as packets that are decided on, the last excepted."""
-    if before.n_samples < 2:  # noqa: PLR2004
+    n = before.n_samples - 1
+    if n < 1:
         return Known()
-    stops = np.append(before.starts[1:], max(before.n_samples - 1, int(before.starts[-1]) + 1))
-    gaps = before.onsets[1:] - before.onsets[:-1] - np.diff(before.starts) / before.fs
+    starts = before.starts[before.starts < n]
+    onsets = before.onsets[: len(starts)]
+    stops = np.append(starts[1:], n)
+    gaps = np.diff(onsets) - np.diff(starts) / before.fs
     after_gap = np.concatenate([[True], gaps >= 0.5 / before.fs])
     rows, runs = [], []
-    for k, (start, stop) in enumerate(zip(before.starts, stops, strict=True)):
+    for k, (start, stop) in enumerate(zip(starts, stops, strict=True)):
         chosen = np.unique(
             np.linspace(start, stop - 1, min(stop - start, SEVERAL)).astype(np.int64)
         )
         rows.append(chosen)
         runs.append(np.full(len(chosen), int(after_gap[: k + 1].sum()) - 1))
     index = np.concatenate(rows)
-    run = np.searchsorted(before.starts, index, side="right") - 1
+    run = np.searchsorted(starts, index, side="right") - 1
     return Known(
-        n_packets=before.n_samples - 1,
-        runs=before.starts[after_gap],
+        n_packets=n,
+        runs=starts[after_gap],
         rows=index,
-        stamps=before.onsets[run] + (index - before.starts[run]) / before.fs,
+        stamps=onsets[run] + (index - starts[run]) / before.fs,
         run_of=np.concatenate(runs).astype(np.int64),
     )
 
@@ -106,17 +112,24 @@ def advanced(
     lag = packets.stamps - marks * known.interval
     if len(lag) > _TELLING:
         known = _with_limits(known, lag)
+    told = lag
+    lag, lost = awake(lag, known.jump, known.usual * known.interval)
+    if lost is not None:
+        raise InvalidInputError(_said_lost(known, packets, *lost))
     found = find_gaps(
         lag,
         packets.begun,
         jump=known.jump,
         renewal=known.interval / 2,
-        latest=max(known.latest, known.most),
+        latest=max(known.latest, known.rough),
         final=final,
     )
+    # Whether a clock stood still is seen by the packets after.
+    stop = found.stop if final else max(min(found.stop, len(lag) - SEVERAL), packets.begun)
+    gaps = [k for k in found.gaps if k < stop]
     width = min(max(len(lag) // SEVERAL, 1), SEVERAL)
-    edges = [packets.begun, *found.gaps, found.stop]
-    in_time = np.where(found.held_up, np.inf, lag)
+    edges = [packets.begun, *gaps, stop]
+    in_time = np.where(found.held_up | (lag != told), np.inf, lag)
     if final:
         in_time[-1] = np.inf  # it may be cut off
     chosen = [least_of_windows(in_time, i0, i1, width) for i0, i1 in pairwise(edges)]
@@ -125,8 +138,8 @@ def advanced(
     known = replace(
         known,
         latest=found.latest if found.held_up.any() else known.latest,
-        n_packets=known.n_packets + found.stop - packets.begun,
-        runs=np.concatenate([known.runs, packets.firsts[found.gaps]]),
+        n_packets=known.n_packets + stop - packets.begun,
+        runs=np.concatenate([known.runs, packets.firsts[gaps]]),
         rows=np.concatenate([known.rows, marks[points]]),
         stamps=np.concatenate([known.stamps, packets.stamps[points]]),
         run_of=np.concatenate([known.run_of, np.concatenate(runs).astype(np.int64)]),
@@ -135,7 +148,18 @@ def advanced(
     if final or len(known.rows) > _MORE * known.n_fitted or len(known.rows) < known.n_fitted:
         interval = fit_interval(known.rows, known.stamps, known.run_of, known.interval)
         known = replace(known, interval=interval, n_fitted=len(known.rows))
-    return known, found.stop
+    return known, stop
+
+
+def _said_lost(known: Known, packets: Packets, k: int, seconds: float) -> str:
+    count = int(packets.firsts[k + 1] - packets.firsts[k])
+    same = f", which has the same time as the {count - 1} rows after it" if count > 1 else ""
+    return (
+        f"the clock stood still, or was set back, near row {int(packets.firsts[k]) + 1}{same}: "
+        f"from there on there are {seconds:.3g} s more of samples at {1 / known.interval:.6g} Hz "
+        "than the times have room for. Where all rows are samples that follow each other evenly, "
+        "give fs= in Hz and no time column; otherwise split the table before that row"
+    )
 
 
 def _settled(known: Known, packets: Packets, given: float | None) -> Known:
@@ -155,16 +179,18 @@ def _settled(known: Known, packets: Packets, given: float | None) -> Known:
         if best is None or (one.lag < best.lag / 2 and best.lag > _EXACT * interval):
             best = one
     assert best is not None
-    for _ in range(2):
+    for _ in range(4):
         tried, _decided = advanced(best, packets, None, final=True)
         best = replace(best, interval=tried.interval)
     return best
 
 
 def _with_limits(known: Known, lag: NDArray[np.float64]) -> Known:
-    usual, most = spread(lag)
+    usual, most, rough = spread(lag)
     alone = 0.75 if most < _EXACT * known.interval else 1.5
-    return replace(known, lag=usual, most=most, jump=max(alone * known.interval, 1.5 * usual))
+    return replace(
+        known, lag=usual, most=most, rough=rough, jump=max(alone * known.interval, 1.5 * usual)
+    )
 
 
 def _bursts(known: Known, packets: Packets, given: float) -> tuple[Known, int]:

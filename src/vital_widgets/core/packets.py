@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.core.lateness import FEW, SEVERAL
+from vital_widgets.core.lateness import FEW, SEVERAL, STEADY
 from vital_widgets.core.packetruns import (
     MISFIT,
     Known,
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.timebase import TimeBase
 
+_CONTEXT = STEADY + 2 * SEVERAL  # packets before those that are decided on
 _CHUNK = 4096  # packets that are decided on together
 _LONGEST_WAIT = 1 << 16  # packets that are looked at before one is decided on
 _MANY = 0.05  # gaps of so many packets, or grid moved by such a share of the rows: irregular
 _WANDERS = 0.4  # least lags that differ by such a share of the usual lag follow no clock
-_ROUGH = 2.0  # intervals; rows with times of their own are not often so late
+_ROUGH = 1.5  # intervals; rows with times of their own are not often so late
+_FEWER = 0.99  # of a given rate: fewer rows than any clock makes of it
+_STANDS = 4  # times as many rows as usual with one time are told
 _ENOUGH = 64  # packets that tell whether they follow a clock
 
 
@@ -50,14 +53,15 @@ class PacketGrid:
         self._fs = fs
         self._given = None if fs is None else 1 / fs  # interval
         self._n = before.n_samples
-        last = max(self._n - SEVERAL, 0)
+        runs = before.starts[before.starts < self._n - 1]
+        last = max(self._n - SEVERAL, int(runs[-1]) if len(runs) else 0)
         self._firsts = np.arange(last, self._n, dtype=np.int64)
         self._stamps = before.times(last, self._n)
         self._begun = max(len(self._firsts) - 1, 0)  # the last may have more rows
         self._limit = _CHUNK
         self._known = from_rows(before)
         self._onset = before.start
-        self._most = 1
+        self._most, self._first_most = 1, 0
         self._shared = 0
         self._first_shared = 0
         self._found: tuple[Known, TimeBase, list[str]] | None = None
@@ -85,9 +89,11 @@ class PacketGrid:
         self._shared += same
         before = self._firsts[-1:] if self._n else np.zeros(0, np.int64)
         self._n += len(times)
-        self._most = max(
-            self._most, int(np.diff(np.concatenate([before, firsts, [self._n]])).max())
-        )
+        begins = np.concatenate([before, firsts])
+        counts = np.diff(begins, append=self._n)
+        if counts.max() > self._most:
+            self._most = int(counts.max())
+            self._first_most = int(begins[counts.argmax()])
         self._firsts = np.concatenate([self._firsts, firsts])
         self._stamps = np.concatenate([self._stamps, times[new]])
         while self._begun + self._limit < len(self._stamps):
@@ -114,7 +120,7 @@ class PacketGrid:
             return
         self._known, self._limit = known, _CHUNK
         run = int(np.searchsorted(self._firsts, known.runs[-1]))
-        dropped = max(decided - SEVERAL, min(run, decided - 1), 0)
+        dropped = max(decided - _CONTEXT, min(run, decided - 1), 0)
         self._firsts, self._stamps = self._firsts[dropped:], self._stamps[dropped:]
         self._begun = decided - dropped
 
@@ -152,10 +158,11 @@ class PacketGrid:
         if (
             len(known.runs) - 1 <= _MANY * known.n_packets
             and moved <= max(4 * self._most, _MANY * self._n)
-            and not (self._rare and known.most > _ROUGH * known.interval)
+            and not (self._rare and known.rough > _ROUGH * known.interval)
             and (
                 known.n_packets < SEVERAL**2
-                or wanders(known) <= max(1.5 * known.interval, _WANDERS * known.lag)
+                or wanders(known)
+                <= max(1.5 * known.interval, _WANDERS * known.lag, known.usual * known.interval / 4)
             )
         ):
             return
@@ -179,18 +186,32 @@ class PacketGrid:
                 even = (known.n_packets - 2) * self._most <= self._n  # ends may be cut off
                 count = f"{self._most}" if even else f"up to {self._most}"
                 what = f"{count} samples share one time stamp"
+                if self._most > _STANDS * known.usual:
+                    what += f" (usually {known.usual}; those from row {self._first_most + 1} on)"
             notes.append(f"{what}; times were spread evenly at {base.fs:.6g} Hz")
         if known.latest > max(known.jump, known.usual * known.interval):
             notes.append(
                 f"samples came up to {known.latest:.3g} s late and the next ones in a burst; that "
                 "is shown as no gap"
             )
+        if known.jump > max(known.usual, 2) * known.interval and known.n_packets > 2:  # noqa: PLR2004
+            notes.append(
+                f"the packets come with delays that vary: missing samples of less than about "
+                f"{known.jump:.3g} s cannot be told from them"
+            )
         drift = abs(known.interval * base.fs - 1) * self._n
         if self._given is not None and drift > max(1.0, known.jump / known.interval):
-            notes.append(
-                f"the time stamps rise as at {1 / known.interval:.6g} Hz, which is not quite the "
-                f"sampling rate of {base.fs:g} Hz"
+            rate = 1 / known.interval
+            note = (
+                f"the time stamps rise as at {rate:.6g} Hz, which is not quite the sampling rate "
+                f"of {base.fs:g} Hz"
             )
+            if rate < _FEWER * base.fs:
+                note += (
+                    f": {1 - rate / base.fs:.0%} of the samples may be missing, and not all of "
+                    "that is shown as gaps"
+                )
+            notes.append(note)
         elif moved:
             notes.append(f"the clock drifts against {base.fs:.6g} Hz; the times were aligned again")
         return notes

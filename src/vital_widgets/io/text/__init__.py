@@ -9,8 +9,7 @@ import numpy as np
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.names import checked_choice, checked_units
 from vital_widgets.core.recording import Recording
-from vital_widgets.core.regularity import GridFinder
-from vital_widgets.core.timebase import TimeBase, checked_rate, regular
+from vital_widgets.core.timebase import TimeBase, checked_rate
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.ingest import EXPECTED, Ingest
 from vital_widgets.io.text.blocks import GZIP_MAGIC, unzip_head
@@ -23,19 +22,19 @@ from vital_widgets.io.text.lines import looks_like_text
 from vital_widgets.io.text.naming import (
     chosen_columns,
     events_of,
-    no_rate,
     own_units,
     ticks_of,
     time_column,
     with_told_names,
 )
 from vital_widgets.io.text.parse import TableSpec
-from vital_widgets.io.text.plan import TimePlan, plan_time, sampled_times
+from vital_widgets.io.text.plan import TimePlan, sampled_times
 from vital_widgets.io.text.preamble import Preamble, read_preamble, without_remarks
 from vital_widgets.io.text.rows import TextRows
 from vital_widgets.io.text.sidecar import read_sidecar
 from vital_widgets.io.text.sniff import Layout, sniff_layout
 from vital_widgets.io.text.starts import start_of_times
+from vital_widgets.io.text.timechoice import Asked, settle_time
 from vital_widgets.runtime.files import SourceFile, fingerprint
 
 if TYPE_CHECKING:
@@ -135,19 +134,19 @@ def open_file(
         rate = told.fs
     layout, unused = with_told_names(layout, told, header)
     labels = [name or f"channel {k + 1}" for k, name in enumerate(layout.names)]
-    if time == AUTO and AUTO not in labels:
+    free = time == AUTO and AUTO not in labels
+    if free:
         time = time_column(layout, told)
     ticks, tick_notes = (told.ticks, []) if told.ticks else ticks_of(layout, time)
-    plan = plan_time(
-        layout,
-        labels,
+    asked = Asked(
         time=time,
-        time_unit="sample" if ticks and time_unit is None else time_unit,
-        fs=ticks or rate,
+        unit="sample" if ticks and time_unit is None else time_unit,
+        fs=rate,
+        ticks=ticks,
         day_first=told.day_first if day_first is None else day_first,
     )
-    if not plan.columns and rate is None:
-        raise InvalidInputError(no_rate(path, layout, labels, told))
+    settled = settle_time(path, layout, labels, asked, told, free=free)
+    plan, first = settled.plan, settled.first
     chosen, notes = chosen_columns(layout, labels, plan, channels, told.no_channels)
     start, start_notes = start_of_times(layout, plan, told)
     names, renamed = unique_names([labels[k] for k in chosen])
@@ -158,7 +157,6 @@ def open_file(
             for k, name in zip(chosen, names, strict=True)
             if not layout.names[k]
         ]
-    first = _first_timebase(layout, plan, rate, path)
     heads = heads_of(told)
     spec = TableSpec(
         path=str(path),
@@ -177,13 +175,20 @@ def open_file(
         heads="" if heads is None else heads.line,
         remark_cells=remark_cells,
     )
-    job = TextRows(source, ends.encoding, ends.starts[layout.first_row], spec, plan, rate, heads)
-    asked = sorted(options.items(), key=lambda item: item[0])
-    key = fingerprint(path, (NAME, _VERSION, rate, asked))
+    job = TextRows(
+        source,
+        ends.encoding,
+        ends.starts[layout.first_row],
+        spec,
+        plan,
+        rate,
+        heads,
+        settled.way_out,
+    )
+    given = sorted(options.items(), key=lambda item: item[0])
+    key = fingerprint(path, (NAME, _VERSION, rate, given))
     ingest = Ingest(key, path.name, [np.dtype(np.float64)] * len(chosen), job.copy)
     task = ingest.task if ingest.stored is None else None
-    told_notes = [*told.notes, *layout.notes, *unused, *tick_notes, *plan.notes, *start_notes]
-    told_notes += [*notes, *renamed]
     recording = Recording(
         path.name,
         [
@@ -203,8 +208,9 @@ def open_file(
             *told.notes,
             *layout.notes,
             *unused,
-            *tick_notes,
+            *(tick_notes if not settled.notes else []),
             *plan.notes,
+            *settled.notes,
             *start_notes,
             *notes,
             *renamed,
@@ -262,21 +268,6 @@ def _clock_start(plan: TimePlan) -> dict[str, Any]:
     if plan.stamp is not None and plan.stamp.is_clock and plan.origin_ns:
         return {"clock_start": plan.first_cell}
     return {}
-
-
-def _first_timebase(layout: Layout, plan: TimePlan, fs: float | None, path: Path) -> TimeBase:
-    """Return the time base before any sample is there: the rate and the first time."""
-    if not plan.columns:
-        assert fs is not None
-        return regular(fs, 0)
-    head, _ = sampled_times(layout, plan)
-    grid = GridFinder(fs)
-    try:
-        grid.feed(head, 1)
-    except InvalidInputError as error:
-        raise InvalidInputError(f"{path}: {error}") from error
-    found = grid.timebase()
-    return regular(found.fs, 0, found.start)
 
 
 def _expected_duration(layout: Layout, plan: TimePlan, first: TimeBase, ends: Ends) -> float:

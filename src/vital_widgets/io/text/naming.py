@@ -130,7 +130,7 @@ def events_of(layout: Layout) -> str:
     return "" if device is None else device.events
 
 
-def no_rate(path: Path, layout: Layout, labels: list[str], told: Preamble) -> str:
+def no_rate(path: Path, layout: Layout, labels: Sequence[str], told: Preamble) -> str:
     """Return what to tell where neither times nor a sampling rate are found."""
     numbers = [k for k, kind in enumerate(layout.kinds) if kind == "number"]
     if len(numbers) == 1 and layout.n_fields == 1 and _hold_moments(layout, numbers[0]):

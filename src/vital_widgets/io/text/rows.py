@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, regular
+from vital_widgets.errors import InvalidInputError
 from vital_widgets.io.ingest import Batch
 from vital_widgets.io.text.blocks import LineBlocks
 from vital_widgets.io.text.parse import BlockParser, TableSpec
@@ -37,6 +39,7 @@ class TextRows:
     plan: TimePlan
     fs: float | None
     heads: Heads | None = None
+    way_out: str = ""  # what an error about the times adds
 
     def __post_init__(self) -> None:
         self._grid = GridFinder(self.fs)
@@ -82,7 +85,8 @@ class TextRows:
         n_rows = len(parsed.columns[0])
         if self._clock.tells_times:
             seconds = self._clock.seconds(parsed.times, n_rows, parsed.heads)
-            self._grid.feed(seconds, self._n_rows + 1)
+            with self._with_way_out():
+                self._grid.feed(seconds, self._n_rows + 1)
         self._marks += [(max(self._n_rows + row, 0), text) for row, text in parsed.marks]
         self._n_rows += n_rows
         self._skipped += parsed.skipped
@@ -92,9 +96,17 @@ class TextRows:
     def timebase(self) -> TimeBase:
         """Time base of the rows given so far."""
         if self._clock.tells_times:
-            return self._grid.timebase()
+            with self._with_way_out():
+                return self._grid.timebase()
         assert self.fs is not None
         return regular(self.fs, self._n_rows)
+
+    @contextmanager
+    def _with_way_out(self) -> Iterator[None]:
+        try:
+            yield
+        except InvalidInputError as error:
+            raise InvalidInputError(f"{error}{self.way_out}") from error
 
     def notes(self) -> list[str]:
         """Return what was met on the way."""

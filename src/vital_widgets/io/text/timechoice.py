@@ -1,0 +1,160 @@
+"""The time of a text table settled: what was asked for or looks like it, else another column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vital_widgets.core.regularity import GridFinder
+from vital_widgets.core.timebase import TimeBase, regular
+from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.io.text.naming import no_rate
+from vital_widgets.io.text.numbers import is_time_name
+from vital_widgets.io.text.plan import TimePlan, plan_time, sampled_times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from vital_widgets.io.text.preamble import Preamble
+    from vital_widgets.io.text.sniff import Layout
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What user and file say about the time: see `open_file`; ``ticks`` is the rate of samples."""
+
+    time: str | int | None
+    unit: str | None
+    fs: float | None
+    ticks: float | None
+    day_first: bool | None
+
+    def of(self, column: int) -> Asked:
+        """Return the same for another column, which does not count the file's samples."""
+        return replace(self, time=column, unit=None if self.ticks else self.unit, ticks=None)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The time of a table.
+
+    Attributes
+    ----------
+    plan : TimePlan
+        How the time of a row is found.
+    first : TimeBase
+        The rate and the first time, before any sample is there.
+    notes : tuple of str
+        What a person should know about the choice.
+    way_out : str
+        What an error about the time adds: which other columns can be used.
+    """
+
+    plan: TimePlan
+    first: TimeBase
+    notes: tuple[str, ...] = ()
+    way_out: str = ""
+
+
+def settle_time(
+    path: Path,
+    layout: Layout,
+    names: Sequence[str],
+    asked: Asked,
+    told: Preamble,
+    *,
+    free: bool,
+) -> Settled:
+    """Find the time column, how it counts and the rate.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for messages.
+    layout : Layout
+        The table.
+    names : sequence of str
+        What its columns are called here.
+    asked : Asked
+        What is known of its time.
+    told : Preamble
+        What the head of the file says.
+    free : bool
+        Whether another column is taken where the first choice cannot be used, with a note. If
+        not, the error names it.
+    """
+    try:
+        settled, rising = _settled(path, layout, names, asked, told)
+    except (FormatError, InvalidInputError) as error:
+        others = _others(path, layout, names, asked, told)
+        if not others:
+            raise
+        if not free:
+            raise type(error)(f"{error}{_way_out(names, others)}") from error
+        chosen, _ = _settled(path, layout, names, asked.of(others[0]), told)
+        why = str(error).removeprefix(f"{path}: ").split("; ")[0].split(". ")[0]
+        note = f"{names[others[0]]!r} is taken as the time, because the first choice failed: {why}"
+        return replace(chosen, notes=(note,))
+    others = [k for k in _others(path, layout, names, asked, told) if k not in settled.plan.columns]
+    if not settled.plan.columns or not others:
+        return settled
+    notes = []
+    if not rising:
+        used, other = names[settled.plan.columns[0]], names[others[0]]
+        notes.append(
+            f"rows share times of {used!r}, and {other!r} has one for each row; "
+            f"time={other!r} reads that"
+        )
+    return replace(settled, notes=tuple(notes), way_out=_way_out(names, others))
+
+
+def _settled(
+    path: Path, layout: Layout, names: Sequence[str], asked: Asked, told: Preamble
+) -> tuple[Settled, bool]:
+    """Return the time as it is asked for, and whether each sampled row has a later one."""
+    plan = plan_time(
+        layout,
+        names,
+        time=asked.time,
+        time_unit=asked.unit,
+        fs=asked.ticks or asked.fs,
+        day_first=asked.day_first,
+    )
+    if not plan.columns:
+        if asked.fs is None:
+            raise InvalidInputError(no_rate(path, layout, names, told))
+        return Settled(plan, regular(asked.fs, 0)), True
+    head, _ = sampled_times(layout, plan)
+    grid = GridFinder(asked.fs)
+    try:
+        grid.feed(head, 1)
+        found = grid.timebase()
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{path}: {error}") from error
+    return Settled(plan, regular(found.fs, 0, found.start)), bool(np.all(np.diff(head) > 0))
+
+
+def _others(
+    path: Path, layout: Layout, names: Sequence[str], asked: Asked, told: Preamble
+) -> list[int]:
+    """Return columns that can be the time as well: in the sampled rows it rises evenly."""
+    others = []
+    for k, kind in enumerate(layout.kinds):
+        named = kind == "number" and is_time_name(layout.names[k], layout.units[k])
+        if kind == "stamp" or named:
+            try:
+                settled, rising = _settled(path, layout, names, asked.of(k), told)
+            except (FormatError, InvalidInputError):
+                continue
+            number = settled.plan.number
+            if rising and (number is None or number.unit != "sample"):
+                others.append(k)
+    return others
+
+
+def _way_out(names: Sequence[str], others: Sequence[int]) -> str:
+    shown = " or ".join(f"time={names[k]!r}" for k in others[:3])
+    return f". Another column holds times that rise evenly: {shown}"
