@@ -34,6 +34,7 @@ from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, 
 from vital_widgets.io.text import blocks as text_blocks
 from vital_widgets.io.text import open_file
 from vital_widgets.runtime.cachefolder import CacheFolder
+from vital_widgets.runtime.cachesums import SUMS
 from vital_widgets.runtime.tasks import TaskState
 from waiting import until
 
@@ -256,11 +257,10 @@ def damages(path: Path, rng: np.random.Generator) -> Iterator[None]:
     whole = path.read_bytes()
     cuts = {0, 1, len(whole) // 2, len(whole) - 1, *rng.integers(0, len(whole), 10).tolist()}
     changed = [whole[:cut] for cut in cuts] + [whole + b"0", whole * 2]
-    if path.name != FILE_NAME:  # the samples have no digest: only their number is known
-        changed += [
-            whole[:k] + bytes([whole[k] ^ (1 << k % 8)]) + whole[k + 1 :]
-            for k in rng.integers(0, len(whole), 200).tolist()
-        ]
+    changed += [
+        whole[:k] + bytes([whole[k] ^ (1 << k % 8)]) + whole[k + 1 :]
+        for k in rng.integers(0, len(whole), 200).tolist()
+    ]
     for content in changed:
         path.write_bytes(content)
         yield
@@ -284,13 +284,17 @@ def test_no_damage_to_an_entry_is_taken_for_a_whole_one(tmp_path, cache_dir):
         ingest_module.META,
         ingest_module.RUNS,
         FILE_NAME,
+        SUMS,
     }
     rng = np.random.default_rng(0)
+    sums = (entry.complete_dir / SUMS).read_bytes()
     for file in sorted(entry.complete_dir.iterdir()):
         for _ in damages(file, rng):
             fresh = StoredTable(table.key, table.dtypes)
             assert ingest_module._load(entry, fresh) is None
             assert fresh.n_frames == 0
+            if file.name != SUMS:  # they go with what is damaged
+                (entry.complete_dir / SUMS).write_bytes(sums)
     assert ingest_module._load(entry, StoredTable(table.key, table.dtypes)) is not None
 
 

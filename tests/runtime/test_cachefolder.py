@@ -122,17 +122,17 @@ def test_no_damage_of_json_or_bytes_goes_unseen(tmp_path):
 def test_an_entry_that_cannot_be_read_for_any_reason_is_absent(tmp_path, error, caplog):
     entry = fill(CacheFolder(tmp_path), "a")
 
-    def broken():
+    def broken(_):
         raise error
 
-    assert entry.load(lambda: 5) == 5
+    assert entry.load(lambda _: 5) == 5
     assert entry.load(broken) is None
     assert "will be made anew" in caplog.text
     with entry.begin():
         entry.write_json("meta.json", 6)
         entry.finish()
-    assert entry.load(lambda: entry.read_json("meta.json")) == 6
-    assert CacheFolder(tmp_path).entry("pyramid", "none").load(lambda: 5) is None
+    assert entry.load(lambda _: entry.read_json("meta.json")) == 6
+    assert CacheFolder(tmp_path).entry("pyramid", "none").load(lambda _: 5) is None
 
 
 def test_files_in_the_way_of_an_entry_are_replaced(tmp_path):
@@ -140,7 +140,7 @@ def test_files_in_the_way_of_an_entry_are_replaced(tmp_path):
     entry.complete_dir.parent.mkdir()
     for path in (entry.complete_dir, entry.partial_dir):
         path.write_text("in the way")
-    assert entry.load(lambda: entry.read_json("meta.json")) is None
+    assert entry.load(lambda _: entry.read_json("meta.json")) is None
     fill(CacheFolder(tmp_path), "a")
     assert entry.read_json("meta.json") == {"key": "a"}
 

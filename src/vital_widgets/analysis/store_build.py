@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.filtering.filtered import SamplePlan
     from vital_widgets.analysis.plan import Piece
     from vital_widgets.runtime.cachefolder import CacheEntry
+    from vital_widgets.runtime.cachesums import FileSums
     from vital_widgets.runtime.tasks import Task
 
 KIND, META = "analysis", "stored.json"
@@ -122,7 +123,7 @@ def _name(k: int) -> str:
 def _load(entry: CacheEntry, job: Job) -> list[StoredTable] | None:
     """Open finished tables; None if there are none, or not whole ones."""
 
-    def read() -> list[StoredTable] | None:
+    def read(sums: dict[str, FileSums]) -> list[StoredTable] | None:
         n_rows = job.source.timebase.n_samples
         if entry.read_json(META) != _meta(job):
             return None
@@ -131,7 +132,7 @@ def _load(entry: CacheEntry, job: Job) -> list[StoredTable] | None:
             path = entry.complete_dir / _name(k)
             if path.stat().st_size != n_rows * job.dtype.itemsize * len(table.dtypes):
                 return None
-            table.publish(path, n_rows)
+            table.publish(path, n_rows, sums[_name(k)])
         return tables
 
     return entry.load(read)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
     from vital_widgets.runtime.cachefolder import CacheEntry
+    from vital_widgets.runtime.cachesums import FileSums
 
 KIND = "samples"
 EXPECTED = "expected_duration_s"
@@ -226,7 +227,7 @@ def _save(entry: CacheEntry, stored: _Stored) -> None:
 def _load(entry: CacheEntry, table: StoredTable) -> _Stored | None:
     """Open a finished table; None if there is none, or not a whole one."""
 
-    def read() -> _Stored | None:
+    def read(sums: dict[str, FileSums]) -> _Stored | None:
         meta = entry.read_json(META)
         if meta is None or meta["version"] != _VERSION:
             return None
@@ -237,7 +238,9 @@ def _load(entry: CacheEntry, table: StoredTable) -> _Stored | None:
         starts, onsets = np.frombuffer(entry.read_bytes(RUNS), "<f8").reshape(2, -1)
         timebase = TimeBase(meta["fs"], n_rows, starts.astype(np.int64), onsets)
         stored = _Stored(timebase, list(meta["notes"]))
-        table.publish(path, n_rows)  # last: a table that is published is a whole one
+        table.publish(
+            path, n_rows, sums[FILE_NAME]
+        )  # last: a table that is published is a whole one
         return stored
 
     return entry.load(read)

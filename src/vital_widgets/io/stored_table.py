@@ -17,6 +17,7 @@ import numpy as np
 
 from vital_widgets.core.samples import FrameChannel
 from vital_widgets.errors import StoreError, VitalError
+from vital_widgets.runtime.cachesums import SUMS, SummedFile, sums_in
 from vital_widgets.runtime.files import FileStamp, SourceFile
 from vital_widgets.runtime.private import open_private, write_all
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from vital_widgets.runtime.cachesums import FileSums
 
 FILE_NAME = "samples.bin"
 _BLOCK_BYTES = 1 << 20
@@ -61,10 +64,13 @@ class StoredTable:
         """Number of rows that can be read now."""
         return self._n_rows
 
-    def publish(self, path: Path, n_rows: int) -> None:
-        """Make the first ``n_rows`` rows of the file readable."""
+    def publish(self, path: Path, n_rows: int, sums: FileSums | None = None) -> None:
+        """Make the first ``n_rows`` rows of the file readable; checked where there are sums."""
         if self._file is None and n_rows:
-            file = SourceFile(path, FileStamp(n_rows * self._row_bytes))
+            if sums is None:
+                file = SourceFile(path, FileStamp(n_rows * self._row_bytes))
+            else:
+                file = SummedFile(path, sums)
             file.read(0, 1)  # opens it: from now on it may be renamed, or evicted from the cache
             self._file = file
         self._n_rows = n_rows
@@ -126,7 +132,9 @@ class StoredTable:
         self.__init__(state["key"], state["dtypes"])  # type: ignore[misc]
         if state["path"] is not None:
             try:
-                self.publish(state["path"], state["n_rows"])
+                folder = state["path"].parent
+                sums = sums_in(folder) if (folder / SUMS).exists() else {}
+                self.publish(state["path"], state["n_rows"], sums.get(state["path"].name))
             except VitalError as error:
                 raise StoreError(
                     f"the cached samples {state['path']} are damaged or were removed ({error}); "

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.channel import Channel
     from vital_widgets.pyramid.store import Pyramid
+    from vital_widgets.runtime.cachesums import FileSums
 
 KIND = "pyramid"
 META = "meta.json"
@@ -54,7 +55,7 @@ class CachedStore:
             pyramid.put(dict(levels))
         return True
 
-    def _finished(self) -> list[dict[int, DiskLevel]] | None:
+    def _finished(self, sums: dict[str, FileSums]) -> list[dict[int, DiskLevel]] | None:
         """Return the levels of each channel in the finished entry; None if they are not whole."""
         folder = self.entry.complete_dir
         counts = self._counts_of(META)
@@ -74,6 +75,8 @@ class CachedStore:
                 level.count = -(-n_samples // size)
                 if level.stored_bytes(folder) != level.count * level.bin_bytes:
                     return None
+                if level.count:
+                    level.check_with(sums)
             loaded.append(levels)
         return loaded
 

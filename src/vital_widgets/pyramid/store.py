@@ -22,14 +22,17 @@ from vital_widgets.errors import (
 )
 from vital_widgets.pyramid.reduce import BASE_BIN, FACTOR
 from vital_widgets.runtime.cachefolder import guarded_write
+from vital_widgets.runtime.cachesums import SummedFile
 from vital_widgets.runtime.files import FileStamp, SourceFile
 from vital_widgets.runtime.private import open_private, write_all
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from typing import BinaryIO
 
     from vital_widgets.pyramid.reduce import Bins, Native
+    from vital_widgets.runtime.cachesums import FileSums
 
 TOP_BINS = 1024  # the coarsest level has no more
 _OPEN_FILES = 128
@@ -117,6 +120,10 @@ class DiskLevel:
             return (folder / self._name).stat().st_size
         except OSError:
             return 0
+
+    def check_with(self, sums: Mapping[str, FileSums]) -> None:
+        """Check what is read from now on with the sums of the files of a finished folder."""
+        self._file = SummedFile(self._folders[1] / self._name, sums[self._name])
 
     def append(self, lo: Native, hi: Native) -> None:
         """Add bins at the end of the file in the folder being written."""

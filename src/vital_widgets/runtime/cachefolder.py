@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import logging
 import os
@@ -23,10 +22,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from vital_widgets.config import settings
 from vital_widgets.errors import StoreError
 from vital_widgets.runtime.cachelocks import BuildLock, InUse, try_lock
+from vital_widgets.runtime.cachesums import SUMS, packed, sealed, sums_in, unsealed
 from vital_widgets.runtime.private import FOLDER_MODE, open_private, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from vital_widgets.runtime.cachesums import FileSums
 
 T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
@@ -35,7 +37,6 @@ LOCK = ".lock"
 USE = ".use-"
 _DOOMED = ".doomed-"
 STALE_SECONDS = 7 * 24 * 3600.0  # a partial entry nobody went on with for so long is dropped
-_DIGEST_BYTES = 16
 _TRIMS = 16  # how often the folder is trimmed while an entry grows to its bound
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC})
 
@@ -113,11 +114,10 @@ class CacheEntry:
         """Whether the entry is finished; marks it as just used."""
         try:
             os.utime(self.complete_dir)
-        except FileNotFoundError:
-            return False
-        except OSError:
-            return os.access(self.complete_dir, os.R_OK | os.X_OK)  # it may be for reading only
-        return True
+        except OSError:  # not there, or there for reading only
+            if not os.access(self.complete_dir, os.R_OK | os.X_OK):
+                return False
+        return (self.complete_dir / SUMS).exists()
 
     def begin(self) -> BuildLock | None:
         """Take the lock to write the entry and make `partial_dir`.
@@ -173,6 +173,8 @@ class CacheEntry:
         Call it with the lock of `begin` held. A complete entry that is there already is replaced.
         """
         with guarded_write(self.complete_dir):
+            (self.partial_dir / SUMS).unlink(missing_ok=True)
+            self.write_bytes(SUMS, packed(self.partial_dir.iterdir()))
             for path in self.partial_dir.iterdir():
                 _sync(path)
             _sync(self.partial_dir)
@@ -216,7 +218,7 @@ class CacheEntry:
         beside = path.with_name(f"{name}.new")
         with guarded_write(path, len(content)):
             with open_private(beside, "wb") as file:
-                write_all(file, _digest(content) + content)
+                write_all(file, sealed(content))
             beside.replace(path)
 
     def read_bytes(self, name: str, *, partial: bool = False) -> bytes:
@@ -225,17 +227,7 @@ class CacheEntry:
         With ``partial``, look into `partial_dir` instead. Raise `StoreError` if it is absent or
         damaged.
         """
-        path = (self.partial_dir if partial else self.complete_dir) / name
-        try:
-            stored = path.read_bytes()
-        except OSError as error:
-            msg = f"{path} cannot be read ({error.strerror or error})"
-            raise StoreError(msg) from error
-        digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
-        if digest != _digest(content):
-            msg = f"{path} is damaged"
-            raise StoreError(msg)
-        return content
+        return unsealed((self.partial_dir if partial else self.complete_dir) / name)
 
     def write_json(self, name: str, obj: object) -> None:
         """Write ``obj`` as ``name`` into `partial_dir`: all of it or nothing."""
@@ -251,15 +243,16 @@ class CacheEntry:
         except (StoreError, ValueError):
             return None
 
-    def load(self, read: Callable[[], T | None]) -> T | None:
+    def load(self, read: Callable[[dict[str, FileSums]], T | None]) -> T | None:
         """Return what ``read`` makes of the finished entry; None if there is no whole one.
 
-        Whatever ``read`` fails with says that the entry is damaged: it is made anew, and replaced.
+        It is given the sums of the files by their names. Whatever it fails with says that the entry
+        is damaged: it is made anew, and replaced.
         """
         if not self.is_complete():
             return None
         try:
-            return read()
+            return read(sums_in(self.complete_dir))
         except Exception:  # noqa: BLE001 - no damage may be in the way of making it anew
             _LOG.warning("%s is damaged and will be made anew", self.complete_dir, exc_info=True)
             return None
@@ -314,10 +307,6 @@ def guarded_write(path: Path, n_bytes: int = 0) -> Iterator[None]:
             reason = error.strerror or str(error)
             msg = f"cannot write to the cache {path} ({reason}); {remedy}"
         raise StoreError(msg) from error
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
 
 
 def _folders(path: Path) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from typing import TYPE_CHECKING, Self
 
 from vital_widgets.runtime.private import FILE_MODE, make_private
@@ -59,16 +58,17 @@ class BuildLock(_Held):
 
 
 class InUse(_Held):
-    """The mark that an entry is being read; made by `CacheEntry.use`."""
+    """The mark that an entry is being read; made by `CacheEntry.use`.
+
+    It takes no lock of the process: the garbage collector may release one while another is made,
+    on the same thread.
+    """
 
     of_this_process: set[Path] = set()  # noqa: RUF012 - the one registry of the process
-    # Marks are released by finalizers too, which may run in a thread that holds this lock.
-    _registry_lock = threading.RLock()
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with self._registry_lock:
-            self.of_this_process.add(path)
+        self.of_this_process.add(path)
         try:
             super().__init__(try_lock(path))
         except OSError:  # a folder that may only be read: nobody evicts from it either
@@ -77,8 +77,7 @@ class InUse(_Held):
     def release(self) -> None:
         """Remove the mark; a second call does nothing."""
         super().release()
-        with self._registry_lock:
-            if self._path in self.of_this_process:
-                self.of_this_process.discard(self._path)
-                with contextlib.suppress(OSError):
-                    self._path.unlink(missing_ok=True)
+        if self._path in self.of_this_process:
+            self.of_this_process.discard(self._path)
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)

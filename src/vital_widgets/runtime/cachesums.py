@@ -1,0 +1,159 @@
+"""Sums over the pages of the files of a cache entry: damage is found before it is shown.
+
+A finished entry holds ``sums.bin`` with a sum for each page of each other file. A file is compared
+with its sums page by page, each when it is first read, so opening a large one costs nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.errors import StoreError
+from vital_widgets.runtime.files import FileStamp, SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+SUMS = "sums.bin"
+PAGE_BYTES = 1 << 16
+CHECKED_AT_ONCE = 1 << 24  # an entry of at most so many bytes is checked before it is used
+_PIECE_PAGES = 16  # of a file that are held in memory at a time
+_DIGEST_BYTES = 16
+
+
+def sealed(content: bytes) -> bytes:
+    """Return some bytes with their digest in front."""
+    return _digest(content) + content
+
+
+def unsealed(path: Path) -> bytes:
+    """Return what was `sealed` in a file; raise `StoreError` if it is absent or damaged."""
+    try:
+        stored = path.read_bytes()
+    except OSError as error:
+        msg = f"{path} cannot be read ({error.strerror or error})"
+        raise StoreError(msg) from error
+    digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
+    if digest != _digest(content):
+        msg = f"{path} is damaged"
+        raise StoreError(msg)
+    return content
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
+
+
+@dataclass(frozen=True)
+class FileSums:
+    """The length of a file in bytes and the sum of each of its pages."""
+
+    n_bytes: int
+    pages: NDArray[np.uint32]
+
+
+def sums_of(path: Path) -> FileSums:
+    """Read a file and return its sums."""
+    n_bytes, pages = 0, []
+    with path.open("rb", buffering=0) as file:
+        while piece := file.read(PAGE_BYTES):
+            while len(piece) < PAGE_BYTES and (more := file.read(PAGE_BYTES - len(piece))):
+                piece += more
+            n_bytes += len(piece)
+            pages.append(zlib.crc32(piece))
+    return FileSums(n_bytes, np.array(pages, "<u4"))
+
+
+def packed(paths: Iterable[Path]) -> bytes:
+    """Return the sums of some files as bytes, for `sums_in`."""
+    sums = {path.name: sums_of(path) for path in paths}
+    sizes = {name: one.n_bytes for name, one in sums.items()}
+    return b"\n".join((json.dumps(sizes).encode(), *(s.pages.tobytes() for s in sums.values())))
+
+
+def sums_in(folder: Path) -> dict[str, FileSums]:
+    """Return the sums of the files of a finished entry; raise if they say that it is damaged.
+
+    Lengths are compared, and all pages of small entries; those of larger ones when they are read.
+    """
+    head, _, rest = unsealed(folder / SUMS).partition(b"\n")
+    sums = {}
+    for name, n_bytes in json.loads(head).items():
+        n_pages = -(-n_bytes // PAGE_BYTES)
+        sums[name] = FileSums(n_bytes, np.frombuffer(rest, "<u4", n_pages))
+        rest = rest[4 * n_pages + 1 :]
+        size = (folder / name).stat().st_size
+        if size != n_bytes:
+            msg = f"{folder / name} is damaged: it has {size} bytes instead of {n_bytes}"
+            raise StoreError(msg)
+    if sum(one.n_bytes for one in sums.values()) <= CHECKED_AT_ONCE:
+        for name, one in sums.items():
+            file = SummedFile(folder / name, one)
+            file.check_pages(0, one.n_bytes)
+            file.close()
+    return sums
+
+
+class SummedFile(SourceFile):
+    """A file of a finished entry, each page of which is checked when it is first read.
+
+    Once a page is found damaged, the entry counts as absent: its sums are removed.
+    """
+
+    def __init__(self, path: Path, sums: FileSums) -> None:
+        super().__init__(path, FileStamp(sums.n_bytes))
+        self._sums = sums
+        self._checked = np.zeros(len(sums.pages), np.bool_)
+        self._checking = threading.Lock()
+
+    def read_into(self, offset: int, target: NDArray[Any]) -> None:
+        """Fill ``target`` with the bytes from ``offset`` on; raise `StoreError` if damaged."""
+        self.check_pages(offset, offset + target.nbytes)
+        super().read_into(offset, target)
+
+    def check_pages(self, start: int, stop: int) -> None:
+        """Check what was not checked yet of the bytes ``start`` to ``stop``."""
+        pages = slice(start // PAGE_BYTES, -(-stop // PAGE_BYTES))
+        if self._checked[pages].all():
+            return
+        with self._checking:
+            todo = np.flatnonzero(~self._checked[pages]) + pages.start
+            for part in np.split(todo, np.flatnonzero(np.diff(todo) > 1) + 1):
+                for k in range(0, len(part), _PIECE_PAGES):
+                    self._check_run(part[k : k + _PIECE_PAGES])
+
+    def _check_run(self, pages: NDArray[np.intp]) -> None:
+        begin = int(pages[0]) * PAGE_BYTES
+        end = min((int(pages[-1]) + 1) * PAGE_BYTES, self.size)
+        content = np.empty(end - begin, np.uint8)
+        super().read_into(begin, content)
+        for k, page in enumerate(pages):
+            held = content[k * PAGE_BYTES : (k + 1) * PAGE_BYTES].data
+            if zlib.crc32(held) != self._sums.pages[page]:
+                with contextlib.suppress(OSError):
+                    (self.path.parent / SUMS).unlink()
+                msg = f"{self.path} is damaged near byte {int(page) * PAGE_BYTES}"
+                raise StoreError(msg)
+        self._checked[pages] = True
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open again where it was unpickled, when first read."""
+        super().__setstate__(state)
+        self._sums = state["sums"]
+        self._checked = np.zeros(len(self._sums.pages), np.bool_)
+        self._checking = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the path, the stamp and the sums."""
+        return {**super().__getstate__(), "sums": self._sums}
