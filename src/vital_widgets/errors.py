@@ -39,6 +39,10 @@ class SourceReadError(VitalError, OSError):
     """The system failed to read a file: a disk, or a share of the network, that does not answer."""
 
 
+class NotEnoughMemoryError(VitalError, MemoryError):
+    """There is not enough memory for what was to be read."""
+
+
 class StoreError(VitalError, OSError):
     """The cache folder cannot be written (disk full, no permission) or holds damaged data."""
 

@@ -16,12 +16,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import vital_widgets as vw
+from small_files import MAKERS, NEEDED, write_csv, write_parquet
 from vital_widgets.errors import InvalidInputError, VitalError
 from vital_widgets.io import options as options_module
 from vital_widgets.io.options import checked_options
 from vital_widgets.io.reader import readers
-
-N = 400
 
 
 class Awkward:
@@ -41,29 +40,6 @@ class Hidden:
 
     def __repr__(self):
         raise RuntimeError
-
-
-def write_csv(folder):
-    path = folder / "told.csv"
-    path.write_text("ECG,PPG\n" + "".join(f"{k % 9},{k % 7}\n" for k in range(N)))
-    return path
-
-
-def write_parquet(folder):
-    path = folder / "told.parquet"
-    columns = {"time": np.arange(N) / 100, "ECG": np.arange(N), "name": ["a"] * N}
-    pd.DataFrame(columns).to_parquet(path)
-    return path
-
-
-def write_wfdb(folder):
-    (folder / "told.hea").write_text(f"told 1 100 {N}\ntold.dat 16 200/mV 16 0 0 0 0 ECG\n")
-    (folder / "told.dat").write_bytes(np.arange(N).astype("<i2").tobytes())
-    return folder / "told.hea"
-
-
-MAKERS = {"text": write_csv, "Parquet": write_parquet, "WFDB": write_wfdb}
-NEEDED = {"text": {"fs": 100}}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 
 from vital_widgets.errors import StoreError
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
+from vital_widgets.runtime.cachelocks import InUse
 
 HOLD = """
 import sys
@@ -174,6 +175,23 @@ def test_trim_leaves_alone_what_is_read(tmp_path, elsewhere):
     folder.trim()
     assert not entry.is_complete()
     assert not list((tmp_path / "pyramid").glob("a.use-*"))
+
+
+def test_a_mark_may_be_released_by_the_garbage_collector_while_another_is_made(tmp_path):
+    entry = fill(CacheFolder(tmp_path), "a")
+    other = entry.use()
+
+    class Collecting(type(tmp_path)):
+        """A path with which the collector runs whenever it is looked up."""
+
+        def __hash__(self):
+            other.release()
+            return super().__hash__()
+
+    mark = InUse(Collecting(tmp_path / "pyramid" / "a.use-1"))
+    assert not entry.evict()
+    mark.release()
+    assert entry.evict()
 
 
 def test_trim_leaves_alone_what_is_written_and_drops_what_nobody_goes_on_with(tmp_path):

@@ -13,6 +13,7 @@ from vital_widgets.core.timebase import TimeBase
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
+from vital_widgets.runtime.fileerrors import telling
 from vital_widgets.runtime.tasks import Task
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class Ingest:
         self.table.close()
         self._in_use.release()
 
+    @telling("label")
     def _work(self, task: Task[None]) -> None:
         if self.stored is not None:
             return

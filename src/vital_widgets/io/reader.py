@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from vital_widgets.core.wording import shown_value
 from vital_widgets.errors import FormatError, InvalidInputError, RecordingPermissionError
 from vital_widgets.io.options import checked_options
+from vital_widgets.runtime.fileerrors import told_of
 from vital_widgets.runtime.files import read_head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.recording import Recording
 
 
@@ -114,6 +116,23 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
         header = file.with_name(f"{file.name}.hea") if file.name else file
         if _is_there(header):
             file = header  # WFDB users name a record without an extension
+    with told_of(file):
+        recording = _opened(file, options)
+    marks = recording._annotations  # noqa: SLF001 - asking `annotations` would read them
+    if callable(marks):
+        recording._annotations = _telling(file, marks)  # noqa: SLF001
+    return recording
+
+
+def _telling(file: Path, read: Callable[[], Annotations]) -> Callable[[], Annotations]:
+    def read_annotations() -> Annotations:
+        with told_of(file):
+            return read()
+
+    return read_annotations
+
+
+def _opened(file: Path, options: dict[str, Any]) -> Recording:
     reader = find_reader(file)
     accepted = [
         name
@@ -123,11 +142,6 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     for name in options:
         if name not in accepted:
             offered = ", ".join(accepted) or "none"
-            msg = f"{file}: the {reader.NAME} reader has no option {name!r}; its options: {offered}"
+            msg = f"the {reader.NAME} reader has no option {name!r}; its options: {offered}"
             raise InvalidInputError(msg)
-    try:
-        return reader.open_file(file, **checked_options(options))
-    except (FormatError, InvalidInputError) as error:
-        if file.name in str(error):
-            raise
-        raise type(error)(f"{file}: {error}") from error
+    return reader.open_file(file, **checked_options(options))

@@ -18,6 +18,7 @@ import numpy as np
 from vital_widgets.core.samples import FrameChannel
 from vital_widgets.errors import StoreError, VitalError
 from vital_widgets.runtime.cachesums import SUMS, SummedFile, sums_in
+from vital_widgets.runtime.fileerrors import told_of
 from vital_widgets.runtime.files import FileStamp, SourceFile
 from vital_widgets.runtime.private import open_private, write_all
 
@@ -115,7 +116,8 @@ class StoredTable:
     @contextlib.contextmanager
     def _as_store_error(self, file: SourceFile) -> Iterator[None]:
         try:
-            yield
+            with told_of(file.path):
+                yield
         except VitalError as error:
             raise StoreError(
                 f"the cached samples {file.path} are damaged or were removed ({error}); open the "

@@ -20,6 +20,7 @@ from vital_widgets.pyramid.cascade import Cascade
 from vital_widgets.pyramid.feeds import feeds_of, pieces
 from vital_widgets.pyramid.reduce import BASE_BIN
 from vital_widgets.pyramid.store import DiskLevel, MemoryLevel, Pyramid
+from vital_widgets.runtime.fileerrors import told_of
 from vital_widgets.runtime.tasks import Task, TaskState
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class PyramidSet:
         store: CachedStore | None = None,
         check: Callable[[], None] | None = None,
     ) -> None:
+        self._name = name
         self._channels = list(channels)
         self._pyramids = [Pyramid(channel.dtype) for channel in channels]
         self._store = store
@@ -139,7 +141,8 @@ class PyramidSet:
 
     def _work(self, task: Task[None]) -> None:
         try:
-            self._build_or_follow(task)
+            with told_of(self._name):
+                self._build_or_follow(task)
         except VitalError:
             for channel in self._channels:
                 if channel.ready is not None and channel.ready.error is not None:

@@ -9,8 +9,6 @@ error and not a signal that ends the process, and what was read does not count a
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
 import os
 import stat
@@ -24,15 +22,12 @@ import numpy as np
 from vital_widgets.errors import (
     FormatError,
     RecordingNotFoundError,
-    RecordingPermissionError,
     SourceChangedError,
     SourceReadError,
-    VitalError,
 )
+from vital_widgets.runtime.fileerrors import system_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
 PROBE_BYTES = 1 << 16
@@ -116,7 +111,7 @@ class SourceFile:
 
     def _read_at(self, view: memoryview, offset: int) -> int:
         try:
-            with _our_errors(self.path):
+            with system_errors(self.path):
                 return self._read_some(view, offset)
         except SourceReadError:
             self.close()  # a share that is back again gives the file another handle
@@ -182,41 +177,12 @@ def _difference(before: FileStamp, now: FileStamp) -> str:
 
 
 _LONG_READ = 1 << 16
-_NO_NAME = frozenset({errno.EINVAL}) if os.name == "nt" else frozenset()  # "a?b" on Windows
-_ABSENT = _NO_NAME | {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
-_TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE})
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
-
-
-@contextlib.contextmanager
-def _our_errors(path: Path, *, doing: str = "read") -> Iterator[None]:
-    """Turn what the system says about a file that cannot be opened or read into our errors."""
-    try:
-        yield
-    except VitalError:
-        raise
-    except ValueError as error:  # a name that no file can have
-        msg = f"there is no file {str(path)!r} ({error})"
-        raise RecordingNotFoundError(msg) from error
-    except PermissionError as error:
-        msg = f"no permission to {doing} {path}; ask its owner, or copy it where you may read it"
-        raise RecordingPermissionError(msg) from error
-    except OSError as error:
-        reason = error.strerror or str(error) or type(error).__name__
-        if isinstance(error, FileNotFoundError) or error.errno in _ABSENT:
-            why = "" if isinstance(error, (FileNotFoundError, NotADirectoryError)) else reason
-            msg = f"there is no file {path}" + (f" ({why})" if why else "")
-            raise RecordingNotFoundError(msg) from error
-        fix = "check the disk or the network it is on, then open it again"
-        if error.errno in _TOO_MANY:
-            fix = "close recordings that are no longer needed, then try again"
-        msg = f"{path} cannot be {'opened' if doing == 'open' else doing} ({reason}); {fix}"
-        raise SourceReadError(msg) from error
 
 
 def open_descriptor(path: Path) -> int:
@@ -227,7 +193,7 @@ def open_descriptor(path: Path) -> int:
     """
     stamp_of(path)
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-    with _our_errors(path):
+    with system_errors(path):
         handle = os.open(path, flags)
         try:
             status = os.fstat(handle)
@@ -243,7 +209,7 @@ def open_descriptor(path: Path) -> int:
 
 def stamp_of(path: Path) -> FileStamp:
     """Return size and times of a file; raise if there is none, or it is not a regular one."""
-    with _our_errors(path, doing="look at"):
+    with system_errors(path, doing="look at"):
         status = path.stat()
     _check_regular(status, path)
     return _stamp(status)
@@ -287,7 +253,7 @@ def read_whole(path: Path, n_bytes: int, what: str) -> bytes:
 def _read_up_to(path: Path, handle: int, n_bytes: int) -> bytes:
     """Return what comes next in the file, less than ``n_bytes`` only at its end."""
     pieces = []
-    with _our_errors(path):
+    with system_errors(path):
         while n_bytes and (piece := os.read(handle, min(n_bytes, _PIECE_BYTES))):
             pieces.append(piece)
             n_bytes -= len(piece)
@@ -322,7 +288,7 @@ def fingerprint(path: Path, options: object = None) -> str:
     """
     stamp = stamp_of(path)
     digest = hashlib.blake2b(digest_size=16)
-    with _our_errors(path):
+    with system_errors(path):
         resolved = path.resolve()
     identity = f"{resolved}\0{stamp}\0{options!r}"
     digest.update(identity.encode("utf-8", "surrogateescape"))
@@ -333,7 +299,7 @@ def fingerprint(path: Path, options: object = None) -> str:
         else:
             probes = (0, stamp.size // 2, stamp.size - PROBE_BYTES)
         for offset in probes:
-            with _our_errors(path):
+            with system_errors(path):
                 os.lseek(handle, offset, os.SEEK_SET)
             digest.update(_read_up_to(path, handle, PROBE_BYTES))
     finally:

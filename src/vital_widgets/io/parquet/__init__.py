@@ -37,6 +37,7 @@ from vital_widgets.io.parquet.times import (
 )
 from vital_widgets.io.text.cells import name_and_units, unique_names
 from vital_widgets.io.text.numbers import UNIT_RATES
+from vital_widgets.runtime.fileerrors import telling
 from vital_widgets.runtime.files import fingerprint
 from vital_widgets.runtime.tasks import Task
 
@@ -205,6 +206,7 @@ class _Plan:
         """Return the rows, not read yet."""
         return _ParquetRows(self)
 
+    @telling("source.file.path")
     def read_times(self, task: Task[None]) -> None:
         """Find the time base from all times; done in the background."""
         grid = GridFinder(self.fs)
@@ -287,8 +289,6 @@ def _columns(
     source: ParquetSource, time_name: str | None, channels: Sequence[str] | None
 ) -> tuple[list[ParquetColumn], list[str]]:
     """Return the columns that are channels, and a note about those left out."""
-    if isinstance(channels, str):
-        channels = [channels]
     plain = column_positions(source)
     columns: dict[str, ParquetColumn] = {}
     left = []
