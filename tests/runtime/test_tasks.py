@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vital_widgets.errors import TaskCancelledError
-from vital_widgets.runtime import tasks
+from vital_widgets.runtime.pool import POOL
 from vital_widgets.runtime.tasks import Task, TaskState
 from waiting import Clock, until
 
@@ -28,6 +28,11 @@ def fail(_):
 def until_cancelled(task):
     while True:
         task.wait_cancelled(10)
+
+
+def busy_until_cancelled(task):
+    while True:
+        task.report(0)
 
 
 def test_done():
@@ -90,7 +95,7 @@ def test_cancelled_before_it_began():
 def test_cancelled_while_it_waits_for_a_thread(monkeypatch):
     monkeypatch.setenv("VITAL_WIDGETS_WORKERS", "1")
     assert until(lambda: not task_threads())
-    first, done = Task(until_cancelled).start(), []
+    first, done = Task(busy_until_cancelled).start(), []
     second = Task(lambda _: done.append(1)).start()
     second.cancel()
     assert second.state is TaskState.CANCELLED
@@ -240,5 +245,4 @@ def test_an_ended_task_lets_go_of_what_the_work_held():
 
 def test_the_pool_is_private_and_empty_in_the_end():
     assert until(lambda: not task_threads())
-    assert not tasks._POOL._waiting
-    assert not tasks._POOL._running
+    assert POOL.idle

@@ -10,6 +10,7 @@ import numpy as np
 from vital_widgets.config import settings
 from vital_widgets.core.samples import to_physical
 from vital_widgets.errors import InvalidInputError, TaskCancelledError
+from vital_widgets.runtime.fairness import in_turn
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -151,7 +152,8 @@ class Channel:
 
     def read(self, i0: int, i1: int) -> NDArray[Any]:
         """Return samples ``i0 <= i < i1`` in physical units, shape ``(i1 - i0,)``."""
-        return self.physical(self.samples.read(i0, i1))
+        with in_turn():
+            return self.physical(self.samples.read(i0, i1))
 
     def physical(self, native: NDArray[Any]) -> NDArray[Any]:
         """Return native samples of this channel in physical units, NaN where missing."""
@@ -264,5 +266,6 @@ class LazyArray:
         return start, int(index.max()) + 1, within if within.ndim else int(within)
 
     def _read(self, start: int, stop: int) -> NDArray[Any]:
-        values = self.channel.samples.read(start, stop)
+        with in_turn():
+            values = self.channel.samples.read(start, stop)
         return self.channel.physical(values) if self._physical else values

@@ -7,12 +7,11 @@ import logging
 import threading
 import time
 import traceback
-from collections import deque
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from vital_widgets.config import settings
 from vital_widgets.errors import TaskCancelledError
+from vital_widgets.runtime.pool import POOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +46,11 @@ class Task(Generic[T]):
         The work itself.
     title : str
         What a person reads beside the progress bar.
+
+    Attributes
+    ----------
+    heard_at : float
+        When the work began or last reported, by `time.monotonic`.
     """
 
     def __init__(self, work: Callable[[Task[T]], T], title: str = "") -> None:
@@ -65,6 +69,7 @@ class Task(Generic[T]):
         self._started_at = 0.0
         self._ended_at = 0.0
         self._told_at = 0.0
+        self.heard_at = 0.0
 
     @property
     def state(self) -> TaskState:
@@ -114,13 +119,13 @@ class Task(Generic[T]):
 
     def start(self) -> Task[T]:
         """Queue the task on the background threads; a second call does nothing."""
-        _POOL.submit(self)
+        POOL.submit(self)
         return self
 
     def cancel(self) -> None:
         """Ask the task to stop; it ends at its next `report`, at once if it has not begun."""
         self._cancelled.set()
-        if _POOL.withdraw(self):
+        if POOL.withdraw(self):
             self._end(TaskState.CANCELLED)
 
     def report(self, progress: float, message: str | None = None) -> None:
@@ -128,13 +133,18 @@ class Task(Generic[T]):
         if self._cancelled.is_set():
             msg = f"cancelled: {self.title or 'task'}"
             raise TaskCancelledError(msg)
+        self.heard_at = time.monotonic()
         self._progress = min(max(progress, self._progress), 1.0)
         if message is not None:
             self._message = message
-        now = time.monotonic()
-        if now - self._told_at >= UPDATE_INTERVAL:
-            self._told_at = now
+        if self.heard_at - self._told_at >= UPDATE_INTERVAL:
+            self._told_at = self.heard_at
             self._tell()
+
+    @property
+    def begun(self) -> bool:
+        """Whether somebody runs it, or nobody will."""
+        return self._state is not TaskState.PENDING
 
     @property
     def cancel_requested(self) -> bool:
@@ -142,8 +152,14 @@ class Task(Generic[T]):
         return self._cancelled.is_set()
 
     def wait_cancelled(self, seconds: float) -> None:
-        """Sleep for ``seconds`` inside the work, and raise as soon as the task is cancelled."""
-        if self._cancelled.wait(seconds):
+        """Sleep for ``seconds`` inside the work, and raise as soon as the task is cancelled.
+
+        Meanwhile others may have its thread's slot.
+        """
+        with POOL.asleep(self):
+            cancelled = self._cancelled.wait(seconds)
+        self.heard_at = time.monotonic()
+        if cancelled:
             msg = f"cancelled: {self.title or 'task'}"
             raise TaskCancelledError(msg)
 
@@ -229,48 +245,3 @@ class Task(Generic[T]):
     def __repr__(self) -> str:
         """Show title, state and progress."""
         return f"<Task {self.title!r}: {self._state.value}, {self._progress:.0%}>"
-
-
-class _Pool:
-    """Threads that live as long as there is work, at most ``settings().workers`` of them."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[Task[Any]] = deque()
-        self._running: set[Task[Any]] = set()
-        self._threads = 0
-        self._lock = threading.Lock()
-
-    def submit(self, task: Task[Any]) -> None:
-        with self._lock:
-            if task.ended or task in self._running or task in self._waiting:
-                return
-            self._waiting.append(task)
-            if self._threads >= settings().workers:
-                return
-            self._threads += 1
-        threading.Thread(target=self._serve, name="vital-widgets-task", daemon=True).start()
-
-    def withdraw(self, task: Task[Any]) -> bool:
-        with self._lock:
-            try:
-                self._waiting.remove(task)
-            except ValueError:
-                return task.state is TaskState.PENDING and task not in self._running
-        return True
-
-    def _serve(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    self._threads -= 1
-                    return
-                task = self._waiting.popleft()
-                self._running.add(task)
-            try:
-                task.run()
-            finally:
-                with self._lock:
-                    self._running.discard(task)
-
-
-_POOL = _Pool()

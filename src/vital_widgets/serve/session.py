@@ -19,6 +19,7 @@ from vital_widgets.errors import (
     TaskCancelledError,
 )
 from vital_widgets.pyramid.build import open_pyramids
+from vital_widgets.runtime.fairness import in_turn
 from vital_widgets.runtime.tasks import Task, TaskState
 from vital_widgets.serve.description import describe, expected_duration, runs_of
 from vital_widgets.serve.protocol import (
@@ -118,7 +119,8 @@ class Session:
             self._check_reading()
         buffer = Buffer()
         try:
-            return self._window(request, buffer), buffer.to_bytes()
+            with in_turn():
+                return self._window(request, buffer), buffer.to_bytes()
         except StoreError:
             self._check_reading()  # what was read in is dropped where the reading ends badly
             raise
