@@ -131,7 +131,7 @@ REFUSED = {
     "time": [1.5, [0], True, b"time", 2**40, {"time": 0}],
     "time_unit": [5, [], b"s", True],
     "channels": [5, 1.5, b"ECG", [1.5], [b"ECG"], [None], [[0]], {"ECG": 1}, [], [True], [2**40]],
-    "units": [5, ["mV"], {1: "a"}, {"ECG": 1}, b"mV"],
+    "units": [5, ["mV"], [("ECG", "mV")], b"mV"],
     "day_first": ["x", 1, 0, []],
     "bad_values": [5, "", "skip", None, ["nan"]],
     "bad_lines": [5, "", "nan", None, ["skip"]],
@@ -154,7 +154,7 @@ KEPT = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_values_that_cannot_be_shown_are_refused_too(name):
-    for value in (Hidden(), [Hidden()], (10**5000,), {"ECG": Hidden()}, Awkward()):
+    for value in (Hidden(), [Hidden()], (10**5000,), {Hidden()}, Awkward()):
         with pytest.raises(InvalidInputError, match=rf"^{name}=.*; give "):
             checked_options({name: value})
 
@@ -191,6 +191,13 @@ def test_an_encoding_that_the_file_is_not_written_in_is_told(tmp_path, encoding)
     path.write_bytes(b"ECG,PPG\n" + b"1,2\n" * 100)
     with pytest.raises(VitalError, match=r"told\.csv"):
         vw.open(path, fs=100, encoding=encoding).wait()
+
+
+def test_units_of_no_channel_and_units_that_are_no_text_are_told(tmp_path):
+    for units in ({1: "a"}, {"ECG": 1}, {Hidden(): "mV"}, {"ECG": Hidden()}, {None: None}):
+        for path, options in ((write_csv(tmp_path), {"fs": 100}), (write_parquet(tmp_path), {})):
+            with pytest.raises(InvalidInputError, match=r"told.*units"):
+                vw.open(path, units=units, **options)
 
 
 def test_a_column_named_twice_is_told(tmp_path):

@@ -127,7 +127,7 @@ def _time(name: str, told: Any) -> int | str | None:
 def _channels(name: str, told: Any) -> list[int | str] | None:
     if told is None:
         return None
-    accepted = "a list of names or numbers (from 0) of columns, such as ['ECG', 'PPG']"
+    accepted = "a list of names or numbers (from 0) of columns, for example ['ECG', 'PPG']"
     if isinstance(told, str):
         return [told]
     if not isinstance(told, Iterable) or isinstance(told, Mapping | bytes | bytearray):
@@ -162,15 +162,17 @@ def _extensions(name: str, told: Any) -> list[str] | None:
 def _unit(name: str, told: Any) -> str | dict[str, str] | None:
     if told is None or isinstance(told, str):
         return told
-    if not isinstance(told, Mapping) or not all(
-        isinstance(one, str) for pair in told.items() for one in pair
-    ):
+    if not isinstance(told, Mapping) or not all(isinstance(one, str) for one in told):
         _refuse(
             name,
             told,
             "one unit for all channels, such as 'mV', or a mapping from names to units, such as "
             "{'ECG': 'mV'}",
         )
+    for one, unit in told.items():
+        if not isinstance(unit, str):
+            msg = f"{name}: {shown_value(unit)} of {one!r} is no text; give for example 'mV'"
+            raise InvalidInputError(msg)
     return dict(told)
 
 

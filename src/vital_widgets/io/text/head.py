@@ -111,10 +111,10 @@ def _check(text: str, raw: bytes, path: Path, encoding: str, *, told: bool) -> N
         raise FormatError(f"{path} holds nothing but blanks; there is no table in it")
     if not looks_like_text(text) and looks_like_text(f"{text}0"):
         shown = text.strip().splitlines()[0][:60]
-        raise FormatError(
-            f"{path}: there is no number in it (it begins with {shown!r}); a table needs rows of "
-            "numbers below its header"
-        )
+        needed = "a table needs rows of numbers below its header"
+        if told:
+            needed += f"; leave encoding={encoding!r} out to have the encoding found"
+        raise FormatError(f"{path}: there is no number in it (it begins with {shown!r}); {needed}")
     control = control_character(text)
     if control is not None and sum(map(text.count, "\0\ufffd")) < len(text) // _FEW:
         byte = f" (byte offset {control_offset(raw)})" if is_ascii_like(encoding) else ""
@@ -125,5 +125,9 @@ def _check(text: str, raw: bytes, path: Path, encoding: str, *, told: bool) -> N
     if not looks_like_text(text):
         raise FormatError(
             f"{path}: this is not a table of text"
-            + ("" if told else f" in {encoding}; give encoding= if it is in another one")
+            + (
+                f" in encoding={encoding!r}; leave it out to have the encoding found"
+                if told
+                else f" in {encoding}; give encoding= if it is in another one"
+            )
         )
