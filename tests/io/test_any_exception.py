@@ -102,12 +102,13 @@ def use(reader, path):
             channel.read(0, channel.n_samples)
             channel.samples.read(0, 1)
         recording.check()
-        assert len(recording.annotations) >= 0
+        recording.annotations.between(0.0, 1.0)
         pyramids = open_pyramids(recording)
         if pyramids.task is not None:
             pyramids.task.run()
             pyramids.task.result()
         pyramids.close()
+    return True
 
 
 def outcome(reader, path):
@@ -125,7 +126,7 @@ def small(request, tmp_path):
 
 
 def test_a_small_file_is_used_without_an_error(small):
-    use(*small)
+    assert use(*small)
 
 
 @pytest.mark.parametrize("reader", PACKAGES)

@@ -88,7 +88,7 @@ VALUES = st.one_of(
 
 
 @pytest.mark.parametrize(("reader", "option"), offered())
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(value=VALUES)
 @example(value=10**400)
 @example(value=[0, 0])

@@ -16,7 +16,7 @@ from vital_widgets.runtime.tasks import Task
 from vital_widgets.serve.dispatch import dispatch
 from vital_widgets.serve.session import Session
 
-WAIT = 60  # seconds until a test gives up; none waits so long
+WAIT = 300  # seconds until a test gives up; none waits so long
 ASKING = 50
 
 

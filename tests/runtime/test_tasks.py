@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from vital_widgets.errors import TaskCancelledError
+from vital_widgets.runtime import tasks
 from vital_widgets.runtime.pool import POOL
 from vital_widgets.runtime.tasks import Task, TaskState
 from waiting import Clock, until
