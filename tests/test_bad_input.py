@@ -238,11 +238,11 @@ def test_rates_that_are_none(tmp_path, extension, fs):
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"channels": 7}, r"channels=7 cannot be used.*such as"),
+        ({"channels": 7}, r"channels=7 cannot be used.*for example"),
         ({"channels": ["EEG"]}, r"'EEG'.*'ECG'"),
         ({"units": 7}, r"units=7.*'mV'"),
         ({"units": {"EEG": "mV"}}, r"'EEG'.*'ECG'"),
-        ({"units": {"ECG": 1}}, r"units=\{'ECG': 1\} cannot be used"),
+        ({"units": {"ECG": 1}}, r"1 of 'ECG' is no text"),
         ({"time": "clock"}, r"'clock'.*'time'"),
         ({"time_unit": "fortnight"}, r"'fortnight'.*'ms'"),
         ({"colour": "red"}, r"'colour'.*time_unit"),
