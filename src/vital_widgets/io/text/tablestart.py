@@ -73,7 +73,8 @@ def first_row(
         return damaged
     above = [line for line in lines[:damaged] if _says_something(line)]
     if not above or _names_row(above[-1], dialect, kinds, lines[number]) is None:
-        return number
+        rows = (k for k in range(damaged, number) if _holds_values(lines[k], dialect, kinds))
+        return next(rows, number)
     return number if is_setting(dialect.cells(above[-1]), dialect) else damaged
 
 
@@ -119,6 +120,18 @@ def _cells_that_fit(line: str, dialect: Dialect, kinds: Sequence[str]) -> int:
         return 0
     pairs = zip(map(dialect.kind, cells), kinds, strict=True)
     return sum(one == kind and one not in ("text", "empty") for one, kind in pairs)
+
+
+def _holds_values(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
+    """Whether a line has a cell that is no name: a moment, or a number with a sign or decimals."""
+    cells = dialect.cells(line)
+    if is_comment(line) or len(cells) != len(kinds) or is_time_name(cells[0], ""):
+        return False
+    told = [(dialect.kind(cell), cell) for cell in cells]
+    return any(
+        kind in ("stamp", "date") or (kind == "number" and not cell.isdecimal())
+        for kind, cell in told
+    )
 
 
 def _is_missing_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
