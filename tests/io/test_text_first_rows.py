@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.errors import FormatError, InvalidInputError, VitalError
 from vital_widgets.io.reader import open_recording
 
 if TYPE_CHECKING:
@@ -145,3 +145,39 @@ def test_a_header_below_the_rows_is_refused(tmp_path: Path, header: int, separat
     text = ("time,a\n" + rows(0)).replace(",", separator)
     with pytest.raises((FormatError, InvalidInputError)):
         opened(tmp_path, text, header=header)
+
+
+@pytest.mark.parametrize(
+    ("first", "row"),
+    [
+        ("x;-0.58;146.03", "{t};{i};{i}"),
+        ("23:58:30;left off;3", "{t};{i};{i}"),
+        ("1.5\t7", "{i}"),
+        ("-280 7", "{i}"),
+        ('"5000000;-3076;4', "{t};{i};{i}"),
+    ],
+)
+def test_a_damaged_first_row_without_names_above_is_not_taken_for_names(tmp_path, first, row):
+    path = tmp_path / "x.csv"
+    rows = [row.format(t=i / 10, i=-i - 1) for i in range(50)]
+    path.write_text("\n".join([first, *rows]) + "\n")
+    try:
+        said = " ".join(open_recording(path, fs=10, time=None).wait().notes)
+    except VitalError as error:
+        said = str(error)
+    assert "line 1 " in said or "line 1:" in said or "line 1," in said
+
+
+def test_a_first_row_of_odd_numbers_is_a_row(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("1E308;-35;4\n" + "".join(f"{i / 10};{-i};{i}\n" for i in range(50)))
+    recording = open_recording(path, fs=10, time=None).wait()
+    assert [channel.n_samples for channel in recording.channels.values()] == [51] * 3
+
+
+def test_digits_of_other_scripts_are_no_numbers(tmp_path):
+    path = tmp_path / "x.csv"
+    rows = [f"{i / 10},{i}" for i in range(50)]
+    path.write_text("\n".join(["time,ecg", *rows[:30], "3.0,\u0663", *rows[31:]]), "utf-8")
+    with pytest.raises(FormatError, match="'\u0663' is not a number"):
+        open_recording(path).wait()

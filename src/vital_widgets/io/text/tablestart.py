@@ -67,6 +67,7 @@ def first_row(
         _cells_that_fit(lines[damaged - 1], dialect, kinds)
         or _is_torn_row(lines[damaged - 1], dialect, kinds)
         or _is_missing_row(lines[damaged - 1], dialect, kinds)
+        or _holds_values(lines[damaged - 1], dialect, kinds)
     ):
         damaged -= 1
     if not damaged and all(_is_missing_row(line, dialect, kinds) for line in lines[:number]):
@@ -129,9 +130,17 @@ def _holds_values(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
         return False
     told = [(dialect.kind(cell), cell) for cell in cells]
     return any(
-        kind in ("stamp", "date") or (kind == "number" and not cell.isdecimal())
+        kind in ("stamp", "date")
+        or (kind == "number" and not cell.isdecimal())
+        or (kind == "text" and _is_numbers(cell, dialect))
         for kind, cell in told
     )
+
+
+def _is_numbers(cell: str, dialect: Dialect) -> bool:
+    """Whether a cell holds several numbers, as where a line has another separator."""
+    parts = re.split(r"[\s;|]+", cell.strip())
+    return len(parts) > 1 and all(dialect.kind(part) == "number" for part in parts)
 
 
 def _is_missing_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
@@ -143,7 +152,9 @@ def _is_missing_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
 def _is_torn_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
     """Whether a line is a row with too few or too many cells; a whole number alone is a count."""
     cells = dialect.cells(line)
-    if not cells or len(cells) == len(kinds):
+    if dialect.separator != WHITESPACE and line.count(dialect.quote) % 2:  # one is not closed
+        cells = [cell.strip(f"{dialect.quote} ") for cell in line.split(dialect.separator)]
+    elif not cells or len(cells) == len(kinds):
         return False
     if is_comment(line) or is_setting(cells, dialect):
         return False
