@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -167,6 +168,17 @@ def test_decimals(tmp_path):
 
     path = table_of(tmp_path, {"x": pa.array([Decimal("1.25"), None, Decimal("-3.50")])})
     np.testing.assert_array_equal(values_of(path, "x", fs=1.0), [1.25, np.nan, -3.5])
+
+
+@pytest.mark.parametrize(("precision", "scale"), [(6, 2), (15, 7), (18, 4), (38, 20), (9, 0)])
+def test_decimals_become_the_nearest_numbers(tmp_path, precision, scale):
+    chance = np.random.default_rng(1)
+    digits = chance.integers(-(10 ** min(precision, 18)) + 1, 10 ** min(precision, 18), 400)
+    values = [Decimal(int(whole)).scaleb(-scale) for whole in digits]
+    column = pa.array([*values, None], pa.decimal128(precision, scale))
+    path = table_of(tmp_path, {"x": column})
+    expected = [float(value) for value in values]
+    np.testing.assert_array_equal(values_of(path, "x", fs=1), [*expected, np.nan])
 
 
 def test_only_the_row_groups_touched_are_decoded(tmp_path, monkeypatch):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _OF_ARROW = (OSError, EOFError, LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
+_WHOLE_DIGITS, _EXACT_POWER = 15, 22  # decimals whose digits, and powers of ten, float64 holds
 _BUFFER_BYTES = 1 << 20  # else a whole column of a row group is read before it is decoded
 _LARGE_GROUP = 1 << 26  # bytes; a buffer grows to what a page says of its size, true or not
 
@@ -217,7 +218,7 @@ def to_native(
     if pa.types.is_boolean(column.type):
         column = pc.cast(column, pa.int8())
     elif pa.types.is_decimal(column.type):
-        column = pc.cast(column, pa.float64())
+        return _of_decimals(column)
     integers = dtype.kind in "iu"
     if integers and missing is None and column.null_count:
         msg = f"{column.null_count} values are null, of which its statistics know nothing"
@@ -233,6 +234,23 @@ def to_native(
     plain = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(False)
     native: NDArray[Any] = np.ascontiguousarray(plain, dtype)
     return native
+
+
+def _of_decimals(column: pa.ChunkedArray | pa.Array) -> NDArray[np.float64]:
+    """Return the nearest float64 of each decimal; nulls are NaN.
+
+    Arrow's cast multiplies by a rounded power of ten, which misses the nearest by a bit.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    nearest: NDArray[np.float64] = pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
+    scale = column.type.scale
+    if column.type.precision > _WHOLE_DIGITS or not 0 <= scale <= _EXACT_POWER:
+        exact = [np.nan if value is None else float(value) for value in column.to_pylist()]
+        return np.array(exact, np.float64)
+    whole = np.rint(nearest * 10.0**scale)  # not far from an integer below 2 ** 53
+    return np.asarray(whole / 10.0**scale)
 
 
 def native_dtype(  # noqa: PLR0911 - one line a case
