@@ -30,8 +30,10 @@ PLAIN = {
     ",": re.compile(_NUMBER.format(","), re.ASCII),
 }
 INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE | re.ASCII)
+MOMENT = re.compile(r"\d{1,4}[-/.:]\d")
 TOLD = re.compile(
-    r"left out|cut off|skipped|missing there|taken as|taken for|not rows|no row", re.IGNORECASE
+    r"left out|cut off|skipped|not read|missing there|taken as|taken for|not rows|no row",
+    re.IGNORECASE,
 )
 
 
@@ -151,9 +153,11 @@ class Truth:
 
     def _leave_heads(self, counts: set[int]) -> None:
         """Take lines without numbers that come first for heads, if the reader did."""
+        decimal = self.table.decimal
         cells = map(self.table.cells, self.lines)
         numbers = (
-            any(number(cell, self.table.decimal) is not None for cell in row) for row in cells
+            any(number(cell, decimal) is not None or MOMENT.match(cell) for cell in row)
+            for row in cells
         )
         first = next((k for k, some in enumerate(numbers) if some), 0)
         if counts == {len(self.lines) - first}:

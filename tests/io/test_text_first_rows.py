@@ -181,3 +181,39 @@ def test_digits_of_other_scripts_are_no_numbers(tmp_path):
     path.write_text("\n".join(["time,ecg", *rows[:30], "3.0,\u0663", *rows[31:]]), "utf-8")
     with pytest.raises(FormatError, match="'\u0663' is not a number"):
         open_recording(path).wait()
+
+
+@pytest.mark.parametrize("names", ["time (us),ECG 0,x 1", "time,ECG 1", "Time (s) Lead 2"])
+def test_names_with_numbers_in_them_are_no_row_of_a_table_without_rows(
+    tmp_path: Path, names: str
+) -> None:
+    with pytest.raises(FormatError, match="no rows of numbers are found"):
+        opened(tmp_path, f"# sampling rate: 10 Hz\n{names}\n")
+
+
+@pytest.mark.parametrize("damage", ["", "x\n"])
+def test_blank_lines_in_a_single_column_are_left_out_and_counted(
+    tmp_path: Path, damage: str
+) -> None:
+    text = "".join(f"{k}.5\n" for k in range(N))
+    text = text.replace("\n50.5\n", f"\n \n{damage}50.5\n")
+    recording = opened(tmp_path, text, fs=100, bad_values="nan")
+    channel = recording.channels["channel 1"]
+    assert channel.n_samples == N + bool(damage)
+    assert any("left out" in note and "1 line" in note for note in recording.notes)
+
+
+def test_a_column_without_name_and_values_is_left_out_with_a_note(tmp_path: Path) -> None:
+    recording = opened(tmp_path, "".join(f"{k}\t{k / 2}\tn/a\t\n" for k in range(N)), fs=10)
+    assert any("left out: channel 3;" in note for note in recording.notes)
+    plain = opened(tmp_path, "".join(f"{k}\t{k / 2}\t\n" for k in range(N)), fs=10)
+    assert not any("left out" in note for note in plain.notes)
+
+
+@pytest.mark.parametrize("huge", ["1e999", "inf", "-inf"])
+def test_infinite_times_are_refused_without_a_warning(tmp_path: Path, huge: str) -> None:
+    text = "time,a\n" + rows(0)
+    for k in (70, 71, 73):
+        text = text.replace(f"\n{k / 10},", f"\n{huge},")
+    with pytest.raises(VitalError):
+        opened(tmp_path, text)

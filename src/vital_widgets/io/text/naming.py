@@ -188,6 +188,12 @@ def chosen_columns(
             "Columns that are only empty at first can be named in channels="
         )
     notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []
+    blank = [labels[k] for k in rest if k not in named and any(layout.column(k))]
+    if blank:
+        notes.append(
+            f"columns without a name and without a value in the rows looked at are left out: "
+            f"{', '.join(blank)}; channels= can name them"
+        )
     if times:
         notes.append(f"other times are left out: {', '.join(labels[k] for k in times)}")
     return chosen, notes

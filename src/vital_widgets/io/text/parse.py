@@ -42,6 +42,7 @@ _GROUPED = re.compile(
     r"[+-]?\d{1,3}(?:([.,' \u00a0\u202f])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+|\1\d{3})"
 )
 _MOST_TOKENS = 1000
+_BLANK_LINE = re.compile(rb"^[^\S\n]+$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,9 @@ class BlockParser:
         for pattern in self._marked:
             data, more = without_marks(data, pattern)
             marks += more
+        n_blank = 0
+        if len(self.spec.names) == 1:  # would be rows for the fast parser
+            data, n_blank = _BLANK_LINE.subn(b"", data)
         if self.spec.separator == WHITESPACE:
             data = _single_blanks(data)
         try:
@@ -155,6 +159,7 @@ class BlockParser:
         if parsed is None:
             parsed = self._slow(data, first_line)
         parsed.marks = marks
+        parsed.skipped += n_blank
         return parsed
 
     def _types(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -180,11 +181,12 @@ def stamp_times(cells: list[str], stamp: StampFormat) -> NDArray[np.int64]:
 
 
 def number_times(cells: list[str], decimal: str, *, whole: bool) -> NDArray[Any]:
-    """Return the times of some cells that are numbers."""
+    """Return the times of some cells that are finite numbers."""
     if whole:
         return np.array([int(cell) for cell in cells], np.int64)
     values = (number_of(cell, decimal) for cell in cells)
-    return np.array([value for value in values if value is not None], np.float64)
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    return np.array(known, np.float64)
 
 
 def sampled_times(layout: Layout, plan: TimePlan) -> tuple[NDArray[np.float64], float]:
@@ -214,7 +216,8 @@ def _numbers(
         raise FormatError(f"the time column {names[k]!r} holds no numbers")
     told = time_unit or unit_of_words(layout.names[k], layout.units[k])
     named = is_time_name(layout.names[k], layout.units[k])
-    n_head = sum(map(bool, layout.column(k, head_only=True)))
+    head = [cell for cell in layout.column(k, head_only=True) if cell]
+    n_head = len(number_times(head, layout.decimal, whole=whole))
     if time_unit is None and counts_from_1989(layout.names[k], values):
         number, notes = since_1989(values)
     else:
@@ -257,7 +260,7 @@ def _rises(layout: Layout) -> bool:
     """Whether the first column rises in even steps."""
     cells = layout.column(0, head_only=True)
     values = [number_of(cell, layout.decimal) for cell in cells]
-    told = np.array([value for value in values if value is not None])
+    told = np.array([value for value in values if value is not None and math.isfinite(value)])
     if len(told) < len(values) or len(told) < 3:  # noqa: PLR2004
         return False
     steps = np.diff(told)

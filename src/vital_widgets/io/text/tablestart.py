@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, TypeGuard
 
 from vital_widgets.errors import InvalidInputError
@@ -95,7 +96,12 @@ def rows_above(
 
 def _first_whole_row(lines: Sequence[str], dialect: Dialect, kinds: Sequence[str]) -> int | None:
     whole = (k for k, line in enumerate(lines) if _is_whole_row(line, dialect, kinds))
-    return next(whole, None)
+    first = list(islice(whole, 2))
+    if len(first) == 1:
+        name = re.split(r"[,;|\t]", dialect.cells(lines[first[0]])[0])[0]
+        if is_time_name(name.strip(dialect.quote), ""):
+            return None  # names with a number in one of them, and no rows
+    return first[0] if first else None
 
 
 def _is_whole_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
