@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError
 from vital_widgets.io.reader import open_recording
+from vital_widgets.io.text import blocks
 from vital_widgets.io.text.blocks import LineBlocks
 from vital_widgets.io.text.head import read_ends
 from vital_widgets.io.text.lines import count_rows, split_lines, with_line_feeds
@@ -157,3 +158,31 @@ def test_rows_longer_than_the_first_look_are_seen_whole(tmp_path: Path) -> None:
     ends = read_ends(SourceFile(path), path, None)
     assert ends.share < 1
     assert {line.count(",") for line in ends.lines} == {n}
+
+
+def zipped(first: int, stop: int, head: str = "") -> bytes:
+    return gzip.compress((head + "".join(f"{i / 10},{i}\n" for i in range(first, stop))).encode())
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 64, 1 << 20])
+@pytest.mark.parametrize("between", [b"", b"\0", b"\0" * 9])
+def test_gzip_streams_behind_one_another_are_read_whole(tmp_path, monkeypatch, piece, between):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", piece)
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(zipped(0, 40, "time,a\n") + between + zipped(40, 60) + between)
+    recording = open_recording(path).wait()
+    assert recording["a"].data.compute().tolist() == list(range(60))
+    assert not recording.notes
+
+
+@pytest.mark.parametrize("piece", [1, 64, 1 << 20])
+@pytest.mark.parametrize("rest", [b"x", b"\x1f", b"\0\0\x1bxyz", b"\x1b\x8b" + zipped(40, 60)[2:]])
+def test_what_follows_gzip_streams_and_is_none_is_noted(tmp_path, monkeypatch, piece, rest):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", piece)
+    whole = zipped(0, 40, "time,a\n")
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(whole + rest)
+    recording = open_recording(path).wait()
+    assert recording["a"].n_samples == 40
+    begin = len(whole) + len(rest) - len(rest.lstrip(b"\0"))
+    assert [f"from byte {begin} on" in note for note in recording.notes] == [True]

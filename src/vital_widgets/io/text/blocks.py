@@ -70,7 +70,7 @@ def unzip_head(head: bytes, n_bytes: int) -> tuple[bytes, int, bool]:
             raise FormatError(f"the gzip stream is damaged: {error}") from error
         wanted -= len(parts[-1])
         ended = unzip.eof
-        left = unzip.unused_data if ended else unzip.unconsumed_tail
+        left = unzip.unused_data.lstrip(b"\0") if ended else unzip.unconsumed_tail
     return b"".join(parts), len(head) - len(left), ended and not left.startswith(GZIP_MAGIC)
 
 
@@ -165,18 +165,21 @@ class LineBlocks:
             yield from raw
             return
         unzip = zlib.decompressobj(wbits=31)
-        position = 0
+        position, between = 0, b""
         try:
             for piece, position in raw:
-                data = piece
+                data = between + piece
                 while data:
-                    yield unzip.decompress(data, BLOCK_BYTES), position
-                    data = unzip.unconsumed_tail
                     if unzip.eof:
-                        data = unzip.unused_data
-                        if not data.startswith(GZIP_MAGIC):
+                        data = between = data.lstrip(b"\0")
+                        if len(data) < len(GZIP_MAGIC) or not data.startswith(GZIP_MAGIC):
                             break
                         unzip = zlib.decompressobj(wbits=31)
+                    yield unzip.decompress(data, BLOCK_BYTES), position
+                    data = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
+                    between = b""
+                if len(between) >= len(GZIP_MAGIC):
+                    break
         except zlib.error as error:
             raise FormatError(
                 f"{source.path}: the gzip stream is damaged near byte {position}: {error}"
@@ -184,6 +187,11 @@ class LineBlocks:
         if not unzip.eof:
             self.notes.append(
                 f"the gzip stream is cut off after {position} bytes; what came before is shown"
+            )
+        elif between:
+            self.notes.append(
+                f"what follows the gzip stream from byte {position - len(between)} on is no gzip "
+                "stream and is not read; rows may be missing there"
             )
         yield unzip.flush(), position
 
