@@ -196,3 +196,15 @@ def test_repr_names_what_matters():
     text = repr(Channel("Pleth", ArraySamples(np.zeros(20, np.int16)), base, "a.u."))
     for part in ("Pleth", "a.u.", "10 Hz", "20 samples", "int16", "0 to 6 s", "1 gap"):
         assert part in text
+
+
+@pytest.mark.parametrize(("i0", "i1"), [(0, 11), (-1, 5), (5, 4), (11, 12), (10**9, 10**9 + 1)])
+def test_samples_that_are_not_there_are_refused(i0, i1):
+    channel = Channel("ECG", ArraySamples(np.arange(10.0)), regular(100.0, 10))
+    with pytest.raises(InvalidInputError, match=f"samples {i0} to {i1} of 'ECG' cannot be read"):
+        channel.read(i0, i1)
+
+
+def test_no_samples_can_be_read():
+    channel = Channel("ECG", ArraySamples(np.arange(10.0)), regular(100.0, 10))
+    assert len(channel.read(10, 10)) == len(channel.read(0, 0)) == 0

@@ -152,6 +152,11 @@ class Channel:
 
     def read(self, i0: int, i1: int) -> NDArray[Any]:
         """Return samples ``i0 <= i < i1`` in physical units, shape ``(i1 - i0,)``."""
+        if not 0 <= i0 <= i1 <= self.n_samples:
+            raise InvalidInputError(
+                f"samples {i0} to {i1} of {self.name!r} cannot be read: it has {self.n_samples}; "
+                f"give 0 <= i0 <= i1 <= {self.n_samples}"
+            )
         with in_turn():
             return self.physical(self.samples.read(i0, i1))
 
