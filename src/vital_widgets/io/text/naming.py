@@ -188,7 +188,8 @@ def chosen_columns(
             "Columns that are only empty at first can be named in channels="
         )
     notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []
-    blank = [labels[k] for k in rest if k not in named and any(layout.column(k))]
+    empty = sorted(set(rest).difference(named))
+    blank = [labels[k] for k in empty if any(layout.column(k))]
     if blank:
         notes.append(
             f"columns without a name and without a value in the rows looked at are left out: "
