@@ -205,6 +205,11 @@ def test_samples_that_are_not_there_are_refused(i0, i1):
         channel.read(i0, i1)
 
 
+def test_samples_that_are_there_do_not_wait_for_the_others():
+    never_run = Task(lambda _: None, "reading")
+    assert counts(ready=never_run).read(2, 4).tolist() == [2, 3]
+
+
 def test_no_samples_can_be_read():
     channel = Channel("ECG", ArraySamples(np.arange(10.0)), regular(100.0, 10))
     assert len(channel.read(10, 10)) == len(channel.read(0, 0)) == 0
