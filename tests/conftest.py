@@ -19,6 +19,14 @@ settings.load_profile("project")
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case of bytes after its argument and number: bytes such as a gzip head may differ.
+
+    Parallel workers must all collect the same names.
+    """
+    return argname if isinstance(val, bytes | bytearray) else None
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real recordings; the test is skipped where it is absent.

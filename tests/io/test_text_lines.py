@@ -146,7 +146,7 @@ def test_the_first_row_found_is_the_first_row_read(
 
 def test_gzip_streams_behind_each_other_are_one_text(tmp_path: Path) -> None:
     parts = ["# made by a recorder\n", "time,ecg\n", ROWS]
-    data = b"".join(gzip.compress(part.encode()) for part in parts)
+    data = b"".join(gzip.compress(part.encode(), mtime=0) for part in parts)
     assert values(opened(tmp_path, data, "x.csv.gz")) == list(range(60))
 
 
@@ -161,7 +161,9 @@ def test_rows_longer_than_the_first_look_are_seen_whole(tmp_path: Path) -> None:
 
 
 def zipped(first: int, stop: int, head: str = "") -> bytes:
-    return gzip.compress((head + "".join(f"{i / 10},{i}\n" for i in range(first, stop))).encode())
+    return gzip.compress(
+        (head + "".join(f"{i / 10},{i}\n" for i in range(first, stop))).encode(), mtime=0
+    )
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 64, 1 << 20])
