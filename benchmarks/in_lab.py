@@ -19,7 +19,8 @@ from rows import Row, milliseconds, percentile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 
-from lab import Lab, LabServer, Notebook
+from lab import Lab, Notebook
+from lab_server import LabServer
 
 PAINTED = """([index, selector]) => new Promise((resolve) => {
   const begin = performance.now();

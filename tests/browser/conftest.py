@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from lab import Lab, LabServer, Notebook
+from lab import Lab, Notebook
+from lab_server import LabServer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -242,6 +242,7 @@ def test_a_csv_that_breaks_in_the_middle_shows_its_error(notebook) -> None:
         "() => [...document.querySelectorAll('.vital-viewer, .jp-OutputArea-output')]"
         ".some((element) => element.innerText.includes('oops'))"
     )
+    assert "has no samples" not in book.page.locator("body").inner_text()
     book.screenshot("viewer-bad-csv")
     assert book.value("1 + 1") == 2
 

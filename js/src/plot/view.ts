@@ -302,7 +302,9 @@ export class View implements WheelTarget, StripTarget {
     if (description.channels.length === 0) text = "This recording has no channels.";
     else if (lanes.length === 0) text = "No channels are chosen.";
     else if (!(duration > 0)) {
-      text = this.session.work()?.active ? "Reading …" : "This recording has no samples.";
+      if (this.session.work()?.active) text = "Reading …";
+      else if (this.session.error() !== "") text = "Nothing of this recording could be read.";
+      else text = "This recording has no samples.";
     }
     this.empty.textContent = text;
     this.empty.hidden = text === "";
