@@ -10,12 +10,11 @@ from fuzz.traps import CHECKS
 from fuzz.worker import READERS
 
 CASES = 300
-HELD = [name for name in READERS if name != "text"]  # whose faults are being mended
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("reader", HELD)
+@pytest.mark.parametrize("reader", READERS)
 def test_mutated_files_are_read_right_or_refused_in_words(reader):
     outcomes = run_cases([(reader, number) for number in range(CASES)], None, workers=1)
     assert len(outcomes) == CASES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -217,3 +218,43 @@ def test_infinite_times_are_refused_without_a_warning(tmp_path: Path, huge: str)
         text = text.replace(f"\n{k / 10},", f"\n{huge},")
     with pytest.raises(VitalError):
         opened(tmp_path, text)
+
+
+STAMPED = "".join(f"2024-03-01 10:00:{k // 10:02d}.{k % 10}00,{k}\n" for k in range(1, N))
+
+
+@pytest.mark.parametrize("between", ["a;b", "", "# a remark", "x", "-----"])
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        ("-0,0.06", "line 2: the time '-0' is not written as the lines before"),
+        ("1,2,3,4,5", "line 2: 5 fields where 2"),
+        ("2024-03-01 10:00:00.000,1,2", "line 2: 3 fields where 2"),
+        ("25:61:00,1.5", "line 2: the time '25:61:00'"),
+    ],
+)
+def test_a_damaged_first_row_is_told_whatever_lies_below_it(
+    tmp_path: Path, between: str, row: str, error: str
+) -> None:
+    with pytest.raises(FormatError, match=error):
+        opened(tmp_path, f"time,a\n{row}\n{between}\n{STAMPED}")
+
+
+@pytest.mark.parametrize("cell", ["1_000", "1.2.3", "+-1", "1,5,0"])
+def test_a_number_written_wrong_is_no_name_of_a_single_column(tmp_path: Path, cell: str) -> None:
+    text = "".join(f'"{k}"\n' for k in [cell, *range(N)])
+    with pytest.raises(FormatError, match=f"line 1, column 'channel 1': '{re.escape(cell)}'"):
+        opened(tmp_path, text, fs=10)
+
+
+@pytest.mark.parametrize("names", ["1,2", "1-2,2-3", "C3-A2,C4-A1"])
+def test_names_may_be_numbers_of_electrodes(tmp_path: Path, names: str) -> None:
+    recording = opened(tmp_path, f"time,{names}\n{rows(0, ',5')}")
+    assert list(recording.channels) == names.split(",")
+    assert recording.notes == []
+
+
+def test_prose_with_numbers_above_a_table_in_blanks_is_no_row(tmp_path: Path) -> None:
+    head = "Recorded by me\nSubject 12 left\nsecond visit\ntime left right\n"
+    text = "".join(f"{k / 10} {k} 5\n" for k in range(N))
+    assert list(opened(tmp_path, head + text).channels) == ["left", "right"]

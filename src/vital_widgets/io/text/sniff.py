@@ -263,10 +263,10 @@ def _counts_rows(lines: Sequence[str], n_fields: int) -> bool:
 
 def _unread(number: int, line: str, dialect: Dialect, n_fields: int) -> str:
     fields = len(dialect.cells(line))
-    return (
-        f"line {number + 1} is not read: it has {fields} field{'s' * (fields > 1)} where the rows "
-        f"below have {n_fields} ({line.strip()[:60]!r})"
-    )
+    why = f"it has {fields} field{'s' * (fields > 1)} where the rows below have {n_fields}"
+    if fields == n_fields:
+        why = "its cells are not what the rows below have"
+    return f"line {number + 1} is not read: {why} ({line.strip()[:60]!r})"
 
 
 def _unread_rows(n: int, header: int | str | None) -> list[str]:

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 _MOST_HEADER_ROWS = 8
 # Words that name a setting of the recording, in a line such as "Rate,250" above the table.
 _SETTING = re.compile(
-    r".*[:=]|.*\b(?:rate|freq\w*|patient|subject|participant|proband|id|name|age|sex|gender|"
+    r".*[A-Za-z].*[:=]|.*\b(?:rate|freq\w*|patient|subject|participant|proband|id|name|age|sex|gender|"
     r"start\w*|end|duration|length|device|serial\w*|version|firmware|model|gain|channels|rows|"
     r"columns|sampling|session|trial|run|count|number|resolution|bits|scale|battery|interval|"
     r"period|operator|site|weight|height|epoch\w*|filter|mode|filename|file)\b.*",
     re.IGNORECASE,
 )
 _NO_VALUES = frozenset({"nan", "na", "n/a", "null"})
+_ODD_NUMBER = re.compile(r"[-+]*\.?\d[\d.,_'+-]*", re.ASCII)
+_PAIR = re.compile(r"\d{1,3}-\d{1,3}|\d{1,2}_\d{1,2}", re.ASCII)  # two electrodes
 _IN_A_SETTING = 2  # cells: what is set, and to what
 
 
@@ -57,27 +59,55 @@ def first_row(
     number = _first_whole_row(lines, dialect, kinds)
     if number is None:
         return None
+    if is_line_number(header) and not 0 <= header < len(lines) - 1:
+        raise InvalidInputError(_WHICH_HEADER.format(header=header))
     if is_line_number(header):
-        if not 0 <= header < len(lines) - 1:
-            raise InvalidInputError(_WHICH_HEADER.format(header=header))
         number = max(number, header + 1)
-        below = (k for k in range(header + 1, number) if _cells_that_fit(lines[k], dialect, kinds))
-        return next(below, number)
-    damaged = number
-    while damaged and (
-        _cells_that_fit(lines[damaged - 1], dialect, kinds)
-        or _is_torn_row(lines[damaged - 1], dialect, kinds)
-        or _is_missing_row(lines[damaged - 1], dialect, kinds)
-        or _holds_values(lines[damaged - 1], dialect, kinds)
-    ):
-        damaged -= 1
-    if not damaged and all(_is_missing_row(line, dialect, kinds) for line in lines[:number]):
-        return damaged
-    above = [line for line in lines[:damaged] if _says_something(line)]
-    if not above or _names_row(above[-1], dialect, kinds, lines[number]) is None:
-        rows = (k for k in range(damaged, number) if _holds_values(lines[k], dialect, kinds))
+        named: int | None = header
+    else:
+        named = _last_names(lines[:number], lines[number], dialect, kinds)
+    begin = _run_above(lines, number, dialect, kinds)
+    if named is None:
+        if not begin and all(_is_missing_row(line, dialect, kinds) for line in lines[:number]):
+            return begin
+        rows = (k for k in range(begin, number) if _holds_values(lines[k], dialect, kinds))
         return next(rows, number)
-    return number if is_setting(dialect.cells(above[-1]), dialect) else damaged
+    begin = max(begin, named + 1)
+    rows = (k for k in range(named + 1, begin) if _must_be_row(lines[k], dialect, kinds))
+    return next(rows, begin)
+
+
+def _run_above(lines: Sequence[str], number: int, dialect: Dialect, kinds: Sequence[str]) -> int:
+    """Return the number of the first of the lines right above a row that look like rows too."""
+    begin = number
+    for k in range(number - 1, -1, -1):
+        if _looks_like_row(lines[k], dialect, kinds):
+            begin = k
+        elif lines[k].strip() and not is_comment(lines[k]):
+            break
+    return begin
+
+
+def _last_names(
+    above: Sequence[str], first: str, dialect: Dialect, kinds: Sequence[str]
+) -> int | None:
+    """Return the number of the last line that can hold names of the columns, None for none.
+
+    Names of channels may be numbers; such a line is told from a row by a name of the time.
+    """
+    numbered = None
+    for k in range(len(above) - 1, -1, -1):
+        line = above[k]
+        if not _says_something(line):
+            continue
+        timed = is_time_name(dialect.cells(line)[0], "")
+        if _looks_like_row(line, dialect, kinds):
+            numbered = k if timed else numbered
+        elif is_setting(dialect.cells(line), dialect):
+            return numbered
+        elif _names_row(line, dialect, kinds, first) is not None:
+            return k if timed or numbered is None else numbered
+    return numbered
 
 
 def is_line_number(header: int | str | None) -> TypeGuard[int]:
@@ -129,18 +159,44 @@ def _cells_that_fit(line: str, dialect: Dialect, kinds: Sequence[str]) -> int:
     return sum(one == kind and one not in ("text", "empty") for one, kind in pairs)
 
 
+def _looks_like_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
+    """Whether a line right above a row may be a row with wrong cells."""
+    return (
+        _cells_that_fit(line, dialect, kinds) > 0
+        or _is_torn_row(line, dialect, kinds)
+        or _is_missing_row(line, dialect, kinds)
+        or _holds_values(line, dialect, kinds)
+    )
+
+
+def _must_be_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
+    """Whether a line is a row with wrong cells, wherever it lies: values are the most of it."""
+    if not _is_torn_row(line, dialect, kinds) and not _holds_values(line, dialect, kinds):
+        return False
+    known = [dialect.kind(cell) for cell in dialect.cells(line)]
+    valued = [kind not in ("text", "empty") for kind in known]
+    return valued[0] or 2 * sum(valued) >= len(valued)
+
+
 def _holds_values(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
     """Whether a line has a cell that is no name: a moment, or a number with a sign or decimals."""
     cells = dialect.cells(line)
     if is_comment(line) or len(cells) != len(kinds) or is_time_name(cells[0], ""):
         return False
+    if is_setting(cells, dialect):
+        return False
     told = [(dialect.kind(cell), cell) for cell in cells]
     return any(
         kind in ("stamp", "date")
         or (kind == "number" and not cell.isdecimal())
-        or (kind == "text" and _is_numbers(cell, dialect))
+        or (kind == "text" and (_is_odd_number(cell) or _is_numbers(cell, dialect)))
         for kind, cell in told
     )
+
+
+def _is_odd_number(cell: str) -> bool:
+    """Whether a cell without letters is no name but a number that is written wrong."""
+    return _ODD_NUMBER.fullmatch(cell) is not None and _PAIR.fullmatch(cell) is None
 
 
 def _is_numbers(cell: str, dialect: Dialect) -> bool:
@@ -165,6 +221,8 @@ def _is_torn_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
     if is_comment(line) or is_setting(cells, dialect):
         return False
     known = [dialect.kind(cell) for cell in cells]
+    if len(cells) > 1 and {"number", "stamp", "date"}.issuperset(known):
+        return True
     if known[0] != kinds[0] or known[0] in ("text", "empty"):
         return False
     if len(cells) == 1 and cells[0].isdecimal() and int(cells[0]) > 1:
@@ -183,7 +241,8 @@ def unread_lines(
     unread = [
         k
         for k, line in enumerate(before)
-        if _is_torn_row(line, dialect, kinds)
+        if _must_be_row(line, dialect, kinds)
+        or _is_torn_row(line, dialect, kinds)
         or (len(kinds) > 1 and [dialect.kind(cell) for cell in dialect.cells(line)] == ["number"])
     ]
     if not named and before and len(before) - 1 not in unread:
