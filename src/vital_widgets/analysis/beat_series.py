@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.result import Result
+from vital_widgets.analysis.validity import passed_on
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
@@ -19,7 +20,10 @@ ECG, PPG = "ecg", "ppg"
 # Shortest and longest interval (ms) that a series may hold at all; the limits are those of what
 # can be an interval in milliseconds, not of what is normal.
 SHORTEST_MS, LONGEST_MS = 100.0, 10_000.0
+EQUAL_MS = 1e-6  # intervals that differ by no more are equal: what rounding leaves of times
 RISING = 10  # intervals that do not grow one after the other in any heart
+# Beats/min (220 less the age: Fox et al. 1971) between which human hearts beat on average.
+SLOWEST_MEAN, FASTEST_MEAN = 20.0, 220.0
 LOOKS_LIKE_SECONDS = 10.0  # a median interval below is in seconds, not in ms
 
 
@@ -39,12 +43,15 @@ class Intervals:
     source : str
         'ecg' (NN or RR intervals) or 'ppg' (pulse intervals: what is computed from them is
         pulse-rate variability, and says so).
+    notes : tuple of str
+        What whoever computes figures from them must pass on.
     """
 
     ms: NDArray[np.float64]
     times: NDArray[np.float64]
     stretch: NDArray[np.int64]
     source: str = ECG
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check shapes, order and units."""
@@ -73,14 +80,16 @@ class Intervals:
         """Return the intervals of a mask; where one is left out, the stretch ends."""
         broken = np.cumsum(~kept)[kept]  # rises wherever something was left out in between
         steps = (np.diff(self.stretch[kept], prepend=-1) != 0) | (np.diff(broken, prepend=-1) != 0)
-        return Intervals(self.ms[kept], self.times[kept], np.cumsum(steps) - 1, self.source)
+        number = np.cumsum(steps) - 1
+        return Intervals(self.ms[kept], self.times[kept], number, self.source, self.notes)
 
     def between(self, t0: float, t1: float) -> Intervals:
         """Return the intervals that lie in the window ``[t0, t1)`` in seconds whole."""
         first = int(np.searchsorted(self.times - self.ms / 1000, t0, side="left"))
         last = int(np.searchsorted(self.times, t1, side="left"))
         part = slice(first, max(first, last))
-        return Intervals(self.ms[part], self.times[part], self.stretch[part], self.source)
+        ms, times, stretch = self.ms[part], self.times[part], self.stretch[part]
+        return Intervals(ms, times, stretch, self.source, self.notes)
 
 
 def check_milliseconds(ms: NDArray[np.float64]) -> None:
@@ -134,7 +143,21 @@ def intervals_of(beats: Any) -> Intervals:
         raise InvalidInputError(f"intervals have the shape {ms.shape}; they are one-dimensional")
     _refuse_positions(ms)
     check_milliseconds(ms)
-    return Intervals(ms, np.cumsum(ms) / 1000, np.zeros(len(ms), np.int64))
+    notes = _unlike_a_heart(ms)
+    return Intervals(ms, np.cumsum(ms) / 1000, np.zeros(len(ms), np.int64), notes=notes)
+
+
+def _unlike_a_heart(ms: NDArray[np.float64]) -> tuple[str, ...]:
+    """Return a note where intervals in ms would be those of no human heart."""
+    if not len(ms) or SLOWEST_MEAN <= 60_000 / float(ms.mean()) <= FASTEST_MEAN:
+        return ()
+    mean = float(ms.mean())
+    note = (
+        f"the mean interval of {mean:.4g} is taken as ms, which are {60_000 / mean:.4g} beats/min; "
+        f"human hearts beat {SLOWEST_MEAN:g} to {FASTEST_MEAN:g} times a minute. If these are "
+        "samples, give numpy.diff(samples) / fs * 1000"
+    )
+    return (note,)
 
 
 def _refuse_positions(ms: NDArray[np.float64]) -> None:
@@ -192,7 +215,7 @@ class Beats(Result, given=("times", "fs", "extra")):
         rr = np.diff(self.times) * 1000
         kept = (np.diff(self.stretch) == 0) & (rr <= LONGEST_MS)
         broken = np.cumsum(~kept)[kept]
-        return Intervals(rr[kept], self.times[1:][kept], broken, self.source)
+        return Intervals(rr[kept], self.times[1:][kept], broken, self.source, passed_on(self))
 
     def annotations(self, text: str = "N", channel: str = "") -> Annotations:
         """Return a mark for each beat."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 
 from vital_widgets.analysis.plan import Extent, Piece, Plan, pieces_of
-from vital_widgets.analysis.recipe import recipe_of
+from vital_widgets.analysis.recipe import described, recipe_of
 from vital_widgets.analysis.stretches import Stretches, usable_stretches
 from vital_widgets.analysis.validity import checked_number, finite_stretches
 from vital_widgets.core.channel import Channel
@@ -340,4 +340,4 @@ def _recipe(
 
 
 def _with(result: R, recipe: Recipe) -> R:
-    return replace(result, recipe=recipe)  # type: ignore[type-var]
+    return described(result, recipe)  # type: ignore[type-var]

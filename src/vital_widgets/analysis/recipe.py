@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 
 from vital_widgets._version import __version__
+from vital_widgets.analysis.validity import passed_on
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.errors import InvalidInputError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R", bound="Result")
+USABLE = "usable"  # the input that says where a signal may be used
 CHANNELS = "channels"  # the input of a run over a recording
 KEPT_BYTES = 1 << 20  # an array up to this size is kept, so that the result can be made again
 PROBES = 1 << 14  # samples that go into the digest of an array that is not kept
@@ -167,12 +169,21 @@ def with_recipe(*inputs: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             result = function(*args, **kwargs)
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            return replace(result, recipe=recipe_of(path, bound.arguments, inputs))
+            return described(result, recipe_of(path, bound.arguments, inputs))
 
         call.__recipe_inputs__ = inputs  # type: ignore[attr-defined]
         return call
 
     return decorate
+
+
+def described(result: R, recipe: Recipe) -> R:
+    """Return a result with its recipe, and with the notes of the results it was made from."""
+    told = dict.fromkeys(result.notes)
+    for name, note in recipe.inputs.items():
+        if name != USABLE:  # it says where; what is used of the signal is said by `valid`
+            told |= dict.fromkeys(passed_on(note.kept))
+    return replace(result, recipe=recipe, notes=tuple(told))
 
 
 def recipe_of(path: str, arguments: Mapping[str, Any], inputs: tuple[str, ...]) -> Recipe:

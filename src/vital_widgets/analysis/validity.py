@@ -52,6 +52,17 @@ def not_enough(why: str) -> str:
     return f"{NOT_ENOUGH}: {why}"
 
 
+def passed_on(source: Any) -> tuple[str, ...]:
+    """Return the notes of a source that hold for what is made from it, too.
+
+    Not that it had not enough signal: whether what is left is enough is for its user to say.
+    """
+    notes = getattr(source, "notes", ())
+    if not isinstance(notes, tuple):
+        return ()
+    return tuple(note for note in notes if not str(note).startswith(NOT_ENOUGH))
+
+
 def checked_signal(values: Any, name: str = "values", *, ndim: int = 1) -> NDArray[np.float64]:
     """Return samples as a contiguous float64 array, or raise `InvalidInputError`.
 

@@ -249,3 +249,15 @@ def test_band_power_shows_itself():
 def test_an_unknown_band_is_named():
     with pytest.raises(InvalidInputError, match="there are"):
         band_power(noise(2000), FS)["mu"]
+
+
+@pytest.mark.parametrize("seconds", [2, 4])
+def test_bands_that_the_spectrum_does_not_resolve_are_named(seconds):
+    values = np.random.default_rng(0).normal(size=32 * 120)
+    bands = {"vlf": (0.003, 0.04), "lf": (0.04, 0.15), "wide": (0.15, 4)}
+    got = band_power(values, 32, bands=bands, window_seconds=seconds)
+    (note,) = got.notes
+    assert f"{1 / seconds:.3g} Hz" in note
+    assert "vlf 0.003-0.04 Hz, lf 0.04-0.15 Hz;" in note
+    assert "wide" not in note
+    assert not band_power(values, 32, bands=bands, window_seconds=60).notes

@@ -27,7 +27,9 @@ LEAST_WINDOW = 4
 N_WINDOWS = 30  # sizes by default, evenly spaced on a log scale
 LARGEST_SHARE = 10  # the largest by default is a tenth of the longest stretch
 FLAT = 1e-8
+ROUNDING = 1e-9  # of the series' standard deviation: a fluctuation below is none
 BLOCK = 1 << 20  # values that are worked on at a time
+STILL = "the values do not vary at all over some sizes of window: there is no exponent"
 ALPHA1, ALPHA2 = (4, 16), (16, 64)
 
 
@@ -159,6 +161,7 @@ def dfa(
         segments=segments,
         order=order,
         valid=series.valid,
+        notes=(STILL,) if np.any(fluctuations == 0) else (),
     )
 
 
@@ -199,14 +202,18 @@ def fluctuations_of(
         segments[k] = len(means)
         if len(means):
             mean_squares[k] = means.mean()
-    return np.sqrt(mean_squares), segments
+    fluctuations = np.sqrt(mean_squares)
+    fluctuations[fluctuations <= ROUNDING * np.std(series.values)] = 0
+    return fluctuations, segments
 
 
 def slope_of(sizes: NDArray[np.int64], fluctuations: NDArray[np.float64]) -> float:
-    """Return the least-squares slope of log F(n) on log n; NaN with fewer than two points."""
-    with np.errstate(invalid="ignore"):
-        good = fluctuations > 0
-    if np.count_nonzero(good) < A_PAIR:
+    """Return the least-squares slope of log F(n) on log n; NaN with fewer than two points.
+
+    Where nothing fluctuates at some size F(n) is 0, and there is no power law: NaN, too.
+    """
+    good = np.isfinite(fluctuations)
+    if np.count_nonzero(good) < A_PAIR or np.any(fluctuations[good] <= 0):
         return NAN
     x, y = np.log(sizes[good]), np.log(fluctuations[good])
     x = x - x.mean()

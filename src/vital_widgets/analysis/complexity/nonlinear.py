@@ -15,6 +15,7 @@ from vital_widgets.analysis.complexity.entropy import apen, checked_ddof, sampen
 from vital_widgets.analysis.complexity.fluctuation import (
     ALPHA1,
     ALPHA2,
+    STILL,
     checked_flat,
     checked_range,
     fluctuations_of,
@@ -204,6 +205,7 @@ def hrv_nonlinear(
     embeddings and thresholds for D2 and recurrence, but chooses the radii of D2 by its own rule.
     """
     from vital_widgets.analysis.variability.hrv import used_intervals
+    from vital_widgets.analysis.variability.hrv_notes import PRV
 
     intervals = used_intervals(nn, usable)
     chosen = _checked_measures(measures)
@@ -238,8 +240,9 @@ def hrv_nonlinear(
     for measure in () if note else (one for one in MEASURES if one in chosen):
         got |= _COMPUTE[measure](series, settings, got)
     notes = [note] if note else _notes(got, chosen, len(intervals), settings)
+    notes += intervals.notes
     if intervals.source == PPG:
-        notes.append("pulse intervals: this is pulse-rate variability")
+        notes.append(PRV)
     return HrvNonlinear(
         **{"mse": np.full(len(settings.scales), NAN), **got},
         mse_scales=settings.scales,
@@ -357,6 +360,7 @@ def _notes(got: dict[str, Any], chosen: set[str], n: int, s: _Settings) -> list[
         for name, windows in s.windows.items()
         if "dfa" in chosen and name not in got
     ]
+    notes += [f"{name} is not defined: {STILL}" for name in s.windows if name in missing]
     if "sampen" in missing:
         notes.append("sample entropy is not defined: no templates stay alike")
     if "mse" in missing:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beat_series import Intervals, intervals_of
+from vital_widgets.analysis.beat_series import EQUAL_MS, Intervals, intervals_of
 from vital_widgets.analysis.result import NOTHING
 from vital_widgets.analysis.stretches import only_usable
 from vital_widgets.analysis.validity import ValidSignal, checked_fs, checked_signal
@@ -29,11 +29,14 @@ class Series:
         Values ``i`` and ``i + 1`` follow each other if and only if their numbers are equal.
     valid : ValidSignal
         How many seconds they rest on, where that is known.
+    resolution : float
+        Values that differ by no more are equal: what rounding leaves of differences of times.
     """
 
     values: NDArray[np.float64]
     stretch: NDArray[np.int64]
     valid: ValidSignal = NOTHING
+    resolution: float = 0.0
 
     def __len__(self) -> int:
         """Return the number of values."""
@@ -42,7 +45,7 @@ class Series:
     @property
     def constant(self) -> bool:
         """Whether all values are equal."""
-        return not len(self.values) or bool(np.ptp(self.values) == 0)
+        return not len(self.values) or bool(np.ptp(self.values) <= self.resolution)
 
     def bounds(self) -> NDArray[np.int64]:
         """Return the stretches as rows ``(i0, i1)``, shape (k, 2)."""
@@ -64,7 +67,7 @@ class Series:
 
     def part(self, i0: int, i1: int) -> Series:
         """Return values ``i0 <= i < i1``."""
-        return Series(self.values[i0:i1], self.stretch[i0:i1])
+        return Series(self.values[i0:i1], self.stretch[i0:i1], resolution=self.resolution)
 
 
 def series_of(values: Any, fs: float | None = None, usable: Any = None) -> Series:
@@ -103,4 +106,5 @@ def of_intervals(intervals: Intervals) -> Series:
         return Series(intervals.ms, intervals.stretch)
     seconds = float(np.sum(intervals.ms)) / 1000
     span = float(intervals.times[-1] - intervals.times[0] + intervals.ms[0] / 1000)
-    return Series(intervals.ms, intervals.stretch, ValidSignal(seconds, max(span, seconds)))
+    valid = ValidSignal(seconds, max(span, seconds))
+    return Series(intervals.ms, intervals.stretch, valid, EQUAL_MS)

@@ -27,7 +27,7 @@ from vital_widgets.analysis.correction.remaining import runs_of, split_at_pauses
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.stretches import usable_stretches
-from vital_widgets.analysis.validity import ValidSignal, checked_choice, not_enough
+from vital_widgets.analysis.validity import ValidSignal, checked_choice, not_enough, passed_on
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
@@ -109,7 +109,7 @@ class CorrectedBeats(Result, given=("times", "original", "removed")):
             kept &= self.decision[1:] != MISSED
             kept[np.clip(np.searchsorted(self.times, self.removed) - 1, 0, len(kept) - 1)] = False
         broken = np.cumsum(~kept)[kept]
-        return Intervals(rr[kept], self.times[1:][kept], broken, self.source)
+        return Intervals(rr[kept], self.times[1:][kept], broken, self.source, passed_on(self))
 
     def annotations(self, channel: str = "") -> Annotations:
         """Return a mark for each beat that is not normal, at the time it was found."""

@@ -154,6 +154,7 @@ def band_power(
     found = spectrum_of(values, fs, method, window_seconds, usable)
     kept, notes = checked_bands(bands, found.fs)
     whole = checked_total(total_band, kept, found.fs)
+    notes += _unresolved(kept, found.frequencies)
     weights = band_weights(found.frequencies, (*kept, ("total", *whole)), found.fs)
     power = weights @ np.nan_to_num(found.density)
     if not found.enough:
@@ -189,6 +190,21 @@ def checked_bands(bands: Any, fs: float) -> tuple[Bands, list[str]]:
             high = fs / 2
         kept.append((str(name), low, high))
     return tuple(kept), notes
+
+
+def _unresolved(kept: Bands, frequencies: NDArray[np.float64]) -> list[str]:
+    """Return a note on bands that are narrower than the distance of the densities."""
+    if len(frequencies) < 2:  # noqa: PLR2004 - no spacing
+        return []
+    spacing = float(frequencies[-1] - frequencies[0]) / (len(frequencies) - 1)
+    narrow = [f"{name} {low:g}-{high:g} Hz" for name, low, high in kept if high - low < spacing]
+    if not narrow:
+        return []
+    note = (
+        f"narrower than the {spacing:.3g} Hz that the spectrum resolves: {', '.join(narrow)}; the "
+        "power there is that of what lies around. Longer windows resolve more (window_seconds)"
+    )
+    return [note]
 
 
 def checked_total(total_band: Any, kept: Bands, fs: float) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.beat_series import EQUAL_MS
 from vital_widgets.analysis.variability.even_series import grid_of
 from vital_widgets.analysis.variability.spectra import lowest_frequency, slow_spectrum, spectrum_of
 
@@ -40,6 +41,7 @@ POWERS = tuple(name for name, unit in FREQUENCY_UNITS.items() if unit == "ms²")
 # of which some must be missing.
 LEAST_SECONDS = {"hf": 60.0, "vhf": 60.0, "lf": 120.0, "vlf": 300.0, "ulf": 18 * 3600.0}
 LEAST_LINES = 3  # of the spectrum within a band: fewer do not resolve it
+NO_POWER = EQUAL_MS**2  # ms²: what rounding leaves in the spectrum of equal intervals
 NEEDED_SHARE = 0.95  # of that: a series of five minutes ends within an interval of it
 
 
@@ -75,7 +77,9 @@ def frequency_figures(
             and chosen.sum() >= LEAST_LINES
         )
         powers[name] = _power(frequency, used, chosen, convention) if long_enough else float("nan")
-        if name in ("vlf", "lf", "hf") and chosen.any() and np.isfinite(powers[name]):
+        if powers[name] * scale <= NO_POWER:
+            powers[name] = 0.0
+        if name in ("vlf", "lf", "hf") and chosen.any() and powers[name] > 0:
             at = np.flatnonzero(chosen)
             figures[f"{name}_peak"] = float(frequency[at[int(np.argmax(used[at]))]])
     return figures | _ratios(powers, convention), spectrum

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NEUROKIT_LIMIT = 2.0**14  # squared error above which that program finds no triangle
+NARROWEST = 2  # bins: the base of a triangle over its top bin alone, which any value has
 PYHRV_SIGMA = 2.0  # bins by which that program smooths the histogram
 
 
@@ -39,7 +40,8 @@ def tinn(counts: NDArray[np.int64], ms: NDArray[np.float64], width: float, metho
     width : float
         Of a bin, in ms.
     method : {'least-squares', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
-        'least-squares': over the whole histogram (Task Force 1996); NaN where it has no shape.
+        'least-squares': over the whole histogram (Task Force 1996); NaN where it has no shape,
+        or one bin alone would be the triangle.
         The others do as those programs do, 0 where they find no triangle: NeuroKit2 has the left
         foot at the first bin, leaves out what lies outside the feet, and up to 0.2 gives 0 where
         the error is 2¹⁴ or more; pyHRV smooths the histogram first and has its feet within the
@@ -69,13 +71,16 @@ def tinn(counts: NDArray[np.int64], ms: NDArray[np.float64], width: float, metho
         rights = np.arange(top + 1, filled[-1] + 2)
     if not len(lefts) or not len(rights):
         if method == "least-squares":
-            return float((filled[-1] - filled[0] + 2) * width) if len(filled) else float("nan")
+            base = filled[-1] - filled[0] + 2 if len(filled) else 0
+            return float(base * width) if base > NARROWEST else float("nan")
         return 0.0
     left = [_side_error(heights, top, int(n), whole=not neurokit) for n in lefts]
     right = [_side_error(heights, top, int(m), whole=not neurokit) for m in rights]
     if method == "neurokit2-0.2" and min(left) + min(right) >= NEUROKIT_LIMIT:
         return 0.0
     n, m = int(lefts[int(np.argmin(left))]), int(rights[int(np.argmin(right))])
+    if method == "least-squares" and m - n <= NARROWEST:
+        return float("nan")
     return float((m - n) * width)
 
 

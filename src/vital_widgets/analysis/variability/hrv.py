@@ -11,16 +11,19 @@ from vital_widgets.analysis.beat_series import PPG, Intervals, intervals_of
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.result import Result, figure
 from vital_widgets.analysis.stretches import usable_stretches
-from vital_widgets.analysis.validity import ValidSignal, not_enough
+from vital_widgets.analysis.validity import ValidSignal
 from vital_widgets.analysis.variability.convention import CONVENTIONS, checked_convention
 from vital_widgets.analysis.variability.frequency_domain import (
     FREQUENCY_UNITS,
     POWERS,
     frequency_figures,
-    too_short,
 )
+from vital_widgets.analysis.variability.hrv_notes import LEAST_INTERVALS, notes_of
 from vital_widgets.analysis.variability.spectra import NO_SPECTRUM
-from vital_widgets.analysis.variability.time_domain import TIME_UNITS, time_figures
+from vital_widgets.analysis.variability.time_domain import (
+    TIME_UNITS,
+    time_figures,
+)
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -29,17 +32,10 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.complexity.nonlinear import HrvNonlinear
     from vital_widgets.analysis.variability.convention import HrvConvention
-    from vital_widgets.analysis.variability.spectra import Spectrum
 
 DOMAINS = ("time", "frequency", "nonlinear")
 UNITS = {**TIME_UNITS, **FREQUENCY_UNITS}
 SHOWN = ("mean_nn", "sdnn", "rmssd", "pnn50", "triangular_index", "lf", "hf", "lf_hf")
-PRV = (
-    "pulse-rate variability: the intervals are those of pulses, not of heart beats, and differ "
-    "from heart rate variability mostly in what is fast (RMSSD, HF)"
-)
-LEAST_INTERVALS = 10
-USED_SHARE = 0.98  # of the series; a spectrum of less says so
 
 
 def units_of(convention: HrvConvention) -> dict[str, str]:
@@ -182,7 +178,7 @@ def hrv(
         frequencies=spectrum.frequency,
         density=spectrum.density,
         valid=valid_of(nn),
-        notes=tuple(_notes(nn, figures, chosen, spectrum)),
+        notes=notes_of(nn, figures, chosen, spectrum, nonlinear),
     )
 
 
@@ -339,37 +335,3 @@ def valid_of(nn: Intervals) -> ValidSignal:
     covered = float(nn.ms.sum()) / 1000
     span = float(nn.times[-1] - nn.times[0] + nn.ms[0] / 1000)
     return ValidSignal(min(covered, span), span)
-
-
-def _notes(
-    nn: Intervals, figures: dict[str, float], convention: HrvConvention, spectrum: Spectrum
-) -> list[str]:
-    notes = [PRV] if nn.source == PPG else []
-    if len(nn) < LEAST_INTERVALS:
-        notes.append(not_enough(f"{len(nn)} intervals, {LEAST_INTERVALS} are needed"))
-        return notes
-    bands = convention.bands()
-    missing = [
-        name
-        for name, value in figures.items()
-        if np.isnan(value) and (name not in ("ulf", "vhf") or name in bands)
-    ]
-    seconds = float(nn.ms.sum()) / 1000
-    if figures.get("tinn") == 0:
-        notes.append(
-            f"TINN 0: no triangle fits the histogram; {convention.program or 'it'} gives 0 then"
-        )
-    told = [name for name in bands if np.isfinite(figures.get(name, np.nan))]
-    short = [n for n in told if too_short(n, seconds if n == "ulf" else spectrum.longest)]
-    if 0 < spectrum.seconds < USED_SHARE * seconds:
-        notes.append(
-            f"the spectrum is that of {spectrum.seconds:.0f} s of {seconds:.0f} s: of stretches "
-            f"without a gap, the longest {spectrum.longest:.0f} s; options={{'psd': "
-            f"'lomb-scargle'}} takes all"
-        )
-    if short:
-        longest = min(seconds, spectrum.longest)
-        notes.append(f"{longest:.0f} s of intervals are too short for: {', '.join(short)}")
-    if missing:
-        notes.append(f"{seconds:.0f} s of intervals do not give: {', '.join(missing)}")
-    return notes

@@ -14,13 +14,12 @@ from vital_widgets.analysis.validity import checked_number, not_enough
 from vital_widgets.analysis.variability.convention import checked_convention
 from vital_widgets.analysis.variability.frequency_domain import FREQUENCY_UNITS, frequency_figures
 from vital_widgets.analysis.variability.hrv import (
-    LEAST_INTERVALS,
-    PRV,
     UNITS,
     units_of,
     used_intervals,
     valid_of,
 )
+from vital_widgets.analysis.variability.hrv_notes import LEAST_INTERVALS, PRV
 from vital_widgets.analysis.variability.time_domain import TIME_UNITS, time_figures
 from vital_widgets.errors import InvalidInputError
 
@@ -150,7 +149,7 @@ def hrv_trend(
             figures |= frequency_figures(part, chosen)[0]
         for name in measures:
             values[name][k] = figures[name]
-    notes = [PRV] if nn.source == PPG else []
+    notes = [*nn.notes, *([PRV] if nn.source == PPG else [])]
     if not any(np.isfinite(v).any() for v in values.values()):
         notes.append(not_enough(f"no window of {seconds:g} s is covered to {100 * least:g} %"))
     return HrvTrend(
