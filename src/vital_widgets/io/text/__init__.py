@@ -30,11 +30,12 @@ from vital_widgets.io.text.naming import (
 from vital_widgets.io.text.parse import TableSpec
 from vital_widgets.io.text.plan import TimePlan, sampled_times
 from vital_widgets.io.text.preamble import Preamble, read_preamble, without_remarks
+from vital_widgets.io.text.ratechoice import settle_rate
 from vital_widgets.io.text.rows import TextRows
 from vital_widgets.io.text.sidecar import read_sidecar
 from vital_widgets.io.text.sniff import Layout, sniff_layout
 from vital_widgets.io.text.starts import start_of_times
-from vital_widgets.io.text.timechoice import Asked, settle_time
+from vital_widgets.io.text.timechoice import Asked
 from vital_widgets.runtime.files import SourceFile, fingerprint
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 NAME = "text"
 EXTENSIONS = (".csv", ".tsv", ".txt", ".dat", ".asc", ".gz")
-_VERSION = 7  # of what is made of a file; a change makes cached tables be read in anew
+_VERSION = 8  # of what is made of a file; a change makes cached tables be read in anew
 
 
 def sniff(head: bytes, path: Path) -> bool:
@@ -130,8 +131,6 @@ def open_file(
         raise FormatError(f"{path}: {error}") from error
     if told is None:
         told = read_preamble(layout.preamble, layout.remarks)
-    if rate is None:
-        rate = told.fs
     layout, unused = with_told_names(layout, told, header)
     labels = [name or f"channel {k + 1}" for k, name in enumerate(layout.names)]
     free = time == AUTO and AUTO not in labels
@@ -145,7 +144,7 @@ def open_file(
         ticks=ticks,
         day_first=told.day_first if day_first is None else day_first,
     )
-    settled = settle_time(path, layout, labels, asked, told, free=free)
+    settled, rate, rate_notes = settle_rate(path, layout, labels, asked, told, free=free)
     plan, first = settled.plan, settled.first
     chosen, notes = chosen_columns(layout, labels, plan, channels, told.no_channels)
     start, start_notes = start_of_times(layout, plan, told)
@@ -206,6 +205,7 @@ def open_file(
         metadata={**told.metadata, **_clock_start(plan)},
         notes=[
             *told.notes,
+            *rate_notes,
             *layout.notes,
             *unused,
             *(tick_notes if not settled.notes else []),

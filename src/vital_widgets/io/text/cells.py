@@ -20,7 +20,7 @@ _UNITS_WORDS = (
     "deg/s dps a.u. AU au adu ADU counts rpm mmol/L mg/dL ppm kOhms Ohms no_units m/(s^2 m/(sec^2 "
     "local_flux"
 )
-_UNITS = frozenset(_UNITS_WORDS.split())
+KNOWN_UNITS = frozenset(_UNITS_WORDS.split())
 _TAIL_UNITS_WORDS = "mV uV µV μV nV mmHg bpm BPM degC kPa ms us Hz uS µS kOhm"
 _TAIL_UNITS = frozenset(_TAIL_UNITS_WORDS.split())
 _BRACKETS = re.compile(r"(?P<name>.*?)[\s_]*[\(\[\{](?P<units>[^\(\)\[\]\{\}]*)[\)\]\}]")
@@ -62,10 +62,10 @@ def name_and_units(header: str) -> tuple[str, str]:
     if found and found["name"]:
         return found["name"].strip(), found["units"].strip()
     name, slash, units = text.partition("/")
-    if slash and name.strip() and units.strip() in _UNITS:
+    if slash and name.strip() and units.strip() in KNOWN_UNITS:
         return name.strip(), units.strip()
     name, comma, units = text.rpartition(",")
-    if comma and name.strip() and units.strip() in _UNITS:
+    if comma and name.strip() and units.strip() in KNOWN_UNITS:
         return name.strip(), units.strip()
     name, underscore, units = text.rpartition("_")
     if underscore and name and units in _TAIL_UNITS:
@@ -76,7 +76,7 @@ def name_and_units(header: str) -> tuple[str, str]:
 def are_units(cells: list[str]) -> bool:
     """Whether a second header row holds units and not values or names."""
     told = [cell.strip().strip("()[]*") for cell in cells]
-    known = [cell in _UNITS or cell.lower() in _TIME_WORDS for cell in told]
+    known = [cell in KNOWN_UNITS or cell.lower() in _TIME_WORDS for cell in told]
     fits = (
         len(cell) <= _LONGEST_UNIT
         for cell, is_known in zip(told, known, strict=True)

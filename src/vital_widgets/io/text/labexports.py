@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.io.text.moments import clock, spreadsheet_moment
 from vital_widgets.io.text.preamble import Preamble, settings_told, start_told
+from vital_widgets.io.text.rates import Rates, RateTold, settled, shown_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 from vital_widgets.io.text.quantities import (
     SECONDS,
     UNIT_OF_SECONDS,
+    Reading,
     first_line,
     number_told,
-    seconds_told,
+    rates_at,
 )
 
 
@@ -48,13 +50,9 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
         next((u for u in (_at(told, k), _at(ranges, k)) if u not in ("", "*")), "")
         for k in range(len(titles))
     ]
-    notes = []
-    interval = seconds_told(" ".join(settings["interval"]))
-    fs = 1 / interval if interval else None
-    if fs is not None:
-        notes.append(
-            f"sampling rate {fs:g} Hz, from the line 'Interval= {_text(settings['interval'])}'"
-        )
+    interval = _text(settings["interval"])
+    rate = _settled(f"Interval= {interval}", rates_at(interval))
+    notes = [*rate.notes, *rate.refused]
     excel = settings.get("exceldatetime", [])
     start = spreadsheet_moment(excel[0]) if excel else None
     day_first = None
@@ -63,7 +61,9 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
         start = _exact(start, excel[1:])
         notes.append(f"start {start}, from the line 'ExcelDateTime= {_text(excel)}'")
     return Preamble(
-        fs=fs,
+        fs=rate.fs,
+        rates=rate.doubt,
+        refused=rate.refused,
         names=tuple(titles),
         units=tuple(units),
         start=start,
@@ -95,34 +95,26 @@ def _day_first(start: datetime, told: Sequence[str]) -> bool | None:
 _CHANNELWISE = ("channeltitle", "range", "unitname", "topvalue", "bottomvalue")
 
 
-_ACQ_STEP = re.compile(
-    r'\s*"?(?P<n>[\d.,]+)\s*(?:(?P<unit>[a-zA-Zµ]+)/sample|'
-    r"(?P<kilo>k)?(?:Hz|samples?/s(?:ec(?:ond)?)?\b))",
-    re.IGNORECASE,
-)
-
-
-def _acq_rate(told: re.Match[str]) -> float | None:
-    """Return the rate in Hz that a line such as ``0.5 msec/sample`` or ``2000 Hz`` tells."""
-    if told["unit"] is None:
-        rate = number_told(told["n"])
-        return rate * (1000 if told["kilo"] else 1) if rate else None
-    step = seconds_told(f"{told['n']} {told['unit']}")
-    return 1 / step if step else None
+def _settled(line: str, hertz: tuple[Reading, ...]) -> Rates:
+    """Return the rate that a line of a known head says, or that it says none."""
+    if hertz:
+        return settled([RateTold(shown_line(line), hertz)])
+    why = f"no sampling rate is taken from the line {shown_line(line)!r}: it says none"
+    return Rates(refused=(why,))
 
 
 def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
     """AcqKnowledge (Biopac): ``0.5 msec/sample``, ``3 channels``, then names and units."""
     del name
     found = [
-        (k, match, count)
+        (k, hertz, count)
         for k, (line, below) in enumerate(pairwise(lines[:9]))
-        if (match := _ACQ_STEP.match(line))
+        if (hertz := rates_at(line.lstrip(' \t"')))
         and (count := re.match(r'\s*"?(\d{1,4})\s+channels?\b', below))
     ]
     if not found:
         return None
-    k, interval, count = found[0]
+    k, hertz, count = found[0]
     n = int(count[1])
     block = [line.strip().rstrip(",;\t").strip('"') for line in lines[k + 2 : k + 2 + 2 * n]]
     head = k + 2 + 2 * n
@@ -135,16 +127,15 @@ def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
     n_lines = head + 1 if re.fullmatch(r"CH\s?\d+", titles[-1] if titles else "") else head
     rows = [[cell.strip() for cell in re.split(r"[\t,;]", line)] for line in lines[n_lines:]]
     n_lines += n_lines > head and _begin_with_counts(rows, n)
-    fs = _acq_rate(interval)
+    rate = _settled(lines[k], hertz)
     start, notes = start_told(lines[:k])
-    if fs is not None:
-        notes.insert(0, f"sampling rate {fs:g} Hz, from the line {lines[k].strip()[:60]!r}")
     return Preamble(
-        fs=fs,
+        fs=rate.fs,
+        rates=rate.doubt,
         names=tuple(block[0::2]),
         units=tuple(block[1::2]),
         start=start,
-        notes=tuple(notes),
+        notes=(*rate.notes, *notes),
         n_lines=n_lines,
         time_name="Time" if len(titles) > n else "",
         time_unit=UNIT_OF_SECONDS.get(SECONDS.get(in_title, 0.0), ""),

@@ -89,7 +89,7 @@ def _placed(layout: Layout, told: Preamble) -> tuple[list[str], list[str]] | Non
 def time_column(layout: Layout, told: Preamble) -> int | str | None:
     """Return the column of times as head or device tell it: None for none, AUTO to look for it."""
     patterns = [re.escape(told.time)] if told.time else []
-    if not patterns and told.device and told.fs and not any(layout.names):
+    if not patterns and told.device and (told.fs or told.rates) and not any(layout.names):
         return None if {"stamp", "date"}.isdisjoint(layout.kinds) else AUTO
     device = known_device(layout.names)
     if not patterns and device is not None:
@@ -144,8 +144,10 @@ def no_rate(path: Path, layout: Layout, labels: Sequence[str], told: Preamble) -
         for k, name in enumerate(labels[:8])
     )
     missing = missing_sidecar(path) if not told.device else ""
+    why = "".join(f" ({reason})" for reason in told.refused[:3])
     return (
-        f"{path} has no time column, and it does not say its sampling rate{missing}: give fs=... "
+        f"{path} has no time column, and it does not say its sampling rate{missing}{why}: give "
+        "fs=... "
         f"in Hz (or time= if one of the columns is time). Columns found: {shown}"
     )
 

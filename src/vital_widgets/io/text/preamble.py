@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,22 +11,13 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.io.text.moments import moment
+from vital_widgets.io.text.quantities import Reading
+from vital_widgets.io.text.rates import RateTold, rates_told, settled
 from vital_widgets.io.text.times import is_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_RATE = re.compile(
-    r"(?:\bsampl\w*[\s_\-]*(?:rate|freq\w*)|\bfrequency|\babtast\w*|\bfs\b|\bsfreq\b|\bsrate\b|^\W*rate\b)"
-    r"[^\d\n]{0,24}?(?P<rate>(?:(?<=[\s:=])-)?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(?P<kilo>k)?",
-    re.IGNORECASE,
-)
-_SHORT = {"s": "s", "sec": "s", "ms": "ms", "msec": "ms", "us": "us", "µs": "us", "usec": "us"}
-_INTERVAL = re.compile(
-    r"\bsampl\w*[\s_\-]*(?:interval|period|time)\b[^\d\n]{0,24}?"
-    r"(?P<step>\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(?P<unit>s|sec|ms|msec|us|µs|usec)\b",
-    re.IGNORECASE,
-)
 _LABELS = re.compile(r"(?:channel\w*|column\w*|signal\w*)?[ _]?(?:labels?|names?)", re.IGNORECASE)
 _SETTING = re.compile(
     r"[#%/\s]*\"?(?P<key>[A-Za-z][\w ./()-]*?(?:\((?:Hz|hh:mm:ss)\))?)"
@@ -46,7 +36,7 @@ class Preamble:
     Attributes
     ----------
     fs : float or None
-        Sampling rate in Hz.
+        Sampling rate in Hz, where there is no doubt.
     names : tuple of str
         Names of the columns, empty if not told.
     start : datetime or None
@@ -75,6 +65,10 @@ class Preamble:
         Columns that hold a setting and no samples.
     units_of : dict
         Units of columns by the names that the table itself has.
+    rates : tuple of RateTold
+        What is said of the sampling rate where the table has to decide it.
+    refused : tuple of str
+        Which lines say no sampling rate though they seem to, and why.
     """
 
     fs: float | None = None
@@ -93,6 +87,8 @@ class Preamble:
     remarks: str = ""
     no_channels: tuple[str, ...] = ()
     units_of: dict[str, str] = field(default_factory=dict)
+    rates: tuple[RateTold, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def read_preamble(lines: Sequence[str], remarks: Sequence[str]) -> Preamble:
@@ -103,14 +99,16 @@ def read_preamble(lines: Sequence[str], remarks: Sequence[str]) -> Preamble:
             return told
     settings = dict(settings_told(line for line in remarks if re.search("[:=]", line)))
     labels = next((value for key, value in settings.items() if _LABELS.fullmatch(key)), "")
-    fs, notes = rate_told(lines)
+    rate = rates_told(lines)
     start, more = start_told(lines)
     return Preamble(
-        fs=fs,
+        fs=rate.fs,
+        rates=rate.doubt,
+        refused=rate.refused,
         names=tuple(name.strip() for name in re.split(r"[\t,;]", labels) if name.strip()),
         start=start,
         metadata=settings,
-        notes=(*notes, *more),
+        notes=(*rate.notes, *rate.refused, *more),
     )
 
 
@@ -126,25 +124,6 @@ def without_remarks(
     between = r"(?<=[\t,;])" if with_cell else r"[\t,; ]+"
     pattern = re.compile(rf"{between}(?:{told.remarks}).*$")
     return [pattern.sub("", line) for line in lines]
-
-
-def rate_told(lines: Sequence[str]) -> tuple[float | None, list[str]]:
-    """Return the sampling rate that one of the lines says, and a note."""
-    for line in lines:
-        found = _RATE.search(line)
-        if found:
-            rate = float(found["rate"].replace(",", ".")) * (1000 if found["kilo"] else 1)
-        else:
-            interval = _INTERVAL.search(line)
-            step = float(interval["step"].replace(",", ".")) if interval else 0.0
-            if interval is None or step <= 0:
-                continue
-            rate = {"s": 1, "ms": 1e3, "us": 1e6}[_SHORT[interval["unit"].lower()]] / step
-        shown = line.strip()[:80]
-        if 0 < rate < math.inf:
-            return rate, [f"sampling rate {rate:g} Hz, from the line {shown!r}"]
-        return None, [f"no sampling rate is taken from the line {shown!r}: {rate:g} is none"]
-    return None, []
 
 
 def settings_told(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -192,15 +171,29 @@ def _json_header(line: str) -> Preamble | None:
     if not infos:
         return None
     first = infos[0]
-    rate = first.get("sampling rate") or first.get("sampling_rate") or first.get("fs")
-    fs = _rate(rate)
-    told = [info.get("column") for info in infos]
-    lists = [names for names in told if isinstance(names, list)]
-    columns = [name for names in lists for name in names if isinstance(name, str)]
-    notes = [] if fs is None else [f"sampling rate {fs:g} Hz, from the header"]
-    if len(infos) > 1:
-        notes.append(f"the header names {len(infos)} devices; the rate of the first is used")
-    return Preamble(fs, tuple(columns), _start(first), dict(devices), tuple(notes))
+    told = settled([one for info in infos for one in _rates(info)])
+    columns = [
+        name
+        for info in infos
+        for name in (info["column"] if isinstance(info.get("column"), list) else [])
+        if isinstance(name, str)
+    ]
+    notes = [] if told.fs is None else [f"sampling rate {told.fs:g} Hz, from the header"]
+    return Preamble(
+        fs=told.fs,
+        names=tuple(columns),
+        start=_start(first),
+        metadata=dict(devices),
+        notes=tuple(notes),
+        rates=told.doubt,
+    )
+
+
+def _rates(info: dict[str, Any]) -> list[RateTold]:
+    """Return the sampling rate that the header of a device gives, in a list."""
+    keys = [key for key in ("sampling rate", "sampling_rate", "fs") if info.get(key)]
+    fs = _rate(info[keys[0]]) if keys else None
+    return [RateTold(f"{keys[0]!r}: {info[keys[0]]}", (Reading(fs, ""),))] if fs else []
 
 
 def _rate(told: Any) -> float | None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from vital_widgets.io.text.dialect import split_cells
 from vital_widgets.io.text.headers import start_and_rate
 from vital_widgets.io.text.moments import clock, moment
-from vital_widgets.io.text.preamble import Preamble, rate_told, settings_told
+from vital_widgets.io.text.preamble import Preamble, settings_told
+from vital_widgets.io.text.rates import rates_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,12 +176,14 @@ def openbci(lines: Sequence[str], name: str) -> Preamble | None:
             names.append("Timestamp")
         else:
             names.append(f"Accel Channel {k}" if k < len("XYZ") else "")
-    fs, notes = rate_told(lines[:n_lines])
+    rate = rates_told(lines[:n_lines])
     return Preamble(
-        fs=fs,
+        fs=rate.fs,
+        rates=rate.doubt,
+        refused=rate.refused,
         names=tuple(names),
         metadata=settings,
-        notes=tuple(notes),
+        notes=(*rate.notes, *rate.refused),
         n_lines=n_lines,
         device="OpenBCI",
     )
