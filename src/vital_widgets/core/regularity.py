@@ -14,6 +14,9 @@ from vital_widgets.errors import InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_YEAR = 365.25 * 86400
+_ODD_PAUSE = 1000  # times what was recorded before it: no pause but a clock that was set
+
 
 class GridFinder:
     """Find the even grid behind the times of rows that come in blocks.
@@ -31,6 +34,7 @@ class GridFinder:
     def __init__(self, fs: float | None = None) -> None:
         self._fs = None if fs is None else checked_rate(fs)
         self._grid: EvenGrid | PacketGrid = EvenGrid(self._fs)
+        self._first: float | None = None
         self._last = -np.inf
 
     @property
@@ -58,6 +62,9 @@ class GridFinder:
             return
         before = np.concatenate([[self._last], block[:-1]])
         _check(block, before, first_row)
+        if self._first is None:
+            self._first = float(block[0])
+        _check_clock_was_set(block, before, first_row, self._first)
         self._last = float(block[-1])
         if isinstance(self._grid, EvenGrid):
             if not np.any(block == before):
@@ -95,3 +102,19 @@ def _check(block: NDArray[np.float64], before: NDArray[np.float64], first_row: i
             "each other evenly"
         )
         raise InvalidInputError(msg)
+
+
+def _check_clock_was_set(
+    block: NDArray[np.float64], before: NDArray[np.float64], first_row: int, first: float
+) -> None:
+    """Raise for a pause of years after a short recording, as where a clock was set."""
+    pauses = np.diff(block, prepend=before[0] if np.isfinite(before[0]) else block[0])
+    k = int(np.argmax(pauses))
+    pause = float(pauses[k])
+    if pause > _YEAR and pause > _ODD_PAUSE * (float(before[k]) - first):
+        raise InvalidInputError(
+            f"row {first_row + k} lies {pause / _YEAR:.3g} years after the row before it: the "
+            "clock was set there, or its time is wrong. Take the rows before it, or that row, out "
+            "of a copy of the file, or, where the rows are samples that follow each other evenly, "
+            "give fs= in Hz and no time column"
+        )

@@ -36,7 +36,7 @@ from vital_widgets.io.parquet.times import (
     timebase_of_statistics,
 )
 from vital_widgets.io.text.cells import name_and_units, unique_names
-from vital_widgets.io.text.numbers import UNIT_RATES
+from vital_widgets.io.text.numbertime import UNIT_RATES
 from vital_widgets.runtime.fileerrors import telling
 from vital_widgets.runtime.files import fingerprint
 from vital_widgets.runtime.tasks import Task

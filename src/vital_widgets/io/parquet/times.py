@@ -14,7 +14,8 @@ from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.parquet.columns import arrow_errors
 from vital_widgets.io.text.cells import name_and_units
-from vital_widgets.io.text.numbers import NumberTime, is_time_name, number_time, unit_of_words
+from vital_widgets.io.text.numbers import is_time_name, number_time, unit_of_words
+from vital_widgets.io.text.numbertime import NumberTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

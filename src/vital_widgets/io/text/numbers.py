@@ -4,72 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.io.text.days import days_of
+from vital_widgets.io.text.numbertime import UNIT_RATES, NumberTime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
-@dataclass(frozen=True)
-class NumberTime:
-    """Times written as numbers: ``seconds = (value - origin) / per_second``.
-
-    Attributes
-    ----------
-    per_second : float
-        1 for seconds, 1000 for milliseconds, the sampling rate for sample numbers.
-    origin : int
-        Subtracted first, so that times since 1970 keep their fractions.
-    unit : str
-        What the numbers count: 's', 'ms', 'us', 'ns', 'min', 'h', 'd' or 'sample'.
-    epoch : datetime or None
-        The date that the numbers count from, None if they count from a moment not told.
-    zoned : bool
-        Whether the date is one in UTC.
-    """
-
-    per_second: float
-    unit: str
-    origin: int = 0
-    epoch: datetime | None = None
-    zoned: bool = True
-
-    def seconds(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return values of the column in seconds, as float64."""
-        if self.origin:
-            values = values - self.origin
-        if self.per_second == 1:
-            return values.astype(np.float64, copy=False)
-        result: NDArray[np.float64] = values / self.per_second
-        return result
-
-    def start(self) -> datetime | None:
-        """Return the clock time of second 0, for numbers that count from a date."""
-        if self.epoch is None:
-            return None
-        micros = int(Fraction(self.origin) * 1_000_000 / Fraction(self.per_second))
-        if self.unit == "d":
-            days = self.origin - (_DATENUM_OF_YEAR_1 if self.epoch == _YEAR_1 else 0)
-            micros = days * 86_400_000_000
-        start = self.epoch + timedelta(microseconds=micros)
-        return start.replace(tzinfo=UTC) if self.zoned else start
-
-
-UNIT_RATES = {
-    "s": 1.0,
-    "ms": 1e3,
-    "us": 1e6,
-    "ns": 1e9,
-    "min": 1 / 60,
-    "h": 1 / 3600,
-    "d": 1 / 86400,
-}
 _UNIT_NAMES = {
     "s": "s sec secs second seconds sek sekunden",
     "ms": "ms msec msecs millis millisecond milliseconds millisekunden",
@@ -92,7 +38,6 @@ _UNIT_WORDS = {
     "ms": "milliseconds",
     "us": "microseconds",
     "ns": "nanoseconds",
-    "d": "days",
     "ticks": "ticks of 100 ns",
 }
 
@@ -125,16 +70,6 @@ def _epochs() -> tuple[_Epoch, ...]:
 
 
 _EPOCHS = _epochs()
-# Days since a date, in the years 1954 to 2119: spreadsheets, and MATLAB's datenum.
-_YEAR_1 = datetime(1, 1, 1)  # noqa: DTZ001
-_DAY_EPOCHS = (
-    (datetime(1899, 12, 30), 20_000, 80_000),  # noqa: DTZ001
-    (_YEAR_1, 714_000, 774_000),
-)
-_DATENUM_OF_YEAR_1 = 367  # MATLAB counts from a year 0
-_TOO_FAST = 8000.0  # Hz: times that rise so fast as seconds are days
-_LOGGED_EVERY = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600)  # seconds
-_SURE_EVERY = 300  # seconds: 86400 / 300 Hz and above is no usual sampling rate
 # Steps of slow series that are seconds and not milliseconds: half a minute to an hour.
 _SLOW_STEPS = frozenset({30.0, 60.0, 300.0, 600.0, 900.0, 1800.0, 3600.0})
 
@@ -177,6 +112,7 @@ def number_time(
     named: bool,
     fs: float | None,
     n_head: int | None = None,
+    name: str = "",
 ) -> tuple[NumberTime, list[str]]:
     """Decide what the numbers of a time column count.
 
@@ -192,10 +128,16 @@ def number_time(
         Sampling rate in Hz, if the user or the file says it.
     n_head : int, optional
         How many of the values are of rows that follow each other; all if not given.
+    name : str
+        What the header calls the column.
     """
-    since = _epoch_of(values, told) or _days_of(values, told, named=named, fs=fs)
+    since = _epoch_of(values, told)
     if since is not None:
         return since, [_epoch_note(since)]
+    _check_clock_was_set(values, told)
+    days = days_of(values, told, name=name, fs=fs, n_head=n_head)
+    if days is not None:
+        return days[0], [days[1]]
     values = values[:n_head]
     if told == "sample":
         if fs is None:
@@ -222,6 +164,22 @@ def _epoch_of(values: NDArray[Any], told: str | None) -> NumberTime | None:
     return None
 
 
+def _check_clock_was_set(values: NDArray[Any], told: str | None) -> None:
+    """Raise if most numbers count from a known date and the others are next to 0."""
+    for epoch in _EPOCHS:
+        dated = (values >= epoch.first) & (values < epoch.last)
+        if told not in epoch.told or dated.mean() <= 0.5 or dated.all():  # noqa: PLR2004
+            continue
+        if np.abs(values[~dated]).max() < epoch.first / 100:
+            row, of = int((~dated).argmax()), values[dated][0]
+            raise InvalidInputError(
+                f"row {row + 1} has the time {values[row]:.12g}, while times such as {of:.12g} are "
+                f"{_UNIT_WORDS[epoch.unit]} since {epoch.since:%Y-%m-%d}: the clock was not set "
+                "there. Take such rows out of a copy of the file, or, where the rows are samples "
+                "that follow each other evenly, give fs= in Hz and time=None"
+            )
+
+
 def counts_from_a_date(values: NDArray[Any]) -> bool:
     """Whether numbers all lie in the years of recordings since a known date."""
     return len(values) > 0 and _epoch_of(values, None) is not None
@@ -238,49 +196,10 @@ def since_1989(values: NDArray[Any]) -> tuple[NumberTime, list[str]]:
     return number, [_epoch_note(number)]
 
 
-def _days_of(
-    values: NDArray[Any], told: str | None, *, named: bool, fs: float | None
-) -> NumberTime | None:
-    """Return how numbers count that are days since a date, None if they are something else."""
-    low, high = float(values.min()), float(values.max())
-    if told not in (None, "d") or not (named or told):
-        return None
-    for epoch, first, last in _DAY_EPOCHS:
-        if first <= low and high < last and (told or _rise_as_days(values, fs)):
-            origin = int(np.floor(values[0]))
-            return NumberTime(UNIT_RATES["d"], "d", origin, epoch, zoned=False)
-    return None
-
-
-def _rise_as_days(values: NDArray[Any], fs: float | None) -> bool:
-    """Whether numbers that could be days rise as days do; raises where seconds fit as well."""
-    steps = np.diff(values.astype(np.float64))
-    steps = steps[steps > 0]
-    if not len(steps):
-        return False
-    step = float(np.median(steps))
-    if fs is not None:
-        return abs(step * 86400 * fs - 1) < 0.1  # noqa: PLR2004
-    if 1 / step > _TOO_FAST:
-        return True
-    every = step * 86400
-    nearest = min(_LOGGED_EVERY, key=lambda seconds: abs(seconds / every - 1))
-    if abs(nearest / every - 1) > 5e-3:  # noqa: PLR2004
-        return False
-    if nearest <= _SURE_EVERY:
-        return True
-    raise InvalidInputError(
-        f"the time column rises from {float(values[0]):.10g} by {step:.6g}: that may be days since "
-        f"a date (a row every {nearest} s) or seconds ({1 / step:.6g} Hz), and the file does not "
-        "say which; say time_unit='d' or time_unit='s'"
-    )
-
-
 def _epoch_note(number: NumberTime) -> str:
     assert number.epoch is not None
     since = f"{number.epoch:%Y-%m-%d}" if number.epoch.year > 1 else "the year 1"
-    zone = " UTC" if number.zoned else ", local time"
-    return f"time read as {_UNIT_WORDS[number.unit]} since {since}{zone}"
+    return f"time read as {_UNIT_WORDS[number.unit]} since {since} UTC"
 
 
 def _unit_of_step(  # noqa: PLR0911 - one line a case

@@ -239,7 +239,7 @@ class BlockParser:
             return exact
         text = columns[0]
         if len(columns) > 1:
-            text = pc.binary_join_element_wise(columns[0], columns[1], " ")
+            text = pc.binary_join_element_wise(*columns, " ")
         ns, bad = stamps_to_ns(text, stamp)
         return None if bad.any() else ns
 
@@ -305,7 +305,8 @@ class BlockParser:
         if good:
             return None
         shown = " ".join(cells[k] for k in spec.time)
-        return f"the time {shown[:40]!r} is not written as the lines before"
+        why = spec.stamp.why_not(shown) if spec.stamp is not None else ""
+        return f"the time {shown[:40]!r} is not written as the lines before{why}"
 
     def _time_cell(self, cells: list[str]) -> float | int | str:
         spec = self.spec

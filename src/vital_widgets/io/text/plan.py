@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,18 +11,19 @@ import numpy as np
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.cells import number_of
 from vital_widgets.io.text.dialect import AUTO
+from vital_widgets.io.text.digits import DIGIT_KINDS, format_of_digits
 from vital_widgets.io.text.numbers import (
-    NumberTime,
     counts_from_1989,
     is_time_name,
     number_time,
     since_1989,
     unit_of_words,
 )
+from vital_widgets.io.text.stampforms import CELLS, PARTS
+from vital_widgets.io.text.timeparts import columns_of_time, joined
 from vital_widgets.io.text.times import (
     NS,
     StampFormat,
-    are_compact,
     are_whole,
     find_format,
     stamps_to_ns,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vital_widgets.io.text.numbertime import NumberTime
     from vital_widgets.io.text.sniff import Layout
 
 TIME_UNITS = ("s", "ms", "us", "ns", "min", "h", "d", "sample", "datetime")
@@ -127,23 +129,27 @@ def plan_time(
     if time is None:
         return TimePlan()
     if time == AUTO and AUTO not in names:
-        columns = _find_columns(layout)
+        columns = columns_of_time(layout)
     else:
         columns = (column_of(time, names, layout),)
     if not columns:
         return TimePlan()
-    cells = time_cells(layout, columns)
-    compact = time_unit is None and are_compact(cells)
-    numeric = layout.kinds[columns[0]] == "number" and time_unit != "datetime" and not compact
-    if numeric:
-        return _numbers(layout, names, columns[0], time_unit, fs)
-    stamp, notes = find_format(cells, day_first=day_first)
+    cells = joined(layout, columns)
+    if layout.kinds[columns[0]] == "number" and len(columns) == 1 and time_unit != "datetime":
+        stamp, notes = None, list[str]()
+        if time_unit is None:
+            stamp, notes = _digits(layout, columns[0], cells)
+        if stamp is None:
+            return _numbers(layout, names, columns[0], time_unit, fs)
+    else:
+        stamp, notes = find_format(cells, day_first=day_first, kinds=(*CELLS, *PARTS, *DIGIT_KINDS))
     if stamp is None:
         shown = ", ".join(repr(cell) for cell in cells[:3])
         raise FormatError(
             f"the time column {names[columns[0]]!r} is not written in one way that is known here: "
             f"{shown}. Give fs= in Hz and time=None to leave it out"
         )
+    stamp, told = _of_several(layout, names, columns, stamp)
     cells = [cell for cell in cells if stamp.matches(cell)]
     first = int(stamp_times(cells, stamp)[0])
     elapsed = stamp.is_clock and (
@@ -155,14 +161,21 @@ def plan_time(
         origin_ns=0 if elapsed else first,
         start=start_of(cells[0], first, stamp),
         first_cell=cells[0],
-        notes=tuple(notes),
+        notes=(*notes, *told),
     )
 
 
-def time_cells(layout: Layout, columns: tuple[int, ...], rows: slice = slice(None)) -> list[str]:
-    """Return the sampled times as text; a date and a clock time are put together."""
-    parts = [layout.column(k)[rows] for k in columns]
-    return [" ".join(cells) for cells in zip(*parts, strict=True) if all(cells)]
+def _of_several(
+    layout: Layout, names: Sequence[str], columns: tuple[int, ...], stamp: StampFormat
+) -> tuple[StampFormat, list[str]]:
+    """Return how the cells of several columns are put together, and a note on what they are."""
+    if len(columns) == 1:
+        return stamp, []
+    usual = [layout.kinds[k] for k in columns] == ["date", "stamp"]
+    together = ", ".join(names[k] for k in columns)
+    return replace(stamp, iso=False), [] if usual else [
+        f"time read from the columns {together}, put together"
+    ]
 
 
 def stamp_times(cells: list[str], stamp: StampFormat) -> NDArray[np.int64]:
@@ -194,7 +207,7 @@ def sampled_times(layout: Layout, plan: TimePlan) -> tuple[NDArray[np.float64], 
     reader = TimeReader(plan)
 
     def seconds(rows: slice) -> NDArray[np.float64]:
-        cells = time_cells(layout, plan.columns, rows)
+        cells = joined(layout, plan.columns, rows)
         if plan.stamp is not None:
             return reader.seconds(stamp_times(cells, plan.stamp))
         return reader.seconds(number_times(cells, layout.decimal, whole=plan.whole))
@@ -204,6 +217,12 @@ def sampled_times(layout: Layout, plan: TimePlan) -> tuple[NDArray[np.float64], 
         raise FormatError("the first rows have no time; give fs= in Hz and time=None")
     rest = seconds(slice(layout.n_head, None))
     return head, float(rest[-1]) if len(rest) else float(head[-1])
+
+
+def _digits(layout: Layout, k: int, cells: list[str]) -> tuple[StampFormat | None, list[str]]:
+    head = [cell for cell in layout.column(k, head_only=True) if cell]
+    told = unit_of_words(layout.names[k], layout.units[k]) is not None
+    return format_of_digits(cells, head, unit_told=told)
 
 
 def _numbers(
@@ -221,7 +240,9 @@ def _numbers(
     if time_unit is None and counts_from_1989(layout.names[k], values):
         number, notes = since_1989(values)
     else:
-        number, notes = number_time(values, told, named=named, fs=fs, n_head=n_head)
+        number, notes = number_time(
+            values, told, named=named, fs=fs, n_head=n_head, name=layout.names[k]
+        )
     return TimePlan(
         columns=(k,),
         number=number,
@@ -230,42 +251,6 @@ def _numbers(
         first_cell=cells[0],
         notes=tuple(notes),
     )
-
-
-def _find_columns(layout: Layout) -> tuple[int, ...]:
-    kinds = layout.kinds
-    stamps = [k for k, kind in enumerate(kinds) if kind == "stamp"]
-    dates = [k for k, kind in enumerate(kinds) if kind == "date"]
-    clocks = []
-    for k in stamps:
-        form, _ = find_format(layout.column(k), day_first=None)
-        if form is not None and not form.is_clock:
-            return (k,)
-        clocks.append(k)
-    if dates and clocks:
-        return (dates[0], clocks[0])
-    if clocks:
-        return (clocks[0],)
-    numbers = [k for k, kind in enumerate(kinds) if kind == "number"]
-    named = [k for k in numbers if is_time_name(layout.names[k], layout.units[k])]
-    named.sort(key=lambda k: unit_of_words(layout.names[k], layout.units[k]) == "sample")
-    if named and (len(numbers) > 1 or len(kinds) > 1):
-        return (named[0],)
-    if len(numbers) > 1 and numbers[0] == 0 and not layout.names[0] and _rises(layout):
-        return (0,)
-    return ()
-
-
-def _rises(layout: Layout) -> bool:
-    """Whether the first column rises in even steps."""
-    cells = layout.column(0, head_only=True)
-    values = [number_of(cell, layout.decimal) for cell in cells]
-    told = np.array([value for value in values if value is not None and math.isfinite(value)])
-    if len(told) < len(values) or len(told) < 3:  # noqa: PLR2004
-        return False
-    steps = np.diff(told)
-    usual = np.median(steps)
-    return bool(usual > 0 and np.mean(np.abs(steps - usual) < 0.1 * usual) > 0.9)  # noqa: PLR2004
 
 
 def column_of(wanted: str | int, names: Sequence[str], layout: Layout) -> int:

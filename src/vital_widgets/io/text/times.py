@@ -10,9 +10,20 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from vital_widgets.errors import FormatError
+from vital_widgets.io.text.months import month_number
+from vital_widgets.io.text.stampforms import (
+    CELLS,
+    CLOCKS,
+    COMPILED,
+    DAYS,
+    ISO,
+    PATTERNS,
+    zone_seconds,
+)
+from vital_widgets.io.text.subseconds import parts_of_second
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -21,39 +32,6 @@ if TYPE_CHECKING:
 
 NS = 1_000_000_000
 _MOST = 0.9  # of the sampled cells; what the others are is told when their line is read
-_FRACTION = r"(?:[.,:](?P<f>\d{1,9}))?"
-_HALF = r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
-_DATE = r"(?P<date>\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
-_TIME = r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})" + _FRACTION + r")?" + _HALF
-_OFFSET = r"[+-]\d{2}(?::?\d{2})?"
-_NO_OFFSET = frozenset({"Z", "UTC", "GMT", "UT", "ETC/UTC", "ETC/GMT"})
-# A zone by name is found so that it can be named in the error: what offset it means, and in
-# which summer, the file does not say.
-_ZONE = (
-    r"\s*(?P<zone>[Zz]|(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?|"
-    + _OFFSET
-    + r"|[A-Z]{2,5}|[Uu]tc|[Gg]mt|[A-Z][a-z]+(?:/[A-Z][A-Za-z_]+){1,2})?(?:\[[\w/+-]+\])?"
-)
-_PLAIN_ZONE = r"\s*(?P<zone>[Zz]|UTC|GMT|" + _OFFSET + r")?"
-PATTERNS = {
-    "datetime": r"^\s*" + _DATE + r"[T ,;]\s*" + _TIME + _ZONE + r"\s*$",
-    # Some tools print the clock first, in brackets: [10:30:00.000 01/02/2000]
-    "datetime reversed": r"^\s*\[?" + _TIME + _PLAIN_ZONE + r"\s+" + _DATE + r"\]?\s*$",
-    "clock": (
-        r"^\s*(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2})" + _FRACTION + _HALF + _ZONE + r"\s*$"
-    ),
-}
-# 20240304235859, 20240304T235859.250Z, 202403042359
-PATTERNS["compact"] = (
-    r"^\s*(?P<date>(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))[T _-]?"
-    r"(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?:(?P<s>[0-5]\d)(?:[.,]?(?P<f>\d{1,9}))?)?"
-    r"(?P<half>)" + _PLAIN_ZONE + r"\s*$"
-)
-_COMPACT_DIGITS = (12, 14, 17)  # to the minute, the second, the millisecond
-_COMPILED = {kind: re.compile(pattern) for kind, pattern in PATTERNS.items()}
-_ISO = re.compile(
-    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?"
-)
 
 
 @dataclass(frozen=True)
@@ -70,72 +48,76 @@ class StampFormat:
         Whether every cell is ISO 8601, which the table parser reads by itself.
     zoned : bool
         Whether the cells name a time zone.
+    parts : int
+        How many of what stands behind the seconds make a second; 0 for decimals.
     """
 
     kind: str
     order: Order = "dmy"
     iso: bool = False
     zoned: bool = False
+    parts: int = 0
 
     @property
     def is_clock(self) -> bool:
         """Whether there is a time of day only, no date."""
-        return self.kind == "clock"
+        return self.kind in CLOCKS
 
     def matches(self, cell: str) -> bool:
         """Whether a cell is written so."""
-        match = _COMPILED[self.kind].match(cell)
-        return match is not None and _zone_seconds(match["zone"] or "") is not None
+        match = COMPILED[self.kind].match(cell)
+        if match is None or zone_seconds(match["zone"] or "") is None:
+            return False
+        return bool(match["zone"]) == self.zoned
+
+    def why_not(self, cell: str) -> str:
+        """Return why a cell is not written so, as the end of a sentence; '' if it just is not."""
+        match = COMPILED[self.kind].match(cell)
+        if match is None or bool(match["zone"]) == self.zoned:
+            return ""
+        return f": it has {'no' if self.zoned else 'a'} time zone, and those have " + (
+            "one" if self.zoned else "none"
+        )
 
 
 def is_stamp(cell: str) -> bool:
     """Whether a cell is a date-time or a clock time."""
-    return any(pattern.match(cell) for pattern in _COMPILED.values())
+    return any(COMPILED[kind].match(cell) for kind in CELLS)
 
 
 def is_date(cell: str) -> bool:
-    """Whether a cell is a date without a time of day."""
-    return re.fullmatch(_DATE, cell.strip()) is not None
+    """Whether a cell is a date without a time of day, with signs or a month's name in it."""
+    return any(COMPILED[kind].match(cell) for kind in DAYS if kind != "day in digits")
 
 
 def find_format(
-    cells: list[str], *, day_first: bool | None
+    cells: Sequence[str], *, day_first: bool | None, kinds: Iterable[str] = CELLS
 ) -> tuple[StampFormat | None, list[str]]:
     """Return the format that nearly all ``cells`` share, None if there is none, and notes."""
     told = [cell.strip() for cell in cells if cell.strip()]
-    for kind, pattern in _COMPILED.items():
-        found = [match for match in map(pattern.match, told) if match]
+    for kind in kinds:
+        found = [match for match in map(COMPILED[kind].match, told) if match]
         if not found or len(found) < _MOST * len(told):
             continue
-        fitting = [match.string for match in found]
         _check_zones(found)
         zoned = bool(found[0]["zone"])
-        if kind == "clock":
-            return StampFormat(kind), []
-        order, notes = _order(
-            [m["date"] for m in found], half=any(m["half"] for m in found), day_first=day_first
-        )
-        iso = kind == "datetime" and all(
-            (m := _ISO.fullmatch(cell)) is not None and bool(m["zone"]) == zoned for cell in fitting
-        )
-        return StampFormat(kind, order, iso, zoned), notes
+        parts, notes = parts_of_second(found)
+        if kind in CLOCKS:
+            return StampFormat(kind, zoned=zoned, parts=parts), notes
+        order: Order = "ymd"
+        if "date" in COMPILED[kind].groupindex:
+            order, doubts = _order(
+                [m["date"] for m in found], half=any(m["half"] for m in found), day_first=day_first
+            )
+            notes += doubts
+        iso = kind == "datetime" and not parts and all(ISO.fullmatch(m.string) for m in found)
+        return StampFormat(kind, order, iso, zoned, parts), notes
     return None, []
-
-
-def are_compact(cells: list[str]) -> bool:
-    """Whether numbers are date-times without separators, such as 20240304235859."""
-    told = [cell.strip() for cell in cells if cell.strip()]
-    digits = {len(re.split("[.,]", cell)[0]) for cell in told}
-    return (
-        len(digits) == 1
-        and digits.issubset(_COMPACT_DIGITS)
-        and all(_COMPILED["compact"].match(cell) for cell in told)
-    )
 
 
 def _check_zones(found: list[re.Match[str]]) -> None:
     for match in found:
-        if _zone_seconds(match["zone"] or "") is None:
+        if zone_seconds(match["zone"] or "") is None:
             raise FormatError(
                 f"the time {match.string!r} names the time zone {match['zone']!r}, whose offset "
                 "from UTC is not told by its name (summer time; names that several zones share). "
@@ -143,6 +125,13 @@ def _check_zones(found: list[re.Match[str]]) -> None:
                 "a copy of the file, or leave the zone's name out there to keep the times as local "
                 "ones"
             )
+    zoned = {bool(match["zone"]): match.string for match in reversed(found)}
+    if len(zoned) > 1:
+        raise FormatError(
+            f"the time {zoned[True]!r} has a time zone and {zoned[False]!r} has none, so nothing "
+            "tells how far apart they are; write all times of a copy of the file with their zone "
+            "(such as Z or +01:00), or all without, or give fs= in Hz and time=None"
+        )
 
 
 def _order(dates: Iterable[str], *, half: bool, day_first: bool | None) -> tuple[Order, list[str]]:
@@ -184,6 +173,7 @@ def stamps_to_ns(
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    groups = COMPILED[form.kind].groupindex
     parts = pc.extract_regex(column, PATTERNS[form.kind])
     bad: NDArray[np.bool_] = np.asarray(pc.is_null(parts))
     if bad.any():
@@ -197,35 +187,62 @@ def stamps_to_ns(
     half = np.asarray(pc.match_substring_regex(pc.struct_field(parts, "half"), "^[Pp]"))
     morning = np.asarray(pc.match_substring_regex(pc.struct_field(parts, "half"), "^[Aa]"))
     hours = np.where(half & (hours < 12), hours + 12, np.where(morning & (hours == 12), 0, hours))  # noqa: PLR2004
-    fraction = pc.utf8_rpad(pc.struct_field(parts, "f"), 9, "0")
-    ns = ((hours * 60 + number("m")) * 60 + number("s")) * NS
-    ns += np.asarray(pc.cast(fraction, pa.int64()))
+    minutes, seconds = number("m"), number("s")
+    if "m1" in groups:
+        minutes, seconds = minutes + number("m1"), seconds + number("s1")
+    ns = ((hours * 60 + minutes) * 60 + seconds) * NS
+    if form.parts:
+        last = number("f")
+        bad |= last >= form.parts
+        ns += last * NS // form.parts
+    else:
+        fraction = pc.utf8_rpad(pc.struct_field(parts, "f"), 9, "0")
+        ns += np.asarray(pc.cast(fraction, pa.int64()))
+    if "milli" in groups:
+        ns += number("milli") * (NS // 1000)
+    zones = pc.dictionary_encode(pc.struct_field(parts, "zone"))
+    names = zones.dictionary.to_pylist()
+    offsets = [zone_seconds(text) for text in names]
+    odd = [
+        offset is None or bool(text) != form.zoned
+        for text, offset in zip(names, offsets, strict=True)
+    ]
+    zone = np.asarray(zones.indices)
+    ns -= np.array([offset or 0 for offset in offsets], np.int64)[zone] * NS
+    bad |= np.array(odd, np.bool_)[zone]
     if form.is_clock:
         return ns, bad
-    days = pc.dictionary_encode(pc.struct_field(parts, "date"))
+    text = pc.struct_field(parts, "date") if "date" in groups else _joined_date(parts)
+    days = pc.dictionary_encode(text)
     day_numbers = [_day_number(text, form.order) for text in days.dictionary.to_pylist()]
-    zones = pc.dictionary_encode(pc.struct_field(parts, "zone"))
-    offsets = [_zone_seconds(text) for text in zones.dictionary.to_pylist()]
     invalid = np.array([number is None for number in day_numbers], np.bool_)
     whole = np.array([number or 0 for number in day_numbers], np.int64)
     index = np.asarray(days.indices)
     ns += whole[index] * 86400 * NS
-    zone = np.asarray(zones.indices)
-    ns -= np.array([offset or 0 for offset in offsets], np.int64)[zone] * NS
-    return ns, invalid[index] | np.array([offset is None for offset in offsets], np.bool_)[zone]
+    return ns, bad | invalid[index]
+
+
+def _joined_date(parts: pa.Array) -> pa.Array:
+    """Return dates whose month has a name as year-month-day."""
+    import pyarrow.compute as pc
+
+    year, month, day = (pc.struct_field(parts, name) for name in ("year", "mon", "day"))
+    return pc.binary_join_element_wise(year, month, day, "-")
 
 
 def _day_number(text: str, order: Order) -> int | None:
     """Return days since 1970-01-01, None if there is no such day."""
-    if len(text) == len("20240304") and text.isdigit():
-        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    pieces = [int(piece) for piece in re.split(r"[-/.]", text)]
-    if len(text.split(re.findall(r"[-/.]", text)[0], maxsplit=1)[0]) == len("2024"):
-        year, month, day = pieces
+    if text.isdigit():  # 20240304, 240304
+        text = f"{text[:-4]}-{text[-4:-2]}-{text[-2:]}"
+        order = "ymd"
+    pieces = [month_number(piece) for piece in re.split(r"[-/.]", text)]
+    first, second, third = (piece or 0 for piece in pieces)
+    if order == "ymd" or len(re.split(r"[-/.]", text)[0]) == len("2024"):
+        year, month, day = first, second, third
     elif order == "mdy":
-        month, day, year = pieces
+        month, day, year = first, second, third
     else:
-        day, month, year = pieces
+        day, month, year = first, second, third
     if year < 100:  # noqa: PLR2004
         year += 2000 if year < 70 else 1900  # noqa: PLR2004
     if not 1678 <= year <= 2261:  # noqa: PLR2004 - what nanoseconds in 64 bits can hold
@@ -234,17 +251,6 @@ def _day_number(text: str, order: Order) -> int | None:
         return date(year, month, day).toordinal() - date(1970, 1, 1).toordinal()
     except ValueError:
         return None
-
-
-def _zone_seconds(text: str) -> int | None:
-    """Return the offset of ``+01:00``, ``-0530``, ``UTC+1`` or ``Z``, None for other names."""
-    if not text or text.upper() in _NO_OFFSET:
-        return 0
-    match = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", text)
-    if match is None:
-        return None
-    seconds = int(match[2]) * 3600 + int(match[3] or 0) * 60
-    return -seconds if match[1] == "-" else seconds
 
 
 def start_of(cell: str, ns: int, form: StampFormat) -> datetime | None:
@@ -257,6 +263,6 @@ def start_of(cell: str, ns: int, form: StampFormat) -> datetime | None:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ns // 1000)
     if not form.zoned:
         return moment.replace(tzinfo=None)
-    match = _COMPILED[form.kind].match(cell)
-    seconds = _zone_seconds(match["zone"] if match else "")
+    match = COMPILED[form.kind].match(cell)
+    seconds = zone_seconds(match["zone"] if match else "")
     return moment.astimezone(timezone(timedelta(seconds=seconds)) if seconds else UTC)
