@@ -528,3 +528,67 @@ def test_real_exports(shared_data: Path, name: str, fs: float, names: list[str])
         channel = recording[names[0]]
         assert channel.fs == fs
         assert np.isfinite(channel.read(0, channel.n_samples)).all()
+
+
+def in_unit(block: str, unit: str, told: str = "") -> str:
+    return block.replace("Range=\t2 V\t50 mmHg\r\n", f"Range=\t2 {unit}\t50 mmHg\r\n{told}")
+
+
+@pytest.mark.parametrize("block_bytes", [64, 1 << 21])
+@pytest.mark.parametrize(
+    ("unit", "into", "factor"),
+    [("mV", "V", 1e-3), ("V", "mV", 1e3), ("\u00b5V", "mV", 1e-3), ("uV", "\u00b5V", 1.0),
+     ("kPa", "mmHg", 1000 / 133.322387415), ("mmHg", "cmH2O", 133.322387415 / 98.0665)],
+)  # fmt: skip
+@pytest.mark.parametrize("timed", [True, False])
+def test_blocks_of_labchart_in_another_unit_are_scaled(  # noqa: PLR0917
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    unit: str,
+    into: str,
+    factor: float,
+    block_bytes: int,
+    timed: bool,
+) -> None:
+    monkeypatch.setattr("vital_widgets.io.text.blocks.BLOCK_BYTES", block_bytes)
+    rows = "".join(f"{k / 1000:.3f}\t" * timed + f"{k}\t{k}\r\n" for k in range(40))
+    blocks = [labchart_block(LABCHART_START + timedelta(minutes=k)) for k in range(3)]
+    text = "".join(
+        in_unit(block, told) + rows for block, told in zip(blocks, (into, unit, into), strict=True)
+    )
+    recording = opened(tmp_path, text)
+    assert shown(recording) == [("Trigger", into), ("CO2", "mmHg")]
+    values = recording["Trigger"].data.compute()
+    expected = np.arange(40)
+    assert values[:40].tolist() == values[80:].tolist() == expected.tolist()
+    assert values[40:80] == pytest.approx(expected * factor, rel=1e-14)
+    assert recording["CO2"].data.compute().tolist() == 3 * expected.tolist()
+    assert f"'Trigger' is in {unit} from row 41 on and is shown in {into}" in recording.notes
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("V", ""), ("mmHg", "")),
+        (("V", ""), ("g", "")),
+        (("V", "UnitName=\tmmHg\t*\r\n"), ("V", "")),
+    ],
+    ids=["range", "mass", "unit name"],
+)
+def test_blocks_of_labchart_in_units_of_another_kind_are_an_error(
+    tmp_path: Path, first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    rows = "".join(f"{k}\t{k}\r\n" for k in range(N))
+    later = labchart_block(LABCHART_START + timedelta(minutes=1))
+    text = in_unit(labchart_block(LABCHART_START), *first) + rows + in_unit(later, *second) + rows
+    with pytest.raises(FormatError, match=r"row 301.*'Trigger' in '(mmHg|g|V)'.*'(V|mmHg)'"):
+        opened(tmp_path, text)
+    assert opened(tmp_path, text, channels=["CO2"])["CO2"].n_samples == 2 * N
+
+
+def test_a_block_of_labchart_without_units_is_noted(tmp_path: Path) -> None:
+    rows = "".join(f"{k}\t{k}\r\n" for k in range(N))
+    later = labchart_block(LABCHART_START + timedelta(minutes=1)).partition("Range=")[0]
+    recording = opened(tmp_path, labchart_block(LABCHART_START) + rows + later + rows)
+    assert recording["CO2"].data.compute().tolist() == 2 * list(range(N))
+    assert any("'no unit' for 'CO2'" in note for note in recording.notes)

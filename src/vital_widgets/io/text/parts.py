@@ -57,6 +57,10 @@ class PartsClock:
         Sampling rate in Hz; known where there are no times.
     heads : Heads or None
         None for a file of one part.
+    n_parts : int
+        How many have begun.
+    begun : list of (int, Preamble)
+        Further parts that began in the rows asked for last: the first row, and what the head says.
     """
 
     path: str
@@ -64,6 +68,7 @@ class PartsClock:
     fs: float | None
     heads: Heads | None
     n_parts: int = 1
+    begun: list[tuple[int, Preamble]] = field(default_factory=list)
     _lines: list[str] = field(default_factory=list)
     _row: int = 0
     _in_part: int = 0
@@ -84,6 +89,7 @@ class PartsClock:
     ) -> NDArray[np.float64]:
         """Return the seconds of the next rows; ``heads`` are lines of heads before rows."""
         done = 0
+        self.begun = []
         parts: list[NDArray[np.float64]] = []
         for row, line in heads:
             if row > done:
@@ -121,8 +127,9 @@ class PartsClock:
         where = f"{self.path}, row {self._row + 1}"
         if told is None:
             raise FormatError(f"{where}: lines of a head stand there, and no whole head")
+        self.begun.append((self._row, told))
         first = heads.first
-        if told.fs != first.fs:
+        if (told.fs, told.rates) != (first.fs, first.rates):
             raise FormatError(
                 f"{where}: another block begins there with {told.fs or 0:g} Hz, and the first has "
                 f"{first.fs or 0:g} Hz; export blocks of different rates to files of their own"

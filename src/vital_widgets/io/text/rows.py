@@ -15,6 +15,7 @@ from vital_widgets.io.ingest import Batch
 from vital_widgets.io.text.blocks import LineBlocks
 from vital_widgets.io.text.parse import BlockParser, TableSpec
 from vital_widgets.io.text.parts import Heads, PartsClock
+from vital_widgets.io.text.partunits import PartsUnits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from vital_widgets.io.text.parsed import Parsed
     from vital_widgets.io.text.plan import TimePlan
+    from vital_widgets.io.text.preamble import Preamble
     from vital_widgets.runtime.files import SourceFile
 
 _WORKERS = 2
@@ -44,10 +46,21 @@ class TextRows:
     def __post_init__(self) -> None:
         self._grid = GridFinder(self.fs)
         self._clock = PartsClock(self.spec.path, self.plan, self.fs, self.heads)
+        self._units = PartsUnits(self.spec.path, *self._named_in_heads())
         self._n_rows = 0
         self._skipped = 0
         self._notes: list[str] = []
         self._marks: list[tuple[int, str]] = []
+
+    def _named_in_heads(self) -> tuple[Preamble | None, dict[int, int]]:
+        """Return what the first head says, and which channels have its names."""
+        first = None if self.heads is None else self.heads.first
+        names = self.spec.names
+        if first is None or first.names[0] not in names:
+            return first, {}
+        begin = names.index(first.names[0])
+        fields = {begin + k: k for k in range(len(first.names))}
+        return first, {fields[k]: j for j, k in enumerate(self.spec.columns) if k in fields}
 
     def copy(self) -> TextRows:
         """Return the same rows, not read yet."""
@@ -82,16 +95,17 @@ class TextRows:
     def _take(self, item: tuple[Future[Parsed], int]) -> Batch:
         future, position = item
         parsed = future.result()
-        n_rows = len(parsed.columns[0])
+        n_rows, columns = len(parsed.columns[0]), parsed.columns
         if self._clock.tells_times:
             seconds = self._clock.seconds(parsed.times, n_rows, parsed.heads)
             with self._with_way_out():
                 self._grid.feed(seconds, self._n_rows + 1)
+            columns = self._units.scaled(columns, self._n_rows, self._clock.begun)
         self._marks += [(max(self._n_rows + row, 0), text) for row, text in parsed.marks]
         self._n_rows += n_rows
         self._skipped += parsed.skipped
         self._notes += parsed.notes
-        return Batch(parsed.columns, position / max(self.source.size, 1))
+        return Batch(columns, position / max(self.source.size, 1))
 
     def timebase(self) -> TimeBase:
         """Time base of the rows given so far."""
@@ -111,7 +125,7 @@ class TextRows:
     def notes(self) -> list[str]:
         """Return what was met on the way."""
         grid = self._grid.notes() if self.plan.columns else []
-        return [*self._notes, *self._clock.notes(), *self._remarks(), *grid]
+        return [*self._notes, *self._clock.notes(), *self._units.notes(), *self._remarks(), *grid]
 
     def _remarks(self) -> list[str]:
         if not self._marks:
