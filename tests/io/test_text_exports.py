@@ -321,6 +321,29 @@ def test_empatica(tmp_path: Path, name: str, n: int, expected: list[tuple[str, s
     check(recording, 32, datetime.fromtimestamp(1560279825, UTC))
 
 
+@pytest.mark.parametrize("block_bytes", [64, 1 << 21])
+@pytest.mark.parametrize(("name", "n"), [("ACC.csv", 3), ("EDA.csv", 1), ("OTHER.csv", 1)])
+@pytest.mark.parametrize("separator", [", ", ",", ";"])
+@pytest.mark.parametrize("n_rows", [20, 20_000])
+def test_joined_files_of_empatica_are_an_error(  # noqa: PLR0917
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    n: int,
+    block_bytes: int,
+    separator: str,
+    n_rows: int,
+) -> None:
+    monkeypatch.setattr("vital_widgets.io.text.blocks.BLOCK_BYTES", block_bytes * (n_rows // 20))
+    text = "".join(
+        separator.join([f"{cell:.6f}"] * n) + "\n"
+        for start in (1560279825.0, 1560379825.0)
+        for cell in [start, 32.0, *range(n_rows)]
+    )
+    with pytest.raises(FormatError, match=rf"before row {n_rows + 1} .'1560379825.*split the file"):
+        opened(tmp_path, text, name)
+
+
 def test_empatica_beat_intervals(tmp_path: Path) -> None:
     text = "1560279825.000000, IBI\n" + "".join(f"{10 + k * 0.8:.6f},0.800000\n" for k in range(N))
     recording = opened(tmp_path, text, "IBI.csv")

@@ -10,7 +10,16 @@ from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.labexports import LABCHART_HEAD, acqknowledge, labchart, siemens
 from vital_widgets.io.text.parts import Heads
-from vital_widgets.io.text.wornexports import actigraph, empatica, geneactiv, openbci, polar_flow
+from vital_widgets.io.text.wornexports import (
+    EMPATICA,
+    EMPATICA_START,
+    JOINED_EMPATICA,
+    actigraph,
+    empatica,
+    geneactiv,
+    openbci,
+    polar_flow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +40,8 @@ def read_export(lines: Sequence[str], name: str) -> Preamble | None:
 
 def heads_of(told: Preamble) -> Heads | None:
     """Return how the heads of further parts of an export look, None where there are none."""
+    if told.device == EMPATICA and told.fs:
+        return Heads(EMPATICA_START, lambda _: None, told, JOINED_EMPATICA)
     if told.device != "LabChart":
         return None
     return Heads(LABCHART_HEAD, lambda lines: labchart(lines, ""), told)

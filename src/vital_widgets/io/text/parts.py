@@ -33,11 +33,14 @@ class Heads:
         What the lines of a head say, None if they are none.
     first : Preamble
         What the head of the file says.
+    refusal : str
+        Why further parts are not joined to the first, and what to do; '' where they are.
     """
 
     line: str
     read: Callable[[Sequence[str]], Preamble | None]
     first: Preamble
+    refusal: str = ""
 
 
 @dataclass
@@ -82,7 +85,16 @@ class PartsClock:
     @property
     def tells_times(self) -> bool:
         """Whether rows have times, of their own or by a head."""
-        return bool(self.plan.columns) or self.heads is not None
+        return bool(self.plan.columns) or (self.heads is not None and not self.heads.refusal)
+
+    def check(self, row: int, heads: Sequence[tuple[int, str]]) -> None:
+        """Raise if a further part begins in rows from ``row`` on that cannot be joined."""
+        if heads and self.heads is not None and self.heads.refusal:
+            first, line = heads[0]
+            raise FormatError(
+                f"{self.path}, before row {row + first + 1} ({line.strip()[:60]!r}): "
+                f"{self.heads.refusal}"
+            )
 
     def seconds(
         self, raw: NDArray[Any] | None, n_rows: int, heads: Sequence[tuple[int, str]]

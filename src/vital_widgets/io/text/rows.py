@@ -56,7 +56,7 @@ class TextRows:
         """Return what the first head says, and which channels have its names."""
         first = None if self.heads is None else self.heads.first
         names = self.spec.names
-        if first is None or first.names[0] not in names:
+        if first is None or not first.names or first.names[0] not in names:
             return first, {}
         begin = names.index(first.names[0])
         fields = {begin + k: k for k in range(len(first.names))}
@@ -96,6 +96,7 @@ class TextRows:
         future, position = item
         parsed = future.result()
         n_rows, columns = len(parsed.columns[0]), parsed.columns
+        self._clock.check(self._n_rows, parsed.heads)
         if self._clock.tells_times:
             seconds = self._clock.seconds(parsed.times, n_rows, parsed.heads)
             with self._with_way_out():

@@ -21,6 +21,14 @@ from vital_widgets.io.text.quantities import (
     number_told,
 )
 
+EMPATICA = "Empatica E4"
+_SINCE_1970 = r"(?:1\d{9}|[23]\d{9}|4[01]\d{8})(?:[.,]\d*)?"
+EMPATICA_START = rf"[ ]*{_SINCE_1970}(?:[ ]*[,;\t][ ]*{_SINCE_1970})*[ ]*"  # no value is so large
+JOINED_EMPATICA = (
+    "the start of another recording stands there, as where files of Empatica were joined; split "
+    "the file before that line, or open the files that it was made of"
+)
+
 
 def empatica(lines: Sequence[str], name: str) -> Preamble | None:
     """Empatica E4: start and rate in the first two rows, or start and ``IBI`` in the first."""
@@ -39,7 +47,7 @@ def empatica(lines: Sequence[str], name: str) -> Preamble | None:
                 start=datetime.fromtimestamp(begin, UTC),
                 notes=("start from the first line, as Empatica writes it",),
                 n_lines=first + 1,
-                device="Empatica E4",
+                device=EMPATICA,
             )
     pair = start_and_rate(rows)
     if pair is None:
@@ -59,7 +67,7 @@ def empatica(lines: Sequence[str], name: str) -> Preamble | None:
             *((f"names and units are those of Empatica E4 for {kinds[0]}.csv",) if named else ()),
         ),
         n_lines=first + 2,
-        device="Empatica E4",
+        device=EMPATICA,
     )
 
 
