@@ -313,3 +313,39 @@ def test_random_bytes_give_our_errors_only(tmp_path, content):
         assert len(lengths) == 1
     except (FormatError, InvalidInputError) as error:
         assert str(error)  # noqa: PT017 - either outcome is right
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["mV", "µV", "uV", "m/s²", "m/s^2", "m/s2", "m s-2", "beats/min", "1/min", "mmol/L", "kcal",
+     "semicircles", "watts", "°C", "deg C", "%", "V/s", "µV²/Hz", "ms²", "l/s", "a.u.",
+     "Arb. units", "Volts", "dB", "kΩ", "mg", "N/m2", "rad/s", "g/64", "µS", "BPM", "counts"],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["{} ({})", "{} [{}]", "{}_({})"])
+def test_units_in_brackets(unit, form):
+    assert name_and_units(form.format("Signal 1", unit)) == ("Signal 1", unit)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["lead II", "raw", "II", "V1", "C3", "left", "L", "A", "x", "1", "filtered", "avg", "max", "S1",
+     "Bed 4", "LA-RA", "2 of 3", "not calibrated", "z-score"],
+)  # fmt: skip
+def test_what_is_no_unit_stays_in_the_name(word):
+    assert name_and_units(f"ECG ({word})") == (f"ECG ({word})", "")
+    assert name_and_units(f"time ({word})") == ("time", word)  # no channel
+
+
+def test_channels_that_differ_in_brackets_only_keep_their_names(tmp_path):
+    text = "time,EMG (left) [mV],EMG (right) [mV],RR (raw)\n"
+    text += "".join(f"{k / 10:.1f},1,2,3\n" for k in range(20))
+    recording, _, _ = opened(written(tmp_path, text))
+    told = [(channel.name, channel.units) for channel in recording.channels.values()]
+    assert told == [("EMG (left)", "mV"), ("EMG (right)", "mV"), ("RR (raw)", "")]
+
+
+@pytest.mark.parametrize("line", ["Unit,µV", "Units: µV", "Einheit,µV"])
+def test_a_line_with_the_unit_of_a_single_column_is_no_name(tmp_path, line):
+    text = f"Sample Rate,512 hertz\n{line}\n\n" + "".join(f"{k}.5\n" for k in range(20))
+    recording, _, _ = opened(written(tmp_path, text))
+    assert list(recording.channels) == ["channel 1"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from vital_widgets.io.text.numbers import is_time_name
+from vital_widgets.io.text.units import KNOWN_UNITS, is_unit
+
 COMMENTS = ("#", "%", "//")
 MISSING = frozenset(
     {"", "nan", "na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "missing", "-", "--", "-nan"}
@@ -13,14 +16,6 @@ _NUMBER = {
     ".": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?", _SIGNS),
     ",": re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?", _SIGNS),
 }
-# Units that are told from a name's end without brackets; the case matters (mV, not MV).
-_UNITS_WORDS = (
-    "V mV uV µV μV nV mA uA µA nA s sec ms us µs ns min h bpm BPM mmHg kPa Pa cmH2O % g mg m/s2 "
-    "m/s^2 m/s² degC °C Hz kHz Ohm kOhm Ω kΩ uS µS μS nS lux L/min l/min ml mL mm cm deg °/s "
-    "deg/s dps a.u. AU au adu ADU counts rpm mmol/L mg/dL ppm kOhms Ohms no_units m/(s^2 m/(sec^2 "
-    "local_flux"
-)
-KNOWN_UNITS = frozenset(_UNITS_WORDS.split())
 _TAIL_UNITS_WORDS = "mV uV µV μV nV mmHg bpm BPM degC kPa ms us Hz uS µS kOhm"
 _TAIL_UNITS = frozenset(_TAIL_UNITS_WORDS.split())
 _BRACKETS = re.compile(r"(?P<name>.*?)[\s_]*[\(\[\{](?P<units>[^\(\)\[\]\{\}]*)[\)\]\}]")
@@ -52,6 +47,8 @@ def number_of(cell: str, decimal: str) -> float | None:
 def name_and_units(header: str) -> tuple[str, str]:
     """Split a header such as ``ECG (mV)``, ``ECG [mV]``, ``ECG/mV`` or ``ecg_mV``.
 
+    What stands in brackets and is no unit, as in ``ECG (lead II)``, stays in the name.
+
     Returns
     -------
     name, units : str
@@ -60,7 +57,8 @@ def name_and_units(header: str) -> tuple[str, str]:
     text = header.strip()
     found = _BRACKETS.fullmatch(text)
     if found and found["name"]:
-        return found["name"].strip(), found["units"].strip()
+        name, units = found["name"].strip(), found["units"].strip()
+        return (name, units) if is_unit(units) or is_time_name(name, "") else (text, "")
     name, slash, units = text.partition("/")
     if slash and name.strip() and units.strip() in KNOWN_UNITS:
         return name.strip(), units.strip()

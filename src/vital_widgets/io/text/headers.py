@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.io.text.cells import are_units, is_missing, name_and_units
 from vital_widgets.io.text.quantities import EPOCHS, number_told
+from vital_widgets.io.text.rates import Rates, rates_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ _TYPES_WORDS = (
 )
 _TYPES = frozenset(_TYPES_WORDS.split())
 _NO_UNITS = frozenset({"no_units", "no units", "unitless", ""})
+_UNIT_NAMES = frozenset({"unit", "units", "einheit", "einheiten", "unité", "unidad", "unità"})
 _FASTEST = 1e5
 
 
@@ -33,8 +35,17 @@ def names_and_units(rows: Sequence[list[str]]) -> tuple[list[str], list[str]]:
     if len(named) > 1 and (sure or (are_units(named[-1]) and not are_units(named[-2]))):
         names = [cell.strip() for cell in named[-2]]
         return names, [_unit(cell) for cell in named[-1]]
-    split = [name_and_units(cell) for cell in (named or rows)[-1]]
+    last = (named or rows)[-1]
+    if len(last) == 1 and rates_told(last) != Rates():
+        return [""], [""]  # a setting above a single column
+    split = [_named(cell) for cell in last]
     return [name for name, _ in split], [units for _, units in split]
+
+
+def _named(cell: str) -> tuple[str, str]:
+    """Return name and unit in a cell; a setting such as ``Unit,mV`` names no column."""
+    name, units = name_and_units(cell)
+    return ("" if units and name.lower() in _UNIT_NAMES else name), units
 
 
 def _unit(cell: str) -> str:

@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vital_widgets.io.text.cells import KNOWN_UNITS
 from vital_widgets.io.text.quantities import (
     HERTZ,
     NUMBER,
@@ -17,6 +16,7 @@ from vital_widgets.io.text.quantities import (
     rates,
     unit_at,
 )
+from vital_widgets.io.text.units import KNOWN_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
