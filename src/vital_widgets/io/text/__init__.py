@@ -14,13 +14,13 @@ from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.ingest import EXPECTED, Ingest
 from vital_widgets.io.text.blocks import GZIP_MAGIC, unzip_head
 from vital_widgets.io.text.cells import unique_names
+from vital_widgets.io.text.channelchoice import chosen_columns
 from vital_widgets.io.text.dialect import AUTO
 from vital_widgets.io.text.encodings import decode, find_encoding
 from vital_widgets.io.text.exports import before_second_part, heads_of, read_export, without_heads
 from vital_widgets.io.text.head import Ends, read_ends
 from vital_widgets.io.text.lines import looks_like_text
 from vital_widgets.io.text.naming import (
-    chosen_columns,
     events_of,
     own_units,
     ticks_of,
@@ -35,6 +35,7 @@ from vital_widgets.io.text.rows import TextRows
 from vital_widgets.io.text.sidecar import read_sidecar
 from vital_widgets.io.text.sniff import Layout, sniff_layout
 from vital_widgets.io.text.starts import start_of_times
+from vital_widgets.io.text.thousands import whole_columns
 from vital_widgets.io.text.timechoice import Asked
 from vital_widgets.runtime.files import SourceFile, fingerprint
 
@@ -127,6 +128,7 @@ def open_file(
         layout, remark_cells = _layout(
             ends, told, separator=separator, decimal=decimal, header=header
         )
+        whole = whole_columns(layout, decimal)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
     if told is None:
@@ -173,6 +175,7 @@ def open_file(
         events=events_of(layout),
         heads="" if heads is None else heads.line,
         remark_cells=remark_cells,
+        whole=whole,
     )
     job = TextRows(
         source,

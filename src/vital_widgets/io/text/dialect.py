@@ -44,7 +44,7 @@ class Dialect:
 def split_cells(line: str, separator: str, quote: str) -> list[str]:
     """Return the cells of one line, without quotes and blanks around them."""
     if separator == WHITESPACE:
-        return line.split()
+        return [cell for cell in line.replace("\t", " ").split(" ") if cell]  # no other blanks
     if quote not in line:
         return [cell.strip() for cell in line.split(separator)]
     try:

@@ -102,7 +102,7 @@ def _tail(source: SourceFile, head: bytes, encoding: str) -> list[str]:
     plain = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(encoding, encoding)
     if head.startswith((b"\xfe\xff", b"\x00\x00\xfe\xff")):
         plain = plain.replace("-le", "-be")
-    return split_lines(decode(tail, plain).rstrip("\0"))[1:]
+    return split_lines(decode(tail, plain).rstrip("\0\x1a\r\n"))[1:]
 
 
 def _check(text: str, raw: bytes, path: Path, encoding: str, *, told: bool) -> None:

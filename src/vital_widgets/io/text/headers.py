@@ -32,7 +32,9 @@ def names_and_units(rows: Sequence[list[str]]) -> tuple[list[str], list[str]]:
     forms = [{cell.lower() for cell in row if cell} <= _FORMS for row in rows]
     named = [row for row, is_form in zip(rows, forms, strict=True) if not is_form]
     sure = forms[-2:-1] == [True] and not forms[-1]  # units are below how the columns are written
-    if len(named) > 1 and (sure or (are_units(named[-1]) and not are_units(named[-2]))):
+    below = len(named) > 1 and are_units(named[-1])
+    bracketed = below and _in_brackets(named[-1]) and not _in_brackets(named[-2])
+    if len(named) > 1 and (sure or bracketed or (below and not are_units(named[-2]))):
         names = [cell.strip() for cell in named[-2]]
         return names, [_unit(cell) for cell in named[-1]]
     last = (named or rows)[-1]
@@ -46,6 +48,12 @@ def _named(cell: str) -> tuple[str, str]:
     """Return name and unit in a cell; a setting such as ``Unit,mV`` names no column."""
     name, units = name_and_units(cell)
     return ("" if units and name.lower() in _UNIT_NAMES else name), units
+
+
+def _in_brackets(row: Sequence[str]) -> bool:
+    """Whether a cell of a row is nothing but something in brackets, as units are."""
+    told = [cell.strip() for cell in row if cell.strip()]
+    return any(cell[0] in "([" and cell[-1] in ")]" for cell in told)
 
 
 def _unit(cell: str) -> str:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+# Line ends that may go on in what comes next, and what DOS wrote behind a text as its end.
+_HELD = re.compile(rb"(?:\r+|\x1a[\r\n\x1a]*)\Z")
+_DOS_END = "\r\n\x1a"
 _CONTROL_BYTE = re.compile(_CONTROL.pattern.encode())
 
 
@@ -22,16 +25,20 @@ def split_lines(text: str) -> list[str]:
 
 
 def with_line_feeds(pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
-    """Give the pieces of a text with every line end as one line feed, as `split_lines` does."""
+    """Give the pieces of a text with every line end as one line feed, as `split_lines` does.
+
+    The end mark of DOS (0x1A) behind the last line is left out.
+    """
     held, position = b"", 0
     for raw, position in pieces:
         piece = held + raw
-        kept = piece.rstrip(b"\r")
-        held = piece[len(kept) :]  # what comes next decides how many line ends these are
+        found = _HELD.search(piece)
+        kept = piece if found is None else piece[: found.start()]
+        held = piece[len(kept) :]
         while b"\r\n" in kept:
             kept = kept.replace(b"\r\n", b"\n")
         yield kept.replace(b"\r", b"\n"), position
-    if held:
+    if held.startswith(b"\r"):
         yield b"\n" * len(held), position
 
 
@@ -54,7 +61,7 @@ def control_offset(data: bytes) -> int:
 
 def looks_like_text(text: str) -> bool:
     """Whether there are no control characters, and at least one digit."""
-    return _CONTROL.search(text) is None and bool(re.search(r"\d", text))
+    return _CONTROL.search(text.rstrip(_DOS_END)) is None and bool(re.search(r"\d", text))
 
 
 def count_rows(data: bytes) -> int:

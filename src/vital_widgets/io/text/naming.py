@@ -6,13 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vital_widgets.core.names import checked_once
-from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.cells import is_missing
 from vital_widgets.io.text.columns import column_like, known_device, units_of
 from vital_widgets.io.text.dialect import AUTO
-from vital_widgets.io.text.numbers import counts_from_a_date, is_time_name
-from vital_widgets.io.text.plan import TimePlan, column_of, number_times
+from vital_widgets.io.text.numbers import counts_from_a_date
+from vital_widgets.io.text.plan import number_times
 from vital_widgets.io.text.sidecar import missing_sidecar
 from vital_widgets.io.text.times import are_whole
 
@@ -133,7 +131,7 @@ def events_of(layout: Layout) -> str:
 def no_rate(path: Path, layout: Layout, labels: Sequence[str], told: Preamble) -> str:
     """Return what to tell where neither times nor a sampling rate are found."""
     numbers = [k for k, kind in enumerate(layout.kinds) if kind == "number"]
-    if len(numbers) == 1 and layout.n_fields == 1 and _hold_moments(layout, numbers[0]):
+    if len(numbers) == 1 and layout.n_fields == 1 and hold_moments(layout, numbers[0]):
         return (
             f"{path} holds moments ({', '.join(layout.column(0)[:3])}, ... counted from a date) "
             "and no samples, such as tags that a wearer pressed or the times of beats: there is no "
@@ -152,67 +150,7 @@ def no_rate(path: Path, layout: Layout, labels: Sequence[str], told: Preamble) -
     )
 
 
-def chosen_columns(
-    layout: Layout,
-    labels: list[str],
-    plan: TimePlan,
-    channels: Sequence[str | int] | None,
-    no_channels: Sequence[str] = (),
-) -> tuple[tuple[int, ...], list[str]]:
-    """Return the fields that are channels, and notes about those that are left out."""
-    if isinstance(channels, str):
-        channels = [channels]
-    if channels is not None:
-        wanted = tuple(column_of(name, labels, layout) for name in channels)
-        wrong = [k for k in wanted if layout.kinds[k] not in ("number", "empty")]
-        if wrong or not wanted:
-            what = (
-                f"column {labels[wrong[0]]!r} holds no numbers" if wrong else "no column is named"
-            )
-            raise InvalidInputError(f"channels={list(channels)!r}: {what}")
-        checked_once(channels, [labels[k] for k in wanted])
-        return wanted, []
-    rest = [k for k in range(layout.n_fields) if k not in plan.columns]
-    named = [k for k in rest if layout.names[k] or layout.kinds[k] != "empty"]
-    numbers = [k for k in named if layout.kinds[k] in ("number", "empty")]
-    times = [k for k in numbers if plan.columns and _is_other_time(layout, k)]
-    settings = [k for k in numbers if layout.names[k] in no_channels]
-    unused = {
-        *times,
-        *settings,
-        *(k for k in named if layout.kinds[k] not in ("number", "empty")),
-    }
-    chosen = tuple(k for k in numbers if k not in unused)
-    left = [labels[k] for k in named if k in unused and k not in (*times, *settings)]
-    if not any(layout.kinds[k] == "number" for k in chosen):
-        raise FormatError(
-            f"besides the time there is no column of numbers; the columns are {', '.join(labels)}. "
-            "Columns that are only empty at first can be named in channels="
-        )
-    notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []
-    empty = sorted(set(rest).difference(named))
-    blank = [labels[k] for k in empty if any(layout.column(k))]
-    if blank:
-        notes.append(
-            f"columns without a name and without a value in the rows looked at are left out: "
-            f"{', '.join(blank)}; channels= can name them"
-        )
-    if times:
-        notes.append(f"other times are left out: {', '.join(labels[k] for k in times)}")
-    return chosen, notes
-
-
-def _is_other_time(layout: Layout, k: int) -> bool:
-    """Whether a column of numbers holds times too, beside those that are used."""
-    name = layout.names[k]
-    if known_device(layout.names) is not None and re.search("timestamp|realtime", name.lower()):
-        return True
-    if layout.kinds[k] != "number" or not is_time_name(name, layout.units[k]):
-        return False
-    return _hold_moments(layout, k)
-
-
-def _hold_moments(layout: Layout, k: int) -> bool:
+def hold_moments(layout: Layout, k: int) -> bool:
     """Whether all numbers of a column count from a known date."""
     cells = [cell for cell in layout.column(k) if not is_missing(cell)]
     return counts_from_a_date(number_times(cells, layout.decimal, whole=are_whole(cells)))

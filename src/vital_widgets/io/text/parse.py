@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,9 +22,12 @@ from vital_widgets.io.text.dialect import WHITESPACE, split_cells
 from vital_widgets.io.text.headers import is_thousands
 from vital_widgets.io.text.lines import count_rows
 from vital_widgets.io.text.parsed import Parsed, without_marks
+from vital_widgets.io.text.thousands import first_of_thousands, may_be_thousands
 from vital_widgets.io.text.times import StampFormat, stamps_to_ns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from vital_widgets.io.text.blocks import Block
@@ -75,6 +78,8 @@ class TableSpec:
         Pattern of the lines of heads in the middle of the table; '' for none.
     remark_cells : bool
         Whether remarks have a cell in every row, which is empty in the others.
+    whole : dict of int to float
+        Fields of whole numbers, in which a point may separate thousands, and their usual size.
     """
 
     path: str
@@ -92,6 +97,7 @@ class TableSpec:
     events: str = ""
     heads: str = ""
     remark_cells: bool = False
+    whole: Mapping[int, float] = field(default_factory=dict)
 
 
 class BlockParser:
@@ -100,6 +106,7 @@ class BlockParser:
     def __init__(self, spec: TableSpec) -> None:
         self.spec = spec
         self.whole_times = spec.whole_times
+        self._whole = dict(spec.whole)
         self.missing_tokens: set[str] = set()  # text that bad_values="nan" has met so far
         sign = spec.separator
         between = r"[ \t]+" if sign == WHITESPACE else re.escape(sign)
@@ -153,7 +160,7 @@ class BlockParser:
         if self.spec.separator == WHITESPACE:
             data = _single_blanks(data)
         try:
-            parsed = self._fast(data)
+            parsed = self._fast(data, first_line)
         except (pa.ArrowInvalid, UnicodeDecodeError):
             parsed = None
         if parsed is None:
@@ -176,7 +183,7 @@ class BlockParser:
                 types[str(k)] = pa.string()
         return types
 
-    def _fast(self, data: bytes) -> Parsed | None:
+    def _fast(self, data: bytes, first_line: int) -> Parsed | None:
         """Parse with the table parser; None where it meets something only `_slow` can name."""
         import pyarrow as pa
         from pyarrow import csv
@@ -221,6 +228,9 @@ class BlockParser:
         if spec.time and times is None:
             return None
         columns = [table[str(k)].to_numpy() for k in spec.columns]
+        for values, k in zip(columns, spec.columns, strict=True):
+            if k in self._whole and np.any(np.floor(values) < values):
+                self._check_points(data, first_line, k)
         return Parsed(columns, times, skipped)
 
     def _times(self, columns: list[Any]) -> NDArray[Any] | None:
@@ -252,6 +262,8 @@ class BlockParser:
         times: list[Any] = []
         lines: list[int] = []
         skipped = 0
+        for k in set(spec.time).intersection(self._whole):
+            self._check_points(data, first_line, k)
         text = data.decode("utf-8", "replace")
         for number, line in enumerate(text.split("\n"), first_line):
             if not line.strip() or is_comment(line):
@@ -283,6 +295,22 @@ class BlockParser:
         if bad.any():
             raise FormatError(f"{spec.path}, line {lines[int(bad.argmax())]}: no such date")
         return Parsed(arrays, ns, skipped)
+
+    def _check_points(self, data: bytes, first_line: int, k: int) -> None:
+        """Raise if points in a column that was whole separate thousands; else look no more."""
+        spec = self.spec
+        cells: dict[str, int] = {}
+        for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), first_line):
+            row = [] if is_comment(line) else split_cells(line, spec.separator, spec.quote)
+            if len(row) == len(spec.names):
+                cells.setdefault(row[k], number)
+        odd = first_of_thousands(list(cells), spec.whole[k])
+        if odd is not None:
+            raise FormatError(
+                f"{spec.path}, line {cells[odd]}, column {spec.names[k]!r}: {may_be_thousands(odd)}"
+            )
+        if any("." in cell for cell in cells):
+            self._whole.pop(k, None)
 
     def _shape_problem(self, cells: list[str]) -> str | None:
         n_fields = len(self.spec.names)

@@ -35,7 +35,7 @@ CELLS = {
     # Some tools print the clock first, in brackets: [10:30:00.000 01/02/2000]
     "datetime reversed": r"^\s*\[?" + _TIME + _PLAIN_ZONE + r"\s+" + _DATE + r"\]?\s*$",
     "clock": (
-        r"^\s*(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2})" + _FRACTION + _HALF + _ZONE + r"\s*$"
+        r"^\s*\[?(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2})" + _FRACTION + _HALF + _ZONE + r"\s*$"
     ),
     # 20240304235859, 20240304T235859.250Z, 202403042359
     "compact": (
@@ -47,7 +47,7 @@ CELLS = {
 }
 # Dates without a time of day.
 DAYS = {
-    "day": r"^\s*" + WEEKDAY + _DATE + _NO_TIME + r"\s*$",
+    "day": r"^\s*" + WEEKDAY + _DATE + _NO_TIME + r"\]?\s*$",
     "day in digits": r"^\s*" + _DIGITS_DATE + _NO_TIME + r"\s*$",
     **{f"day, {kind}": rf"^\s*{date}{_NO_TIME}\s*$" for kind, date in DATES.items()},
 }

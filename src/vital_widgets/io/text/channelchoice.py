@@ -1,0 +1,137 @@
+"""Which columns of a text table are channels, and why the others are not."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vital_widgets.core.names import checked_once
+from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.io.text.cells import is_missing, is_number
+from vital_widgets.io.text.columns import known_device
+from vital_widgets.io.text.naming import hold_moments
+from vital_widgets.io.text.numbers import is_time_name
+from vital_widgets.io.text.plan import TimePlan, column_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vital_widgets.io.text.sniff import Layout
+
+# Cells that are numbers to a person, and what is not read in them.
+_ALMOST = (
+    (
+        re.compile(r"[+-]?\d{1,3}(?:[.,' \u00a0\u202f\u2019]\d{3})+(?:[.,]\d+)?"),
+        "thousands are separated",
+    ),
+    (re.compile("[\u2212\u2013\u2014]\\s?[\\d.,]+"), "its minus sign is not the '-' of a keyboard"),
+    (re.compile(r"0[xX][0-9A-Fa-f]+"), "it is hexadecimal"),
+    (re.compile(r"[+-]?\d*[.,]?\d+[dD][+-]?\d+"), "its exponent is written with D and not E"),
+    (re.compile(r"[+-]?\d+[.,]?\d*\s?[^\d\s.,]{1,8}"), "something stands behind the number"),
+)
+
+
+def chosen_columns(
+    layout: Layout,
+    labels: list[str],
+    plan: TimePlan,
+    channels: Sequence[str | int] | None,
+    no_channels: Sequence[str] = (),
+) -> tuple[tuple[int, ...], list[str]]:
+    """Return the fields that are channels, and notes about those that are left out."""
+    if isinstance(channels, str):
+        channels = [channels]
+    if channels is not None:
+        return _asked_columns(layout, labels, plan, channels), []
+    rest = [k for k in range(layout.n_fields) if k not in plan.columns]
+    named = [k for k in rest if layout.names[k] or layout.kinds[k] != "empty"]
+    numbers = [k for k in named if layout.kinds[k] in ("number", "empty")]
+    times = [k for k in numbers if plan.columns and _is_other_time(layout, k)]
+    settings = [k for k in numbers if layout.names[k] in no_channels]
+    unused = {
+        *times,
+        *settings,
+        *(k for k in named if layout.kinds[k] not in ("number", "empty")),
+    }
+    chosen = tuple(k for k in numbers if k not in unused)
+    left = [k for k in named if k in unused and k not in (*times, *settings)]
+    why = [text for k in left if (text := _why_no_number(layout, labels, k))]
+    if not any(layout.kinds[k] == "number" for k in chosen):
+        columns = ", ".join(labels)
+        raise FormatError(
+            f"besides the time there is no column of numbers; the columns are {columns}. "
+            + (f"{why[0]}. {_accepted(layout)}; mend that in a copy of the file. " if why else "")
+            + "Columns that are only empty at first can be named in channels="
+        )
+    shown = ", ".join(labels[k] for k in left)
+    notes = [f"columns without numbers are left out: {shown}"] if left else []
+    notes += why[:3]
+    empty = sorted(set(rest).difference(named))
+    blank = [labels[k] for k in empty if any(layout.column(k))]
+    if blank:
+        notes.append(
+            f"columns without a name and without a value in the rows looked at are left out: "
+            f"{', '.join(blank)}; channels= can name them"
+        )
+    if times:
+        notes.append(f"other times are left out: {', '.join(labels[k] for k in times)}")
+    return chosen, notes
+
+
+def _asked_columns(
+    layout: Layout, labels: list[str], plan: TimePlan, channels: Sequence[str | int]
+) -> tuple[int, ...]:
+    wanted = tuple(column_of(name, labels, layout) for name in channels)
+    if not wanted:
+        raise InvalidInputError(f"channels={list(channels)!r}: no column is named")
+    for k in wanted:
+        if k in plan.columns:
+            others = [
+                labels[j]
+                for j, kind in enumerate(layout.kinds)
+                if kind == "number" and j not in plan.columns
+            ]
+            raise InvalidInputError(
+                f"channels={list(channels)!r}: {labels[k]!r} is the time of the rows and no "
+                f"channel; leave it out (the others are {', '.join(others) or 'none'}), or give "
+                "fs= in Hz and time=None to take it as one"
+            )
+        if layout.kinds[k] not in ("number", "empty"):
+            why = _why_no_number(layout, labels, k)
+            raise InvalidInputError(
+                f"channels={list(channels)!r}: column {labels[k]!r} holds no numbers"
+                + (f". {why}. {_accepted(layout)}" if why else "")
+            )
+    checked_once(channels, [labels[k] for k in wanted])
+    return wanted
+
+
+def _why_no_number(layout: Layout, labels: Sequence[str], k: int) -> str:
+    """Return why the first cell of a column is no number, '' if it does not look like one."""
+    cells = layout.column(k)
+    row = next((row for row, cell in enumerate(cells) if not is_missing(cell)), None)
+    if row is None:
+        return ""
+    where = f" (line {layout.first_row + 1})" if row == 0 else ""
+    begin = f"In column {labels[k]!r} the first cell{where}, {cells[row]!r}, is no number: "
+    for pattern, why in _ALMOST:
+        if pattern.fullmatch(cells[row]):
+            return begin + why
+    if is_number(cells[row], "," if layout.decimal == "." else "."):
+        return f"{begin}the decimal sign of the table is {layout.decimal!r}"
+    return ""
+
+
+def _accepted(layout: Layout) -> str:
+    sign = layout.decimal
+    return f"Cells must be plain numbers such as -1013, 1013{sign}25 or 1{sign}5e-3"
+
+
+def _is_other_time(layout: Layout, k: int) -> bool:
+    """Whether a column of numbers holds times too, beside those that are used."""
+    name = layout.names[k]
+    if known_device(layout.names) is not None and re.search("timestamp|realtime", name.lower()):
+        return True
+    if layout.kinds[k] != "number" or not is_time_name(name, layout.units[k]):
+        return False
+    return hold_moments(layout, k)
