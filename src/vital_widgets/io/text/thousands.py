@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,4 +86,4 @@ def may_be_thousands(cell: str) -> str:
 
 
 def _is_whole(cell: str) -> bool:
-    return cell.lstrip("+-").isdecimal()
+    return re.fullmatch(r"[+-]?[0-9]{1,18}", cell) is not None
