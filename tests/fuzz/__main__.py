@@ -42,6 +42,8 @@ def main() -> None:
     def count(outcome):
         nonlocal done, bad, since
         done, bad = done + 1, bad + bool(outcome.faults)
+        for fault in outcome.faults:  # at once: a long run may not come to its end
+            print(f"  case {outcome.number}: {fault.kind}, {fault.mechanism}", flush=True)
         if time.monotonic() - since > TOLD_SECONDS:
             since = time.monotonic()
             print(f"  {done} cases, {bad} with faults", flush=True)

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fuzz.text_table import BLANKS, ENDS, PLAIN, Table
+from fuzz.text_exports import exports
+from fuzz.text_table import BLANKS, ENDS, EPOCH, PLAIN, Table
+from fuzz.text_varied import varied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 KINDS = 60
+LONG_AGO = 1e9  # seconds since 1970; what is less counts from no date
 REAL_LINES, REAL_BYTES = 300, 40_000
 START = datetime(2024, 3, 1, 23, 58, 30, tzinfo=UTC)
 _ABOVE = (
@@ -28,7 +31,8 @@ _ABOVE = (
 
 def made() -> list[Table]:
     """Return tables of every kind."""
-    return [_table(random.Random(f"table {k}"), k) for k in range(KINDS)]
+    plain = [_table(random.Random(f"table {k}"), k) for k in range(KINDS)]
+    return [*plain, *exports(), *varied()]
 
 
 def _table(chance: random.Random, k: int) -> Table:
@@ -61,6 +65,7 @@ def _table(chance: random.Random, k: int) -> Table:
         lines.append(separator.join(f"{quote}{name}{quote}" for name in [*head, *shown]))
     elif head and head[0].startswith(("time (", "t")):
         options = {**options, **_said(head[0])}
+    cells_of_first = [column[0] for column in times]
     value_columns = list(range(first, first + n_columns))
     return Table(
         lines,
@@ -71,6 +76,7 @@ def _table(chance: random.Random, k: int) -> Table:
         names=dict(zip(names, value_columns, strict=False)) if named else {},
         seconds=seconds,
         fs=fs,
+        zero=None if seconds is None or seconds(cells_of_first) < LONG_AGO else EPOCH,
         options=options,
         end=("\n", "\r\n", "\n", "\r", "\r\r\n", "\n", "\n")[k % 7],
         encoding=("utf-8", "utf-8", "utf-8-sig", "utf-8", "utf-16")[k % 5],
@@ -122,7 +128,12 @@ def _times(
         return ["time"], [cells], lambda row: _local(row[0]), {}
     if kind == "clock":
         return ["time"], [cells], lambda row: _clock(row[0]), {}
-    return ["time"], [cells], lambda row: datetime.fromisoformat(row[0]).timestamp(), {}
+    return ["time"], [cells], lambda row: _iso(row[0]), {}
+
+
+def _iso(text: str) -> float:
+    told = datetime.fromisoformat(text)
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
 
 
 def _local(text: str) -> float:

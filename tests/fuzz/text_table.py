@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ REMARKS = ("#", "%", "//")
 MISSING = frozenset(
     ["nan", "na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "missing", "-", "--", "-nan"],
 ) | {""}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENDS = re.compile(r"\r+\n|\r|\n")
 _NUMBER = r"[+-]?(?:\d+{0}?\d*|{0}\d+)(?:[eE][+-]?\d+)?"
 PLAIN = {
@@ -30,6 +32,13 @@ PLAIN = {
     ",": re.compile(_NUMBER.format(","), re.ASCII),
 }
 INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE | re.ASCII)
+PLAINLY = {  # encodings with the mark that begins a file
+    "utf-16": ("utf-16-le", b"\xff\xfe"),
+    "utf-16-be-bom": ("utf-16-be", b"\xfe\xff"),
+    "utf-32-bom": ("utf-32-le", b"\xff\xfe\0\0"),
+    "utf-8-sig": ("utf-8", b"\xef\xbb\xbf"),
+}
+QUOTED = re.compile('^"([^"]*)"$')
 MOMENT = re.compile(r"\d{1,4}[-/.:]\d")
 TOLD = re.compile(
     r"left out|cut off|skipped|not read|missing there|taken as|taken for|not rows|no row",
@@ -53,6 +62,13 @@ class Table:
         From the cells of a row to its time in s.
     fs : float
         Rate of the rows in Hz.
+    zero : datetime, optional
+        When ``seconds`` are 0, of the first row where there are none; a clock without a zone is
+        written as one in UTC.
+    file : str
+        Name of the file, '' where it may be any.
+    beside : dict of str to str
+        Names and content of files that belong to it.
     sound : bool
         Whether there is nothing in it that may be refused.
     sure : bool
@@ -69,6 +85,9 @@ class Table:
     names: dict[str, int] = field(default_factory=dict)
     seconds: Callable[[list[str]], float] | None = None
     fs: float = 0.0
+    zero: datetime | None = None
+    file: str = ""
+    beside: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     end: str = "\n"
     encoding: str = "utf-8"
@@ -88,7 +107,8 @@ class Table:
         """Split a line."""
         if self.separator == BLANKS:
             return line.split()
-        return [cell.strip() for cell in line.split(self.separator)]
+        cells = [cell.strip() for cell in line.split(self.separator)]
+        return [QUOTED.sub(r"\1", cell) for cell in cells]
 
     def line(self, row: list[str] | str) -> str:
         """Return a row as it is written."""
@@ -103,8 +123,7 @@ class Table:
     def write(self) -> tuple[bytes, bytes]:
         """Return the bytes above the rows and those of the rows, not compressed."""
         above, below = self.text()
-        plain = {"utf-16": "utf-16-le", "utf-8-sig": "utf-8"}.get(self.encoding, self.encoding)
-        mark = {"utf-16": b"\xff\xfe", "utf-8-sig": b"\xef\xbb\xbf"}.get(self.encoding, b"")
+        plain, mark = PLAINLY.get(self.encoding, (self.encoding, b""))
         return mark + above.encode(plain, "replace"), below.encode(plain, "replace")
 
 
@@ -123,7 +142,7 @@ class Truth:
     @classmethod
     def of(cls, table: Table, below: bytes) -> Truth:
         """Parse the bytes of the rows."""
-        plain = {"utf-16": "utf-16-le", "utf-8-sig": "utf-8"}.get(table.encoding, table.encoding)
+        plain, _ = PLAINLY.get(table.encoding, (table.encoding, b""))
         text = below.decode(plain, "replace").rstrip("\0")
         lines = [line for line in ENDS.split(text) if line.strip()]
         return cls(table, [line for line in lines if not line.lstrip().startswith(REMARKS)])
@@ -180,7 +199,11 @@ class Truth:
             decimal = table.options.get("decimal", ".")  # nothing tells of the other one
         for row, (line, value) in enumerate(zip(self.lines, found.tolist(), strict=True)):
             cells = table.cells(line)
-            if '"' in line or "'" in line or len(cells) != n_fields or not line.isprintable():
+            if (
+                any(sign in cell for cell in cells for sign in "\"'")
+                or len(cells) != n_fields
+                or not line.isprintable()
+            ):
                 continue
             cell = cells[k]
             expected = number(cell, decimal)
@@ -203,19 +226,36 @@ class Truth:
 
     def _check_times(self, recording: Recording) -> list[Fault]:
         table = self.table
-        if table.seconds is None or not table.timed or len(self.lines) < 2:
+        if not table.timed or len(self.lines) < 2:
             return []
+        channel = next(iter(recording.channels.values()))
+        if table.seconds is None:
+            if table.fs and abs(channel.fs / table.fs - 1) > 1e-6:
+                detail = f"{channel.fs} Hz instead of {table.fs} Hz"
+                return [Fault("wrong sample", "sampling rate", detail)]
+            return self._check_start(recording, 0.0)
         try:
             expected = np.array([table.seconds(table.cells(line)) for line in self.lines])
         except (ValueError, IndexError):
             return []
-        channel = next(iter(recording.channels.values()))
         found = channel.timebase.times(0, channel.n_samples)
         off = np.abs((found - found[0]) - (expected - expected[0]))
         if np.any(off > 0.6 / table.fs):
             k = int(off.argmax())
             detail = f"row {k}: {found[k] - found[0]} s instead of {expected[k] - expected[0]} s"
             return [Fault("wrong sample", "times", detail)]
+        return self._check_start(recording, float(expected[0]) - float(found[0]))
+
+    def _check_start(self, recording: Recording, expected: float) -> list[Fault]:
+        """Hold the moment of second 0 against ``expected`` seconds after ``zero``."""
+        zero, start = self.table.zero, recording.start
+        if zero is None:
+            return []
+        if start is not None:
+            start = start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
+        wanted = zero + timedelta(seconds=expected)
+        if start is None or abs(start - wanted) > timedelta(seconds=0.6 / self.table.fs):
+            return [Fault("wrong sample", "start", f"{recording.start} instead of {wanted}")]
         return []
 
 

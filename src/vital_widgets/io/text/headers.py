@@ -35,8 +35,8 @@ def names_and_units(rows: Sequence[list[str]]) -> tuple[list[str], list[str]]:
     below = len(named) > 1 and are_units(named[-1])
     bracketed = below and _in_brackets(named[-1]) and not _in_brackets(named[-2])
     if len(named) > 1 and (sure or bracketed or (below and not are_units(named[-2]))):
-        names = [cell.strip() for cell in named[-2]]
-        return names, [_unit(cell) for cell in named[-1]]
+        both = [_with_unit(*cells) for cells in zip(named[-2], named[-1], strict=True)]
+        return [name for name, _ in both], [unit for _, unit in both]
     last = (named or rows)[-1]
     if len(last) == 1 and rates_told(last) != Rates():
         return [""], [""]  # a setting above a single column
@@ -54,6 +54,13 @@ def _in_brackets(row: Sequence[str]) -> bool:
     """Whether a cell of a row is nothing but something in brackets, as units are."""
     told = [cell.strip() for cell in row if cell.strip()]
     return any(cell[0] in "([" and cell[-1] in ")]" for cell in told)
+
+
+def _with_unit(name: str, below: str) -> tuple[str, str]:
+    """Return name and unit of a column from the two cells that say them."""
+    unit = _unit(below)
+    short, own = name_and_units(name)
+    return (short, own) if unit in ("", own) else (name.strip(), unit)
 
 
 def _unit(cell: str) -> str:
