@@ -159,9 +159,10 @@ def _quotes(table: Table, random: random.Random) -> str:
     else:
         for one in table.rows:
             if not isinstance(one, str):
-                one[:] = [f'"{cell}"' for cell in one]
+                one[:] = [f'"{cell}"' if '"' not in cell else cell for cell in one]
     table.timed = False
-    table.sound = table.sound and what in ("whole", "all") and table.separator != BLANKS
+    plain = what in ("whole", "all") and '""' not in row[k]
+    table.sound = table.sound and plain and table.separator != BLANKS
     return f"quotes: {what} at {k}"
 
 
@@ -273,7 +274,7 @@ def _forms(table: Table, random: random.Random) -> str:
         forms = {"power": f"{value:.6e}", "zeros": f"{value:012.3f}", "padded": f"{row[k]:>12}"}
         forms |= {"plus": f"+{abs(value):g}", "thousands": f"{value * 1000:,.0f}"}
         forms["point"] = row[k] if "." in row[k] or "e" in row[k].lower() else f"{row[k]}."
-        row[k] = forms[how]
+        row[k] = forms[how] if how == "thousands" else forms[how].replace(".", table.decimal)
     if how == "thousands":
         table.sound = table.timed = False
         table.sure = table.sure and table.separator not in ", "

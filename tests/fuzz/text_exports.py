@@ -200,7 +200,7 @@ def _embrace() -> Table:
 def _actigraph_head(rate: str, epoch: str) -> list[str]:
     return [
         (
-            "------------ Data File Created By ActiGraph GT3X+ ActiLife v6.13.3 Firmware v2.5.0 date "
+            "------------ Data File Created By ActiGraph GT3X+ ActiLife v6.13.3 date "
             f"format M/d/yyyy{rate} Filter Normal -----------"
         ),
         "Serial Number: CLE2B20130001",

@@ -144,7 +144,7 @@ class Truth:
         """Parse the bytes of the rows."""
         plain, _ = PLAINLY.get(table.encoding, (table.encoding, b""))
         text = below.decode(plain, "replace").rstrip("\0")
-        lines = [line for line in ENDS.split(text) if line.strip()]
+        lines = [line for line in ENDS.split(text) if line.strip() or _is_empty_row(table, line)]
         return cls(table, [line for line in lines if not line.lstrip().startswith(REMARKS)])
 
     def check(self, recording: Recording) -> list[Fault]:
@@ -161,7 +161,8 @@ class Truth:
             return [] if told else [Fault("lost in silence", "rows", detail)]
         columns = self._columns(recording)
         if columns is None:
-            there = sum(k < self.n_fields for k in self.table.values)
+            told_of = (any(self._cell(line, k) for line in self.lines) for k in self.table.values)
+            there = sum(told_of)
             if len(channels) < there and not told and "channels" not in self.table.options:
                 return [Fault("lost in silence", "columns", f"{list(recording)}")]
             return []
@@ -197,6 +198,9 @@ class Truth:
         decimal = table.options.get("decimal", table.decimal)
         if not any(re.search(r"[\d\s;],\d", line) for line in self.lines):
             decimal = table.options.get("decimal", ".")  # nothing tells of the other one
+        signs = {sign for line in self.lines for sign in ".," if sign in self._cell(line, k)}
+        if signs == {"."}:  # a column of its own way
+            decimal = table.options.get("decimal", ".")
         for row, (line, value) in enumerate(zip(self.lines, found.tolist(), strict=True)):
             cells = table.cells(line)
             if (
@@ -217,6 +221,10 @@ class Truth:
                 detail = f"row {row}, column {k}: {cell!r} became {value!r}"
                 return [Fault("wrong sample", "values", detail)]
         return []
+
+    def _cell(self, line: str, k: int) -> str:
+        cells = self.table.cells(line)
+        return cells[k] if k < len(cells) else ""
 
     @property
     def n_fields(self) -> int:
@@ -257,6 +265,14 @@ class Truth:
         if start is None or abs(start - wanted) > timedelta(seconds=0.6 / self.table.fs):
             return [Fault("wrong sample", "start", f"{recording.start} instead of {wanted}")]
         return []
+
+
+def _is_empty_row(table: Table, line: str) -> bool:
+    """Whether a line of tabs is a row without values, where rows are counted."""
+    widths = [len(row) for row in table.rows if not isinstance(row, str)]
+    usual = max(set(widths), key=widths.count, default=0)
+    counted = table.seconds is None and (table.fs or "fs" in table.options)
+    return bool(counted) and table.separator == "\t" and line.count("\t") == usual - 1 > 0
 
 
 def number(cell: str, decimal: str) -> float | None:

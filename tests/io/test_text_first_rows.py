@@ -231,6 +231,7 @@ STAMPED = "".join(f"2024-03-01 10:00:{k // 10:02d}.{k % 10}00,{k}\n" for k in ra
         ("1,2,3,4,5", "line 2: 5 fields where 2"),
         ("2024-03-01 10:00:00.000,1,2", "line 2: 3 fields where 2"),
         ("25:61:00,1.5", "line 2: the time '25:61:00'"),
+        ("-5.1899e+01,a,b", "line 2: 3 fields where 2"),
     ],
 )
 def test_a_damaged_first_row_is_told_whatever_lies_below_it(

@@ -188,3 +188,26 @@ def test_what_follows_gzip_streams_and_is_none_is_noted(tmp_path, monkeypatch, p
     assert recording["a"].n_samples == 40
     begin = len(whole) + len(rest) - len(rest.lstrip(b"\0"))
     assert [f"from byte {begin} on" in note for note in recording.notes] == [True]
+
+
+@pytest.mark.parametrize("damage", ["", "x\t1\t2\n"])
+@pytest.mark.parametrize("empty", ["\t\t", " \t\t "])
+def test_a_row_of_tabs_takes_its_time_where_rows_are_counted(
+    tmp_path: Path, damage: str, empty: str
+) -> None:
+    lines = [f"{k}\t{k}\t{k}\n" for k in range(60)]
+    lines[30:30] = [f"{empty}\n"]
+    path = tmp_path / "t.tsv"
+    path.write_text("a\tb\tc\n" + "".join(lines) + damage)
+    recording = open_recording(path, fs=10, bad_values="nan").wait()
+    values = recording["c"].read(0, 61)
+    assert np.flatnonzero(np.isnan(values)).tolist() == [30]
+    assert values[31] == 30
+
+
+def test_units_below_the_names_leave_those_beside_other_names(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = "".join(f"{k / 10},{k}\n" for k in range(60))
+    path.write_text("Time (s),ECG\n,mV\n" + rows)
+    recording = open_recording(path).wait()
+    assert [(c.name, c.units, c.fs) for c in recording.channels.values()] == [("ECG", "mV", 10)]

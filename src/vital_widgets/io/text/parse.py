@@ -266,7 +266,7 @@ class BlockParser:
             self._check_points(data, first_line, k)
         text = data.decode("utf-8", "replace")
         for number, line in enumerate(text.split("\n"), first_line):
-            if not line.strip() or is_comment(line):
+            if is_comment(line) or (not line.strip() and not self._is_empty_row(line)):
                 continue
             cells = split_cells(line, spec.separator, spec.quote)
             problem = self._shape_problem(cells) or self._time_problem(cells)
@@ -311,6 +311,13 @@ class BlockParser:
             )
         if any("." in cell for cell in cells):
             self._whole.pop(k, None)
+
+    def _is_empty_row(self, line: str) -> bool:
+        """Whether a line of tabs is a row in which all values are missing, and not blank."""
+        spec = self.spec
+        n_fields = len(spec.names)
+        alike = spec.separator == "\t" and line.count("\t") + 1 == n_fields
+        return alike and n_fields > 1 and not spec.time
 
     def _shape_problem(self, cells: list[str]) -> str | None:
         n_fields = len(self.spec.names)

@@ -223,11 +223,13 @@ def _is_torn_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
     known = [dialect.kind(cell) for cell in cells]
     if len(cells) > 1 and {"number", "stamp", "date"}.issuperset(known):
         return True
-    if known[0] != kinds[0] or known[0] in ("text", "empty"):
+    counted = cells[0].isdecimal()
+    if known[0] in ("text", "empty") or (counted and known[0] != kinds[0]):
         return False
-    if len(cells) == 1 and cells[0].isdecimal() and int(cells[0]) > 1:
+    if len(cells) == 1 and counted and int(cells[0]) > 1:
         return False
-    return 2 * sum(kind not in ("text", "empty") for kind in known) >= len(cells)
+    valued = 2 * sum(kind not in ("text", "empty") for kind in known) >= len(cells)
+    return valued or not counted
 
 
 def unread_lines(
