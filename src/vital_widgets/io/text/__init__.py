@@ -241,6 +241,8 @@ def _layout(
     """Find the layout, and whether remarks have a cell of their own in all rows."""
     first, last = before_second_part(ends.lines, told), without_heads(ends.tail, told)
     skip = told.n_lines if told is not None and header == AUTO else 0
+    if skip and told is not None and told.separator and separator == AUTO:
+        separator = told.separator
 
     def sniffed(*, with_cell: bool) -> Layout:
         return sniff_layout(

@@ -46,7 +46,8 @@ def chosen_columns(
     rest = [k for k in range(layout.n_fields) if k not in plan.columns]
     named = [k for k in rest if layout.names[k] or layout.kinds[k] != "empty"]
     numbers = [k for k in named if layout.kinds[k] in ("number", "empty")]
-    times = [k for k in numbers if plan.columns and _is_other_time(layout, k)]
+    known = bool(plan.columns) and known_device(layout.names) is not None
+    times = [k for k in numbers if plan.columns and _is_other_time(layout, k, known=known)]
     settings = [k for k in numbers if layout.names[k] in no_channels]
     unused = {
         *times,
@@ -127,10 +128,10 @@ def _accepted(layout: Layout) -> str:
     return f"Cells must be plain numbers such as -1013, 1013{sign}25 or 1{sign}5e-3"
 
 
-def _is_other_time(layout: Layout, k: int) -> bool:
+def _is_other_time(layout: Layout, k: int, *, known: bool) -> bool:
     """Whether a column of numbers holds times too, beside those that are used."""
     name = layout.names[k]
-    if known_device(layout.names) is not None and re.search("timestamp|realtime", name.lower()):
+    if known and re.search("timestamp|realtime", name.lower()):
         return True
     if layout.kinds[k] != "number" or not is_time_name(name, layout.units[k]):
         return False

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.text.labexports import LABCHART_HEAD, acqknowledge, labchart, siemens
+from vital_widgets.io.text.numbered import numbered_columns
 from vital_widgets.io.text.parts import Heads
 from vital_widgets.io.text.wornexports import (
     EMPATICA,
     EMPATICA_START,
     JOINED_EMPATICA,
     actigraph,
+    apple_health,
     empatica,
     geneactiv,
     openbci,
@@ -99,4 +101,6 @@ _RULES: tuple[Callable[[Sequence[str], str], Preamble | None], ...] = (
     polar_flow,
     openbci,
     siemens,
+    apple_health,
+    numbered_columns,
 )

@@ -67,6 +67,8 @@ class Preamble:
         Units of columns by the names that the table itself has.
     rates : tuple of RateTold
         What is said of the sampling rate where the table has to decide it.
+    separator : str
+        What stands between cells, '' if it is to be found.
     refused : tuple of str
         Which lines say no sampling rate though they seem to, and why.
     """
@@ -89,6 +91,7 @@ class Preamble:
     units_of: dict[str, str] = field(default_factory=dict)
     rates: tuple[RateTold, ...] = ()
     refused: tuple[str, ...] = ()
+    separator: str = ""
 
 
 def read_preamble(lines: Sequence[str], remarks: Sequence[str]) -> Preamble:

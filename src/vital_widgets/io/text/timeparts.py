@@ -67,7 +67,7 @@ def _of_numbers(layout: Layout, dates: Sequence[int]) -> tuple[int, ...]:
     days += [k for k in dates if len(set(layout.column(k, head_only=True))) > 1 and numbers]
     if named or days:
         return ((named or days)[0],)
-    if len(numbers) > 1 and numbers[0] == 0 and not layout.names[0] and _rises(layout):
+    if len(numbers) > 1 and numbers[0] == 0 and layout.names[0] in ("", "0") and _rises(layout):
         return (0,)
     return ()
 

@@ -10,7 +10,7 @@ from vital_widgets.io.text.dialect import split_cells
 from vital_widgets.io.text.headers import start_and_rate
 from vital_widgets.io.text.moments import clock, moment
 from vital_widgets.io.text.preamble import Preamble, settings_told
-from vital_widgets.io.text.rates import rates_told
+from vital_widgets.io.text.rates import RateTold, rates_told, settled, shown_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ from vital_widgets.io.text.quantities import (
     EPOCHS,
     first_line,
     number_told,
+    rates_at,
 )
 
 EMPATICA = "Empatica E4"
@@ -134,6 +135,46 @@ def geneactiv(lines: Sequence[str], name: str) -> Preamble | None:
         notes=(f"sampling rate {fs:g} Hz, from the head of GENEActiv",) if fs else (),
         n_lines=begin[0] if begin else 0,
         device="GENEActiv",
+    )
+
+
+_APPLE_RATE = re.compile(
+    r'[^,;\d]+[,;]\s*"?[\d.,]+\s*(?:hertz|hz|herzios?|hercios?)"?', re.IGNORECASE
+)
+_APPLE_UNIT = re.compile(r'[^,;\d]+[,;]\s*"?(?P<unit>[µμumn]?V)"?\s*')
+_APPLE_DATE = re.compile(r'[^,;\d]+[,;]\s*"?(?P<when>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4})"?')
+_LEAD = re.compile(r"\b(?:lead|ableitung|dérivation|derivación|derivazione)\b", re.IGNORECASE)
+
+
+def apple_health(lines: Sequence[str], name: str) -> Preamble | None:
+    """ECG of Apple Health: settings with a comma, then ``Unit,µV``, then one value a line."""
+    del name
+    head = lines[:30]
+    rate = [k for k, line in enumerate(head) if _APPLE_RATE.fullmatch(line.strip())]
+    unit = [k for k, line in enumerate(head) if _APPLE_UNIT.fullmatch(line.strip())]
+    if not rate or not unit or unit[0] < rate[0] or first_line(head) >= rate[0]:
+        return None
+    pairs = [split_cells(line, ";" if ";" in line else ",", '"') for line in head[: unit[0] + 1]]
+    told = {pair[0]: " ".join(pair[1:]) for pair in pairs if len(pair) > 1 and pair[0]}
+    dates = [match["when"] for line in head if (match := _APPLE_DATE.fullmatch(line.strip()))]
+    start, notes = moment(dates[0]) if dates else (None, [])
+    if start is not None:
+        notes = [f"start {start}, from the head of the file", *notes]
+    said = RateTold(shown_line(head[rate[0]]), rates_at(pairs[rate[0]][1]))
+    rates = settled([said] if said.hertz else [])
+    found = _APPLE_UNIT.fullmatch(head[unit[0]].strip())
+    leads = [value for key, value in told.items() if _LEAD.search(key) and value]
+    return Preamble(
+        fs=rates.fs,
+        rates=rates.doubt,
+        names=(leads[0] if leads else "ECG",),
+        units=(found["unit"] if found else "",),
+        start=start,
+        metadata=told,
+        notes=(*rates.notes, *notes),
+        n_lines=unit[0] + 1,
+        device="Apple Health",
+        separator=";",  # one value a line, with either decimal sign
     )
 
 

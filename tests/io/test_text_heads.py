@@ -1,0 +1,133 @@
+"""Lines above the values: settings of an export, numbers of columns, names over several lines."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vital_widgets.io.reader import open_recording
+from vital_widgets.io.text import channelchoice, naming
+from vital_widgets.io.text.columns import known_device
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from vital_widgets.core.recording import Recording
+
+N = 60
+
+
+def opened(folder: Path, text: str, name: str = "t.csv", **options: Any) -> Recording:
+    path = folder / name
+    path.write_bytes(text.encode())
+    recording = open_recording(path, **options)
+    recording.wait()
+    return recording
+
+
+def shown(recording: Recording) -> list[tuple[str, str]]:
+    return [(channel.name, channel.units) for channel in recording.channels.values()]
+
+
+APPLE = (
+    'Name,X\nDate of Birth,"1 Jan 1980"\nRecorded Date,2024-03-15 22:10:00 +0100\n'
+    'Classification,Sinus Rhythm\nSymptoms,\nSoftware Version,1.90\nDevice,"Watch6,1"\n'
+    "Sample Rate,512 hertz\n\n\nLead,Lead I\nUnit,µV\n\n"
+)
+APPLE_GERMAN = (
+    "Name,X\nAufzeichnungsdatum,2024-03-15 22:10:00 +0100\nMessrate,512 Hertz\n\n"
+    "Ableitung,Ableitung I\nEinheit,µV\n\n"
+)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("head", "lead", "row", "fs"),
+    [
+        (APPLE, "Lead I", "-{}.205", 512),
+        (APPLE.replace("512", "513.171"), "Lead I", "-{}.205", 513.171),
+        (APPLE_GERMAN, "Ableitung I", "-{},205", 512),
+        (APPLE_GERMAN.replace("512 Hertz", '"512,417 Hertz"'), "Ableitung I", "-{},205", 512.417),
+    ],
+)
+def test_ecg_of_apple_health(
+    tmp_path: Path, head: str, lead: str, row: str, fs: float, end: str
+) -> None:
+    text = head + "".join(row.format(k) + "\n" for k in range(N))
+    recording = opened(tmp_path, text.replace("\n", end))
+    assert shown(recording) == [(lead, "µV")]
+    assert recording[lead].fs == fs
+    assert recording[lead].data.compute().tolist() == [-(k + 0.205) for k in range(N)]
+    assert recording.start == datetime(2024, 3, 15, 22, 10, tzinfo=timezone(timedelta(hours=1)))
+    assert recording.metadata["Name"] == "X"
+
+
+def floats(k: int) -> str:
+    return f"{k % 5 / 3:.3f},{k % 7 / 3:.3f},{k % 9 / 3:.3f}"
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "names"),
+    [
+        ("0,1,2", floats, ["0", "1", "2"]),
+        ("0,1", lambda k: floats(k)[:11], ["0", "1"]),
+        ('"0","1","2"', floats, ["0", "1", "2"]),
+        (",0,1,2", lambda k: f"{k},{floats(k)}", ["0", "1", "2"]),
+        ("0;1;2", lambda k: floats(k).replace(",", ";"), ["0", "1", "2"]),
+        ("0\t1\t2", lambda k: floats(k).replace(",", "\t"), ["0", "1", "2"]),
+        ("0,1,2", lambda k: f"{500 + k % 5},{-900 - k % 7},{400 + k % 9}", ["0", "1", "2"]),
+        ("0,1,2", lambda k: f"{k / 100 + 5:.2f},{floats(k)[:11]}", ["1", "2"]),
+        ("0,1,2", lambda k: f"{k / 100:.2f},{floats(k)[:11]}", ["1", "2"]),
+    ],
+)
+def test_a_line_that_numbers_the_columns_is_no_row(
+    tmp_path: Path, head: str, row: Callable[[int], str], names: list[str]
+) -> None:
+    text = head + "\n" + "".join(f"{row(k)}\n" for k in range(N))
+    options = {} if len(names) == head.count(",") and names[0] == "1" else {"fs": 10}
+    recording = opened(tmp_path, text, **options)
+    assert list(recording.channels) == names
+    assert {channel.n_samples for channel in recording.channels.values()} == {N}
+    assert f"line 1 numbers the columns ({head!r}) and is no row" in recording.notes
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        lambda k: f"{(k + 1) / 100:.2f},{k % 5 / 3:.3f},{k % 7 / 3:.3f}",
+        lambda k: f"{k + 1},{k + 2},{k + 3}",
+        lambda k: f"{k % 5},{k % 7},{k % 3}",
+        lambda k: f"0,{k % 7},{k % 3 + 0.5}",
+    ],
+    ids=["time goes on", "counters", "small whole numbers", "a single column of decimals"],
+)
+def test_a_first_row_of_whole_numbers_stays_a_row(
+    tmp_path: Path, row: Callable[[int], str]
+) -> None:
+    text = "0,1,2\n" + "".join(f"{row(k)}\n" for k in range(N))
+    recording = opened(tmp_path, text, fs=100)
+    assert {channel.n_samples for channel in recording.channels.values()} == {N + 1}
+
+
+def test_the_device_is_looked_up_as_often_for_many_columns_as_for_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def counted(names: Sequence[str]) -> Any:
+        calls.append(len(names))
+        return known_device(names)
+
+    for module in (naming, channelchoice):
+        monkeypatch.setattr(module, "known_device", counted)
+    lookups = []
+    for n in (3, 300):
+        head = ",".join(["time", *(f"c{k}" for k in range(n))])
+        rows = "".join(",".join([f"{k / 100:.2f}", *["1"] * n]) + "\n" for k in range(20))
+        calls.clear()
+        opened(tmp_path, f"{head}\n{rows}", f"{n}.csv")
+        lookups.append(len(calls))
+    assert lookups[0] == lookups[1] > 0
