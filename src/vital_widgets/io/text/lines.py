@@ -70,3 +70,11 @@ def count_rows(data: bytes) -> int:
     return sum(
         1 for line in lines if line.strip() and not is_comment(line[:64].decode("utf-8", "replace"))
     )
+
+
+def single_blanks(data: bytes) -> bytes:
+    """Return lines whose cells are separated by exactly one blank, with none at the ends."""
+    data = data.replace(b"\t", b" ")
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    return data.replace(b"\n ", b"\n").replace(b" \n", b"\n").strip(b" ")

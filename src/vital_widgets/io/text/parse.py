@@ -20,7 +20,7 @@ from vital_widgets.io.text.cells import (
 )
 from vital_widgets.io.text.dialect import WHITESPACE, split_cells
 from vital_widgets.io.text.headers import is_thousands
-from vital_widgets.io.text.lines import count_rows
+from vital_widgets.io.text.lines import count_rows, single_blanks
 from vital_widgets.io.text.parsed import Parsed, without_marks
 from vital_widgets.io.text.thousands import first_of_thousands, may_be_thousands
 from vital_widgets.io.text.times import StampFormat, stamps_to_ns
@@ -158,7 +158,7 @@ class BlockParser:
         if len(self.spec.names) == 1:  # would be rows for the fast parser
             data, n_blank = _BLANK_LINE.subn(b"", data)
         if self.spec.separator == WHITESPACE:
-            data = _single_blanks(data)
+            data = single_blanks(data)
         try:
             parsed = self._fast(data, first_line)
         except (pa.ArrowInvalid, UnicodeDecodeError):
@@ -393,11 +393,3 @@ class BlockParser:
         if not line.strip() or len(cells) >= len(self.spec.names):
             return data, []
         return data[:cut], [f"the last line is cut off ({line[:40]!r}) and left out"]
-
-
-def _single_blanks(data: bytes) -> bytes:
-    """Return lines whose cells are separated by exactly one blank, with none at the ends."""
-    data = data.replace(b"\t", b" ")
-    while b"  " in data:
-        data = data.replace(b"  ", b" ")
-    return data.replace(b"\n ", b"\n").replace(b" \n", b"\n").strip(b" ")
