@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vital_widgets.errors import FormatError
 from vital_widgets.io.reader import open_recording
 from vital_widgets.io.text import channelchoice, naming
 from vital_widgets.io.text.columns import known_device
@@ -131,3 +132,46 @@ def test_the_device_is_looked_up_as_often_for_many_columns_as_for_few(
         opened(tmp_path, f"{head}\n{rows}", f"{n}.csv")
         lookups.append(len(calls))
     assert lookups[0] == lookups[1] > 0
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+@pytest.mark.parametrize("above", ["", "# made by a device\n"])
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        ('"time\n(s)","ECG\n(mV)","N"', [("ECG", "mV"), ("N", "")]),
+        ('"time\n\n(s)","ECG\nlead II\n(mV)",N', [("ECG lead II", "mV"), ("N", "")]),
+        ('time,"ECG\n2","N\n[beats]"', [("ECG 2", ""), ("N", "beats")]),
+        ('time,"say ""II""\n(mV)",N', [('say ""II""', "mV"), ("N", "")]),
+    ],
+)
+def test_names_in_quotes_go_on_over_line_ends(
+    tmp_path: Path, head: str, names: list[tuple[str, str]], sign: str, end: str, above: str
+) -> None:
+    text = f"{head}\n" + "".join(f"{k / 100:.2f},{k}.5,{k}\n" for k in range(N))
+    text = above + text.replace(",", sign)
+    recording = opened(tmp_path, text.replace("\n", end))
+    assert [(name.replace('"', ""), unit) for name, unit in shown(recording)] == [
+        (name.replace('"', ""), unit) for name, unit in names
+    ]
+    first, second = (channel.data.compute() for channel in recording.channels.values())
+    assert first.tolist() == [k + 0.5 for k in range(N)]
+    assert second.tolist() == list(range(N))
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['screen 5" wide\ntime,ECG,N', '"remark\ntime,ECG,N', "time,ECG,N", '"a\nb"\ntime,ECG,N'],
+)
+def test_a_quote_above_the_names_takes_in_no_row(tmp_path: Path, head: str) -> None:
+    text = f"{head}\n" + "".join(f"{k / 100:.2f},{k}.5,{k}\n" for k in range(N))
+    recording = opened(tmp_path, text)
+    assert list(recording.channels) == ["ECG", "N"]
+    assert {channel.n_samples for channel in recording.channels.values()} == {N}
+
+
+def test_a_wrong_row_below_long_names_is_told_with_its_line(tmp_path: Path) -> None:
+    rows = "".join(f"{k / 100:.2f},{'oops' if k == 30 else k}\n" for k in range(N))
+    with pytest.raises(FormatError, match=r"line 33, column 'ECG'"):
+        opened(tmp_path, f'time,"ECG\n(mV)"\n{rows}')

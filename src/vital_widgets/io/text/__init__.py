@@ -20,6 +20,7 @@ from vital_widgets.io.text.encodings import decode, find_encoding
 from vital_widgets.io.text.exports import before_second_part, heads_of, read_export, without_heads
 from vital_widgets.io.text.head import Ends, read_ends
 from vital_widgets.io.text.lines import looks_like_text
+from vital_widgets.io.text.longnames import with_whole_names
 from vital_widgets.io.text.naming import (
     events_of,
     own_units,
@@ -121,7 +122,7 @@ def open_file(
     checked_choice(channels)
     rate = None if fs is None else checked_rate(fs)
     source = SourceFile(path)
-    ends = read_ends(source, path, encoding)
+    ends = with_whole_names(read_ends(source, path, encoding))
     source.close()
     try:
         told = read_sidecar(path) or read_export(ends.lines, path.name)

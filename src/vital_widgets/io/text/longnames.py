@@ -1,0 +1,53 @@
+"""Names in quotes that go on over the end of a line: one line for what reads the head."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vital_widgets.io.text.cells import is_comment, is_number
+
+if TYPE_CHECKING:
+    from vital_widgets.io.text.head import Ends
+
+_LOOKED_AT = 60  # lines
+_LONGEST = 8  # lines that names go on over
+_QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*(?P<end>"[ ]*(?=[,;\t|\n]|$))?')
+
+
+def with_whole_names(ends: Ends) -> Ends:
+    """Return the lines of a file with names in quotes on one line each, above the first row."""
+    lines, starts = list(ends.lines), list(ends.starts)
+    k = 0
+    while k < min(len(lines), _LOOKED_AT) and not _is_row(lines[k]):
+        n = 0 if is_comment(lines[k]) else _goes_on(lines, k)
+        if n:
+            lines[k : k + n + 1] = [re.sub(r" *\n[\n ]*", " ", "\n".join(lines[k : k + n + 1]))]
+            del starts[k + 1 : k + n + 1]
+        k += 1
+    return ends if len(lines) == len(ends.lines) else replace(ends, lines=lines, starts=starts)
+
+
+def _goes_on(lines: list[str], k: int) -> int:
+    """Return how many lines more the names in a line take; 0 where they end or never do."""
+    if not _is_open(lines[k]):
+        return 0
+    for n in range(1, _LONGEST):
+        if k + n >= len(lines) or ('"' not in lines[k + n] and _is_row(lines[k + n])):
+            return 0
+        if not _is_open("\n".join(lines[k : k + n + 1])):
+            return n
+    return 0
+
+
+def _is_open(text: str) -> bool:
+    """Whether a text ends in the middle of a cell in quotes."""
+    return any(found["end"] is None for found in _QUOTED.finditer(text))
+
+
+def _is_row(line: str) -> bool:
+    """Whether all cells of a line that are not empty are numbers, or the first one is."""
+    cells = [cell.strip(' "') for cell in re.split(r"[,;\t|]", line)]
+    told = [is_number(cell, ".") for cell in cells if cell]
+    return len(cells) > 1 and any(told) and (all(told) or told[0])
