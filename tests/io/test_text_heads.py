@@ -175,3 +175,9 @@ def test_a_wrong_row_below_long_names_is_told_with_its_line(tmp_path: Path) -> N
     rows = "".join(f"{k / 100:.2f},{'oops' if k == 30 else k}\n" for k in range(N))
     with pytest.raises(FormatError, match=r"line 33, column 'ECG'"):
         opened(tmp_path, f'time,"ECG\n(mV)"\n{rows}')
+
+
+def test_a_column_whose_few_values_are_at_the_beginning_is_a_channel(tmp_path: Path) -> None:
+    rows = "".join(f"{k / 100:.2f},{k if k < 5 else ''}\n" for k in range(N))
+    recording = opened(tmp_path, f"time,S0\n{rows}")
+    assert recording["S0"].data.compute()[:5].tolist() == list(range(5))

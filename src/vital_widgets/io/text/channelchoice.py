@@ -57,7 +57,7 @@ def chosen_columns(
     chosen = tuple(k for k in numbers if k not in unused)
     left = [k for k in named if k in unused and k not in (*times, *settings)]
     why = [text for k in left if (text := _why_no_number(layout, labels, k))]
-    if not any(layout.kinds[k] == "number" for k in chosen):
+    if not any(layout.kinds[k] == "number" or _has_number(layout, k) for k in chosen):
         columns = ", ".join(labels)
         raise FormatError(
             f"besides the time there is no column of numbers; the columns are {columns}. "
@@ -126,6 +126,11 @@ def _why_no_number(layout: Layout, labels: Sequence[str], k: int) -> str:
 def _accepted(layout: Layout) -> str:
     sign = layout.decimal
     return f"Cells must be plain numbers such as -1013, 1013{sign}25 or 1{sign}5e-3"
+
+
+def _has_number(layout: Layout, k: int) -> bool:
+    """Whether a column that is empty in most rows holds a number in one that was looked at."""
+    return any(is_number(cell, layout.decimal) for cell in layout.column(k))
 
 
 def _is_other_time(layout: Layout, k: int, *, known: bool) -> bool:
