@@ -169,8 +169,15 @@ def from_dataframe(
         )
     else:
         times = np.arange(len(frame)) / checked_rate(fs)
-    finder.feed(times, 1)
-    base, notes = finder.timebase(), finder.notes()
+    try:
+        finder.feed(times, 1)
+        base, notes = finder.timebase(), finder.notes()
+    except InvalidInputError as error:
+        others = _other_times(frame, position)
+        if not others:
+            raise
+        shown = " or ".join(f"time={other!r}" for other in others[:3])
+        raise InvalidInputError(f"{error}. Another column rises evenly: {shown}") from error
     taken = [k for k in range(frame.shape[1]) if k != position and _is_numeric(frame.iloc[:, k])]
     left_out = [str(frame.columns[k]) for k in range(frame.shape[1]) if k not in {*taken, position}]
     if left_out:
@@ -262,6 +269,23 @@ def _position(frame: pd.DataFrame, time: str) -> int:
             f"there is {problem} called {time!r}; the columns are {list(frame.columns)!r}"
         )
     return found[0]
+
+
+def _other_times(frame: pd.DataFrame, position: int | None) -> list[Any]:
+    """Return the columns that could be times, because they rise evenly."""
+    others = []
+    for k, name in enumerate(frame.columns):
+        if k == position or list(frame.columns).count(name) > 1:
+            continue
+        grid = GridFinder()
+        try:
+            times, _ = _seconds(frame.iloc[:, k], f"column {name!r}", numbers=True)
+            grid.feed(times, 1)
+        except InvalidInputError:
+            continue
+        if np.all(np.diff(times) > 0) and not grid.notes():
+            others.append(name)
+    return others
 
 
 def _seconds(

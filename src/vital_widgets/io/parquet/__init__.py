@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,26 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.core.channel import Channel
-from vital_widgets.core.names import checked_choice, checked_once, checked_units
+from vital_widgets.core.names import checked_choice, checked_units
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, checked_rate, regular
 from vital_widgets.errors import FormatError, InvalidInputError, VitalError
 from vital_widgets.io.ingest import Batch, Ingest
-from vital_widgets.io.parquet.columns import (
-    ParquetColumn,
-    ParquetSource,
-    arrow_errors,
-    native_dtype,
-    to_native,
-)
+from vital_widgets.io.parquet.channelchoice import chosen_columns
+from vital_widgets.io.parquet.columns import ParquetColumn, ParquetSource, to_native
 from vital_widgets.io.parquet.times import (
     BATCH_ROWS,
     TimeColumn,
-    column_positions,
     find_time,
+    other_times,
     read_time_column,
-    statistics_of,
     time_batches,
     timebase_of_statistics,
 )
@@ -50,7 +44,8 @@ EXTENSIONS = (".parquet", ".pq", ".parq")
 MAGIC = b"PAR1"
 AUTO = "auto"
 LARGEST_GROUP = 1 << 26  # bytes of one decoded column of a row group that are read at random
-_VERSION = 1
+_VERSION = 2
+_TIME_UNITS = (*UNIT_RATES, "sample", "datetime")
 _SHOWN = 40  # characters of odd metadata that a note repeats
 _AT_ONCE = 1 << 18  # rows whose times are read before `open_file` returns
 
@@ -67,7 +62,7 @@ def open_file(
     time: str | int | None = AUTO,
     time_unit: str | None = None,
     fs: float | None = None,
-    channels: Sequence[str] | None = None,
+    channels: Sequence[str | int] | None = None,
     units: str | Mapping[str, str] | None = None,
 ) -> Recording:
     """Open a Parquet file; each column of numbers is a channel.
@@ -77,12 +72,12 @@ def open_file(
     time : str, int or None
         Column of the times: timestamps or numbers. Found if not given; None if rows are only
         counted, which needs ``fs``.
-    time_unit : {'s', 'ms', 'us', 'ns', 'min', 'h', 'd', 'sample'}
+    time_unit : {'s', 'ms', 'us', 'ns', 'min', 'h', 'd', 'sample', 'datetime'}
         What a time column of numbers counts.
     fs : float
         Sampling rate in Hz. Needed where there is no time column and no metadata tell it.
-    channels : sequence of str
-        Columns to show; all that hold numbers if not given.
+    channels : sequence of str or int
+        Columns to show, by name or number (from 0); all that hold numbers if not given.
     units : str or mapping of str to str
         Units of all channels, or by channel name.
 
@@ -94,8 +89,8 @@ def open_file(
     options = (time, time_unit, fs, channels, units)
     rate = None if fs is None else checked_rate(fs)
     checked_choice(channels)
-    if time_unit is not None and time_unit not in UNIT_RATES and time_unit != "sample":
-        accepted = ", ".join(map(repr, (*UNIT_RATES, "sample")))
+    if time_unit is not None and time_unit not in _TIME_UNITS:
+        accepted = ", ".join(map(repr, _TIME_UNITS))
         raise InvalidInputError(f"time_unit={time_unit!r} is unknown; give one of {accepted}")
     key = fingerprint(path, (NAME, _VERSION, options))
     source = ParquetSource(path, key)
@@ -110,15 +105,17 @@ def open_file(
             f"{path} has no time column, and its metadata do not say the sampling rate: give "
             f"fs=... in Hz (or time= if one of the columns is time). Columns found: {shown}"
         )
-    columns, notes = _columns(source, time_name, channels)
+    columns, notes = chosen_columns(source, time_name, channels)
     clock: TimeColumn | None = None
     if time_name is None:
         assert rate is not None
         first = regular(rate, 0)
     else:
-        clock, first = read_time_column(
-            source, time_name, time_unit, rate, about.units.get(time_name, "")
-        )
+        asked = (time_unit, rate)
+        with _naming_others(source, time_name, asked, about.index):
+            clock, first = read_time_column(
+                source, time_name, *asked, about.units.get(time_name, "")
+            )
     names, renamed = unique_names([name_and_units(column.name)[0] for column in columns])
     checked_units(units, [*names, *(column.name for column in columns)])
     plan = _Plan(source, columns, clock, rate, first)
@@ -135,7 +132,8 @@ def open_file(
         )
         timebase = first
     else:
-        timebase, task = _timebase(plan, path.name, notes)
+        with _naming_others(source, time_name, (time_unit, rate), about.index):
+            timebase, task = _timebase(plan, path.name, notes)
     recording = Recording(
         path.name,
         [
@@ -165,6 +163,26 @@ def open_file(
     if task is not None:
         task.start()
     return recording
+
+
+@contextmanager
+def _naming_others(
+    source: ParquetSource,
+    name: str | None,
+    asked: tuple[str | None, float | None],
+    index: list[str],
+) -> Iterator[None]:
+    """Let an error about the times name the other columns that can be the time."""
+    try:
+        yield
+    except InvalidInputError as error:
+        others = [] if name is None else other_times(source, name, *asked, index)
+        if not others:
+            raise
+        shown = " or ".join(f"time={other!r}" for other in others[:3])
+        raise InvalidInputError(
+            f"{error}. Another column holds times that rise evenly: {shown}"
+        ) from error
 
 
 def _close(source: ParquetSource, ingest: Ingest | None) -> None:
@@ -211,8 +229,9 @@ class _Plan:
         """Find the time base from all times; done in the background."""
         grid = GridFinder(self.fs)
         assert self.clock is not None
+        seconds = self.clock.reader()
         for piece in time_batches(self.source, self.clock.name):
-            grid.feed(self.clock.seconds(piece), grid.n_rows + 1)
+            grid.feed(seconds(piece), grid.n_rows + 1)
             task.report(grid.n_rows / self.source.n_rows)
             if all(user() is None for user in self.users):
                 task.cancel()
@@ -241,11 +260,11 @@ class _ParquetRows:
         plan = self._plan
         names = [column.name for column in plan.columns]
         wanted = [*names, plan.clock.name] if plan.clock is not None else names
+        seconds = None if plan.clock is None else plan.clock.reader()
         with plan.source.reader(buffered=True) as reader:
             for batch in reader.iter_batches(BATCH_ROWS, columns=wanted, use_threads=False):
-                if plan.clock is not None:
-                    times = plan.clock.seconds(batch.column(plan.clock.name))
-                    self._grid.feed(times, self._n_rows + 1)
+                if plan.clock is not None and seconds is not None:
+                    self._grid.feed(seconds(batch.column(plan.clock.name)), self._n_rows + 1)
                 self._n_rows += batch.num_rows
                 yield Batch(
                     [to_native(batch.column(c.name), c.dtype, c.missing) for c in plan.columns],
@@ -278,67 +297,11 @@ def _timebase(plan: _Plan, label: str, notes: list[str]) -> tuple[TimeBase, Task
         if told is not None:
             return told, None
         return plan.first, Task(plan.read_times, f"Reading the times of {label}")
-    grid = GridFinder(plan.fs)
+    grid, seconds = GridFinder(plan.fs), clock.reader()
     for piece in time_batches(source, clock.name):
-        grid.feed(clock.seconds(piece), grid.n_rows + 1)
+        grid.feed(seconds(piece), grid.n_rows + 1)
     notes.extend(grid.notes())
     return grid.timebase(), None
-
-
-def _columns(
-    source: ParquetSource, time_name: str | None, channels: Sequence[str] | None
-) -> tuple[list[ParquetColumn], list[str]]:
-    """Return the columns that are channels, and a note about those left out."""
-    plain = column_positions(source)
-    columns: dict[str, ParquetColumn] = {}
-    left = []
-    times = Counter(source.schema.names)
-    doubled = [name for name, n in times.items() if n > 1]
-    for field in source.schema:
-        if field.name == time_name or times[field.name] > 1:
-            continue
-        column = None
-        if field.name in plain:
-            column = _column(source, field.name, field.type)
-        if column is None:
-            left.append(f"{field.name!r} ({field.type})")
-        else:
-            columns[field.name] = column
-    if channels is not None:
-        by_name = {name_and_units(name)[0]: name for name in columns} | {n: n for n in columns}
-        wrong = [name for name in channels if name not in by_name]
-        if wrong or not channels:
-            known = ", ".join(map(repr, columns))
-            raise InvalidInputError(
-                f"channels={list(channels)!r}: no such column of numbers; there are {known}"
-            )
-        chosen = [by_name[name] for name in channels]
-        checked_once(channels, chosen)
-        return [columns[name] for name in chosen], []
-    if not columns:
-        raise FormatError(f"{source.file.path}: no column of numbers besides the time")
-    notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []
-    notes += [f"columns that share the name {name!r} are left out" for name in doubled]
-    return list(columns.values()), notes
-
-
-def _column(source: ParquetSource, name: str, kind: Any) -> ParquetColumn | None:
-    import pyarrow.types as pt
-
-    groups = range(source.metadata.num_row_groups)
-    told = [statistics_of(source, name, group) for group in groups]
-    known = [s for s in told if s is not None and s.has_null_count]
-    nulls = len(known) < len(told) or any(s.null_count for s in known)
-    if not source.schema.field(name).nullable:
-        nulls = False
-    ends = [s for s in known if s.has_min_max and pt.is_integer(kind)]
-    complete = all(s.has_min_max or s.null_count == s.num_values + s.null_count for s in known)
-    extremes = None
-    if ends and complete and len(known) == len(told):
-        with arrow_errors(source.file):
-            extremes = min(s.min for s in ends), max(s.max for s in ends)
-    found = native_dtype(kind, extremes, may_have_nulls=nulls)
-    return None if found is None else ParquetColumn(source, name, *found)
 
 
 def _largest_group(source: ParquetSource, columns: list[ParquetColumn]) -> int:

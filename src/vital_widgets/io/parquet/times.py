@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,26 @@ import numpy as np
 
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, regular
-from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.errors import FormatError, InvalidInputError, VitalError
 from vital_widgets.io.parquet.columns import arrow_errors
+from vital_widgets.io.parquet.rawtimes import (
+    PER_SECOND,
+    cells_of,
+    is_text,
+    plain_numbers,
+    raw_times,
+)
 from vital_widgets.io.text.cells import name_and_units
+from vital_widgets.io.text.days import is_date_name, may_be_days
+from vital_widgets.io.text.digits import DIGIT_KINDS, are_days, format_of_digits
 from vital_widgets.io.text.numbers import is_time_name, number_time, unit_of_words
 from vital_widgets.io.text.numbertime import NumberTime
+from vital_widgets.io.text.plan import TimePlan, TimeReader
+from vital_widgets.io.text.stampforms import CELLS, DAYS
+from vital_widgets.io.text.times import StampFormat, find_format, start_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -38,8 +50,8 @@ class TimeColumn:
     ----------
     name : str
         The column.
-    number : NumberTime
-        What its values count; timestamps count from the first one.
+    plan : TimePlan
+        What its values count, or how they are written; timestamps count from the first one.
     start : datetime or None
         Clock time of second 0.
     notes : tuple of str
@@ -47,44 +59,23 @@ class TimeColumn:
     """
 
     name: str
-    number: NumberTime
+    plan: TimePlan
     start: datetime | None = None
     notes: tuple[str, ...] = ()
 
-    def seconds(self, column: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
-        """Return values of the column in seconds."""
-        return self.number.seconds(plain_numbers(column, self.name))
-
-
-def plain_numbers(column: pa.Array | pa.ChunkedArray, name: str) -> NDArray[Any]:
-    """Return the numbers of a time column as they are stored, or raise if some are missing."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if column.null_count:
-        raise InvalidInputError(
-            f"the time column {name!r} has rows without a time; write their times into a copy of "
-            "the file, or, where the rows are samples that follow each other evenly, give fs= in "
-            "Hz and time=None"
-        )
-    if pa.types.is_temporal(column.type):
-        column = pc.cast(column, pa.int64())
-    elif pa.types.is_decimal(column.type):
-        column = pc.cast(column, pa.float64())
-    values = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(False)
-    numbers: NDArray[Any] = values
-    return numbers
+    def reader(self) -> Callable[[pa.Array | pa.ChunkedArray], NDArray[np.float64]]:
+        """Return what turns one piece of the column after the other into seconds."""
+        clock = TimeReader(self.plan)
+        return lambda column: clock.seconds(raw_times(column, self.name, self.plan.stamp))
 
 
 def find_time(
     source: ParquetSource, wanted: str | int | None, auto: str, index: list[str]
 ) -> str | None:
     """Return the name of the time column, None if there is none."""
-    import pyarrow.types as pt
-
-    schema = source.schema
     if wanted is None:
         return None
+    schema = source.schema
     if wanted != auto:
         if isinstance(wanted, int) and not isinstance(wanted, bool):
             place = wanted + len(schema) if wanted < 0 else wanted
@@ -94,17 +85,64 @@ def find_time(
             return _only(source, str(wanted))
         known = ", ".join(map(repr, schema.names))
         raise InvalidInputError(f"there is no column {wanted!r}; the columns are {known}")
-    times = Counter(schema.names)
-    fields = [field for field in schema if times[field.name] == 1]
-    stamps = [f.name for f in fields if pt.is_timestamp(f.type)]
-    named = [name for name in index if name in stamps]
-    if named or stamps:
-        return str((named or stamps)[0])
-    numeric = [f.name for f in fields if pt.is_integer(f.type) or pt.is_floating(f.type)]
-    told = [name for name in numeric if is_time_name(*name_and_units(name))]
+    return next(iter(_candidates(source, index)), None)
+
+
+def _candidates(source: ParquetSource, index: list[str]) -> Iterator[str]:
+    """Go through the columns that may be the time, the surest first."""
+    import pyarrow.types as pt
+
+    times = Counter(source.schema.names)
+    fields = {str(f.name): f.type for f in source.schema if times[f.name] == 1}
+    stamps = [name for name, kind in fields.items() if pt.is_timestamp(kind)]
+    yield from sorted(stamps, key=lambda name: name not in index)
+    numeric = [n for n, kind in fields.items() if pt.is_integer(kind) or pt.is_floating(kind)]
+    typed = [n for n, kind in fields.items() if pt.is_duration(kind) or pt.is_time(kind)]
+    told = [n for n in (*typed, *numeric) if is_time_name(*name_and_units(n))]
     told.sort(key=lambda name: unit_of_words(*name_and_units(name)) == "sample")
-    told += [name for name in index if name in numeric and name not in told]
-    return str(told[0]) if told else None
+    told += [name for name in index if name in (*typed, *numeric) and name not in told]
+    yield from told
+    yield from (name for name in typed if name not in told)
+    dates = [name for name in numeric if is_date_name(name) and _hold_dates(source, name)]
+    yield from dates
+    for name, kind in fields.items():
+        if pt.is_date(kind) or (is_text(kind) and _written(source, name) is not None):
+            yield name
+
+
+def other_times(
+    source: ParquetSource, name: str, time_unit: str | None, fs: float | None, index: list[str]
+) -> list[str]:
+    """Return columns that can be the time as well: in the first rows it rises evenly."""
+    others = []
+    for other in _candidates(source, index):
+        if other == name or other in others:
+            continue
+        try:
+            column, _ = read_time_column(source, other, time_unit, fs, "")
+        except VitalError:
+            continue
+        times = column.reader()(next(time_batches(source, other)))
+        if np.all(np.diff(times) > 0):
+            others.append(other)
+    return others
+
+
+def _hold_dates(source: ParquetSource, name: str) -> bool:
+    first = next(time_batches(source, name), None)
+    cells = [] if first is None else cells_of(first)
+    return bool(cells) and (are_days(cells) or may_be_days(np.array(cells, np.float64)))
+
+
+def _written(source: ParquetSource, name: str) -> StampFormat | None:
+    """Return how the texts of a column are written if they are date-times or clock times."""
+    first = next(time_batches(source, name), None)
+    if first is None or first.null_count:
+        return None
+    try:
+        return find_format(cells_of(first), day_first=None, kinds=(*CELLS, *DAYS))[0]
+    except FormatError:
+        return StampFormat("datetime")  # times whose error is to be told
 
 
 def _only(source: ParquetSource, name: str) -> str:
@@ -132,26 +170,80 @@ def read_time_column(
             "but none can be read; get the file anew"
         )
     numeric = pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind)
-    if not (numeric or pt.is_timestamp(kind)):
-        raise FormatError(
-            f"the column {name!r} ({kind}) is no time: it must hold timestamps or numbers"
-        )
-    values = plain_numbers(first, name)
     if pt.is_timestamp(kind):
-        per_second = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit]
+        values = plain_numbers(first, name)
+        per_second = PER_SECOND[kind.unit]
         start, wrong = _moment(int(values[0]), per_second, kind.tz)
-        column = TimeColumn(
-            name, NumberTime(per_second, kind.unit, origin=int(values[0])), start, wrong
-        )
+        number = NumberTime(per_second, kind.unit, origin=int(values[0]))
+        column = TimeColumn(name, TimePlan(number=number), start, wrong)
+    elif pt.is_duration(kind):
+        number = NumberTime(PER_SECOND[kind.unit], kind.unit)
+        column = TimeColumn(name, TimePlan(number=number))
+    elif pt.is_date(kind):
+        day = int(raw_times(first, name, None)[0])
+        number = NumberTime(1 / 86400, "d", day, _EPOCH.replace(tzinfo=None), zoned=False)
+        column = TimeColumn(name, TimePlan(number=number), number.start())
+    elif numeric:
+        column = _of_numbers(first, name, time_unit, fs, units)
     else:
-        shown, told_units = name_and_units(name)
-        told = time_unit or unit_of_words(shown, units or told_units)
-        number, notes = number_time(values, told, named=is_time_name(shown, units), fs=fs)
-        column = TimeColumn(name, number, number.start(), tuple(notes))
+        column = _of_stamps(first, name, kind)
+    days = [str(field.name) for field in source.schema if pt.is_date(field.type)]
+    if column.plan.stamp is not None and column.plan.stamp.is_clock and days:
+        note = f"the times of day in {name!r} are taken without the days in {days[0]!r}"
+        column = replace(column, notes=(*column.notes, note))
     grid = GridFinder(fs)
-    grid.feed(column.number.seconds(values), 1)
+    grid.feed(column.reader()(first), 1)
     found = grid.timebase()
     return column, regular(found.fs, 0, found.start)
+
+
+def _of_numbers(
+    first: pa.Array, name: str, time_unit: str | None, fs: float | None, units: str
+) -> TimeColumn:
+    shown, told_units = name_and_units(name)
+    told = time_unit or unit_of_words(shown, units or told_units)
+    values = plain_numbers(first, name)
+    cells = cells_of(first)
+    if time_unit == "datetime":
+        stamp, notes = find_format(cells, day_first=None, kinds=(*CELLS, *DIGIT_KINDS))
+        if stamp is None:
+            raise InvalidInputError(
+                f"time_unit='datetime': the numbers of {name!r} ({cells[0]}, ...) are no dates or "
+                "clock times"
+            )
+        return _stamped(first, name, stamp, notes)
+    if time_unit is None:
+        stamp, notes = format_of_digits(cells, cells, unit_told=told is not None)
+        if stamp is not None:
+            return _stamped(first, name, stamp, notes)
+    number, notes = number_time(values, told, named=is_time_name(shown, units), fs=fs, name=shown)
+    return TimeColumn(name, TimePlan(number=number), number.start(), tuple(notes))
+
+
+def _of_stamps(first: pa.Array, name: str, kind: pa.DataType) -> TimeColumn:
+    """Return how times of day, or texts, become seconds, or raise if they are none."""
+    import pyarrow.types as pt
+
+    if pt.is_time(kind):
+        return _stamped(first, name, StampFormat("clock"), [])
+    if is_text(kind):
+        cells = cells_of(first)
+        stamp, notes = find_format(cells, day_first=None, kinds=(*CELLS, *DAYS))
+        if stamp is not None:
+            return _stamped(first, name, stamp, notes)
+    raise FormatError(
+        f"the column {name!r} ({kind}) is no time: it must hold timestamps, times of day, "
+        "durations, numbers, or texts such as 2024-02-13T10:00:01.5"
+    )
+
+
+def _stamped(first: pa.Array, name: str, stamp: StampFormat, notes: list[str]) -> TimeColumn:
+    import pyarrow.types as pt
+
+    raw = raw_times(first, name, stamp)
+    plan = TimePlan(stamp=stamp, origin_ns=int(raw[0]))
+    start = None if pt.is_time(first.type) else start_of(cells_of(first)[0], int(raw[0]), stamp)
+    return TimeColumn(name, plan, start, tuple(notes))
 
 
 def _moment(
@@ -193,7 +285,9 @@ def timebase_of_statistics(source: ParquetSource, column: TimeColumn, fs: float)
     None if the statistics are missing, or if ``fs``, as the first rows have it, does not lead from
     the first time of all to the last: there may be gaps inside of row groups.
     """
-    spans = _spans(source, column)
+    if column.plan.number is None:
+        return None
+    spans = _spans(source, column.name, column.plan.number)
     if spans is None or source.n_rows < 2:  # noqa: PLR2004
         return None
     firsts, lasts = spans
@@ -210,12 +304,12 @@ def timebase_of_statistics(source: ParquetSource, column: TimeColumn, fs: float)
 
 
 def _spans(
-    source: ParquetSource, column: TimeColumn
+    source: ParquetSource, name: str, number: NumberTime
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return first and last time of every row group in seconds, from the statistics."""
     firsts, lasts = [], []
     for group in range(source.metadata.num_row_groups):
-        statistics = statistics_of(source, column.name, group)
+        statistics = statistics_of(source, name, group)
         if statistics is None or not statistics.has_min_max or statistics.null_count:
             return None
         with arrow_errors(source.file):
@@ -224,8 +318,8 @@ def _spans(
     if not firsts or not all(isinstance(value, int | float) for value in (*firsts, *lasts)):
         return None
     return (
-        column.number.seconds(np.array(firsts)),
-        column.number.seconds(np.array(lasts)),
+        number.seconds(np.array(firsts)),
+        number.seconds(np.array(lasts)),
     )
 
 
