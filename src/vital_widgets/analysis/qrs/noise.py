@@ -87,7 +87,7 @@ def noise_among(
     above_qrs = weak.any() and _is_above_qrs(values, fs)
     alike = np.zeros(len(peaks), bool)
     if weak.any() and not above_qrs:
-        alike = (stands >= HUM) & _share_a_shape(values, fs, peaks)
+        alike = (stands >= HUM) & share_a_shape(values, fs, peaks)
     weak &= ~alike
     found = weak & _are_noise(stands, random)
     # Of hardly any values, prominence tells nothing: the floor may be zero.
@@ -107,8 +107,13 @@ def noise_among(
     return np.asarray(found)
 
 
-def _share_a_shape(values: Signal, fs: float, peaks: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which marks have, with those around them, the shape that most have in common."""
+def share_a_shape(
+    values: Signal, fs: float, peaks: NDArray[np.int64], excess: float = SHARED
+) -> NDArray[np.bool_]:
+    """Return which marks have, with those around them, the shape that most have in common.
+
+    ``excess`` is the test's threshold: of noise exp(-excess) exceeds it.
+    """
     from scipy.ndimage import uniform_filter1d
 
     x, step = averaged_down(values, fs)
@@ -123,7 +128,7 @@ def _share_a_shape(values: Signal, fs: float, peaks: NDArray[np.int64]) -> NDArr
     shape /= np.maximum(np.linalg.norm(shape, axis=1, keepdims=True), 1e-300)
     total = shape.sum(axis=0)
     square = float(total @ total)
-    if square / len(peaks) - 1 <= SHARED:
+    if square / len(peaks) - 1 <= excess:
         return np.zeros(len(peaks), bool)
     alike = uniform_filter1d(shape @ total / np.sqrt(square), min(TOGETHER, len(peaks)))
     return np.asarray(alike > ALIKE)

@@ -15,6 +15,7 @@ from vital_widgets.analysis.qrs import published
 from vital_widgets.analysis.qrs.fiducial import r_peaks_at
 from vital_widgets.analysis.qrs.noise import noise_among, prominence_at
 from vital_widgets.analysis.qrs.slope import find_by_slope
+from vital_widgets.analysis.qrs.unlike import no_qrs_among
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.stretches import only_usable
 from vital_widgets.analysis.validity import (
@@ -50,8 +51,8 @@ APART = 0.2  # s: two marks closer than this are one beat, for no ventricle beat
 FEW = 2
 PAUSE = 15.0  # s: marks further apart than this, all of them, are no beats
 LIKE_NOISE = (
-    "they come at random, or hardly ever, and stand out no more than noise or mains hum does "
-    "(a loose electrode?)"
+    "they come at random, or hardly ever, and stand out no more than noise or mains hum does, or "
+    "they have the shape of no QRS complex: spikes, steps, bursts, a tone (a loose electrode?)"
 )
 # An array of many blocks is worked on by two threads: numpy and scipy let each other run.
 THREADS, MANY = 2, 24
@@ -117,7 +118,10 @@ def ecg_peaks(
     Beats are looked for in stretches of at least 1.5 s; holes up to 40 ms are bridged by a
     straight line for that. `Beats.stretch` changes at holes longer than 0.1 s. Peaks that come at
     random and stand out no more than the highest peaks of noise or mains hum do are left out,
-    whichever detector found them; `Beats.stretch` changes there, and the notes say so.
+    whichever detector found them; so are those that cannot be QRS complexes by their shape (narrow
+    spikes, steps, bursts of muscles, hum that is switched or modulated, a sine, shapes that never
+    recur). Each is judged with some 30 around it. `Beats.stretch` changes there, and the notes
+    say so.
     """
     plan = _plan(fs, method=method, polarity=polarity)
     rate = checked_fs(fs)
@@ -167,7 +171,8 @@ def _find_in(
         columns["polarity"].append(signs[one])
         columns["amplitude"].append(heights[one])
         columns["prominence"].append(prominence[one])
-        columns["noise"].append(noise_among(part, fs, peaks[one], prominence[one]))
+        noise = noise_among(part, fs, peaks[one], prominence[one])
+        columns["noise"].append(noise | no_qrs_among(part, fs, peaks[one], prominence[one]))
     empty = np.empty(0)
     joined = {key: np.concatenate(c) if c else empty for key, c in columns.items()}
     joined["sample"] = joined["sample"].astype(np.int64)
