@@ -298,9 +298,9 @@ def _openbci(version: int) -> Table:
 
 
 def _muse() -> Table:
-    names = ["Delta_TP9", "RAW_TP9", "Accelerometer_X", "HeadBandOn", "Battery"]
+    names = ["Delta_TP9", "RAW_TP9", "Accelerometer_X", "HeadBandOn", "Battery", "Elements"]
     return _table(
-        [",".join(["TimeStamp", *names, "Elements"])],
+        [",".join(["TimeStamp", *names])],
         lambda k: [
             f"{_at(k, 250):%Y-%m-%d %H:%M:%S.%f}"[:-3],
             *("0.5", str(800 + k), "0.1", "1.0", "85.0", ""),

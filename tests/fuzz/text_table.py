@@ -38,6 +38,7 @@ PLAINLY = {  # encodings with the mark that begins a file
     "utf-32-bom": ("utf-32-le", b"\xff\xfe\0\0"),
     "utf-8-sig": ("utf-8", b"\xef\xbb\xbf"),
 }
+DOS_END = re.compile(r"\x1a[\r\n\x1a]*\Z")
 QUOTED = re.compile('^"([^"]*)"$')
 MOMENT = re.compile(r"\d{1,4}[-/.:]\d")
 TOLD = re.compile(
@@ -144,6 +145,7 @@ class Truth:
         """Parse the bytes of the rows."""
         plain, _ = PLAINLY.get(table.encoding, (table.encoding, b""))
         text = below.decode(plain, "replace").rstrip("\0")
+        text = DOS_END.sub("", text)
         lines = [line for line in ENDS.split(text) if line.strip() or _is_empty_row(table, line)]
         return cls(table, [line for line in lines if not line.lstrip().startswith(REMARKS)])
 
@@ -155,10 +157,10 @@ class Truth:
         self._leave_heads(counts)
         expected = len(self.lines)
         if counts and counts != {expected}:
-            detail = f"{sorted(counts)} rows instead of {expected}; notes: {recording.notes}"
-            if max(counts) > expected:
-                return [Fault("wrong sample", "rows that are not there", detail)]
-            return [] if told else [Fault("lost in silence", "rows", detail)]
+            return self._check_loss(max(counts), told, recording)
+        if not told and (strange := self._strange_names(recording)):
+            detail = f"{strange} instead of {list(self.table.names)}; notes: {recording.notes}"
+            return [Fault("wrong sample", "names", detail)]
         columns = self._columns(recording)
         if columns is None:
             told_of = (any(self._cell(line, k) for line in self.lines) for k in self.table.values)
@@ -170,6 +172,25 @@ class Truth:
         for channel, k in zip(channels, columns, strict=True):
             met += self._check_values(channel.read(0, channel.n_samples), k)
         return (met or self._check_times(recording))[:3]
+
+    def _check_loss(self, found: int, told: list[str], recording: Recording) -> list[Fault]:
+        """Hold a number of rows that is not the expected one against the notes."""
+        expected = len(self.lines)
+        detail = f"{found} rows instead of {expected}; notes: {recording.notes}"
+        if found > expected:
+            return [Fault("wrong sample", "rows that are not there", detail)]
+        if not told:
+            return [Fault("lost in silence", "rows", detail)]
+        counted = rows_told(told)
+        if counted is not None and counted < expected - found:
+            return [Fault("lost in silence", "more rows than told", detail)]
+        return []
+
+    def _strange_names(self, recording: Recording) -> list[str]:
+        """Return names of channels that are not those of the table, where these are known."""
+        if not self.table.names or any("has no name" in note for note in recording.notes):
+            return []
+        return [name for name in recording if name not in self.table.names]
 
     def _leave_heads(self, counts: set[int]) -> None:
         """Take lines without numbers that come first for heads, if the reader did."""
@@ -265,6 +286,20 @@ class Truth:
         if start is None or abs(start - wanted) > timedelta(seconds=0.6 / self.table.fs):
             return [Fault("wrong sample", "start", f"{recording.start} instead of {wanted}")]
         return []
+
+
+def rows_told(notes: list[str]) -> int | None:
+    """Return how many lines notes say are left out, None where they leave that open."""
+    told = 0
+    for note in notes:
+        counted = re.search(r"(?:no time|cells): (\d+) line", note)
+        if counted:
+            told += int(counted[1])
+        elif re.match(r"line \d+ is not read|the last line is cut off", note):
+            told += 1
+        elif re.search(r"zero bytes|gzip stream|rows? of values|blocks? without rows", note):
+            return None
+    return told
 
 
 def _is_empty_row(table: Table, line: str) -> bool:
