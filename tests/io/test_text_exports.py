@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import pickle
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -93,8 +94,11 @@ def test_labchart_comments_take_no_row(tmp_path: Path, commented: list[int]) -> 
     recording = opened(tmp_path, LABCHART + "\r\n".join(rows) + "\r\n")
     check(recording, 1000, LABCHART_START)
     assert recording["CO2"].data.compute().tolist() == list(range(N))
-    told = " ".join(note for note in recording.notes if "Drug added" in note)
-    assert all(f"at {k / 1000:.6g} s" in told for k in commented)
+    assert recording.annotations.onset == pytest.approx([k / 1000 for k in commented], abs=1e-9)
+    assert set(recording.annotations.text) <= {"Drug added"}
+    assert sum("in the rows: see the annotations" in note for note in recording.notes) == (
+        len(commented) > 0
+    )
 
 
 @pytest.mark.parametrize("mark", ["#* Drug added", "#2 Drug added", "#*Drug added"])
@@ -104,7 +108,48 @@ def test_labchart_comments_in_a_column_of_their_own(tmp_path: Path, mark: str) -
     recording = opened(tmp_path, LABCHART + "".join(rows))
     check(recording, 1000, LABCHART_START)
     assert recording["CO2"].data.compute().tolist() == list(range(N))
-    assert sum(note.count("Drug added") for note in recording.notes) == len(commented)
+    marks = recording.annotations
+    assert marks.onset == pytest.approx([k / 1000 for k in commented], abs=1e-9)
+    assert set(marks.text) == {mark if mark.startswith("#2") else "Drug added"}
+
+
+@pytest.mark.parametrize("block_bytes", [64, 1 << 21])
+def test_comments_of_later_blocks_of_labchart_lie_in_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
+) -> None:
+    monkeypatch.setattr("vital_widgets.io.text.blocks.BLOCK_BYTES", block_bytes)
+    text = ""
+    for j in range(3):
+        text += labchart_block(LABCHART_START + timedelta(seconds=60 * j))
+        text += "".join(
+            f"{k}\t{k}" + f"\t#* first {j}  #2 second" * (k == 5 + j) + "\r\n" for k in range(40)
+        )
+    path = tmp_path / "t.txt"
+    path.write_bytes(text.encode())
+    for _ in range(2):  # the second time from the cache
+        with open_recording(path) as recording:
+            marks = recording.annotations
+        times = [60 * j + (5 + j) / 1000 for j in range(3) for _ in range(2)]
+        assert marks.onset == pytest.approx(times, abs=1e-9)
+        assert marks.text.tolist() == [
+            text for j in range(3) for text in (f"first {j}", "#2 second")
+        ]
+
+
+def test_comments_of_a_file_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    rows = [f"{k}\t{'x' if k == 250 else k}\r\n" for k in range(N)]
+    path.write_bytes((LABCHART + "".join(rows)).encode())
+    recording = open_recording(path)
+    with pytest.raises(FormatError, match="'x'"):
+        recording.annotations  # noqa: B018
+
+
+def test_comments_are_in_copies_of_a_recording(tmp_path: Path) -> None:
+    rows = "".join(f"{k}\t{k}" + "\t#* here" * (k == 7) + "\r\n" for k in range(N))
+    recording = opened(tmp_path, LABCHART + rows)
+    copy = pickle.loads(pickle.dumps(recording))
+    assert copy.annotations.text.tolist() == recording.annotations.text.tolist() == ["here"]
 
 
 @pytest.mark.parametrize("change", ["\t", ",", " ", "", "quoted", "\r"])
@@ -415,7 +460,8 @@ def test_muse_events_are_no_samples(tmp_path: Path) -> None:
     assert (units["RAW_TP9"], units["Accelerometer_X"], units["Gyro_X"]) == ("µV", "g", "°/s")
     check(recording, 250, datetime(2019, 2, 14, 10, 21, 26))
     assert recording["RAW_TP9"].data.compute().tolist() == [800.0 + k for k in range(N)]
-    assert any("blink' at 1.12 s" in note for note in recording.notes), recording.notes
+    assert recording.annotations.onset == pytest.approx([0.08, 1.12], abs=1e-9)
+    assert recording.annotations.text.tolist() == ["/muse/elements/blink"] * 2
 
 
 def test_shimmer_consensys(tmp_path: Path) -> None:

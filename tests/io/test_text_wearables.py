@@ -234,7 +234,7 @@ def test_lines_of_mind_monitor_with_an_event_are_no_samples(tmp_path: Path, mark
         text += f"{stamp},{800 + k},0.1,1.0,85.0,\n" + f"{stamp},,,,,{mark}\n" * (k % 100 == 7)
     recording = opened(tmp_path, text)
     check(recording, 250, datetime(2019, 2, 14, 10, 21, 26))
-    assert sum(note.count(mark) for note in recording.notes) == 3
+    assert recording.annotations.text.tolist() == [mark] * 3
 
 
 def test_actigraph_data_tables_and_imu(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ import threading
 import numpy as np
 import pytest
 
+import vital_widgets as vw
 from serve.replies import decode_part, in_memory, plain_bins
+from vital_widgets.io.text.blocks import LineBlocks
 from vital_widgets.runtime.tasks import Task, TaskState
 from vital_widgets.serve import session as session_module
 from vital_widgets.serve.dispatch import dispatch
 from vital_widgets.serve.session import Session
 from vital_widgets.serve.window import window_part
+from waiting import until
 
 N = 300_000
 VALUES = (np.cumsum(np.random.default_rng(2).integers(-9, 10, N)) % 20_000).astype(np.int16)
@@ -134,4 +137,28 @@ def test_a_first_picture_too_large_for_a_state_is_left_to_the_wire(monkeypatch):
     picture, data = session.first_picture([0], 0.0, 3000.0)
     assert picture["window"] is None
     assert (data == b"") == (picture["overview"] is None)  # once it is built there is one
+    session.close()
+
+
+def test_annotations_between_rows_are_pending_until_the_file_is_read(tmp_path, monkeypatch):
+    go = threading.Event()
+    blocks = LineBlocks._bytes
+
+    def slow(self):
+        assert go.wait(300)
+        yield from blocks(self)
+
+    monkeypatch.setattr(LineBlocks, "_bytes", slow)
+    rows = "".join(f"{k}" + "\t#* here" * (k == 7) + "\n" for k in range(100))
+    path = tmp_path / "lab.txt"
+    path.write_text(f"Interval=\t0.01 s\nChannelTitle=\tECG\nRange=\t1 V\n{rows}")
+    recording = vw.open(path)
+    session = Session(recording)
+    request = {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5}
+    assert dispatch(session, request)[0]["pending"] is True
+    assert session._marks is None  # nothing waits in the place of other work
+    go.set()
+    recording.wait()
+    until(lambda: dispatch(session, request)[0]["pending"] is False)
+    assert dispatch(session, request)[0]["texts"] == ["here"]
     session.close()

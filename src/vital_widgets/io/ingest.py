@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import weakref
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.timebase import TimeBase
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 KIND = "samples"
 EXPECTED = "expected_duration_s"
 META, RUNS = "table.json", "runs.bin"
-_VERSION = 2
+_VERSION = 3
 _POLL_SECONDS = 0.2
 
 
@@ -52,6 +53,14 @@ class RowSource(Protocol):
 
     def notes(self) -> list[str]:
         """Sentences for `Recording.notes`, once all rows were given."""
+
+
+@runtime_checkable
+class MarkedRows(Protocol):
+    """A `RowSource` with marks between its rows."""
+
+    def marks(self) -> list[tuple[float, str]]:
+        """Seconds and texts of the marks, once all rows were given."""
 
 
 @dataclass
@@ -103,6 +112,13 @@ class Ingest:
         if self.stored is not None:
             self._tell_end(self.stored.timebase, self.stored.notes)
 
+    def annotations(self) -> Annotations:
+        """Return the marks between the rows, as soon as all are read; raise what ended that."""
+        if self.stored is None:
+            self.task.result()
+        marks = [] if self.stored is None else self.stored.marks
+        return Annotations([onset for onset, _ in marks], [text for _, text in marks])
+
     def start(self) -> None:
         """Begin to read in the background, unless everything is there."""
         self.task.start()
@@ -126,6 +142,7 @@ class Ingest:
                 entry.discard()
             else:
                 stored = self._build(task, entry)
+        self.stored = stored
         self._tell_end(stored.timebase, stored.notes)
 
     def _build(self, task: Task[None], entry: CacheEntry) -> _Stored:
@@ -137,7 +154,8 @@ class Ingest:
                 writer = TableWriter(self.table, path)
             with _naming(self.label):
                 self._read_all(task, rows, writer, entry)
-                stored = _Stored(rows.timebase(), rows.notes())
+                marks = rows.marks() if isinstance(rows, MarkedRows) else []
+                stored = _Stored(rows.timebase(), rows.notes(), marks)
             with guarded_write(path):
                 writer.finish()
             entry.check_room(f"the samples of {self.label}")
@@ -206,6 +224,7 @@ def _naming(label: str) -> Iterator[None]:
 class _Stored:
     timebase: TimeBase
     notes: list[str]
+    marks: list[tuple[float, str]]
 
 
 def first_samples(timebase: TimeBase, n: int) -> TimeBase:
@@ -222,7 +241,13 @@ def _save(entry: CacheEntry, stored: _Stored) -> None:
     entry.write_bytes(RUNS, runs.tobytes())
     entry.write_json(
         META,
-        {"version": _VERSION, "fs": base.fs, "n_rows": base.n_samples, "notes": stored.notes},
+        {
+            "version": _VERSION,
+            "fs": base.fs,
+            "n_rows": base.n_samples,
+            "notes": stored.notes,
+            "marks": stored.marks,
+        },
     )
 
 
@@ -239,7 +264,8 @@ def _load(entry: CacheEntry, table: StoredTable) -> _Stored | None:
             return None
         starts, onsets = np.frombuffer(entry.read_bytes(RUNS), "<f8").reshape(2, -1)
         timebase = TimeBase(meta["fs"], n_rows, starts.astype(np.int64), onsets)
-        stored = _Stored(timebase, list(meta["notes"]))
+        marks = [(float(onset), str(text)) for onset, text in meta["marks"]]
+        stored = _Stored(timebase, list(meta["notes"]), marks)
         table.publish(
             path, n_rows, sums[FILE_NAME]
         )  # last: a table that is published is a whole one

@@ -20,7 +20,7 @@ from vital_widgets.errors import (
 )
 from vital_widgets.pyramid.build import open_pyramids
 from vital_widgets.runtime.fairness import in_turn
-from vital_widgets.runtime.tasks import Task, TaskState
+from vital_widgets.runtime.tasks import ENDS, Task, TaskState
 from vital_widgets.serve.description import describe, expected_duration, runs_of
 from vital_widgets.serve.protocol import (
     VERSION,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
 
 CHECK_INTERVAL = 0.25
+_NO_MARKS = {"count": 0, "total": 0, "texts": [], "counts": [], "at": 0}
 FIRST_WINDOW_SECONDS = 10.0
 FIRST_PICTURE_BYTES = 150_000
 FIRST_PICTURE_WIDTHS = (2000, 1400, 900, 600, 300, 150)
@@ -140,14 +141,17 @@ class Session:
 
     def annotations(self, request: AnnotationRequest) -> tuple[dict[str, Any], bytes]:
         """Return the annotations of a window; ``pending`` while the file's are being read."""
+        recording = self.recording
+        reading = recording.task
+        waits = reading is not None and reading.state not in ENDS
+        if waits and callable(recording.origin.annotations):  # they may stand between the rows
+            return dict(_NO_MARKS, pending=True), b""
         with self._lock:
             if self._marks is None:
-                recording = self.recording
                 self._marks = Task(lambda _: recording.annotations, "Reading annotations").start()
             marks = self._marks
         if not marks.wait(0.02):
-            nothing = {"count": 0, "total": 0, "texts": [], "counts": [], "at": 0}
-            return {**nothing, "pending": True}, b""
+            return dict(_NO_MARKS, pending=True), b""
         found = marks.result().between(request.t0, request.t1)
         total = len(found)
         texts, codes = coded(found.text)

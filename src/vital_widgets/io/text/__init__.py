@@ -41,8 +41,10 @@ from vital_widgets.io.text.timechoice import Asked
 from vital_widgets.runtime.files import SourceFile, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    from vital_widgets.core.annotations import Annotations
 
 
 NAME = "text"
@@ -192,6 +194,7 @@ def open_file(
     key = fingerprint(path, (NAME, _VERSION, rate, given))
     ingest = Ingest(key, path.name, [np.dtype(np.float64)] * len(chosen), job.copy)
     task = ingest.task if ingest.stored is None else None
+    marked = bool(spec.remarks or spec.events)
     recording = Recording(
         path.name,
         [
@@ -206,6 +209,7 @@ def open_file(
         ],
         path=path,
         start=start,
+        annotations=_marks_of(ingest) if marked else None,
         metadata={**told.metadata, **_clock_start(plan)},
         notes=[
             *told.notes,
@@ -260,6 +264,11 @@ def _layout(
     if not remarked or layout.kinds[-1] != "empty" or layout.names[-1]:
         return layout, False
     return sniffed(with_cell=True), True
+
+
+def _marks_of(ingest: Ingest) -> Callable[[], Annotations]:
+    """Return what waits for the marks between the rows; before it is pickled it is called."""
+    return lambda: ingest.annotations()  # noqa: PLW0108 - the method holds locks
 
 
 def _check_choices(**choices: tuple[str, tuple[str, ...]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,6 @@ import numpy as np
 from vital_widgets.io.text.lines import count_rows
 
 if TYPE_CHECKING:
-    import re
-
     from numpy.typing import NDArray
 
 
@@ -54,6 +53,16 @@ class Parsed:
             self.marks + below,
             list(self.heads),
         )
+
+
+def parts_of_remark(text: str) -> list[str]:
+    """Return the remarks behind one row: LabChart joins them, each with the channel it is of.
+
+    ``#*`` stands for all channels and is left out.
+    """
+    parts = re.split(r"\s+(?=#(?:\*|\d+)\s)", text.strip())
+    told = [re.sub(r"^#\*?(?=[^\d]|$)", "", part).strip() for part in parts]
+    return [part for part in told if part]
 
 
 def without_marks(data: bytes, pattern: re.Pattern[bytes]) -> tuple[bytes, list[tuple[int, str]]]:

@@ -14,6 +14,7 @@ from vital_widgets.errors import InvalidInputError
 from vital_widgets.io.ingest import Batch
 from vital_widgets.io.text.blocks import LineBlocks
 from vital_widgets.io.text.parse import BlockParser, TableSpec
+from vital_widgets.io.text.parsed import parts_of_remark
 from vital_widgets.io.text.parts import Heads, PartsClock
 from vital_widgets.io.text.partunits import PartsUnits
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from vital_widgets.runtime.files import SourceFile
 
 _WORKERS = 2
-_SHOWN_MARKS = 20
 
 
 @dataclass
@@ -128,14 +128,20 @@ class TextRows:
         grid = self._grid.notes() if self.plan.columns else []
         return [*self._notes, *self._clock.notes(), *self._units.notes(), *self._remarks(), *grid]
 
-    def _remarks(self) -> list[str]:
-        if not self._marks:
-            return []
-        shown = [
-            f"{text[:60]!r} at {self.timebase().times(row, row + 1)[0]:.6g} s"
-            for row, text in self._marks[:_SHOWN_MARKS]
+    def marks(self) -> list[tuple[float, str]]:
+        """Return the remarks in the rows with the times of their rows."""
+        base = self.timebase()
+        return [
+            (float(base.times(row, row + 1)[0]), part)
+            for row, text in self._marks
+            if row < base.n_samples
+            for part in parts_of_remark(text)
         ]
-        more = len(self._marks) - len(shown)
-        told = f"remarks in the rows: {', '.join(shown)}" + (f" and {more} more" if more else "")
+
+    def _remarks(self) -> list[str]:
+        n = len(self._marks)
+        if not n:
+            return []
+        told = f"{n} remark{'s' * (n > 1)} in the rows: see the annotations of the recording"
         late = f"; they may lie up to {self._skipped} rows late, as lines are left out"
         return [told + (late if self._skipped else "")]
