@@ -203,10 +203,13 @@ def test_of_different_rates_the_times_choose(tmp_path: Path, lines: list[str], f
 
 
 @pytest.mark.parametrize(
-    "head", ["# Sampling rate: 256 Hz\n", "# ECG rate: 256 Hz\n# PPG sampling rate: 64 Hz\n"]
+    "head",
+    ["# Sampling rate: 256 Hz\n", "# ECG sampling rate: 256 Hz\n# PPG sampling rate: 64 Hz\n"],
 )
 def test_times_of_another_rate_than_the_head_says(tmp_path: Path, head: str) -> None:
-    with pytest.raises(InvalidInputError, match="times rise as at 10 Hz: say fs=10"):
+    with pytest.raises(
+        InvalidInputError, match=r"ampling rate: 256 Hz.*times rise as at 10 Hz: say fs=10"
+    ):
         opened(tmp_path, head + timed(10))
     assert rates(opened(tmp_path, head + timed(10), fs=10)) == {10}
 
@@ -232,6 +235,29 @@ def test_rates_in_the_heads_of_programs(tmp_path: Path, head: str, row: str, fs:
     recording = opened(tmp_path, head + "".join(row.format(k) for k in range(N)))
     assert rates(recording) == {round(fs, 6)}
     assert next(iter(recording.channels)) == "ECG"
+
+
+SINGLE = "1 channels\nECG\nmV\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Interval=\t1,000 ms\nChannelTitle=\tECG\nRange=\t10 mV\n",
+        "Interval=\t0,001 s\nChannelTitle=\tECG\nRange=\t10 mV\n",
+        f"a.acq\n1,0 msec/sample\n{SINGLE}",
+        f"a.acq\n0,001 sec/sample\n{SINGLE}",
+        f"a.acq\n1,0 msec/sample\n{SINGLE}CH1\n\t{N}\n",
+    ],
+)
+@pytest.mark.parametrize("digits", ["5", "25", "125"])
+def test_a_single_channel_with_decimal_commas_is_one_column(
+    tmp_path: Path, head: str, digits: str
+) -> None:
+    recording = opened(tmp_path, head + "".join(f"{k},{digits}\n" for k in range(N)))
+    assert list(recording.channels) == ["ECG"]
+    assert rates(recording) == {1000}
+    assert recording["ECG"].data.compute().tolist() == [float(f"{k}.{digits}") for k in range(N)]
 
 
 def test_devices_of_opensignals_with_different_rates(tmp_path: Path) -> None:

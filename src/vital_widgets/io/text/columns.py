@@ -58,7 +58,7 @@ _DEVICES = (
     ),
     Device(
         "Muse (Mind Monitor)",
-        has=("timestamp", "raw_tp9", "headbandon"),
+        has=("timestamp", "raw_tp9", "headbandon|elements"),
         units=(("raw_.*|aux_.*", "µV"), ("(delta|theta|alpha|beta|gamma)_.*", "Bel"),
                ("battery", "%"), ("heart_rate", "bpm"), *_AXES),
         time=("timestamp",),

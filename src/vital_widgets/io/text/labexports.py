@@ -30,6 +30,7 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
     settings: dict[str, list[str]] = {}
     named: dict[str, str] = {}
     n_lines = first_line(lines)
+    signs = set[str]()
     for line in lines[n_lines:]:
         match = re.match(r'\s*"?([A-Za-z]+)="?([\t,;]?)', line)
         if match is None:
@@ -37,6 +38,7 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
         value = line[match.end() :]
         cells = value.split(match[2] or ("\t" if "\t" in value else None))
         named[match[1].lower()] = match[1]
+        signs.add(match[2])
         settings[match[1].lower()] = [cell.strip().strip('"') for cell in cells]
         n_lines += 1
     if not {"interval", "channeltitle"} <= settings.keys():
@@ -76,6 +78,7 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
         n_lines=n_lines,
         time_name="Time",
         day_first=day_first,
+        separator="\t" if signs - {""} == {"\t"} and len(titles) == 1 else "",
         remarks=r"#(?!N/?A\b|\d+\.)",
         device="LabChart",
     )
@@ -120,12 +123,17 @@ def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
     head = k + 2 + 2 * n
     if len(block) < 2 * n or head >= len(lines):
         return None
-    titles = [cell.strip().strip('"') for cell in re.split(r"[\t,;]", lines[head])]
+    sign = ""
+    if re.match(r'[ \t"]*(?:0,\d|\d+,(?!\d{3}\b)\d)', lines[k]):  # a decimal comma
+        sign = "\t" if "\t" in lines[head] else ";"
+    titles = [cell.strip().strip('"') for cell in re.split(sign or r"[\t,;]", lines[head])]
     while titles and not titles[-1]:
         titles.pop()
     in_title = titles[0].lower() if titles else ""
     n_lines = head + 1 if re.fullmatch(r"CH\s?\d+", titles[-1] if titles else "") else head
-    rows = [[cell.strip() for cell in re.split(r"[\t,;]", line)] for line in lines[n_lines:]]
+    rows = [
+        [cell.strip() for cell in re.split(sign or r"[\t,;]", line)] for line in lines[n_lines:]
+    ]
     n_lines += n_lines > head and _begin_with_counts(rows, n)
     rate = _settled(lines[k], hertz)
     start, notes = start_told(lines[:k])
@@ -140,6 +148,7 @@ def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
         time_name="Time" if len(titles) > n else "",
         time_unit=UNIT_OF_SECONDS.get(SECONDS.get(in_title, 0.0), ""),
         device="AcqKnowledge",
+        separator=sign,
     )
 
 

@@ -150,8 +150,10 @@ def _checked(path: Path, times: Callable[[float | None], Settled], told: Preambl
         fs = _told_by_times(times)
         if fs is None or told.fs is None:
             raise
+        said = f"the head of the file says a sampling rate of {told.fs:g} Hz"
+        said = next((note for note in told.notes if note.startswith("sampling rate ")), said)
         raise InvalidInputError(
-            f"{path}: the head of the file says a sampling rate of {told.fs:g} Hz, and the times "
+            f"{path}: {said}; but the times "
             f"rise as at {fs:.6g} Hz: say fs={fs:.6g} to go by the times, or fs={told.fs:g} and "
             "time=None to count rows at that rate"
         ) from error
