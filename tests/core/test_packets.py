@@ -188,9 +188,10 @@ def test_what_is_kept_does_not_grow_with_the_rows():
     finder = GridFinder()
     for k in range(60):
         finder.feed(np.floor(np.arange(k << 16, (k + 1) << 16) / 7) * 0.07, (k << 16) + 1)
-    grid = finder._grid
-    assert len(grid._stamps) <= 4096 + 16
-    assert len(grid._known.rows) <= 1 << 14
+    late, even = finder._grid._late, finder._grid._even
+    assert len(late._stamps) <= 4096 + 16
+    assert len(late._known.rows) <= 1 << 14
+    assert (len(even._waiting), len(even._sizes), len(even._first)) == (0, 0, 1)
     assert finder.timebase().gaps == []
 
 
@@ -287,8 +288,10 @@ def test_packets_that_are_lost_all_the_time_leave_the_rate_as_it_is(share):
 
 
 def test_a_given_rate_above_that_of_the_rows_says_that_samples_are_missing():
-    missing = np.where(np.random.default_rng(5).random(5000) < 0.15, 12, 0)
-    _, stamps = sent(np.full(5000, 12), 256, missing=missing, tick=1e-3)
+    rng = np.random.default_rng(5)
+    missing = np.where(rng.random(5000) < 0.15, 12, 0)
+    late = rng.exponential(0.05, 5000)
+    _, stamps = sent(np.full(5000, 12), 256, missing=missing, late=late, tick=1e-3)
     notes = found(stamps, fs=256).notes()
     assert any("of the samples may be missing" in note for note in notes)
 
@@ -307,3 +310,53 @@ def test_a_gap_just_before_the_first_equal_times_is_one_gap(n, block):
     base = found(times, block=block).timebase()
     assert len(base.gaps) == 1
     assert base.gaps[0] == pytest.approx((1.0, 9.0), abs=0.011)
+
+
+@pytest.mark.parametrize("fs", [None, 250])
+@pytest.mark.parametrize("block", [100, 40_000])
+@pytest.mark.parametrize("late", [0.0, 0.002, 0.01])
+@pytest.mark.parametrize("lost", [0.02, 0.1, 0.3])
+def test_every_lost_packet_of_those_in_time_is_a_gap(lost, late, block, fs):
+    rng = np.random.default_rng(7)
+    sent_at = np.flatnonzero(rng.random(1500) > lost)
+    stamps = sent_at * 0.1 + (rng.random(len(sent_at)) * late)
+    finder = found(np.repeat(stamps, 25), fs, block)
+    base = finder.timebase()
+    assert base.fs == pytest.approx(250, rel=1e-4)
+    assert len(base.gaps) == np.count_nonzero(np.diff(sent_at) > 1)
+    missing = sent_at[-1] - sent_at[0] + 1 - len(sent_at)
+    assert sum(b - a for a, b in base.gaps) == pytest.approx(missing / 10, abs=0.05 + 2 * late)
+    times = base.times(0, base.n_samples)
+    assert np.abs(times[::25] - stamps).max() < 0.03
+    assert f"{missing} packets are missing, which gaps show" in finder.notes()[0]
+
+
+@pytest.mark.parametrize("tick", [0.01, 0.05, 0.09])
+@pytest.mark.parametrize("size", [26, 28, 33])
+def test_stamps_of_a_coarse_clock_are_no_lost_packets(tick, size):
+    stamps = np.floor(np.arange(2000) * size / 250 / tick + 1e-9) * tick
+    base = found(np.repeat(stamps, size)).timebase()
+    assert base.fs == pytest.approx(250, rel=1e-3)
+    assert base.gaps == []
+
+
+def test_a_first_packet_that_is_cut_ends_where_the_next_begins():
+    lost = np.cumsum([5, 9, 3, 14, 2, 7, 30, 11, 6, 5, 22, 4])
+    sent_at = np.setdiff1d(np.arange(200), lost)
+    stamps = np.repeat(sent_at * 0.1, 25)[18:]
+    for block in (1, 3, 5000):
+        base = found(stamps, block=block).timebase()
+        assert base.times(0, 8) == pytest.approx([0.072 + 0.004 * k for k in range(8)])
+        assert len(base.gaps) == len(lost)
+
+
+@pytest.mark.parametrize("apart", [4, 10, 20, 35])
+@pytest.mark.parametrize("packets", [3, 8])
+@pytest.mark.parametrize("lost", [0, 1])
+def test_packets_that_were_held_up_twice_are_no_gap(apart, packets, lost):
+    sent_at = np.arange(400) + lost * (np.arange(400) >= 300)
+    stamps = sent_at * 0.1
+    for k in (200, 200 + apart):
+        stamps[k : k + packets] = stamps[k + packets] - 0.05 + np.arange(packets) * 1e-3
+    base = found(np.repeat(np.maximum.accumulate(stamps), 25)).timebase()
+    assert (base.fs, len(base.gaps)) == (250, lost)

@@ -69,6 +69,16 @@ class EvenGrid:
         """Number of rows fed so far."""
         return self._n + len(self._waiting)
 
+    @property
+    def jitter(self) -> float:
+        """How far rows lie off the grid at the most, in intervals."""
+        return self._jitter
+
+    @property
+    def n_moves(self) -> int:
+        """Number of places where the grid was moved to follow a clock that drifts."""
+        return sum(not piece.after_gap for piece in self._merged())
+
     def feed(self, times: NDArray[np.float64], first_row: int) -> None:
         """Take the times of the next rows.
 
@@ -128,7 +138,7 @@ class EvenGrid:
                 f"the times lie up to {late:.3g} s ({self._jitter:.0%} of an interval) off an even "
                 f"grid of {fs:.6g} Hz; the samples are shown on the grid"
             )
-        moved = sum(not piece.after_gap for piece in self._merged())
+        moved = self.n_moves
         if moved > 0:
             notes.append(
                 f"the clock drifts against {1 / self._dt:.6g} Hz; the times were aligned again at "

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.core.evenpackets import EvenPackets
 from vital_widgets.core.lateness import FEW, SEVERAL, STEADY
 from vital_widgets.core.packetruns import (
     MISFIT,
@@ -37,6 +38,54 @@ _ENOUGH = 64  # packets that tell whether they follow a clock
 
 class PacketGrid:
     """Find the even grid of rows that come in packets, each with one time stamp.
+
+    Packets that come in time tell each one that is lost (`EvenPackets`); of others it is found
+    out how late they come (`LatePackets`).
+
+    Parameters
+    ----------
+    before : TimeBase
+        Rows before, each with a time of its own; of them only where they lie is used.
+    fs : float, optional
+        The sampling rate in Hz if it is known.
+    """
+
+    def __init__(self, before: TimeBase, fs: float | None = None) -> None:
+        self._late = LatePackets(before, fs)
+        self._even = EvenPackets(before, fs)
+        self._error: InvalidInputError | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows, those before included."""
+        return self._even.n_rows
+
+    def feed(self, times: NDArray[np.float64]) -> None:
+        """Take the times of the next rows, which never fall."""
+        self._even.feed(times)
+        if self._error is None:
+            try:
+                self._late.feed(times)
+            except InvalidInputError as error:
+                self._error = error
+        if self._error is not None and not self._even.holds:
+            raise self._error
+
+    def timebase(self) -> TimeBase:
+        """Return the time base of the rows fed so far."""
+        base = self._even.timebase()
+        if base is None and self._error is not None:
+            raise self._error
+        return self._late.timebase() if base is None else base
+
+    def notes(self) -> list[str]:
+        """Return what a person should know about the times, in sentences."""
+        base = self._even.timebase()
+        return self._late.notes() if base is None else [self._even.note(base)]
+
+
+class LatePackets:
+    """Find the even grid of rows in packets, each with one time stamp, that may come late.
 
     Rows are spread by the rate. A packet that comes late, and the burst that follows it, move no
     row; where the least lateness of several packets jumps, there is a gap.
