@@ -40,11 +40,7 @@ class EvenGrid:
     as jitter. A clock that drifts is followed by moving the grid by less than half an interval
     where needed, so that every row stays within about half an interval of its own time.
 
-    Parameters
-    ----------
-    fs : float, optional
-        The sampling rate in Hz if it is known. Then rows are taken as evenly spaced, whatever
-        the jitter, and the times only place the first row and the gaps.
+    ``fs`` is as for `GridFinder`, which says what rows it gets and when.
     """
 
     def __init__(self, fs: float | None = None) -> None:
@@ -80,20 +76,7 @@ class EvenGrid:
         return sum(not piece.after_gap for piece in self._merged())
 
     def feed(self, times: NDArray[np.float64], first_row: int) -> None:
-        """Take the times of the next rows.
-
-        Parameters
-        ----------
-        times : ndarray of float64, shape (n,)
-            Seconds, rising.
-        first_row : int
-            Number of the first of them as a person counts data rows, from 1; for messages.
-
-        Raises
-        ------
-        InvalidInputError
-            The times fit no even grid.
-        """
+        """Take the times of the next rows, which rise; or raise if they fit no even grid."""
         block = np.ascontiguousarray(times, np.float64)
         if len(block) == 0:
             return

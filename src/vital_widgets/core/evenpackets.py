@@ -45,6 +45,7 @@ class EvenPackets:
         self._first_size = 0
         self._size = 0
         self._grid: EvenGrid | None = None
+        self._found: tuple[TimeBase | None] | None = None
 
     def feed(self, times: NDArray[np.float64]) -> None:
         """Take the times of the next rows, which never fall."""
@@ -52,6 +53,7 @@ class EvenPackets:
         firsts = np.concatenate([self._first, self.n_rows + begins])
         self.n_rows += len(times)
         self._last = float(times[-1])
+        self._found = None
         if not self.holds or not len(begins):
             return
         self._first = firsts[-1:]
@@ -73,6 +75,11 @@ class EvenPackets:
 
     def timebase(self) -> TimeBase | None:
         """Return the time base of the rows so far if packets are lost and the others in time."""
+        if self._found is None:
+            self._found = (self._solution(),)
+        return self._found[0]
+
+    def _solution(self) -> TimeBase | None:
         grid = self._grid
         if not self.holds or grid is None or grid.n_moves or grid.jitter > _IN_TIME:
             return None

@@ -10,6 +10,7 @@ import numpy as np
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.io.text.intervals import WAY_OUT, about_intervals, interval_column
 from vital_widgets.io.text.naming import no_rate
 from vital_widgets.io.text.numbers import is_time_name
 from vital_widgets.io.text.plan import TimePlan, plan_time, sampled_times
@@ -108,7 +109,7 @@ def settle_time(
             f"rows share times of {used!r}, and {other!r} has one for each row; "
             f"time={other!r} reads that"
         )
-    return replace(settled, notes=tuple(notes), way_out=_way_out(names, others))
+    return replace(settled, notes=tuple(notes), way_out=settled.way_out + _way_out(names, others))
 
 
 def _settled(
@@ -129,12 +130,21 @@ def _settled(
         return Settled(plan, regular(asked.fs, 0)), True
     head, _ = sampled_times(layout, plan)
     grid = GridFinder(asked.fs)
+    beats = interval_column(layout, plan.columns, head)
+    about = "" if beats is None else about_intervals(names[beats])
     try:
         grid.feed(head, 1)
         found = grid.timebase()
     except InvalidInputError as error:
-        raise InvalidInputError(f"{path}: {error}") from error
-    return Settled(plan, regular(found.fs, 0, found.start)), bool(np.all(np.diff(head) > 0))
+        more = f". {about}{WAY_OUT}" if about else ""
+        raise InvalidInputError(f"{path}: {error}{more}") from error
+    first = regular(found.fs, 0, found.start)
+    rising = bool(np.all(np.diff(head) > 0))
+    if not about:
+        return Settled(plan, first), rising
+    note = f"{about}; the values are as in the file, but they are drawn evenly{WAY_OUT}"
+    plan = replace(plan, notes=(*plan.notes, note))
+    return Settled(plan, first, way_out=f". {about}{WAY_OUT}"), rising
 
 
 def _others(

@@ -1,0 +1,79 @@
+"""Tables of the intervals between beats: told as what they are, the values untouched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.io.reader import open_recording
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vital_widgets.core.recording import Recording
+
+N = 300
+
+
+def intervals(spread: float) -> np.ndarray:
+    random = np.random.default_rng(1).standard_normal(N)
+    return np.round(0.8 + spread * np.sin(np.arange(N) * 0.3) + spread / 2 * random, 3)
+
+
+def opened(folder: Path, text: str, name: str = "t.csv") -> Recording:
+    path = folder / name
+    path.write_text(text)
+    recording = open_recording(path)
+    recording.wait()
+    return recording
+
+
+FORMS = {
+    "seconds, at the end": ("time,RR\n", lambda t, rr, _: f"{t:.3f},{rr:.3f}\n"),
+    "seconds, at the begin": ("time,RR\n", lambda t, rr, _: f"{t - rr:.3f},{rr:.3f}\n"),
+    "milliseconds": ("time [ms],RR\n", lambda t, rr, _: f"{t * 1000:.0f},{rr * 1000:.0f}\n"),
+    "stamps": (
+        "time,RR\n",
+        lambda t, rr, _: f"2024-01-01 10:{int(t // 60):02d}:{t % 60:06.3f},{rr * 1000:.0f}\n",
+    ),
+    "beside others": ("time,artifact,RR\n", lambda t, rr, k: f"{t:.3f},{k % 7},{rr:.3f}\n"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_list_of_beats_is_told_and_its_values_are_kept(tmp_path: Path, form: str) -> None:
+    head, row = FORMS[form]
+    rr = intervals(0.03)
+    text = head + "".join(map(row, np.cumsum(rr), rr, range(N)))
+    recording = opened(tmp_path, text)
+    values = recording["RR"].data.compute()
+    assert values / (1 if values[0] < 2 else 1000) == pytest.approx(rr)
+    assert any("'RR' holds the intervals between the times" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_beats_too_uneven_for_a_grid_are_refused_with_a_way_out(tmp_path: Path, form: str) -> None:
+    head, row = FORMS[form]
+    rr = intervals(0.2)
+    with pytest.raises(
+        InvalidInputError, match=r"a list of beats.*analysis\.hrv.*time=None and fs=1"
+    ):
+        opened(tmp_path, head + "".join(map(row, np.cumsum(rr), rr, range(N))))
+
+
+def test_the_list_of_an_empatica_is_told(tmp_path: Path) -> None:
+    rr = intervals(0.03)
+    text = "1544027337.0, IBI\n" + "".join(
+        f"{t:.6f},{one:.6f}\n" for t, one in zip(np.cumsum(rr), rr, strict=True)
+    )
+    recording = opened(tmp_path, text, "IBI.csv")
+    assert any("'IBI' holds the intervals" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("text", ["{k},{k}\n", "{k},1\n", "{k},1000\n", "{k}.{j},{k}\n"])
+def test_samples_at_an_even_rate_are_no_list_of_beats(tmp_path: Path, text: str) -> None:
+    recording = opened(tmp_path, "time,x\n" + "".join(text.format(k=k, j=k % 3) for k in range(N)))
+    assert not any("intervals" in note for note in recording.notes)
