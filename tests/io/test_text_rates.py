@@ -80,6 +80,10 @@ def rates(recording: Recording) -> set[float]:
         ("Sampling rate: 256 \u00b1 1 Hz", 256),
         ("Sampling rate,256,256,256", 256),
         ("Sampling rate,256,,", 256),
+        ("Sampling rate 256, gain 24", 256),
+        ("Sample rate Hz 256, gain 24", 256),
+        ("Sampling rate: ECG: 256, PPG: 256", 256),
+        ("Sampling rate:\t256\tHz", 256),
         ("Fs = 250 Hz", 250),
         ("Hz:300", 300),
     ],
@@ -177,6 +181,8 @@ TWO = (
     ["# Original sampling rate: 256 Hz", "# Exported sampling rate: 64 Hz"],
     ["# Sampling rate: 256 Hz (ECG), 64 Hz (PPG)"],
     ["# Sampling rate: 256/64 Hz"],
+    ["# Sample rates: ECG 256, PPG 64"],
+    ["# Sampling rate: ECG = 256 Hz; PPG = 64 Hz"],
     ["# Sampling rate;256;64"],
     ["# Sampling rate: 256 Hz", "# Sampling interval: 15.6250 ms"],
 )
@@ -212,6 +218,12 @@ def test_times_of_another_rate_than_the_head_says(tmp_path: Path, head: str) -> 
     ):
         opened(tmp_path, head + timed(10))
     assert rates(opened(tmp_path, head + timed(10), fs=10)) == {10}
+
+
+def test_a_band_of_frequencies_beside_a_rate_is_not_told() -> None:
+    told = rates_told(["Sampling rate: 256 Hz", "Frequency band: 0.5-40 Hz"])
+    assert told.fs == 256
+    assert not told.refused
 
 
 def test_lines_that_agree_are_one_rate() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _KEY = re.compile(
-    r"(?P<rate>\bsampl\w*[\s_\-]*(?:rate|freq\w*)|\babtast(?:rate|freq\w*|ung)|\bmess(?:rate|freq\w*)"
+    r"(?P<rate>\bsampl\w*[\s_\-]*(?:rates?|freq\w*)|\babtast(?:rate|freq\w*|ung)|\bmess(?:rate|freq\w*)"
     r"|[ée]chantillonnage|\bmuestreo|\bcampionamento|(?<![^\W_])s?fs(?![^\W_])|\bsfreq\b|\bsrate\b"
     r"|\bsampl\w*(?=\s*(?:/|per\b)))"
     r"|(?P<step>\bsampl\w*[\s_\-]*(?:interval|period)|\babtast(?:intervall|periode|zeit|abstand))"
@@ -44,6 +44,8 @@ _TO = re.compile(
     rf"\s*(?:[-\u2013\u2014\u2026]|\.{{2,}}|\bto\b|\bbis\b)\s*(?:{NUMBER})", re.IGNORECASE
 )
 _AND = re.compile(r"\s*(?:[,;/&+|\t]|\band\b|\bund\b)\s*", re.IGNORECASE)
+_AND_NAMED = re.compile(r"\s*[,;/&|]\s*[^\W\d_][\w .-]{0,24}?\s*[=:]?\s*(?=\d)")
+_FILLING = frozenset(["in", "is", "was", "of", "at", "about", "approx", "ca", "rate", "nominal"])
 _END = re.compile(r"\s*(?:[,;/&+|\t)\"]|\band\b|\bund\b|$)", re.IGNORECASE)
 _WORD = re.compile(r"\s?([^\s\d,;:()\[\]\"']+)")
 _FARTHEST = 40  # letters from the words to the number
@@ -92,7 +94,7 @@ def rates_told(lines: Sequence[str]) -> Rates:
     """Return what lines say of the sampling rate."""
     sure: list[RateTold] = []
     weak: list[RateTold] = []
-    refused: list[str] = []
+    refused: dict[bool, list[str]] = {False: [], True: []}  # by whether the words are weak
     is_sure = False
     for line in lines:
         key = _key(line)
@@ -103,8 +105,9 @@ def rates_told(lines: Sequence[str]) -> Rates:
         (weak if is_weak else sure).extend(said)
         is_sure |= not is_weak and bool(said or why)
         if why and not (is_weak and why == _NO_UNIT):
-            refused.append(f"no sampling rate is taken from the line {shown_line(line)!r}: {why}")
-    return settled(sure if is_sure else weak, refused)
+            told = f"no sampling rate is taken from the line {shown_line(line)!r}: {why}"
+            refused[is_weak].append(told)
+    return settled(sure, refused[False]) if is_sure else settled(weak, refused[True])
 
 
 def settled(said: Sequence[RateTold], refused: Sequence[str] = ()) -> Rates:
@@ -165,7 +168,10 @@ def _said(line: str, key: re.Match[str]) -> tuple[list[RateTold], str]:
     if _BOUND.search(before) or re.search(r"\bmax\w*\W*$", line[: key.start()], re.IGNORECASE):
         return [], "it is a bound"
     pattern = PLAIN_NUMBER if before.rstrip(" ").endswith(",") else NUMBER
-    return _numbers(line, rest[first.start() :], pattern, told)
+    word = re.search(r"([^\W\d_]+)\s*$", before)
+    named = word is not None and word[1].lower() not in _FILLING and unit_at(word[1]) is None
+    each = _each(rest[first.start() :], pattern, named=named)
+    return _numbers(line, list(each), told)
 
 
 def _with_unit_of_key(rest: str) -> tuple[Unit | None, str]:
@@ -175,17 +181,16 @@ def _with_unit_of_key(rest: str) -> tuple[Unit | None, str]:
     if bracket and (first is None or bracket.start() < first.start()):
         unit = unit_at(bracket["unit"])
         return unit, rest[: bracket.start()] + rest[bracket.end() :]
-    words = re.match(r"[\s_]*(?:in[\s_]+)?(?P<unit>[a-zA-Zµμ/]+)\s*[:=,;\t]", rest)
+    words = re.match(r"[\s_]+(?:in[\s_]+)?(?P<unit>[a-zA-Zµμ/]+)\s*[:=,;\t]", rest)
     unit = unit_at(words["unit"]) if words else None
     return unit, rest[words.end("unit") :] if words and unit else rest
 
 
-def _numbers(line: str, text: str, pattern: str, told: Unit | None) -> tuple[list[RateTold], str]:
-    """Return what the numbers say that a text begins with, and why none is said."""
-    match = re.match(pattern, text)
-    if match is None:
-        return [], ""
-    found = [(number, rest, unit_at(rest)) for number, rest in _each(text, match, pattern)]
+def _numbers(
+    line: str, numbers: Sequence[tuple[str, str]], told: Unit | None
+) -> tuple[list[RateTold], str]:
+    """Return what numbers say, each with the text behind it, and why none is said."""
+    found = [(number, rest, unit_at(rest)) for number, rest in numbers]
     said = []
     for k, (number, rest, own) in enumerate(found):
         unit = next((one for _, _, one in found[k:] if one is not None), told)
@@ -207,14 +212,22 @@ def _why_not(rest: str, unit: Unit | None) -> str:
     return ""
 
 
-def _each(text: str, match: re.Match[str], pattern: str) -> Iterator[tuple[str, str]]:
-    """Go through the numbers of a text that are rates, each with the text behind it."""
+def _each(text: str, pattern: str, *, named: bool) -> Iterator[tuple[str, str]]:
+    """Go through the numbers of a text that are rates, each with the text behind it.
+
+    The first begins the text; where it was ``named``, others may have names too.
+    """
+    match = re.match(pattern, text)
+    if match is None:
+        return
     yield match[0], text[match.end() :]
     unit = unit_at(text[match.end() :])
     place = match.end() + (unit.length if unit else 0)
     listed = True
     while True:
         sign = _AND.match(text, place) if listed else None
+        if named:
+            sign = _AND_NAMED.match(text, place) or sign
         number = re.compile(pattern).match(text, sign.end()) if sign else None
         if number is None:
             listed = False
