@@ -42,7 +42,7 @@ DOS_END = re.compile(r"\x1a[\r\n\x1a]*\Z")
 QUOTED = re.compile('^"([^"]*)"$')
 MOMENT = re.compile(r"\d{1,4}[-/.:]\d")
 TOLD = re.compile(
-    r"left out|cut off|skipped|not read|missing there|taken as|taken for|not rows|no row",
+    r"left out|cut off|skipped|not read|not used|missing there|taken as|taken for|not rows|no row",
     re.IGNORECASE,
 )
 
@@ -182,7 +182,7 @@ class Truth:
         if not told:
             return [Fault("lost in silence", "rows", detail)]
         counted = rows_told(told)
-        if counted is not None and counted < expected - found:
+        if counted is not None and counted + self._n_heads() < expected - found:
             return [Fault("lost in silence", "more rows than told", detail)]
         return []
 
@@ -190,19 +190,24 @@ class Truth:
         """Return names of channels that are not those of the table, where these are known."""
         if not self.table.names or any("has no name" in note for note in recording.notes):
             return []
-        return [name for name in recording if name not in self.table.names]
+        above = "\n".join(self.table.before)
+        return [name for name in recording if name not in self.table.names and name not in above]
 
     def _leave_heads(self, counts: set[int]) -> None:
         """Take lines without numbers that come first for heads, if the reader did."""
+        first = self._n_heads()
+        if counts == {len(self.lines) - first}:
+            del self.lines[:first]
+
+    def _n_heads(self) -> int:
+        """Return how many lines without numbers come first."""
         decimal = self.table.decimal
         cells = map(self.table.cells, self.lines)
         numbers = (
             any(number(cell, decimal) is not None or MOMENT.match(cell) for cell in row)
             for row in cells
         )
-        first = next((k for k, some in enumerate(numbers) if some), 0)
-        if counts == {len(self.lines) - first}:
-            del self.lines[:first]
+        return next((k for k, some in enumerate(numbers) if some), 0)
 
     def _columns(self, recording: Recording) -> list[int] | None:
         """Return the column of each channel, None if it cannot be told."""
