@@ -259,3 +259,20 @@ def test_prose_with_numbers_above_a_table_in_blanks_is_no_row(tmp_path: Path) ->
     head = "Recorded by me\nSubject 12 left\nsecond visit\ntime left right\n"
     text = "".join(f"{k / 10} {k} 5\n" for k in range(N))
     assert list(opened(tmp_path, head + text).channels) == ["left", "right"]
+
+
+def test_a_first_row_that_begins_with_a_name_and_has_too_many_cells_is_told(tmp_path: Path) -> None:
+    text = "".join(f"s1,{k},{k / 2}{',9' * (k == 0)}\n" for k in range(N))
+    with pytest.raises(FormatError, match="line 2: 4 fields where 3"):
+        opened(tmp_path, f"subject,a,b\n{text}", fs=10)
+    notes = opened(tmp_path, f"subject,a,b\n{text}", fs=10, bad_lines="skip").notes
+    assert any("1 line" in note for note in notes)
+
+
+@pytest.mark.parametrize("moment", ["2019/3/1(fri) 16:16:37", "16:16:37 h", "2019-03-01 at noon"])
+def test_a_first_row_with_a_moment_in_words_is_not_taken_for_names(
+    tmp_path: Path, moment: str
+) -> None:
+    text = "".join(f"{k or 'x1'},{moment},Start\n" for k in range(N))
+    with pytest.raises(FormatError, match="line 1, column 'channel 1': 'x1' is not a number"):
+        opened(tmp_path, text, fs=10)

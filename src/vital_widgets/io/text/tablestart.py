@@ -26,6 +26,7 @@ _SETTING = re.compile(
 )
 _NO_VALUES = frozenset({"nan", "na", "n/a", "null"})
 _ODD_NUMBER = re.compile(r"[-+]*\.?\d[\d.,_'+-]*", re.ASCII)
+_MOMENT = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|\d{1,2}:\d{2}:\d{2}(?!\d)", re.ASCII)
 _PAIR = re.compile(r"\d{1,3}-\d{1,3}|\d{1,2}_\d{1,2}", re.ASCII)  # two electrodes
 _IN_A_SETTING = 2  # cells: what is set, and to what
 
@@ -195,8 +196,9 @@ def _holds_values(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
 
 
 def _is_odd_number(cell: str) -> bool:
-    """Whether a cell without letters is no name but a number that is written wrong."""
-    return _ODD_NUMBER.fullmatch(cell) is not None and _PAIR.fullmatch(cell) is None
+    """Whether a cell is no name but a number written wrong, or an unknown sort of moment."""
+    odd = _ODD_NUMBER.fullmatch(cell) is not None and _PAIR.fullmatch(cell) is None
+    return odd or _MOMENT.match(cell) is not None
 
 
 def _is_numbers(cell: str, dialect: Dialect) -> bool:
@@ -218,18 +220,26 @@ def _is_torn_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
         cells = [cell.strip(f"{dialect.quote} ") for cell in line.split(dialect.separator)]
     elif not cells or len(cells) == len(kinds):
         return False
-    if is_comment(line) or is_setting(cells, dialect):
-        return False
+    return (
+        not is_comment(line)
+        and not is_setting(cells, dialect)
+        and _begin_row(cells, dialect, kinds)
+    )
+
+
+def _begin_row(cells: Sequence[str], dialect: Dialect, kinds: Sequence[str]) -> bool:
+    """Whether cells that are too few or too many begin as rows do, or are mostly values."""
     known = [dialect.kind(cell) for cell in cells]
-    if len(cells) > 1 and {"number", "stamp", "date"}.issuperset(known):
-        return True
-    counted = cells[0].isdecimal()
-    if known[0] in ("text", "empty") or (counted and known[0] != kinds[0]):
-        return False
-    if len(cells) == 1 and counted and int(cells[0]) > 1:
-        return False
     valued = 2 * sum(kind not in ("text", "empty") for kind in known) >= len(cells)
-    return valued or not counted
+    if (len(cells) > 1 and {"number", "stamp", "date"}.issuperset(known)) or (
+        known[0] == kinds[0] == "text"
+    ):
+        return valued
+    if known[0] in ("text", "empty"):
+        return False
+    if not cells[0].isdecimal():
+        return True
+    return valued and known[0] == kinds[0] and (len(cells) > 1 or int(cells[0]) <= 1)
 
 
 def unread_lines(
