@@ -22,6 +22,7 @@ from vital_widgets.analysis.ppg.pulses import (
     onsets_before,
     smoothed,
 )
+from vital_widgets.analysis.ppg.unlike import no_pulse_among
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.running_median import running_median
 from vital_widgets.analysis.stretches import only_usable
@@ -62,8 +63,8 @@ END = 1.0  # s
 ROUNDING = 1e-9  # of the largest value: a height below is rounding
 FEW = 2
 LIKE_NOISE = (
-    "they come at random and have no shape in common, as in noise, or are mains hum "
-    "(a sensor without contact?)"
+    "they come at random and have no shape in common, as in noise, or are mains hum, or no "
+    "heart's: spikes, a tremor, random heights at random times (a sensor without contact?)"
 )
 
 
@@ -140,7 +141,10 @@ def ppg_peaks(
     where those of 31 around come at random (the median change from one interval to the next is
     above 23 %) and have no shape in common (the median correlation of one with the next, over
     0.3 s on either side, is below 0.75); and all of them where less than 0.2 % of the power above
-    0.5 Hz lies below 8 Hz, as in mains hum. No interval is formed across them.
+    0.5 Hz lies below 8 Hz, as in mains hum. So are those of no heart: where most of the power from
+    0.5 to 12 Hz lies above 4.2 Hz (a tremor), where a median filter of 0.1 s leaves less than two
+    fifths of them (spikes), and where both times and heights are at random. No interval is formed
+    across them.
 
     References
     ----------
@@ -246,7 +250,8 @@ def _pulses_of(
                 "sample": peaks[kept] + a,
                 "onset": onsets[kept] + a,
                 "amplitude": height[kept],
-                "noise": noise_among(x, smooth, fs, peaks[kept]),
+                "noise": noise_among(x, smooth, fs, peaks[kept])
+                | no_pulse_among(x, smooth, fs, peaks[kept], height[kept]),
             }
         )
     return _joined(parts)

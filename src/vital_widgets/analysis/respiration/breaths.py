@@ -14,11 +14,13 @@ from vital_widgets.analysis.respiration.breath_series import Breaths
 from vital_widgets.analysis.respiration.condition import (
     LOWEST_RATE,
     SHORTEST,
+    WHITE,
     bin_samples,
     binned,
     conditioned,
 )
 from vital_widgets.analysis.respiration.extrema import between_samples, marks_of
+from vital_widgets.analysis.running_median import running_median
 from vital_widgets.analysis.stretches import only_usable
 from vital_widgets.analysis.validity import checked_choice, checked_fs, checked_signal, not_enough
 
@@ -38,7 +40,17 @@ NEAR, FAR = 0.2, 0.8  # of the height: where a slope is measured at the end of a
 RESTING = 0.42  # share of a cycle below NEAR of the height that makes a pause; a sine: 0.3
 # A rise shaped as half a cosine is so much of its time from NEAR to FAR before it reaches NEAR.
 FOOT = float(np.arccos(1 - 2 * NEAR) / (np.arccos(1 - 2 * FAR) - np.arccos(1 - 2 * NEAR)))
-COLUMNS = ("onset", "peak", "rest", "end", "amplitude")
+COLUMNS = ("onset", "peak", "rest", "end", "amplitude", "noise")
+# Medians over breaths of the change from one to the next, of the duration as a share and of
+# ln(height), together: 0.67 to 1.4 of noise, 0.53 of quiet breathing at most, from its coefficients
+# of variation (23 and 33 %, Tobin et al. 1988).
+AROUND, ENOUGH = 61, 12  # breaths that are judged together; that tell
+AT_RANDOM, CLEAR = 0.6, 0.35
+IRREGULAR, NO_BREATH = 1.0, 2.0  # in the column 'noise'
+NONE = (
+    "durations and heights change at random from one to the next, and the spectrum is as flat, as "
+    "in noise (a loose sensor?)"
+)
 TOGETHER = 0.1  # s: an onset that two blocks place so close is one
 FEW_MARKS = 3
 
@@ -117,12 +129,20 @@ def breaths(
     bridged by straight lines, longer ones are boundaries; a stretch has at least 10 s. The first
     and last breath of a stretch are left out unless they are whole.
 
+    Noise has turns, too. Where of the 61 breaths around the median changes from one to the next,
+    of the duration and of the height, are above 60 % together (quiet breathing has half of that,
+    Tobin et al. 1988), they are left out if the spectrum is that of noise: less than 4 times as
+    dense from 0.05 to 1.2 Hz as above 1.5 Hz. Else they stay, and a note says that they are
+    irregular.
+
     References
     ----------
     Schäfer A, Kratky KW. Estimation of breathing rate from respiratory sinus arrhythmia:
     comparison of various methods. Ann Biomed Eng 36 (2008) 476-485.
     Khodadad D et al. Optimized breath detection algorithm in electrical impedance tomography.
     Physiol Meas 39 (2018) 094001.
+    Tobin MJ et al. Variability of resting respiratory drive and timing in healthy subjects. J Appl
+    Physiol 65 (1988) 309-317.
     """
     plan = _plan(fs, method=method, polarity=polarity)
     rate = checked_rate_of(fs)
@@ -164,7 +184,27 @@ def breaths_of(stretch: Conditioned, rate: float, method: str) -> Signal:
     ends, onsets = exact[::2].copy(), exact[::2].copy()
     _find_pauses(x, troughs, tops, ends, onsets)
     height = x[tops] - np.minimum(x[troughs[:-1]], x[tops])
-    return np.stack([onsets[:-1], exact[1::2], ends[1:], onsets[1:], height], axis=1)
+    noise = np.where(_come_at_random(np.diff(troughs).astype(np.float64), height), IRREGULAR, 0.0)
+    noise[noise > 0] = NO_BREATH if stretch.contrast < WHITE else IRREGULAR
+    return np.stack([onsets[:-1], exact[1::2], ends[1:], onsets[1:], height, noise], axis=1)
+
+
+def _come_at_random(lengths: Signal, heights: Signal) -> NDArray[np.bool_]:
+    """Return which breaths come at random lengths and heights, each judged with those around."""
+    if len(lengths) < ENOUGH:
+        return np.zeros(len(lengths), bool)
+    size = np.log(np.maximum(heights, 1e-300))
+    lengthened, grown = np.abs(np.diff(lengths)) / lengths[1:], np.abs(np.diff(size))
+    whole = float(np.median(lengthened)) + float(np.median(grown))
+    if len(lengths) <= AROUND:
+        return np.full(len(lengths), whole > AT_RANDOM)
+    change = np.zeros(len(lengths))
+    for each in (lengthened, grown):
+        change += running_median(np.concatenate([each[:1], each]), AROUND, "reflect")
+    if whole > AT_RANDOM and change.min() > CLEAR:
+        return np.ones(len(lengths), bool)
+    found = (change > AT_RANDOM).astype(np.float64)
+    return np.asarray(running_median(found, AROUND, "reflect") > 0)
 
 
 def _find_pauses(
@@ -212,7 +252,19 @@ def _join(partials: Sequence[Signal], extent: Extent, method: str) -> Breaths:
         times = rows[:, :4] / base.fs + shift
         rows = np.concatenate([times, rows[:, 4:]], axis=1)
         rows = rows[_apart(rows)]
-    else:
+    noise, odd = rows[:, 5] == NO_BREATH, int((rows[:, 5] == IRREGULAR).sum())
+    rows = rows[~noise]
+    if odd:
+        notes.append(
+            f"durations and heights change at random from one to the next in {odd:,} of "
+            f"{len(rows):,} breaths, as in noise or in speech"
+        )
+    if noise.any() and len(rows):
+        gone = int(noise.sum())
+        notes.append(f"{gone:,} breaths were left out: {NONE}; {len(rows):,} are left")
+    elif noise.any():
+        notes.append(not_enough(f"all {len(noise):,} breaths found are none: {NONE}"))
+    elif not len(rows):
         seconds = extent.valid.seconds
         notes.append(
             not_enough(
@@ -220,7 +272,7 @@ def _join(partials: Sequence[Signal], extent: Extent, method: str) -> Breaths:
                 f"{SHORTEST:g} s without a hole are needed"
             )
         )
-    onset, peak, rest, end, amplitude = rows.T
+    onset, peak, rest, end, amplitude, _ = rows.T
     follows = np.abs(onset[1:] - end[:-1]) <= TOGETHER
     return Breaths(
         onset=onset,

@@ -22,6 +22,10 @@ SHORTEST = 10.0  # s of signal without a hole in which breaths are looked for
 HIGHPASS = 0.03  # Hz, for the scale of the breaths; two breaths a minute
 HARMONICS = 4.0  # of the breathing frequency that are kept: the low-pass follows the breaths
 CUTOFF = (0.6, 2.5)  # Hz, limits of that low-pass
+ABOVE_HZ = (1.5, 5.0)  # above breaths
+# Density of power where breaths are, over that above, below which what comes at random is noise:
+# white noise has 1, pink noise 8, breaths in white noise of half their height more than 50.
+WHITE = 4.0
 BREATH_HZ = (0.05, 1.2)  # where the breathing frequency is looked for
 THIN_RATE = 4.0  # Hz, at least, that tells a breathing frequency
 ORDER = {"low": 4, "high": 2}
@@ -42,12 +46,15 @@ class Conditioned:
         The same without its baseline.
     hz : float
         Frequency of the breaths.
+    contrast : float
+        Density of power where breaths are, over that above.
     """
 
     first: int
     low: Signal
     band: Signal
     hz: float
+    contrast: float
 
 
 def bin_samples(fs: float, rate: float = WORK_RATE) -> int:
@@ -80,7 +87,8 @@ def conditioned(values: Signal, rate: float) -> list[Conditioned]:
             continue
         hz = breath_frequency(x, rate)
         low = _filtered(x, rate, float(np.clip(HARMONICS * hz, *CUTOFF)), "low")
-        found.append(Conditioned(first, low, _filtered(low, rate, HIGHPASS, "high"), hz))
+        band = _filtered(low, rate, HIGHPASS, "high")
+        found.append(Conditioned(first, low, band, hz, contrast_of(x, rate)))
     return found
 
 
@@ -99,6 +107,20 @@ def _design(rate: float, cutoff: float, kind: str) -> Signal:
     from scipy.signal import butter
 
     return np.asarray(butter(ORDER[kind], cutoff, kind, fs=rate, output="sos"))
+
+
+def contrast_of(x: Signal, rate: float) -> float:
+    """Return the density of power where breaths are over that above; no limit for what is short."""
+    from scipy.signal import welch
+
+    if len(x) < SHORTEST * rate:
+        return float("inf")
+    frequency, power = welch(x, rate, nperseg=min(len(x), round(60 * rate)))
+    means = [
+        float(power[(frequency >= low) & (frequency <= min(high, 0.49 * rate))].mean())
+        for low, high in (BREATH_HZ, ABOVE_HZ)
+    ]
+    return means[0] / means[1] if means[1] > 0 else float("inf")
 
 
 def breath_frequency(x: Signal, rate: float) -> float:

@@ -11,7 +11,13 @@ from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.respiration.breaths import checked_rate_of
-from vital_widgets.analysis.respiration.condition import bin_samples, binned
+from vital_widgets.analysis.respiration.condition import (
+    BREATH_HZ,
+    WHITE,
+    bin_samples,
+    binned,
+    contrast_of,
+)
 from vital_widgets.analysis.respiration.estimators import ESTIMATORS
 from vital_widgets.analysis.respiration.rate_series import (
     BAND,
@@ -126,9 +132,10 @@ def respiration_rate(
 
     Notes
     -----
-    Windows lie on a grid fixed to the start of each run, so the result is the same
-    whatever the chunk length, to 1e-9. Windows of which a tenth or more is missing have no rate;
-    windows that reach over the end of a run are left out.
+    Windows whose spectrum is as flat as that of noise (less than 4 times as dense from 0.05 to
+    1.2 Hz as above 1.5 Hz) have no estimates. Windows lie on a grid fixed to the start of each
+    run, so the result is the same whatever the chunk length, to 1e-9. Windows of which a tenth or
+    more is missing have no rate; windows that reach over the end of a run are left out.
 
     References
     ----------
@@ -156,6 +163,11 @@ def _work(piece: Piece, q: int, n: int, hop: int, limits: tuple[float, float]) -
     rate = piece.fs / q
     high = np.full(len(starts), min(limits[1], 0.45 * rate))
     estimates, quality = window_rates(x, rate, starts, n, limits[0], high)
+    if limits[1] <= BREATH_HZ[1]:
+        for k, first in enumerate(starts.tolist()):
+            window = x[first : first + n]
+            if contrast_of(window[np.isfinite(window)], rate) < WHITE:
+                estimates[k] = np.nan
     return starts * q + piece.core_first, estimates, quality
 
 

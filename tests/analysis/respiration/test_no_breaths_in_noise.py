@@ -1,0 +1,71 @@
+"""White noise has no breaths; irregular breathing keeps its own, with a note."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vital_widgets.analysis import breaths, respiration_rate, start
+from vital_widgets.analysis.respiration.breaths import METHODS
+from vital_widgets.core.recording import Recording
+from vital_widgets.testing.breathing import make_breathing
+
+
+def noise_of(kind: str, fs: int, seed: int, seconds: int = 180) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    white = rng.standard_normal(fs * seconds)
+    return {
+        "white": white,
+        "spikes": (rng.random(len(white)) < 0.5 / fs) * white,
+        "few counts": np.round(white),
+        "Cauchy": rng.standard_cauchy(len(white)),
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["white", "spikes", "few counts", "Cauchy"])
+@pytest.mark.parametrize("fs", [10, 32, 250])
+@pytest.mark.parametrize("method", METHODS[:2])
+def test_noise_has_no_breaths(kind, fs, method):
+    for seed in (1, 2):
+        got = breaths(noise_of(kind, fs, seed), fs, method=method)
+        assert not got.enough
+        assert not len(got.onset)
+        assert "as in noise" in got.notes[0]
+        rate = respiration_rate(noise_of(kind, fs, seed), fs)
+        assert not rate.enough
+        assert np.all(np.isnan(rate.rate))
+
+
+@pytest.mark.parametrize("noise", [0, 0.3, 0.5])
+@pytest.mark.parametrize("rate", [6, 15, 40])
+def test_breaths_in_noise_stay(noise, rate):
+    made = make_breathing(300, 32, rate=rate, noise=noise, seed=5)
+    got = breaths(made.values, 32)
+    assert len(got.onset) > 0.9 * len(made.onsets)
+    assert not any("left out" in note for note in got.notes)
+    assert np.isfinite(respiration_rate(made.values, 32).rate).all()
+
+
+def test_held_breath_is_no_noise():
+    made = make_breathing(400, 32, events=[(100, 40, 1.0), (200, 30, 0.6)], noise=0.05, seed=4)
+    assert not breaths(made.values, 32).notes
+
+
+def test_irregular_breathing_stays_with_a_note():
+    made = make_breathing(300, 32, variation=0.4, amplitude_variation=0.6, seed=7)
+    got = breaths(made.values, 32)
+    assert got.enough
+    assert any("at random" in note for note in got.notes)
+
+
+def test_a_sensor_that_comes_loose_leaves_the_breaths_before_however_cut():
+    made = make_breathing(1800, 16, noise=0.05, seed=3)
+    values = made.values.copy()
+    values[800 * 16 :] = noise_of("white", 16, 1, 1000)
+    got = breaths(values, 16)
+    assert not np.any(got.onset > 1500)
+    assert "left out" in got.notes[-1]
+    channel = Recording.from_arrays({"Resp": values}, 16)["Resp"]
+    cut = start(breaths, channel, chunk_seconds=37.0).result()
+    np.testing.assert_array_equal(cut.onset, got.onset)
+    assert cut.notes == got.notes
