@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from vital_widgets.errors import FormatError
@@ -181,3 +183,16 @@ def test_a_column_whose_few_values_are_at_the_beginning_is_a_channel(tmp_path: P
     rows = "".join(f"{k / 100:.2f},{k if k < 5 else ''}\n" for k in range(N))
     recording = opened(tmp_path, f"time,S0\n{rows}")
     assert recording["S0"].data.compute()[:5].tolist() == list(range(5))
+
+
+def test_line_ends_in_names_of_parquet_become_blanks(tmp_path: Path) -> None:
+    table = pa.table(
+        {"time": [k / 100 for k in range(N)], "ECG\n(mV)": [float(k) for k in range(N)]}
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    recording = open_recording(tmp_path / "t.parquet")
+    assert shown(recording) == [("ECG", "mV")]
+    assert recording["ECG"].data.compute().tolist() == list(range(N))
+    for name in ("ECG\n(mV)", "ECG"):
+        chosen = open_recording(tmp_path / "t.parquet", channels=[name])
+        assert shown(chosen) == [("ECG", "mV")]

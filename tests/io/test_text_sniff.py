@@ -40,6 +40,9 @@ def opened(path: Path, **options):
         ("Fp1/A2", "Fp1/A2", ""),
         ("acc_x", "acc_x", ""),
         ("SpO2 (%)", "SpO2", "%"),
+        ("ECG\n(mV)", "ECG", "mV"),
+        ("ECG\r\nlead II\u2028[mV]", "ECG lead II", "mV"),
+        ("Resp\x85belt\v", "Resp belt", ""),
         ("", "", ""),
     ],
 )

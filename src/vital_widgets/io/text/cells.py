@@ -18,6 +18,7 @@ _NUMBER = {
 }
 _TAIL_UNITS_WORDS = "mV uV µV μV nV mmHg bpm BPM degC kPa ms us Hz uS µS kOhm"
 _TAIL_UNITS = frozenset(_TAIL_UNITS_WORDS.split())
+_LINE_ENDS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _BRACKETS = re.compile(r"(?P<name>.*?)[\s_]*[\(\[\{](?P<units>[^\(\)\[\]\{\}]*)[\)\]\}]")
 
 
@@ -47,14 +48,15 @@ def number_of(cell: str, decimal: str) -> float | None:
 def name_and_units(header: str) -> tuple[str, str]:
     """Split a header such as ``ECG (mV)``, ``ECG [mV]``, ``ECG/mV`` or ``ecg_mV``.
 
-    What stands in brackets and is no unit, as in ``ECG (lead II)``, stays in the name.
+    Line ends in a name become blanks. What stands in brackets and is no unit, as in
+    ``ECG (lead II)``, stays in the name.
 
     Returns
     -------
     name, units : str
         Units are '' where the header names none.
     """
-    text = header.strip()
+    text = _LINE_ENDS.sub(" ", header.strip())
     found = _BRACKETS.fullmatch(text)
     if found and found["name"]:
         name, units = found["name"].strip(), found["units"].strip()
