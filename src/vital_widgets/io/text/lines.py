@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-# Line ends that may go on in what comes next, and what DOS wrote behind a text as its end.
-_HELD = re.compile(rb"(?:\r+|\x1a[\r\n\x1a]*)\Z")
+_DOS_MARK = b"\x1a"  # what DOS wrote behind a text as its end
 _DOS_END = "\r\n\x1a"
 _CONTROL_BYTE = re.compile(_CONTROL.pattern.encode())
 
@@ -32,9 +31,8 @@ def with_line_feeds(pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes
     held, position = b"", 0
     for raw, position in pieces:
         piece = held + raw
-        found = _HELD.search(piece)
-        kept = piece if found is None else piece[: found.start()]
-        held = piece[len(kept) :]
+        held = _may_go_on(piece)
+        kept = piece[: len(piece) - len(held)]
         while b"\r\n" in kept:
             kept = kept.replace(b"\r\n", b"\n")
         yield kept.replace(b"\r", b"\n"), position
@@ -51,6 +49,13 @@ def control_character(text: str) -> str | None:
     return (
         f"line {len(lines)}, column {len(lines[-1]) + 1} holds the control character {found[0]!r}"
     )
+
+
+def _may_go_on(piece: bytes) -> bytes:
+    """Return the line ends and end marks behind a piece that the next one decides about."""
+    ends = piece[len(piece.rstrip(_DOS_END.encode())) :]
+    mark = ends.find(_DOS_MARK)
+    return ends[mark if mark >= 0 else len(ends.rstrip(b"\r")) :]
 
 
 def control_offset(data: bytes) -> int:
