@@ -276,3 +276,11 @@ def test_a_first_row_with_a_moment_in_words_is_not_taken_for_names(
     text = "".join(f"{k or 'x1'},{moment},Start\n" for k in range(N))
     with pytest.raises(FormatError, match="line 1, column 'channel 1': 'x1' is not a number"):
         opened(tmp_path, text, fs=10)
+
+
+def test_lines_below_a_row_that_is_not_read_are_told_too(tmp_path: Path) -> None:
+    text = "".join(f"{20 * k}.0\t{-k}\n" for k in range(1, N))
+    head = "# by hand\n0x1F\t-2\n1,2,3,4,5,6,7,8\n"
+    recording = opened(tmp_path, head + text, time=0, time_unit="ms")
+    told = [note[:18] for note in recording.notes if "is not read" in note]
+    assert told == ["line 2 is not read", "line 3 is not read"]

@@ -263,7 +263,19 @@ def unread_lines(
         enough = len(cells) > 1 and 2 * len(cells) > len(kinds)
         if titles and enough and _names_row(before[-1], dialect, kinds, first) is None:
             unread.append(len(before) - 1)
-    return unread
+    if named or not unread:
+        return unread
+    below = range(unread[0] + 1, len(before))  # what lies between rows is one, however it looks
+    return [unread[0], *(k for k in below if k in unread or _is_odd_line(before[k], dialect))]
+
+
+def _is_odd_line(line: str, dialect: Dialect) -> bool:
+    """Whether a line is neither blank nor drawn, and neither a remark nor a setting."""
+    return (
+        _says_something(line)
+        and not is_comment(line)
+        and not is_setting(dialect.cells(line), dialect)
+    )
 
 
 def names_above(
@@ -299,7 +311,10 @@ def _nearest_names(
 ) -> list[list[str]]:
     """Return the rows that can be names or units, as far as nothing else is below them."""
     nearest = [line for line in before if _says_something(line)][-_MOST_HEADER_ROWS:]
-    rows = [_names_row(line, dialect, kinds, first) for line in nearest]
+    rows = [
+        None if _must_be_row(line, dialect, kinds) else _names_row(line, dialect, kinds, first)
+        for line in nearest
+    ]
     settings = [k for k, row in enumerate(rows) if row is not None and is_setting(row, dialect)]
     gaps = [k for k, row in enumerate(rows[:-2]) if row is None] + settings
     return [row for row in rows[max(gaps) + 1 if gaps else 0 :] if row is not None]
