@@ -154,3 +154,12 @@ def test_an_error_about_the_times_of_a_table_names_another_column() -> None:
         Recording.from_dataframe(frame)
     with pytest.raises(InvalidInputError, match=r"resample them first$"):
         Recording.from_dataframe(frame[["ecg"]])
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.string()])
+def test_days_of_many_rows_are_no_times(tmp_path: Path, kind: pa.DataType) -> None:
+    days = pa.array([19_000 + k // 60 for k in range(N)], pa.date32()).cast(kind)
+    base = opened(tmp_path, {"date": days}, fs=4)["a"].timebase
+    assert (base.fs, base.gaps) == (4, [])
+    with pytest.raises(InvalidInputError, match="no time column"):
+        opened(tmp_path, {"date": days})

@@ -312,3 +312,12 @@ def test_spreadsheet_days_with_a_decimal_comma_are_times(tmp_path: Path) -> None
     recording = opened(tmp_path, text)
     assert list(recording.channels) == ["Puls"]
     assert recording["Puls"].fs == 1
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d", "%d.%m.%Y"])
+def test_days_of_many_rows_are_no_times(tmp_path: Path, form: str) -> None:
+    text = table(lambda k: (BEGIN + timedelta(days=k // 60)).strftime(form), "date,HR\n")
+    recording = opened(tmp_path, text, fs=4)
+    assert (recording["HR"].fs, recording["HR"].timebase.gaps) == (4, [])
+    with pytest.raises(InvalidInputError, match="no time column"):
+        opened(tmp_path, text)

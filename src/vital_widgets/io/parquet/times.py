@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,8 +107,14 @@ def _candidates(source: ParquetSource, index: list[str]) -> Iterator[str]:
     dates = [name for name in numeric if is_date_name(name) and _hold_dates(source, name)]
     yield from dates
     for name, kind in fields.items():
-        if pt.is_date(kind) or (is_text(kind) and _written(source, name) is not None):
+        if is_text(kind) and _written(source, name) is not None:
             yield name
+        if pt.is_date(kind):
+            cells = [
+                cell for batch in islice(time_batches(source, name), 1) for cell in cells_of(batch)
+            ]
+            if len(cells) > 1 and len(set(cells)) == len(cells):
+                yield name
 
 
 def other_times(
@@ -131,7 +138,8 @@ def other_times(
 def _hold_dates(source: ParquetSource, name: str) -> bool:
     first = next(time_batches(source, name), None)
     cells = [] if first is None else cells_of(first)
-    return bool(cells) and (are_days(cells) or may_be_days(np.array(cells, np.float64)))
+    differ = len(cells) > 1 and len(set(cells)) == len(cells)
+    return differ and (are_days(cells) or may_be_days(np.array(cells, np.float64)))
 
 
 def _written(source: ParquetSource, name: str) -> StampFormat | None:
@@ -139,10 +147,13 @@ def _written(source: ParquetSource, name: str) -> StampFormat | None:
     first = next(time_batches(source, name), None)
     if first is None or first.null_count:
         return None
+    cells = cells_of(first)
     try:
-        return find_format(cells_of(first), day_first=None, kinds=(*CELLS, *DAYS))[0]
+        form, _ = find_format(cells, day_first=None, kinds=(*CELLS, *DAYS))
     except FormatError:
         return StampFormat("datetime")  # times whose error is to be told
+    days = form is not None and form.kind in DAYS
+    return None if days and len(set(cells)) < len(cells) else form
 
 
 def _only(source: ParquetSource, name: str) -> str:

@@ -64,7 +64,7 @@ def _of_numbers(layout: Layout, dates: Sequence[int]) -> tuple[int, ...]:
     days = [k for k in numbers if is_date_name(layout.names[k]) and _may_be_dates(layout, k)]
     if len(numbers) == 1:
         days = []
-    days += [k for k in dates if len(set(layout.column(k, head_only=True))) > 1 and numbers]
+    days += [k for k in dates if numbers and _all_differ(layout.column(k, head_only=True))]
     if named or days:
         return ((named or days)[0],)
     if len(numbers) > 1 and numbers[0] == 0 and layout.names[0] in ("", "0") and _rises(layout):
@@ -126,7 +126,14 @@ def _may_be_dates(layout: Layout, k: int) -> bool:
     cells = [cell for cell in layout.column(k) if cell]
     values = [number_of(cell, layout.decimal) for cell in cells]
     told = np.array([value for value in values if value is not None and math.isfinite(value)])
-    return are_days(cells) or (len(told) > 0 and may_be_days(told))
+    whole_days = are_days(cells) and _all_differ(layout.column(k, head_only=True))
+    return whole_days or (len(told) > 0 and may_be_days(told) and _all_differ(cells))
+
+
+def _all_differ(cells: Sequence[str]) -> bool:
+    """Whether each of several rows has a day, or a moment, of its own."""
+    told = [cell for cell in cells if cell]
+    return len(told) > 1 and len(set(told)) == len(told)
 
 
 def _rises(layout: Layout) -> bool:
