@@ -661,3 +661,12 @@ def test_a_block_of_labchart_without_units_is_noted(tmp_path: Path) -> None:
     recording = opened(tmp_path, labchart_block(LABCHART_START) + rows + later + rows)
     assert recording["CO2"].data.compute().tolist() == 2 * list(range(N))
     assert any("'no unit' for 'CO2'" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("head", [LABCHART, LABCHART.replace("\r\n", "\n")])
+def test_a_first_line_below_a_head_that_is_no_row_is_told(tmp_path: Path, head: str) -> None:
+    rows = "".join(f"{k}.5\t{k}\n" for k in range(N))
+    recording = opened(tmp_path, f"{head}\u2665\t0\n{rows}", bad_values="nan")
+    assert shown(recording) == [("Trigger", "V"), ("CO2", "mmHg")]
+    told = [note for note in recording.notes if note.startswith("line 9 is not read")]
+    assert recording["CO2"].n_samples + len(told) == N + 1

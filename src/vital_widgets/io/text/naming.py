@@ -22,11 +22,23 @@ if TYPE_CHECKING:
     from vital_widgets.io.text.sniff import Layout
 
 
+_ALL_NAMED = frozenset({"LabChart", "Empatica E4", "Apple Health", "pandas"})  # rows follow heads
+
+
 def with_told_names(
     layout: Layout, told: Preamble, header: int | str | None
 ) -> tuple[Layout, list[str]]:
     """Return the layout with the names and units that the head or a device tells, and notes."""
-    names, units, notes = list(layout.names), list(layout.units), list[str]()
+    notes = list[str]()
+    if header == AUTO and told.device in _ALL_NAMED and told.names and any(layout.names):
+        k, line = [(k, line) for k, line in enumerate(layout.preamble, 1) if line.strip()][-1]
+        notes.append(
+            f"line {told.n_lines + k} is not read: names are in the head, and it is no row "
+            f"({line.strip()[:60]!r})"
+        )
+        blank = ("",) * layout.n_fields
+        layout = replace(layout, names=blank, units=blank)
+    names, units = list(layout.names), list(layout.units)
     if header == AUTO and (told.names or (told.units_of and any(layout.names))):
         placed = _placed(layout, told)
         if placed is not None:
