@@ -35,3 +35,28 @@ def test_noise_in_a_pause_is_no_beat(shape, noise):
 def test_small_premature_beats_are_found_between_large_ones(size):
     made = noisy_ecg(300, 250, snr=24, seed=8, premature=0.1, premature_size=size)
     assert match_beats(made.r_times, ecg_peaks(made.values, 250)).sensitivity > 0.99
+
+
+def with_long_pauses(shape, noise, snr, lost):
+    """The same with so many beats in a row replaced; and where each pause begins and ends."""
+    made = noisy_ecg(240, 250, snr=snr, noise=noise, seed=77 + lost, morphology=shape)
+    bare = noisy_ecg(240, 250, seed=77 + lost, morphology=shape).values
+    rest, pauses = made.values - bare, []
+    for k in range(6, len(made.r_times) - 8, 11):
+        first, last = made.r_times[k], made.r_times[k + lost - 1]
+        a, b = round((first - 0.25) * 250), round((last + 0.5) * 250)
+        bare[a:b] = np.linspace(bare[a], bare[b], b - a)
+        pauses.append((made.r_times[k - 1] + 0.2, made.r_times[k + lost] - 0.2))
+    return bare + rest, pauses
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+@pytest.mark.parametrize(("noise", "snr"), [("white", 6), ("electrode", 12), ("mixed", 12)])
+def test_what_stands_out_no_more_than_peaks_between_beats_is_none(lost, noise, snr):
+    marked = total = 0
+    for shape in ("normal", "biphasic", "small", "tall P"):
+        values, pauses = with_long_pauses(shape, noise, snr, lost)
+        times = ecg_peaks(values, 250).times
+        marked += sum(bool(np.any((times > a) & (times < b))) for a, b in pauses)
+        total += len(pauses)
+    assert marked < 0.12 * total

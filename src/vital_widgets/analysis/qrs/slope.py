@@ -43,6 +43,9 @@ BACK_SHARE, BACK_FLOOR, BACK_APART = 0.5, 1.5, 0.3
 # What is found so must rise above the floor by this share of what its neighbours do: a small beat
 # does, the highest peak of the noise in a pause does not.
 BACK_FAIR, BACK_NEIGHBOURS = 0.25, 4  # share; beats on either side
+# And above the floor it must stand out more than all but so many of the peaks between other beats,
+# which are P waves and noise, by so much; where there are so many of them.
+BETWEEN, BEYOND, KNOWN = 98.0, 1.1, 20  # percentile, times, peaks
 LATE_T = 0.5  # s after a beat that a T wave may come when the beats are slow (QT of 0.5 s)
 # An extra peak that splits an interval of usual length is none with so little of its neighbours.
 EXTRA, USUAL = 0.45, 1.2
@@ -216,8 +219,11 @@ def _search_back(
     usual = median_filter(interval, NEIGHBOURS, mode="nearest")
     apart = BACK_APART * rate
     good = (height > BACK_SHARE * threshold) & (height > BACK_FLOOR * floor)
+    long = interval > SEARCH_BACK * usual
+    stands = height / np.maximum(floor, 1e-300)
+    good &= stands > _between(beats, at, stands, long, rate)
     found = []
-    for k in np.flatnonzero(interval > SEARCH_BACK * usual).tolist():
+    for k in np.flatnonzero(long).tolist():
         a, b = int(beats[k]), int(beats[k + 1])
         inside = np.arange(a + 1, b)
         late_t = (at[inside] - at[a] < LATE_T * rate) & (height[inside] < SLOPE_OF_T * height[a])
@@ -229,3 +235,21 @@ def _search_back(
         if len(inside):
             found.append(int(inside[np.argmax(height[inside])]))
     return np.sort(np.concatenate([beats, np.array(found, np.int64)]))
+
+
+def _between(
+    beats: NDArray[np.int64],
+    at: NDArray[np.int64],
+    stands: Signal,
+    long: NDArray[np.bool_],
+    rate: float,
+) -> float:
+    """Return how much must stand out what is no peak as they lie between beats."""
+    after = np.searchsorted(beats, np.arange(len(at)), side="right") - 1
+    inside = (after >= 0) & (after < len(beats) - 1)
+    inside[beats] = False
+    inside[inside] = ~long[after[inside]]
+    inside[inside] = at[inside] - at[beats[after[inside]]] > LATE_T * rate
+    if np.count_nonzero(inside) < KNOWN:
+        return 0.0
+    return BEYOND * float(np.percentile(stands[inside], BETWEEN))
