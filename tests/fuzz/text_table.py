@@ -139,6 +139,7 @@ class Truth:
 
     table: Table
     lines: list[str]
+    heads: list[str] = field(default_factory=list)  # lines of words below the names
 
     @classmethod
     def of(cls, table: Table, below: bytes) -> Truth:
@@ -190,13 +191,14 @@ class Truth:
         """Return names of channels that are not those of the table, where these are known."""
         if not self.table.names or any("has no name" in note for note in recording.notes):
             return []
-        above = "\n".join(self.table.before)
+        above = "\n".join([*self.table.before, *self.heads])
         return [name for name in recording if name not in self.table.names and name not in above]
 
     def _leave_heads(self, counts: set[int]) -> None:
         """Take lines without numbers that come first for heads, if the reader did."""
         first = self._n_heads()
         if counts == {len(self.lines) - first}:
+            self.heads = self.lines[:first]
             del self.lines[:first]
 
     def _n_heads(self) -> int:

@@ -257,12 +257,14 @@ def unread_lines(
         or _is_torn_row(line, dialect, kinds)
         or (len(kinds) > 1 and [dialect.kind(cell) for cell in dialect.cells(line)] == ["number"])
     ]
-    if not named and before and len(before) - 1 not in unread:
-        cells = [cell for cell in dialect.cells(before[-1]) if cell]
-        titles = not is_comment(before[-1]) and not is_setting(dialect.cells(before[-1]), dialect)
+    last = next((k for k in range(len(before) - 1, -1, -1) if _says_something(before[k])), None)
+    if not named and last is not None and last not in unread:
+        line = before[last]
+        cells = [cell for cell in dialect.cells(line) if cell]
+        titles = not is_comment(line) and not is_setting(dialect.cells(line), dialect)
         enough = len(cells) > 1 and 2 * len(cells) > len(kinds)
-        if titles and enough and _names_row(before[-1], dialect, kinds, first) is None:
-            unread.append(len(before) - 1)
+        if titles and enough and _names_row(line, dialect, kinds, first) is None:
+            unread.append(last)
     if named or not unread:
         return unread
     below = range(unread[0] + 1, len(before))  # what lies between rows is one, however it looks
