@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import warnings
-from pathlib import Path
-
 import numpy as np
+from ppg_detectors import DATA, OURS, finders
 from tables import Table
 
 from vital_widgets import analysis
@@ -16,8 +13,6 @@ FS = 125
 SECONDS = 300
 SEEDS = range(100, 104)  # none of them was looked at while the detectors were written
 TOLERANCE = 0.1  # s
-OURS = ("msptd", "slope-sum", "two-averages")
-THEIRS = ("elgendi", "charlton")
 CASES = (
     ("clean, with a notch", {"shape": "young"}),
     ("clean, without a notch", {"shape": "old"}),
@@ -33,7 +28,6 @@ CASES = (
     ("intervals vary by 20 %, 20 dB", {"variability": 0.2, "snr_db": 20}),
     ("2 motion bursts a minute, 20 dB", {"bursts": 2, "snr_db": 20}),
 )
-DATA = Path(os.environ.get("VITAL_WIDGETS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 WITH_ECG = ("a103l", "multi-segment/p000878/3269321_0002")
 
 
@@ -71,26 +65,12 @@ def pooled(options, find):
     return np.concatenate(errors), true, found
 
 
-def neurokit(method):
-    import neurokit2 as nk
-
-    def find(values):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            clean = nk.ppg_clean(values, sampling_rate=FS)
-            told = nk.ppg_findpeaks(clean, sampling_rate=FS, method=method)
-        return np.asarray(told["PPG_Peaks"]) / FS
-
-    return find
-
-
 def detection():
     rows = []
-    finders = {m: lambda x, m=m: analysis.ppg_peaks(x, FS, method=m).times for m in OURS}
-    finders |= {f"NeuroKit2 {m}": neurokit(m) for m in THEIRS}
+    compared = finders(FS)
     for name, options in CASES:
         cells = [name]
-        for find in finders.values():
+        for find in compared.values():
             errors, true, found = pooled(options, find)
             hit = len(errors)
             cells.append(
@@ -105,7 +85,7 @@ def detection():
         "after its own ppg_clean; its third detector, bishop, needs time that grows with the "
         "square of the length (14 s for one minute here) and is left out. A sample is 8 ms."
     )
-    return Table("PPG pulses", text, ("signal", *finders), rows)
+    return Table("PPG pulses", text, ("signal", *compared), rows)
 
 
 def points():

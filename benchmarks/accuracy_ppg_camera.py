@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import warnings
-from pathlib import Path
 
 import numpy as np
+from ppg_detectors import DATA, OURS, finders
 from tables import Table
 
 from vital_widgets import analysis
 
-DATA = Path(os.environ.get("VITAL_WIDGETS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 FOLDER = DATA / "welltory-ppg" / "data"
 RATE = 100  # Hz, to which frames of about 30 Hz at uneven times are interpolated
 OFFSETS = np.arange(-4.0, 6.0, 0.01)  # s, between the first RR interval and the first frame
 TOLERANCE = 0.15  # s
 EDGE = 0.3  # s: beats nearer to the ends of the film may have but half a pulse in it
-OURS = ("msptd", "slope-sum", "two-averages")
-THEIRS = ("elgendi", "charlton")
+ORDER = ("ours:", "NeuroKit2", "HeartPy", "HeartPy,")
 WHAT = ("beats found", "extra", "interval MAE, ms", "mean HR, 1/min", "SDNN, ms", "RMSSD, ms",
         "RMSSD, ms, where right")  # fmt: skip
 
@@ -32,7 +29,7 @@ def tables() -> list[Table]:
         return [Table("PPG of a camera against RR intervals", words, ("detector",), [])]
     scores = {
         name: [score(find(values), rr, len(values) / RATE) for values, rr in records]
-        for name, find in finders().items()
+        for name, find in compared().items()
     }
     return [_together(scores, records), _each(scores[f"ours: {OURS[0]}"])]
 
@@ -48,37 +45,20 @@ def read(folder):
     return red, np.loadtxt(folder / "RR.txt").ravel() / 1e3
 
 
-def finders():
+def compared():
     """Each detector: times of pulses in s, from a signal at `RATE`."""
-    found = {
-        f"ours: {method}": lambda x, m=method: analysis.ppg_peaks(x, RATE, method=m).times
-        for method in OURS
-    }
+    found = finders(RATE)
     found["ours: msptd, steepest rise"] = _steepest
-    found |= {f"NeuroKit2 {method}": _neurokit(method) for method in THEIRS}
     if importlib.util.find_spec("heartpy"):
         found["HeartPy"] = lambda x: _heartpy(x, filtered=False)
         found["HeartPy, after its band-pass"] = lambda x: _heartpy(x, filtered=True)
-    return found
+    return dict(sorted(found.items(), key=lambda one: ORDER.index(one[0].partition(" ")[0])))
 
 
 def _steepest(values):
     beats = analysis.ppg_peaks(values, RATE)
     times = analysis.ppg_fiducials(values, RATE, beats)["u"]
     return times[np.isfinite(times)]
-
-
-def _neurokit(method):
-    import neurokit2 as nk
-
-    def find(values):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            clean = nk.ppg_clean(values, sampling_rate=RATE)
-            told = nk.ppg_findpeaks(clean, sampling_rate=RATE, method=method)
-        return np.asarray(told["PPG_Peaks"]) / RATE
-
-    return find
 
 
 def _heartpy(values, *, filtered):

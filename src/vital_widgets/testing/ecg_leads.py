@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.testing.ecg_waves import add_wave
+from vital_widgets.testing.ecg_waves import add_wave, r_places, varied
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,9 +95,7 @@ def leads_ecg(
         factor[0, missing] = 1.0
     else:
         factor = np.asarray(heights, np.float64)
-    rr = 60 / rate * (1 + irregular * np.clip(rng.normal(size=int(seconds * rate / 60) + 2), -3, 3))
-    at = np.rint((np.cumsum(rr) - rr[0] + 0.5) * fs).astype(np.int64)
-    at = at[at < (seconds - 0.7) * fs]
+    at = r_places(varied(rng, 60 / rate, irregular, int(seconds * rate / 60) + 2), seconds, fs)
     values = np.zeros((leads, round(seconds * fs)))
     points = {name: np.full((leads, len(at)), np.nan) for name in LIMITS}
     kinds = [(kind, part) for kind, parts in PARTS.items() for part in parts]

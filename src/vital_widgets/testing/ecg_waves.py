@@ -108,11 +108,10 @@ def wave_ecg(
     early = rng.random(k) < premature
     early[:2] = False
     early[1:] &= ~early[:-1]
-    rr = mean * (1 + irregular * np.clip(rng.normal(size=k), -3, 3))
+    rr = varied(rng, mean, irregular, k)
     rr[1:] *= np.where(early[1:], COUPLING, np.where(early[:-1], PAUSE, 1.0))
-    at = np.rint((np.cumsum(rr) - rr[0] + 0.5) * fs).astype(np.int64)
-    kept = at < (seconds - 0.7) * fs
-    at, early, rr = at[kept], early[kept], rr[kept]
+    at = r_places(rr, seconds, fs)
+    early = early[: len(at)]
     values = np.zeros(round(seconds * fs))
     points = {name: np.full(len(at), np.nan) for name in POINTS}
     height = np.zeros(len(at))
@@ -172,6 +171,19 @@ def _waves(
     else:
         t = [(t0, t1, t2, h)]
     return {"p": [] if no_p else p, "qrs": qrs, "t": t}
+
+
+def varied(
+    rng: np.random.Generator, mean: float, irregular: float, count: int
+) -> NDArray[np.float64]:
+    """Return so many intervals in s that vary by a share of their mean, three times it at most."""
+    return np.asarray(mean * (1 + irregular * np.clip(rng.normal(size=count), -3, 3)))
+
+
+def r_places(rr: NDArray[np.float64], seconds: float, fs: float) -> NDArray[np.int64]:
+    """Return the samples of R peaks so far apart, the first at 0.5 s, whose waves fit in."""
+    at = np.rint((np.cumsum(rr) - rr[0] + 0.5) * fs).astype(np.int64)
+    return np.asarray(at[at < (seconds - 0.7) * fs])
 
 
 def add_wave(values: NDArray[np.float64], fs: float, r: int, wave: Wave) -> None:

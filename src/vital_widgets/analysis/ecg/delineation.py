@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     Partial = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]
 
+Made = TypeVar("Made")
 METHODS = ("wavelet",)
 POINTS = (
     "p_onset",
@@ -143,15 +144,30 @@ def plan_ecg_delineate(
     timebase: TimeBase | None = None,
 ) -> Plan[Any, Delineation]:
     """Return the plan of `ecg_delineate`."""
+    return plan_around(waves_of_piece, _joined, fs, beats, method, timebase)
+
+
+def plan_around(
+    work: Callable[..., Any],
+    join: Callable[..., Made],
+    fs: float,
+    beats: Any,
+    method: str,
+    timebase: TimeBase | None,
+    *,
+    stacked: bool = False,
+) -> Plan[Any, Made]:
+    """Return the plan of a delineation, of one lead or (``stacked``) of several."""
     rate = checked_fs(fs, LOWEST_FS, WHY_FS)
     checked_choice(method, "method", METHODS)
     where = located(beats, rate, timebase)
     before, after = context(rate)
     return Plan(
-        functools.partial(waves_of_piece, where=where),
-        functools.partial(_joined, where=where, method=method),
+        functools.partial(work, where=where),
+        functools.partial(join, where=where, method=method),
         before=before,
         after=after,
+        stacked=stacked,
     )
 
 

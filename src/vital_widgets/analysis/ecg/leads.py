@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +11,17 @@ from vital_widgets.analysis.chunked import chunked
 from vital_widgets.analysis.ecg.agreement import OF_P, OF_T, waves_together
 from vital_widgets.analysis.ecg.delineation import (
     COLUMNS,
-    METHODS,
     PIECE,
     Delineation,
     as_points,
     by_blocks,
-    context,
     delineation_notes,
     gaps_of,
     gather,
+    plan_around,
     t_end_before,
 )
-from vital_widgets.analysis.ecg.located import LOWEST_FS, WHY_FS, Located, located
+from vital_widgets.analysis.ecg.located import LOWEST_FS, WHY_FS, Located
 from vital_widgets.analysis.ecg.p_shape import BINS, p_shapes
 from vital_widgets.analysis.ecg.qrs_limits import Qrs, find_qrs_together
 from vital_widgets.analysis.ecg.rows import beat_rows
@@ -31,7 +29,7 @@ from vital_widgets.analysis.ecg.waves import AFTER, BEFORE, find_p, find_t, with
 from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.stretches import only_usable
-from vital_widgets.analysis.validity import checked_choice, checked_fs, checked_signal
+from vital_widgets.analysis.validity import checked_fs, checked_signal
 from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import InvalidInputError
 
@@ -70,17 +68,7 @@ def plan_ecg_delineate_leads(
     timebase: TimeBase | None = None,
 ) -> Plan[Any, LeadsDelineation]:
     """Return the plan of `ecg_delineate_leads`."""
-    rate = checked_fs(fs, LOWEST_FS, WHY_FS)
-    checked_choice(method, "method", METHODS)
-    where = located(beats, rate, timebase)
-    before, after = context(rate)
-    return Plan(
-        functools.partial(leads_of_piece, where=where),
-        functools.partial(_joined, where=where, method=method),
-        before=before,
-        after=after,
-        stacked=True,
-    )
+    return plan_around(leads_of_piece, _joined, fs, beats, method, timebase, stacked=True)
 
 
 @chunked(plan_ecg_delineate_leads)
