@@ -12,6 +12,7 @@ from vital_widgets.analysis.ecg.leads import ecg_delineate_leads
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.testing.ecg_leads import LIMITS, leads_ecg
+from vital_widgets.testing.ecg_waves import add_wave, r_places, varied
 
 FS = 500.0
 # Factors on the parts of P (2), of the QRS (4) and of T (2).
@@ -129,3 +130,22 @@ def test_one_row_of_samples_is_refused():
         ecg_delineate_leads(ecg.values[0], FS, ecg.r_samples)
     with pytest.raises(InvalidInputError, match="no lead"):
         ecg_delineate_leads(np.empty((0, 100)), FS, [])
+
+
+@pytest.mark.parametrize(
+    ("height", "rise", "begin"), [(0.3, 100, 80), (0.3, 140, 60), (0.2, 140, 80)]
+)
+@pytest.mark.parametrize("leads", [1, 2])
+def test_a_qrs_that_runs_into_a_steep_t_wave_ends_where_it_begins(height, rise, begin, leads):
+    rng = np.random.default_rng(1)
+    at = r_places(varied(rng, 0.9, 0.03, 40), 30, FS)
+    values = 0.003 * rng.standard_normal((leads, round(30 * FS)))
+    for lead in range(leads):
+        wide = ((-60, -10, 45, 1.0 - 0.3 * lead), (20, 60, 100, -0.5))
+        for wave in (*wide, (begin, begin + rise, begin + rise + 120, height)):
+            for r in at.tolist():
+                add_wave(values[lead], FS, r, wave)
+    found = ecg_delineate_leads(values, FS, at)
+    ms = (found.qrs_offset - at / FS) * 1000
+    assert np.mean(np.isfinite(ms)) > 0.95
+    assert abs(np.nanmedian(ms) - 100) < 10

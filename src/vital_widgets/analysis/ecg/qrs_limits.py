@@ -25,6 +25,9 @@ QRS_ON, QRS_OFF = 0.045, 0.06  # of the steepest slope: the QRS is quiet below
 P_PART = (0.32, 0.12)  # s before the R peak where the slope of the P wave is looked at
 P_STEEPEST = 0.15  # of the steepest slope of the QRS: no P wave is steeper
 P_RUNS_IN = 0.030  # s by which the QRS would begin earlier if the P wave were taken for it
+T_PART = (0.16, 0.34)  # s after the R peak where the slope of the T wave is looked at
+# The same of the T wave, which begins at the end of a wide QRS without a quiet moment between.
+T_STEEPEST, T_RUNS_IN = 0.15, 0.030
 QUIET = 0.020  # s for which it must be
 # In all leads at once: the tops of a QRS, where its slope is none, hardly coincide.
 QUIET_IN_ALL = 0.012
@@ -56,8 +59,8 @@ class Slopes:
     ----------
     before, after : ndarray, shape (k, n)
         With what is quiet before the QRS, and after it.
-    in_p : ndarray, shape (k, n)
-        With what is quiet before the QRS where a P wave runs into it.
+    in_p, in_t : ndarray, shape (k, n)
+        With what is quiet where a P wave runs into the QRS, and where it runs into a T wave.
     trusted : ndarray of bool, shape (k,)
         Whether the QRS is steep enough above the noise, and has no hole.
     known : ndarray of bool, shape (k,)
@@ -71,6 +74,7 @@ class Slopes:
     before: Rows
     in_p: Rows
     after: Rows
+    in_t: Rows
     trusted: Mask
     known: Mask
     height: Floats
@@ -107,9 +111,9 @@ def find_qrs_together(leads: Sequence[BeatRows], fs: float) -> tuple[Qrs, list[Q
     known = np.stack([one.known for one in some])
     trusted = np.where(trusted.any(axis=0), trusted, known)
     # Quiet before the QRS, at first with P waves taken for a part of it, then not.
-    before, in_p, after = (
+    before, in_p, after, in_t = (
         _steep_in_enough([getattr(one, name) for one in some], trusted)
-        for name in ("before", "in_p", "after")
+        for name in ("before", "in_p", "after", "in_t")
     )
     k = len(before)
     centre = np.full(k, frame.centre, np.int64)
@@ -119,7 +123,11 @@ def find_qrs_together(leads: Sequence[BeatRows], fs: float) -> tuple[Qrs, list[Q
     apart = (other >= 0) & (other - column > P_RUNS_IN * fs)
     column = np.where(apart, other, column)
     bounds = [_limit(np.where(apart[:, None], in_p, before), column, centre, frame, -1)]
-    bounds.append(_limit(after, _quiet_from(after, level, centre, frame, 1), centre, frame, 1))
+    column = _quiet_from(after, level, centre, frame, 1)
+    other = _quiet_from(in_t, level, centre, frame, 1)
+    runs_on = (other >= 0) & ((column < 0) | (column - other > T_RUNS_IN * fs))
+    column = np.where(runs_on, other, column)
+    bounds.append(_limit(np.where(runs_on[:, None], in_t, after), column, centre, frame, 1))
     low = np.stack([rows.low for rows in leads]).astype(np.float64)
     high = np.stack([rows.high for rows in leads]).astype(np.float64)
     low = np.where(trusted, low, np.inf).min(axis=0)
@@ -133,7 +141,7 @@ def find_qrs_together(leads: Sequence[BeatRows], fs: float) -> tuple[Qrs, list[Q
     whole = Qrs(onset, offset, height, noise, shaky)
     if len(leads) == 1:
         return whole, [whole]
-    return whole, [_within(one, whole, apart, frame) for one in some]
+    return whole, [_within(one, whole, apart, runs_on, frame) for one in some]
 
 
 def _frame(rows: BeatRows, fs: float, quiet: float) -> Frame:
@@ -157,7 +165,7 @@ def _part(rows: BeatRows, fs: float) -> tuple[int, int]:
     """Return the columns that are looked at."""
     width, quiet = _width(fs), max(round(QUIET * fs), 2)
     left = max(rows.at - round(P_PART[0] * fs) - 3 * width, 0)
-    return left, rows.at + round(QRS_REACH * fs) + 3 * quiet + 5 * width
+    return left, rows.at + round(max(QRS_REACH * fs + 3 * quiet, T_PART[1] * fs)) + 5 * width
 
 
 def _slopes_of(rows: BeatRows, frame: Frame, fs: float) -> Slopes:
@@ -175,6 +183,9 @@ def _slopes_of(rows: BeatRows, frame: Frame, fs: float) -> Slopes:
     p_part = [centre - round(one * fs) for one in P_PART]
     of_p = 1.15 * size[:, max(p_part[0], 0) : p_part[1]].max(axis=1, initial=0)
     in_p = np.maximum(before, np.minimum(of_p, P_STEEPEST * steepest))
+    t_part = [centre + round(one * fs) for one in T_PART]
+    of_t = 1.15 * size[:, t_part[0] : t_part[1]].max(axis=1, initial=0)
+    in_t = np.maximum(after, np.minimum(of_t, T_STEEPEST * steepest))
     height = np.ptp(rows.x[:, max(rows.at - reach, 0) : rows.at + reach], axis=1)
     known = (steepest > 0) & (height > 0)
     whole = (rows.low <= rows.at - reach) & (rows.high > rows.at + reach)
@@ -187,6 +198,7 @@ def _slopes_of(rows: BeatRows, frame: Frame, fs: float) -> Slopes:
         in_units_of(before),
         in_units_of(in_p),
         in_units_of(after),
+        in_units_of(in_t),
         known & whole & (shaky < NOISY * steepest),
         known,
         height,
@@ -216,14 +228,16 @@ def _limit(size: Rows, column: Index, centre: Index, frame: Frame, step: int) ->
     return np.where(column >= 0, column - step * inner + frame.shift, np.nan)
 
 
-def _within(one: Slopes, whole: Qrs, apart: Mask, frame: Frame) -> Qrs:
+def _within(one: Slopes, whole: Qrs, apart: Mask, runs_on: Mask, frame: Frame) -> Qrs:
     """Return the limits in one lead: the first and the last moment of the QRS that is steep."""
     first = np.nan_to_num(whole.onset - frame.shift)
     last = np.nan_to_num(whole.offset - frame.shift)
     n = one.before.shape[1]
     inside = window(n, np.floor(first), np.ceil(last) + 1)
     limits = []
-    for size, step in ((np.where(apart[:, None], one.in_p, one.before), -1), (one.after, 1)):
+    begin = np.where(apart[:, None], one.in_p, one.before)
+    end = np.where(runs_on[:, None], one.in_t, one.after)
+    for size, step in ((begin, -1), (end, 1)):
         steep = inside & (size >= 1)
         at = first_true(steep) if step < 0 else last_true(steep)
         a, b = pick(size, at + step), pick(size, at)
