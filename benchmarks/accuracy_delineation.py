@@ -64,7 +64,8 @@ EXPERTS = (
     "each lead, 'each lead' is one lead by itself. The marks over all leads are the earliest "
     "onset and the latest end over the twelve, where half of them have one. R peaks by "
     "`ecg_peaks`: of each lead for itself, or of lead II (QT Database: the first) where leads "
-    "are together. Nothing was tuned on these records. NeuroKit2 gets each lead through its own"
+    "are together. Nothing was tuned on these records, but that a QRS may run into T was added "
+    "after an error in sel213 of the QT Database. NeuroKit2 gets each lead through its own"
     " `ecg_clean`. Tolerances of the CSE working party (1985) for the SD: P onset 10.2, P "
     "offset 12.7, QRS onset 6.5, QRS offset 11.6, T offset 30.6 ms."
 )

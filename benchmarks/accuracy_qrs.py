@@ -140,7 +140,9 @@ def _on_records() -> list[Table]:
         "literature or from synthetic ECG, not from a fit to these records. But two rules were "
         "added after looking at errors in them: that a search back takes no late T wave (113), "
         "and a shorter smoothing before the R peak is placed (104); these two are no independent "
-        "test of the default detector."
+        "test of the default detector. The rules against artefacts come from made signals; these "
+        "records, the QT Database and LUDB were only looked at for beats that went with them, and "
+        "fewer than 32 marks are judged together since short LUDB leads had lost some."
     )
     one_by_one = (
         "As above. The last column counts beats missed and marks too many at 150 ms. In 104 "

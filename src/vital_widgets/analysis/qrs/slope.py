@@ -44,8 +44,9 @@ BACK_SHARE, BACK_FLOOR, BACK_APART = 0.5, 1.5, 0.3
 # does, the highest peak of the noise in a pause does not.
 BACK_FAIR, BACK_NEIGHBOURS = 0.25, 4  # share; beats on either side
 # And above the floor it must stand out more than all but so many of the peaks between other beats,
-# which are P waves and noise, by so much; where there are so many of them.
-BETWEEN, BEYOND, KNOWN = 98.0, 1.1, 20  # percentile, times, peaks
+# which are P waves and noise, by so much; where there are so many of them. But where the beats
+# themselves hardly do, a missed one need not: so much of what they do is enough.
+BETWEEN, BEYOND, KNOWN, OF_BEATS = 98.0, 1.1, 20, 0.6  # percentile, times, peaks, share
 LATE_T = 0.5  # s after a beat that a T wave may come when the beats are slow (QT of 0.5 s)
 # An extra peak that splits an interval of usual length is none with so little of its neighbours.
 EXTRA, USUAL = 0.45, 1.2
@@ -252,4 +253,5 @@ def _between(
     inside[inside] = at[inside] - at[beats[after[inside]]] > LATE_T * rate
     if np.count_nonzero(inside) < KNOWN:
         return 0.0
-    return BEYOND * float(np.percentile(stands[inside], BETWEEN))
+    beyond = BEYOND * float(np.percentile(stands[inside], BETWEEN))
+    return min(beyond, OF_BEATS * float(np.median(stands[beats])))
