@@ -38,6 +38,7 @@ PLAINLY = {  # encodings with the mark that begins a file
     "utf-32-bom": ("utf-32-le", b"\xff\xfe\0\0"),
     "utf-8-sig": ("utf-8", b"\xef\xbb\xbf"),
 }
+SETTING = "Total rows: 100"  # which `text_changes` puts between the rows, or above them
 DOS_END = re.compile(r"\x1a[\r\n\x1a]*\Z")
 QUOTED = re.compile('^"([^"]*)"$')
 MOMENT = re.compile(r"\d{1,4}[-/.:]\d")
@@ -204,7 +205,7 @@ class Truth:
     def _n_heads(self) -> int:
         """Return how many lines without numbers come first."""
         decimal = self.table.decimal
-        cells = map(self.table.cells, self.lines)
+        cells = ([] if line == SETTING else self.table.cells(line) for line in self.lines)
         numbers = (
             any(number(cell, decimal) is not None or MOMENT.match(cell) for cell in row)
             for row in cells
