@@ -284,3 +284,23 @@ def test_lines_below_a_row_that_is_not_read_are_told_too(tmp_path: Path) -> None
     recording = opened(tmp_path, head + text, time=0, time_unit="ms")
     told = [note[:18] for note in recording.notes if "is not read" in note]
     assert told == ["line 2 is not read", "line 3 is not read"]
+
+
+@pytest.mark.parametrize("cell", ["err", "", "n.v.", "?"])
+def test_a_long_first_row_that_begins_with_a_wrong_cell_is_told(tmp_path: Path, cell: str) -> None:
+    with pytest.raises(FormatError, match="line 2: 40 fields where 2"):
+        opened(tmp_path, f"time,a\n{cell},515{',7' * 38}\n{rows(1)}")
+
+
+@pytest.mark.parametrize("row", ['"3.34" ""', '"3.34" "1"', "3.34 1", "3;4", '"" "3"'])
+def test_a_first_row_with_two_values_in_one_column_is_no_name(tmp_path: Path, row: str) -> None:
+    text = "".join(f'"{k}.5"\n' for k in range(N))
+    with pytest.raises(FormatError, match="line 1"):
+        opened(tmp_path, f"{row}\n{text}", fs=10)
+
+
+@pytest.mark.parametrize("line", ["-----", "-----\t-----", "====="])
+def test_names_for_other_columns_above_a_line_of_dashes_are_told(tmp_path: Path, line: str) -> None:
+    text = "".join(f"{k / 10}\t{-k}\t{k}.5\n" for k in range(N))
+    recording = opened(tmp_path, f"time\tleft\n{line}\n{text}", time=0)
+    assert any("line 1" in note for note in recording.notes)

@@ -190,21 +190,23 @@ def _holds_values(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
     return any(
         kind in ("stamp", "date")
         or (kind == "number" and not cell.isdecimal())
-        or (kind == "text" and (_is_odd_number(cell) or _is_numbers(cell, dialect)))
+        or (kind == "text" and (_is_odd_number(cell, dialect) or _is_numbers(cell, dialect)))
         for kind, cell in told
     )
 
 
-def _is_odd_number(cell: str) -> bool:
+def _is_odd_number(cell: str, dialect: Dialect) -> bool:
     """Whether a cell is no name but a number written wrong, or an unknown sort of moment."""
+    cell = cell.strip(f"{dialect.quote} ")
     odd = _ODD_NUMBER.fullmatch(cell) is not None and _PAIR.fullmatch(cell) is None
     return odd or _MOMENT.match(cell) is not None
 
 
 def _is_numbers(cell: str, dialect: Dialect) -> bool:
-    """Whether a cell holds several numbers, as where a line has another separator."""
+    """Whether a cell holds several numbers, bare or in quotes, as with another separator."""
     parts = re.split(r"[\s;|]+", cell.strip())
-    return len(parts) > 1 and all(dialect.kind(part) == "number" for part in parts)
+    known = [dialect.kind(part.strip(dialect.quote)) for part in parts]
+    return len(parts) > 1 and "number" in known and {"number", "empty"}.issuperset(known)
 
 
 def _is_missing_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
@@ -236,7 +238,7 @@ def _begin_row(cells: Sequence[str], dialect: Dialect, kinds: Sequence[str]) -> 
     ):
         return valued
     if known[0] in ("text", "empty"):
-        return False
+        return len(cells) > len(kinds) > 1 and not {"text", "empty"}.intersection(known[1:])
     if not cells[0].isdecimal():
         return True
     return valued and known[0] == kinds[0] and (len(cells) > 1 or int(cells[0]) <= 1)
