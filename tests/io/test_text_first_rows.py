@@ -304,3 +304,31 @@ def test_names_for_other_columns_above_a_line_of_dashes_are_told(tmp_path: Path,
     text = "".join(f"{k / 10}\t{-k}\t{k}.5\n" for k in range(N))
     recording = opened(tmp_path, f"time\tleft\n{line}\n{text}", time=0)
     assert any("line 1" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("cell", ["a,b", ",", "x,,y"])
+def test_a_separator_within_the_first_cell_of_the_first_row_is_told(
+    tmp_path: Path, cell: str
+) -> None:
+    text = "".join(f"{k or cell},{k / 2},0.5,{k % 7}.5\n" for k in range(N))
+    with pytest.raises(FormatError, match="line 2: . fields where 4"):
+        opened(tmp_path, f"time,R,G,B\n{text}")
+
+
+def test_a_line_of_missing_values_for_other_columns_is_told(tmp_path: Path) -> None:
+    recording = opened(tmp_path, "\tNaN\n1,2,3,4,5,6,7,8\n", fs=10)
+    assert any("line 1 is not read" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize(
+    "names", ["PPG 0 (mV),x 1 (mV),Signal 2 (mV)", "lead 1 left, lead 2 right"]
+)
+def test_names_with_numbers_in_them_and_no_rows_are_no_row(tmp_path: Path, names: str) -> None:
+    with pytest.raises(FormatError, match="no rows of numbers"):
+        opened(tmp_path, f"{names}\n", fs=10)
+
+
+@pytest.mark.parametrize("tail", ["|", "||", ";;;"])
+def test_a_name_above_rows_that_end_with_separators_is_read(tmp_path: Path, tail: str) -> None:
+    text = "".join(f"{k}.5{tail}\n" for k in range(N))
+    assert list(opened(tmp_path, f"S0\n{text}", fs=10).channels) == ["S0"]

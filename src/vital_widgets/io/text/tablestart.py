@@ -129,9 +129,11 @@ def _first_whole_row(lines: Sequence[str], dialect: Dialect, kinds: Sequence[str
     whole = (k for k, line in enumerate(lines) if _is_whole_row(line, dialect, kinds))
     first = list(islice(whole, 2))
     if len(first) == 1:
-        name = re.split(r"[,;|\t]", dialect.cells(lines[first[0]])[0])[0]
-        if is_time_name(name.strip(dialect.quote), ""):
-            return None  # names with a number in one of them, and no rows
+        cells = dialect.cells(lines[first[0]])
+        name = re.split(r"[,;|\t]", cells[0])[0]
+        worded = 2 * sum(dialect.kind(cell) == "text" for cell in cells) > len(cells)
+        if worded or is_time_name(name.strip(dialect.quote), ""):
+            return None  # names with numbers in them, and no rows
     return first[0] if first else None
 
 
@@ -215,6 +217,12 @@ def _is_missing_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
     return len(cells) == len(kinds) and _NO_VALUES.issuperset(cells)
 
 
+def _says_nothing_but_missing(line: str) -> bool:
+    """Whether a line has words for missing values and nothing else, however it is separated."""
+    words = [word for word in re.split(r"[\s,;|]+", line.lower()) if word]
+    return bool(words) and _NO_VALUES.issuperset(words)
+
+
 def _is_torn_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
     """Whether a line is a row with too few or too many cells; a whole number alone is a count."""
     cells = dialect.cells(line)
@@ -238,7 +246,7 @@ def _begin_row(cells: Sequence[str], dialect: Dialect, kinds: Sequence[str]) -> 
     ):
         return valued
     if known[0] in ("text", "empty"):
-        return len(cells) > len(kinds) > 1 and not {"text", "empty"}.intersection(known[1:])
+        return valued and len(cells) > len(kinds) > 1
     if not cells[0].isdecimal():
         return True
     return valued and known[0] == kinds[0] and (len(cells) > 1 or int(cells[0]) <= 1)
@@ -257,6 +265,7 @@ def unread_lines(
         for k, line in enumerate(before)
         if _must_be_row(line, dialect, kinds)
         or _is_torn_row(line, dialect, kinds)
+        or _says_nothing_but_missing(line)
         or (len(kinds) > 1 and [dialect.kind(cell) for cell in dialect.cells(line)] == ["number"])
     ]
     last = next((k for k in range(len(before) - 1, -1, -1) if _says_something(before[k])), None)
@@ -344,10 +353,10 @@ def _names_row(line: str, dialect: Dialect, kinds: Sequence[str], first: str) ->
         wide = re.split(r"\t+|\s{2,}", text.strip())
         cells = wide if len(wide) == n_fields else cells
         cells = [cell.strip(dialect.quote) for cell in cells]
-    if len(cells) == n_fields - 1 and cells and not is_comment(line):
-        if kinds[-1] == "empty":
-            cells = [*cells, ""]  # rows that end with a separator
-        elif kinds[0] == "text" or [
+    if cells and not is_comment(line) and {"empty"}.issuperset(kinds[len(cells) :]):
+        cells = [*cells, *[""] * (n_fields - len(cells))]  # rows that end with separators
+    elif len(cells) == n_fields - 1 and cells and not is_comment(line):
+        if kinds[0] == "text" or [
             cell.strip(dialect.quote) for cell in dialect.cells(first)[:1]
         ] in (["0"], ["1"]):
             cells = ["", *cells]  # rows that begin with their number or name, as R writes them
