@@ -163,3 +163,22 @@ def test_days_of_many_rows_are_no_times(tmp_path: Path, kind: pa.DataType) -> No
     assert (base.fs, base.gaps) == (4, [])
     with pytest.raises(InvalidInputError, match="no time column"):
         opened(tmp_path, {"date": days})
+
+
+@pytest.mark.parametrize("lengths", [[None, 5], [10, 10], [9, 3, 7, 2]])
+@pytest.mark.parametrize("kind", [pa.duration("ms"), pa.time64("us")])
+def test_lengths_of_events_are_no_times_of_rows(
+    tmp_path: Path, lengths: list[int | None], kind: pa.DataType
+) -> None:
+    column = pa.array([lengths[k % len(lengths)] for k in range(N)], kind)
+    recording = opened(tmp_path, {"length": column}, fs=50)
+    assert (recording["a"].fs, recording["a"].n_samples) == (50, N)
+
+
+@pytest.mark.parametrize("kind", ["duration", "day"])
+def test_a_column_whose_type_alone_tells_times_must_fit_the_rate(tmp_path: Path, kind: str) -> None:
+    days = pa.array(range(N), pa.date32())
+    column = TYPES["duration"][0] if kind == "duration" else days
+    assert opened(tmp_path, {"length": column}, fs=50)["a"].fs == 50
+    with pytest.raises(InvalidInputError, match="does not fit"):
+        opened(tmp_path, {"time": TYPES["duration"][0]}, fs=50)

@@ -311,7 +311,7 @@ def test_a_separator_within_the_first_cell_of_the_first_row_is_told(
     tmp_path: Path, cell: str
 ) -> None:
     text = "".join(f"{k or cell},{k / 2},0.5,{k % 7}.5\n" for k in range(N))
-    with pytest.raises(FormatError, match="line 2: . fields where 4"):
+    with pytest.raises(FormatError, match=r"line 2: \d fields where 4"):
         opened(tmp_path, f"time,R,G,B\n{text}")
 
 

@@ -98,7 +98,7 @@ def open_file(
         raise FormatError(f"{path}: the table has no rows")
     about = _about(source)
     rate = rate or about.fs
-    time_name = find_time(source, time, AUTO, about.index)
+    time_name = find_time(source, time, AUTO, about.index, rate)
     if time_name is None and rate is None:
         shown = ", ".join(f"{field.name!r} ({field.type})" for field in source.schema)
         raise InvalidInputError(

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 1 << 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MIDNIGHTS = 2  # within the first rows, at which times of day begin anew
 _NEAR = 0.25  # of an interval: how exactly the ends of a row group must fit
 
 
@@ -71,9 +72,16 @@ class TimeColumn:
 
 
 def find_time(
-    source: ParquetSource, wanted: str | int | None, auto: str, index: list[str]
+    source: ParquetSource,
+    wanted: str | int | None,
+    auto: str,
+    index: list[str],
+    fs: float | None,
 ) -> str | None:
-    """Return the name of the time column, None if there is none."""
+    """Return the name of the time column, None if there is none.
+
+    What only the type of a column makes a time must fit the sampling rate that is told.
+    """
     if wanted is None:
         return None
     schema = source.schema
@@ -86,7 +94,28 @@ def find_time(
             return _only(source, str(wanted))
         known = ", ".join(map(repr, schema.names))
         raise InvalidInputError(f"there is no column {wanted!r}; the columns are {known}")
-    return next(iter(_candidates(source, index)), None)
+    found = (
+        name
+        for name in _candidates(source, index)
+        if fs is None or name in index or _is_named_time(source, name) or _fits(source, name, fs)
+    )
+    return next(found, None)
+
+
+def _is_named_time(source: ParquetSource, name: str) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_timestamp(source.schema.field(name).type) or is_time_name(
+        *name_and_units(name)
+    )
+
+
+def _fits(source: ParquetSource, name: str, fs: float) -> bool:
+    try:
+        read_time_column(source, name, None, fs, "")
+    except VitalError:
+        return False
+    return True
 
 
 def _candidates(source: ParquetSource, index: list[str]) -> Iterator[str]:
@@ -103,7 +132,7 @@ def _candidates(source: ParquetSource, index: list[str]) -> Iterator[str]:
     told.sort(key=lambda name: unit_of_words(*name_and_units(name)) == "sample")
     told += [name for name in index if name in (*typed, *numeric) and name not in told]
     yield from told
-    yield from (name for name in typed if name not in told)
+    yield from (name for name in typed if name not in told and _rises(source, name))
     dates = [name for name in numeric if is_date_name(name) and _hold_dates(source, name)]
     yield from dates
     for name, kind in fields.items():
@@ -133,6 +162,16 @@ def other_times(
         if np.all(np.diff(times) > 0):
             others.append(other)
     return others
+
+
+def _rises(source: ParquetSource, name: str) -> bool:
+    """Whether the first values of a column of times rise, as lengths of events do not."""
+    first = next(time_batches(source, name), None)
+    if first is None or first.null_count:
+        return False
+    steps = np.diff(plain_numbers(first, name))
+    falls = int(np.count_nonzero(steps < 0))
+    return falls <= _MIDNIGHTS and (len(steps) == 0 or bool(np.any(steps > 0)))
 
 
 def _hold_dates(source: ParquetSource, name: str) -> bool:

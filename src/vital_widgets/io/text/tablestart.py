@@ -355,10 +355,9 @@ def _names_row(line: str, dialect: Dialect, kinds: Sequence[str], first: str) ->
         cells = [cell.strip(dialect.quote) for cell in cells]
     if cells and not is_comment(line) and {"empty"}.issuperset(kinds[len(cells) :]):
         cells = [*cells, *[""] * (n_fields - len(cells))]  # rows that end with separators
-    elif len(cells) == n_fields - 1 and cells and not is_comment(line):
-        if kinds[0] == "text" or [
-            cell.strip(dialect.quote) for cell in dialect.cells(first)[:1]
-        ] in (["0"], ["1"]):
+    elif len(cells) == n_fields - 1 and not is_comment(line):
+        begin = [cell.strip(dialect.quote) for cell in dialect.cells(first)[:1]]
+        if kinds[0] == "text" or begin in (["0"], ["1"]):
             cells = ["", *cells]  # rows that begin with their number or name, as R writes them
     while len(cells) > n_fields and not cells[-1]:
         cells.pop()  # names that end with a separator
