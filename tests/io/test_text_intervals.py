@@ -59,7 +59,7 @@ def test_beats_too_uneven_for_a_grid_are_refused_with_a_way_out(tmp_path: Path, 
     head, row = FORMS[form]
     rr = intervals(0.2)
     with pytest.raises(
-        InvalidInputError, match=r"a list of beats.*analysis\.hrv.*time=None and fs=1"
+        InvalidInputError, match=r"a list of beats or events.*analysis\.hrv.*time=None and fs=1"
     ):
         opened(tmp_path, head + "".join(map(row, np.cumsum(rr), rr, range(N))))
 
@@ -77,3 +77,25 @@ def test_the_list_of_an_empatica_is_told(tmp_path: Path) -> None:
 def test_samples_at_an_even_rate_are_no_list_of_beats(tmp_path: Path, text: str) -> None:
     recording = opened(tmp_path, "time,x\n" + "".join(text.format(k=k, j=k % 3) for k in range(N)))
     assert not any("intervals" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("level", [33.5, 34.0, 0.034])
+def test_a_signal_as_large_as_the_steps_of_jittered_times_is_no_list(
+    tmp_path: Path, level: float
+) -> None:
+    random = np.random.default_rng(2)
+    times = np.round(np.arange(N) * 100 / 3)
+    values = level * (1 + 0.02 * random.standard_normal(N))
+    text = "".join(f"{t:.0f},{v:.4f}\n" for t, v in zip(times, values, strict=True))
+    assert not any("intervals" in note for note in opened(tmp_path, f"time,B\n{text}").notes)
+
+
+def test_small_numbers_beside_stamps_in_whole_seconds_are_no_list(tmp_path: Path) -> None:
+    text = "".join(f"{1_551_454_798 + k // 4},{k % 3}\n" for k in range(N))
+    assert not any("intervals" in note for note in opened(tmp_path, f"time,type\n{text}").notes)
+
+
+def test_beats_of_a_steady_heart_are_told_too(tmp_path: Path) -> None:
+    rr = intervals(0.005)
+    text = "".join(f"{t:.3f},{r:.3f}\n" for t, r in zip(np.cumsum(rr), rr, strict=True))
+    assert any("'RR' holds the intervals" in n for n in opened(tmp_path, f"time,RR\n{text}").notes)

@@ -41,21 +41,28 @@ def interval_column(
         values = np.array([math.nan if value is None else value for value in told])
         for seconds in (values, values / 1000):
             for placed in (seconds[1:], seconds[:-1]):
-                near = np.abs(placed - steps) <= np.maximum(_NEAR * steps, _NEAR / 4)
-                if np.mean(near) >= _MOST:
+                if _mostly_near(placed, steps):
                     return k
     return None
+
+
+def _mostly_near(told: NDArray[np.float64], steps: NDArray[np.float64]) -> bool:
+    """Whether values are the steps of the times, and tell them better than an even rate does."""
+    off = np.abs(told - steps)
+    near = off <= np.maximum(_NEAR * steps, _NEAR / 4)
+    uneven = np.abs(steps - np.median(steps))
+    return bool(np.mean(near) >= _MOST and off[near].sum() < uneven[near].sum() / 2)
 
 
 def about_intervals(name: str) -> str:
     """Return what a person should know about a table whose column is intervals."""
     return (
-        f"{name!r} holds the intervals between the times of the rows: a list of beats, and no "
-        "samples at an even rate"
+        f"{name!r} holds the intervals between the times of the rows: a list of beats or "
+        "events, and no samples at an even rate"
     )
 
 
 WAY_OUT = (
-    ". For HRV, give the values of that column in ms to vital_widgets.analysis.hrv; to see them "
+    ". If they are beats, give them in ms to vital_widgets.analysis.hrv; to see the values "
     "one by one, open the table with time=None and fs=1"
 )
