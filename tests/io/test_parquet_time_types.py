@@ -182,3 +182,11 @@ def test_a_column_whose_type_alone_tells_times_must_fit_the_rate(tmp_path: Path,
     assert opened(tmp_path, {"length": column}, fs=50)["a"].fs == 50
     with pytest.raises(InvalidInputError, match="does not fit"):
         opened(tmp_path, {"time": TYPES["duration"][0]}, fs=50)
+
+
+@pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.int8(), pa.uint16()])
+def test_times_of_small_types_are_read(tmp_path: Path, kind: pa.DataType) -> None:
+    times = pa.array(np.arange(100).astype(kind.to_pandas_dtype()), kind)
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"time": times, "a": np.arange(100)}), path)
+    assert open_recording(path, time_unit="s").wait()["a"].fs == 1

@@ -29,7 +29,7 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def plain_numbers(column: pa.Array | pa.ChunkedArray, name: str) -> NDArray[Any]:
-    """Return the numbers of a time column as they are stored, or raise if some are missing."""
+    """Return the numbers of a time column as int or float64, or raise if some are missing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -41,7 +41,8 @@ def plain_numbers(column: pa.Array | pa.ChunkedArray, name: str) -> NDArray[Any]
     elif pa.types.is_decimal(column.type):
         column = pc.cast(column, pa.float64())
     values = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(False)
-    numbers: NDArray[Any] = values
+    # Half precision has no room for what times are compared with.
+    numbers: NDArray[Any] = values.astype(np.float64) if values.dtype.kind == "f" else values
     return numbers
 
 
