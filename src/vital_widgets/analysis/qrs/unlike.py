@@ -51,6 +51,7 @@ SAME, ALIKE = 0.66, 0.6  # correlation with the mean of those around (Orphanidou
 RECURS, RARELY = 0.2, 0.1  # share of the others that look like a mark: nothing recurs
 SHARED = 4.0  # excess of the squared sum of shapes over that of noise, in 2 % of noise
 MIRROR, MIRRORED = 0.9, 0.25  # correlation with another turned over; share of such others
+PLAIN, STEADY = 0.9, 0.15  # mean correlation; change of the interval as a share
 NORMAL_MAD = 1.4826  # of a normal distribution: standard deviation over MAD
 # Change of the interval as a share: beyond atrial fibrillation, of times at random; and the spread
 # of ln(height).
@@ -71,14 +72,11 @@ def no_qrs_among(values: Signal, fs: float, peaks: Places, prominence: Signal) -
     prominence : ndarray, shape (k,)
         How much each stands out from the floor.
     """
-    from scipy.ndimage import median_filter
-
-    if len(peaks) < FEWEST:
+    if len(peaks) < FEWEST or _plainly_beats(values, fs, peaks, prominence):
         return np.zeros(len(peaks), bool)
     far = round(AFTER[1] * fs)
     height = np.maximum(np.ptp(_around(values, peaks, -far, far), axis=1), 1e-300)
-    half = max(round(SPIKE * fs / 2), 1)
-    without = np.asarray(median_filter(values, 2 * half + 1, mode="nearest"))
+    without = _without_spikes(values, fs)
     left, stands = _usual(prominence_at(without, fs, peaks)), _usual(prominence)
     found = (left < GONE) & (left < LESS * stands)
     found |= _usual(_left_over(values, fs, peaks, height)) > STEP
@@ -93,6 +91,31 @@ def no_qrs_among(values: Signal, fs: float, peaks: Places, prominence: Signal) -
     if len(peaks) >= ENOUGH:
         found |= _no_shapes(values, fs, peaks, height)
     return _usual(found.astype(np.float64)) > 0
+
+
+def _plainly_beats(values: Signal, fs: float, peaks: Places, prominence: Signal) -> bool:
+    """Return whether all marks are clear, of one shape and in rhythm, so that no more is asked."""
+    if len(peaks) < ENOUGH or _usual(prominence).min() < CLEAR:
+        return False
+    change = np.abs(np.diff(np.diff(peaks))) / np.diff(peaks)[1:]
+    if _usual(change).max() > STEADY:
+        return False
+    near = _around(values, peaks, round(BEFORE[1] * fs), round(AFTER[0] * fs))
+    without = _without_spikes(near, fs)
+    if _usual(np.ptp(without, axis=1) / np.maximum(np.ptp(near, axis=1), 1e-300)).min() < LESS:
+        return False
+    x, step = averaged_down(values, fs)
+    band = between_means(x, fs / step, SHAPE_BAND)
+    half = round(HALF * fs / step)
+    shapes = _around(band, np.minimum(peaks // step, len(x) - 1), -half, half)
+    return bool(_usual(_like_their_mean(shapes)).min() >= PLAIN)
+
+
+def _without_spikes(values: Signal, fs: float) -> Signal:
+    from scipy.ndimage import median_filter
+
+    length = 2 * max(round(SPIKE * fs / 2), 1) + 1
+    return np.asarray(median_filter(values, length, mode="nearest", axes=values.ndim - 1))
 
 
 def _usual(figures: Signal) -> Signal:
