@@ -196,3 +196,25 @@ def test_line_ends_in_names_of_parquet_become_blanks(tmp_path: Path) -> None:
     for name in ("ECG\n(mV)", "ECG"):
         chosen = open_recording(tmp_path / "t.parquet", channels=[name])
         assert shown(chosen) == [("ECG", "mV")]
+
+
+@pytest.mark.parametrize(
+    ("header", "channel", "units"),
+    [
+        ("Volume (L)", "Volume", "L"),
+        ("Tidal vol. [L]", "Tidal vol.", "L"),
+        ("Current (A)", "Current", "A"),
+        ("accelerometerAccelerationX(G)", "accelerometerAccelerationX", "G"),
+        ("Magnetic field (T)", "Magnetic field", "T"),
+        ("Skin temperature (F)", "Skin temperature", "F"),
+        ("EMG (L)", "EMG (L)", ""),
+        ("Channel (A)", "Channel (A)", ""),
+    ],
+)
+def test_a_letter_is_a_unit_behind_the_name_of_its_quantity(
+    tmp_path: Path, header: str, channel: str, units: str
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"time,{header}\n" + "".join(f"{k / 10},{k}.5\n" for k in range(50)))
+    recording = open_recording(path).wait()
+    assert [(name, found.units) for name, found in recording.channels.items()] == [(channel, units)]

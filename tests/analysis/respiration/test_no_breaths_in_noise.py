@@ -69,3 +69,13 @@ def test_a_sensor_that_comes_loose_leaves_the_breaths_before_however_cut():
     cut = start(breaths, channel, chunk_seconds=37.0).result()
     np.testing.assert_array_equal(cut.onset, got.onset)
     assert cut.notes == got.notes
+
+
+@pytest.mark.parametrize("rate", [12, 18, 30, 40])
+@pytest.mark.parametrize("fs", [10, 25])
+def test_breathing_in_white_noise_at_a_low_sampling_rate_keeps_its_rate(rate, fs):
+    made = make_breathing(180, fs, rate=rate, noise=0.5, heartbeat=0.1, drift=0.5, seed=rate)
+    assert len(breaths(made.values, fs).onset) > 0
+    told = respiration_rate(made.values, fs).rate
+    assert np.isfinite(told).mean() > 0.6
+    assert np.nanmedian(told) == pytest.approx(rate, rel=0.05)

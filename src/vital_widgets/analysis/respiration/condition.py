@@ -26,6 +26,7 @@ ABOVE_HZ = (1.5, 5.0)  # above breaths
 # Density of power where breaths are, over that above, below which what comes at random is noise:
 # white noise has 1, pink noise 8, breaths in white noise of half their height more than 50.
 WHITE = 4.0
+BREATHS_WIDE = 0.2  # Hz
 BREATH_HZ = (0.05, 1.2)  # where the breathing frequency is looked for
 THIN_RATE = 4.0  # Hz, at least, that tells a breathing frequency
 ORDER = {"low": 4, "high": 2}
@@ -110,17 +111,22 @@ def _design(rate: float, cutoff: float, kind: str) -> Signal:
 
 
 def contrast_of(x: Signal, rate: float) -> float:
-    """Return the density of power where breaths are over that above; no limit for what is short."""
+    """Return the density of power where breaths are over that above; no limit for what is short.
+
+    Breaths fill a narrow band, so where they are is the densest 0.2 Hz of those they can be in.
+    """
+    from scipy.ndimage import uniform_filter1d
     from scipy.signal import welch
 
     if len(x) < SHORTEST * rate:
         return float("inf")
     frequency, power = welch(x, rate, nperseg=min(len(x), round(60 * rate)))
-    means = [
-        float(power[(frequency >= low) & (frequency <= min(high, 0.49 * rate))].mean())
-        for low, high in (BREATH_HZ, ABOVE_HZ)
-    ]
-    return means[0] / means[1] if means[1] > 0 else float("inf")
+    width = max(round(BREATHS_WIDE / float(frequency[1])), 1)
+    inside = (frequency >= BREATH_HZ[0]) & (frequency <= BREATH_HZ[1])
+    above = (frequency >= ABOVE_HZ[0]) & (frequency <= min(ABOVE_HZ[1], 0.49 * rate))
+    densest = float(uniform_filter1d(power[inside], width, mode="reflect").max())
+    usual = float(power[above].mean())
+    return densest / usual if usual > 0 else float("inf")
 
 
 def breath_frequency(x: Signal, rate: float) -> float:

@@ -132,10 +132,11 @@ def respiration_rate(
 
     Notes
     -----
-    Windows whose spectrum is as flat as that of noise (less than 4 times as dense from 0.05 to
-    1.2 Hz as above 1.5 Hz) have no estimates. Windows lie on a grid fixed to the start of each
-    run, so the result is the same whatever the chunk length, to 1e-9. Windows of which a tenth or
-    more is missing have no rate; windows that reach over the end of a run are left out.
+    Windows whose spectrum is as flat as that of noise (less than 4 times as dense in the densest
+    0.2 Hz from 0.05 to 1.2 Hz as above 1.5 Hz) have no estimates. Windows lie on a grid fixed to
+    the start of each run, so the result is the same whatever the chunk length, to 1e-9. Windows of
+    which a tenth or more is missing have no rate; windows that reach over the end of a run are
+    left out.
 
     References
     ----------

@@ -60,7 +60,7 @@ def name_and_units(header: str) -> tuple[str, str]:
     found = _BRACKETS.fullmatch(text)
     if found and found["name"]:
         name, units = found["name"].strip(), found["units"].strip()
-        return (name, units) if is_unit(units) or is_time_name(name, "") else (text, "")
+        return (name, units) if is_unit(units, name) or is_time_name(name, "") else (text, "")
     name, slash, units = text.partition("/")
     if slash and name.strip() and units.strip() in KNOWN_UNITS:
         return name.strip(), units.strip()

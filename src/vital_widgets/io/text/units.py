@@ -36,12 +36,26 @@ _POWER = r"(?:\^?[-\u2212][1-6]|\^[1-6]|(?<=/[ms])[1-6]|[²³⁻¹]{1,2})?"
 _TERM = rf"(?:[nuµμmcdhkMGTp]?(?:{_BASES})|1){_POWER}"
 _COMPOSED = re.compile(rf"{_TERM}(?:\s?(?:[/·*.]|\bper\b)\s?\(?{_TERM}\)?)*|[gV]/\d+")
 _SINGLE = frozenset("VWJNsgmhKCl%°Ω")  # other single letters are sides, leads and axes
+# Letters that are units behind the name of their quantity, and sides or leads behind others.
+_OF_QUANTITIES = (
+    ("L", "vol|tidal"),
+    ("A", "curr|strom|courant"),
+    ("G", "acc|beschl"),
+    ("T", "field|mag|feld"),
+    ("F", "temp"),
+)
 _LONGEST = 24
 
 
-def is_unit(text: str) -> bool:
-    """Whether a text such as ``mV``, ``beats/min`` or ``m s-2`` is a unit."""
+def is_unit(text: str, name: str = "") -> bool:
+    """Whether a text such as ``mV``, ``beats/min`` or ``m s-2`` is a unit.
+
+    A letter such as L, which is a side as well, is one behind the ``name`` of its quantity.
+    """
     told = text.strip()
+    for letter, quantities in _OF_QUANTITIES:
+        if told == letter and re.search(quantities, name, re.IGNORECASE):
+            return True
     if told in KNOWN_UNITS or told.lower() in _PLAIN or told.lower() in _PHRASES:
         return True
     if len(told) > _LONGEST or (len(told) == 1 and told not in _SINGLE):
