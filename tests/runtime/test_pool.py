@@ -31,7 +31,6 @@ class Stuck:
 def stuck(monkeypatch):
     """Makes stuck tasks that have begun; they are let go in the end."""
     monkeypatch.setenv("VITAL_WIDGETS_WORKERS", "2")
-    monkeypatch.setattr(pool, "_WATCH_SECONDS", LONG)
     made = []
 
     def make():
