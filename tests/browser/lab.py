@@ -35,6 +35,8 @@ CHROMIUM_FLAGS = (
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # JupyterLab's own, seen when a kernel restarts.
 NOISE = ("Could not restore the debugger state",)
+# JupyterLab may take its splash screen away twice when it starts.
+SPLASH, JUPYTERLAB = "Failed to execute 'removeChild' on 'Node'", "/static/lab/jlab_core."
 
 
 class Lab:
@@ -134,7 +136,7 @@ class Notebook:
         self.path = path
         self.errors: list[str] = []
         page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
+        page.on("pageerror", self._on_page_error)
         page.goto(f"{workspace}?reset")
         page.wait_for_function("() => window.jupyterapp")
         page.evaluate(OPEN_NOTEBOOK, path)
@@ -143,6 +145,10 @@ class Notebook:
         if message.type == "error" and not message.text.startswith(NOISE):
             where = message.location.get("url", "")
             self.errors.append(f"{message.text} ({where})")
+
+    def _on_page_error(self, error: Any) -> None:
+        if not (error.message.startswith(SPLASH) and JUPYTERLAB in (error.stack or "")):
+            self.errors.append(f"uncaught: {error}")
 
     # ------------------------------------------------------------ the kernel
 

@@ -211,7 +211,7 @@ def test_it_is_moved_with_mouse_and_keys_in_a_shadow_root(host, recording, buffe
     page.wait_for_function("() => Object.values(models).some((m) => m.get('t_range')?.[0] < 589)")
     settled(page)
     root.get_by_role("button", name="Mouse and keys").click()
-    assert root.locator(".vv-help").is_visible()
+    page.locator(".vv-help").wait_for(state="visible")
 
 
 @pytest.mark.parametrize("place", PLACES)
