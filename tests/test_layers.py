@@ -121,6 +121,14 @@ def sources() -> list[Path]:
     return [*modules(), *sorted(front_end)]
 
 
+@pytest.mark.parametrize(
+    "source", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: path.stem
+)
+def test_modules_of_tests_are_short(source):
+    lines = len(source.read_text().splitlines())
+    assert lines <= LONGEST, f"{lines} lines; split it by what it tests"
+
+
 @pytest.mark.parametrize("source", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_modules_are_short_and_named_for_what_they_do(source):
     lines = len(source.read_text().splitlines())

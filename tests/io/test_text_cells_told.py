@@ -6,21 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from text_files import opened
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.reader import open_recording
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from vital_widgets.core.recording import Recording
-
-
-def opened(folder: Path, text: str | bytes, name: str = "t.csv", **options: Any) -> Recording:
-    path = folder / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    recording = open_recording(path, **options)
-    recording.wait()
-    return recording
 
 
 ODD = {

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from text_files import opened
 from vital_widgets.errors import FormatError
-from vital_widgets.io.reader import open_recording
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from vital_widgets.core.recording import Recording
-
-
-def opened(folder: Path, text: str, **options: Any) -> Recording:
-    path = folder / "t.csv"
-    path.write_text(text)
-    recording = open_recording(path, **options)
-    recording.wait()
-    return recording
 
 
 @pytest.mark.parametrize("options", [{}, {"header": 0}])

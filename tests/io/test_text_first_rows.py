@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from text_files import opened
 from vital_widgets.errors import FormatError, InvalidInputError, VitalError
 from vital_widgets.io.reader import open_recording
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vital_widgets.core.recording import Recording
 
 N = 100
-
-
-def opened(folder: Path, text: str, **options: Any) -> Recording:
-    path = folder / "t.csv"
-    path.write_text(text)
-    recording = open_recording(path, **options)
-    recording.wait()
-    return recording
 
 
 def rows(first: int, more: str = "") -> str:

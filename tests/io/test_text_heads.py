@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from text_files import opened, shown
 from vital_widgets.errors import FormatError
 from vital_widgets.io.reader import open_recording
 from vital_widgets.io.text import channelchoice, naming
@@ -18,21 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from vital_widgets.core.recording import Recording
 
 N = 60
-
-
-def opened(folder: Path, text: str, name: str = "t.csv", **options: Any) -> Recording:
-    path = folder / name
-    path.write_bytes(text.encode())
-    recording = open_recording(path, **options)
-    recording.wait()
-    return recording
-
-
-def shown(recording: Recording) -> list[tuple[str, str]]:
-    return [(channel.name, channel.units) for channel in recording.channels.values()]
 
 
 APPLE = (

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from text_files import opened
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.io.reader import open_recording
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vital_widgets.core.recording import Recording
 
 N = 300
 
@@ -21,14 +20,6 @@ N = 300
 def intervals(spread: float) -> np.ndarray:
     random = np.random.default_rng(1).standard_normal(N)
     return np.round(0.8 + spread * np.sin(np.arange(N) * 0.3) + spread / 2 * random, 3)
-
-
-def opened(folder: Path, text: str, name: str = "t.csv") -> Recording:
-    path = folder / name
-    path.write_text(text)
-    recording = open_recording(path)
-    recording.wait()
-    return recording
 
 
 FORMS = {

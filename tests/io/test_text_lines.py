@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from text_files import opened
 from vital_widgets.errors import FormatError
 from vital_widgets.io.reader import open_recording
 from vital_widgets.io.text import blocks
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
 
 ROWS = "".join(f"{0.004 * k:.3f},{k}\n" for k in range(60))
-
-
-def opened(folder: Path, text: str | bytes, name: str = "t.csv", **options: Any) -> Recording:
-    path = folder / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    recording = open_recording(path, **options)
-    recording.wait()
-    return recording
 
 
 def values(recording: Recording, name: str = "ecg") -> list[float]:

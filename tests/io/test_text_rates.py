@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from text_files import opened
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.io.reader import open_recording
 from vital_widgets.io.text.rates import rates_told
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ TABS = "ECG\tPPG\n" + "".join(f"{k}\t{k}\n" for k in range(N))
 
 def timed(fs: float, name: str = "time") -> str:
     return f"{name},ECG\n" + "".join(f"{k / fs:.6f},{k}\n" for k in range(N))
-
-
-def opened(folder: Path, text: str, name: str = "t.txt", **options: Any) -> Recording:
-    path = folder / name
-    path.write_bytes(text.encode())
-    recording = open_recording(path, **options)
-    recording.wait()
-    return recording
 
 
 def rates(recording: Recording) -> set[float]:

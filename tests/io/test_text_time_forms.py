@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from text_files import opened
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.reader import open_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from vital_widgets.core.recording import Recording
 
 BEGIN = datetime(2024, 2, 13, 23, 59, 1)
-
-
-def opened(folder: Path, text: str, **options: Any) -> Recording:
-    path = folder / "t.csv"
-    path.write_text(text, encoding="utf-8")
-    recording = open_recording(path, **options)
-    recording.wait()
-    return recording
 
 
 def table(cell: Callable[[int], str], head: str = "time,HR\n", n: int = 150, sep: str = ",") -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from text_files import opened, shown
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.reader import open_recording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,18 +25,6 @@ START = datetime.fromtimestamp(UNIX, UTC)
 
 def wave(k: int) -> str:
     return f"{math.sin(k / 9):.5f}"
-
-
-def opened(folder: Path, text: str | bytes, name: str = "t.csv", **options: Any) -> Recording:
-    path = folder / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    recording = open_recording(path, **options)
-    recording.wait()
-    return recording
-
-
-def shown(recording: Recording) -> list[tuple[str, str]]:
-    return [(channel.name, channel.units) for channel in recording.channels.values()]
 
 
 def check(recording: Recording, fs: float, start: datetime | None) -> None:

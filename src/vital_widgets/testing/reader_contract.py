@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ class Expected:
         return np.array(times, np.float64)
 
 
-class ReaderContract:
+class ReaderContract(ABC):
     """Tests that a reader's recordings keep what `Recording` promises.
 
     Subclass it as ``class TestMyFormat(ReaderContract)``, write a file in `make` and say in
@@ -91,13 +92,13 @@ class ReaderContract:
     in_place: bool = True
     """Whether samples are read from the file itself while it is open (and not from a copy)."""
 
+    @abstractmethod
     def make(self, folder: Path) -> Path:
         """Write the recording into ``folder`` and return the path to open."""
-        raise NotImplementedError
 
+    @abstractmethod
     def expected(self) -> Mapping[str, Expected]:
         """Return what the channels hold, by name and in order."""
-        raise NotImplementedError
 
     def open(self, path: Path) -> Recording:
         """Open the recording."""
