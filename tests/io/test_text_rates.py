@@ -100,9 +100,9 @@ def test_a_rate_with_its_unit(line: str, fs: float) -> None:
         ("Sampling interval: 4", "the number has no unit of time"),
         ("Sampling rate: 72 bpm", "'bpm' is no unit of a rate"),
         ("Sampling rate: 3/week", "'/week' is no unit of a rate"),
-        ("Sampling rate: 0 Hz", "0 is none"),
+        ("Sampling rate: 0 Hz", "0 is no rate above 0"),
         ("Sampling rate: -5 Hz", "a rate is above 0"),
-        ("Sampling interval: 0 ms", "0 is none"),
+        ("Sampling interval: 0 ms", "0 is no rate above 0"),
     ],
 )
 def test_what_is_no_one_rate_is_refused_with_the_line(tmp_path: Path, line: str, why: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from vital_widgets.analysis import breaths, respiration_rate, start
 from vital_widgets.analysis.respiration.breaths import METHODS
+from vital_widgets.analysis.respiration.condition import is_flat
 from vital_widgets.core.recording import Recording
 from vital_widgets.testing.breathing import make_breathing
 
@@ -79,3 +80,12 @@ def test_breathing_in_white_noise_at_a_low_sampling_rate_keeps_its_rate(rate, fs
     told = respiration_rate(made.values, fs).rate
     assert np.isfinite(told).mean() > 0.6
     assert np.nanmedian(told) == pytest.approx(rate, rel=0.05)
+
+
+@pytest.mark.parametrize("fs", [8, 10, 32])
+@pytest.mark.parametrize("seconds", [32, 60, 300])
+def test_white_noise_is_flat_and_breaths_in_as_much_noise_are_not(fs, seconds):
+    noise = np.random.default_rng(seconds).standard_normal((300, fs * seconds))
+    assert sum(not is_flat(one, fs) for one in noise) <= 3
+    made = make_breathing(seconds, fs, rate=15, noise=0.5, seed=2).values
+    assert not is_flat(made - made.mean(), fs)

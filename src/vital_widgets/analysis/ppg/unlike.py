@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.chance import AT_RANDOM, RAGGED, irregularity, raggedness, usual
 from vital_widgets.analysis.ppg.pulses import smoothed
-from vital_widgets.analysis.running_median import running_median
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,14 +28,11 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float64]
     Places = NDArray[np.int64]
 
-AROUND, FEWEST, ENOUGH = 31, 5, 16  # marks that are judged together; that tell; that tell chance
+FEWEST, ENOUGH = 5, 16  # marks that tell; that tell chance
 HEARTS, ABOVE = (0.5, 4.2), 12.0  # Hz: up to 250 beats/min; what is looked at in all
 SLOW = 0.5  # of that power at least lies where hearts beat
 OVER = 10.0  # s
 SPIKE, LEFT = 0.1, 0.4  # s; share of the height that is left of a pulse
-# Change of the interval, as a share, that is beyond atrial fibrillation; spread of ln(height).
-AT_RANDOM, RAGGED = 0.42, 0.45
-NORMAL_MAD = 1.4826  # of a normal distribution: standard deviation over MAD
 
 
 def no_pulse_among(
@@ -56,27 +53,11 @@ def no_pulse_among(
     """
     if len(peaks) < FEWEST:
         return np.zeros(len(peaks), bool)
-    found = _usual(_share_of_hearts(values, fs)[peaks]) < SLOW
-    found |= _usual(_left_of(values, smooth, fs, peaks)) < LEFT
+    found = usual(_share_of_hearts(values, fs)[peaks]) < SLOW
+    found |= usual(_left_of(values, smooth, fs, peaks)) < LEFT
     if len(peaks) >= ENOUGH:
-        interval = np.diff(peaks).astype(np.float64)
-        random = np.full(len(peaks), np.inf)
-        for apart in (1, 2, 3):  # bigeminy repeats every second interval
-            change = np.abs(interval[apart:] - interval[:-apart]) / interval[apart:]
-            ends = np.full(apart, np.median(change))
-            around = np.concatenate([ends, change, [np.median(change)]])
-            random = np.minimum(random, _usual(around))
-        size = np.log(np.maximum(height, 1e-300))
-        ragged = NORMAL_MAD * _usual(np.abs(size - _usual(size)))
-        found |= (random > AT_RANDOM) & (ragged > RAGGED)
-    return _usual(found.astype(np.float64)) > 0
-
-
-def _usual(figures: Signal) -> Signal:
-    """Return the median of each figure and those around it."""
-    if len(figures) <= AROUND:
-        return np.full(len(figures), np.median(figures))
-    return running_median(figures, AROUND, "reflect")
+        found |= (irregularity(peaks) > AT_RANDOM) & (raggedness(height) > RAGGED)
+    return usual(found.astype(np.float64)) > 0
 
 
 def _share_of_hearts(values: Signal, fs: float) -> Signal:

@@ -22,6 +22,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.chance import (
+    AROUND,
+    AT_RANDOM,
+    RAGGED,
+    irregularity,
+    raggedness,
+    usual,
+)
 from vital_widgets.analysis.qrs.noise import prominence_at, share_a_shape
 from vital_widgets.analysis.qrs.slope import averaged_down, between_means
 
@@ -32,7 +40,6 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
-AROUND = 31  # marks that are judged together
 FEWEST, ENOUGH = 4, 16  # marks that tell anything; that tell whether shapes recur
 SPIKE = 0.020  # s: a median filter as long takes what lasts half of it, and no QRS (40 ms)
 GONE, LESS = 2.05, 0.6  # prominence after that filter, also as a share of what it was
@@ -52,10 +59,7 @@ RECURS, RARELY = 0.2, 0.1  # share of the others that look like a mark: nothing 
 SHARED = 4.0  # excess of the squared sum of shapes over that of noise, in 2 % of noise
 MIRROR, MIRRORED = 0.9, 0.25  # correlation with another turned over; share of such others
 PLAIN, STEADY = 0.9, 0.15  # mean correlation; change of the interval as a share
-NORMAL_MAD = 1.4826  # of a normal distribution: standard deviation over MAD
-# Change of the interval as a share: beyond atrial fibrillation, of times at random; and the spread
-# of ln(height).
-IRREGULAR, AT_RANDOM, RAGGED = 0.33, 0.42, 0.45
+IRREGULAR = 0.33  # change of the interval as a share: beyond atrial fibrillation
 
 
 def no_qrs_among(values: Signal, fs: float, peaks: Places, prominence: Signal) -> Mask:
@@ -77,9 +81,9 @@ def no_qrs_among(values: Signal, fs: float, peaks: Places, prominence: Signal) -
     far = round(AFTER[1] * fs)
     height = np.maximum(np.ptp(_around(values, peaks, -far, far), axis=1), 1e-300)
     without = _without_spikes(values, fs)
-    left, stands = _usual(prominence_at(without, fs, peaks)), _usual(prominence)
+    left, stands = usual(prominence_at(without, fs, peaks)), usual(prominence)
     found = (left < GONE) & (left < LESS * stands)
-    found |= _usual(_left_over(values, fs, peaks, height)) > STEP
+    found |= usual(_left_over(values, fs, peaks, height)) > STEP
     found |= _switched(values, fs, peaks, height)
     fast = _rises_fast(values, fs, peaks, height)
     if fast.any():
@@ -90,25 +94,25 @@ def no_qrs_among(values: Signal, fs: float, peaks: Places, prominence: Signal) -
         found |= weak
     if len(peaks) >= ENOUGH:
         found |= _no_shapes(values, fs, peaks, height)
-    return _usual(found.astype(np.float64)) > 0
+    return usual(found.astype(np.float64)) > 0
 
 
 def _plainly_beats(values: Signal, fs: float, peaks: Places, prominence: Signal) -> bool:
     """Return whether all marks are clear, of one shape and in rhythm, so that no more is asked."""
-    if len(peaks) < ENOUGH or _usual(prominence).min() < CLEAR:
+    if len(peaks) < ENOUGH or usual(prominence).min() < CLEAR:
         return False
     change = np.abs(np.diff(np.diff(peaks))) / np.diff(peaks)[1:]
-    if _usual(change).max() > STEADY:
+    if usual(change).max() > STEADY:
         return False
     near = _around(values, peaks, round(BEFORE[1] * fs), round(AFTER[0] * fs))
     without = _without_spikes(near, fs)
-    if _usual(np.ptp(without, axis=1) / np.maximum(np.ptp(near, axis=1), 1e-300)).min() < LESS:
+    if usual(np.ptp(without, axis=1) / np.maximum(np.ptp(near, axis=1), 1e-300)).min() < LESS:
         return False
     x, step = averaged_down(values, fs)
     band = between_means(x, fs / step, SHAPE_BAND)
     half = round(HALF * fs / step)
     shapes = _around(band, np.minimum(peaks // step, len(x) - 1), -half, half)
-    return bool(_usual(_like_their_mean(shapes)).min() >= PLAIN)
+    return bool(usual(_like_their_mean(shapes)).min() >= PLAIN)
 
 
 def _without_spikes(values: Signal, fs: float) -> Signal:
@@ -116,15 +120,6 @@ def _without_spikes(values: Signal, fs: float) -> Signal:
 
     length = 2 * max(round(SPIKE * fs / 2), 1) + 1
     return np.asarray(median_filter(values, length, mode="nearest", axes=values.ndim - 1))
-
-
-def _usual(figures: Signal) -> Signal:
-    """Return the median of each figure and those around it."""
-    from scipy.ndimage import median_filter
-
-    if len(figures) <= AROUND:
-        return np.full(len(figures), np.median(figures))
-    return np.asarray(median_filter(figures, AROUND, mode="reflect"))
 
 
 def _around(values: Signal, peaks: Places, first: int, last: int) -> Signal:
@@ -154,7 +149,7 @@ def _switched(values: Signal, fs: float, peaks: Places, height: Signal) -> Mask:
     before = np.sqrt(_around(fast, peaks, -far, -near).mean(axis=1))
     one_sided = np.abs(after - before) / np.maximum(after + before, 1e-300)
     loud = np.maximum(after, before) / height
-    return np.asarray((_usual(one_sided) > SWITCHED) & (_usual(loud) > LOUD))
+    return np.asarray((usual(one_sided) > SWITCHED) & (usual(loud) > LOUD))
 
 
 def _rises_fast(values: Signal, fs: float, peaks: Places, height: Signal) -> Mask:
@@ -171,7 +166,7 @@ def _rises_fast(values: Signal, fs: float, peaks: Places, height: Signal) -> Mas
         rises.append(np.maximum(power[peaks] - np.median(power), 0))
     slow, fast = rises
     share, loud = fast / np.maximum(slow + fast, 1e-300), np.sqrt(fast) / height
-    return np.asarray((_usual(share) > MOSTLY) & (_usual(loud) > LOUD))
+    return np.asarray((usual(share) > MOSTLY) & (usual(loud) > LOUD))
 
 
 def _is_tone(values: Signal, fs: float) -> bool:
@@ -195,17 +190,11 @@ def _no_shapes(values: Signal, fs: float, peaks: Places, height: Signal) -> Mask
     if doubtful.any():
         recurs, turned = _shares(shapes, lag)
     shared = share_a_shape(values, fs, peaks, SHARED)
-    interval = np.diff(peaks).astype(np.float64)
-    random = np.full(len(peaks), np.inf)
-    for apart in (1, 2, 3):  # bigeminy repeats every second interval, trigeminy every third
-        change = np.abs(interval[apart:] - interval[:-apart]) / interval[apart:]
-        ends = np.full(apart, np.median(change))
-        random = np.minimum(random, _usual(np.concatenate([ends, change, [np.median(change)]])))
-    recurs = _usual(recurs)
+    random = irregularity(peaks)
+    recurs = usual(recurs)
     found = doubtful & ~shared & (recurs < RECURS) & ((random > IRREGULAR) | (recurs < RARELY))
-    size = np.log(height)
-    ragged = NORMAL_MAD * _usual(np.abs(size - _usual(size))) > RAGGED
-    upside_down = doubtful & (_usual(turned) > MIRRORED)
+    ragged = raggedness(height) > RAGGED
+    upside_down = doubtful & (usual(turned) > MIRRORED)
     return np.asarray(found | ((random > AT_RANDOM) & ((ragged & ~shared) | upside_down)))
 
 

@@ -14,7 +14,6 @@ from vital_widgets.analysis.respiration.breath_series import Breaths
 from vital_widgets.analysis.respiration.condition import (
     LOWEST_RATE,
     SHORTEST,
-    WHITE,
     bin_samples,
     binned,
     conditioned,
@@ -48,8 +47,8 @@ AROUND, ENOUGH = 61, 12  # breaths that are judged together; that tell
 AT_RANDOM, CLEAR = 0.6, 0.35
 IRREGULAR, NO_BREATH = 1.0, 2.0  # in the column 'noise'
 NONE = (
-    "durations and heights change at random from one to the next, and the spectrum is as flat, as "
-    "in noise (a loose sensor?)"
+    "durations and heights change at random from one to the next, and the spectrum is flat, as in "
+    "noise (a loose sensor?)"
 )
 TOGETHER = 0.1  # s: an onset that two blocks place so close is one
 FEW_MARKS = 3
@@ -131,8 +130,9 @@ def breaths(
 
     Noise has turns, too. Where of the 61 breaths around the median changes from one to the next,
     of the duration and of the height, are above 60 % together (quiet breathing has half of that,
-    Tobin et al. 1988), they are left out if the spectrum is that of noise: less than 4 times as
-    dense from 0.05 to 1.2 Hz as above 1.5 Hz. Else they stay, and a note says that they are
+    Tobin et al. 1988), they are left out if the spectrum is that of white noise: in its
+    densest 0.2 Hz from 0.05 to 1.2 Hz less than 3 times as dense as above 1.5 Hz (5 times in a
+    minute, 12 in 10 s). Else they stay, and a note says that they are
     irregular.
 
     References
@@ -184,8 +184,8 @@ def breaths_of(stretch: Conditioned, rate: float, method: str) -> Signal:
     ends, onsets = exact[::2].copy(), exact[::2].copy()
     _find_pauses(x, troughs, tops, ends, onsets)
     height = x[tops] - np.minimum(x[troughs[:-1]], x[tops])
-    noise = np.where(_come_at_random(np.diff(troughs).astype(np.float64), height), IRREGULAR, 0.0)
-    noise[noise > 0] = NO_BREATH if stretch.contrast < WHITE else IRREGULAR
+    random = _come_at_random(np.diff(troughs).astype(np.float64), height)
+    noise = np.where(random, NO_BREATH if stretch.flat else IRREGULAR, 0.0)
     return np.stack([onsets[:-1], exact[1::2], ends[1:], onsets[1:], height, noise], axis=1)
 
 
@@ -263,7 +263,7 @@ def _join(partials: Sequence[Signal], extent: Extent, method: str) -> Breaths:
         gone = int(noise.sum())
         notes.append(f"{gone:,} breaths were left out: {NONE}; {len(rows):,} are left")
     elif noise.any():
-        notes.append(not_enough(f"all {len(noise):,} breaths found are none: {NONE}"))
+        notes.append(not_enough(f"none of {len(noise):,} breaths found is one: {NONE}"))
     elif not len(rows):
         seconds = extent.valid.seconds
         notes.append(

@@ -24,8 +24,10 @@ HARMONICS = 4.0  # of the breathing frequency that are kept: the low-pass follow
 CUTOFF = (0.6, 2.5)  # Hz, limits of that low-pass
 ABOVE_HZ = (1.5, 5.0)  # above breaths
 # Density of power where breaths are, over that above, below which what comes at random is noise:
-# white noise has 1, pink noise 8, breaths in white noise of half their height more than 50.
-WHITE = 4.0
+# so much in a minute, more in what is shorter, where noise has higher peaks, and this at least.
+# White noise exceeds it in 1 of 1000 windows of 10 to 60 s; breaths in white noise of half their
+# height have 12 and more in 3 minutes at 10 Hz.
+IN_A_MINUTE, AT_LEAST = 5.0, 3.0
 BREATHS_WIDE = 0.2  # Hz
 BREATH_HZ = (0.05, 1.2)  # where the breathing frequency is looked for
 THIN_RATE = 4.0  # Hz, at least, that tells a breathing frequency
@@ -47,15 +49,15 @@ class Conditioned:
         The same without its baseline.
     hz : float
         Frequency of the breaths.
-    contrast : float
-        Density of power where breaths are, over that above.
+    flat : bool
+        Whether its spectrum is that of white noise.
     """
 
     first: int
     low: Signal
     band: Signal
     hz: float
-    contrast: float
+    flat: bool
 
 
 def bin_samples(fs: float, rate: float = WORK_RATE) -> int:
@@ -89,7 +91,7 @@ def conditioned(values: Signal, rate: float) -> list[Conditioned]:
         hz = breath_frequency(x, rate)
         low = _filtered(x, rate, float(np.clip(HARMONICS * hz, *CUTOFF)), "low")
         band = _filtered(low, rate, HIGHPASS, "high")
-        found.append(Conditioned(first, low, band, hz, contrast_of(x, rate)))
+        found.append(Conditioned(first, low, band, hz, is_flat(x, rate)))
     return found
 
 
@@ -110,23 +112,24 @@ def _design(rate: float, cutoff: float, kind: str) -> Signal:
     return np.asarray(butter(ORDER[kind], cutoff, kind, fs=rate, output="sos"))
 
 
-def contrast_of(x: Signal, rate: float) -> float:
-    """Return the density of power where breaths are over that above; no limit for what is short.
+def is_flat(x: Signal, rate: float) -> bool:
+    """Return whether the spectrum is as flat as that of white noise; not of what is short.
 
-    Breaths fill a narrow band, so where they are is the densest 0.2 Hz of those they can be in.
+    Breaths fill a narrow band, so the densest 0.2 Hz of those they can be in are compared with
+    what is above.
     """
     from scipy.ndimage import uniform_filter1d
     from scipy.signal import welch
 
     if len(x) < SHORTEST * rate:
-        return float("inf")
+        return False
     frequency, power = welch(x, rate, nperseg=min(len(x), round(60 * rate)))
     width = max(round(BREATHS_WIDE / float(frequency[1])), 1)
     inside = (frequency >= BREATH_HZ[0]) & (frequency <= BREATH_HZ[1])
     above = (frequency >= ABOVE_HZ[0]) & (frequency <= min(ABOVE_HZ[1], 0.49 * rate))
     densest = float(uniform_filter1d(power[inside], width, mode="reflect").max())
-    usual = float(power[above].mean())
-    return densest / usual if usual > 0 else float("inf")
+    limit = max(IN_A_MINUTE * (60 * rate / len(x)) ** 0.5, AT_LEAST)
+    return bool(densest < limit * float(power[above].mean()))
 
 
 def breath_frequency(x: Signal, rate: float) -> float:

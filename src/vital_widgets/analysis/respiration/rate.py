@@ -13,10 +13,9 @@ from vital_widgets.analysis.recipe import with_recipe
 from vital_widgets.analysis.respiration.breaths import checked_rate_of
 from vital_widgets.analysis.respiration.condition import (
     BREATH_HZ,
-    WHITE,
     bin_samples,
     binned,
-    contrast_of,
+    is_flat,
 )
 from vital_widgets.analysis.respiration.estimators import ESTIMATORS
 from vital_widgets.analysis.respiration.rate_series import (
@@ -132,11 +131,11 @@ def respiration_rate(
 
     Notes
     -----
-    Windows whose spectrum is as flat as that of noise (less than 4 times as dense in the densest
-    0.2 Hz from 0.05 to 1.2 Hz as above 1.5 Hz) have no estimates. Windows lie on a grid fixed to
-    the start of each run, so the result is the same whatever the chunk length, to 1e-9. Windows of
-    which a tenth or more is missing have no rate; windows that reach over the end of a run are
-    left out.
+    Windows whose spectrum is as flat as that of white noise have no estimates: in the densest
+    0.2 Hz from 0.05 to 1.2 Hz it is less than 5 times as dense as above 1.5 Hz, in a window of a
+    minute; 7 times in 32 s. Windows lie on a grid fixed to the start of each run, so the result
+    is the same whatever the chunk length, to 1e-9. Windows of which a tenth or more is missing
+    have no rate; windows that reach over the end of a run are left out.
 
     References
     ----------
@@ -167,7 +166,7 @@ def _work(piece: Piece, q: int, n: int, hop: int, limits: tuple[float, float]) -
     if limits[1] <= BREATH_HZ[1]:
         for k, first in enumerate(starts.tolist()):
             window = x[first : first + n]
-            if contrast_of(window[np.isfinite(window)], rate) < WHITE:
+            if is_flat(window[np.isfinite(window)], rate):
                 estimates[k] = np.nan
     return starts * q + piece.core_first, estimates, quality
 

@@ -76,7 +76,7 @@ def _with_checked_rate(told: Preamble) -> Preamble:
     try:
         checked_rate(told.fs)
     except InvalidInputError:
-        note = f"the head of the file says a sampling rate of {told.fs:g} Hz, which is none"
+        note = f"the head of the file says a sampling rate of {told.fs:g} Hz, which is not above 0"
         return replace(told, fs=None, ticks=0.0, notes=(note,))
     return told
 

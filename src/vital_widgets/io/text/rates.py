@@ -197,7 +197,7 @@ def _numbers(
         hertz = () if unit is None else rates(number, unit)
         why = _why_not(rest, own) or (_NO_UNIT if unit is None else "")
         if why or not hertz:
-            return [], why or f"{number} is none"
+            return [], why or f"{number} is no rate above 0"
         said.append(RateTold(shown_line(line), hertz))
     return said, ""
 
