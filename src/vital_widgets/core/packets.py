@@ -88,14 +88,8 @@ class LatePackets:
     """Find the even grid of rows in packets, each with one time stamp, that may come late.
 
     Rows are spread by the rate. A packet that comes late, and the burst that follows it, move no
-    row; where the least lateness of several packets jumps, there is a gap.
-
-    Parameters
-    ----------
-    before : TimeBase
-        Rows before, each with a time of its own; of them only where they lie is used.
-    fs : float, optional
-        The sampling rate in Hz if it is known.
+    row; where the least lateness of several packets jumps, there is a gap. It is made as a
+    `PacketGrid` is.
     """
 
     def __init__(self, before: TimeBase, fs: float | None = None) -> None:
