@@ -6,7 +6,7 @@ import numpy as np
 from tables import Table
 
 from vital_widgets import analysis
-from vital_widgets.io.sample import sample_truth
+from vital_widgets.simulate.sample_recording import sample_truth
 
 HOURS = 24
 JITTER = 0.008  # s, of detected pulses

@@ -12,7 +12,7 @@ import numpy as np
 from tables import Table
 
 from vital_widgets import analysis
-from vital_widgets.io.sample import sample_truth
+from vital_widgets.simulate.sample_recording import sample_truth
 
 HERE = Path(__file__).resolve().parent
 RECORDS = ("100", "103", "117", "119", "200", "208", "213", "231")

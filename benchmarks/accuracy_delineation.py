@@ -13,7 +13,7 @@ from marked_waves import errors, ludb, qt_database
 from tables import Table
 
 from vital_widgets.analysis import ecg_delineate, ecg_delineate_leads, ecg_peaks
-from vital_widgets.testing.ecg_waves import POINTS, wave_ecg
+from vital_widgets.simulate.ecg_waves import POINTS, wave_ecg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +144,7 @@ def known_waves() -> Table:
     return Table(
         "Limits of P, QRS and T waves",
         f"{SECONDS} s at {FS:g} Hz per case of raised-cosine waves, whose limits are known because "
-        "they are of compact support (`vital_widgets.testing.ecg_waves`), with their true R "
+        "they are of compact support (`vital_widgets.simulate.ecg_waves`), with their true R "
         "peaks given to all. Cells: bias and 95 % limits of agreement in ms (found less true), and "
         f"the share of the true points that one was found for within {NEAR * 1000:.0f} ms; errors "
         "are of those. NeuroKit2 gets the signal through its own `ecg_clean`; 'none' where a "

@@ -9,8 +9,8 @@ import numpy as np
 from tables import Table
 
 from vital_widgets import analysis
-from vital_widgets.analysis.correction.lipponen import classify
-from vital_widgets.io.sample import sample_truth
+from vital_widgets.analysis.hrv.lipponen import classify
+from vital_widgets.simulate.sample_recording import sample_truth
 
 MINUTES = (5, 60)
 TIME = {

@@ -7,7 +7,7 @@ from ppg_detectors import DATA, OURS, finders
 from tables import Table
 
 from vital_widgets import analysis
-from vital_widgets.testing.ppg_waves import make_ppg
+from vital_widgets.simulate.ppg_waves import make_ppg
 
 FS = 125
 SECONDS = 300

@@ -13,7 +13,7 @@ from tables import Table
 
 import vital_widgets as vw
 from vital_widgets import analysis
-from vital_widgets.testing.noisy_ecg import MORPHOLOGIES, noisy_ecg
+from vital_widgets.simulate.noisy_ecg import MORPHOLOGIES, noisy_ecg
 
 if TYPE_CHECKING:
     from collections.abc import Callable

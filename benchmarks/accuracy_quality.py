@@ -6,9 +6,9 @@ import numpy as np
 from tables import Table
 
 from vital_widgets import analysis
-from vital_widgets.io.sample import prepare_sample, sample_truth
-from vital_widgets.testing.noisy_ecg import noisy_ecg
-from vital_widgets.testing.ppg_waves import make_ppg
+from vital_widgets.simulate.noisy_ecg import noisy_ecg
+from vital_widgets.simulate.ppg_waves import make_ppg
+from vital_widgets.simulate.sample_recording import prepare_sample, sample_truth
 
 SECONDS = 600
 SNRS = (None, 24, 18, 12, 6, 0)

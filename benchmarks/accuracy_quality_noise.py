@@ -9,8 +9,8 @@ import numpy as np
 from tables import Table
 
 from vital_widgets import analysis
-from vital_widgets.testing.noisy_ecg import noisy_ecg
-from vital_widgets.testing.ppg_waves import make_ppg
+from vital_widgets.simulate.noisy_ecg import noisy_ecg
+from vital_widgets.simulate.ppg_waves import make_ppg
 
 SEEDS = range(9000, 9003)  # none of them was looked at while the score was written
 SECONDS, FS, WINDOW = 300, 250, 10

@@ -9,8 +9,8 @@ from tables import Table
 
 import vital_widgets as vw
 from vital_widgets import analysis as va
-from vital_widgets.io.sample import sample_truth
-from vital_widgets.testing.breathing import make_breathing
+from vital_widgets.simulate.breathing import make_breathing
+from vital_widgets.simulate.sample_recording import sample_truth
 
 FS = 50.0
 KINDS = {
@@ -77,7 +77,7 @@ def _breaths() -> Table:
             rows.append((name, method, *shares, _limits(1000 * error), _limits(1000 * late)))
     return Table(
         "Breaths",
-        "Half cosines with known turns (`vital_widgets.testing.breathing`), 30 min at 50 Hz, "
+        "Half cosines with known turns (`vital_widgets.simulate.breathing`), 30 min at 50 Hz, "
         "15/min and duty cycle 0.4 unless said; noise, heartbeat and drift are relative to a "
         "breath. A mark within a fifth of a breath of the truth is right. Errors: bias and limits "
         "of agreement. The methods' constants are those of their papers; the low-pass (four times "

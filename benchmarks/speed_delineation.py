@@ -14,7 +14,7 @@ from rows import Row
 
 import vital_widgets as vw
 from vital_widgets import analysis
-from vital_widgets.io.sample import prepare_sample, sample_truth
+from vital_widgets.simulate.sample_recording import prepare_sample, sample_truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ import json, sys, time
 import dask.base, dask.delayed, dask.threaded, scipy.signal
 import vital_widgets as vw
 from vital_widgets import analysis
-import vital_widgets.analysis.stored
+import vital_widgets.analysis.engine.stored
 low, high, order, fs = map(float, sys.argv[2:6])
 made = analysis.design_filter("butterworth", "bandpass", low=low, high=high, order=order, fs=fs)
 made.context

@@ -10,7 +10,7 @@ import numpy as np
 from rows import Row
 
 from vital_widgets import analysis
-from vital_widgets.io.sample import sample_truth
+from vital_widgets.simulate.sample_recording import sample_truth
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import numpy as np
 from rows import Row
 
 from vital_widgets import analysis
-from vital_widgets.testing.ppg_waves import make_ppg
+from vital_widgets.simulate.ppg_waves import make_ppg
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ MEMORY = """
 import tracemalloc
 import numpy as np, scipy.ndimage, scipy.signal
 from vital_widgets.analysis import ppg_fiducials, ppg_peaks
-from vital_widgets.testing.ppg_waves import make_ppg
+from vital_widgets.simulate.ppg_waves import make_ppg
 values = np.tile(make_ppg(600, 125, snr_db=25, seed=1).values, 144)
 ppg_peaks(values[:20000], 125)
 tracemalloc.start()

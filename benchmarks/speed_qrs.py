@@ -13,7 +13,7 @@ from rows import Row
 
 import vital_widgets as vw
 from vital_widgets import analysis
-from vital_widgets.io.sample import prepare_sample
+from vital_widgets.simulate.sample_recording import prepare_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rows import Row
 
 from vital_widgets import analysis
-from vital_widgets.testing.breathing import make_breathing
+from vital_widgets.simulate.breathing import make_breathing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

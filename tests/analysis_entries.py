@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import vital_widgets.analysis as va
-from vital_widgets.analysis.result import Result
+from vital_widgets.analysis.engine.result import Result
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.runtime.tasks import Task
@@ -221,9 +221,12 @@ def brief() -> Entry:
     return Entry(BRIEF)
 
 
+ENGINE = ("analysis", "lazy", "run", "store")  # ways to run the others; tested on their own
+
+
 def functions() -> dict[str, Callable[..., Any]]:
     """All public functions of the analysis."""
-    found = {name: getattr(va, name) for name in va.__all__}
+    found = {name: getattr(va, name) for name in va.__all__ if name not in ENGINE}
     return {name: f for name, f in found.items() if inspect.isfunction(f)}
 
 

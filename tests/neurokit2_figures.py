@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-KEPT = Path(__file__).parent / "analysis" / "variability"
+KEPT = Path(__file__).parent / "analysis" / "hrv"
 FIGURES = {
     "mean_nn": "MeanNN", "sdnn": "SDNN", "sdann": "SDANN5", "sdnni": "SDNNI5", "rmssd": "RMSSD",
     "sdsd": "SDSD", "pnn20": "pNN20", "pnn50": "pNN50", "cvnn": "CVNN", "cvsd": "CVSD",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vital_widgets.testing.edf_files import EdfSignal, tal, write_edf
+from vital_widgets.simulate.edf_files import EdfSignal, tal, write_edf
 
 if TYPE_CHECKING:
     from pathlib import Path

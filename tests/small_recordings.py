@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vital_widgets.serve.dispatch import dispatch
-from vital_widgets.testing.edf_files import EdfSignal, write_edf
+from vital_widgets.simulate.edf_files import EdfSignal, write_edf
 
 N = 4000
 FS = 100.0

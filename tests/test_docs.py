@@ -11,7 +11,7 @@ import pytest
 
 import vital_widgets as vw
 from vital_widgets.core.recording import Recording
-from vital_widgets.io.sample import prepare_sample, sample_truth
+from vital_widgets.simulate.sample_recording import prepare_sample, sample_truth
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "docs" / "analysis.md", *sorted((ROOT / "docs" / "analysis").glob("*.md"))]

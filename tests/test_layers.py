@@ -22,10 +22,21 @@ LAYERS = {
     "io": 3,
     "pyramid": 4,
     "analysis": 4,
+    "simulate": 4,
     "serve": 5,
-    "export": 5,
     "widgets": 6,
     "testing": 7,
+}
+ROOMS = {  # of the analysis
+    "engine": 0,
+    "beats": 1,
+    "signal": 2,
+    "ecg": 3,
+    "ppg": 3,
+    "respiration": 3,
+    "compare": 3,
+    "hrv": 4,
+    "quality": 4,
 }
 FREE = "__init__"  # of the package itself: lazy names of anything
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common"}

@@ -19,7 +19,7 @@ import pytest
 
 import vital_widgets as vw
 from vital_widgets import analysis
-from vital_widgets.analysis.comparison.clock import ClockDrift
+from vital_widgets.analysis.compare.clock import ClockDrift
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.origin import Notes
@@ -147,7 +147,14 @@ MADE = {
     ),
 }
 # What makes a recording of none.
-BEGINNINGS = {"open", "sample", "Recording.from_arrays", "Recording.from_dataframe"}
+BEGINNINGS = {
+    "lazy",
+    "store",
+    "open",
+    "sample",
+    "Recording.from_arrays",
+    "Recording.from_dataframe",
+}
 
 
 def shown(made) -> Recording:

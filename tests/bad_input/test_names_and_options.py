@@ -18,7 +18,7 @@ from vital_widgets.errors import (
     RecordingPermissionError,
 )
 from vital_widgets.runtime import files
-from vital_widgets.testing.edf_files import EdfSignal, write_edf
+from vital_widgets.simulate.edf_files import EdfSignal, write_edf
 
 
 @pytest.mark.parametrize("name", ["Schläfer-夜-ñ", "x" * 247, "name.with.dots", "-dash", "q'u\"o"])

@@ -20,7 +20,7 @@ from vital_widgets.errors import (
     InvalidInputError,
 )
 from vital_widgets.serve.dispatch import dispatch
-from vital_widgets.testing.edf_files import EdfSignal, write_edf
+from vital_widgets.simulate.edf_files import EdfSignal, write_edf
 
 
 @pytest.mark.parametrize("fs", [1e12, 1 / 3600, 1e308, 1e-290])

@@ -16,7 +16,7 @@ from vital_widgets.io.edf.annotations import (
     record_onsets,
 )
 from vital_widgets.io.reader import open_recording
-from vital_widgets.testing.edf_files import EdfSignal, tal, write_edf
+from vital_widgets.simulate.edf_files import EdfSignal, tal, write_edf
 
 BITS = {"physical_min": -262144, "physical_max": 262143}
 RANGE = {"digital_min": -(1 << 23), "digital_max": (1 << 23) - 1}

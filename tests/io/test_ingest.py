@@ -31,7 +31,7 @@ from vital_widgets.io.ingest import first_samples
 from vital_widgets.io.reader import open_recording
 from vital_widgets.io.stored_table import StoredColumn, StoredTable, TableWriter
 from vital_widgets.io.text import blocks as text_blocks
-from vital_widgets.io.text import open_file
+from vital_widgets.io.text.text_reader import open_file
 from vital_widgets.runtime.cachefolder import CacheFolder
 from vital_widgets.runtime.tasks import TaskState
 from waiting import until
@@ -206,7 +206,7 @@ import sys, threading
 from pathlib import Path
 from vital_widgets.io import stored_table
 from vital_widgets.io.text import blocks as text_blocks
-from vital_widgets.io.text import open_file
+from vital_widgets.io.text.text_reader import open_file
 text_blocks.BLOCK_BYTES = 1 << 14
 stored_table._BLOCK_BYTES = 1 << 10
 publish, count = stored_table.StoredTable.publish, 0

@@ -10,7 +10,7 @@ import pytest
 
 from vital_widgets.io import ingest as ingest_module
 from vital_widgets.io.stored_table import FILE_NAME, StoredTable
-from vital_widgets.io.text import open_file
+from vital_widgets.io.text.text_reader import open_file
 from vital_widgets.runtime.cachefolder import CacheFolder
 from vital_widgets.runtime.cachesums import SUMS
 

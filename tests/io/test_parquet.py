@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError, InvalidInputError, VitalError
 from vital_widgets.io import parquet
-from vital_widgets.io.parquet import open_file
 from vital_widgets.io.parquet.columns import ParquetSource
+from vital_widgets.io.parquet.parquet_reader import open_file
 from vital_widgets.io.reader import open_recording
 from vital_widgets.runtime.budget import blocks
 from vital_widgets.testing.reader_contract import Expected, ReaderContract

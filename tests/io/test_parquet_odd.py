@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.parquet import open_file
 from vital_widgets.io.parquet.columns import ParquetSource, to_native
+from vital_widgets.io.parquet.parquet_reader import open_file
 
 FS = 200.0
 N = 5000

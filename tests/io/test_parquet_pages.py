@@ -16,7 +16,7 @@ from fuzz.parquet import File
 from fuzz.thrift_tree import written
 from vital_widgets.errors import FormatError
 from vital_widgets.io import parquet
-from vital_widgets.io.parquet import open_file
+from vital_widgets.io.parquet.parquet_reader import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pytest
 from vital_widgets.errors import SourceChangedError
 from vital_widgets.io.reader import open_recording
 from vital_widgets.runtime.files import SourceFile
-from vital_widgets.testing.edf_files import EdfSignal, write_edf
+from vital_widgets.simulate.edf_files import EdfSignal, write_edf
 
 FS, N = 500, 20_000
 

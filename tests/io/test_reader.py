@@ -139,7 +139,7 @@ def test_options_reach_the_reader(tmp_path, monkeypatch):
 
 
 def test_only_the_readers_needed_are_imported(night, monkeypatch):
-    monkeypatch.setattr(reader, "_MODULES", ("vital_widgets.io.edf", "does.not.exist"))
+    monkeypatch.setattr(reader, "_MODULES", ("vital_widgets.io.edf.edf_reader", "does.not.exist"))
     assert find_reader(night).NAME == "EDF/BDF"
 
 

@@ -12,12 +12,12 @@ import pytest
 
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError, StoreError
-from vital_widgets.io import sample as sample_module
 from vital_widgets.io.edf.writer import EdfPlusWriter, EdfSignal, annotation_lists
 from vital_widgets.io.reader import open_recording
-from vital_widgets.io.sample import prepare_sample, sample_truth
-from vital_widgets.io.synthetic.signals import SIGNALS
 from vital_widgets.runtime.tasks import TaskState
+from vital_widgets.simulate import sample_recording as sample_module
+from vital_widgets.simulate.sample_recording import prepare_sample, sample_truth
+from vital_widgets.simulate.vital_signs import SIGNALS
 
 NAMES = ["ECG", "ECG V1", "PPG", "Resp", "Acc X", "Acc Y", "Acc Z"]
 
@@ -172,7 +172,7 @@ def test_a_sample_at_a_path_is_opened_again(tmp_path):
 
 
 def test_cancel_leaves_nothing_behind(tmp_path, monkeypatch):
-    monkeypatch.setattr("vital_widgets.io.synthetic.signals.STRETCH_SECONDS", 5)
+    monkeypatch.setattr("vital_widgets.simulate.vital_signs.STRETCH_SECONDS", 5)
     _target, task = prepare_sample(60, path=tmp_path / "s.edf")
     task.listen(lambda changed: task.cancel() if changed.progress > 0.3 else None)
     monkeypatch.setattr("vital_widgets.runtime.tasks.UPDATE_INTERVAL", 0)

@@ -9,10 +9,10 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.signal import csd, welch
 
-from vital_widgets.io.synthetic.ecg_model import SINUS, VENTRICULAR, EcgModel
-from vital_widgets.io.synthetic.ppg import make_pulses
-from vital_widgets.io.synthetic.rhythm import BEAT_RATE, band_noise, make_rhythm
-from vital_widgets.io.synthetic.schedule import (
+from vital_widgets.simulate.ecg_model import SINUS, VENTRICULAR, EcgModel
+from vital_widgets.simulate.ppg_model import make_pulses
+from vital_widgets.simulate.rhythm_model import BEAT_RATE, band_noise, make_rhythm
+from vital_widgets.simulate.schedule import (
     ACTIVITY,
     ELECTRODE,
     NOISE,
@@ -20,7 +20,7 @@ from vital_widgets.io.synthetic.schedule import (
     gap_of,
     night_weight,
 )
-from vital_widgets.io.synthetic.signals import SIGNALS, SignalMaker
+from vital_widgets.simulate.vital_signs import SIGNALS, SignalMaker
 
 FS = 250
 

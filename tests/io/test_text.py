@@ -15,7 +15,7 @@ from vital_widgets.errors import (
     RecordingPermissionError,
 )
 from vital_widgets.io.reader import open_recording
-from vital_widgets.io.text import open_file
+from vital_widgets.io.text.text_reader import open_file
 from vital_widgets.testing.reader_contract import Expected, ReaderContract
 
 FS = 250.0

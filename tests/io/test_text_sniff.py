@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.text import open_file, sniff
 from vital_widgets.io.text.cells import name_and_units, unique_names
+from vital_widgets.io.text.text_reader import open_file, sniff
 
 START = datetime(2024, 12, 24, 22, 10, 5, 250_000)
 

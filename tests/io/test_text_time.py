@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vital_widgets.errors import InvalidInputError, VitalError
-from vital_widgets.io.text import open_file
+from vital_widgets.io.text.text_reader import open_file
 
 T0 = datetime(2024, 3, 4, 23, 58, 58, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vital_widgets.serve.thinning import coded, thinned
+from vital_widgets.serve.annotationlimit import coded, thinned
 
 
 @given(st.lists(st.sampled_from("NNNNNVAQ+"), max_size=300), st.integers(1, 100))

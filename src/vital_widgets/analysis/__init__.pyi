@@ -1,86 +1,115 @@
 # What type checkers see: the names of `__init__.py`, resolved at once.
 
-from vital_widgets.analysis.beat_series import Beats, Intervals
-from vital_widgets.analysis.chunked import start
-from vital_widgets.analysis.comparison.agreement import bland_altman, error_figures
-from vital_widgets.analysis.comparison.clock import beat_delay, clock_drift
-from vital_widgets.analysis.comparison.delay import signal_delay
-from vital_widgets.analysis.comparison.matching import match_beats
-from vital_widgets.analysis.complexity.dimension import correlation_dimension
-from vital_widgets.analysis.complexity.entropy import approximate_entropy, sample_entropy
-from vital_widgets.analysis.complexity.fluctuation import dfa
-from vital_widgets.analysis.complexity.fractal import (
-    higuchi_fractal_dimension,
-    hjorth,
-    katz_fractal_dimension,
-    petrosian_fractal_dimension,
-)
-from vital_widgets.analysis.complexity.multiscale import multiscale_entropy
-from vital_widgets.analysis.complexity.nonlinear import HrvNonlinear, hrv_nonlinear
-from vital_widgets.analysis.complexity.ordinal import permutation_entropy
-from vital_widgets.analysis.complexity.poincare import poincare
-from vital_widgets.analysis.complexity.recurrence import recurrence
-from vital_widgets.analysis.complexity.symbols import symbolic_dynamics
-from vital_widgets.analysis.complexity.transfer import transfer_entropy
-from vital_widgets.analysis.correction.correct import CorrectedBeats, correct_beats
-from vital_widgets.analysis.derived import derived_channel, filtered_channel
-from vital_widgets.analysis.disagreement import detector_disagreement, rank_disagreement
+from vital_widgets.analysis.beats.beat_series import Beats, Intervals
+from vital_widgets.analysis.compare.agreement import bland_altman, error_figures
+from vital_widgets.analysis.compare.clock import beat_delay, clock_drift
+from vital_widgets.analysis.compare.delay import signal_delay
+from vital_widgets.analysis.compare.matching import match_beats
+from vital_widgets.analysis.ecg.beat_templates import beat_templates
 from vital_widgets.analysis.ecg.delineation import Delineation, ecg_delineate
-from vital_widgets.analysis.ecg.intervals import EcgIntervals, ecg_intervals
+from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.ecg.ecg_intervals import EcgIntervals, ecg_intervals
 from vital_widgets.analysis.ecg.leads import LeadsDelineation, ecg_delineate_leads
 from vital_widgets.analysis.ecg.qtc import qtc
-from vital_widgets.analysis.ecg.rhythm import rhythm_episodes
-from vital_widgets.analysis.ecg.st import st_level
+from vital_widgets.analysis.ecg.rhythm_episodes import rhythm_episodes
 from vital_widgets.analysis.ecg.st_episodes import st_episodes
-from vital_widgets.analysis.ecg.templates import beat_templates
-from vital_widgets.analysis.filtering.adaptive import AdaptiveFiltered, adaptive_filter
-from vital_widgets.analysis.filtering.apply import bandpass, filter_signal, highpass, lowpass
-from vital_widgets.analysis.filtering.baseline import remove_baseline
-from vital_widgets.analysis.filtering.components import Components, remove_components
-from vital_widgets.analysis.filtering.design import comb, design_filter, notch
-from vital_widgets.analysis.filtering.filter import Filter
-from vital_widgets.analysis.filtering.filtered import Filtered
-from vital_widgets.analysis.filtering.kalman import kalman_smooth
-from vital_widgets.analysis.filtering.modes import Modes, empirical_mode_decomposition
-from vital_widgets.analysis.filtering.resample import Resampled, resample_signal
-from vital_widgets.analysis.filtering.response import FilterResponse
-from vital_widgets.analysis.filtering.smoothing import moving_average, moving_median, savitzky_golay
-from vital_widgets.analysis.filtering.unmixed import without_components
-from vital_widgets.analysis.filtering.wavelet import wavelet_denoise
-from vital_widgets.analysis.morphology.anomalies import anomalies
-from vital_widgets.analysis.morphology.averages import averaged_beat, event_average
-from vital_widgets.analysis.morphology.beat_trend import beat_trend
-from vital_widgets.analysis.morphology.change_points import change_points
-from vital_widgets.analysis.morphology.crossings import zero_crossings
-from vital_widgets.analysis.morphology.envelope import envelope
-from vital_widgets.analysis.morphology.lagged import lagged_correlation
-from vital_widgets.analysis.morphology.window_statistics import window_statistics
+from vital_widgets.analysis.ecg.st_level import st_level
+from vital_widgets.analysis.engine.analysis import analysis, run
+from vital_widgets.analysis.engine.chunked import start
+from vital_widgets.analysis.engine.derived import derived_channel, filtered_channel
+from vital_widgets.analysis.engine.lazy import lazy
+from vital_widgets.analysis.engine.recipe import Recipe
+from vital_widgets.analysis.engine.result import Result
+from vital_widgets.analysis.engine.samplewise import Filtered
+from vital_widgets.analysis.engine.store import store
+from vital_widgets.analysis.engine.stored import filter_recording, process_recording
+from vital_widgets.analysis.engine.stretches import Stretches
+from vital_widgets.analysis.engine.validity import ValidSignal
+from vital_widgets.analysis.hrv.convention import CONVENTIONS, HrvConvention
+from vital_widgets.analysis.hrv.correct_beats import CorrectedBeats, correct_beats
+from vital_widgets.analysis.hrv.hrv import (
+    Hrv,
+    hrv,
+    hrv_conventions,
+    hrv_frequency,
+    hrv_time,
+)
+from vital_widgets.analysis.hrv.hrv_trend import HrvTrend, hrv_trend
+from vital_widgets.analysis.hrv.nonlinear import HrvNonlinear, hrv_nonlinear
+from vital_widgets.analysis.hrv.poincare import poincare
 from vital_widgets.analysis.ppg.fiducials import ppg_fiducials
 from vital_widgets.analysis.ppg.oximetry import OxygenRatio, ratio_of_ratios
-from vital_widgets.analysis.ppg.peaks import ppg_peaks
 from vital_widgets.analysis.ppg.perfusion import PerfusionIndex, perfusion_index
-from vital_widgets.analysis.ppg.waves import PulseWaves
-from vital_widgets.analysis.qrs.peaks import ecg_peaks
+from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
+from vital_widgets.analysis.ppg.pulse_waves import PulseWaves
+from vital_widgets.analysis.ppg.transit import PulseDelays, pulse_arrival_time, pulse_transit_time
+from vital_widgets.analysis.quality.disagreement import detector_disagreement, rank_disagreement
 from vital_widgets.analysis.quality.motion import motion_intensity
 from vital_widgets.analysis.quality.signal_quality import signal_quality
-from vital_widgets.analysis.recipe import Recipe
 from vital_widgets.analysis.respiration.breath_series import Breaths
 from vital_widgets.analysis.respiration.breaths import breaths
-from vital_widgets.analysis.respiration.derived import (
+from vital_widgets.analysis.respiration.derived_respiration import (
     ecg_derived_respiration,
     ppg_derived_respiration,
 )
 from vital_widgets.analysis.respiration.derived_series import DerivedRespiration
 from vital_widgets.analysis.respiration.event_series import RespiratoryEvents
-from vital_widgets.analysis.respiration.events import respiratory_events
-from vital_widgets.analysis.respiration.fusion import FusedRespirationRate, fused_respiration_rate
-from vital_widgets.analysis.respiration.rate import respiration_rate
+from vital_widgets.analysis.respiration.rate_fusion import (
+    FusedRespirationRate,
+    fused_respiration_rate,
+)
 from vital_widgets.analysis.respiration.rate_series import RespirationRate
-from vital_widgets.analysis.result import Result
-from vital_widgets.analysis.spectral.band_trend import BandTrend, bandpower_trend, eeg_bands
-from vital_widgets.analysis.spectral.bands import EEG_BANDS, BandPower, band_power
-from vital_widgets.analysis.spectral.cross import CrossSpectrum, coherence, cross_spectrum
-from vital_widgets.analysis.spectral.figures import (
+from vital_widgets.analysis.respiration.respiration_rate import respiration_rate
+from vital_widgets.analysis.respiration.respiratory_events import respiratory_events
+from vital_widgets.analysis.signal.complexity.correlation_dimension import correlation_dimension
+from vital_widgets.analysis.signal.complexity.dfa import dfa
+from vital_widgets.analysis.signal.complexity.entropy import approximate_entropy, sample_entropy
+from vital_widgets.analysis.signal.complexity.fractal import (
+    higuchi_fractal_dimension,
+    hjorth,
+    katz_fractal_dimension,
+    petrosian_fractal_dimension,
+)
+from vital_widgets.analysis.signal.complexity.multiscale_entropy import multiscale_entropy
+from vital_widgets.analysis.signal.complexity.permutation_entropy import permutation_entropy
+from vital_widgets.analysis.signal.complexity.recurrence import recurrence
+from vital_widgets.analysis.signal.complexity.symbolic_dynamics import symbolic_dynamics
+from vital_widgets.analysis.signal.complexity.transfer_entropy import transfer_entropy
+from vital_widgets.analysis.signal.filters.adaptive import AdaptiveFiltered, adaptive_filter
+from vital_widgets.analysis.signal.filters.baseline import remove_baseline
+from vital_widgets.analysis.signal.filters.component_removal import without_components
+from vital_widgets.analysis.signal.filters.components import Components, remove_components
+from vital_widgets.analysis.signal.filters.design import comb, design_filter, notch
+from vital_widgets.analysis.signal.filters.filter import Filter
+from vital_widgets.analysis.signal.filters.filter_signal import (
+    bandpass,
+    filter_signal,
+    highpass,
+    lowpass,
+)
+from vital_widgets.analysis.signal.filters.kalman import kalman_smooth
+from vital_widgets.analysis.signal.filters.mode_decomposition import (
+    Modes,
+    empirical_mode_decomposition,
+)
+from vital_widgets.analysis.signal.filters.resample import Resampled, resample_signal
+from vital_widgets.analysis.signal.filters.response import FilterResponse
+from vital_widgets.analysis.signal.filters.smoothing import (
+    moving_average,
+    moving_median,
+    savitzky_golay,
+)
+from vital_widgets.analysis.signal.filters.wavelet_denoising import wavelet_denoise
+from vital_widgets.analysis.signal.spectra.band_power import EEG_BANDS, BandPower, band_power
+from vital_widgets.analysis.signal.spectra.band_trend import BandTrend, bandpower_trend, eeg_bands
+from vital_widgets.analysis.signal.spectra.cross_spectrum import (
+    CrossSpectrum,
+    coherence,
+    cross_spectrum,
+)
+from vital_widgets.analysis.signal.spectra.power_spectrum import power_spectrum
+from vital_widgets.analysis.signal.spectra.scalogram import Scalogram, scalogram
+from vital_widgets.analysis.signal.spectra.spectral_measures import (
     SpectralFigure,
     mean_frequency,
     median_frequency,
@@ -88,25 +117,21 @@ from vital_widgets.analysis.spectral.figures import (
     spectral_edge,
     spectral_entropy,
 )
-from vital_widgets.analysis.spectral.power_spectrum import power_spectrum
-from vital_widgets.analysis.spectral.scalogram import Scalogram, scalogram
-from vital_widgets.analysis.spectral.spectrogram import Spectrogram, spectrogram
-from vital_widgets.analysis.spectral.spectrum import PowerSpectrum
-from vital_widgets.analysis.statistics.running import RunningStatistics
-from vital_widgets.analysis.statistics.signal_statistics import SignalStatistics, signal_statistics
-from vital_widgets.analysis.stored import filter_recording, process_recording
-from vital_widgets.analysis.stretches import Stretches
-from vital_widgets.analysis.transit.times import PulseDelays, pulse_arrival_time, pulse_transit_time
-from vital_widgets.analysis.validity import ValidSignal
-from vital_widgets.analysis.variability.convention import CONVENTIONS, HrvConvention
-from vital_widgets.analysis.variability.hrv import (
-    Hrv,
-    hrv,
-    hrv_conventions,
-    hrv_frequency,
-    hrv_time,
+from vital_widgets.analysis.signal.spectra.spectrogram import Spectrogram, spectrogram
+from vital_widgets.analysis.signal.spectra.spectrum import PowerSpectrum
+from vital_widgets.analysis.signal.statistics.running_statistics import RunningStatistics
+from vital_widgets.analysis.signal.statistics.signal_statistics import (
+    SignalStatistics,
+    signal_statistics,
 )
-from vital_widgets.analysis.variability.trend import HrvTrend, hrv_trend
+from vital_widgets.analysis.signal.windows.anomalies import anomalies
+from vital_widgets.analysis.signal.windows.beat_trend import beat_trend
+from vital_widgets.analysis.signal.windows.change_points import change_points
+from vital_widgets.analysis.signal.windows.envelope import envelope
+from vital_widgets.analysis.signal.windows.event_average import averaged_beat, event_average
+from vital_widgets.analysis.signal.windows.lagged_correlation import lagged_correlation
+from vital_widgets.analysis.signal.windows.window_statistics import window_statistics
+from vital_widgets.analysis.signal.windows.zero_crossings import zero_crossings
 
 __all__ = [
     "CONVENTIONS",
@@ -151,6 +176,7 @@ __all__ = [
     "Stretches",
     "ValidSignal",
     "adaptive_filter",
+    "analysis",
     "anomalies",
     "approximate_entropy",
     "averaged_beat",
@@ -199,6 +225,7 @@ __all__ = [
     "kalman_smooth",
     "katz_fractal_dimension",
     "lagged_correlation",
+    "lazy",
     "lowpass",
     "match_beats",
     "mean_frequency",
@@ -230,6 +257,7 @@ __all__ = [
     "respiration_rate",
     "respiratory_events",
     "rhythm_episodes",
+    "run",
     "sample_entropy",
     "savitzky_golay",
     "scalogram",
@@ -242,6 +270,7 @@ __all__ = [
     "st_episodes",
     "st_level",
     "start",
+    "store",
     "symbolic_dynamics",
     "transfer_entropy",
     "wavelet_denoise",

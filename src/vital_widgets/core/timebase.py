@@ -96,12 +96,15 @@ class TimeBase:
 
     def times(self, i0: int, i1: int) -> NDArray[np.float64]:
         """Return the times in seconds of samples ``i0 <= i < i1``, shape ``(i1 - i0,)``."""
-        index = np.arange(i0, i1, dtype=np.int64)
+        return self.times_of(np.arange(i0, i1, dtype=np.int64))
+
+    def times_of(self, samples: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the times in seconds of samples by their indices, shape of ``samples``."""
         if len(self.starts) == 1:
-            times: NDArray[np.float64] = self.onsets[0] + index / self.fs
+            times: NDArray[np.float64] = self.onsets[0] + samples / self.fs
             return times
-        run = np.searchsorted(self.starts, index, side="right") - 1
-        return self.onsets[run] + (index - self.starts[run]) / self.fs
+        run = np.searchsorted(self.starts, samples, side="right") - 1
+        return self.onsets[run] + (samples - self.starts[run]) / self.fs
 
     def time_of(self, i: int) -> float:
         """Return the time in seconds of sample ``i``."""

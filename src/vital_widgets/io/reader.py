@@ -37,10 +37,10 @@ class Reader(Protocol):
 
 
 _MODULES = (
-    "vital_widgets.io.edf",
-    "vital_widgets.io.parquet",
-    "vital_widgets.io.wfdb",
-    "vital_widgets.io.text",  # last: nearly anything may be text
+    "vital_widgets.io.edf.edf_reader",
+    "vital_widgets.io.parquet.parquet_reader",
+    "vital_widgets.io.wfdb.wfdb_reader",
+    "vital_widgets.io.text.text_reader",  # last: nearly anything may be text
 )
 
 

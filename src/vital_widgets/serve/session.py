@@ -21,6 +21,7 @@ from vital_widgets.errors import (
 from vital_widgets.pyramid.build import open_pyramids
 from vital_widgets.runtime.fairness import in_turn
 from vital_widgets.runtime.tasks import ENDS, Task, TaskState
+from vital_widgets.serve.annotationlimit import coded, thinned
 from vital_widgets.serve.description import describe, expected_duration, runs_of
 from vital_widgets.serve.protocol import (
     VERSION,
@@ -29,7 +30,6 @@ from vital_widgets.serve.protocol import (
     WindowRequest,
     as_json,
 )
-from vital_widgets.serve.thinning import coded, thinned
 from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, packed, window_part
 
 if TYPE_CHECKING:

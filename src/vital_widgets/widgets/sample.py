@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.io.reader import open_recording
-from vital_widgets.io.sample import DAY, SEED, prepare_sample
+from vital_widgets.simulate.sample_recording import DAY, SEED, prepare_sample
 
 if TYPE_CHECKING:
     import os
@@ -33,7 +33,7 @@ def sample(
     Activity and noise bursts disturb ECG and PPG. Recordings of 5 minutes and more have a gap.
     All of this is in the annotations: each R peak as 'N' or 'V', to the sample, and 'activity',
     'noise burst' and 'electrode off' with their durations. More of what is known is in
-    `vital_widgets.io.sample.sample_truth`.
+    `vital_widgets.simulate.sample_recording.sample_truth`.
 
     Parameters
     ----------

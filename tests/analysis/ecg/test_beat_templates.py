@@ -13,8 +13,8 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.io.sample import prepare_sample, sample_truth
-from vital_widgets.testing.ecg_waves import wave_ecg
+from vital_widgets.simulate.ecg_waves import wave_ecg
+from vital_widgets.simulate.sample_recording import prepare_sample, sample_truth
 
 FS = 250.0
 

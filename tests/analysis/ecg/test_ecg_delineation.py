@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from vital_widgets import analysis
 from vital_widgets.analysis import Beats, ecg_delineate, ecg_intervals, start
+from vital_widgets.analysis.ecg.beat_rows import slopes
 from vital_widgets.analysis.ecg.delineation import COLUMNS, POINTS, plan_ecg_delineate
-from vital_widgets.analysis.ecg.rows import slopes
-from vital_widgets.analysis.plan import run_on_array
+from vital_widgets.analysis.engine.plan import run_on_array
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs, regular
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.io.wfdb.marks import decode
-from vital_widgets.testing.ecg_waves import add_wave, wave_ecg
-from vital_widgets.testing.noisy_ecg import noisy_ecg
+from vital_widgets.simulate.ecg_waves import add_wave, wave_ecg
+from vital_widgets.simulate.noisy_ecg import noisy_ecg
 
 FS = 250.0
 SEARCHED = [point for point in POINTS if point != "r_peak"]

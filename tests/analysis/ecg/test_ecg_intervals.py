@@ -7,7 +7,7 @@ import pytest
 
 from vital_widgets.analysis import ecg_delineate, ecg_intervals, qtc
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.testing.ecg_waves import wave_ecg
+from vital_widgets.simulate.ecg_waves import wave_ecg
 
 FS = 250.0
 

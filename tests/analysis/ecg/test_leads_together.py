@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vital_widgets.analysis.chunked import start
 from vital_widgets.analysis.ecg.delineation import COLUMNS, ecg_delineate
-from vital_widgets.analysis.ecg.intervals import ecg_intervals
+from vital_widgets.analysis.ecg.ecg_intervals import ecg_intervals
 from vital_widgets.analysis.ecg.leads import ecg_delineate_leads
+from vital_widgets.analysis.engine.chunked import start
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.testing.ecg_leads import LIMITS, leads_ecg
-from vital_widgets.testing.ecg_waves import add_wave, r_places, varied
+from vital_widgets.simulate.ecg_leads import LIMITS, leads_ecg
+from vital_widgets.simulate.ecg_waves import add_wave, r_places, varied
 
 FS = 500.0
 # Factors on the parts of P (2), of the QRS (4) and of T (2).

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.analysis import ecg_delineate, st_episodes, st_level, start
-from vital_widgets.analysis.ecg.st import StLevels
+from vital_widgets.analysis.ecg.st_level import StLevels
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.testing.ecg_waves import wave_ecg
+from vital_widgets.simulate.ecg_waves import wave_ecg
 
 FS = 250.0
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ppg_support import channel_of
 from vital_widgets.analysis import perfusion_index, ppg_peaks, ratio_of_ratios, start
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.testing.ppg_waves import make_ppg
+from vital_widgets.simulate.ppg_waves import make_ppg
 
 
 def light(fs=100.0, seconds=60, steady=1000.0, depth=0.02, seed=1, **more):

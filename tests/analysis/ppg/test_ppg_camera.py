@@ -7,7 +7,7 @@ import pytest
 from scipy.interpolate import PchipInterpolator
 
 from vital_widgets.analysis.ppg.fiducials import ppg_fiducials
-from vital_widgets.analysis.ppg.peaks import ppg_peaks
+from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
 
 FS = 100.0
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from ppg_support import channel_of, nearest
 from vital_widgets.analysis import Beats, ppg_fiducials, ppg_peaks, start
-from vital_widgets.analysis.ppg.figures import figures_of
-from vital_widgets.analysis.ppg.points import PulseRows, points_of
+from vital_widgets.analysis.ppg.pulse_measures import figures_of
+from vital_widgets.analysis.ppg.pulse_points import PulseRows, points_of
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.testing.ppg_waves import make_ppg
+from vital_widgets.simulate.ppg_waves import make_ppg
 
 
 @pytest.mark.parametrize("fs", [64.0, 125.0, 500.0])

@@ -7,7 +7,7 @@ import pytest
 from scipy.signal import butter, sosfiltfilt
 
 from vital_widgets.analysis import ppg_peaks
-from vital_widgets.analysis.beat_series import numbered_without
+from vital_widgets.analysis.beats.beat_series import numbered_without
 
 SECONDS = 120
 

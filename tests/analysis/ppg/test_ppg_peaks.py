@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.analysis import ppg_peaks, start
-from vital_widgets.analysis.ppg import peaks as module
+from vital_widgets.analysis.engine.stretches import Stretches
+from vital_widgets.analysis.ppg import ppg_peaks as module
 from vital_widgets.analysis.ppg.msptd import peaks_at
-from vital_widgets.analysis.stretches import Stretches
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.io.sample import sample_truth
-from vital_widgets.testing.ppg_waves import make_ppg
+from vital_widgets.simulate.ppg_waves import make_ppg
+from vital_widgets.simulate.sample_recording import sample_truth
 
 METHODS = tuple(module.METHODS)
 
@@ -201,8 +201,8 @@ def test_the_scalogram_is_that_of_the_paper():
 
 
 def test_pulses_of_the_demo_follow_their_onsets():
-    from vital_widgets.io.synthetic.ppg import make_pulses
-    from vital_widgets.io.synthetic.rhythm import make_rhythm
+    from vital_widgets.simulate.ppg_model import make_pulses
+    from vital_widgets.simulate.rhythm_model import make_rhythm
 
     truth = sample_truth(300)
     pulses = make_pulses(make_rhythm(300, 2003, truth.events))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vital_widgets.analysis.chunked import start
+from vital_widgets.analysis.engine.chunked import start
 from vital_widgets.analysis.quality.motion import motion_intensity
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError

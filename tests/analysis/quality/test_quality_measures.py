@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vital_widgets.analysis.quality import measures as m
+from vital_widgets.analysis.quality import quality_measures as m
 from vital_widgets.analysis.quality.beatwise import (
     agreement_of,
     counts_in,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vital_widgets.analysis.quality.beat_shapes import early_with_pause, likeness_of
 from vital_widgets.analysis.quality.beatwise import beat_figures, template_correlation
-from vital_widgets.analysis.quality.shapes import early_with_pause, likeness_of
 
 FS = 125.0
 USUAL = np.hanning(13)

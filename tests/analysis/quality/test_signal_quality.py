@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vital_widgets.analysis.chunked import start
-from vital_widgets.analysis.qrs.peaks import ecg_peaks
+from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.engine.chunked import start
 from vital_widgets.analysis.quality.motion import motion_intensity
 from vital_widgets.analysis.quality.signal_quality import signal_quality
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.testing.noisy_ecg import noisy_ecg
+from vital_widgets.simulate.noisy_ecg import noisy_ecg
 
 FS = 250
 
@@ -150,7 +150,7 @@ def test_bad_input(more, words):
 
 
 def test_pulses_are_judged_by_two_detectors_too():
-    from vital_widgets.testing.ppg_waves import make_ppg
+    from vital_widgets.simulate.ppg_waves import make_ppg
 
     values = make_ppg(120, 64, seed=1).values
     values[64 * 40 : 64 * 50] = np.random.default_rng(0).normal(0, 1, 640)

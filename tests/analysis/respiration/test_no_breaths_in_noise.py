@@ -9,7 +9,7 @@ from vital_widgets.analysis import breaths, respiration_rate, start
 from vital_widgets.analysis.respiration.breaths import METHODS
 from vital_widgets.analysis.respiration.condition import is_flat
 from vital_widgets.core.recording import Recording
-from vital_widgets.testing.breathing import make_breathing
+from vital_widgets.simulate.breathing import make_breathing
 
 
 def noise_of(kind: str, fs: int, seed: int, seconds: int = 180) -> np.ndarray:

@@ -16,7 +16,7 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.testing.breathing import make_breathing
+from vital_widgets.simulate.breathing import make_breathing
 
 
 def channel_of(values, fs, runs=None):
@@ -147,7 +147,7 @@ def test_gaps_are_boundaries():
 
 
 def test_the_sample_recording_breathes_as_it_was_made():
-    from vital_widgets.io.sample import sample_truth
+    from vital_widgets.simulate.sample_recording import sample_truth
 
     truth = sample_truth(600)
     with vw.sample(600) as rec:

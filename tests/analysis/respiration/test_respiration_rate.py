@@ -23,8 +23,8 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.io.sample import sample_truth
-from vital_widgets.testing.breathing import make_breathing
+from vital_widgets.simulate.breathing import make_breathing
+from vital_widgets.simulate.sample_recording import sample_truth
 
 RECORDED, SECONDS = 900, 520  # the sample of 900 s has a gap after 540 s
 

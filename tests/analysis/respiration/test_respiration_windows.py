@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vital_widgets.analysis.respiration.rate import respiration_rate
+from vital_widgets.analysis.respiration.respiration_rate import respiration_rate
 
 
 @pytest.mark.parametrize("fs", [4, 10, 25, 100, 125, 128, 200, 250, 256, 360, 500, 1000])

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.analysis import respiratory_events, start
-from vital_widgets.analysis.respiration import events as module
+from vital_widgets.analysis.respiration import respiratory_events as module
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.testing.breathing import make_breathing
+from vital_widgets.simulate.breathing import make_breathing
 
 
 def channel_of(values, fs, runs=None):

@@ -1,3 +1,1 @@
-"""ECG beats whose R peaks are known: waves, intervals, ST, shapes, rhythm."""
-
-from __future__ import annotations
+"""ECG: beats and their detection, waves, intervals, ST segment, shapes, rhythm."""

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from vital_widgets.analysis.chunked import chunked
-from vital_widgets.analysis.ecg.located import LOWEST_FS, NOWHERE, WHY_FS, Located, located
+from vital_widgets.analysis.ecg.beat_places import LOWEST_FS, NOWHERE, WHY_FS, Located, located
+from vital_widgets.analysis.ecg.beat_rows import BLOCK, beat_rows
 from vital_widgets.analysis.ecg.p_shape import BINS, p_shapes, unsteady_p
+from vital_widgets.analysis.ecg.p_t_waves import AFTER, BEFORE, find_p, find_t, without_qrs
 from vital_widgets.analysis.ecg.qrs_limits import find_qrs
-from vital_widgets.analysis.ecg.rows import BLOCK, beat_rows
-from vital_widgets.analysis.ecg.waves import AFTER, BEFORE, find_p, find_t, without_qrs
-from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.recipe import with_recipe
-from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.stretches import only_usable
-from vital_widgets.analysis.validity import checked_choice, checked_fs, checked_signal, not_enough
+from vital_widgets.analysis.engine.chunked import chunked
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
+from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_fs,
+    checked_signal,
+    not_enough,
+)
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.timebase import TimeBase, regular
 
@@ -28,8 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.ecg.p_t_waves import Wave
     from vital_widgets.analysis.ecg.qrs_limits import Qrs
-    from vital_widgets.analysis.ecg.waves import Wave
 
     Partial = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]
 

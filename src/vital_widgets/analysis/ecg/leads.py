@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.chunked import chunked
-from vital_widgets.analysis.ecg.agreement import OF_P, OF_T, waves_together
+from vital_widgets.analysis.ecg.beat_places import LOWEST_FS, WHY_FS, Located
+from vital_widgets.analysis.ecg.beat_rows import beat_rows
 from vital_widgets.analysis.ecg.delineation import (
     COLUMNS,
     PIECE,
@@ -21,15 +21,15 @@ from vital_widgets.analysis.ecg.delineation import (
     plan_around,
     t_end_before,
 )
-from vital_widgets.analysis.ecg.located import LOWEST_FS, WHY_FS, Located
 from vital_widgets.analysis.ecg.p_shape import BINS, p_shapes
+from vital_widgets.analysis.ecg.p_t_waves import AFTER, BEFORE, find_p, find_t, without_qrs
 from vital_widgets.analysis.ecg.qrs_limits import Qrs, find_qrs_together
-from vital_widgets.analysis.ecg.rows import beat_rows
-from vital_widgets.analysis.ecg.waves import AFTER, BEFORE, find_p, find_t, without_qrs
-from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.recipe import with_recipe
-from vital_widgets.analysis.stretches import only_usable
-from vital_widgets.analysis.validity import checked_fs, checked_signal
+from vital_widgets.analysis.ecg.wave_agreement import OF_P, OF_T, waves_together
+from vital_widgets.analysis.engine.chunked import chunked
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
+from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.validity import checked_fs, checked_signal
 from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import InvalidInputError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.ecg.rows import pick
+from vital_widgets.analysis.ecg.beat_rows import pick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

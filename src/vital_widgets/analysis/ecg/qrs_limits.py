@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.ecg.rows import BeatRows, first_true, last_true, pick, slopes, window
+from vital_widgets.analysis.ecg.beat_rows import (
+    BeatRows,
+    first_true,
+    last_true,
+    pick,
+    slopes,
+    window,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

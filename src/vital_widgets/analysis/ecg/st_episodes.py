@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.ecg.st import StLevels
-from vital_widgets.analysis.recipe import with_recipe
-from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.validity import checked_number, not_enough
+from vital_widgets.analysis.ecg.st_level import StLevels
+from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 

@@ -1,3 +1,1 @@
-"""Pulses of a photoplethysmogram: peaks, points and figures of each pulse, oximetry."""
-
-from __future__ import annotations
+"""Pulses of a photoplethysmogram: peaks, points, oximetry, pulse transit."""

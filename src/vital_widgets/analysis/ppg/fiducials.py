@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beat_series import PPG, Beats
-from vital_widgets.analysis.chunked import chunked
-from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.ppg.figures import figures_of
-from vital_widgets.analysis.ppg.peaks import usable_parts
-from vital_widgets.analysis.ppg.points import PulseRows, at_points, points_of
-from vital_widgets.analysis.ppg.pulses import onsets_before, smoothed
-from vital_widgets.analysis.ppg.waves import PulseWaves
-from vital_widgets.analysis.recipe import with_recipe
-from vital_widgets.analysis.stretches import only_usable
-from vital_widgets.analysis.validity import (
+from vital_widgets.analysis.beats.beat_series import PPG, Beats
+from vital_widgets.analysis.engine.chunked import chunked
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
+from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.validity import (
     checked_fs,
     checked_number,
     checked_signal,
     not_enough,
 )
+from vital_widgets.analysis.ppg.ppg_peaks import usable_parts
+from vital_widgets.analysis.ppg.pulse_measures import figures_of
+from vital_widgets.analysis.ppg.pulse_places import onsets_before, smoothed
+from vital_widgets.analysis.ppg.pulse_points import PulseRows, at_points, points_of
+from vital_widgets.analysis.ppg.pulse_waves import PulseWaves
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:

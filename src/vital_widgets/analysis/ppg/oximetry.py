@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.chunked import chunked
-from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.recipe import with_recipe
-from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.stretches import only_usable
-from vital_widgets.analysis.validity import (
+from vital_widgets.analysis.engine.chunked import chunked
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
+from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.validity import (
     checked_fs,
     checked_number,
     checked_signal,
@@ -213,7 +213,7 @@ def _parts(
     """Return the steady and the pulsating part; NaN is not smoothed over."""
     from scipy.ndimage import uniform_filter1d
 
-    from vital_widgets.analysis.validity import finite_stretches
+    from vital_widgets.analysis.engine.validity import finite_stretches
 
     steady, pulsating = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
     slow, fast = max(round(SLOW * fs), 1) | 1, max(round(SMOOTH * fs), 1) | 1

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.chunked import chunked
-from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
+from vital_widgets.analysis.engine.chunked import chunked
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
+from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.validity import checked_fs, checked_signal, not_enough
 from vital_widgets.analysis.ppg.fiducials import checked_pulses
-from vital_widgets.analysis.recipe import with_recipe
-from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.stretches import only_usable
-from vital_widgets.analysis.validity import checked_fs, checked_signal, not_enough
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.beat_series import Beats
+    from vital_widgets.analysis.beats.beat_series import Beats
 
     Found = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 

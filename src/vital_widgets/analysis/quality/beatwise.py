@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.comparison.matching import paired
-from vital_widgets.analysis.quality.shapes import early_with_pause, likeness_of
+from vital_widgets.analysis.compare.matching import paired
+from vital_widgets.analysis.quality.beat_shapes import early_with_pause, likeness_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.chunked import chunked
-from vital_widgets.analysis.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.quality.motion import Motion
-from vital_widgets.analysis.quality.score import CRITERIA, reasons_of, scores_of
-from vital_widgets.analysis.quality.windows import BLOCK_WINDOWS, context_samples, figures_of
-from vital_widgets.analysis.recipe import with_recipe
-from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.stretches import POOR, USABLE, Stretches, only_usable
-from vital_widgets.analysis.validity import (
+from vital_widgets.analysis.engine.chunked import chunked
+from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
+from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.stretches import POOR, USABLE, Stretches, only_usable
+from vital_widgets.analysis.engine.validity import (
     checked_choice,
     checked_fs,
     checked_number,
     checked_signal,
     not_enough,
 )
+from vital_widgets.analysis.quality.motion import Motion
+from vital_widgets.analysis.quality.quality_windows import (
+    BLOCK_WINDOWS,
+    context_samples,
+    figures_of,
+)
+from vital_widgets.analysis.quality.score import CRITERIA, reasons_of, scores_of
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.chunked import chunked
-from vital_widgets.analysis.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.recipe import with_recipe
+from vital_widgets.analysis.engine.chunked import chunked
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
+from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_fs,
+    checked_signal,
+    not_enough,
+)
+from vital_widgets.analysis.respiration.breath_extrema import between_samples, marks_of
 from vital_widgets.analysis.respiration.breath_series import Breaths
 from vital_widgets.analysis.respiration.condition import (
     LOWEST_RATE,
@@ -18,10 +26,7 @@ from vital_widgets.analysis.respiration.condition import (
     binned,
     conditioned,
 )
-from vital_widgets.analysis.respiration.extrema import between_samples, marks_of
-from vital_widgets.analysis.running_median import running_median
-from vital_widgets.analysis.stretches import only_usable
-from vital_widgets.analysis.validity import checked_choice, checked_fs, checked_signal, not_enough
+from vital_widgets.analysis.signal.statistics.running_median import running_median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.validity import bridged_stretches
+from vital_widgets.analysis.engine.validity import bridged_stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.respiration.estimators import ESTIMATORS
+from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.validity import ValidSignal
+from vital_widgets.analysis.respiration.rate_estimators import ESTIMATORS
 from vital_widgets.analysis.respiration.rate_series import (
     RespirationRate,
     middle_and_spread,
     window_rates,
 )
-from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.running_median import running_median
-from vital_widgets.analysis.validity import ValidSignal
+from vital_widgets.analysis.signal.statistics.running_median import running_median
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,7 +172,7 @@ def rate_of_series(
 
 def checked_beats(beats: Any) -> tuple[Signal, NDArray[np.int64]]:
     """Return the times of beats in s and the number of the stretch each lies in."""
-    from vital_widgets.analysis.beat_series import checked_beat_times
+    from vital_widgets.analysis.beats.beat_series import checked_beat_times
 
     told = getattr(beats, "times", None)
     times = checked_beat_times(beats if told is None else told, "beats")

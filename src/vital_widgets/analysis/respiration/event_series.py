@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, figure
 from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.respiration.estimators import ESTIMATORS, estimates_of
-from vital_widgets.analysis.result import Result, figure
-from vital_widgets.analysis.validity import checked_number
+from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.validity import checked_number
+from vital_widgets.analysis.respiration.rate_estimators import ESTIMATORS, estimates_of
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.validity import checked_fs, checked_signal
+from vital_widgets.analysis.engine.validity import checked_fs, checked_signal
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:

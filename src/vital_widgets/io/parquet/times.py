@@ -26,7 +26,7 @@ from vital_widgets.io.text.days import is_date_name, may_be_days
 from vital_widgets.io.text.digits import DIGIT_KINDS, are_days, format_of_digits
 from vital_widgets.io.text.numbers import is_time_name, number_time, unit_of_words
 from vital_widgets.io.text.numbertime import NumberTime
-from vital_widgets.io.text.plan import TimePlan, TimeReader
+from vital_widgets.io.text.readingplan import TimePlan, TimeReader
 from vital_widgets.io.text.stampforms import CELLS, DAYS
 from vital_widgets.io.text.times import StampFormat, find_format, start_of
 

@@ -11,7 +11,7 @@ from vital_widgets.io.text.cells import is_missing, is_number
 from vital_widgets.io.text.columns import known_device
 from vital_widgets.io.text.naming import hold_moments
 from vital_widgets.io.text.numbers import is_time_name
-from vital_widgets.io.text.plan import TimePlan, column_of
+from vital_widgets.io.text.readingplan import TimePlan, column_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from vital_widgets.io.text.moments import clock, spreadsheet_moment
+from vital_widgets.io.text.instants import clock, spreadsheet_moment
 from vital_widgets.io.text.preamble import Preamble, settings_told, start_told
 from vital_widgets.io.text.rates import Rates, RateTold, settled, shown_line
 

@@ -10,7 +10,7 @@ from vital_widgets.io.text.cells import is_missing
 from vital_widgets.io.text.columns import column_like, known_device, units_of
 from vital_widgets.io.text.dialect import AUTO
 from vital_widgets.io.text.numbers import counts_from_a_date
-from vital_widgets.io.text.plan import number_times
+from vital_widgets.io.text.readingplan import number_times
 from vital_widgets.io.text.sidecar import missing_sidecar
 from vital_widgets.io.text.times import are_whole
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.errors import FormatError
-from vital_widgets.io.text.plan import TimePlan, TimeReader
+from vital_widgets.io.text.readingplan import TimePlan, TimeReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.io.text.moments import moment
+from vital_widgets.io.text.instants import moment
 from vital_widgets.io.text.quantities import Reading
 from vital_widgets.io.text.rates import RateTold, rates_told, settled
 from vital_widgets.io.text.times import is_date

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.text.plan import sampled_times
 from vital_widgets.io.text.rates import RateTold, agreed
+from vital_widgets.io.text.readingplan import sampled_times
 from vital_widgets.io.text.timechoice import Asked, Settled, settle_time
 
 if TYPE_CHECKING:

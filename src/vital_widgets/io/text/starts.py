@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from vital_widgets.io.text.moments import clock, moment, on_day_of
+from vital_widgets.io.text.instants import clock, moment, on_day_of
 from vital_widgets.io.text.naming import clock_cell
-from vital_widgets.io.text.plan import sampled_times
+from vital_widgets.io.text.readingplan import sampled_times
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from vital_widgets.io.text.plan import TimePlan
     from vital_widgets.io.text.preamble import Preamble
+    from vital_widgets.io.text.readingplan import TimePlan
     from vital_widgets.io.text.sniff import Layout
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import FormatError, InvalidInputError
-from vital_widgets.io.text.intervals import WAY_OUT, about_intervals, interval_column
+from vital_widgets.io.text.intervallists import WAY_OUT, about_intervals, interval_column
 from vital_widgets.io.text.naming import no_rate
 from vital_widgets.io.text.numbers import is_time_name
-from vital_widgets.io.text.plan import TimePlan, plan_time, sampled_times
+from vital_widgets.io.text.readingplan import TimePlan, plan_time, sampled_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.io.text.dialect import split_cells
 from vital_widgets.io.text.headers import start_and_rate
-from vital_widgets.io.text.moments import clock, moment
+from vital_widgets.io.text.instants import clock, moment
 from vital_widgets.io.text.preamble import Preamble, settings_told
 from vital_widgets.io.text.rates import RateTold, rates_told, settled, shown_line
 

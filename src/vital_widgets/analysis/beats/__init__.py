@@ -1,0 +1,1 @@
+"""Beats and intervals, whatever signal they were found in."""

@@ -1,1 +1,0 @@
-"""Beats that are not what they seem: classified, corrected, and the decision kept."""

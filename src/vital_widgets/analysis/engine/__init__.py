@@ -1,0 +1,1 @@
+"""How an analysis runs over arrays and recordings: pieces, recipes, results."""

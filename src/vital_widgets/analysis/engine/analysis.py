@@ -1,0 +1,184 @@
+"""One way to call an analysis: on an array, on a channel of any length, in the background."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
+
+from vital_widgets.analysis.engine.compute import computed
+from vital_widgets.analysis.engine.plan import Plan
+from vital_widgets.analysis.engine.recipe import USABLE, recipe_of
+from vital_widgets.analysis.engine.result import Result
+from vital_widgets.analysis.engine.validity import passed_on
+from vital_widgets.core.channel import Channel
+from vital_widgets.core.recording import Recording
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.progressbar import progress_bar
+from vital_widgets.runtime.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vital_widgets.analysis.engine.recipe import Recipe
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=Result)
+DATA = re.compile(r"\b\w+Like\b")  # SignalLike, BeatsLike, UsableLike, ArrayLike
+PLAN = re.compile(r"\bPlan\[(?:.*,\s*)?(\w+)\]|\b(SamplePlan)\b")
+
+
+class Analysis(Protocol[P, R]):
+    """A function made by `analysis`."""
+
+    __name__: str
+    inputs: tuple[str, ...]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Compute the result."""
+
+    def plan(self, *args: P.args, **kwargs: P.kwargs) -> Plan[Any, R]:
+        """Return how the result is computed in pieces; bad arguments are refused here."""
+
+
+@overload
+def analysis(body: Callable[P, Plan[Any, R]]) -> Analysis[P, R]: ...
+@overload
+def analysis(body: Callable[P, R]) -> Analysis[P, R]: ...
+@overload
+def analysis(body: Callable[P, Plan[Any, R] | R]) -> Analysis[P, R]: ...
+def analysis(body: Callable[..., Any]) -> Any:
+    """Make a public function of a body that says how its result is computed.
+
+    Parameters
+    ----------
+    body : callable
+        It checks its arguments and returns a `Plan`, which is then computed piece by piece, or
+        the result itself where that needs all data at once. Parameters whose annotation is a
+        type ending in ``Like`` hold data and become inputs of the recipe; all others become its
+        parameters.
+
+    Returns
+    -------
+    Analysis
+        A function with the signature of ``body`` that returns the result with its recipe.
+    """
+    signature = inspect.signature(body)
+    inputs = tuple(
+        name for name, one in signature.parameters.items() if DATA.search(str(one.annotation))
+    )
+    path = f"{body.__module__}.{body.__qualname__}"
+
+    def described(made: Result, bound: inspect.BoundArguments) -> Result:
+        return with_recipe_and_notes(made, recipe_of(path, bound.arguments, inputs))
+
+    @functools.wraps(body)
+    def call(*args: Any, **kwargs: Any) -> Result:
+        made = body(*args, **kwargs)
+        if isinstance(made, Plan):
+            with progress_bar(body.__name__) as report:
+                made = computed(made, report)
+        return described(made, _bound(signature, args, kwargs))
+
+    def start(args: Any, kwargs: Any, chunk_seconds: float | None) -> Task[Any]:
+        def work(task: Task[Any]) -> Result:
+            made = body(*args, **kwargs) if planned is None else planned
+            if isinstance(made, Plan):
+                made = computed(made, task.report, chunk_seconds)
+            return described(made, _bound(signature, args, kwargs))
+
+        planner = PLAN.search(str(signature.return_annotation)) is not None
+        # Bad arguments are refused at once, unless a channel is still being read in.
+        planned = body(*args, **kwargs) if planner and not any(_reading(args, kwargs)) else None
+        return Task(work, _title(body.__name__, args, kwargs)).start()
+
+    call.plan = body  # type: ignore[attr-defined]
+    call.inputs = inputs  # type: ignore[attr-defined]
+    call.start = start  # type: ignore[attr-defined]
+    returned = PLAN.search(str(signature.return_annotation))
+    if returned is not None:
+        gives = returned[1] or "Filtered"
+        call.__signature__ = signature.replace(return_annotation=gives)  # type: ignore[attr-defined]
+        call.__annotations__ = {**body.__annotations__, "return": gives}
+    return call
+
+
+def run(
+    function: Callable[P, R], *args: Any, chunk_seconds: float | None = None, **kwargs: Any
+) -> Task[R]:
+    """Run an analysis in the background.
+
+    Parameters
+    ----------
+    function : callable
+        An analysis of this package, such as `ecg_peaks`, or one made by `piecewise`.
+    *args, **kwargs
+        What the function is called with: ``run(ecg_peaks, rec["ECG"], method="gqrs")``.
+    chunk_seconds : float, optional
+        Length of a piece in seconds; by default some megabytes. The result does not depend on it.
+
+    Returns
+    -------
+    Task
+        Started. ``task.result()`` waits for the result, ``task.cancel()`` stops it;
+        ``vital_widgets.TaskView(task)`` shows its progress.
+
+    Raises
+    ------
+    InvalidInputError
+        The function is no analysis, or an argument cannot be used.
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import ecg_peaks, run
+    >>> task = run(ecg_peaks, vw.sample(60)["ECG"])
+    >>> len(task.result()) > 50
+    True
+    """
+    start = getattr(function, "start", None)
+    if start is None:
+        name = getattr(function, "__name__", repr(function))
+        raise InvalidInputError(
+            f"{name} is not an analysis that can run in the background; give a function of "
+            "vital_widgets.analysis, or make one of your own with piecewise"
+        )
+    return cast("Task[R]", start(args, kwargs, chunk_seconds))
+
+
+def with_recipe_and_notes(result: R, recipe: Recipe) -> R:
+    """Return a result with its recipe, and with the notes of the results it was made from."""
+    notes = dict.fromkeys(result.notes)
+    for name, note in recipe.inputs.items():
+        if name != USABLE:  # it says where; how much of the signal is used is said by `valid`
+            notes |= dict.fromkeys(passed_on(note.kept))
+    return replace(result, recipe=recipe, notes=tuple(notes))
+
+
+def _bound(signature: inspect.Signature, args: Any, kwargs: Any) -> inspect.BoundArguments:
+    bound = signature.bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound
+
+
+def _channels(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Channel]:
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, Channel):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from (one for one in value if isinstance(one, Channel))
+        elif isinstance(value, Recording):
+            yield from value.channels.values()
+
+
+def _reading(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[bool]:
+    """Give for each channel whether its file is still being read in."""
+    for channel in _channels(args, kwargs):
+        yield channel.ready is not None and not channel.ready.ended
+
+
+def _title(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    named = ", ".join(channel.name for channel in _channels(args, kwargs))
+    return f"{name} of {named}" if named else name

@@ -1,0 +1,170 @@
+"""Compute a plan: piece by piece, in bounded memory, on Dask's threads or cluster.
+
+Each run of samples (a stretch recorded without a gap) is cut into pieces with the context that
+the plan asks for; nothing is computed across a gap. Everything that runs an analysis (a call, a
+task, a channel computed on reading, a store on disk) takes its pieces from here.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, pieces_of
+from vital_widgets.analysis.engine.validity import checked_number, finite_stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from vital_widgets.analysis.engine.source import Source
+    from vital_widgets.core.timebase import TimeBase
+
+R = TypeVar("R")
+PIECE_SAMPLES = 1 << 18  # of all signals together: some MB with what is computed from them
+MIN_TIMES_CONTEXT = 8  # a core is at least so many times its context, which is computed twice
+AT_ONCE = 2  # pieces handed to Dask for each thread or worker
+
+
+def computed(
+    plan: Plan[Any, R],
+    report: Callable[[float, str], None],
+    chunk_seconds: float | None = None,
+) -> R:
+    """Compute a plan over its source and return the result.
+
+    Parameters
+    ----------
+    plan : Plan
+        With its source.
+    report : callable
+        ``report(share, words)`` is called between pieces; it raises to stop.
+    chunk_seconds : float, optional
+        Length of a piece; by default some megabytes. The result does not depend on it.
+    """
+    source = source_of(plan)
+    covered = Covered()
+    step = step_of(plan, source, chunk_seconds)
+    collected = plan.collector(source.n_samples)
+    for core_first, partial in partials_of(plan, source, step, covered, report):
+        collected.add(core_first, partial)
+    report(1.0, "joining")
+    return plan.join(collected.partials, covered.extent(source.timebase))
+
+
+def source_of(plan: Plan[Any, Any]) -> Source:
+    """Return the source of a plan."""
+    if plan.source is None:
+        raise TypeError("a plan needs its source")
+    return plan.source
+
+
+def step_of(plan: Plan[Any, Any], source: Source, chunk_seconds: float | None = None) -> int:
+    """Return the samples of a core."""
+    if chunk_seconds is not None:
+        seconds = checked_number(chunk_seconds, "chunk_seconds", 0, open_low=True, unit="s")
+        return max(round(seconds * source.fs), 1)
+    context = plan.before + plan.after
+    return max(PIECE_SAMPLES // len(source.samples), MIN_TIMES_CONTEXT * context)
+
+
+class Covered:
+    """Collects the stretches of numbers, piece by piece."""
+
+    def __init__(self) -> None:
+        self._rows: list[NDArray[np.int64]] = []
+
+    def add(self, rows: NDArray[np.int64], run_start: int) -> None:
+        """Add the stretches of one core; one that goes on from the last core is joined to it."""
+        if not len(rows):
+            return
+        if self._rows and self._rows[-1][-1, 1] == rows[0, 0] and rows[0, 0] != run_start:
+            self._rows[-1][-1, 1] = rows[0, 1]
+            rows = rows[1:]
+        if len(rows):
+            self._rows.append(rows)
+
+    def extent(self, timebase: TimeBase) -> Extent:
+        """Return what was covered."""
+        empty = np.empty((0, 2), np.int64)
+        return Extent(timebase, np.concatenate(self._rows) if self._rows else empty)
+
+
+def partials_of(
+    plan: Plan[Any, Any],
+    source: Source,
+    step: int,
+    covered: Covered,
+    report: Callable[[float, str], None],
+) -> Iterator[tuple[int, Any]]:
+    """Compute a plan piece by piece; give the first sample of each core and its partial."""
+    total = max(source.n_samples, 1)
+    plan = replace(plan, source=None)  # what is sent to a worker holds its own samples only
+    for run_start, run_stop in source.runs():
+        cuts = pieces_of(plan, run_start, run_stop, step)
+        size = 1 if plan.carry else AT_ONCE * n_workers()
+        state: Any = None
+        for k in range(0, len(cuts), size):
+            batch = cuts[k : k + size]
+            report(batch[0][1] / total, f"{source.timebase.time_of(batch[0][1]):.0f} s")
+            calls = [
+                (plan, source.part(cut[0], cut[3]), cut, (run_start, run_stop), state)
+                for cut in batch
+            ]
+            for cut, (partial, new_state, rows) in zip(batch, _all_of(calls), strict=True):
+                state = new_state
+                covered.add(rows, run_start)
+                yield cut[1], partial
+
+
+def n_workers() -> int:
+    """Return how many pieces Dask computes at a time: threads here, or those of the cluster."""
+    import dask
+    from dask.base import get_scheduler
+
+    client = getattr(get_scheduler(), "__self__", None)
+    threads = getattr(client, "nthreads", None)
+    if callable(threads):
+        return max(int(sum(threads().values())), 1)
+    return int(dask.config.get("num_workers", None) or os.cpu_count() or 1)
+
+
+def on_cluster() -> bool:
+    """Whether a Dask scheduler other than the threads of this process is active."""
+    from dask.base import get_scheduler
+
+    return get_scheduler() is not None
+
+
+def _all_of(calls: list[tuple[Any, ...]]) -> Any:
+    """Return what `_compute` gives for each call."""
+    if len(calls) == 1 and not on_cluster():
+        return [_compute(*calls[0])]
+    from dask.base import compute
+    from dask.delayed import delayed
+
+    work = delayed(_compute, pure=False)
+    return compute(*[work(*call) for call in calls])
+
+
+def _compute(
+    plan: Plan[Any, Any],
+    source: Source,
+    cut: tuple[int, int, int, int],
+    run: tuple[int, int],
+    state: Any,
+) -> tuple[Any, Any, NDArray[np.int64]]:
+    """Read a piece and work on it, on whatever thread or machine."""
+    first, core_first, core_stop, stop = cut
+    values = source.read(first, stop, first)
+    core = slice(core_first - first, core_stop - first)
+    rows = finite_stretches(values[..., core]) + core_first
+    piece = Piece(values, core, first, *run, source.fs)
+    if plan.carry:
+        partial, state = plan.work(piece, state)
+        return partial, state, rows
+    return plan.work(piece), None, rows

@@ -1,0 +1,189 @@
+"""What every analysis returns: values with units, how they were made, what they rest on."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import wraps
+from html import escape
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from vital_widgets.analysis.engine.recipe import Recipe
+from vital_widgets.analysis.engine.validity import NOT_ENOUGH, ValidSignal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNMADE = Recipe("", {}, {}, {})
+NOTHING = ValidSignal(0.0, 0.0)
+
+
+class _Blanked(type):
+    """Makes results; where there was not enough signal, none is handed out with a figure.
+
+    It acts when the object is whole, however its class sets it up.
+    """
+
+    if not TYPE_CHECKING:  # the signature is that of the class
+
+        def __call__(cls, *args: object, **kwargs: object) -> object:
+            made = super().__call__(*args, **kwargs)
+            if why := _why_not(made):
+                for name in {field.name for field in fields(made)} - cls._given:
+                    value = without_figures(getattr(made, name), why)
+                    object.__setattr__(made, name, value)
+            return made
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Result(metaclass=_Blanked):
+    """Base of all results.
+
+    Where ``enough`` is False, whatever holds floating-point numbers and is not ``given`` is NaN,
+    in fields and in properties: a figure cannot outlive what it is made from.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        How it was made; ``result.recipe.run()`` makes it again.
+    valid : ValidSignal
+        How much valid signal it rests on.
+    notes : tuple of str
+        What a reader must know: what was left out, or that there was not enough valid signal.
+    """
+
+    recipe: Recipe = UNMADE
+    valid: ValidSignal = NOTHING
+    notes: tuple[str, ...] = ()
+
+    _given: ClassVar[frozenset[str]] = frozenset({"recipe", "valid", "notes"})
+
+    def __init_subclass__(cls, *, given: tuple[str, ...] = (), **kwargs: object) -> None:
+        """Take what of a subclass is no figure, and keep this repr.
+
+        Parameters
+        ----------
+        given : tuple of str
+            Fields and properties that tell how or where something was measured (a window, a
+            threshold, times), not what: they stay where there was not enough signal. All others
+            that hold floating-point numbers become NaN then.
+        **kwargs
+            Of other bases.
+        """
+        super().__init_subclass__(**kwargs)
+        declared = {name for base in cls.__mro__ for name in (*get_annotations(base), *vars(base))}
+        if not declared.issuperset(given):
+            unknown = sorted(set(given) - declared)
+            raise TypeError(f"{cls.__name__} has no {unknown[0]!r}: given= names what it has")
+        cls._given = cls._given.union(given)
+        for name, told in list(vars(cls).items()):
+            if isinstance(told, property) and told.fget and name not in (*cls._given, "enough"):
+                setattr(cls, name, _only_of_enough(told, told.fget))
+        # The repr that `dataclass` makes would print whole arrays.
+        if "__repr__" not in cls.__dict__:
+            cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
+
+    @property
+    def enough(self) -> bool:
+        """Whether there was enough valid signal; where not, the figures are NaN or empty."""
+        return not _why_not(self)
+
+    @abstractmethod
+    def to_frame(self) -> pd.DataFrame:
+        """Return the result as a table; column names carry the units where a word cannot."""
+
+    @abstractmethod
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what the repr shows: pairs of a name and a figure with its unit."""
+
+    def __repr__(self) -> str:
+        """Show the main figures, line by line."""
+        facts = self._all_facts()
+        width = max((len(name) for name, _ in facts), default=0)
+        lines = [f"  {name + ':':<{width + 2}}{value}" for name, value in facts]
+        return "\n".join([type(self).__name__, *lines, *(f"  note: {n}" for n in self.notes)])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in self._all_facts()
+        )
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        noted = f'<ul class="vw-notes">{notes}</ul>' if notes else ""
+        recipe = escape(repr(self.recipe)) if self.recipe.function else ""
+        made = f"<details><summary>how it was made</summary><code>{recipe}</code></details>"
+        return (
+            f'<div class="vw-result"><style>{_CSS}</style>'
+            f"<div>{escape(type(self).__name__)}</div><dl>{rows}</dl>{noted}"
+            f"{made if recipe else ''}</div>"
+        )
+
+    def _all_facts(self) -> list[tuple[str, str]]:
+        valid = [("valid signal", str(self.valid))] if self.valid.of_seconds > 0 else []
+        return [*self.facts(), *valid]
+
+
+def _why_not(result: Result) -> str:
+    """Return the note that says that there was not enough signal, or nothing."""
+    return next((note for note in result.notes if note.startswith(NOT_ENOUGH)), "")
+
+
+def without_figures(value: Any, why: str) -> Any:
+    """Return a value with NaN in place of each floating-point number in it.
+
+    Parameters
+    ----------
+    value : object
+        A result in it is made anew with the note ``why``, and so has no figures either.
+    why : str
+        The note that says that there was not enough signal.
+    """
+    if isinstance(value, float | np.floating):
+        return float("nan")
+    if isinstance(value, np.ndarray):
+        return np.full_like(value, np.nan) if value.dtype.kind in "fc" else value
+    if type(value) is tuple:
+        return tuple(without_figures(item, why) for item in value)
+    if isinstance(value, Mapping):
+        return {key: without_figures(item, why) for key, item in value.items()}
+    if isinstance(value, Result) and value.enough:
+        return replace(value, notes=(*value.notes, why))
+    return value
+
+
+def _only_of_enough(told: property, get: Callable[[Any], Any]) -> property:
+    """Return a property whose figures are NaN where there was not enough signal."""
+
+    @wraps(get)
+    def guarded(self: Result) -> Any:
+        value = get(self)
+        return value if self.enough else without_figures(value, _why_not(self))
+
+    return property(guarded, doc=told.__doc__)
+
+
+def figure(value: float, unit: str = "", digits: int = 4) -> str:
+    """Return a number with its unit for people; NaN as 'not available'."""
+    if value != value:  # noqa: PLR0124 - NaN
+        return "not available"
+    return f"{value:.{digits}g} {unit}".rstrip()
+
+
+# Colours come from JupyterLab where it is around; the rest is inherited or half transparent, so
+# that it stands on light and dark alike.
+_CSS = """
+.vw-result{color:var(--jp-content-font-color1,inherit);line-height:1.45;max-width:960px;
+font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;padding:2px 0 6px}
+.vw-result>div{font-size:15px;font-weight:600;margin:2px 0 4px}
+.vw-result dl{display:grid;grid-template-columns:max-content 1fr;gap:1px 14px;margin:0 0 6px}
+.vw-result dt{color:var(--jp-content-font-color2,rgba(128,128,128,1));font-weight:400;margin:0;
+padding:0;float:none;width:auto}
+.vw-result dd{margin:0;padding:0;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.vw-result .vw-notes{border-left:3px solid var(--jp-warn-color1,#d08700);margin:0 0 6px;
+background:rgba(208,135,0,.1);padding:4px 10px 4px 24px}
+.vw-result summary{cursor:pointer;color:var(--jp-content-font-color2,rgba(128,128,128,1))}
+.vw-result code{font-size:12px;overflow-wrap:anywhere;background:none}
+""".replace("\n", "")

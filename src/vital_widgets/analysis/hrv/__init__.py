@@ -1,0 +1,1 @@
+"""Heart rate variability: correction of beats, measures, non-linear measures, conventions."""

@@ -1,0 +1,186 @@
+"""Artefacts that follow each other, which hide themselves from thresholds of what lies around.
+
+The thresholds of Lipponen and Tarvainen (2019) come from the intervals around a beat. Where many
+beats in a row are extra or missed, half of these are artefacts, and nothing looks unusual. Here
+intervals count by the time they last: of two minutes in which every beat of ten seconds was
+counted twice, five in six still belong to true intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vital_widgets.analysis.hrv.lipponen import ALPHA, AROUND, EVEN
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Series = NDArray[np.float64]
+
+ABRUPT = 0.2  # of an interval: no sinus beat differs more from the one before (Task Force 1996)
+NORMAL = 1 - ABRUPT  # of the median: an interval from which a run can be told apart
+SHORT, SUM = 1 / 4, 1 / 3  # of the median, however wide the rhythm: below it by, and away from it
+LONGER = 0.9  # of the median: the longer part of an interval with a beat in it is not longer
+PAIRS = 2  # doubly counted beats in a row; a single one is told by the thresholds around it
+ALIKE = 0.9  # share of the pairs whose shorter interval is on the same side
+MOST_MISSED = 2  # beats in a row that are put in; a longer pause is a gap
+TAILS = (0.02, 0.98)
+BLOCK = 4096  # windows at a time
+
+
+@dataclass(frozen=True)
+class UsualIntervals:
+    """What is usual around each interval; NaN far from any abrupt change, where nobody asks.
+
+    Attributes
+    ----------
+    median, spread : ndarray, shape (n,)
+        Median in seconds of the 91 intervals around, weighted by the time they last, and 5.2
+        times the median distance from it, weighted alike.
+    low, high : ndarray, shape (n,)
+        Within which all but 2 % of the time on either side lie.
+    """
+
+    median: Series
+    spread: Series
+    low: Series
+    high: Series
+
+    @property
+    def regular(self) -> NDArray[np.bool_]:
+        """Where half an interval is beyond what the rhythm does by itself."""
+        return np.asarray(self.spread < self.median / 2)
+
+    @property
+    def irregular(self) -> NDArray[np.bool_]:
+        """Where the usual intervals differ by a factor of two: one may be half of another."""
+        return np.asarray(self.high > 2 * self.low)
+
+
+def usual_of(rr: Series) -> UsualIntervals:
+    """Return what is usual around each interval (s) of a stretch."""
+    median, spread, low, high = np.full((4, len(rr)), np.nan)
+    changes = np.flatnonzero(abrupt_changes(rr))
+    edges = np.zeros(len(rr) + 1, np.int64)
+    np.add.at(edges, np.maximum(changes - AROUND, 0), 1)
+    np.add.at(edges, np.minimum(changes + AROUND, len(rr)), -1)
+    rows = np.flatnonzero(np.cumsum(edges)[:-1])
+    padded = np.pad(rr, AROUND // 2, constant_values=np.nan)
+    for k in range(0, len(rows), BLOCK):
+        some = rows[k : k + BLOCK]
+        part = np.lib.stride_tricks.sliding_window_view(padded, AROUND)[some]
+        low[some], median[some], high[some] = _quantiles(part, part, (TAILS[0], 0.5, TAILS[1]))
+        (away,) = _quantiles(np.abs(part - median[some][:, None]), part, (0.5,))
+        spread[some] = np.maximum(ALPHA * away, EVEN)
+    return UsualIntervals(median, spread, low, high)
+
+
+def abrupt_changes(rr: Series) -> NDArray[np.bool_]:
+    """Return for each interval whether it differs from the one before by more than a fifth."""
+    changed = np.zeros(len(rr), bool)
+    changed[1:] = np.abs(np.diff(rr)) > ABRUPT * np.minimum(rr[1:], rr[:-1])
+    return changed
+
+
+def _quantiles(values: Series, lasting: Series, shares: tuple[float, ...]) -> list[Series]:
+    """Return quantiles of each row, weighted by the time that each interval lasts."""
+    order = np.argsort(values, axis=1)
+    heavy = np.cumsum(np.take_along_axis(np.nan_to_num(lasting), order, axis=1), axis=1)
+    rows = np.arange(len(values))
+    return [
+        values[rows, order[rows, np.argmax(heavy >= share * heavy[:, -1:], axis=1)]]
+        for share in shares
+    ]
+
+
+def extra_runs(rr: Series, usual: UsualIntervals) -> NDArray[np.int64]:
+    """Return beats between which true beats lie one by one, as where T waves are counted too.
+
+    Four or more intervals of which each two that follow each other add up to a usual one, short
+    and less short by turns: where both are equal, or the order changes, the rate may have
+    doubled. At least one side of the run shows by a usual interval which beats are true, and
+    neither has a pause, as runs of premature beats have.
+
+    Returns
+    -------
+    ndarray of int64
+        Numbers of the beats, rising; interval i lies between beats i and i + 1.
+    """
+    nn, limit = usual.median, usual.spread
+    likely = np.abs(rr[:-1] + rr[1:] - nn[:-1]) < np.minimum(limit, SUM * nn)[:-1]
+    likely &= np.maximum(rr[:-1], rr[1:]) < LONGER * nn[:-1]
+    edges = np.flatnonzero(np.diff(likely, prepend=False, append=False))
+    found: list[int] = []
+    for first, last in edges.reshape(-1, 2).tolist():
+        stop = last + 1
+        before = rr[first - 1] / nn[first] if first else 0.0
+        after = rr[stop] / nn[stop - 1] if stop < len(rr) else 0.0
+        pause = 1 + limit[first] / nn[first]
+        if max(before, after) > pause or max(before, after) < NORMAL:
+            continue
+        odd = (stop - first) % 2
+        if before >= NORMAL and after >= NORMAL and odd:
+            continue
+        # Without a usual interval before, pairs are counted back from the one after.
+        begin = first if before >= NORMAL else first + odd
+        end = begin + (stop - begin) // 2 * 2
+        one, other = rr[begin:end:2], rr[begin + 1 : end : 2]
+        short = np.minimum(one, other) < (nn - np.minimum(limit, SHORT * nn))[begin:end:2]
+        if len(one) < PAIRS or short.mean() < ALIKE:
+            continue
+        if _one_sided(one - other, float(limit[first]) / ALPHA):
+            found += [*([0] if begin == 1 and not first else []), *range(begin + 1, end, 2)]
+    return np.array(found, np.int64)
+
+
+def _one_sided(steps: Series, least: float) -> bool:
+    side = np.sign(np.median(steps))
+    return bool(abs(np.median(steps)) > least and np.mean(np.sign(steps) == side) >= ALIKE)
+
+
+def missed_runs(rr: Series, usual: UsualIntervals) -> dict[int, int]:
+    """Return the beats to put in: how many before which beat.
+
+    Intervals of two or three usual ones, several in a row, or one of three. (A single one of two
+    is told by the thresholds around it.)
+    """
+    times = multiples_of(rr, usual)
+    held = (times >= 2) & (times <= MOST_MISSED + 1)  # noqa: PLR2004
+    beside = np.zeros(len(rr), bool)
+    beside[1:] |= held[:-1]
+    beside[:-1] |= held[1:]
+    chosen = held & (beside | (times > 2))  # noqa: PLR2004
+    return {int(i) + 1: int(times[i]) - 1 for i in np.flatnonzero(chosen)}
+
+
+def multiples_of(rr: Series, usual: UsualIntervals) -> NDArray[np.int64]:
+    """Return how many usual intervals each interval holds, 0 where that is no whole number.
+
+    Several that vary each for themselves differ from as many usual ones by the root of their
+    number.
+    """
+    with np.errstate(invalid="ignore"):
+        times = np.round(np.nan_to_num(rr / usual.median))
+        whole = np.abs(rr - times * usual.median) < np.sqrt(times) * usual.spread
+    return np.where(whole & usual.regular, times, 0).astype(np.int64)
+
+
+def pauses(rr: Series, usual: UsualIntervals) -> NDArray[np.bool_]:
+    """Return which intervals are too long to be filled with beats."""
+    longest = (MOST_MISSED + 1.5) * usual.median
+    return np.asarray(usual.regular & (rr > longest))
+
+
+def odd_runs(rr: Series, usual: UsualIntervals) -> NDArray[np.bool_]:
+    """Return which intervals are unlike those around, several in a row, from one to the next."""
+    odd = np.asarray(usual.regular & (np.abs(rr - usual.median) > usual.spread))
+    edges = np.flatnonzero(np.diff(odd, prepend=False, append=False))
+    abrupt = np.append(abrupt_changes(rr), False)
+    kept = np.zeros(len(rr), bool)
+    for first, stop in edges.reshape(-1, 2).tolist():
+        if stop - first > 1 and abrupt[[first, stop]].any():
+            kept[first:stop] = True
+    return kept

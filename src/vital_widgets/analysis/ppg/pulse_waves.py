@@ -1,0 +1,90 @@
+"""What is known of each pulse: its points, and the figures that are made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+SHOWN = (
+    ("amplitude", "amplitude", ""),
+    ("crest_time_s", "crest time", "s"),
+    ("width_50_s", "width at half height", "s"),
+    ("reflection_index", "reflection index", ""),
+    ("ipa", "area ratio (IPA)", ""),
+    ("stiffness_index_m_s", "stiffness index", "m/s"),
+    ("agi", "ageing index", ""),
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PulseWaves(Result, given=("times", "fs")):
+    """Points and figures of pulses, one value a pulse, NaN where there is none.
+
+    Attributes
+    ----------
+    times : ndarray of float64, shape (n,)
+        Systolic peaks in s.
+    fs : float
+        Sampling rate in Hz.
+    stretch : ndarray of int64, shape (n,)
+        Number of the uninterrupted stretch of signal each pulse lies in.
+    points : dict of str to ndarray, shape (n,)
+        Times in s of onset, foot, peak, notch, diastolic, end; u, v, w; a, b, c, d, e, f.
+    figures : dict of str to ndarray, shape (n,)
+        What `ppg_fiducials` lists.
+    notch_seen : ndarray of bool, shape (n,)
+        Whether the notch is a minimum of the pulse; else it is point e.
+    source : str
+        'ppg'.
+    """
+
+    times: NDArray[np.float64]
+    fs: float
+    stretch: NDArray[np.int64]
+    points: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    figures: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    notch_seen: NDArray[np.bool_]
+    source: str = "ppg"
+
+    def __len__(self) -> int:
+        """Return the number of pulses."""
+        return len(self.times)
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """Return a point (s) or a figure of every pulse, by name."""
+        found = self.points.get(name, self.figures.get(name))
+        if found is None:
+            raise InvalidInputError(
+                f"{name!r} is no point or figure of a pulse; the points are {list(self.points)}, "
+                f"the figures {list(self.figures)}"
+            )
+        return found
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with one row a pulse; times of the points in s, relative to the start."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {**self.points, **self.figures, "notch_seen": self.notch_seen, "stretch": self.stretch}
+        )
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the medians over all pulses."""
+        facts = [("pulses", f"{len(self):,}")]
+        for name, words, unit in SHOWN:
+            values = self.figures.get(name, np.empty(0))
+            known = values[np.isfinite(values)]
+            if len(known):
+                facts.append((f"{words} (median)", figure(float(np.median(known)), unit)))
+        if len(self):
+            facts.append(("notch seen", f"{100 * float(np.mean(self.notch_seen)):.3g} %"))
+        return facts

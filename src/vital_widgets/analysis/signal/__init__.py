@@ -1,0 +1,1 @@
+"""Methods for any signal: filters, spectra, statistics, complexity, windows."""

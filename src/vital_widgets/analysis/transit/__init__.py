@@ -1,3 +1,0 @@
-"""Pulse arrival and pulse transit times."""
-
-from __future__ import annotations

@@ -1,1 +1,0 @@
-"""Heart rate variability in the time and frequency domain, under named conventions."""

@@ -1,1 +1,0 @@
-"""A synthetic recording with known answers: rhythm, ECG, PPG, respiration, movement."""

@@ -1,0 +1,63 @@
+"""A progress bar for a call that takes longer than a second, in a notebook or a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DELAY_SECONDS = 1.0  # a call that ends before shows nothing
+FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}"
+
+
+@contextlib.contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
+    """Give ``report(share, words)``, which shows how far a call is where a person waits for it.
+
+    Nothing is shown on other threads than the main one (a task has its own progress), nor where
+    the output goes to a file.
+    """
+    bar = _bar(title) if threading.current_thread() is threading.main_thread() else None
+    if bar is None:
+        yield _ignored
+        return
+
+    def report(share: float, words: str) -> None:
+        bar.set_postfix_str(words, refresh=False)
+        bar.update(share - bar.n)
+
+    try:
+        yield report
+    finally:
+        bar.close()
+
+
+def _ignored(share: float, words: str) -> None:
+    del share, words
+
+
+def _bar(title: str) -> Any:
+    """Return a bar of tqdm; None where nobody would see it."""
+    options = {
+        "desc": title, "total": 1.0, "bar_format": FORMAT, "leave": False, "delay": DELAY_SECONDS
+    }  # fmt: skip
+    if in_notebook():
+        from tqdm.notebook import tqdm as notebook_bar
+
+        return notebook_bar(**options)
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+    from tqdm import tqdm
+
+    return tqdm(**options)
+
+
+def in_notebook() -> bool:
+    """Whether this process is a Jupyter kernel, which can show widgets."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None

@@ -1,0 +1,1 @@
+"""Made signals whose truth is known, and the demo recording."""

@@ -1,0 +1,110 @@
+"""One way to call an analysis: on arrays, on channels, in the background."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import vital_widgets.analysis as va
+from vital_widgets.analysis import ecg_peaks, run
+from vital_widgets.core.recording import Recording
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.simulate.noisy_ecg import noisy_ecg
+
+ECG = noisy_ecg(60, 250, snr=20, seed=1).values
+
+
+def channel(values=ECG, fs=250):
+    return Recording.from_arrays({"ECG": values}, fs)["ECG"]
+
+
+def test_an_array_a_channel_and_a_task_give_the_same():
+    of_array = ecg_peaks(ECG, 250)
+    assert len(of_array) > 50
+    for other in (ecg_peaks(channel()), run(ecg_peaks, channel()).result(60)):
+        pd.testing.assert_frame_equal(of_array.to_frame(), other.to_frame())
+
+
+def test_a_gap_of_a_channel_is_a_gap():
+    t = np.arange(len(ECG)) / 250
+    t[len(t) // 2 :] += 100
+    with_gap = Recording.from_arrays({"ECG": ECG}, 250)
+    assert len(with_gap["ECG"].gaps) == 0
+    frame = pd.DataFrame({"ECG": ECG}, index=pd.to_timedelta(t, unit="s"))
+    found = ecg_peaks(Recording.from_dataframe(frame)["ECG"])
+    assert float(np.diff(found.times).max()) > 100
+    assert set(found.stretch) == {0, 1}
+
+
+def test_an_array_needs_fs():
+    with pytest.raises(InvalidInputError, match="fs is missing: give the sampling rate in Hz"):
+        ecg_peaks(ECG)
+
+
+def test_a_channel_knows_its_own_rate():
+    assert len(ecg_peaks(channel(), 250))
+    with pytest.raises(InvalidInputError, match=r"x \('ECG'\) has a sampling rate of 250 Hz"):
+        ecg_peaks(channel(), 500)
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ("ECG", "give a channel, such as"),
+        (None, "give a channel, such as"),
+        (np.zeros((2, 100)), r"has the shape \(2, 100\); give one signal"),
+        ([[1, 2], [3]], "is not an array of numbers"),
+        (1j * np.ones(9), "real numbers"),
+    ],
+)
+def test_what_is_no_signal_is_refused(given, match):
+    with pytest.raises(InvalidInputError, match=match):
+        ecg_peaks(given, 250)
+
+
+def test_pandas_and_dask_are_arrays():
+    expected = ecg_peaks(ECG, 250).samples
+    dask = pytest.importorskip("dask.array")
+    for given in (pd.Series(ECG), dask.from_array(ECG, chunks=4000), list(ECG)):
+        np.testing.assert_array_equal(ecg_peaks(given, 250).samples, expected)
+
+
+def test_a_mask_is_an_input_of_the_recipe():
+    mask = np.ones(len(ECG), bool)
+    mask[3000:6000] = False
+    found = ecg_peaks(ECG, 250, usable=mask)
+    assert not np.any((found.samples >= 3000) & (found.samples < 6000))
+    assert len(json.dumps(found.recipe.to_dict())) < 2000
+    np.testing.assert_array_equal(found.recipe.run().samples, found.samples)
+    same = ecg_peaks(channel(), usable=mask)
+    np.testing.assert_array_equal(same.samples, found.samples)
+
+
+def test_the_recipe_of_a_task_is_that_of_the_call():
+    task = run(ecg_peaks, channel(), method="two-averages", chunk_seconds=20)
+    recipe = task.result(60).recipe
+    assert recipe.to_dict() == ecg_peaks(channel(), method="two-averages").recipe.to_dict()
+    assert len(recipe.run()) == len(task.result())
+
+
+def test_bad_arguments_are_refused_before_the_task_starts():
+    with pytest.raises(InvalidInputError, match="method='best'"):
+        run(ecg_peaks, channel(), method="best")
+    with pytest.raises(InvalidInputError, match="len is not an analysis"):
+        run(len, channel())
+
+
+def test_the_signature_tells_the_result():
+    import inspect
+
+    assert inspect.signature(ecg_peaks).return_annotation == "Beats"
+    assert ecg_peaks.__doc__.startswith("Find the R peaks")
+
+
+@pytest.mark.parametrize("function", [va.lazy, va.store])
+def test_what_gives_no_sample_for_each_sample_is_refused(function):
+    with pytest.raises(InvalidInputError, match="does not give one value for each sample"):
+        function(ecg_peaks, channel())
