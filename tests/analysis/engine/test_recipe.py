@@ -13,7 +13,7 @@ import pytest
 
 import vital_widgets
 from vital_widgets.analysis.engine.recipe import KEPT_BYTES, with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import ValidSignal, not_enough
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples, JoinedSamples
@@ -30,7 +30,7 @@ class Mean(Result):
         return pd.DataFrame({"mean": [self.value]})
 
     def facts(self):
-        return [("mean <b>", figure(self.value, "mV"))]
+        return [("mean <b>", quantity(self.value, "mV"))]
 
 
 @with_recipe("values", "other")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, checked_signal, not_enough
 from vital_widgets.errors import InvalidInputError
 
@@ -75,10 +75,13 @@ class BlandAltman(Result, given=("means", "differences", "level")):
     def facts(self) -> list[tuple[str, str]]:
         """Return bias, limits, pairs and the proportional bias."""
         return [
-            ("bias", f"{figure(self.bias, self.unit)} ({_range(self.bias_ci, self.level)})"),
-            ("limits of agreement", f"{figure(self.lower)} to {figure(self.upper, self.unit)}"),
+            ("bias", f"{quantity(self.bias, self.unit)} ({_range(self.bias_ci, self.level)})"),
+            ("limits of agreement", f"{quantity(self.lower)} to {quantity(self.upper, self.unit)}"),
             ("pairs", f"{self.n:,}"),
-            ("proportional bias", f"slope {figure(self.slope)}, p = {figure(self.slope_p, '', 2)}"),
+            (
+                "proportional bias",
+                f"slope {quantity(self.slope)}, p = {quantity(self.slope_p, '', 2)}",
+            ),
         ]
 
 
@@ -202,10 +205,10 @@ class ErrorFigures(Result):
         """Return the errors and the concordance."""
         return [
             ("pairs", f"{self.n:,}"),
-            ("bias", figure(self.bias, self.unit)),
-            ("mean absolute error", figure(self.mae, self.unit)),
-            ("root mean square error", figure(self.rmse, self.unit)),
-            ("concordance", f"{figure(self.concordance)} ({_range(self.concordance_ci)})"),
+            ("bias", quantity(self.bias, self.unit)),
+            ("mean absolute error", quantity(self.mae, self.unit)),
+            ("root mean square error", quantity(self.rmse, self.unit)),
+            ("concordance", f"{quantity(self.concordance)} ({_range(self.concordance_ci)})"),
         ]
 
 

@@ -13,7 +13,7 @@ from vital_widgets.analysis.beats.beat_marks import beat_times, check_dense
 from vital_widgets.analysis.compare.alignment import LEAST_BEATS, anchors_of
 from vital_widgets.analysis.compare.delay import Delay
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import ValidSignal, checked_number, not_enough
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
@@ -122,9 +122,9 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
         """Return offset, drift and how well the line fits."""
         start = self.offsets[0] if len(self.offsets) else np.nan
         return [
-            ("offset at the start", figure(float(start), "s", 6)),
-            ("drift", figure(self.ppm, "ppm")),
-            ("residual", figure(self.residual * 1000, "ms")),
+            ("offset at the start", quantity(float(start), "s", 6)),
+            ("drift", quantity(self.ppm, "ppm")),
+            ("residual", quantity(self.residual * 1000, "ms")),
             ("windows matched", f"{len(self.anchor_times):,} of {self.tried:,}"),
         ]
 

@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -69,8 +69,8 @@ class Delay(Result, given=("times", "correlation")):
         """Return the delay and in how many windows it was found."""
         found = int(np.isfinite(self.delays).sum())
         return [
-            ("delay", figure(self.delay, "s", 5)),
-            ("interquartile range", figure(self.spread, "s")),
+            ("delay", quantity(self.delay, "s", 5)),
+            ("interquartile range", quantity(self.spread, "s")),
             ("windows", f"{found:,} of {len(self.delays):,} with correlation"),
         ]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_marks import beat_times, check_seconds
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import usable_stretches
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 
@@ -108,9 +108,9 @@ class BeatMatching(Result, given=("window", "reference", "test")):
         apart = f"{d.mean():.3g} ± {d.std():.3g} ms" if len(d) else "not available"
         return [
             ("found, missed, extra", f"{self.tp:,}, {self.fn:,}, {self.fp:,}"),
-            ("sensitivity", figure(100 * self.sensitivity, "%")),
-            ("PPV", figure(100 * self.ppv, "%")),
-            ("F1", figure(100 * self.f1, "%")),
+            ("sensitivity", quantity(100 * self.sensitivity, "%")),
+            ("PPV", quantity(100 * self.ppv, "%")),
+            ("F1", quantity(100 * self.f1, "%")),
             ("test - reference", f"{apart} (within {self.window * 1000:g} ms)"),
         ]
 

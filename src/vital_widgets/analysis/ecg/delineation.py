@@ -16,7 +16,7 @@ from vital_widgets.analysis.ecg.qrs_limits import find_qrs
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_choice,
@@ -118,7 +118,7 @@ class Delineation(Result, given=("times", "fs", "r_peak")):
         for name in ("p", "qrs", "t"):
             ms = (getattr(self, f"{name}_offset") - getattr(self, f"{name}_onset")) * 1000
             found = ms[np.isfinite(ms)]
-            middle = figure(float(np.median(found)), "ms (median)") if len(found) else "none"
+            middle = quantity(float(np.median(found)), "ms (median)") if len(found) else "none"
             facts.append(
                 (
                     f"{name.upper()} wave" if name != "qrs" else "QRS",

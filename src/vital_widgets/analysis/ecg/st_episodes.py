@@ -9,7 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.ecg.st_level import StLevels
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
@@ -79,8 +79,8 @@ class StEpisodes(Result, given=("onset", "end", "extreme_at", "threshold")):
                 f"episodes (at least {self.threshold:g} {self.unit} for {self.seconds:g} s)",
                 f"{len(self)}",
             ),
-            ("longest", figure(longest, "s")),
-            ("reference level", figure(self.reference, self.unit)),
+            ("longest", quantity(longest, "s")),
+            ("reference level", quantity(self.reference, self.unit)),
             ("beats", f"{self.n_beats:,}"),
         ]
 

@@ -15,7 +15,7 @@ from vital_widgets.analysis.ecg.qrs_limits import find_qrs
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -90,9 +90,9 @@ class StLevels(Result, given=("times", "after_j")):
         low, middle, high = [np.nan] * 3 if nothing else np.quantile(known, [0.05, 0.5, 0.95])
         return [
             ("beats measured", f"{len(known):,} of {len(self):,}"),
-            ("ST level", figure(float(middle), f"{self.unit} (median)")),
-            ("5 to 95 % of beats", f"{figure(float(low))} to {figure(float(high), self.unit)}"),
-            ("ST slope", figure(float(np.median(slope)) if len(slope) else np.nan,
+            ("ST level", quantity(float(middle), f"{self.unit} (median)")),
+            ("5 to 95 % of beats", f"{quantity(float(low))} to {quantity(float(high), self.unit)}"),
+            ("ST slope", quantity(float(np.median(slope)) if len(slope) else np.nan,
                                 f"{self.unit}/s (median)")),
         ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from functools import wraps
 from html import escape
 from inspect import get_annotations
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -61,8 +62,15 @@ class Result(metaclass=_Blanked):
     notes: tuple[str, ...] = ()
 
     _given: ClassVar[frozenset[str]] = frozenset({"recipe", "valid", "notes"})
+    _columns: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
-    def __init_subclass__(cls, *, given: tuple[str, ...] = (), **kwargs: object) -> None:
+    def __init_subclass__(
+        cls,
+        *,
+        given: tuple[str, ...] = (),
+        columns: Mapping[str, str] | None = None,
+        **kwargs: object,
+    ) -> None:
         """Take what of a subclass is no figure, and keep this repr.
 
         Parameters
@@ -71,10 +79,14 @@ class Result(metaclass=_Blanked):
             Fields and properties that tell how or where something was measured (a window, a
             threshold, times), not what: they stay where there was not enough signal. All others
             that hold floating-point numbers become NaN then.
+        columns : mapping of str to str, optional
+            Columns of `to_frame` and the fields or properties that hold them, one value a row.
         **kwargs
             Of other bases.
         """
         super().__init_subclass__(**kwargs)
+        if columns is not None:
+            cls._columns = MappingProxyType(dict(columns))
         declared = {name for base in cls.__mro__ for name in (*get_annotations(base), *vars(base))}
         if not declared.issuperset(given):
             unknown = sorted(set(given) - declared)
@@ -92,9 +104,13 @@ class Result(metaclass=_Blanked):
         """Whether there was enough valid signal; where not, the figures are NaN or empty."""
         return not _why_not(self)
 
-    @abstractmethod
     def to_frame(self) -> pd.DataFrame:
-        """Return the result as a table; column names carry the units where a word cannot."""
+        """Return the result as a table; column names state the units where a word cannot."""
+        import pandas as pd
+
+        if not self._columns:
+            raise NotImplementedError(f"{type(self).__name__} states no columns")
+        return pd.DataFrame({name: getattr(self, held) for name, held in self._columns.items()})
 
     @abstractmethod
     def facts(self) -> list[tuple[str, str]]:
@@ -165,7 +181,7 @@ def _only_of_enough(told: property, get: Callable[[Any], Any]) -> property:
     return property(guarded, doc=told.__doc__)
 
 
-def figure(value: float, unit: str = "", digits: int = 4) -> str:
+def quantity(value: float, unit: str = "", digits: int = 4) -> str:
     """Return a number with its unit for people; NaN as 'not available'."""
     if value != value:  # noqa: PLR0124 - NaN
         return "not available"

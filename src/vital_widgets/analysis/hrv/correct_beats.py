@@ -16,7 +16,7 @@ from vital_widgets.analysis.beats.beat_series import (
     checked_beat_times,
 )
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import usable_stretches
 from vital_widgets.analysis.engine.validity import (
     ValidSignal,
@@ -147,7 +147,7 @@ class CorrectedBeats(Result, given=("times", "original", "removed")):
         return [
             ("beats", f"{len(self):,} of {self.found:,} found"),
             ("method", self.method),
-            ("not normal", f"{odd or 'none'} ({figure(100 * self.corrected_share, '%')})"),
+            ("not normal", f"{odd or 'none'} ({quantity(100 * self.corrected_share, '%')})"),
         ]
 
 

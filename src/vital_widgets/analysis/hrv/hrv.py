@@ -9,7 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG, Intervals, intervals_of
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import usable_stretches
 from vital_widgets.analysis.engine.validity import ValidSignal
 from vital_widgets.analysis.hrv.convention import CONVENTIONS, checked_convention
@@ -101,7 +101,7 @@ class Hrv(Result, given=("frequencies",)):
         """Return the best known figures."""
         kind = "pulse-rate variability" if self.source == PPG else "heart rate variability"
         names = [name for name in SHOWN if name in self.figures]
-        shown = [(name, figure(self.figures[name], self.units[name])) for name in names]
+        shown = [(name, quantity(self.figures[name], self.units[name])) for name in names]
         more = [] if self.nonlinear is None else self.nonlinear.facts()[1:3]
         head = [("what", kind), ("convention", self.convention.name), ("intervals", f"{self.n:,}")]
         return [*head, *shown, *more]

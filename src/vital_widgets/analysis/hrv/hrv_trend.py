@@ -9,7 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.hrv.convention import checked_convention
 from vital_widgets.analysis.hrv.frequency_domain import FREQUENCY_UNITS, frequency_figures
@@ -78,7 +78,7 @@ class HrvTrend(Result, given=("times", "window", "covered")):
             known = values[np.isfinite(values)]
             low, middle, high = np.percentile(known, [5, 50, 95]) if len(known) else (np.nan,) * 3
             rows.append(
-                (name, f"{figure(middle, units[name])} (5 to 95 %: {low:.4g} to {high:.4g})")
+                (name, f"{quantity(middle, units[name])} (5 to 95 %: {low:.4g} to {high:.4g})")
             )
         told = int(np.sum(np.isfinite(next(iter(self.values.values())))))
         what = "pulse-rate variability" if self.source == PPG else "heart rate variability"

@@ -10,7 +10,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number
 from vital_widgets.analysis.hrv.poincare import METHODS, sd1_sd2
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
@@ -140,11 +140,11 @@ class HrvNonlinear(Result):
     def facts(self) -> list[tuple[str, str]]:
         """Return the figures."""
         facts = [
-            (words, figure(getattr(self, name), unit)) for name, (words, unit) in FIGURES.items()
+            (words, quantity(getattr(self, name), unit)) for name, (words, unit) in FIGURES.items()
         ]
         if len(self.mse):
             scales = f"sum over scales {self.mse_scales[0]} to {self.mse_scales[-1]}"
-            facts.insert(6, ("multiscale entropy", f"{figure(float(self.mse.sum()))} ({scales})"))
+            facts.insert(6, ("multiscale entropy", f"{quantity(float(self.mse.sum()))} ({scales})"))
         return [("intervals", f"{self.n:,}"), *facts]
 
 

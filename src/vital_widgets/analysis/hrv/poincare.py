@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.signal.complexity.complexity_measure import A_PAIR, NAN, too_little
 from vital_widgets.analysis.signal.complexity.entropy import checked_ddof
@@ -55,10 +55,10 @@ class Poincare(Result):
     def facts(self) -> list[tuple[str, str]]:
         """Return the figures."""
         return [
-            ("SD1", figure(self.sd1)),
-            ("SD2", figure(self.sd2)),
-            ("SD1/SD2", figure(self.sd1_sd2)),
-            ("area", figure(self.area)),
+            ("SD1", quantity(self.sd1)),
+            ("SD2", quantity(self.sd2)),
+            ("SD1/SD2", quantity(self.sd1_sd2)),
+            ("area", quantity(self.area)),
             ("pairs", f"{self.pairs:,}"),
         ]
 

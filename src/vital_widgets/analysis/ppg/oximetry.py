@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -78,13 +78,13 @@ class OxygenRatio(Result, given=("times", "correlation", "calibration")):
         middle = float(np.median(known)) if len(known) else float("nan")
         facts = [
             ("windows", f"{len(known):,} of {len(self.ratio):,}"),
-            ("ratio of ratios (median)", figure(middle)),
+            ("ratio of ratios (median)", quantity(middle)),
         ]
         if self.calibration:
             known = self.spo2[np.isfinite(self.spo2)]
             middle = float(np.median(known)) if len(known) else float("nan")
             label = "SpO2" if self.calibrated else "SpO2, uncalibrated"
-            facts.append((f"{label} (median)", figure(middle, "%")))
+            facts.append((f"{label} (median)", quantity(middle, "%")))
         return facts
 
 

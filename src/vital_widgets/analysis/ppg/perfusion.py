@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import checked_fs, checked_signal, not_enough
 from vital_widgets.analysis.ppg.fiducials import checked_pulses
@@ -69,7 +69,7 @@ class PerfusionIndex(Result, given=("times",)):
         """Return the median."""
         return [
             ("pulses", f"{int(np.isfinite(self.percent).sum()):,}"),
-            ("perfusion index (median)", figure(self.median, "%")),
+            ("perfusion index (median)", quantity(self.median, "%")),
         ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class PulseWaves(Result, given=("times", "fs")):
             values = self.figures.get(name, np.empty(0))
             known = values[np.isfinite(values)]
             if len(known):
-                facts.append((f"{words} (median)", figure(float(np.median(known)), unit)))
+                facts.append((f"{words} (median)", quantity(float(np.median(known)), unit)))
         if len(self):
             facts.append(("notch seen", f"{100 * float(np.mean(self.notch_seen)):.3g} %"))
         return facts

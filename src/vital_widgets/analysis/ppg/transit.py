@@ -9,7 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG, Beats, checked_beat_times
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import usable_stretches
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.analysis.ppg.pulse_waves import PulseWaves
@@ -83,9 +83,9 @@ class PulseDelays(Result, given=("times", "pulses", "unmatched")):
         known = self.delays_ms[np.isfinite(self.delays_ms)]
         q25, q75 = np.percentile(known, [25, 75]) if len(known) else (np.nan, np.nan)
         return [
-            (f"{self.kind} (median)", figure(self.median_ms, "ms")),
-            ("quartiles", f"{figure(float(q25))} to {figure(float(q75), 'ms')}"),
-            ("beats with a pulse", figure(100 * self.share_matched, "%", 3)),
+            (f"{self.kind} (median)", quantity(self.median_ms, "ms")),
+            ("quartiles", f"{quantity(float(q25))} to {quantity(float(q75), 'ms')}"),
+            ("beats with a pulse", quantity(100 * self.share_matched, "%", 3)),
             ("pulses without a beat", f"{len(self.unmatched):,}"),
         ]
 

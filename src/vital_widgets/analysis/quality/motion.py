@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -71,7 +71,7 @@ class Motion(Result, given=("times", "ends")):
         known = self.g[np.isfinite(self.g)]
         median = float(np.median(known)) if len(known) else float("nan")
         largest = float(known.max()) if len(known) else float("nan")
-        return [("median", figure(median, "g")), ("largest", figure(largest, "g"))]
+        return [("median", quantity(median, "g")), ("largest", quantity(largest, "g"))]
 
 
 def _plan(fs: float, *, window: float = 2.0, unit: str | None = None) -> Plan[Any, Motion]:

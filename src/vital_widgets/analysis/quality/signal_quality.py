@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import POOR, USABLE, Stretches, only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_choice,
@@ -123,7 +123,7 @@ class SignalQuality(Result, given=("times", "ends", "score", "usable_share", "th
         return [
             ("judged as", self.kind),
             ("windows", f"{len(self.score):,}"),
-            ("score", f"{figure(median, '', 3)} (median)"),
+            ("score", f"{quantity(median, '', 3)} (median)"),
             ("usable", f"{100 * self.usable_share:.1f} % (score from {self.threshold:g})"),
             ("commonest complaint", common),
         ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ class Breaths(Result, given=("onset", "end_inspiration", "end_expiration", "end"
         return [
             ("breaths", f"{len(self):,}"),
             ("found by", self.method),
-            ("rate, median", figure(middle(self.rate), "breaths/min")),
-            ("inspiratory time, median", figure(middle(self.inspiratory_time), "s")),
-            ("I:E, median", figure(middle(self.ie_ratio), "", 3)),
-            ("amplitude, median", figure(middle(self.amplitude), self.unit)),
+            ("rate, median", quantity(middle(self.rate), "breaths/min")),
+            ("inspiratory time, median", quantity(middle(self.inspiratory_time), "s")),
+            ("I:E, median", quantity(middle(self.ie_ratio), "", 3)),
+            ("amplitude, median", quantity(middle(self.amplitude), self.unit)),
         ]

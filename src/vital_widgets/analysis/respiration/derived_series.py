@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import ValidSignal
 from vital_widgets.analysis.respiration.rate_estimators import ESTIMATORS
 from vital_widgets.analysis.respiration.rate_series import (
@@ -77,7 +77,7 @@ class DerivedRespiration(Result, given=("times",)):
             known = found.rate[np.isfinite(found.rate)]
             middle = float(np.median(known)) if len(known) else float("nan")
             share = f", in {len(known):,} of {len(found):,} windows" if len(known) else ""
-            rows.append((f"rate by {name}, median", figure(middle, "breaths/min") + share))
+            rows.append((f"rate by {name}, median", quantity(middle, "breaths/min") + share))
         return rows
 
 

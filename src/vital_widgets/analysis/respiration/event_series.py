@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ class RespiratoryEvents(Result, given=("onset", "times", "scored_seconds")):
         apnoeas = int(np.sum(self.kind == APNOEA))
         longest = float(self.duration.max()) if len(self) else float("nan")
         return [
-            ("apnoeas", f"{apnoeas:,} ({figure(self.apnoea_index, 'per hour', 3)})"),
+            ("apnoeas", f"{apnoeas:,} ({quantity(self.apnoea_index, 'per hour', 3)})"),
             (
                 "hypopnoeas",
-                f"{len(self) - apnoeas:,} ({figure(self.hypopnoea_index, 'per hour', 3)})",
+                f"{len(self) - apnoeas:,} ({quantity(self.hypopnoea_index, 'per hour', 3)})",
             ),
-            ("index", figure(self.ahi, "events per hour of valid signal", 3)),
-            ("longest", figure(longest, "s", 3)),
+            ("index", quantity(self.ahi, "events per hour of valid signal", 3)),
+            ("longest", quantity(longest, "s", 3)),
         ]

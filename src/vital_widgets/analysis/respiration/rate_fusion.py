@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.analysis.respiration.derived_series import DerivedRespiration
 from vital_widgets.analysis.respiration.rate_series import middle_and_spread
@@ -81,8 +81,8 @@ class FusedRespirationRate(Result, given=("times",)):
             ("windows", f"{len(self):,}, {int(known.sum()):,} with a rate"),
             ("fused from", ", ".join(self.names)),
             ("fused by", self.method),
-            ("rate, median", figure(middle, "breaths/min")),
-            ("spread of estimates, median", figure(spread, "breaths/min", 3)),
+            ("rate, median", quantity(middle, "breaths/min")),
+            ("spread of estimates, median", quantity(spread, "breaths/min", 3)),
         ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number
 from vital_widgets.analysis.respiration.rate_estimators import ESTIMATORS, estimates_of
 from vital_widgets.errors import InvalidInputError
@@ -83,8 +83,8 @@ class RespirationRate(Result, given=("times", "quality", "window", "step")):
         return [
             ("windows", f"{len(self):,} of {self.window:g} s, {int(known.sum()):,} with a rate"),
             ("rate by", self.method),
-            ("rate, median", figure(middle, "breaths/min")),
-            ("spread of estimates, median", figure(spread, "breaths/min", 3)),
+            ("rate, median", quantity(middle, "breaths/min")),
+            ("spread of estimates, median", quantity(spread, "breaths/min", 3)),
         ]
 
 

@@ -88,8 +88,8 @@ def test_edges_and_means_of_white_noise_and_of_a_line():
     assert float(spectral_entropy(spectrum, normalised=False)) == pytest.approx(8, abs=0.02)
     line = power_spectrum(sine(10, seconds=100), FS, method="periodogram")
     assert float(spectral_entropy(line)) == pytest.approx(0, abs=1e-9)
-    for figure in (mean_frequency, median_frequency, peak_frequency):
-        assert float(figure(line)) == pytest.approx(10, abs=0.01)
+    for measure in (mean_frequency, median_frequency, peak_frequency):
+        assert float(measure(line)) == pytest.approx(10, abs=0.01)
 
 
 @pytest.mark.parametrize("f", [7.0, 10.07, 11.88])
@@ -108,9 +108,9 @@ def test_a_slope_has_no_peak_in_a_band():
 
 def test_nothing_and_a_constant_have_no_figures():
     for x in (np.full(5000, np.nan), np.ones(30), np.full(5000, 0.1)):
-        for figure in (spectral_edge, mean_frequency, median_frequency, peak_frequency):
-            assert np.isnan(float(figure(x, FS)))
-            assert not figure(x, FS).enough
+        for measure in (spectral_edge, mean_frequency, median_frequency, peak_frequency):
+            assert np.isnan(float(measure(x, FS)))
+            assert not measure(x, FS).enough
         assert np.isnan(spectral_entropy(x, FS).value)
         bands = band_power(x, FS)
         assert np.isnan(bands.relative).all()

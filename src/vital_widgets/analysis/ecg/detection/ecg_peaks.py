@@ -70,34 +70,56 @@ def ecg_peaks(
         Sampling rate in Hz, at least 80; required for an array, and the channel's own for a
         channel.
     method : {'slope', 'pan-tompkins', 'two-averages', 'gqrs', 'xqrs'}
-        The detector. 'slope' is the package's own; then Pan and Tompkins (1985), Elgendi et al.
-        (2010), and the two of the wfdb package.
+        Detector: 'slope' is the package's own and the most accurate on annotated records (see
+        the page on accuracy), 'pan-tompkins' is [1]_, 'two-averages' is [2]_, and 'gqrs' and
+        'xqrs' are those of the wfdb package.
     polarity : {'auto', 'up', 'down'}
-        Which deflection of the QRS complex is marked: 'auto' the larger one of the beats around,
-        so that the mark does not hop between R and S from beat to beat. A beat whose other
-        deflection is larger, and whose shape or size is unusual (a ventricular one), is marked
+        Deflection of the QRS complex that is marked. 'auto' takes the larger one of the
+        surrounding beats, so that the mark does not alternate between R and S. A beat of unusual
+        shape or size (such as a ventricular one) whose other deflection is larger is marked
         there.
-    usable : optional
-        Where the signal may be used: Stretches, Annotations, a quality result, or booleans.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
 
     Returns
     -------
     Beats
-        ``samples`` lie on the extreme sample of the ECG itself. ``extra`` has for each beat its
-        'polarity', its 'amplitude' (from the trend, in the units given) and, for 'slope', its
-        'prominence' over the floor between the beats (below about 3 it may be noise).
-        Every detector looks at blocks of 300 s that are fixed to the start of each run, with 15 s
-        on either side, so the result is the same whatever the chunk length, exactly.
+        ``samples`` are the extrema of the ECG itself. ``extra`` has for each beat its 'polarity',
+        its 'amplitude' (above the trend, in the units of the signal) and, for 'slope', its
+        'prominence' over the level between beats (below about 3, a peak may be noise). The result
+        is exactly the same however the recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is below 80 Hz, or an argument is not one of those listed.
 
     Notes
     -----
-    Beats are looked for in stretches of at least 1.5 s; holes up to 40 ms are bridged by a
-    straight line for that. `Beats.stretch` changes at holes longer than 0.1 s. Peaks that come at
-    random and stand out no more than the highest peaks of noise or mains hum do are left out,
-    whichever detector found them; so are those that cannot be QRS complexes by their shape (narrow
-    spikes, steps, bursts of muscles, hum that is switched or modulated, a sine, shapes that never
-    recur). Each is judged with some 30 around it. `Beats.stretch` changes there, and the notes
-    say so.
+    Each detector analyses blocks of 300 s, fixed to the start of a run of samples, with 15 s of
+    context on either side. Beats are searched in stretches of at least 1.5 s; gaps of up to 40 ms
+    are bridged by a straight line. `Beats.stretch` changes at gaps longer than 0.1 s.
+
+    Peaks are rejected, whichever detector found them, if they occur at random and are no more
+    prominent than the highest peaks of noise or mains hum, or if their shape is not that of a QRS
+    complex (narrow spikes, steps, muscle bursts, intermittent hum, a sine wave, shapes that do
+    not recur). Each is judged among about 30 surrounding peaks. `Beats.stretch` changes there, and
+    a note states how many were rejected.
+
+    References
+    ----------
+    .. [1] Pan J, Tompkins WJ. A real-time QRS detection algorithm. IEEE Transactions on Biomedical
+       Engineering 1985;BME-32(3):230-236. doi:10.1109/TBME.1985.325532
+    .. [2] Elgendi M, Jonkman M, De Boer F. Frequency bands effects on QRS detection. Proceedings of
+       BIOSIGNALS 2010;428-431. doi:10.5220/0002742704280431
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import ecg_peaks
+    >>> beats = ecg_peaks(vw.sample(60)["ECG"])
+    >>> beats.source, len(beats) > 50
+    ('ecg', True)
     """
     signal = signal_of(x, fs, usable, min_fs=LOWEST_RATE, why="a QRS complex lasts about 0.1 s")
     checked_choice(method, "method", tuple(METHODS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.errors import InvalidInputError
 
@@ -59,11 +59,11 @@ class Complexity(Result):
     def facts(self) -> list[tuple[str, str]]:
         """Return the figure, the number of values and the details that are single numbers."""
         single = [
-            (key.replace("_", " "), value if isinstance(value, str) else figure(float(value)))
+            (key.replace("_", " "), value if isinstance(value, str) else quantity(float(value)))
             for key, value in self.details.items()
             if _is_single(value)
         ]
-        return [(self.name, figure(self.value, self.unit)), ("values", f"{self.n:,}"), *single]
+        return [(self.name, quantity(self.value, self.unit)), ("values", f"{self.n:,}"), *single]
 
 
 def whole_number(value: Any, name: str, low: int, high: int) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     A_PAIR,
@@ -81,7 +81,7 @@ class Dfa(Result):
     def facts(self) -> list[tuple[str, str]]:
         """Return alpha and the window sizes."""
         sizes = f"{self.windows[0]} to {self.windows[-1]}" if len(self.windows) else "none"
-        return [("alpha", figure(self.alpha)), ("windows", sizes), ("order", str(self.order))]
+        return [("alpha", quantity(self.alpha)), ("windows", sizes), ("order", str(self.order))]
 
 
 @with_recipe("values")

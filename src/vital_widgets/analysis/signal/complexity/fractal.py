@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     NAN,
     Complexity,
@@ -188,7 +188,7 @@ class Hjorth(Result):
     def facts(self) -> list[tuple[str, str]]:
         """Return the three parameters."""
         names = ("activity", "mobility", "complexity")
-        return [(name, figure(getattr(self, name))) for name in names]
+        return [(name, quantity(getattr(self, name))) for name in names]
 
 
 @with_recipe("values")

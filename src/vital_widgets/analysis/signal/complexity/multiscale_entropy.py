@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     NAN,
@@ -71,9 +71,9 @@ class MultiscaleEntropy(Result, given=("tolerance",)):
         """Return the complexity index and the scales."""
         first = float(self.entropy[0]) if len(self.entropy) else NAN
         return [
-            ("complexity index", figure(self.complexity_index, "nat")),
+            ("complexity index", quantity(self.complexity_index, "nat")),
             ("scales", f"{self.scales[0]} to {self.scales[-1]}"),
-            (f"entropy at scale {self.scales[0]}", figure(first, "nat")),
+            (f"entropy at scale {self.scales[0]}", quantity(first, "nat")),
         ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     NAN,
@@ -86,7 +86,7 @@ class Recurrence(Result, given=("tolerance",)):
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the figures."""
-        return [(name.replace("_", " "), figure(getattr(self, name))) for name in FIGURES]
+        return [(name.replace("_", " "), quantity(getattr(self, name))) for name in FIGURES]
 
 
 @with_recipe("values")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import not_enough
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     NAN,
@@ -66,11 +66,11 @@ class SymbolicDynamics(Result):
     def facts(self) -> list[tuple[str, str]]:
         """Return the shares and the entropy."""
         return [
-            ("0V", figure(self.v0, "%")),
-            ("1V", figure(self.v1, "%")),
-            ("2LV", figure(self.v2_like, "%")),
-            ("2UV", figure(self.v2_unlike, "%")),
-            ("Shannon entropy", figure(self.entropy, "nat")),
+            ("0V", quantity(self.v0, "%")),
+            ("1V", quantity(self.v1, "%")),
+            ("2LV", quantity(self.v2_like, "%")),
+            ("2UV", quantity(self.v2_unlike, "%")),
+            ("Shannon entropy", quantity(self.entropy, "nat")),
             ("patterns", f"{self.patterns:,} in {self.windows} windows"),
         ]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ class FilterResponse(Result, given=("frequencies", "times", "fs")):
         return [
             ("filter", self.name + (", zero phase" if self.zero_phase else "")),
             ("-3 dB at", points),
-            ("largest group delay passed", figure(delay, "s")),
+            ("largest group delay passed", quantity(delay, "s")),
         ]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.signal.spectra.from_spectrum import plan_from_spectrum, spectrum_of
 from vital_widgets.errors import InvalidInputError
@@ -94,14 +94,14 @@ class BandPower(Result, given=("low", "high", "total_band")):
         rows = [
             (
                 f"{name} {low:g}-{high:g} Hz",
-                f"{figure(power, unit)}" + ("" if np.isnan(share) else f" ({100 * share:.1f} %)"),
+                f"{quantity(power, unit)}" + ("" if np.isnan(share) else f" ({100 * share:.1f} %)"),
             )
             for name, low, high, power, share in zip(
                 self.names, self.low, self.high, self.power, self.relative, strict=True
             )
         ]
         low, high = self.total_band
-        return [*rows, (f"total {low:g}-{high:g} Hz", figure(self.total, unit))]
+        return [*rows, (f"total {low:g}-{high:g} Hz", quantity(self.total, unit))]
 
 
 def plan_bands(fs: float, **options: Any) -> Plan[Any, BandPower]:

@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -105,7 +105,7 @@ class BandTrend(Result, given=("times", "low", "high", "total_band", "epoch_seco
         ]
         for k, name in enumerate(self.names):
             middle = float(np.median(self.power[there, k])) if there.any() else float("nan")
-            rows.append((f"{name}, median", figure(middle, unit)))
+            rows.append((f"{name}, median", quantity(middle, unit)))
         return rows
 
 

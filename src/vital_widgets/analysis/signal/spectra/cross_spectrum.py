@@ -12,7 +12,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -109,9 +109,9 @@ class CrossSpectrum(Result, given=("frequencies", "alpha")):
             best, at = float(self.coherence[k]), float(self.frequencies[k])
         return [
             ("windows", f"{self.windows_used:,} used, {self.windows_left_out:,} left out"),
-            ("worth", figure(self.independent_windows, "independent windows")),
-            ("largest coherence", f"{figure(best)} at {figure(at, 'Hz')}"),
-            (f"threshold (p = {self.alpha:g})", figure(self.threshold)),
+            ("worth", quantity(self.independent_windows, "independent windows")),
+            ("largest coherence", f"{quantity(best)} at {quantity(at, 'Hz')}"),
+            (f"threshold (p = {self.alpha:g})", quantity(self.threshold)),
         ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.signal.spectra.band_power import band_weights
 from vital_widgets.analysis.signal.spectra.from_spectrum import plan_from_spectrum, spectrum_of
@@ -59,7 +59,7 @@ class SpectralFigure(Result, given=("band",)):
     def facts(self) -> list[tuple[str, str]]:
         """Return the figure and the band."""
         low, high = self.band
-        return [(self.name, figure(self.value, self.unit)), ("within", f"{low:g}-{high:g} Hz")]
+        return [(self.name, quantity(self.value, self.unit)), ("within", f"{low:g}-{high:g} Hz")]
 
 
 def plan_edge(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,10 +92,10 @@ class PowerSpectrum(Result, given=("frequencies", "level", "fs", "spacing")):
         return [
             ("method", self.method),
             ("windows", f"{self.windows_used:,} used, {self.windows_left_out:,} left out"),
-            ("degrees of freedom", figure(self.degrees_of_freedom)),
-            ("spacing", figure(self.spacing, "Hz")),
-            ("total power", figure(self.total_power, f"{unit}²")),
-            ("largest density at", figure(peak, "Hz")),
+            ("degrees of freedom", quantity(self.degrees_of_freedom)),
+            ("spacing", quantity(self.spacing, "Hz")),
+            ("total power", quantity(self.total_power, f"{unit}²")),
+            ("largest density at", quantity(peak, "Hz")),
         ]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -117,16 +117,16 @@ class SignalStatistics(Result, given=("shares", "edges")):
     def facts(self) -> list[tuple[str, str]]:
         """Return the main figures."""
         error = f" (rank ± {100 * self.rank_error:.2g} %)" if self.rank_error else ""
-        low = f"{figure(self.minimum, self.unit)} at {figure(self.minimum_time, 's', 8)}"
-        high = f"{figure(self.maximum, self.unit)} at {figure(self.maximum_time, 's', 8)}"
+        low = f"{quantity(self.minimum, self.unit)} at {quantity(self.minimum_time, 's', 8)}"
+        high = f"{quantity(self.maximum, self.unit)} at {quantity(self.maximum_time, 's', 8)}"
         return [
             ("samples", f"{self.count:,}, {self.missing:,} missing"),
-            ("mean", figure(self.mean, self.unit)),
-            ("standard deviation", figure(self.sd, self.unit)),
-            ("median", figure(self.median, self.unit) + error),
+            ("mean", quantity(self.mean, self.unit)),
+            ("standard deviation", quantity(self.sd, self.unit)),
+            ("median", quantity(self.median, self.unit) + error),
             ("minimum", low),
             ("maximum", high),
-            ("skewness, kurtosis", f"{figure(self.skewness)}, {figure(self.kurtosis)}"),
+            ("skewness, kurtosis", f"{quantity(self.skewness)}, {quantity(self.kurtosis)}"),
         ]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -91,8 +91,8 @@ class BeatTrend(Result, given=("times",)):
         good = self.values[np.isfinite(self.values)]
         p = np.percentile(good, [25, 50, 75]).tolist() if len(good) else [np.nan] * 3
         return [
-            (self.measure, f"{figure(p[1], self.unit)} (median)"),
-            ("quartiles", f"{figure(p[0])} to {figure(p[2])}"),
+            (self.measure, f"{quantity(p[1], self.unit)} (median)"),
+            ("quartiles", f"{quantity(p[0])} to {quantity(p[2])}"),
             ("beats", f"{len(good):,} of {len(self.values):,}"),
         ]
 

@@ -12,7 +12,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_choice,
@@ -67,7 +67,7 @@ class Envelope(Result, given=("times",)):
         return [
             ("method", self.method),
             ("points", f"{len(self.times):,}"),
-            ("median", figure(middle)),
+            ("median", quantity(middle)),
         ]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -69,7 +69,7 @@ class LaggedCorrelation(Result, given=("lags",)):
     def facts(self) -> list[tuple[str, str]]:
         """Return the best delay."""
         lag, best = self.best
-        return [("greatest correlation", figure(best)), ("at a delay of", figure(lag, "s"))]
+        return [("greatest correlation", quantity(best)), ("at a delay of", quantity(lag, "s"))]
 
 
 def plan_lagged_correlation(fs: float, *, max_lag: float = 1.0) -> Plan[Any, LaggedCorrelation]:

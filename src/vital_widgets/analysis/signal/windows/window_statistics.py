@@ -12,7 +12,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -91,7 +91,7 @@ class WindowStatistics(Result, given=("times", "window", "step")):
         for name, values in self.columns.items():
             good = values[np.isfinite(values)]
             middle = float(np.median(good)) if len(good) else NAN
-            medians.append((f"{name} (median)", figure(middle)))
+            medians.append((f"{name} (median)", quantity(middle)))
         return [("windows", windows), *medians]
 
 

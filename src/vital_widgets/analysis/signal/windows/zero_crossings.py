@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, figure
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_choice,
@@ -72,8 +72,8 @@ class ZeroCrossings(Result, given=("times", "level")):
         """Return the number and the rate."""
         return [
             ("crossings", f"{len(self):,}"),
-            ("rate", figure(self.rate, "per s")),
-            ("level", figure(self.level)),
+            ("rate", quantity(self.rate, "per s")),
+            ("level", quantity(self.level)),
         ]
 
 
