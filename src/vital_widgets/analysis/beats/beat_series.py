@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -14,8 +14,11 @@ from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
+BeatsLike: TypeAlias = "Beats | HasTimes | ArrayLike"
+IntervalsLike: TypeAlias = "Intervals | HasIntervals | ArrayLike"
+EventsLike: TypeAlias = "Annotations | HasTimes | ArrayLike"
 ECG, PPG = "ecg", "ppg"
 # Shortest and longest interval (ms) that a series may hold at all; the limits are those of what
 # can be an interval in milliseconds, not of what is normal.
@@ -25,6 +28,21 @@ RISING = 10  # intervals that do not grow one after the other in any heart
 # Beats/min (220 less the age: Fox et al. 1971) between which human hearts beat on average.
 SLOWEST_MEAN, FASTEST_MEAN = 20.0, 220.0
 LOOKS_LIKE_SECONDS = 10.0  # a median interval below is in seconds, not in ms
+
+
+class HasTimes(Protocol):
+    """A result with times of beats or events, in seconds."""
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """Times in seconds, rising."""
+
+
+class HasIntervals(Protocol):
+    """A result with intervals between beats."""
+
+    def intervals(self) -> Intervals:
+        """Return the intervals between successive beats."""
 
 
 @dataclass(frozen=True, eq=False)
