@@ -32,11 +32,11 @@ ROOMS = {  # of the analysis
     "beats": 1,
     "signal": 2,
     "ecg": 3,
-    "ppg": 3,
-    "respiration": 3,
     "compare": 3,
-    "hrv": 4,
-    "quality": 4,
+    "ppg": 4,
+    "respiration": 5,
+    "hrv": 6,
+    "quality": 6,
 }
 FREE = "__init__"  # of the package itself: lazy names of anything
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common"}

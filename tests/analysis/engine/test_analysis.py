@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 
 import vital_widgets.analysis as va
 from vital_widgets.analysis import ecg_peaks, run
+from vital_widgets.analysis.engine.compute import computed
+from vital_widgets.analysis.engine.plan import Chain
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.simulate.noisy_ecg import noisy_ecg
@@ -108,3 +111,19 @@ def test_the_signature_tells_the_result():
 def test_what_gives_no_sample_for_each_sample_is_refused(function):
     with pytest.raises(InvalidInputError, match="does not give one value for each sample"):
         function(ecg_peaks, channel())
+
+
+def test_a_chain_computes_what_it_needs_first():
+    shares = []
+
+    def then(beats, spectrum):
+        assert not beats.recipe.function
+        assert len(beats) > 50
+        return replace(spectrum, notes=(f"{len(beats)} beats",))
+
+    chain = Chain((ecg_peaks.plan(ECG, 250), ecg_peaks.plan(ECG, 250)), then)
+    assert computed(chain, lambda share, _: shares.append(share)).notes[0].endswith("beats")
+    assert shares == sorted(shares)
+    assert 0.5 < shares[-1] <= 1
+    chained = Chain((), lambda: ecg_peaks.plan(ECG, 250))
+    assert len(computed(chained, lambda *_: None)) > 50

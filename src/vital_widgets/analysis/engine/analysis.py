@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from vital_widgets.analysis.engine.compute import computed
-from vital_widgets.analysis.engine.plan import Plan
+from vital_widgets.analysis.engine.plan import Chain, Plan
 from vital_widgets.analysis.engine.recipe import USABLE, recipe_of
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.validity import passed_on
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R", bound=Result)
 DATA = re.compile(r"\b\w+Like\b")  # SignalLike, BeatsLike, UsableLike, ArrayLike
-PLAN = re.compile(r"\bPlan\[(?:.*,\s*)?(\w+)\]|\b(SamplePlan)\b")
+PLAN = re.compile(r"\b(?:Plan|Chain)\[(?:.*,\s*)?(\w+)\]|\b(SamplePlan)\b")
 
 
 class Analysis(Protocol[P, R]):
@@ -48,17 +48,17 @@ def analysis(body: Callable[P, Plan[Any, R]]) -> Analysis[P, R]: ...
 @overload
 def analysis(body: Callable[P, R]) -> Analysis[P, R]: ...
 @overload
-def analysis(body: Callable[P, Plan[Any, R] | R]) -> Analysis[P, R]: ...
+def analysis(body: Callable[P, Plan[Any, R] | Chain[R] | R]) -> Analysis[P, R]: ...
 def analysis(body: Callable[..., Any]) -> Any:
     """Make a public function of a body that says how its result is computed.
 
     Parameters
     ----------
     body : callable
-        It checks its arguments and returns a `Plan`, which is then computed piece by piece, or
-        the result itself where that needs all data at once. Parameters whose annotation is a
-        type ending in ``Like`` hold data and become inputs of the recipe; all others become its
-        parameters.
+        It checks its arguments and returns a `Plan`, which is then computed piece by piece, a
+        `Chain` of plans, or the result itself where that needs all data at once. Parameters
+        whose annotation is a type ending in ``Like`` hold data and become inputs of the recipe;
+        all others become its parameters.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def analysis(body: Callable[..., Any]) -> Any:
     @functools.wraps(body)
     def call(*args: Any, **kwargs: Any) -> Result:
         made = body(*args, **kwargs)
-        if isinstance(made, Plan):
+        if isinstance(made, (Plan, Chain)):
             with progress_bar(body.__name__) as report:
                 made = computed(made, report)
         return described(made, _bound(signature, args, kwargs))
@@ -85,7 +85,7 @@ def analysis(body: Callable[..., Any]) -> Any:
     def start(args: Any, kwargs: Any, chunk_seconds: float | None) -> Task[Any]:
         def work(task: Task[Any]) -> Result:
             made = body(*args, **kwargs) if planned is None else planned
-            if isinstance(made, Plan):
+            if isinstance(made, (Plan, Chain)):
                 made = computed(made, task.report, chunk_seconds)
             return described(made, _bound(signature, args, kwargs))
 

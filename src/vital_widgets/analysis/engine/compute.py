@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, pieces_of
+from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan, pieces_of
 from vital_widgets.analysis.engine.validity import checked_number, finite_stretches
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ AT_ONCE = 2  # pieces handed to Dask for each thread or worker
 
 
 def computed(
-    plan: Plan[Any, R],
+    plan: Plan[Any, R] | Chain[R],
     report: Callable[[float, str], None],
     chunk_seconds: float | None = None,
 ) -> R:
@@ -39,13 +39,15 @@ def computed(
 
     Parameters
     ----------
-    plan : Plan
+    plan : Plan or Chain
         With its source.
     report : callable
         ``report(share, words)`` is called between pieces; it raises to stop.
     chunk_seconds : float, optional
         Length of a piece; by default some megabytes. The result does not depend on it.
     """
+    if isinstance(plan, Chain):
+        return _chained(plan, report, chunk_seconds)
     source = source_of(plan)
     covered = Covered()
     step = step_of(plan, source, chunk_seconds)
@@ -54,6 +56,22 @@ def computed(
         collected.add(core_first, partial)
     report(1.0, "joining")
     return plan.join(collected.partials, covered.extent(source.timebase))
+
+
+def _chained(
+    chain: Chain[R], report: Callable[[float, str], None], chunk_seconds: float | None
+) -> R:
+    """Compute the steps one after another, each with an equal share of the progress."""
+    steps = len(chain.first) + 1
+
+    def part(k: int) -> Callable[[float, str], None]:
+        return lambda share, words: report((k + share) / steps, words)
+
+    results = [computed(one, part(k), chunk_seconds) for k, one in enumerate(chain.first)]
+    made = chain.then(*results)
+    if isinstance(made, (Plan, Chain)):
+        made = computed(made, part(steps - 1), chunk_seconds)
+    return made
 
 
 def source_of(plan: Plan[Any, Any]) -> Source:

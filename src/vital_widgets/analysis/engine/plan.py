@@ -183,6 +183,22 @@ class Plan(Generic[P, R]):
         return Collector()
 
 
+@dataclass(frozen=True, eq=False)
+class Chain(Generic[R]):
+    """An analysis that needs the results of others, such as the beats of its signal.
+
+    Attributes
+    ----------
+    first : tuple of Plan or Chain
+        What is computed first.
+    then : callable
+        ``then(*results) -> plan, chain or result``
+    """
+
+    first: tuple[Plan[Any, Any] | Chain[Any], ...]
+    then: Callable[..., Plan[Any, R] | Chain[R] | R]
+
+
 def pieces_of(
     plan: Plan[Any, Any], run_start: int, run_stop: int, step: int
 ) -> list[tuple[int, int, int, int]]:
