@@ -27,17 +27,6 @@ LAYERS = {
     "widgets": 6,
     "testing": 7,
 }
-ROOMS = {  # of the analysis
-    "engine": 0,
-    "beats": 1,
-    "signal": 2,
-    "ecg": 3,
-    "compare": 3,
-    "ppg": 4,
-    "respiration": 5,
-    "hrv": 6,
-    "quality": 6,
-}
 FREE = "__init__"  # of the package itself: lazy names of anything
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common"}
 

@@ -8,8 +8,8 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples, FrameChannel
 from vital_widgets.core.timebase import regular
+from vital_widgets.pyramid.level_store import bin_sizes_for
 from vital_widgets.pyramid.reduce import bins_of
-from vital_widgets.pyramid.store import bin_sizes_for
 from vital_widgets.runtime.files import SourceFile, fingerprint
 
 PER_FRAME = (64, 50, 7)

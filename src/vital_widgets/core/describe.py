@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.wording import (
@@ -20,10 +20,13 @@ from vital_widgets.core.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+    from pathlib import Path
 
     from vital_widgets.core.channel import Channel
-    from vital_widgets.core.recording import Recording
+    from vital_widgets.core.origin import Notes
+    from vital_widgets.runtime.tasks import Task
 
 MOST_CHANNELS = 40
 MOST_NOTES = 6
@@ -31,6 +34,36 @@ MOST_CHARACTERS = 34  # of a name, on a terminal
 COLUMNS = ("channel", "rate", "units", "samples", "from", "to", "stored as", "gaps")
 NUMBERS = frozenset({"rate", "samples", "from", "to", "gaps"})
 DETAILS = frozenset({"format", "n_bytes"})  # shown elsewhere
+
+
+class Described(Protocol):
+    """What is shown of a recording."""
+
+    name: str
+    path: Path | None
+    metadata: dict[str, Any]
+    notes: Notes
+    task: Task[Any] | None
+
+    @property
+    def start(self) -> datetime | None:
+        """Clock time of second 0."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """Channels by name."""
+
+    @property
+    def _annotations(self) -> Annotations | Callable[[], Annotations] | None:
+        """The marks as far as they are known now."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +78,7 @@ class _Facts:
     task: tuple[str, str, float] | None  # state, sentence, progress
 
 
-def plain_text(recording: Recording) -> str:
+def plain_text(recording: Described) -> str:
     """Return a recording as lines of text with a table of its channels."""
     facts = _facts(recording)
     lines = [f"Recording {_short(facts.title)!r}"]
@@ -63,7 +96,7 @@ def plain_text(recording: Recording) -> str:
     return "\n".join(lines)
 
 
-def rich_html(recording: Recording) -> str:
+def rich_html(recording: Described) -> str:
     """Return a recording as self-contained HTML in the colours of the page around it."""
     facts = _facts(recording)
     lines = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.lines)
@@ -75,7 +108,7 @@ def rich_html(recording: Recording) -> str:
     )
 
 
-def _facts(recording: Recording) -> _Facts:
+def _facts(recording: Described) -> _Facts:
     lines = []
     if recording.start is not None:
         lines.append(("start", start_words(recording.start)))
@@ -139,7 +172,7 @@ def _task(task: Any) -> tuple[str, str, float]:
     return state, f"{title}: {words}", task.progress
 
 
-def _size(recording: Recording) -> int | None:
+def _size(recording: Described) -> int | None:
     told = recording.metadata.get("n_bytes")
     if isinstance(told, int):
         return told

@@ -12,7 +12,6 @@ import numpy as np
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.names import unique_names
-from vital_widgets.core.recording import Recording
 from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import checked_rate, regular
@@ -69,33 +68,23 @@ class DaskSamples:
         return held
 
 
-def from_arrays(
+@dataclass(frozen=True)
+class InMemory:
+    """What a recording of data in memory is made of."""
+
+    channels: list[Channel]
+    start: datetime | None
+    notes: list[str]
+
+
+def of_arrays(
     arrays: Mapping[str, Any],
     fs: float | Mapping[str, float],
-    *,
-    units: str | Mapping[str, str] = "",
-    start: datetime | None = None,
-    annotations: Annotations | None = None,
-    name: str = "arrays",
-) -> Recording:
-    """Make a recording from arrays in memory.
-
-    Parameters
-    ----------
-    arrays : mapping of str to array-like, each of shape (n,)
-        Channel names and samples in physical units. Integers stay integers; a Dask array stays
-        lazy. The arrays are not copied: change them afterwards and the recording changes.
-    fs : float or mapping of str to float
-        Sampling rate in Hz, of all channels or by channel name.
-    units : str or mapping of str to str
-        Physical units, of all channels or by channel name; names left out have none.
-    start : datetime, optional
-        Clock time of the first sample.
-    annotations : Annotations, optional
-        Marks, in seconds from the start.
-    name : str
-        Name of the recording.
-    """
+    units: str | Mapping[str, str],
+    start: datetime | None,
+    annotations: Annotations | None,
+) -> InMemory:
+    """Return the channels of arrays; see `Recording.from_arrays`."""
     if not _is(arrays, Mapping) or not arrays:
         raise InvalidInputError(
             f"arrays must be a mapping of channel names to arrays with at least one entry, not "
@@ -120,36 +109,13 @@ def from_arrays(
             raise InvalidInputError(f"channel {shown!r}: {error}") from None
         base = regular(rate, samples.n_samples)
         channels.append(Channel(shown, samples, base, str(named_units[key])))
-    return Recording(
-        name, channels, start=start, annotations=annotations, metadata=_MEMORY, notes=notes
-    )
+    return InMemory(channels, start, notes)
 
 
-def from_dataframe(
-    frame: pd.DataFrame,
-    *,
-    time: str | None = None,
-    fs: float | None = None,
-    units: str | Mapping[str, str] = "",
-    name: str = "dataframe",
-) -> Recording:
-    """Make a recording from a table in memory, one channel a numeric column.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Rows in order of time. A DatetimeIndex gives the start (its time zone is kept) and the
-        first row lies at second 0; a TimedeltaIndex gives the times themselves.
-    time : str, optional
-        The column that holds the times: seconds, date-times or durations. The index by default.
-    fs : float, optional
-        Sampling rate in Hz. Needed where neither index nor column holds times; else found from
-        them. Missing rows become gaps.
-    units : str or mapping of str to str
-        Physical units, of all channels or by column name.
-    name : str
-        Name of the recording.
-    """
+def of_dataframe(
+    frame: pd.DataFrame, time: str | None, fs: float | None, units: str | Mapping[str, str]
+) -> InMemory:
+    """Return the channels of a table; see `Recording.from_dataframe`."""
     import pandas as pd
 
     if not _is(frame, pd.DataFrame):
@@ -198,10 +164,7 @@ def from_dataframe(
         )
         for shown, k in zip(names, taken, strict=True)
     ]
-    return Recording(name, channels, start=start, metadata=_MEMORY, notes=[*notes, *renamed])
-
-
-_MEMORY = {"format": "in memory"}
+    return InMemory(channels, start, [*notes, *renamed])
 
 
 def _samples(values: Any, name: str) -> Samples:

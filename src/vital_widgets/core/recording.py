@@ -6,6 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
+from vital_widgets.core.describe import plain_text, rich_html
+from vital_widgets.core.in_memory import of_arrays, of_dataframe
 from vital_widgets.core.origin import ABOUT_THE_FILE, Notes, Origin, common
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.runtime.budget import blocks
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from vital_widgets.runtime.tasks import Task
 
 CHECKED_AT_ONCE = 64
+IN_MEMORY = {"format": "in memory"}
 
 
 class Recording:
@@ -226,14 +229,10 @@ class Recording:
 
     def __repr__(self) -> str:
         """Say what the recording holds, in plain text."""
-        from vital_widgets.core.describe import plain_text
-
         return plain_text(self)
 
     def _repr_html_(self) -> str:
         """Say what the recording holds, for a notebook."""
-        from vital_widgets.core.describe import rich_html
-
         return rich_html(self)
 
     @classmethod
@@ -247,10 +246,33 @@ class Recording:
         annotations: Annotations | None = None,
         name: str = "arrays",
     ) -> Recording:
-        """Make a recording from arrays in memory; see `vital_widgets.core.in_memory`."""
-        from vital_widgets.core.in_memory import from_arrays
+        """Make a recording from arrays in memory.
 
-        return from_arrays(arrays, fs, units=units, start=start, annotations=annotations, name=name)
+        Parameters
+        ----------
+        arrays : mapping of str to array-like, each of shape (n,)
+            Channel names and samples in physical units. Integers stay integers; a Dask array stays
+            lazy. The arrays are not copied: change them afterwards and the recording changes.
+        fs : float or mapping of str to float
+            Sampling rate in Hz, of all channels or by channel name.
+        units : str or mapping of str to str
+            Physical units, of all channels or by channel name; names left out have none.
+        start : datetime, optional
+            Clock time of the first sample.
+        annotations : Annotations, optional
+            Marks, in seconds from the start.
+        name : str
+            Name of the recording.
+        """
+        made = of_arrays(arrays, fs, units, start, annotations)
+        return cls(
+            name,
+            made.channels,
+            start=start,
+            annotations=annotations,
+            metadata=IN_MEMORY,
+            notes=made.notes,
+        )
 
     @classmethod
     def from_dataframe(
@@ -262,10 +284,25 @@ class Recording:
         units: str | Mapping[str, str] = "",
         name: str = "dataframe",
     ) -> Recording:
-        """Make a recording from a table in memory; see `vital_widgets.core.in_memory`."""
-        from vital_widgets.core.in_memory import from_dataframe
+        """Make a recording from a table in memory, one channel a numeric column.
 
-        return from_dataframe(frame, time=time, fs=fs, units=units, name=name)
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Rows in order of time. A DatetimeIndex gives the start (its time zone is kept) and the
+            first row lies at second 0; a TimedeltaIndex gives the times themselves.
+        time : str, optional
+            The column that holds the times: seconds, date-times or durations. The index by default.
+        fs : float, optional
+            Sampling rate in Hz. Needed where neither index nor column holds times; else found from
+            them. Missing rows become gaps.
+        units : str or mapping of str to str
+            Physical units, of all channels or by column name.
+        name : str
+            Name of the recording.
+        """
+        made = of_dataframe(frame, time, fs, units)
+        return cls(name, made.channels, start=made.start, metadata=IN_MEMORY, notes=made.notes)
 
 
 def _reading(channels: Iterable[Channel]) -> Task[Any] | None:

@@ -18,8 +18,8 @@ from vital_widgets.errors import (
 from vital_widgets.pyramid.cached import CachedStore
 from vital_widgets.pyramid.cascade import Cascade
 from vital_widgets.pyramid.feeds import feeds_of, pieces
+from vital_widgets.pyramid.level_store import DiskLevel, MemoryLevel, Pyramid
 from vital_widgets.pyramid.reduce import BASE_BIN
-from vital_widgets.pyramid.store import DiskLevel, MemoryLevel, Pyramid
 from vital_widgets.runtime.fileerrors import told_of
 from vital_widgets.runtime.tasks import Task, TaskState
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
     from vital_widgets.pyramid.feeds import Feed
-    from vital_widgets.pyramid.store import Level
+    from vital_widgets.pyramid.level_store import Level
 
 SAVE_SECONDS = 0.25
 _POLL_SECONDS = 0.1

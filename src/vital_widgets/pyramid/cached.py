@@ -10,8 +10,8 @@ import contextlib
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.pyramid.level_store import DiskLevel, bin_sizes_for
 from vital_widgets.pyramid.reduce import BASE_BIN
-from vital_widgets.pyramid.store import DiskLevel, bin_sizes_for
 from vital_widgets.runtime.cachefolder import CacheFolder
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vital_widgets.core.channel import Channel
-    from vital_widgets.pyramid.store import Pyramid
+    from vital_widgets.pyramid.level_store import Pyramid
     from vital_widgets.runtime.cachesums import FileSums
 
 KIND = "pyramid"

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.pyramid.level_store import TOP_BINS, bin_sizes_for
 from vital_widgets.pyramid.reduce import BASE_BIN, FACTOR, bins_of, merge_bins
-from vital_widgets.pyramid.store import TOP_BINS, bin_sizes_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vital_widgets.core.samples import Samples
+    from vital_widgets.pyramid.level_store import Level, Pyramid
     from vital_widgets.pyramid.reduce import Bins, Native
-    from vital_widgets.pyramid.store import Level, Pyramid
 
 # Bins that are kept back before they are stored and merged: many small pieces cost more.
 _ENOUGH = 8192

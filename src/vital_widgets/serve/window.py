@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.core.channel import Channel
-    from vital_widgets.pyramid.store import Pyramid
+    from vital_widgets.pyramid.level_store import Pyramid
     from vital_widgets.serve.protocol import Buffer
 
 # Samples a request may reduce on the spot where the pyramid is not there yet: some milliseconds.

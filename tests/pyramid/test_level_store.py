@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vital_widgets.errors import InvalidInputError, StoreError
-from vital_widgets.pyramid import store
-from vital_widgets.pyramid.store import DiskLevel, MemoryLevel, Pyramid, bin_sizes_for
+from vital_widgets.pyramid import level_store as store
+from vital_widgets.pyramid.level_store import DiskLevel, MemoryLevel, Pyramid, bin_sizes_for
 
 
 def disk_level(tmp_path, name="0000-64.bins", dtype=np.int16):
