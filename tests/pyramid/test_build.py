@@ -16,7 +16,8 @@ from vital_widgets.core.samples import ArraySamples, JoinedSamples
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import FormatError, SourceChangedError, StoreError
 from vital_widgets.io.edf.edf_reader import open_file as open_recording
-from vital_widgets.pyramid import feeds, store
+from vital_widgets.pyramid import feeds
+from vital_widgets.pyramid import level_store as store
 from vital_widgets.pyramid.build import open_pyramids
 from vital_widgets.pyramid.cached import CachedStore
 from vital_widgets.runtime import tasks

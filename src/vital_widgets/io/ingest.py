@@ -13,6 +13,7 @@ from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.timebase import TimeBase
 from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
+from vital_widgets.runtime.cachebuild import load_or_build
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
 from vital_widgets.runtime.fileerrors import telling
 from vital_widgets.runtime.tasks import Task
@@ -133,15 +134,14 @@ class Ingest:
         if self.stored is not None:
             return
         entry = CacheFolder().entry(KIND, self.key)
-        while (lock := entry.begin()) is None:
-            task.report(0.0, "another program is reading this file in; waiting for it")
+
+        def wait() -> None:
+            task.report(0.0, "another program is reading this file; waiting for it")
             task.wait_cancelled(_POLL_SECONDS)
-        with lock:
-            stored = _load(entry, self.table)  # the other program may have finished it
-            if stored is not None:
-                entry.discard()
-            else:
-                stored = self._build(task, entry)
+
+        stored = load_or_build(
+            entry, lambda: _load(entry, self.table), lambda: self._build(task, entry), wait
+        )
         self.stored = stored
         self._tell_end(stored.timebase, stored.notes)
 

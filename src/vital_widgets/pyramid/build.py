@@ -20,6 +20,7 @@ from vital_widgets.pyramid.cascade import Cascade
 from vital_widgets.pyramid.feeds import feeds_of, pieces
 from vital_widgets.pyramid.level_store import DiskLevel, MemoryLevel, Pyramid
 from vital_widgets.pyramid.reduce import BASE_BIN
+from vital_widgets.runtime.cachebuild import load_or_build
 from vital_widgets.runtime.fileerrors import told_of
 from vital_widgets.runtime.tasks import Task, TaskState
 
@@ -155,21 +156,21 @@ class PyramidSet:
             self._build(task)
             self._complete = True
             return
-        while (lock := store.entry.begin()) is None:
-            if store.load(self._pyramids):
-                break
+
+        def wait() -> None:
             store.follow(self._pyramids)
             task.report(self.built, "another program is building it")
             task.wait_cancelled(_POLL_SECONDS)
-        if lock is not None:
-            with lock:
-                self._build_on_disk(task, store)
+
+        load_or_build(
+            store.entry,
+            lambda: store.load(self._pyramids) or None,
+            lambda: self._build_on_disk(task, store),
+            wait,
+        )
         self._complete = True
 
-    def _build_on_disk(self, task: Task[None], store: CachedStore) -> None:
-        if store.load(self._pyramids):  # another program has finished it
-            store.entry.discard()
-            return
+    def _build_on_disk(self, task: Task[None], store: CachedStore) -> bool:
         try:
             cascades = self._build(task)
             if self._check is not None:
@@ -187,6 +188,7 @@ class PyramidSet:
         if not store.load(self._pyramids):
             msg = f"{store.entry.complete_dir} was removed as soon as it was written"
             raise StoreError(msg)
+        return True
 
     def _end_writing(self, *, sync: bool = False) -> None:
         """Close the files of all levels; several at a time reach the disk sooner."""

@@ -14,6 +14,7 @@ import numpy as np
 from vital_widgets.analysis.engine.compute import Covered, partials_of
 from vital_widgets.analysis.engine.plan import Plan
 from vital_widgets.io.stored_table import FILE_NAME, StoredTable, TableWriter
+from vital_widgets.runtime.cachebuild import load_or_build
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
 
 if TYPE_CHECKING:
@@ -98,20 +99,14 @@ def stored_tables(task: Task[Any], job: Job) -> list[StoredTable]:
     """
     entry = CacheFolder().entry(KIND, job.key)
     with entry.use():
-        tables = _load(entry, job)
-        while tables is None:
-            lock = entry.begin()
-            if lock is None:
-                task.report(0.0, "another program is computing this; waiting for it")
-                task.wait_cancelled(_POLL_SECONDS)
-                tables = _load(entry, job)
-                continue
-            with lock:
-                tables = _load(entry, job)  # the other program may have finished it
-                if tables is None:
-                    tables = _build(task, job, entry)
-                else:
-                    entry.discard()
+
+        def wait() -> None:
+            task.report(0.0, "another program is computing this; waiting for it")
+            task.wait_cancelled(_POLL_SECONDS)
+
+        tables = load_or_build(
+            entry, lambda: _load(entry, job), lambda: _build(task, job, entry), wait
+        )
         for table in tables:
             weakref.finalize(table, entry.use().release)
     return tables
