@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,17 @@ if TYPE_CHECKING:
 
 DELAY_SECONDS = 1.0  # a call that ends before shows nothing
 FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}"
+_TASK: ContextVar[Callable[[float, str], None] | None] = ContextVar("_TASK", default=None)
+
+
+@contextlib.contextmanager
+def reporting_to(report: Callable[[float, str], None]) -> Iterator[None]:
+    """Let all calls within report to a task, whose cancel then stops them too."""
+    token = _TASK.set(report)
+    try:
+        yield
+    finally:
+        _TASK.reset(token)
 
 
 @contextlib.contextmanager
@@ -21,6 +33,9 @@ def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
     Nothing is shown on other threads than the main one (a task has its own progress), nor where
     the output goes to a file.
     """
+    if (task := _TASK.get()) is not None:
+        yield task
+        return
     bar = _bar(title) if threading.current_thread() is threading.main_thread() else None
     if bar is None:
         yield _ignored

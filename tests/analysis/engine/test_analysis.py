@@ -15,6 +15,7 @@ from vital_widgets.analysis.engine.compute import computed
 from vital_widgets.analysis.engine.plan import Chain
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.progressbar import reporting_to
 from vital_widgets.simulate.noisy_ecg import noisy_ecg
 
 ECG = noisy_ecg(60, 250, snr=20, seed=1).values
@@ -127,3 +128,13 @@ def test_a_chain_computes_what_it_needs_first():
     assert 0.5 < shares[-1] <= 1
     chained = Chain((), lambda: ecg_peaks.plan(ECG, 250))
     assert len(computed(chained, lambda *_: None)) > 50
+
+
+def test_analyses_called_by_another_report_to_its_task():
+    reports = []
+    with reporting_to(lambda share, _: reports.append(share)):
+        ecg_peaks(ECG, 250)
+    assert reports[-1] == 1.0
+    n = len(reports)
+    ecg_peaks(ECG, 250)
+    assert len(reports) == n

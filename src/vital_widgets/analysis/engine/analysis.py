@@ -16,7 +16,7 @@ from vital_widgets.analysis.engine.validity import passed_on
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.runtime.progressbar import progress_bar
+from vital_widgets.runtime.progressbar import progress_bar, reporting_to
 from vital_widgets.runtime.tasks import Task
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def analysis(body: Callable[..., Any]) -> Any:
 
     def start(args: Any, kwargs: Any, chunk_seconds: float | None) -> Task[Any]:
         def work(task: Task[Any]) -> Result:
-            made = body(*args, **kwargs) if planned is None else planned
+            with reporting_to(task.report):  # of analyses that the body calls
+                made = body(*args, **kwargs) if planned is None else planned
             if isinstance(made, (Plan, Chain)):
                 made = computed(made, task.report, chunk_seconds)
             return described(made, _bound(signature, args, kwargs))

@@ -10,8 +10,8 @@ import numpy as np
 from vital_widgets.analysis.beats.beat_marks import BEAT_CODES, NORMAL_CODES, check_dense
 from vital_widgets.analysis.beats.beat_series import (
     ECG,
-    LONGEST_MS,
-    SHORTEST_MS,
+    MAX_MS,
+    MIN_MS,
     Intervals,
     checked_beat_times,
 )
@@ -107,7 +107,7 @@ class CorrectedBeats(Result, given=("times", "original", "removed")):
         those in which an extra beat lies or a missed one is missing; the series is broken there.
         """
         rr = np.diff(self.times) * 1000
-        kept = (np.diff(self.stretch) == 0) & (rr <= LONGEST_MS) & (rr >= SHORTEST_MS)
+        kept = (np.diff(self.stretch) == 0) & (rr <= MAX_MS) & (rr >= MIN_MS)
         if self.method in ("exclude", "labels"):
             odd = (self.decision == ECTOPIC) | (self.decision == LONG_SHORT)
             kept &= ~(odd[1:] | odd[:-1])
@@ -212,7 +212,7 @@ def correct_beats(
     # No heart pauses so long: what lies between is a gap.
     stretch = np.cumsum(
         (np.diff(stretch, prepend=stretch[:1]) != 0)
-        | (np.diff(times, prepend=times[:1]) * 1000 > LONGEST_MS)
+        | (np.diff(times, prepend=times[:1]) * 1000 > MAX_MS)
     )
     notes: list[str] = []
     if method in ("lipponen2019", "exclude"):

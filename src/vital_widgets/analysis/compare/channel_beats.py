@@ -1,0 +1,45 @@
+"""The beats of a channel, found by the detector that suits it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.analysis.beats.channel_kind import channel_kind
+from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.engine.chunked import start
+from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
+from vital_widgets.core.channel import Channel
+from vital_widgets.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from vital_widgets.analysis.beats.beat_series import Beats
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+DETECTORS = {"ecg": ecg_peaks, "ppg": ppg_peaks}
+
+
+def channel_beats(channel: Channel, usable: UsableLike = None) -> Beats:
+    """Find the beats of an ECG or PPG channel; a note states their number and the detector."""
+    kind = channel_kind(channel)
+    if kind not in DETECTORS:
+        raise InvalidInputError(
+            f"the channel {channel.name!r} ({channel.units or 'no units'}) is not named like an "
+            "ECG or PPG, so no detector was chosen; find the beats first: call the function with "
+            "ecg_peaks(channel) or ppg_peaks(channel)"
+        )
+    detector: Any = DETECTORS[kind]
+    if hasattr(detector, "plan"):
+        beats: Beats = detector(channel, usable=usable)
+    else:
+        beats = start(detector, channel, usable=usable).result()
+    note = (
+        f"{len(beats):,} beats were found in the channel {channel.name!r} by {kind}_peaks "
+        f"(method {beats.method!r})"
+    )
+    return replace(beats, notes=(*beats.notes, note))
+
+
+def with_beats_found(beats: Any, usable: UsableLike = None) -> Any:
+    """Return what was given, and in place of a channel its beats."""
+    return channel_beats(beats, usable) if isinstance(beats, Channel) else beats
