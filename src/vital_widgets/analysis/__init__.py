@@ -13,9 +13,10 @@ from typing import Any
 
 _HERE = "vital_widgets.analysis"
 _NAMES = {
-    "engine.analysis": ("analysis", "run"),
+    "engine.analysis": ("run",),
     "engine.chunked": ("start",),
     "engine.lazy": ("lazy",),
+    "engine.piecewise": ("EventTable", "piecewise"),
     "engine.store": ("store",),
     "engine.derived": ("derived_channel", "filtered_channel"),
     "engine.recipe": ("Recipe",),
