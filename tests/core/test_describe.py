@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.describe import plain_text, rich_html
+from vital_widgets.core.formatting import format_duration, format_rate, format_size, format_start
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs
-from vital_widgets.core.wording import duration_words, rate_words, size_words, start_words
 from vital_widgets.runtime.tasks import Task
 
 
@@ -70,22 +70,22 @@ def both(shown):
     ],
 )
 def test_duration_words(seconds, words):
-    assert duration_words(seconds) == words
+    assert format_duration(seconds) == words
 
 
 @given(st.floats(-1e12, 1e12))
 def test_duration_words_of_anything(seconds):
-    assert duration_words(seconds)
+    assert format_duration(seconds)
 
 
 def test_size_and_rate_words():
-    assert [size_words(n) for n in (0, 999, 1950000, 2 * 10**9)] == [
+    assert [format_size(n) for n in (0, 999, 1950000, 2 * 10**9)] == [
         "0 bytes",
         "999 bytes",
         "1.95 MB",
         "2 GB",
     ]
-    assert [rate_words(fs) for fs in (250, 62.4725, 1 / 60)] == [
+    assert [format_rate(fs) for fs in (250, 62.4725, 1 / 60)] == [
         "250 Hz",
         "62.4725 Hz",
         "every 60 s",
@@ -94,9 +94,9 @@ def test_size_and_rate_words():
 
 def test_start_words_have_the_weekday_and_the_zone():
     start = datetime(1994, 10, 26, 8, 26, 4, 250000)
-    assert start_words(start) == "Wednesday, 26 October 1994, 08:26:04.25"
+    assert format_start(start) == "Wednesday, 26 October 1994, 08:26:04.25"
     zoned = start.replace(microsecond=0, tzinfo=timezone(timedelta(hours=2)))
-    assert start_words(zoned) == "Wednesday, 26 October 1994, 08:26:04 UTC+02:00"
+    assert format_start(zoned) == "Wednesday, 26 October 1994, 08:26:04 UTC+02:00"
 
 
 def test_what_both_say(tmp_path):

@@ -11,12 +11,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.core.wording import (
-    duration_words,
-    marks_words,
-    rate_words,
-    size_words,
-    start_words,
+from vital_widgets.core.formatting import (
+    format_annotation_counts,
+    format_duration,
+    format_rate,
+    format_size,
+    format_start,
 )
 
 if TYPE_CHECKING:
@@ -111,20 +111,20 @@ def rich_html(recording: Described) -> str:
 def _facts(recording: Described) -> _Facts:
     lines = []
     if recording.start is not None:
-        lines.append(("start", start_words(recording.start)))
+        lines.append(("start", format_start(recording.start)))
     task = recording.task
     reading = task is not None and not task.ended
     so_far = " so far" if reading else ""
-    lines.append(("duration", duration_words(recording.duration) + so_far))
+    lines.append(("duration", format_duration(recording.duration) + so_far))
     if "format" in recording.metadata:
         lines.append(("format", _clean(recording.metadata["format"])))
     if recording.path is not None:
         n_bytes = _size(recording)
-        size = "" if n_bytes is None else f" ({size_words(n_bytes)})"
+        size = "" if n_bytes is None else f" ({format_size(n_bytes)})"
         lines.append(("file", _clean(recording.path) + size))
     marks = recording._annotations  # noqa: SLF001 - asking `annotations` would read them
     if isinstance(marks, Annotations):
-        lines.append(("annotations", _clean(marks_words(marks))))
+        lines.append(("annotations", _clean(format_annotation_counts(marks))))
     elif marks is not None:
         lines.append(("annotations", "read when first asked for"))
     if recording.closed:
@@ -150,13 +150,13 @@ def _row(channel: Channel) -> tuple[str, ...]:
     lost = sum(t1 - t0 for t0, t1 in gaps)
     return (
         _clean(channel.name),
-        rate_words(base.fs),
+        format_rate(base.fs),
         _clean(channel.units),
         f"{base.n_samples:,}",
-        duration_words(base.start),
-        duration_words(base.end),
+        format_duration(base.start),
+        format_duration(base.end),
         str(channel.dtype),
-        f"{len(gaps):,} ({duration_words(lost)})" if gaps else "",
+        f"{len(gaps):,} ({format_duration(lost)})" if gaps else "",
     )
 
 
@@ -168,7 +168,7 @@ def _task(task: Any) -> tuple[str, str, float]:
     words = {"pending": "waiting", "running": f"{task.progress:.0%}"}.get(state, state)
     left = task.remaining
     if state == "running" and left is not None:
-        words += f", about {duration_words(max(round(left), 1))} left"
+        words += f", about {format_duration(max(round(left), 1))} left"
     return state, f"{title}: {words}", task.progress
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from vital_widgets.core.wording import shown_value
+from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ def checked_units(units: object, channels: Sequence[str]) -> None:
     accepted = frozenset(channels)
     for name, told in units.items():
         if name not in accepted:
-            msg = f"units names {shown_value(name)}; the channels are {known}"
+            msg = f"units names {format_value(name)}; the channels are {known}"
             raise InvalidInputError(msg)
         if not isinstance(told, str):
-            msg = f"units: {shown_value(told)} of {name!r} is no text; give for example 'mV'"
+            msg = f"units: {format_value(told)} of {name!r} is no text; give for example 'mV'"
             raise InvalidInputError(msg)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.core.wording import shown_value
+from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -162,6 +162,6 @@ def checked_rate(fs: float) -> float:
     except (TypeError, ValueError, OverflowError):
         rate = math.nan
     if not (math.isfinite(rate) and rate > 0):
-        msg = f"sampling rate {shown_value(fs)} is not a finite number above 0 Hz"
+        msg = f"sampling rate {format_value(fs)} is not a finite number above 0 Hz"
         raise InvalidInputError(msg)
     return rate

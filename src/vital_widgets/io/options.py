@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from vital_widgets.core.formatting import format_value
 from vital_widgets.core.timebase import checked_rate
-from vital_widgets.core.wording import shown_value
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse(name: str, told: object, accepted: str) -> NoReturn:
-    msg = f"{name}={shown_value(told)} cannot be used; give {accepted}"
+    msg = f"{name}={format_value(told)} cannot be used; give {accepted}"
     raise InvalidInputError(msg)
 
 
@@ -171,7 +171,7 @@ def _unit(name: str, told: Any) -> str | dict[str, str] | None:
         )
     for one, unit in told.items():
         if not isinstance(unit, str):
-            msg = f"{name}: {shown_value(unit)} of {one!r} is no text; give for example 'mV'"
+            msg = f"{name}: {format_value(unit)} of {one!r} is no text; give for example 'mV'"
             raise InvalidInputError(msg)
     return dict(told)
 

@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vital_widgets.core.wording import shown_value
+from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import FormatError, InvalidInputError, RecordingPermissionError
 from vital_widgets.io.options import checked_options
 from vital_widgets.runtime.fileerrors import told_of
@@ -146,10 +146,10 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     try:
         file = Path(os.fspath(path)).expanduser()
     except TypeError:
-        msg = f"open needs the path of a file, not {shown_value(path)} ({type(path).__name__})"
+        msg = f"open needs the path of a file, not {format_value(path)} ({type(path).__name__})"
         raise InvalidInputError(msg) from None
     except RuntimeError:  # of a user whom the system does not know
-        msg = f"{shown_value(path)}: there is no home folder of such a user; give the whole path"
+        msg = f"{format_value(path)}: there is no home folder of such a user; give the whole path"
         raise InvalidInputError(msg) from None
     if not _is_there(file):
         header = file.with_name(f"{file.name}.hea") if file.name else file

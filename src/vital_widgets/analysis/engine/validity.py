@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.core.formatting import format_duration
 from vital_widgets.core.timebase import checked_rate
-from vital_widgets.core.wording import duration_words
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class ValidSignal:
     def __str__(self) -> str:
         """Say it in words: '23 h 10 min of 24 h (96.5 %)'."""
         return (
-            f"{duration_words(self.seconds)} of {duration_words(self.of_seconds)} "
+            f"{format_duration(self.seconds)} of {format_duration(self.of_seconds)} "
             f"({100 * self.share:.1f} %)"
         )
 

@@ -1,4 +1,4 @@
-"""Quantities in words: durations, sizes, rates, dates, counts of marks."""
+"""Format durations, sizes, rates, dates, values and annotation counts as text."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from vital_widgets.core.annotations import Annotations
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
-KINDS_SHOWN = 8
-VALUE_SHOWN = 80  # characters
-# English whatever the locale, as everything else the package says.
+MAX_TEXTS = 8
+MAX_VALUE_LENGTH = 80  # characters
+# English in every locale, like all other text of the package.
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -22,10 +22,10 @@ MONTHS = (
 )
 
 
-def duration_words(seconds: float) -> str:
-    """Return a duration in its two largest units: '8 h 12 min', '3 d 4 h', '12.5 s', '250 ms'."""
+def format_duration(seconds: float) -> str:
+    """Format a duration in its two largest units: '8 h 12 min', '3 d 4 h', '12.5 s', '250 ms'."""
     if seconds < 0:
-        return f"-{duration_words(-seconds)}"
+        return f"-{format_duration(-seconds)}"
     if seconds == 0:
         return "0 s"
     if seconds < 1:
@@ -43,8 +43,8 @@ def duration_words(seconds: float) -> str:
     raise AssertionError
 
 
-def size_words(n_bytes: int) -> str:
-    """Return a number of bytes as people say it: '1.95 MB'."""
+def format_size(n_bytes: int) -> str:
+    """Format a number of bytes: '1.95 MB'."""
     if n_bytes < 1000:  # noqa: PLR2004
         return f"{n_bytes} bytes"
     size, unit = float(n_bytes), "bytes"
@@ -55,25 +55,25 @@ def size_words(n_bytes: int) -> str:
     return f"{size:.3g} {unit}"
 
 
-def rate_words(fs: float) -> str:
-    """Return a sampling rate: '250 Hz', or 'every 60 s' for slow ones."""
+def format_rate(fs: float) -> str:
+    """Format a sampling rate: '250 Hz', or 'every 60 s' below 0.5 Hz."""
     if fs < 0.5:  # noqa: PLR2004
         return f"every {1 / fs:.6g} s"
     return f"{fs:.6g} Hz"
 
 
-def shown_value(value: object) -> str:
-    """Return a value that a user gave as an error shows it, on one line and not too long."""
+def format_value(value: object) -> str:
+    """Format a value for an error message: on one line and cut if it is long."""
     try:
         text = " ".join(repr(value).split())
-    except Exception:  # noqa: BLE001 - of any class, and Python shows no int of 5000 digits
-        text = f"a value of the type {type(value).__name__}"
+    except Exception:  # noqa: BLE001 - repr may raise any error, for example for a huge int
+        text = f"a value of type {type(value).__name__}"
     text = text.encode("utf-8", "backslashreplace").decode()
-    return text if len(text) <= VALUE_SHOWN else f"{text[:VALUE_SHOWN]}…"
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
 
 
-def start_words(start: datetime) -> str:
-    """Return a clock time with its weekday: 'Wednesday, 26 October 1994, 08:26:04'."""
+def format_start(start: datetime) -> str:
+    """Format a date and time with the weekday: 'Wednesday, 26 October 1994, 08:26:04'."""
     clock = f"{start:%H:%M:%S}"
     if start.microsecond:
         clock += f".{start.microsecond:06d}".rstrip("0")
@@ -82,12 +82,12 @@ def start_words(start: datetime) -> str:
     return f"{day}, {clock}{zone}"
 
 
-def marks_words(annotations: Annotations) -> str:
-    """Return how many marks there are, and of which kinds: '2,274: N x 2,239, A x 33, V x 1'."""
+def format_annotation_counts(annotations: Annotations) -> str:
+    """Format the number of annotations, total and by text: '2,274: N x 2,239, A x 33, V x 1'."""
     if not len(annotations):
         return "none"
     texts, counts = np.unique(annotations.text.astype(str), return_counts=True)
-    common = np.argsort(-counts, kind="stable")[:KINDS_SHOWN]
+    common = np.argsort(-counts, kind="stable")[:MAX_TEXTS]
     kinds = ", ".join(f"{texts[i]} x {counts[i]:,}" for i in common)
     hidden = len(texts) - len(common)
     return f"{len(annotations):,}: {kinds}" + (f", and {hidden} more kinds" if hidden else "")
