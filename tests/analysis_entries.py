@@ -221,8 +221,7 @@ def brief() -> Entry:
     return Entry(BRIEF)
 
 
-# Ways to run the others, which have tests of their own.
-ENGINE = ("lazy", "piecewise", "run", "store")
+ENGINE = ("analysis", "lazy", "run", "store")  # ways to run the others; tested on their own
 
 
 def functions() -> dict[str, Callable[..., Any]]:
@@ -237,7 +236,7 @@ def _two(first: str, second: str) -> Callable[[NDArray[np.float64]], dict[str, A
 
 ENTRIES: dict[str, Entry] = {
     "adaptive_filter": Entry(data=_two("values", "reference"), one_is_enough=True),
-    "anomalies": entry(window=2.0),
+    "anomalies": entry(window_s=2.0),
     "approximate_entropy": brief(),
     "averaged_beat": Entry(data=with_beats),
     "band_power": entry(),
@@ -309,7 +308,7 @@ ENTRIES: dict[str, Entry] = {
     "hrv_trend": of_beats(),
     "kalman_smooth": pointwise(cutoff=5.0),
     "katz_fractal_dimension": brief(),
-    "lagged_correlation": Entry(data=rows(2)),
+    "lagged_correlation": Entry(data=_two("x", "y")),
     "lowpass": pointwise(high=15.0),
     "match_beats": Entry(
         BEATS, lambda t: {"reference": t, "test": t + 0.02}, fs=False, one_is_enough=True

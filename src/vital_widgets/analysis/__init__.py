@@ -13,10 +13,9 @@ from typing import Any
 
 _HERE = "vital_widgets.analysis"
 _NAMES = {
-    "engine.analysis": ("run",),
+    "engine.analysis": ("analysis", "run"),
     "engine.chunked": ("start",),
     "engine.lazy": ("lazy",),
-    "engine.piecewise": ("EventTable", "piecewise"),
     "engine.store": ("store",),
     "engine.derived": ("derived_channel", "filtered_channel"),
     "engine.recipe": ("Recipe",),

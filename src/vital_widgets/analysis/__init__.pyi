@@ -14,11 +14,10 @@ from vital_widgets.analysis.ecg.qtc import qtc
 from vital_widgets.analysis.ecg.rhythm_episodes import rhythm_episodes
 from vital_widgets.analysis.ecg.st_episodes import st_episodes
 from vital_widgets.analysis.ecg.st_level import st_level
-from vital_widgets.analysis.engine.analysis import run
+from vital_widgets.analysis.engine.analysis import analysis, run
 from vital_widgets.analysis.engine.chunked import start
 from vital_widgets.analysis.engine.derived import derived_channel, filtered_channel
 from vital_widgets.analysis.engine.lazy import lazy
-from vital_widgets.analysis.engine.piecewise import EventTable, piecewise
 from vital_widgets.analysis.engine.recipe import Recipe
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.samplewise import Filtered
@@ -148,7 +147,6 @@ __all__ = [
     "Delineation",
     "DerivedRespiration",
     "EcgIntervals",
-    "EventTable",
     "Filter",
     "FilterResponse",
     "Filtered",
@@ -178,6 +176,7 @@ __all__ = [
     "Stretches",
     "ValidSignal",
     "adaptive_filter",
+    "analysis",
     "anomalies",
     "approximate_entropy",
     "averaged_beat",
@@ -240,7 +239,6 @@ __all__ = [
     "perfusion_index",
     "permutation_entropy",
     "petrosian_fractal_dimension",
-    "piecewise",
     "poincare",
     "power_spectrum",
     "ppg_derived_respiration",

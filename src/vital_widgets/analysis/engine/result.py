@@ -80,7 +80,8 @@ class Result(metaclass=_Blanked):
             threshold, times), not what: they stay where there was not enough signal. All others
             that hold floating-point numbers become NaN then.
         columns : mapping of str to str, optional
-            Columns of `to_frame` and the fields or properties that hold them, one value a row.
+            Columns of `to_frame` and the fields or properties that hold them, one value a row; a
+            single row if all of them are single values.
         **kwargs
             Of other bases.
         """
@@ -110,7 +111,9 @@ class Result(metaclass=_Blanked):
 
         if not self._columns:
             raise NotImplementedError(f"{type(self).__name__} states no columns")
-        return pd.DataFrame({name: getattr(self, held) for name, held in self._columns.items()})
+        columns = {name: getattr(self, held) for name, held in self._columns.items()}
+        one_row = not any(map(np.ndim, columns.values()))
+        return pd.DataFrame(columns, index=range(1) if one_row else None)
 
     @abstractmethod
     def facts(self) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from vital_widgets.analysis import (
     beat_trend,
     envelope,
     event_average,
+    run,
     start,
     zero_crossings,
 )
@@ -78,7 +79,7 @@ def test_crossings_are_those_of_a_plain_walk_in_any_pieces(n, band, seconds, see
     expected = plain_crossings(values, band)
     np.testing.assert_allclose(got.times, [t / 10 for t, _ in expected], atol=1e-12)
     np.testing.assert_array_equal(got.direction, [way for _, way in expected])
-    cut = start(zero_crossings, channel_of(values), chunk_seconds=seconds, hysteresis=band).result()
+    cut = run(zero_crossings, channel_of(values), chunk_seconds=seconds, hysteresis=band).result()
     np.testing.assert_allclose(cut.times, got.times, atol=1e-12)
     np.testing.assert_array_equal(cut.direction, got.direction)
 

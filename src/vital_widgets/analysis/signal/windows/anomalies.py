@@ -9,70 +9,66 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Plan
 from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.stretches import Stretches, only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.stretches import Stretches
+from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.analysis.signal.windows.segmentation import NORMAL
-from vital_widgets.analysis.signal.windows.window_statistics import (
-    WindowGrid,
-    gathered,
-    window_grid,
-)
+from vital_widgets.analysis.signal.windows.window_statistics import WindowGrid, window_grid
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
+
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
 METHODS = ("robust-z", "discord")
 FEATURES = ("mean", "sd", "range", "line_length", "zero_crossings")
 LOGARITHMIC = ("sd", "range", "iqr", "rms", "line_length", "activity", "mobility", "complexity")
-LEAST_WINDOWS = 20
+MIN_WINDOWS = 20
 NEIGHBOURS = 5
 IGLEWICZ = 3.5
-FAMILY = 0.05  # of a normal signal: the chance that any window is told at all
-HIGHEST = 1e6  # deviations; beyond, they differ without end from windows that are all alike
+FAMILY = 0.05  # probability of any anomaly at all in a normal signal
+MAX_DEVIATION = 1e6  # where nearly all windows are alike, deviations would grow without limit
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Anomalies(Result, given=("times", "window", "threshold")):
-    """Windows unlike the rest.
+class Anomalies(
+    Result,
+    given=("times", "window_s", "threshold"),
+    columns={"time": "times", "score": "score", "feature": "feature", "anomaly": "anomaly"},
+):
+    """Windows that are unlike the rest.
 
     Attributes
     ----------
     stretches : Stretches
-        Where they are; windows that touch are joined.
+        The anomalies; windows that touch are joined.
     times : ndarray of float64, shape (k,)
         Start of each window in seconds.
-    window : float
-        Its length in seconds.
+    window_s : float
+        Length of a window in seconds.
     score : ndarray of float64, shape (k,)
-        How unlike it is, in robust standard deviations; NaN for a window without enough signal.
-    reason : ndarray of str, shape (k,)
-        The feature by which it is most unlike.
+        Deviation of each window in robust standard deviations; NaN for windows with too few valid
+        samples.
+    feature : ndarray of str, shape (k,)
+        Feature with the largest deviation.
     threshold : float
-        The score from which on a window is told.
+        Score from which on a window is an anomaly.
     method : str
-        How it was scored.
+        How windows were scored.
     """
 
     stretches: Stretches
     times: NDArray[np.float64]
-    window: float
+    window_s: float
     score: NDArray[np.float64]
-    reason: NDArray[Any]
+    feature: NDArray[Any]
     threshold: float
     method: str
 
@@ -80,197 +76,180 @@ class Anomalies(Result, given=("times", "window", "threshold")):
         """Return the number of stretches."""
         return len(self.stretches)
 
+    @property
+    def anomaly(self) -> NDArray[np.bool_]:
+        """Whether each window is an anomaly, shape (k,)."""
+        return self.score >= self.threshold
+
     def annotations(self, channel: str = "") -> Annotations:
-        """Return a mark for each stretch, with the reason and the score of its worst window."""
+        """Return a mark for each stretch, with the feature and score of its worst window."""
         onset, end = self.stretches.onset, self.stretches.end
         texts = []
         for a, b in zip(onset, end, strict=True):
-            inside = np.flatnonzero(
-                (self.times >= a - 1e-9) & (self.times < b) & (self.score >= self.threshold)
-            )
+            inside = np.flatnonzero((self.times >= a - 1e-9) & (self.times < b) & self.anomaly)
             k = int(inside[np.argmax(self.score[inside])])
-            texts.append(f"anomaly: {self.reason[k]} ({self.score[k]:.1f} deviations)")
+            texts.append(f"anomaly: {self.feature[k]} ({self.score[k]:.1f} deviations)")
         return Annotations(onset, texts, end - onset, [channel] * len(texts))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a window: time (s), score, reason, whether it is told."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "time": self.times,
-                "score": self.score,
-                "reason": self.reason,
-                "anomaly": self.score >= self.threshold,
-            }
-        )
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the number of stretches and how they were found."""
-        share = self.stretches.seconds
         return [
-            ("anomalies", f"{len(self):,} stretches, {share:.4g} s together"),
-            ("found by", f"{self.method}, score from {self.threshold:.3g} on"),
-            ("windows", f"{len(self.times):,} of {self.window:g} s"),
+            ("anomalies", f"{len(self):,} stretches of {self.stretches.seconds:.4g} s in total"),
+            ("method", f"{self.method}, threshold {self.threshold:.3g}"),
+            ("windows", f"{len(self.times):,} of {self.window_s:g} s"),
         ]
 
 
-def plan_anomalies(
-    fs: float,
-    *,
-    window: float = 10.0,
-    step: float | None = None,
-    features: Sequence[str] = FEATURES,
-    method: str = "robust-z",
-    threshold: float | None = None,
-) -> Plan[Any, Anomalies]:
-    """Return the plan of `anomalies`."""
-    if isinstance(features, dict):
-        raise InvalidInputError("features= takes names of statistics, not functions")
-    grid = window_grid(fs, window, step, features)
-    if not grid.names:
-        raise InvalidInputError("features= is empty; name one statistic at least")
-    method = checked_choice(method, "method", METHODS)
-    fixed = None
-    if threshold is not None:
-        fixed = checked_number(threshold, "threshold", 0, open_low=True)
-    join = functools.partial(_joined, grid=grid, method=method, threshold=fixed)
-    return Plan(grid.work, join, after=grid.length)
-
-
-@chunked(plan_anomalies)
-@with_recipe("values")
+@analysis
 def anomalies(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
-    window: float = 10.0,
-    step: float | None = None,
+    window_s: float = 10.0,
+    step_s: float | None = None,
     features: Sequence[str] = FEATURES,
     method: str = "robust-z",
     threshold: float | None = None,
-    usable: Any = None,
-) -> Anomalies:
+    usable: UsableLike = None,
+) -> Plan[Any, Anomalies]:
     """Find stretches of a signal that are unlike the rest of it.
 
     Statistics of windows are compared with their median over the whole signal, in robust standard
-    deviations (1.4826 times the median absolute deviation). In pieces it gives the same.
+    deviations (1.4826 times the median absolute deviation).
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        Samples; a window with less than half of them valid is not judged.
-    fs : float
-        Sampling rate in Hz.
-    window, step : float
-        Length of a window, and distance between their starts (the length by default), in seconds.
+    x, fs, window_s, step_s, usable
+        As for `window_statistics`. Windows with less than half of their samples valid are not
+        scored.
     features : sequence of str
-        Statistics, as in `window_statistics`. Those that are positive and spread over orders of
-        magnitude ('sd', 'range', 'line_length' ...) are compared by their logarithms.
-    method : str
-        'robust-z': the greatest deviation of any feature by itself. 'discord': the distance to
-        the fifth nearest other window over all features (windows that overlap do not count), so
-        that what happens again and again is usual, however far from the median; its score is the
-        deviation of the logarithm of that distance, which is that of the density of windows.
+        Statistics of `window_statistics`. Those that are positive and span orders of magnitude
+        ('sd', 'range', 'line_length' ...) are compared on a log scale.
+    method : {'robust-z', 'discord'}
+        'robust-z' scores a window by the largest deviation of any single feature. 'discord' takes
+        the distance to the fifth nearest other window over all features (overlapping windows
+        excluded), after [1]_, so that events that recur are not anomalies, however far from the
+        median; the score is the deviation of the logarithm of that distance.
     threshold : float, optional
-        Score from which on a window is told. By default 3.5 (Iglewicz and Hoaglin), or more where
-        so many windows are judged that in a normal signal one would be told by chance: the chance
-        of any at all is then 5 %.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the signal may be used.
+        Score from which on a window is an anomaly. By default 3.5 [2]_, or higher with many
+        windows, so that a normally distributed signal has any anomaly at all with a probability
+        of 5 %.
+
+    Returns
+    -------
+    Anomalies
+        The stretches, and the score of each window. The result does not depend on how the
+        recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        A feature or method is unknown, or a number is out of range.
 
     References
     ----------
-    Iglewicz, B., & Hoaglin, D. C. (1993). How to detect and handle outliers. ASQC Quality Press.
+    .. [1] Yankov D, Keogh E, Rebbapragada U. Disk aware discord discovery: finding unusual time
+       series in terabyte sized datasets. Knowledge and Information Systems 2008;17(2):241-262.
+       doi:10.1007/s10115-008-0131-9
+    .. [2] Iglewicz B, Hoaglin DC. How to detect and handle outliers. ASQC Quality Press; 1993.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import anomalies
+    >>> x = np.random.default_rng(0).normal(size=30_000)
+    >>> x[10_000:10_500] *= 5
+    >>> anomalies(x, fs=50).stretches.onset
+    array([200.])
     """
-    rate = checked_fs(fs)
-    plan = plan_anomalies(
-        rate, window=window, step=step, features=features, method=method, threshold=threshold
-    )
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=max(1 << 21, 4 * plan.after))
+    signal = signal_of(x, fs, usable)
+    grid = window_grid(signal.fs, window_s, step_s, features)
+    if not grid.names:
+        raise InvalidInputError("features must name at least one statistic, and holds no functions")
+    checked_choice(method, "method", METHODS)
+    if threshold is not None:
+        threshold = checked_number(threshold, "threshold", 0, open_low=True)
+    join = functools.partial(_joined, grid=grid, method=method, threshold=threshold)
+    return Plan(grid.work, join, after=grid.length, source=signal)
 
 
 def _joined(
-    partials: Any, extent: Extent, *, grid: WindowGrid, method: str, threshold: float | None
+    partials: Sequence[Any],
+    extent: Extent,
+    *,
+    grid: WindowGrid,
+    method: str,
+    threshold: float | None,
 ) -> Anomalies:
-    starts, table = gathered(partials, 1 + len(grid.names))
+    starts, table = grid.gathered(partials)
     features = table[:, 1:].copy()
     for k, name in enumerate(grid.names):
         if name in LOGARITHMIC:
             features[:, k] = np.log(np.maximum(features[:, k], np.finfo(float).tiny))
     good = np.isfinite(table[:, 1:]).any(axis=1)
     n = int(np.count_nonzero(good))
-    times = extent.times(starts) if len(starts) else np.empty(0)
-    score = np.full(len(times), np.nan)
-    reason = np.full(len(times), "", object)
+    times = extent.times(starts)
+    score, feature = np.full(len(times), np.nan), np.full(len(times), "", object)
     length = grid.length / extent.fs
-    cut = threshold if threshold is not None else default_threshold(n, len(grid.names))
-    note: tuple[str, ...] = ()
-    if n < LEAST_WINDOWS:
-        note = (not_enough(f"{n} windows of {length:g} s, {LEAST_WINDOWS} are needed"),)
+    notes: tuple[str, ...] = ()
+    if n < MIN_WINDOWS:
+        notes = (not_enough(f"{n} valid windows of {length:g} s; {MIN_WINDOWS} are needed"),)
     else:
-        z = np.abs(deviations(features[good]))
-        if method == "robust-z":
-            score[good] = z.max(axis=1)
-        else:
-            score[good] = _discord(deviations(features[good]), starts[good], grid.length)
-        reason[good] = np.asarray(grid.names, object)[np.argmax(z, axis=1)]
-    told = times[score >= cut]
+        z = _deviations(features[good])
+        score[good] = np.abs(z).max(axis=1)
+        if method == "discord":
+            score[good] = _discord(z, starts[good], grid.length)
+        feature[good] = np.asarray(grid.names, object)[np.argmax(np.abs(z), axis=1)]
+    limit = _threshold(n * len(grid.names)) if threshold is None else threshold
+    found = times[score >= limit]
     return Anomalies(
-        stretches=Stretches(told, told + length),
+        stretches=Stretches(found, found + length),
         times=times,
-        window=length,
+        window_s=length,
         score=score,
-        reason=reason,
-        threshold=cut,
+        feature=feature,
+        threshold=limit,
         method=method,
         valid=extent.valid,
-        notes=note,
+        notes=notes,
     )
 
 
-def default_threshold(windows: int, features: int) -> float:
-    """Return the score that a normal signal of so many windows passes with a chance of 5 %."""
+def _threshold(n_scores: int) -> float:
+    """Return the score that any of so many normal deviates exceeds with a probability of 5 %."""
     from scipy.stats import norm
 
-    judged = max(windows * features, 1)
-    return max(IGLEWICZ, float(norm.isf(FAMILY / judged / 2)))
+    return max(IGLEWICZ, float(norm.isf(FAMILY / max(n_scores, 1) / 2)))
 
 
-def deviations(features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return deviations from the median in robust standard deviations, 0 for what is missing.
+def _deviations(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return deviations from the median in robust standard deviations, 0 for missing values.
 
-    Where more than half of all windows are equal in a feature, the mean absolute deviation takes
-    the place of the median one, which is 0.
+    Where more than half of the values of a feature are equal, the median absolute deviation is 0,
+    and the mean absolute deviation is used.
     """
     out = np.zeros(features.shape)
     for k in range(features.shape[1]):
-        column = features[:, k]
-        known = np.isfinite(column)
+        known = np.isfinite(features[:, k])
         if not known.any():
             continue
-        less = column[known] - np.median(column[known])
+        less = features[known, k] - np.median(features[known, k])
         spread = NORMAL * float(np.median(np.abs(less)))
-        if spread <= 0:
-            spread = math.sqrt(math.pi / 2) * float(np.mean(np.abs(less)))
+        spread = spread or math.sqrt(math.pi / 2) * float(np.mean(np.abs(less)))
         if spread > 0:
-            out[known, k] = np.clip(less / spread, -HIGHEST, HIGHEST)
+            out[known, k] = np.clip(less / spread, -MAX_DEVIATION, MAX_DEVIATION)
     return out
 
 
 def _discord(z: NDArray[np.float64], starts: NDArray[np.int64], length: int) -> NDArray[np.float64]:
-    """Return how far the distance to the near windows is from its median, above it only."""
+    """Return how far the log distance to the fifth nearest window lies above its median."""
     from scipy.spatial import cKDTree
 
     overlapping = 2 * (length - 1) // max(int(np.min(np.diff(starts))), 1)
-    k = min(1 + overlapping + NEIGHBOURS, len(z))
-    distance, index = cKDTree(z).query(z, k)
-    apart = np.abs(starts[index] - starts[:, None]) >= length
-    rank = np.cumsum(apart, axis=1)
+    distance, index = cKDTree(z).query(z, min(1 + overlapping + NEIGHBOURS, len(z)))
+    rank = np.cumsum(np.abs(starts[index] - starts[:, None]) >= length, axis=1)
     fifth = np.argmax(rank >= NEIGHBOURS, axis=1)
     row = np.arange(len(z))
-    there = rank[row, fifth] >= NEIGHBOURS
-    near = np.where(there, distance[row, fifth], np.nan)
+    near = np.where(rank[row, fifth] >= NEIGHBOURS, distance[row, fifth], np.nan)
     logs = np.log(np.maximum(near, 1e-12))
-    return np.maximum(deviations(logs[:, None])[:, 0], 0)
+    return np.maximum(_deviations(logs[:, None])[:, 0], 0)

@@ -10,18 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Plan
 from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.analysis.signal.windows.segmentation import (
     COSTS,
     PARAMETERS,
@@ -29,39 +22,41 @@ from vital_widgets.analysis.signal.windows.segmentation import (
     binary_segmentation,
     pelt,
 )
-from vital_widgets.analysis.signal.windows.window_statistics import (
-    WindowGrid,
-    gathered,
-    window_grid,
-)
+from vital_widgets.analysis.signal.windows.window_statistics import WindowGrid, window_grid
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
 METHODS = ("pelt", "binary")
-MOST_PELT = 50_000  # windows; above, the square of their number is too many
-LEAST_WINDOWS = 6
+MAX_PELT = 50_000  # windows; the time of PELT may grow with their square
+MIN_WINDOWS = 6
+CHANGES = ("mean_before", "mean_after", "sd_before", "sd_after")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ChangePoints(Result, given=("times", "penalty", "window_times", "window_values")):
-    """Points in time at which a statistic of the windows changed.
+class ChangePoints(
+    Result,
+    given=("times", "penalty", "window_times", "window_values"),
+    columns={"time": "times", **{name: name for name in CHANGES}},
+):
+    """Times at which a statistic of the windows changed.
 
     Attributes
     ----------
     times : ndarray of float64, shape (n,)
         Seconds: the start of the first window after the change.
-    before, after : ndarray of float64, shape (n,)
+    mean_before, mean_after : ndarray of float64, shape (n,)
         Mean of the statistic over the segment before and after.
     sd_before, sd_after : ndarray of float64, shape (n,)
         Its standard deviation there.
-    statistic : str
-        What was looked at.
-    cost, method : str
-        What counts as a change, and how it was looked for.
+    statistic, cost, method : str
+        As given.
     penalty : float
         What a further change had to gain.
     window_times, window_values : ndarray of float64, shape (k,)
@@ -69,8 +64,8 @@ class ChangePoints(Result, given=("times", "penalty", "window_times", "window_va
     """
 
     times: NDArray[np.float64]
-    before: NDArray[np.float64]
-    after: NDArray[np.float64]
+    mean_before: NDArray[np.float64]
+    mean_after: NDArray[np.float64]
     sd_before: NDArray[np.float64]
     sd_after: NDArray[np.float64]
     statistic: str
@@ -85,160 +80,134 @@ class ChangePoints(Result, given=("times", "penalty", "window_times", "window_va
         return len(self.times)
 
     def annotations(self, channel: str = "") -> Annotations:
-        """Return a mark for each change, with what changed."""
+        """Return a mark for each change, with its size."""
         texts = [
             f"change: {self.statistic} {a:.4g} (sd {sa:.3g}) to {b:.4g} (sd {sb:.3g})"
-            for a, b, sa, sb in zip(
-                self.before, self.after, self.sd_before, self.sd_after, strict=True
-            )
+            for a, b, sa, sb in zip(*(getattr(self, name) for name in CHANGES), strict=True)
         ]
         return Annotations(self.times, texts, channel=[channel] * len(self))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a change: time (s), and mean and spread before and after."""
-        import pandas as pd
-
-        names = ("before", "after", "sd_before", "sd_after")
-        return pd.DataFrame({"time": self.times, **{name: getattr(self, name) for name in names}})
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the number of changes and how they were found."""
         return [
-            ("changes", f"{len(self):,} of the {self.cost} of the windows' {self.statistic}"),
-            ("found by", f"{self.method}, penalty {self.penalty:.4g}"),
+            ("changes", f"{len(self):,} in the {self.cost} of the windows' {self.statistic}"),
+            ("method", f"{self.method}, penalty {self.penalty:.4g}"),
             ("windows", f"{len(self.window_times):,}"),
         ]
 
 
-def plan_change_points(
-    fs: float,
-    *,
-    window: float = 10.0,
-    statistic: str = "mean",
-    cost: str = "mean-variance",
-    penalty: str | float = "bic",
-    least: int = 3,
-    method: str = "pelt",
-) -> Plan[Any, ChangePoints]:
-    """Return the plan of `change_points`."""
-    if not isinstance(statistic, str):
-        raise InvalidInputError(f"statistic={statistic!r}: give the name of one statistic")
-    grid = window_grid(fs, window, None, statistic)
-    cost = checked_choice(cost, "cost", COSTS)
-    method = checked_choice(method, "method", METHODS)
-    fixed = None
-    if penalty != "bic":
-        fixed = checked_number(penalty, "penalty", 0, open_low=True)
-    shortest = int(checked_number(least, "least", 1 if cost == "mean" else 2, 10**6))
-    join = functools.partial(
-        _joined, grid=grid, cost=cost, penalty=fixed, least=shortest, method=method
-    )
-    return Plan(grid.work, join, after=grid.length)
-
-
-@chunked(plan_change_points)
-@with_recipe("values")
+@analysis
 def change_points(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
-    window: float = 10.0,
+    window_s: float = 10.0,
     statistic: str = "mean",
     cost: str = "mean-variance",
     penalty: str | float = "bic",
-    least: int = 3,
+    min_windows: int = 3,
     method: str = "pelt",
-    usable: Any = None,
-) -> ChangePoints:
-    """Find where a signal changes, on a statistic of its windows.
-
-    The windows follow each other from the start of the signal (of a recording: of each run), and
-    a change is told to the window. In pieces it gives the same.
+    usable: UsableLike = None,
+) -> Plan[Any, ChangePoints]:
+    """Find where a signal changes, from a statistic of successive windows.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        Samples; a window with less than half of them valid is a gap, and no change is told across
-        one.
-    fs : float
-        Sampling rate in Hz.
-    window : float
-        Length of a window in seconds.
+    x, fs, window_s, usable
+        As for `window_statistics`. Windows with less than half of their samples valid are gaps;
+        no change is found across a gap.
     statistic : str
-        Of the window, as in `window_statistics`: 'mean', 'sd', 'rms', 'line_length' ...
-    cost : str
-        What changes, of the series of the statistic, under a normal distribution: its 'mean' (with
-        one noise throughout, estimated from differences of neighbours), its 'variance' (about the
-        mean of the whole stretch), or both.
+        Any single statistic of `window_statistics`: 'mean', 'sd', 'rms', 'line_length' ...
+    cost : {'mean', 'variance', 'mean-variance'}
+        Property of the series of the statistic that changes, under a normal distribution: its
+        mean (with constant noise, estimated from differences of neighbours), its variance (about
+        the mean of the whole stretch), or both.
     penalty : 'bic' or float
         What a further change must gain in twice the log likelihood. 'bic' is the Bayesian
-        information criterion: p ln(n) with n windows, and p = 2 more parameters (3 for
-        'mean-variance'). Successive windows of slow signals are correlated, which it does not
-        know of: raise it, or lengthen the window, if changes are too many.
-    least : int
-        Length of the shortest segment in windows.
-    method : str
-        'pelt', the exact optimum, for stretches of up to 50 000 windows; or 'binary', binary
-        segmentation, for any length.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the signal may be used.
+        information criterion: p ln(n) with n windows and p = 2 more parameters (3 for
+        'mean-variance'). It assumes independent windows: with slow signals, whose successive
+        windows are correlated, raise it or lengthen the windows.
+    min_windows : int
+        Number of windows in the shortest segment, at least 1 for 'mean' and 2 otherwise.
+    method : {'pelt', 'binary'}
+        'pelt' is the exact optimum [1]_, for stretches of up to 50 000 windows; 'binary' is
+        binary segmentation [2]_, for any length.
+
+    Returns
+    -------
+    ChangePoints
+        The changes, to the resolution of a window. The result does not depend on how the
+        recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        A statistic, cost or method is unknown, or a number is out of range.
 
     References
     ----------
-    Killick, R., Fearnhead, P., & Eckley, I. A. (2012). Optimal detection of changepoints with a
-    linear computational cost. Journal of the American Statistical Association, 107(500),
-    1590-1598.
+    .. [1] Killick R, Fearnhead P, Eckley IA. Optimal detection of changepoints with a linear
+       computational cost. Journal of the American Statistical Association
+       2012;107(500):1590-1598. doi:10.1080/01621459.2012.737745
+    .. [2] Scott AJ, Knott M. A cluster analysis method for grouping means in the analysis of
+       variance. Biometrics 1974;30(3):507-512. doi:10.2307/2529204
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import change_points
+    >>> x = np.random.default_rng(0).normal(size=30_000)
+    >>> x[15_000:] += 1
+    >>> change_points(x, fs=50).times
+    array([300.])
     """
-    rate = checked_fs(fs)
-    plan = plan_change_points(
-        rate,
-        window=window,
-        statistic=statistic,
-        cost=cost,
-        penalty=penalty,
-        least=least,
-        method=method,
+    signal = signal_of(x, fs, usable)
+    if not isinstance(statistic, str):
+        raise InvalidInputError(f"statistic={statistic!r} is not the name of a single statistic")
+    grid = window_grid(signal.fs, window_s, None, statistic)
+    checked_choice(cost, "cost", COSTS)
+    checked_choice(method, "method", METHODS)
+    gain = None if penalty == "bic" else checked_number(penalty, "penalty", 0, open_low=True)
+    least = 1 if cost == "mean" else 2
+    size = int(checked_number(min_windows, "min_windows", least, 10**6))
+    join = functools.partial(
+        _joined, grid=grid, cost=cost, penalty=gain, min_size=size, method=method
     )
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=max(1 << 21, 4 * plan.after))
+    return Plan(grid.work, join, after=grid.length, source=signal)
 
 
 def _joined(
-    partials: Any,
+    partials: Sequence[Any],
     extent: Extent,
     *,
     grid: WindowGrid,
     cost: str,
     penalty: float | None,
-    least: int,
+    min_size: int,
     method: str,
 ) -> ChangePoints:
-    starts, table = gathered(partials, 2)
-    times = extent.times(starts) if len(starts) else np.empty(0)
-    points = table[:, 1]
+    starts, table = grid.gathered(partials)
+    times, points = extent.times(starts), table[:, 1]
     good = np.isfinite(points)
     n = int(np.count_nonzero(good))
     used = penalty if penalty is not None else PARAMETERS[cost] * math.log(max(n, 2))
     # A stretch of windows ends where one is missing, or where the recording has a gap.
-    longer = np.diff(times) > 1.5 * grid.length / extent.fs
-    number = np.cumsum(np.concatenate([[0], (longer | ~good[1:] | ~good[:-1])])) if n else points
-    rows = []
+    length = grid.length / extent.fs
+    broken = (np.diff(times) > 1.5 * length) | ~good[1:] | ~good[:-1]
+    number = np.cumsum(np.concatenate([[False], broken]))[: len(points)]
+    found: list[list[float]] = []
     notes: list[str] = []
-    find = functools.partial(_changes, cost=cost, penalty=used, least=least, method=method)
-    for k in np.unique(number[good]) if n >= LEAST_WINDOWS else ():
-        at = np.flatnonzero(good & (number == k))
-        rows += find(points[at], times[at], notes)
-    columns = np.array(rows).reshape(-1, 5).T
-    if n < LEAST_WINDOWS:
-        notes = [
-            not_enough(f"{n} windows of {grid.length / extent.fs:g} s, {LEAST_WINDOWS} needed")
-        ]
+    find = functools.partial(_changes, cost=cost, penalty=used, min_size=min_size, method=method)
+    for k in np.unique(number[good]) if n >= MIN_WINDOWS else ():
+        at = good & (number == k)
+        found += find(points[at], times[at], notes)
+    if n < MIN_WINDOWS:
+        notes = [not_enough(f"{n} valid windows of {length:g} s; {MIN_WINDOWS} are needed")]
+    columns = np.array(found).reshape(-1, 1 + len(CHANGES)).T
+    changes: dict[str, Any] = dict(zip(CHANGES, columns[1:], strict=True))
     return ChangePoints(
+        **changes,
         times=columns[0],
-        before=columns[1],
-        after=columns[2],
-        sd_before=columns[3],
-        sd_after=columns[4],
         statistic=grid.names[0],
         cost=cost,
         method=method,
@@ -257,22 +226,20 @@ def _changes(
     *,
     cost: str,
     penalty: float,
-    least: int,
+    min_size: int,
     method: str,
 ) -> list[list[float]]:
-    """Return time, means and spreads of each change of one stretch."""
+    """Return time, means and standard deviations of each change of one stretch."""
     n = len(points)
-    if n < max(2 * least, LEAST_WINDOWS) or np.ptp(points) == 0:
+    if n < max(2 * min_size, MIN_WINDOWS) or np.ptp(points) == 0:
         return []
-    if method == "pelt" and n > MOST_PELT:
+    if method == "pelt" and n > MAX_PELT:
         method = "binary"
-        notes.append(f"a stretch of {n} windows is too long for pelt: binary segmentation was used")
+        notes.append(f"binary segmentation was used: a stretch of {n} windows is too long for pelt")
     find = pelt if method == "pelt" else binary_segmentation
-    cuts = find(Cost.of(points, cost), n, penalty, least)
-    edges = [0, *cuts, n]
-    means = [float(np.mean(points[a:b])) for a, b in pairwise(edges)]
-    spreads = [float(np.std(points[a:b])) for a, b in pairwise(edges)]
+    cuts = find(Cost.of(points, cost), n, penalty, min_size)
+    parts = [points[a:b] for a, b in pairwise([0, *cuts, n])]
     return [
-        [float(times[cut]), means[k], means[k + 1], spreads[k], spreads[k + 1]]
-        for k, cut in enumerate(cuts)
+        [times[cut], a.mean(), b.mean(), a.std(), b.std()]
+        for cut, (a, b) in zip(cuts, pairwise(parts), strict=True)
     ]

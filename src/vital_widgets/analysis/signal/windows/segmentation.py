@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COSTS = ("mean", "variance", "mean-variance")
-PARAMETERS = {"mean": 2, "variance": 2, "mean-variance": 3}  # of a segment, its start among them
-FLOOR = 1e-10  # of the variance of the whole: rounding of values makes no segment certain
-NORMAL = 1.4826  # standard deviation over median absolute deviation, of a normal distribution
+PARAMETERS = {"mean": 2, "variance": 2, "mean-variance": 3}  # of a segment, its start included
+FLOOR = 1e-10  # of the total variance: rounding errors must not make a segment certain
+NORMAL = 1.4826  # standard deviation / median absolute deviation, of a normal distribution
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,19 +23,18 @@ class Cost:
     kind: str
     sums: NDArray[np.float64]
     squares: NDArray[np.float64]
-    scale: float  # noise variance for 'mean', least variance for the others
+    scale: float  # noise variance for 'mean', smallest variance for the others
 
     @classmethod
     def of(cls, values: NDArray[np.float64], kind: str) -> Cost:
         """Return the costs of segments of a series without NaN."""
         x = values - values.mean()
-        floor = FLOOR * float(np.var(x)) or 1e-300
-        scale = floor
+        scale = FLOOR * float(np.var(x)) or 1e-300
         if kind == "mean":
-            # The noise from differences of neighbours, which changes of level hardly touch.
+            # Noise from differences of neighbours, which changes of level hardly affect.
             steps = np.diff(x)
             noise = NORMAL * float(np.median(np.abs(steps - np.median(steps)))) / np.sqrt(2)
-            scale = max(noise**2, floor)
+            scale = max(noise**2, scale)
         sums = np.concatenate([[0.0], np.cumsum(x)])
         return cls(kind, sums, np.concatenate([[0.0], np.cumsum(x * x)]), scale)
 
@@ -51,23 +50,23 @@ class Cost:
         return n * np.log(np.maximum(square / n, self.scale))
 
 
-def pelt(cost: Cost, n: int, penalty: float, least: int) -> list[int]:
-    """Return the best cuts of ``n`` values, exactly (Killick, Fearnhead and Eckley 2012).
+def pelt(cost: Cost, n: int, penalty: float, min_size: int) -> list[int]:
+    """Return the optimal cuts of ``n`` values (Killick, Fearnhead and Eckley 2012).
 
-    ``least`` is the length of the shortest segment. Where changes are many, it takes a time in
-    proportion to ``n``; without any, to its square.
+    ``min_size`` is the length of the shortest segment. The time is proportional to ``n`` where
+    changes are many, and to its square where there are none.
     """
     best = np.full(n + 1, np.inf)
     best[0] = -penalty
     last = np.zeros(n + 1, np.int64)
     candidates = np.zeros(0, np.int64)
-    # A cut that is beaten at t is beaten at all ends that t can be a cut for: from t + least on.
+    # A cut beaten at t is beaten at all ends that t can be a cut for: from t + min_size on.
     ends = np.zeros(0, np.int64)
-    for t in range(least, n + 1):
-        new = t - least
-        if new == 0 or new >= least:
+    for t in range(min_size, n + 1):
+        new = t - min_size
+        if new == 0 or new >= min_size:
             candidates = np.append(candidates, new)
-            ends = np.append(ends, n + least + 1)
+            ends = np.append(ends, n + min_size + 1)
         kept = ends > t
         if not kept.all():
             candidates, ends = candidates[kept], ends[kept]
@@ -75,30 +74,27 @@ def pelt(cost: Cost, n: int, penalty: float, least: int) -> list[int]:
         k = int(np.argmin(totals))
         best[t] = totals[k] + penalty
         last[t] = candidates[k]
-        beaten = (totals > best[t]) & (ends > n)
-        ends[beaten] = t + least
+        ends[(totals > best[t]) & (ends > n)] = t + min_size
     cuts = []
-    t = n
+    t = int(last[n])
     while t > 0:
+        cuts.append(t)
         t = int(last[t])
-        if t > 0:
-            cuts.append(t)
     return cuts[::-1]
 
 
-def binary_segmentation(cost: Cost, n: int, penalty: float, least: int) -> list[int]:
+def binary_segmentation(cost: Cost, n: int, penalty: float, min_size: int) -> list[int]:
     """Return cuts found one by one, each the best of its stretch (Scott and Knott 1974)."""
     cuts = []
-    todo = [(0, n)]
-    while todo:
-        a, b = todo.pop()
-        if b - a < 2 * least:
+    stretches = [(0, n)]
+    while stretches:
+        a, b = stretches.pop()
+        if b - a < 2 * min_size:
             continue
-        at = np.arange(a + least, b - least + 1)
+        at = np.arange(a + min_size, b - min_size + 1)
         gain = cost(a, b) - cost(np.full(len(at), a), at) - cost(at, np.full(len(at), b))
         k = int(np.argmax(gain))
         if gain[k] > penalty:
-            cut = int(at[k])
-            cuts.append(cut)
-            todo += [(a, cut), (cut, b)]
+            cuts.append(int(at[k]))
+            stretches += [(a, cuts[-1]), (cuts[-1], b)]
     return sorted(cuts)

@@ -4,71 +4,59 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.signal.windows.window_rows import NAN, STATISTICS, Rows, quantile
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     import pandas as pd
     from numpy.typing import NDArray
 
-BLOCK = 1 << 19  # samples of windows that are worked on at a time
-PIECE = 1 << 21
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+    Table = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+Statistics: TypeAlias = "str | Sequence[str] | Mapping[str, Callable[[NDArray[np.float64]], float]]"
+BLOCK = 1 << 19  # samples of windows that are processed at a time
 DEFAULT = (
-    "mean",
-    "sd",
-    "min",
-    "p25",
-    "median",
-    "p75",
-    "max",
-    "rms",
-    "skewness",
-    "kurtosis",
-    "slope",
+    "mean", "sd", "min", "p25", "median", "p75", "max", "rms", "skewness", "kurtosis", "slope",
     "line_length",
-)
+)  # fmt: skip
 PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
+MIN_VALID = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class WindowStatistics(Result, given=("times", "window", "step")):
+class WindowStatistics(Result, given=("times", "window_s", "step_s")):
     """Statistics of windows; ``result["mean"]`` is one of them.
 
     Attributes
     ----------
     times : ndarray of float64, shape (k,)
         Start of each window in seconds.
-    count : ndarray of int64, shape (k,)
-        Valid samples in it.
-    window, step : float
-        Length of a window and distance between starts, in seconds, whole samples.
-    columns : mapping of str to ndarray of float64, shape (k,)
-        The statistics, in the unit of the signal; NaN where a window holds too few samples.
+    n_valid : ndarray of int64, shape (k,)
+        Number of valid samples in each window.
+    window_s, step_s : float
+        Length of a window and distance between starts, in seconds, rounded to whole samples.
+    statistics : mapping of str to ndarray of float64, shape (k,)
+        The statistics, in the units of the signal; NaN for windows with too few valid samples.
     """
 
     times: NDArray[np.float64]
-    count: NDArray[np.int64]
-    window: float
-    step: float
-    columns: Mapping[str, NDArray[np.float64]]
+    n_valid: NDArray[np.int64]
+    window_s: float
+    step_s: float
+    statistics: Mapping[str, NDArray[np.float64]]
 
     def __len__(self) -> int:
         """Return the number of windows."""
@@ -76,37 +64,39 @@ class WindowStatistics(Result, given=("times", "window", "step")):
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """Return one statistic."""
-        return self.columns[name]
+        return self.statistics[name]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a window: time (s), count, statistics."""
+        """Return one row for each window: time (s), n_valid and the statistics."""
         import pandas as pd
 
-        return pd.DataFrame({"time": self.times, "count": self.count, **self.columns})
+        return pd.DataFrame({"time": self.times, "n_valid": self.n_valid, **self.statistics})
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the windows and the median of each statistic over them."""
-        windows = f"{len(self):,} of {self.window:g} s every {self.step:g} s"
-        medians = []
-        for name, values in self.columns.items():
-            good = values[np.isfinite(values)]
-            middle = float(np.median(good)) if len(good) else NAN
-            medians.append((f"{name} (median)", quantity(middle)))
-        return [("windows", windows), *medians]
+        windows = f"{len(self):,} of {self.window_s:g} s every {self.step_s:g} s"
+        good = {name: column[np.isfinite(column)] for name, column in self.statistics.items()}
+        return [
+            ("windows", windows),
+            *(
+                (f"{name} (median)", quantity(float(np.median(column)) if len(column) else NAN))
+                for name, column in good.items()
+            ),
+        ]
 
 
 @dataclass(frozen=True, eq=False)
 class WindowGrid:
-    """Which windows, and what of each; picklable."""
+    """Which windows to take and what to compute of each; picklable."""
 
     length: int
     step: int
-    least: float
+    min_valid: float
     names: tuple[str, ...]
-    own: tuple[tuple[str, Callable[[NDArray[np.float64]], float]], ...] = ()
+    own: Mapping[str, Callable[[NDArray[np.float64]], float]]
 
-    def work(self, piece: Piece) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the first sample of each window that begins in a core, and its statistics."""
+    def work(self, piece: Piece) -> Table:
+        """Return the first sample and the statistics of each window that begins in the core."""
         shift = -(piece.core_first - piece.run_start) % self.step
         begin = piece.core_first + shift
         stop = min(piece.core_first + (piece.core.stop - piece.core.start), piece.run_stop)
@@ -118,144 +108,145 @@ class WindowGrid:
             view = np.lib.stride_tricks.sliding_window_view(
                 piece.values[some[0] : some[-1] + self.length], self.length
             )
-            table[i : i + at_once] = self.statistics(view[:: self.step], piece.fs)
+            table[i : i + at_once] = self._statistics(view[:: self.step], piece.fs)
         return starts, table
 
-    def statistics(self, windows: NDArray[np.float64], fs: float) -> NDArray[np.float64]:
-        """Return count and statistics of windows, shape (k, 1 + statistics)."""
+    def _statistics(self, windows: NDArray[np.float64], fs: float) -> NDArray[np.float64]:
+        """Return the number of valid samples and the statistics, shape (k, 1 + statistics)."""
         rows = Rows(np.ascontiguousarray(windows), fs)
+        enough = rows.count >= max(self.min_valid * self.length, 1)
         columns = [rows.count]
         for name in self.names:
-            if name in STATISTICS:
-                columns.append(STATISTICS[name](rows))
-            else:
-                columns.append(quantile(rows, float(name[1:]) / 100))
-        table = np.stack(columns, axis=1)
-        enough = rows.count >= max(self.least * self.length, 1)
-        table[~enough, 1:] = NAN
-        for _, function in self.own:
-            column = np.full(len(table), NAN)
-            for k in np.flatnonzero(enough).tolist():
-                column[k] = float(function(rows.values[k]))
-            table = np.column_stack([table, column])
-        return table
+            known = STATISTICS.get(name)
+            column = known(rows) if known else quantile(rows, float(name[1:]) / 100)
+            columns.append(np.where(enough, column, NAN))
+        for function in self.own.values():
+            pairs = zip(rows.values, enough.tolist(), strict=True)
+            columns.append(np.array([float(function(row)) if good else NAN for row, good in pairs]))
+        return np.stack(columns, axis=1)
+
+    def gathered(self, partials: Sequence[Table]) -> Table:
+        """Return the first sample and the statistics of all windows."""
+        if not partials:
+            return np.empty(0, np.int64), np.empty((0, 1 + len(self.names) + len(self.own)))
+        return np.concatenate([p[0] for p in partials]), np.concatenate([p[1] for p in partials])
 
 
 def window_grid(
     fs: float,
-    window: Any,
-    step: Any,
-    statistics: Any,
-    least: Any = 0.5,
+    window_s: float,
+    step_s: float | None,
+    statistics: Statistics,
+    min_valid: float = MIN_VALID,
 ) -> WindowGrid:
-    """Return a checked grid of windows."""
-    rate = checked_fs(fs)
-    length = round(checked_number(window, "window", 0, open_low=True, unit="s") * rate)
-    every = length
-    if step is not None:
-        every = round(checked_number(step, "step", 0, open_low=True, unit="s") * rate)
-    if length < 1 or every < 1:
+    """Return a checked grid of windows; one after another if ``step_s`` is None."""
+    length = round(checked_number(window_s, "window_s", 0, open_low=True, unit="s") * fs)
+    step = length
+    if step_s is not None:
+        step = round(checked_number(step_s, "step_s", 0, open_low=True, unit="s") * fs)
+    if length < 1 or step < 1:
         raise InvalidInputError(
-            f"window={window!r} s and step={step!r} s hold no sample at fs={rate:g} Hz; give at "
-            f"least {1 / rate:g} s"
+            f"window_s={window_s!r} or step_s={step_s!r} is shorter than one sample at fs={fs:g} "
+            f"Hz; give at least {1 / fs:g} s"
         )
-    share = checked_number(least, "least", 0, 1)
-    named = [statistics] if isinstance(statistics, str) else statistics
-    own = dict(named) if isinstance(named, dict) else {}
-    names = tuple(dict.fromkeys(name for name in named if name not in own))
+    share = checked_number(min_valid, "min_valid", 0, 1)
+    named: Any = [statistics] if isinstance(statistics, str) else statistics
+    own = dict(named) if isinstance(named, Mapping) else {}
+    if not all(callable(function) for function in own.values()):
+        raise InvalidInputError(
+            "statistics={...} must hold a function of the samples of a window for each name"
+        )
+    names = () if own else tuple(dict.fromkeys(named))
     for name in names:
         if not (isinstance(name, str) and (name in STATISTICS or PERCENTILE.fullmatch(name))):
             raise InvalidInputError(
-                f"statistic {name!r} is not known; choose some of {', '.join(STATISTICS)}, a "
-                "percentile such as 'p5', or give a dict of a name and a function of the samples "
-                "of a window"
+                f"unknown statistic {name!r}; available: {', '.join(STATISTICS)}, percentiles such "
+                "as 'p5', and functions of your own in a dict of name and function"
             )
-    if not all(callable(function) for function in own.values()):
-        raise InvalidInputError("statistics={...} needs a function for each name")
-    return WindowGrid(length, every, share, names, tuple(own.items()))
+    return WindowGrid(length, step, share, names, own)
 
 
-def plan_window_statistics(
-    fs: float,
-    *,
-    window: float = 10.0,
-    step: float | None = None,
-    statistics: Sequence[str] | Mapping[str, Callable[[NDArray[np.float64]], float]] = DEFAULT,
-    least: float = 0.5,
-) -> Plan[Any, WindowStatistics]:
-    """Return the plan of `window_statistics`."""
-    grid = window_grid(fs, window, step, statistics, least)
-    return Plan(grid.work, functools.partial(_joined, grid=grid), after=grid.length)
-
-
-@chunked(plan_window_statistics)
-@with_recipe("values")
+@analysis
 def window_statistics(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
-    window: float = 10.0,
-    step: float | None = None,
-    statistics: Sequence[str] | Mapping[str, Callable[[NDArray[np.float64]], float]] = DEFAULT,
-    least: float = 0.5,
-    usable: Any = None,
-) -> WindowStatistics:
-    """Statistics of a signal in windows.
-
-    The windows are counted from the start of the signal (of a recording: of each run between
-    gaps), and only whole ones are taken. In pieces it gives exactly the same.
+    window_s: float = 10.0,
+    step_s: float | None = None,
+    statistics: Statistics = DEFAULT,
+    min_valid: float = MIN_VALID,
+    usable: UsableLike = None,
+) -> Plan[Table, WindowStatistics]:
+    """Compute statistics of a signal in windows.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        Samples. Those that are NaN are left out of a window, and differences are taken between
-        neighbours only.
-    fs : float
-        Sampling rate in Hz.
-    window : float
-        Length in seconds.
-    step : float, optional
-        Distance between the starts of windows in seconds; the length by default.
-    statistics : sequence of str, or dict of str to callable
-        Of 'mean', 'sd' (by n - 1), 'min', 'max', 'range', 'median', 'iqr', 'rms', 'skewness' and
-        'kurtosis' (of the moments by n; kurtosis less 3), 'slope' (of the least-squares line, per
-        s), 'line_length' (sum of absolute differences), 'zero_crossings' (per s), and Hjorth's
-        'activity', 'mobility' (rad/s) and 'complexity'; percentiles as 'p5', 'p97.5'. A dict
-        holds functions of your own, ``f(samples of a window, with NaN) -> float``.
-    least : float
-        Least share of valid samples, 0 to 1, for a window to have statistics.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the signal may be used.
+    x : array-like of float, shape (n,), or Channel
+        Signal. Missing samples (NaN) are left out, and differences are taken between neighbours
+        only.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    window_s : float
+        Length of a window in seconds.
+    step_s : float, optional
+        Distance between the starts of windows in seconds; by default the length, so that windows
+        follow each other without overlap.
+    statistics : str, sequence of str, or mapping of str to callable
+        Any of 'mean', 'sd' (divided by n - 1), 'min', 'max', 'range', 'median', 'iqr', 'rms',
+        'skewness' and 'kurtosis' (moments divided by n; excess kurtosis), 'slope' (least-squares
+        line, per second), 'line_length' (sum of absolute differences), 'zero_crossings' (per
+        second), the parameters of Hjorth [1]_ 'activity', 'mobility' (rad/s) and 'complexity',
+        and percentiles such as 'p5' or 'p97.5'. A mapping holds functions of your own,
+        ``f(samples of a window, with NaN) -> float``.
+    min_valid : float
+        Smallest share of valid samples, 0 to 1, for which a window has statistics; half by
+        default.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    WindowStatistics
+        One value of each statistic for each whole window, counted from the start of each run of
+        samples between gaps. The result does not depend on how the recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        A statistic is unknown, or a window or step is shorter than one sample.
+
+    References
+    ----------
+    .. [1] Hjorth B. EEG analysis based on time domain properties. Electroencephalography and
+       Clinical Neurophysiology 1970;29(3):306-310. doi:10.1016/0013-4694(70)90143-4
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import window_statistics
+    >>> trend = window_statistics(vw.sample(60)["ECG"], window_s=10, statistics=["mean", "p95"])
+    >>> len(trend), sorted(trend.statistics)
+    (6, ['mean', 'p95'])
     """
-    rate = checked_fs(fs)
-    plan = plan_window_statistics(
-        rate, window=window, step=step, statistics=statistics, least=least
-    )
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=max(PIECE, 4 * plan.after))
+    signal = signal_of(x, fs, usable)
+    grid = window_grid(signal.fs, window_s, step_s, statistics, min_valid)
+    join = functools.partial(_joined, grid=grid)
+    return Plan(grid.work, join, after=grid.length, source=signal)
 
 
-def gathered(
-    partials: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]], width: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the first samples and statistics of all windows."""
-    if not partials:
-        return np.empty(0, np.int64), np.empty((0, width))
-    return np.concatenate([p[0] for p in partials]), np.concatenate([p[1] for p in partials])
-
-
-def _joined(partials: Any, extent: Extent, *, grid: WindowGrid) -> WindowStatistics:
-    names = (*grid.names, *(name for name, _ in grid.own))
-    starts, table = gathered(partials, 1 + len(names))
-    note: tuple[str, ...] = ()
-    if not np.any(table[:, 0] >= max(grid.least * grid.length, 1)):
-        note = (not_enough(f"no window of {grid.length / extent.fs:g} s holds samples enough"),)
+def _joined(partials: Sequence[Table], extent: Extent, *, grid: WindowGrid) -> WindowStatistics:
+    starts, table = grid.gathered(partials)
+    notes: tuple[str, ...] = ()
+    if not np.any(table[:, 0] >= max(grid.min_valid * grid.length, 1)):
+        length = f"{grid.length / extent.fs:g} s"
+        notes = (not_enough(f"no window of {length} holds enough valid samples"),)
+    columns: Any = table[:, 1:].T.copy()
     return WindowStatistics(
-        times=extent.times(starts) if len(starts) else np.empty(0),
-        count=table[:, 0].astype(np.int64),
-        window=grid.length / extent.fs,
-        step=grid.step / extent.fs,
-        columns={name: table[:, k + 1].copy() for k, name in enumerate(names)},
+        times=extent.times(starts),
+        n_valid=table[:, 0].astype(np.int64),
+        window_s=grid.length / extent.fs,
+        step_s=grid.step / extent.fs,
+        statistics=dict(zip((*grid.names, *grid.own), columns, strict=True)),
         valid=extent.valid,
-        notes=note,
+        notes=notes,
     )

@@ -4,48 +4,45 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+    Crossings = tuple[NDArray[np.float64], NDArray[np.int8]]
+
 DIRECTIONS = {"both": 0, "up": 1, "down": -1}
-PIECE = 1 << 20  # samples at a time
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ZeroCrossings(Result, given=("times", "level")):
+class ZeroCrossings(
+    Result, given=("times", "level"), columns={"time": "times", "direction": "direction"}
+):
     """Crossings of a level.
 
     Attributes
     ----------
     times : ndarray of float64, shape (n,)
-        Seconds, by a straight line between the samples on both sides.
+        Seconds, by linear interpolation between the samples on both sides.
     direction : ndarray of int8, shape (n,)
-        1 upwards, -1 downwards.
+        1 for upward crossings, -1 for downward ones.
     rate : float
-        Crossings a second of valid signal; NaN without signal.
+        Crossings per second of valid signal; NaN without signal.
     level : float
-        The level.
+        The level, in the units of the signal.
     """
 
     times: NDArray[np.float64]
@@ -56,12 +53,6 @@ class ZeroCrossings(Result, given=("times", "level")):
     def __len__(self) -> int:
         """Return the number of crossings."""
         return len(self.times)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a crossing: time (s) and direction."""
-        import pandas as pd
-
-        return pd.DataFrame({"time": self.times, "direction": self.direction})
 
     def annotations(self, channel: str = "") -> Annotations:
         """Return a mark for each crossing."""
@@ -79,68 +70,80 @@ class ZeroCrossings(Result, given=("times", "level")):
 
 @dataclass(frozen=True)
 class _State:
-    """What the last samples of a piece leave open."""
+    """What a piece hands on to the next one."""
 
-    index: int  # of the last sample off the level
+    index: int  # of the last sample that is not on the level
     value: float
     side: int  # last side beyond the hysteresis, 0 if none yet
-    crossed: float  # the last plain crossing, in samples; NaN if none
+    crossed: float  # last crossing of the level, in samples; NaN if none
 
 
-def plan_crossings(
-    fs: float, *, level: float = 0.0, hysteresis: float = 0.0, direction: str = "both"
-) -> Plan[Any, ZeroCrossings]:
-    """Return the plan of `zero_crossings`."""
-    checked_fs(fs)
-    level = checked_number(level, "level")
-    band = checked_number(hysteresis, "hysteresis", 0)
-    wanted = DIRECTIONS[checked_choice(direction, "direction", tuple(DIRECTIONS))]
-    work = functools.partial(_crossings, level=level, band=band)
-    return Plan(work, functools.partial(_joined, level=level, wanted=wanted), carry=True)
-
-
-@chunked(plan_crossings)
-@with_recipe("values")
+@analysis
 def zero_crossings(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
     level: float = 0.0,
     hysteresis: float = 0.0,
     direction: str = "both",
-    usable: Any = None,
-) -> ZeroCrossings:
+    usable: UsableLike = None,
+) -> Plan[Crossings, ZeroCrossings]:
     """Find where a signal crosses zero, or another level.
-
-    In pieces it gives exactly the same.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN is a boundary, and no crossing is told across one.
-    fs : float
-        Sampling rate in Hz.
+    x : array-like of float, shape (n,), or Channel
+        Signal; no crossing is found across missing samples (NaN).
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
     level : float
-        The level, in the unit of the values.
+        Level in the units of the signal.
     hysteresis : float
-        The signal must go this far beyond the level on both sides for a crossing to count; its
-        time is that of the level. Set it above the noise.
-    direction : str
-        'both', 'up' or 'down'.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the signal may be used.
+        The signal must exceed the level by this amount on both sides for a crossing to count,
+        whose time is that of the level itself. Choose it larger than the noise; 0 counts every
+        crossing.
+    direction : {'both', 'up', 'down'}
+        Which crossings to return.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    ZeroCrossings
+        Times and directions. The result is exactly the same however the recording is cut into
+        pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        A number is out of range, or the direction is unknown.
+
+    Notes
+    -----
+    A sample exactly on the level belongs to neither side.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import zero_crossings
+    >>> t = np.arange(1000) / 100
+    >>> zero_crossings(np.sin(2 * np.pi * (t - 0.25)), fs=100, direction="up").times[:3].round(6)
+    array([0.25, 1.25, 2.25])
     """
-    rate = checked_fs(fs)
-    plan = plan_crossings(rate, level=level, hysteresis=hysteresis, direction=direction)
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=PIECE)
+    signal = signal_of(x, fs, usable)
+    level = checked_number(level, "level")
+    band = checked_number(hysteresis, "hysteresis", 0)
+    wanted = DIRECTIONS[checked_choice(direction, "direction", tuple(DIRECTIONS))]
+    work = functools.partial(_crossings, level=level, band=band)
+    join = functools.partial(_joined, level=level, wanted=wanted)
+    return Plan(work, join, carry=True, source=signal)
 
 
 def _crossings(
     piece: Piece, state: _State | None, *, level: float, band: float
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.int8]], _State | None]:
+) -> tuple[Crossings, _State | None]:
     x = piece.core_values - level
-    part = np.cumsum(np.isnan(x))  # signal of one number is without a gap
+    part = np.cumsum(np.isnan(x))  # samples of one number have no gap in between
     at = np.flatnonzero(np.abs(x) > 0)
     value, where, number = x[at], at + piece.core_first, part[at]
     new = 0
@@ -161,7 +164,7 @@ def _crossings(
         numbers = np.concatenate([[0], numbers])
         reached = np.concatenate([[state.index], reached])
     over = _turns(sides, numbers) + 1
-    known = np.concatenate([[state.crossed if state is not None else np.nan], times])
+    known = np.concatenate([[np.nan if state is None else state.crossed], times])
     found = known[np.searchsorted(where[turn + 1], reached[over], side="right")]
     carried = None
     if len(where) and number[-1] == part[-1]:
@@ -176,25 +179,19 @@ def _turns(side: NDArray[np.int8], number: NDArray[np.int64]) -> NDArray[np.int6
 
 
 def _joined(
-    partials: Sequence[tuple[NDArray[np.float64], NDArray[np.int8]]],
-    extent: Extent,
-    *,
-    level: float,
-    wanted: int,
+    partials: Sequence[Crossings], extent: Extent, *, level: float, wanted: int
 ) -> ZeroCrossings:
-    at = np.concatenate([p[0] for p in partials]) if partials else np.empty(0)
-    way = np.concatenate([p[1] for p in partials]) if partials else np.empty(0, np.int8)
+    at = np.concatenate([np.empty(0), *(p[0] for p in partials)])
+    side = np.concatenate([np.empty(0, np.int8), *(p[1] for p in partials)])
     if wanted:
-        at, way = at[way == wanted], way[way == wanted]
+        at, side = at[side == wanted], side[side == wanted]
     whole = np.floor(at).astype(np.int64)
-    times = extent.times(whole) + (at - whole) / extent.fs if len(at) else np.empty(0)
     seconds = extent.valid.seconds
-    note = () if seconds else (not_enough("no sample is a number that may be used"),)
     return ZeroCrossings(
-        times=times,
-        direction=way,
-        rate=len(times) / seconds if seconds else float("nan"),
+        times=extent.times(whole) + (at - whole) / extent.fs,
+        direction=side,
+        rate=len(at) / seconds if seconds else float("nan"),
         level=level,
         valid=extent.valid,
-        notes=note,
+        notes=() if seconds else (not_enough("no valid sample"),),
     )
