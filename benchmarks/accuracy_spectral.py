@@ -259,21 +259,21 @@ def _statistics() -> Table:
         ("16-bit converter", np.round(rng.normal(0, 2000, 1_000_000)) * 0.00122),
     ):
         channel = Recording.from_arrays({"x": x}, FS)["x"]
-        got = analysis.start(analysis.signal_statistics, channel, chunk_seconds=97.7).result()
+        got = analysis.run(analysis.signal_statistics, channel, chunk_seconds=97.7).result()
         wide = x.astype(np.longdouble) - x[0]
         mean = float(wide.mean() + np.longdouble(x[0]))
         d = wide - wide.mean()
         m2, m3, m4 = ((d**k).mean() for k in (2, 3, 4))
         variance = float(m2 * len(x) / (len(x) - 1))
-        shares = np.linspace(0.005, 0.995, 199)
-        found = np.array([got.quantile(share) for share in shares])
+        wanted = np.linspace(0.005, 0.995, 199)
+        found = np.array([got.quantile(q) for q in wanted])
         ordered = np.sort(x)
         low = np.searchsorted(ordered, found, side="left") / len(x)
         high = np.searchsorted(ordered, found, side="right") / len(x)
-        error = np.maximum(np.maximum(low - shares, shares - high), 0).max()
+        error = np.maximum(np.maximum(low - wanted, wanted - high), 0).max()
         quantiles = f"{100 * error:.3f} % ({100 * got.rank_error:.3f} %)"
         if got.rank_error == 0:
-            quantiles = f"{np.abs(found - np.quantile(x, shares)).max():.1e} off numpy.quantile"
+            quantiles = f"{np.abs(found - np.quantile(x, wanted)).max():.1e} off numpy.quantile"
         rows.append(
             (
                 name,
@@ -288,7 +288,7 @@ def _statistics() -> Table:
     text = (
         "A million samples in pieces of 97.7 s that are merged, against sums in extended precision "
         "(80 bits, less the first sample): mean and variance relative, skewness and kurtosis "
-        "absolute. Quantiles at 199 shares: largest error in rank, and in brackets what "
+        "absolute. 199 quantiles: largest error in rank, and in brackets what "
         "the sketch states for 99 % of quantiles; up to 65,536 distinct values are counted exactly."
     )
     header = ("signal", "mean", "variance", "skewness", "kurtosis", "scipy's skewness",

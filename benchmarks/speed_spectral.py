@@ -33,10 +33,10 @@ import vital_widgets as vw
 from vital_widgets import analysis
 recording = vw.open(sys.argv[1])
 functions = {
-    "spectrogram": lambda c: analysis.start(analysis.spectrogram, c).result(),
-    "scalogram": lambda c: analysis.start(analysis.scalogram, c).result(),
-    "power_spectrum": lambda c: analysis.start(analysis.power_spectrum, c).result(),
-    "signal_statistics": lambda c: analysis.start(analysis.signal_statistics, c).result(),
+    "spectrogram": lambda c: analysis.run(analysis.spectrogram, c).result(),
+    "scalogram": lambda c: analysis.run(analysis.scalogram, c).result(),
+    "power_spectrum": lambda c: analysis.run(analysis.power_spectrum, c).result(),
+    "signal_statistics": lambda c: analysis.run(analysis.signal_statistics, c).result(),
 }
 compute = functions[sys.argv[2]]
 process = psutil.Process()
@@ -90,7 +90,7 @@ def _night(path: Path) -> list[Row]:
 
     def ours_from_disk() -> None:
         for channel in channels:
-            analysis.start(analysis.spectrogram, channel).result()
+            analysis.run(analysis.spectrogram, channel).result()
 
     reference, from_disk, in_memory = seconds(theirs, ours_from_disk, ours_in_memory)
     what = f"{HOURS} h, {CHANNELS} channels, {FS} Hz, windows of 4 s every 2 s"
@@ -139,7 +139,7 @@ def _scalogram(channel: vw.core.channel.Channel) -> Row:
     f = analysis.scalogram(x, FS).frequencies
     scales = pywt.frequency2scale("cmor2.0-1.0", f / FS)
     took, theirs = seconds(
-        lambda: analysis.start(analysis.scalogram, channel).result(),
+        lambda: analysis.run(analysis.scalogram, channel).result(),
         lambda: pywt.cwt(x, scales, "cmor2.0-1.0", method="fft"),
         rounds=1,
     )
@@ -164,7 +164,7 @@ def _day() -> list[Row]:
     channel = Recording.from_arrays({"ECG": x}, fs)["ECG"]
     welch, ours, alone = seconds(
         lambda: scipy_signal.welch(x, fs, nperseg=4 * fs),
-        lambda: analysis.start(analysis.power_spectrum, channel).result(),
+        lambda: analysis.run(analysis.power_spectrum, channel).result(),
         lambda: analysis.power_spectrum(x, fs),
     )
     what = "24 h, one channel, 250 Hz, array in RAM"
@@ -203,7 +203,7 @@ def _day() -> list[Row]:
         numpy, dask, ours = seconds(
             lambda v=values: with_numpy(v),
             lambda v=values: with_dask(v),
-            lambda c=channel: analysis.start(analysis.signal_statistics, c).result(),
+            lambda c=channel: analysis.run(analysis.signal_statistics, c).result(),
             rounds=1,
         )
         rows.append(
@@ -212,7 +212,7 @@ def _day() -> list[Row]:
                 what,
                 f"{ours:.2f} s, {numpy / ours:.1f} times faster than numpy, "
                 f"{dask / ours:.1f} than dask",
-                f"numpy and scipy.stats, the same figures: {numpy:.2f} s; dask.array, approximate "
+                f"numpy and scipy.stats, the same: {numpy:.2f} s; dask.array, approximate "
                 f"percentiles: {dask:.2f} s",
                 "",
                 None,

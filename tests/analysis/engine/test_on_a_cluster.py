@@ -55,5 +55,5 @@ def test_samples_in_memory_and_a_filter(cluster):
         100
     )
     np.testing.assert_allclose(cut.values, whole.values, atol=1e-9)
-    told = analysis.start(analysis.signal_statistics, channel, chunk_seconds=40).result(100)
-    assert told.mean == pytest.approx(made.values.mean())
+    found = analysis.run(analysis.signal_statistics, channel, chunk_seconds=40).result(100)
+    assert found.mean == pytest.approx(made.values.mean())

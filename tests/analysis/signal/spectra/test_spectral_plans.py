@@ -20,7 +20,6 @@ FUNCTIONS = (
     "eeg_bands",
     "power_spectrum",
     "scalogram",
-    "signal_statistics",
     "spectral_entropy",
     "spectrogram",
 )

@@ -1,3 +1,3 @@
-"""Statistics that merge: computed piece by piece, and updated while a recording grows."""
+"""Statistics of a signal, computed in parts that are merged."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether marks come at random times with random heights, each judged with those around it."""
+"""Whether peaks come at random times with random heights, each judged with those around it."""
 
 from __future__ import annotations
 
@@ -11,43 +11,39 @@ from vital_widgets.analysis.signal.statistics.running_median import running_medi
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Figures = NDArray[np.float64]
+    Numbers = NDArray[np.float64]
 
-AROUND = 31  # marks that are judged together
-# What no heart does, not in atrial fibrillation either: change of the interval as a share, and
+AROUND = 31  # peaks that are judged together
+# Above what a heart does, atrial fibrillation included: change of the interval as a share, and
 # spread of ln(height).
 AT_RANDOM, RAGGED = 0.42, 0.45
 NORMAL_MAD = 1.4826  # of a normal distribution: standard deviation over MAD
 
 
-def usual(figures: Figures) -> Figures:
-    """Return the median of each figure and those around it."""
-    if len(figures) <= AROUND:
-        return np.full(len(figures), np.median(figures))
-    return running_median(figures, AROUND, "symmetric")
+def usual(numbers: Numbers) -> Numbers:
+    """Return the median of each number and those around it."""
+    if len(numbers) <= AROUND:
+        return np.full(len(numbers), np.median(numbers))
+    return running_median(numbers, AROUND, "symmetric")
 
 
-def irregularity(places: NDArray[np.int64]) -> Figures:
-    """Return for each mark how much intervals usually change around it, as a share.
+def irregularity(places: NDArray[np.int64]) -> Numbers:
+    """Return how much the intervals around each of six or more peaks change, as a share.
 
-    Bigeminy repeats every second interval and trigeminy every third: the least of these counts.
-
-    Parameters
-    ----------
-    places : ndarray of int64, shape (n,)
-        Samples of the marks, rising; at least six.
+    Bigeminy repeats every second interval and trigeminy every third: the smallest of the changes
+    to the first, second and third next interval counts. ``places`` are samples, rising.
     """
     interval = np.diff(places).astype(np.float64)
-    least = np.full(len(places), np.inf)
+    smallest = np.full(len(places), np.inf)
     for apart in (1, 2, 3):
         change = np.abs(interval[apart:] - interval[:-apart]) / interval[apart:]
         middle = np.median(change)
         ends = np.full(apart, middle)
-        least = np.minimum(least, usual(np.concatenate([ends, change, [middle]])))
-    return least
+        smallest = np.minimum(smallest, usual(np.concatenate([ends, change, [middle]])))
+    return smallest
 
 
-def raggedness(height: Figures) -> Figures:
-    """Return for each mark how much the logarithm of the heights spreads around it."""
+def raggedness(height: Numbers) -> Numbers:
+    """Return how much the logarithm of the heights spreads around each peak."""
     size = np.log(np.maximum(height, 1e-300))
     return NORMAL_MAD * usual(np.abs(size - usual(size)))

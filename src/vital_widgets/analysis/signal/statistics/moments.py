@@ -14,25 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Moments:
-    """Count, mean and sums of powers of the differences from the mean.
+    """Count, mean and sums of the second to fourth powers of ``value - mean``.
 
-    The mean is a sum of two numbers, so that differences between means keep their digits however
-    far from zero the signal lies.
-
-    Attributes
-    ----------
-    count : int
-        Number of values.
-    level, rest : float
-        The mean is ``level + rest``.
-    m2, m3, m4 : float
-        Sums of the second, third and fourth powers of ``value - mean``.
-
-    References
-    ----------
-    Chan TF, Golub GH, LeVeque RJ. Am Stat 1983;37:242-247. Pébay P. Formulas for robust, one-pass
-    parallel computation of covariances and arbitrary-order statistical moments. Sandia Report
-    SAND2008-6212, 2008.
+    The mean is ``level + rest``, a sum of two numbers, so that differences between means keep
+    their digits however far from zero the signal lies. Two sets merge as in Chan et al. (1983) and
+    Pébay (2008); see `signal_statistics`.
     """
 
     count: int = 0
@@ -48,15 +34,14 @@ class Moments:
         n = len(values)
         if not n:
             return cls()
-        # What is too large to be squared gives inf or NaN, and no warning.
+        # A value that is too large to be squared gives inf or NaN, without a warning.
         with np.errstate(over="ignore", invalid="ignore"):
             level = float(values.mean())
             d = values - level
             rest = float(d.mean())
             d -= rest
             squares = d * d
-            # Not `@`: BLAS starts threads for vectors as long as these, which cost more than they
-            # gain.
+            # Not `@`: BLAS starts threads for such vectors, which cost more than they gain.
             m3, m4 = np.einsum("i,i->", squares, d), np.einsum("i,i->", squares, squares)
             return cls(n, level, rest, float(squares.sum()), float(m3), float(m4))
 
@@ -70,33 +55,26 @@ class Moments:
         n = na + nb
         delta = (other.level - self.level) + (other.rest - self.rest)
         step = delta / n
-        shift = nb * step
-        level = self.level + (self.rest + shift)
-        rest = (self.level - level) + (self.rest + shift)
-        m2 = self.m2 + other.m2 + na * nb * step * delta
-        m3 = (
-            self.m3
-            + other.m3
-            + na * nb * (na - nb) * step * step * delta
-            + 3 * step * (na * other.m2 - nb * self.m2)
-        )
-        m4 = (
-            self.m4
-            + other.m4
-            + na * nb * (na * na - na * nb + nb * nb) * step * step * step * delta
-            + 6 * step * step * (na * na * other.m2 + nb * nb * self.m2)
-            + 4 * step * (na * other.m3 - nb * self.m3)
-        )
-        return Moments(self.count + other.count, level, rest, m2, m3, m4)
+        shift = self.rest + nb * step
+        level = self.level + shift
+        product = na * nb * step * delta
+        m2 = self.m2 + other.m2 + product
+        m3 = self.m3 + other.m3 + product * (na - nb) * step
+        m3 += 3 * step * (na * other.m2 - nb * self.m2)
+        m4 = self.m4 + other.m4 + product * (na * na - na * nb + nb * nb) * step * step
+        m4 += 6 * step * step * (na * na * other.m2 + nb * nb * self.m2)
+        m4 += 4 * step * (na * other.m3 - nb * self.m3)
+        return Moments(self.count + other.count, level, (self.level - level) + shift, m2, m3, m4)
 
     @property
     def mean(self) -> float:
         """Mean; NaN of no values."""
         return self.level + self.rest if self.count else math.nan
 
-    def variance(self, ddof: int = 1) -> float:
-        """Return the variance with ``count - ddof`` in the denominator; NaN if that is not > 0."""
-        return self.m2 / (self.count - ddof) if self.count > ddof else math.nan
+    @property
+    def variance(self) -> float:
+        """Variance with n - 1; NaN of fewer than two values."""
+        return self.m2 / (self.count - 1) if self.count > 1 else math.nan
 
     @property
     def root_mean_square(self) -> float:

@@ -1,4 +1,4 @@
-"""Quantiles that merge: exact where the values can be counted, else from a sketch."""
+"""Quantiles that merge: exact while the values can be counted, then from a sketch."""
 
 from __future__ import annotations
 
@@ -11,35 +11,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MOST_DISTINCT = 1 << 16  # values that are counted one by one: all that 16 bits can tell apart
+MAX_DISTINCT = 1 << 16  # values that are counted one by one: all that 16 bits can represent
 PENDING = 1 << 18  # values that are kept before they are counted
-FED = 1 << 16  # values that are given to a sketch at a time
+FED = 1 << 16  # values that a sketch is given at a time
 SKETCH_K = 4096  # rank error 0.07 %, 100 kB
 
 
 class Quantiles:
     """Quantiles of values that come in parts.
 
-    As long as there are at most ``most`` distinct values, each is counted, and quantiles are exact,
-    those of `numpy.quantile`. So they are of few samples, and of any recording of 16 bits. Else the
-    values go into a KLL sketch (Apache DataSketches) of fixed size, with an error in rank that
-    `rank_error` says. Which of both it is depends on the values only, not on their order or parts.
-
-    Parameters
-    ----------
-    most : int
-        Number of distinct values up to which they are counted.
-    k : int
-        Size of the sketch.
-
-    References
-    ----------
-    Karnin Z, Lang K, Liberty E. Optimal quantile approximation in streams. FOCS 2016:71-78.
+    Up to 65,536 distinct values are counted, and their quantiles are exact, those of
+    `numpy.quantile`; this covers short signals and any recording of 16 bits. More values go into a
+    KLL sketch (Karnin et al. 2016, of Apache DataSketches) of fixed size, whose error in rank is
+    `rank_error`. Which of the two it is depends on the values only, not on their order or parts.
     """
 
-    def __init__(self, most: int = MOST_DISTINCT, k: int = SKETCH_K) -> None:
-        self.most = most
-        self.k = k
+    def __init__(self) -> None:
         self.count = 0
         self._distinct: NDArray[np.float64] = np.empty(0)
         self._counts: NDArray[np.int64] = np.empty(0, np.int64)
@@ -55,7 +42,7 @@ class Quantiles:
 
     @property
     def rank_error(self) -> float:
-        """Error in rank (0 to 1) that 99 % of quantiles keep to: what the library states."""
+        """Error in rank (0 to 1) that 99 % of quantiles keep to, as the library states it."""
         return 0.0 if self.is_exact else float(self._sketch.normalized_rank_error(False))
 
     def update(self, values: NDArray[np.float64]) -> None:
@@ -70,7 +57,7 @@ class Quantiles:
             self.compact()
 
     def merge(self, other: Quantiles) -> None:
-        """Add the values of another, which stays as it is (but for its own counting)."""
+        """Add the values of another, which stays as it is."""
         other.compact()
         self.compact()
         self.count += other.count
@@ -82,16 +69,17 @@ class Quantiles:
         else:
             self._add(other._distinct, other._counts)
 
-    def at(self, shares: Sequence[float]) -> NDArray[np.float64]:
-        """Return quantiles at shares from 0 to 1; NaN without values."""
+    def at(self, quantiles: Sequence[float]) -> NDArray[np.float64]:
+        """Return the values of quantiles from 0 to 1; NaN without values."""
+        wanted = np.asarray(quantiles, np.float64)
         if not self.count:
-            return np.full(len(shares), np.nan)
+            return np.full(len(wanted), np.nan)
         if not self.is_exact:
-            found = np.asarray(self._sketch.get_quantiles(list(shares), True))
-            found[np.asarray(shares) == 0] = self._sketch.get_min_value()
-            found[np.asarray(shares) == 1] = self._sketch.get_max_value()
+            found = np.asarray(self._sketch.get_quantiles(wanted.tolist(), True))
+            found[wanted == 0] = self._sketch.get_min_value()
+            found[wanted == 1] = self._sketch.get_max_value()
             return found
-        position = np.asarray(shares, np.float64) * (self.count - 1)
+        position = wanted * (self.count - 1)
         below = np.floor(position)
         ends = np.cumsum(self._counts)
         lower = self._distinct[np.searchsorted(ends, below, side="right")]
@@ -101,13 +89,13 @@ class Quantiles:
         return np.asarray(lower * (1 - part) + upper * part)
 
     def compact(self) -> None:
-        """Count what is pending, so that the object is small."""
-        if not self._n_pending:
-            return
-        values = np.concatenate(self._pending)
-        self._pending, self._n_pending = [], 0
-        distinct, counts = np.unique(values, return_counts=True)
-        self._add(distinct, counts)
+        """Count the values that are pending, so that the object is small."""
+        if self._n_pending:
+            values = np.concatenate(self._pending)
+            self._pending, self._n_pending = [], 0
+            values.sort()
+            starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+            self._add(values[starts], np.diff(starts, append=len(values)))
 
     def _add(self, distinct: NDArray[np.float64], counts: NDArray[np.int64]) -> None:
         """Add counted values to those counted, or to a sketch if they become too many."""
@@ -117,20 +105,19 @@ class Quantiles:
             distinct, where = np.unique(both, return_inverse=True)
             counts = np.bincount(where, counts).astype(np.int64)  # exact below 2**53
         self._distinct, self._counts = distinct, counts
-        if len(distinct) > self.most:
+        if len(distinct) > MAX_DISTINCT:
             self._to_sketch()
 
     def _to_sketch(self) -> None:
-        if self._sketch is not None:
-            return
-        from datasketches import kll_doubles_sketch
+        if self._sketch is None:
+            from datasketches import kll_doubles_sketch
 
-        self._sketch = kll_doubles_sketch(self.k)
-        self._feed(self._distinct, self._counts)
-        self._distinct, self._counts = np.empty(0), np.empty(0, np.int64)
+            self._sketch = kll_doubles_sketch(SKETCH_K)
+            self._feed(self._distinct, self._counts)
+            self._distinct, self._counts = np.empty(0), np.empty(0, np.int64)
 
     def _feed(self, distinct: NDArray[np.float64], counts: NDArray[np.int64]) -> None:
-        """Give a sketch each value as often as it was counted."""
+        """Give the sketch each value as often as it was counted."""
         ends = np.cumsum(counts)
         total = int(ends[-1]) if len(ends) else 0
         for i in range(0, total, FED):
@@ -139,10 +126,8 @@ class Quantiles:
 
     def __getstate__(self) -> dict[str, Any]:
         self.compact()
-        state = self.__dict__.copy()
-        if self._sketch is not None:
-            state["_sketch"] = self._sketch.serialize()
-        return state
+        sketch = self._sketch
+        return {**self.__dict__, "_sketch": None if sketch is None else sketch.serialize()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         from datasketches import kll_doubles_sketch

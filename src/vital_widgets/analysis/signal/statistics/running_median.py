@@ -1,8 +1,7 @@
-"""Running medians and percentiles that hold for short series too.
+"""Running medians and percentiles that are right for short series too.
 
-`scipy.ndimage` (1.17) gives wrong values for a window much longer than the series where the
-series is mirrored at its ends. So it is mirrored here, and the filter sees a longer series than
-its window.
+`scipy.ndimage` (1.17) gives wrong values for a window much longer than a series that it mirrors at
+its ends. So the series is mirrored here, and the filter gets one that is longer than its window.
 """
 
 from __future__ import annotations
@@ -20,18 +19,9 @@ Mirrored = Literal["symmetric", "reflect"]
 def running_percentile(
     values: NDArray[np.float64], percent: float, window: int, mirrored: Mirrored
 ) -> NDArray[np.float64]:
-    """Return the percentile of the ``window`` values around each, the series mirrored at its ends.
+    """Return the percentile of the ``window`` (odd) values around each of a series without NaN.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        A series without NaN.
-    percent : float
-        0 to 100.
-    window : int
-        An odd number of values.
-    mirrored : {'symmetric', 'reflect'}
-        Whether the values at the ends are repeated, as of `numpy.pad`.
+    ``mirrored`` states how the series goes on at its ends, as for `numpy.pad`.
     """
     from scipy.ndimage import median_filter, percentile_filter
 
@@ -39,7 +29,7 @@ def running_percentile(
     if not n:
         return values
     padded = np.pad(values, half, mode=mirrored)
-    if percent == 50:  # noqa: PLR2004 - which has a faster way
+    if percent == 50:  # noqa: PLR2004 - the median filter is faster
         found = median_filter(padded, window, mode="nearest")
     else:
         found = percentile_filter(padded, percent, window, mode="nearest")
@@ -49,5 +39,5 @@ def running_percentile(
 def running_median(
     values: NDArray[np.float64], window: int, mirrored: Mirrored
 ) -> NDArray[np.float64]:
-    """Return the median of the ``window`` values around each: `running_percentile` of 50."""
+    """Return the median of the ``window`` values around each, as `running_percentile`."""
     return running_percentile(values, 50, window, mirrored)

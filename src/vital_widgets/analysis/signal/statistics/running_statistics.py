@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,21 +14,24 @@ from vital_widgets.analysis.signal.statistics.moments import Moments
 from vital_widgets.analysis.signal.statistics.quantiles import Quantiles
 from vital_widgets.errors import InvalidInputError
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
 BLOCK = 1 << 15  # values at a time: their temporaries stay in the cache of a core
-MOST_BINS = 512
+MAX_BINS = 512
 
 
 class RunningStatistics:
     """Count, moments, extremes, quantiles and histogram of a signal that comes in parts.
 
     It can be updated while a recording grows, merged with the statistics of other parts in any
-    order, copied and pickled. All of it is exact, whatever the parts, but for the quantiles of more
-    than 65,536 distinct values: these come from a sketch whose error `rank_error` says.
+    order, copied and pickled. Everything is exact, whatever the parts, except quantiles of more
+    than 65,536 distinct values: they come from a sketch whose error is `rank_error`.
 
     Parameters
     ----------
     first : int
-        Index of the first sample that will come.
+        Index of the first sample that will be added.
     max_bins : int
         Largest number of bins of the histogram.
 
@@ -36,18 +39,16 @@ class RunningStatistics:
     ----------
     first, stop : int
         Index of the first sample, and the index after the last one.
-    count : int
-        Number of samples that are numbers.
-    missing : int
-        Number of samples that are NaN or infinite.
+    count, missing : int
+        Number of samples that are numbers, and of those that are NaN or infinite.
     minimum, maximum : float
-        Extremes; NaN without values.
+        Smallest and largest value; NaN without values.
     minimum_at, maximum_at : int
         Index of the first sample with that value; -1 without values.
     moments : Moments
         Mean, variance, skewness and kurtosis.
     histogram : PowerOfTwoBins
-        Counts.
+        Its ``edges`` and ``counts``.
     quantiles : Quantiles
         Quantiles.
 
@@ -61,27 +62,18 @@ class RunningStatistics:
     (6, 1, 2.5, 6)
     """
 
-    def __init__(self, first: int = 0, *, max_bins: int = MOST_BINS) -> None:
-        self.first = int(checked_number(first, "first", 0))
-        self.count = 0
-        self.missing = 0
+    def __init__(self, first: int = 0, *, max_bins: int = MAX_BINS) -> None:
+        self.first = self.stop = int(checked_number(first, "first", 0))
+        self.count = self.missing = 0
         self.minimum = self.maximum = math.nan
         self.minimum_at = self.maximum_at = -1
         self.moments = Moments()
-        most = int(checked_number(max_bins, "max_bins", 2, 1 << 20))
-        self.histogram = PowerOfTwoBins(most)
+        self.histogram = PowerOfTwoBins(int(checked_number(max_bins, "max_bins", 2, 1 << 20)))
         self.quantiles = Quantiles()
-        self.stop = self.first
 
-    def update(self, values: Any) -> None:
-        """Add the samples that follow those before.
-
-        Parameters
-        ----------
-        values : array-like of float, shape (n,)
-            Samples; NaN where there are none.
-        """
-        samples = checked_signal(values)
+    def update(self, x: ArrayLike) -> None:
+        """Add the samples that follow the previous ones, shape (n,); NaN marks missing ones."""
+        samples = checked_signal(x, "x")
         for i in range(0, len(samples), BLOCK):
             block = samples[i : i + BLOCK]
             finite = np.isfinite(block)
@@ -93,8 +85,8 @@ class RunningStatistics:
             if len(block):
                 low, high = int(np.argmin(block)), int(np.argmax(block))
                 at = (low, high) if index is None else (int(index[low]), int(index[high]))
-                self._extremes(float(block[low]), self.stop + at[0], upper=False)
-                self._extremes(float(block[high]), self.stop + at[1], upper=True)
+                self._add_minimum(float(block[low]), self.stop + at[0])
+                self._add_maximum(float(block[high]), self.stop + at[1])
                 self.count += len(block)
                 same = block[low] == block[high]  # a constant has exactly no variance
                 of_block = Moments(len(block), float(block[low])) if same else Moments.of(block)
@@ -106,23 +98,23 @@ class RunningStatistics:
     def merge(self, other: RunningStatistics) -> None:
         """Add the samples of another, which stays as it is.
 
-        The indices of both count from the same start: make the statistics of a later part with
+        The indices of both count from the same start: create the statistics of a later part with
         ``first`` set to the index of its first sample.
         """
         if not isinstance(other, RunningStatistics):
             raise InvalidInputError(
                 f"{type(other).__name__} cannot be merged; give RunningStatistics"
             )
-        if other.histogram.most != self.histogram.most:
+        if other.histogram.max_bins != self.histogram.max_bins:
             raise InvalidInputError(
-                f"statistics with max_bins={other.histogram.most} cannot be merged into one with "
-                f"max_bins={self.histogram.most}; make both alike"
+                f"statistics with max_bins={other.histogram.max_bins} cannot be merged into "
+                f"statistics with max_bins={self.histogram.max_bins}; create both with the same"
             )
         if other is self:
             other = copy.deepcopy(other)
         if other.count:
-            self._extremes(other.minimum, other.minimum_at, upper=False)
-            self._extremes(other.maximum, other.maximum_at, upper=True)
+            self._add_minimum(other.minimum, other.minimum_at)
+            self._add_maximum(other.maximum, other.maximum_at)
         self.count += other.count
         self.missing += other.missing
         self.moments = self.moments.merged(other.moments)
@@ -132,7 +124,7 @@ class RunningStatistics:
         self.stop = max(self.stop, other.stop)
 
     def copy(self) -> RunningStatistics:
-        """Return a copy that can be updated by itself."""
+        """Return a copy that can be updated independently."""
         return copy.deepcopy(self)
 
     @property
@@ -142,12 +134,12 @@ class RunningStatistics:
 
     @property
     def variance(self) -> float:
-        """Variance with n - 1; NaN with less than two values."""
-        return self.moments.variance()
+        """Variance with n - 1; NaN of fewer than two values."""
+        return self.moments.variance
 
     @property
     def sd(self) -> float:
-        """Standard deviation with n - 1; NaN with less than two values."""
+        """Standard deviation with n - 1; NaN of fewer than two values."""
         return math.sqrt(self.variance)
 
     @property
@@ -165,21 +157,17 @@ class RunningStatistics:
         """Error in rank of the quantiles, 0 where they are exact."""
         return self.quantiles.rank_error
 
-    def compact(self) -> None:
-        """Make the object small, before it is kept or sent."""
-        self.quantiles.compact()
+    def quantile(self, q: float) -> float:
+        """Return a quantile from 0 to 1 (0.5 is the median); NaN without values."""
+        return float(self.quantiles.at([checked_number(q, "q", 0, 1)])[0])
 
-    def quantile(self, share: float) -> float:
-        """Return the quantile at a share from 0 to 1; NaN without values."""
-        return float(self.quantiles.at([checked_number(share, "share", 0, 1)])[0])
-
-    def _extremes(self, value: float, at: int, *, upper: bool) -> None:
-        """Take an extreme that is further out, or as far and earlier."""
-        if upper:
-            if not self.maximum >= value or (self.maximum == value and at < self.maximum_at):
-                self.maximum, self.maximum_at = value, at
-        elif not self.minimum <= value or (self.minimum == value and at < self.minimum_at):
+    def _add_minimum(self, value: float, at: int) -> None:
+        if not self.minimum <= value or (self.minimum == value and at < self.minimum_at):
             self.minimum, self.minimum_at = value, at
+
+    def _add_maximum(self, value: float, at: int) -> None:
+        if not self.maximum >= value or (self.maximum == value and at < self.maximum_at):
+            self.maximum, self.maximum_at = value, at
 
     def __repr__(self) -> str:
         """Show count, mean and range."""

@@ -1,26 +1,20 @@
-"""Statistics of a signal, over an array or a whole recording."""
+"""Statistics of a signal of any length."""
 
 from __future__ import annotations
 
 import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
-from vital_widgets.analysis.signal.statistics.running_statistics import MOST_BINS, RunningStatistics
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_number, checked_signal, not_enough
+from vital_widgets.analysis.signal.statistics.running_statistics import MAX_BINS, RunningStatistics
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -29,40 +23,44 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.engine.plan import Piece
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
-SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+COLUMNS = (
+    *("count", "missing", "mean", "sd", "variance", "rms", "skewness", "kurtosis"),
+    *("minimum", "minimum_time", "maximum", "maximum_time"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SignalStatistics(Result, given=("shares", "edges")):
+class SignalStatistics(Result, given=("edges",)):
     """Statistics of the samples of a signal.
 
     Attributes
     ----------
     count, missing : int
-        Samples that are numbers, and samples that are NaN, infinite or may not be used. What a gap
-        of a recording leaves out was never sampled and is not counted.
+        Samples that are numbers, and samples that are NaN, infinite or not usable. A gap of a
+        recording holds no samples, so it does not count.
     mean, sd, variance, rms : float
         Mean, standard deviation and variance (n - 1), and root mean square.
     skewness, kurtosis : float
         g1 and g2 (excess), not corrected for bias; NaN of a constant.
     minimum, maximum : float
-        Extremes.
+        Smallest and largest value.
     minimum_time, maximum_time : float
         Time in seconds of the first sample with that value.
-    shares, quantiles : ndarray of float64, shape (k,)
-        Shares from 0 to 1, and the values below which these shares of the samples lie.
+    quantiles : dict of float to float
+        Value of each quantile: ``quantiles[0.5]`` is the median.
     rank_error : float
         Error in rank of the quantiles at 99 % confidence: 0 if they are exact.
     edges : ndarray of float64, shape (bins + 1,)
-        Edges of the histogram, in the unit of the signal.
+        Edges of the histogram, in the units of the signal.
     histogram : ndarray of int64, shape (bins,)
         Samples in each bin ``[edges[i], edges[i + 1])``.
     running : RunningStatistics
-        What can be updated or merged with that of other signals; take a copy.
-    unit : str
-        Unit of the signal, for showing.
+        Can be merged with those of other signals; take a copy first.
+    units : str
+        Units of the signal.
     """
 
     count: int
@@ -77,17 +75,16 @@ class SignalStatistics(Result, given=("shares", "edges")):
     maximum: float
     minimum_time: float
     maximum_time: float
-    shares: NDArray[np.float64]
-    quantiles: NDArray[np.float64]
+    quantiles: dict[float, float]
     rank_error: float
     edges: NDArray[np.float64]
     histogram: NDArray[np.int64]
     running: RunningStatistics
-    unit: str = ""
+    units: str = ""
 
-    def quantile(self, share: float) -> float:
-        """Return the quantile at any share from 0 to 1."""
-        return self.running.quantile(share)
+    def quantile(self, q: float) -> float:
+        """Return any quantile from 0 to 1."""
+        return self.running.quantile(q)
 
     @property
     def median(self) -> float:
@@ -100,142 +97,141 @@ class SignalStatistics(Result, given=("shares", "edges")):
         return self.quantile(0.75) - self.quantile(0.25)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row with all figures; quantiles as ``q0.05``."""
+        """Return one row with all statistics; quantiles as ``q0.05``."""
         import pandas as pd
 
-        names = (
-            *("count", "missing", "mean", "sd", "variance", "rms", "skewness", "kurtosis"),
-            *("minimum", "minimum_time", "maximum", "maximum_time"),
-        )
-        row = {name: getattr(self, name) for name in names}
-        row |= {
-            f"q{share:g}": value
-            for share, value in zip(self.shares.tolist(), self.quantiles.tolist(), strict=True)
-        }
+        row = {name: getattr(self, name) for name in COLUMNS}
+        row |= {f"q{q:g}": value for q, value in self.quantiles.items()}
         return pd.DataFrame([{**row, "rank_error": self.rank_error}])
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return the main figures."""
+        """Return the main statistics."""
         error = f" (rank ± {100 * self.rank_error:.2g} %)" if self.rank_error else ""
-        low = f"{quantity(self.minimum, self.unit)} at {quantity(self.minimum_time, 's', 8)}"
-        high = f"{quantity(self.maximum, self.unit)} at {quantity(self.maximum_time, 's', 8)}"
+        low = f"{quantity(self.minimum, self.units)} at {quantity(self.minimum_time, 's', 8)}"
+        high = f"{quantity(self.maximum, self.units)} at {quantity(self.maximum_time, 's', 8)}"
         return [
             ("samples", f"{self.count:,}, {self.missing:,} missing"),
-            ("mean", quantity(self.mean, self.unit)),
-            ("standard deviation", quantity(self.sd, self.unit)),
-            ("median", quantity(self.median, self.unit) + error),
+            ("mean", quantity(self.mean, self.units)),
+            ("standard deviation", quantity(self.sd, self.units)),
+            ("median", quantity(self.median, self.units) + error),
             ("minimum", low),
             ("maximum", high),
             ("skewness, kurtosis", f"{quantity(self.skewness)}, {quantity(self.kurtosis)}"),
         ]
 
 
-def piece_statistics(piece: Piece, max_bins: int) -> RunningStatistics:
-    """Return the statistics of the core of a piece."""
+@analysis
+def signal_statistics(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    quantiles: Sequence[float] = QUANTILES,
+    max_bins: int = MAX_BINS,
+    units: str | None = None,
+    usable: UsableLike = None,
+) -> Plan[RunningStatistics, SignalStatistics]:
+    """Compute count, moments, extremes, quantiles and histogram of a signal.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    quantiles : sequence of float
+        Quantiles to compute, from 0 to 1; by default the median, the quartiles, and the limits of
+        the central 90 % and 98 % of the samples.
+    max_bins : int
+        Largest number of bins of the histogram: 512 by default, about as many as a plot shows.
+        Their width is a power of two, the smallest with which so many bins cover the range.
+    units : str, optional
+        Units of the signal; the channel's own by default.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    SignalStatistics
+        The same however the recording is cut into pieces: counts, extremes and histogram exactly,
+        mean and variance to 1e-12, skewness and kurtosis to 1e-10. Quantiles are exact up to
+        65,536 distinct values, which covers any 16-bit recording. Beyond, they come from a random
+        sketch: each call may give another value within the rank error.
+
+    Raises
+    ------
+    InvalidInputError
+        A quantile is outside of 0 to 1, or ``max_bins`` is below 2.
+
+    References
+    ----------
+    .. [1] Chan TF, Golub GH, LeVeque RJ. Algorithms for computing the sample variance: analysis
+       and recommendations. The American Statistician 1983;37(3):242-247.
+       doi:10.1080/00031305.1983.10483115
+    .. [2] Pébay P. Formulas for robust, one-pass parallel computation of covariances and
+       arbitrary-order statistical moments. Sandia Report SAND2008-6212, 2008.
+    .. [3] Karnin Z, Lang K, Liberty E. Optimal quantile approximation in streams. IEEE 57th Annual
+       Symposium on Foundations of Computer Science 2016:71-78. doi:10.1109/FOCS.2016.17
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import signal_statistics
+    >>> found = signal_statistics(np.arange(101.0), fs=10)
+    >>> found.mean, found.maximum_time, found.quantiles[0.05]
+    (50.0, 10.0, 5.0)
+    """
+    signal = signal_of(x, fs, usable)
+    wanted = checked_signal(quantiles, "quantiles")
+    if not np.all((wanted >= 0) & (wanted <= 1)):
+        raise InvalidInputError(f"quantiles={quantiles!r} must be from 0 to 1: 0.5 is the median")
+    bins = int(checked_number(max_bins, "max_bins", 2, 1 << 20))
+    return Plan(
+        functools.partial(_of_piece, max_bins=bins),
+        functools.partial(
+            _merged,
+            quantiles=tuple(wanted.tolist()),
+            max_bins=bins,
+            units=signal.units[0] if units is None else units,
+        ),
+        source=signal,
+    )
+
+
+def _of_piece(piece: Piece, max_bins: int) -> RunningStatistics:
     running = RunningStatistics(piece.core_first, max_bins=max_bins)
     running.update(piece.core_values)
-    running.compact()
+    running.quantiles.compact()
     return running
 
 
-def join_statistics(
+def _merged(
     partials: Sequence[RunningStatistics],
     extent: Extent,
-    *,
-    shares: tuple[float, ...],
+    quantiles: tuple[float, ...],
     max_bins: int,
-    unit: str,
+    units: str,
 ) -> SignalStatistics:
-    """Merge the statistics of all pieces."""
     running = RunningStatistics(max_bins=max_bins)
     for partial in partials:
         running.merge(partial)
     notes = []
-    lowest = highest = math.nan
+    minimum_time = maximum_time = math.nan
     if running.count:
         at = np.array([running.minimum_at, running.maximum_at], np.int64)
-        lowest, highest = extent.times(at).tolist()
+        minimum_time, maximum_time = extent.times(at).tolist()
     else:
         notes.append(not_enough("no sample is a number"))
     if running.missing:
         notes.append(f"{running.missing:,} missing samples are left out")
     if running.count and running.minimum == running.maximum:
         notes.append("the signal is constant: skewness and kurtosis do not exist")
+    values = running.quantiles.at(quantiles).tolist()
     return SignalStatistics(
         count=running.count, missing=running.missing, mean=running.mean, sd=running.sd,
         variance=running.variance, rms=running.moments.root_mean_square,
         skewness=running.skewness, kurtosis=running.kurtosis, minimum=running.minimum,
-        maximum=running.maximum, minimum_time=lowest, maximum_time=highest,
-        shares=np.array(shares), quantiles=running.quantiles.at(shares),
-        rank_error=running.rank_error, edges=running.histogram.edges,
-        histogram=running.histogram.counts, running=running, unit=unit, valid=extent.valid,
-        notes=tuple(notes),
+        maximum=running.maximum, minimum_time=minimum_time, maximum_time=maximum_time,
+        quantiles=dict(zip(quantiles, values, strict=True)), rank_error=running.rank_error,
+        edges=running.histogram.edges, histogram=running.histogram.counts, running=running,
+        units=units, valid=extent.valid, notes=tuple(notes),
     )  # fmt: skip
-
-
-def plan_statistics(
-    fs: float,
-    *,
-    shares: Sequence[float] = SHARES,
-    max_bins: int = MOST_BINS,
-    unit: str = "",
-) -> Plan[RunningStatistics, SignalStatistics]:
-    """Return how statistics run over a recording."""
-    checked_fs(fs)
-    chosen = checked_signal(shares, "shares")
-    if np.any(~((chosen >= 0) & (chosen <= 1))):
-        raise InvalidInputError(f"shares={shares!r} must lie from 0 to 1: 0.5 is the median")
-    most = int(checked_number(max_bins, "max_bins", 2, 1 << 20))
-    return Plan(
-        functools.partial(piece_statistics, max_bins=most),
-        functools.partial(join_statistics, shares=tuple(chosen.tolist()), max_bins=most, unit=unit),
-    )
-
-
-@chunked(plan_statistics)
-@with_recipe("values")
-def signal_statistics(
-    values: Any,
-    fs: float,
-    *,
-    shares: Sequence[float] = SHARES,
-    max_bins: int = MOST_BINS,
-    unit: str = "",
-    usable: Any = None,
-) -> SignalStatistics:
-    """Return count, moments, extremes, quantiles and histogram of a signal.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
-    shares : sequence of float
-        Shares from 0 to 1 at which quantiles are given.
-    max_bins : int
-        Largest number of bins of the histogram. Their width is a power of two, the smallest that
-        covers the range with so many.
-    unit : str
-        Unit of the signal, for showing.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used.
-
-    Returns
-    -------
-    SignalStatistics
-        Over a recording the same as on the whole array whatever the length of the pieces: counts,
-        extremes and histogram exactly, mean and variance to 1e-12, skewness and kurtosis to 1e-10.
-        Quantiles are exact for up to 65,536 distinct values: for any 16-bit recording. Those of
-        more come from a random sketch, on an array too: each call may give another value within the
-        rank error.
-
-    References
-    ----------
-    Chan TF, Golub GH, LeVeque RJ. Am Stat 1983;37:242-247. Pébay P. Sandia Report SAND2008-6212.
-    Karnin Z, Lang K, Liberty E. FOCS 2016:71-78 (the KLL sketch, here of Apache DataSketches).
-    """
-    rate = checked_fs(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    plan = plan_statistics(rate, shares=shares, max_bins=max_bins, unit=unit)
-    return run_on_array(plan, signal, rate)
