@@ -56,15 +56,15 @@ def _pieces() -> Table:
     channel = Channel("x", ArraySamples(values), base)
     design = analysis.design_filter
     filters = [
-        design("butterworth", "bandpass", low=0.5, high=40, fs=FS),
-        design("butterworth", "highpass", low=0.05, order=2, fs=FS),
-        design("chebyshev1", "bandpass", low=1, high=30, fs=FS),
-        design("chebyshev2", "bandstop", low=45, high=55, fs=FS),
-        design("elliptic", "lowpass", high=40, order=5, fs=FS),
-        design("bessel", "lowpass", high=15, fs=FS),
+        design("butterworth", "bandpass", lowcut=0.5, highcut=40, fs=FS),
+        design("butterworth", "highpass", lowcut=0.05, order=2, fs=FS),
+        design("chebyshev1", "bandpass", lowcut=1, highcut=30, fs=FS),
+        design("chebyshev2", "bandstop", lowcut=45, highcut=55, fs=FS),
+        design("elliptic", "lowpass", highcut=40, order=5, fs=FS),
+        design("bessel", "lowpass", highcut=15, fs=FS),
         analysis.notch(50, fs=FS),
         analysis.comb(50, fs=FS),
-        design("fir", "bandpass", low=0.5, high=40, fs=FS),
+        design("fir", "bandpass", lowcut=0.5, highcut=40, fs=FS),
     ]
     scale = float(np.nanmax(np.abs(values)))
     rows = []
@@ -157,8 +157,8 @@ def _denoising() -> Table:
             x, FS, threshold="universal", mode="hard"
         ),
         "Savitzky-Golay 0.1 s, order 3": lambda x: analysis.savitzky_golay(x, FS),
-        "moving average 0.02 s": lambda x: analysis.moving_average(x, FS, window_seconds=0.02),
-        "low-pass 40 Hz": lambda x: analysis.lowpass(x, FS, high=40),
+        "moving average 0.02 s": lambda x: analysis.moving_average(x, FS, window_s=0.02),
+        "low-pass 40 Hz": lambda x: analysis.lowpass(x, FS, highcut=40),
         "Kalman smoother, trend, 20 Hz": lambda x: analysis.kalman_smooth(x, FS, cutoff=20),
     }
     rows = []

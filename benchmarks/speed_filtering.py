@@ -28,7 +28,8 @@ import vital_widgets as vw
 from vital_widgets import analysis
 import vital_widgets.analysis.engine.stored
 low, high, order, fs = map(float, sys.argv[2:6])
-made = analysis.design_filter("butterworth", "bandpass", low=low, high=high, order=order, fs=fs)
+cutoffs = {"lowcut": low, "highcut": high}
+made = analysis.design_filter("butterworth", "bandpass", **cutoffs, order=order, fs=fs)
 made.context
 def memory(name):  # kB; the peak that getrusage tells is that of the parent process too
     return int(open("/proc/self/status").read().split(name + ":")[1].split()[0])

@@ -240,7 +240,7 @@ ENTRIES: dict[str, Entry] = {
     "approximate_entropy": brief(),
     "averaged_beat": Entry(data=with_beats),
     "band_power": entry(),
-    "bandpass": pointwise(low=5.0, high=15.0),
+    "bandpass": pointwise(lowcut=5.0, highcut=15.0),
     "bandpower_trend": entry(),
     "beat_delay": Entry(BEATS, lambda t: {"reference": as_beats(t), "other": t + 0.2}, fs=False),
     "beat_templates": Entry(data=with_beats),
@@ -265,7 +265,7 @@ ENTRIES: dict[str, Entry] = {
         gives=Channel,
     ),
     "design_filter": Entry(
-        data=lambda _: {}, more=lambda: {"low": 5.0, "high": 15.0}, gives=va.Filter
+        data=lambda _: {}, more=lambda: {"lowcut": 5.0, "highcut": 15.0}, gives=va.Filter
     ),
     "detector_disagreement": entry(),
     "dfa": entry(),
@@ -297,7 +297,7 @@ ENTRIES: dict[str, Entry] = {
     "fused_respiration_rate": Entry(
         data=lambda x: {"derived": va.ecg_derived_respiration(fs=FS, **with_beats(x))}, fs=False
     ),
-    "highpass": pointwise(low=5.0),
+    "highpass": pointwise(lowcut=5.0),
     "higuchi_fractal_dimension": brief(),
     "hjorth": entry(),
     "hrv": of_beats(),
@@ -309,7 +309,7 @@ ENTRIES: dict[str, Entry] = {
     "kalman_smooth": pointwise(cutoff=5.0),
     "katz_fractal_dimension": brief(),
     "lagged_correlation": Entry(data=_two("x", "y")),
-    "lowpass": pointwise(high=15.0),
+    "lowpass": pointwise(highcut=15.0),
     "match_beats": Entry(
         BEATS, lambda t: {"reference": t, "test": t + 0.02}, fs=False, one_is_enough=True
     ),

@@ -247,7 +247,7 @@ def test_a_filter_can_be_pickled_and_says_what_it_does(name):
     again = as_sent(made)
     x = ENTRIES["filter_signal"].kind.made()
     assert np.array_equal(
-        va.filter_signal(x, FS, made).values, va.filter_signal(x, FS, again).values
+        va.filter_signal(x, FS, filter=made).values, va.filter_signal(x, FS, filter=again).values
     )
     assert len(repr(made)) < 2500
 

@@ -19,7 +19,7 @@ from IPython.display import display
 display(quality, beats, variability)
 """
 FILTERED = """
-band = analysis.design_filter("butterworth", "bandpass", low=5, high=15, order=2, fs=250)
+band = analysis.design_filter("butterworth", "bandpass", lowcut=5, highcut=15, order=2, fs=250)
 filtered = analysis.filter_recording([rec["ECG"], rec["ECG V1"]], band).result()
 vw.Viewer(filtered)
 """

@@ -44,7 +44,7 @@ def look(path):
             for size in pyramid.bin_sizes:
                 seen += pyramid.read(size, 0, pyramid.available(size))
         pyramids.close()
-        band = analysis.design_filter("butterworth", "bandpass", low=0.5, high=40, fs=100)
+        band = analysis.design_filter("butterworth", "bandpass", lowcut=0.5, highcut=40, fs=100)
         with analysis.filter_recording(recording, band).result() as filtered:
             seen += [channel.read(0, N) for channel in filtered.channels.values()]
     return seen

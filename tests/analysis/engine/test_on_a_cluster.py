@@ -50,10 +50,9 @@ def test_beats_and_quality_of_a_file(recording, cluster):
 def test_samples_in_memory_and_a_filter(cluster):
     made = noisy_ecg(300, 100, snr=20)
     channel = Recording.from_arrays({"ECG": made.values}, 100)["ECG"]
-    whole = analysis.bandpass(made.values, 100, low=5.0, high=15.0)
-    cut = analysis.start(analysis.bandpass, channel, chunk_seconds=40, low=5.0, high=15.0).result(
-        100
-    )
+    band = {"lowcut": 5.0, "highcut": 15.0}
+    whole = analysis.bandpass(made.values, 100, **band)
+    cut = analysis.run(analysis.bandpass, channel, chunk_seconds=40, **band).result(100)
     np.testing.assert_allclose(cut.values, whole.values, atol=1e-9)
     found = analysis.run(analysis.signal_statistics, channel, chunk_seconds=40).result(100)
     assert found.mean == pytest.approx(made.values.mean())

@@ -25,8 +25,8 @@ from vital_widgets.errors import InvalidInputError, StoreError, TaskCancelledErr
 from vital_widgets.testing import make_big_edf
 
 FS = 250.0
-BAND = analysis.design_filter("butterworth", "bandpass", low=0.5, high=40, fs=FS)
-SLOW = analysis.design_filter("butterworth", "highpass", low=0.05, order=2, fs=FS)
+BAND = analysis.design_filter("butterworth", "bandpass", lowcut=0.5, highcut=40, fs=FS)
+SLOW = analysis.design_filter("butterworth", "highpass", lowcut=0.05, order=2, fs=FS)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_any_cut_is_stored_as_the_same(n, seconds, seed, zero_phase):
         recording, BAND, zero_phase=zero_phase, chunk_seconds=max(seconds, n / FS / 20)
     ).result(300)
     for name, row in zip("ab", values, strict=True):
-        expected = analysis.filter_signal(row, FS, BAND, zero_phase=zero_phase).values
+        expected = analysis.filter_signal(row, FS, filter=BAND, zero_phase=zero_phase).values
         scale = np.nanmax(np.abs(row), initial=1.0)
         np.testing.assert_allclose(got[name].read(0, n), expected, rtol=0, atol=1e-9 * scale)
 
@@ -178,7 +178,7 @@ def test_causal_filters_and_other_functions_run_too():
     values = recording["a"].read(0, 5000)
     expected, _ = signal.sosfilt(BAND.sos, values, zi=signal.sosfilt_zi(BAND.sos) * values[0])
     np.testing.assert_allclose(got["a"].read(0, 5000), expected, rtol=0, atol=1e-9)
-    low = analysis.process_recording(analysis.lowpass, recording, high=10).result(300)
+    low = analysis.process_recording(analysis.lowpass, recording, highcut=10).result(300)
     sos = signal.butter(4, 10, fs=FS, output="sos")
     expected = signal.sosfiltfilt(sos, values)
     np.testing.assert_allclose(low["a"].read(0, 5000), expected, rtol=0, atol=1e-9)
@@ -273,11 +273,11 @@ def test_an_empty_channel():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda rec: analysis.filter_recording("ECG", BAND), "is no channel"),
-        (lambda rec: analysis.filter_recording([], BAND), "is no channel"),
+        (lambda rec: analysis.filter_recording("ECG", BAND), "give a recording"),
+        (lambda rec: analysis.filter_recording([], BAND), "give a recording"),
         (lambda rec: analysis.filter_recording(rec, BAND, dtype="int16"), "dtype='int16'"),
         (lambda rec: analysis.filter_recording(rec, BAND, chunk_seconds=-1), "chunk_seconds=-1"),
-        (lambda rec: analysis.filter_recording(rec, "butter"), "is no Filter"),
+        (lambda rec: analysis.filter_recording(rec, "butter"), "not a Filter"),
         (lambda rec: analysis.process_recording(np.mean, rec), "does not give one value"),
         (
             lambda rec: analysis.process_recording(analysis.signal_quality, rec, kind="ecg"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,13 +18,8 @@ from vital_widgets.analysis.engine.samplewise import (
     TIMES_CONTEXT,
     SamplePlan,
     plan_of_samples,
-    sample_plan,
 )
-from vital_widgets.analysis.signal.filters.filter import checked_filter
-from vital_widgets.analysis.signal.filters.filter_signal import (
-    causal_core_from_context,
-    filter_signal,
-)
+from vital_widgets.analysis.signal.filters.filter_signal import filter_signal
 from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
@@ -126,16 +121,10 @@ def filtered_channel(
         largest magnitude of the signal: a stretch is read with as many samples around it as the
         filter rings.
     """
-    if zero_phase:
-        return derived_channel(filter_signal, channel, usable=usable, name=name, filter=filter)
-    source = old_source(channel, usable)
-    made = checked_filter(filter, source.timebase.fs)
-    plan = sample_plan(
-        partial(causal_core_from_context, made=made), f"{made.name}, causal", before=made.ringing
+    named = name or f"{getattr(channel, 'name', '')} (filtered)"
+    return lazy(
+        filter_signal, channel, filter=filter, zero_phase=zero_phase, usable=usable, name=named
     )
-    parameters = {"filter": filter, "zero_phase": False}
-    key = key_of(filter_signal, parameters, identity_of_source(source), "derived")
-    return _channel(channel, DerivedSamples(plan, source, key), name or _named(channel, "filtered"))
 
 
 def derived_channel(

@@ -130,7 +130,7 @@ def lazy(
             f"channel is {type(channel).__name__}; lazy needs a channel, such as rec['ECG']"
         )
     plan = sample_plan_of(function, channel, args, kwargs)
-    plan = plan.local or plan
+    plan = plan if plan.local is None else plan.local()
     word = function.__name__
     if plan.carry or plan.stacked:
         why = "needs all samples before it" if plan.carry else "needs several channels"

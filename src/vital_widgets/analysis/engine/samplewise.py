@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,11 +111,11 @@ class SamplePlan(Plan["NDArray[np.float64]", Filtered]):
 
     Attributes
     ----------
-    local : SamplePlan, optional
-        The same without ``carry``, from context: for reading any stretch by itself.
+    local : callable, optional
+        Returns the same plan without ``carry``, from context: for reading any stretch by itself.
     """
 
-    local: SamplePlan | None = None
+    local: Callable[[], SamplePlan] | None = None
 
     def collector(self, n_samples: int) -> Collector[NDArray[np.float64]]:
         """Return what puts the pieces into one array."""
@@ -137,7 +137,7 @@ def sample_plan(
     grid: int = 1,
     carry: bool = False,
     source: Source | None = None,
-    local: SamplePlan | None = None,
+    local: Callable[[], SamplePlan] | None = None,
 ) -> SamplePlan:
     """Return a plan whose work gives one value for each sample of the core of a piece."""
     join = functools.partial(join_samples, method=method)
@@ -230,6 +230,60 @@ def stretches_of(piece: Piece) -> list[Stretch]:
             )
         )
     return found
+
+
+def stretch_plan(
+    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    method: str,
+    reach: int,
+    source: Source | None = None,
+) -> SamplePlan:
+    """Return the plan of a function of whole stretches that decides within ``reach`` samples."""
+    work = functools.partial(each_stretch, function=function)
+    return sample_plan(work, method, before=reach, after=reach, source=source)
+
+
+def each_stretch(
+    piece: Piece, function: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return the core of a piece after ``function`` of each stretch of numbers."""
+    out = empty_core(piece)
+    for stretch in stretches_of(piece):
+        out[stretch.into] = function(stretch.values)[stretch.keep]
+    return out
+
+
+def block_plan(
+    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    method: str,
+    block: int,
+    margin: int,
+    source: Source | None = None,
+) -> SamplePlan:
+    """Return the plan of a function of blocks that are fixed to the start of the run.
+
+    ``margin`` samples around a block are given to the function and then cut off.
+    """
+    work = functools.partial(each_block, block=block, margin=margin, function=function)
+    return sample_plan(work, method, before=margin, after=margin, grid=block, source=source)
+
+
+def each_block(
+    piece: Piece,
+    block: int,
+    margin: int,
+    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> NDArray[np.float64]:
+    """Return the core of a piece after ``function`` of each stretch of numbers in a block."""
+    out = empty_core(piece)
+    core = piece.core
+    for start in range(core.start, core.stop, block):
+        stop = min(start + block, core.stop)
+        lo = max(start - margin, 0)
+        values = piece.values[lo : stop + margin]
+        part = replace(piece, values=values, core=slice(start - lo, stop - lo))
+        out[start - core.start : stop - core.start] = each_stretch(part, function)
+    return out
 
 
 def empty_core(piece: Piece) -> NDArray[np.float64]:

@@ -160,6 +160,14 @@ def checked_number(
     return number
 
 
+def checked_integer(value: Any, name: str, low: float = 0, high: float = math.inf) -> int:
+    """Return a whole number within ``[low, high]``, or raise `InvalidInputError`."""
+    number = checked_number(value, name, low, high)
+    if number != int(number):
+        raise InvalidInputError(f"{name}={value!r} is not a whole number")
+    return int(number)
+
+
 def checked_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
     """Return one of ``choices``, or raise `InvalidInputError` that lists them."""
     if not isinstance(value, str) or value not in choices:

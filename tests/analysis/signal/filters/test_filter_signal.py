@@ -19,16 +19,16 @@ from vital_widgets.errors import InvalidInputError
 
 FS = 250.0
 FILTERS = {
-    "band": analysis.design_filter("butterworth", "bandpass", low=0.5, high=40, fs=FS),
-    "high": analysis.design_filter("butterworth", "highpass", low=0.67, order=2, fs=FS),
-    "low": analysis.design_filter("elliptic", "lowpass", high=40, order=5, fs=FS),
-    "cheby1": analysis.design_filter("chebyshev1", "bandpass", low=1, high=30, fs=FS),
-    "cheby2": analysis.design_filter("chebyshev2", "bandstop", low=45, high=55, fs=FS),
-    "bessel": analysis.design_filter("bessel", "lowpass", high=15, fs=FS),
+    "band": analysis.design_filter("butterworth", "bandpass", lowcut=0.5, highcut=40, fs=FS),
+    "high": analysis.design_filter("butterworth", "highpass", lowcut=0.67, order=2, fs=FS),
+    "low": analysis.design_filter("elliptic", "lowpass", highcut=40, order=5, fs=FS),
+    "cheby1": analysis.design_filter("chebyshev1", "bandpass", lowcut=1, highcut=30, fs=FS),
+    "cheby2": analysis.design_filter("chebyshev2", "bandstop", lowcut=45, highcut=55, fs=FS),
+    "bessel": analysis.design_filter("bessel", "lowpass", highcut=15, fs=FS),
     "notch": analysis.notch(50, fs=FS),
     "comb": analysis.comb(50, q=10, fs=FS),
-    "fir": analysis.design_filter("fir", "bandpass", low=2, high=40, fs=FS),
-    "fir-even": analysis.design_filter("fir", "lowpass", high=30, order=33, fs=FS),
+    "fir": analysis.design_filter("fir", "bandpass", lowcut=2, highcut=40, fs=FS),
+    "fir-even": analysis.design_filter("fir", "lowpass", highcut=30, order=33, fs=FS),
 }
 
 
@@ -82,7 +82,7 @@ def close(got, expected):
 def test_without_gaps_it_is_scipy_with_its_defaults(name):
     made = FILTERS[name]
     values = signal_with_gaps(7000, 1, gaps=False)
-    got = analysis.filter_signal(values, FS, made)
+    got = analysis.filter_signal(values, FS, filter=made)
     if made.taps is not None:
         expected = signal.filtfilt(made.taps, 1.0, values)
     else:
@@ -104,10 +104,10 @@ def test_any_cut_gives_what_scipy_gives_on_the_whole(name, n, seconds, seed):
     values = signal_with_gaps(n, seed)
     expected = scipy_both_ways(values, made)
     scale = np.nanmax(np.abs(values), initial=1.0)
-    whole = analysis.filter_signal(values, FS, made)
+    whole = analysis.filter_signal(values, FS, filter=made)
     np.testing.assert_allclose(whole.values, expected, rtol=0, atol=1e-9 * scale)
     channel = channel_of(values)
-    cut = analysis.start(
+    cut = analysis.run(
         analysis.filter_signal, channel, chunk_seconds=max(seconds, n / FS / 40), filter=made
     ).result()
     np.testing.assert_allclose(cut.values, expected, rtol=0, atol=1e-9 * scale)
@@ -127,7 +127,7 @@ def test_a_causal_filter_carries_its_state(name, n, seconds, seed, initial):
     values = signal_with_gaps(n, seed)
     expected = scipy_forwards(values, made, initial)
     scale = np.nanmax(np.abs(values), initial=1.0)
-    cut = analysis.start(
+    cut = analysis.run(
         analysis.filter_signal,
         channel_of(values),
         chunk_seconds=max(seconds, n / FS / 40),
@@ -139,10 +139,10 @@ def test_a_causal_filter_carries_its_state(name, n, seconds, seed, initial):
 
 
 def test_a_very_low_cut_off_is_exact_in_pieces_too():
-    made = analysis.design_filter("butterworth", "highpass", low=0.05, order=2, fs=FS)
+    made = analysis.design_filter("butterworth", "highpass", lowcut=0.05, order=2, fs=FS)
     values = signal_with_gaps(400_000, 3)
     expected = scipy_both_ways(values, made)
-    cut = analysis.start(
+    cut = analysis.run(
         analysis.filter_signal, channel_of(values), chunk_seconds=97, filter=made
     ).result()
     scale = np.nanmax(np.abs(values))
@@ -153,7 +153,7 @@ def test_a_gap_of_the_recording_is_a_boundary():
     values = signal_with_gaps(4000, 4, gaps=False)
     channel = channel_of(values, runs=[(0.0, 1500), (100.0, 2500)])
     made = FILTERS["band"]
-    got = analysis.start(analysis.filter_signal, channel, chunk_seconds=3, filter=made).result()
+    got = analysis.run(analysis.filter_signal, channel, chunk_seconds=3, filter=made).result()
     parts = [signal.sosfiltfilt(made.sos, part) for part in (values[:1500], values[1500:])]
     close(got.values, np.concatenate(parts))
     assert got.times()[1500] == 100.0
@@ -162,14 +162,14 @@ def test_a_gap_of_the_recording_is_a_boundary():
 def test_what_may_not_be_used_is_a_gap():
     values = signal_with_gaps(3000, 5, gaps=False)
     usable = Stretches([0.0, 6.0], [4.0, 12.0])
-    got = analysis.filter_signal(values, FS, FILTERS["low"], usable=usable)
+    got = analysis.filter_signal(values, FS, filter=FILTERS["low"], usable=usable)
     assert np.isnan(got.values[1000:1500]).all()
     close(got.values[1500:], signal.sosfiltfilt(FILTERS["low"].sos, values[1500:]))
 
 
 @pytest.mark.parametrize("values", [[], [np.nan] * 5])
 def test_without_a_number_there_is_not_enough(values):
-    got = analysis.filter_signal(values, FS, FILTERS["low"])
+    got = analysis.filter_signal(values, FS, filter=FILTERS["low"])
     assert not got.enough
     assert len(got.values) == len(values)
     assert np.isnan(got.values).all()
@@ -179,19 +179,22 @@ def test_without_a_number_there_is_not_enough(values):
 @pytest.mark.parametrize("name", ["band", "fir"])
 @pytest.mark.parametrize("zero_phase", [True, False])
 def test_short_stretches_do_no_harm(n, name, zero_phase):
-    got = analysis.filter_signal(np.full(n, 3.0), FS, FILTERS[name], zero_phase=zero_phase)
+    got = analysis.filter_signal(np.full(n, 3.0), FS, filter=FILTERS[name], zero_phase=zero_phase)
     np.testing.assert_allclose(got.values, 0, atol=0.02)
 
 
 def test_the_short_ways_to_filter_are_butterworth():
     values = signal_with_gaps(3000, 6, gaps=False)
     sos = signal.butter(4, [0.5, 40], "bandpass", fs=FS, output="sos")
-    close(analysis.bandpass(values, FS, low=0.5, high=40).values, signal.sosfiltfilt(sos, values))
+    close(
+        analysis.bandpass(values, FS, lowcut=0.5, highcut=40).values,
+        signal.sosfiltfilt(sos, values),
+    )
     sos = signal.butter(2, 5, "lowpass", fs=FS, output="sos")
-    got = analysis.lowpass(values, FS, high=5, order=2).values
+    got = analysis.lowpass(values, FS, highcut=5, order=2).values
     close(got, signal.sosfiltfilt(sos, values))
     sos = signal.butter(4, 5, "highpass", fs=FS, output="sos")
-    got = analysis.start(analysis.highpass, channel_of(values), low=5, chunk_seconds=2).result()
+    got = analysis.run(analysis.highpass, channel_of(values), lowcut=5, chunk_seconds=2).result()
     close(got.values, signal.sosfiltfilt(sos, values))
     again = got.recipe.run()
     close(again.values, got.values)
@@ -200,20 +203,20 @@ def test_the_short_ways_to_filter_are_butterworth():
 @pytest.mark.parametrize(
     ("fs", "made", "words"),
     [
-        (500, FILTERS["low"], "was made for fs=250"),
-        (250, "butter", "is no Filter"),
+        (500, FILTERS["low"], "was designed for fs=250"),
+        (250, "butter", "not a Filter"),
         (0, FILTERS["low"], "sampling rate"),
         (None, FILTERS["low"], "fs is missing"),
     ],
 )
 def test_a_filter_must_fit_the_signal(fs, made, words):
     with pytest.raises(InvalidInputError, match=words):
-        analysis.filter_signal(np.ones(100), fs, made)
+        analysis.filter_signal(np.ones(100), fs, filter=made)
 
 
 def test_the_array_given_is_not_changed():
     values = signal_with_gaps(3000, 7)
     before = values.copy()
     for made in FILTERS.values():
-        analysis.filter_signal(values, FS, made)
+        analysis.filter_signal(values, FS, filter=made)
     np.testing.assert_array_equal(values, before)

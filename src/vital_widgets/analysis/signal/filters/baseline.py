@@ -1,181 +1,169 @@
-"""Take out baseline wander, in several published ways."""
+"""Remove baseline wander, by several published methods."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.samplewise import (
-    Filtered,
     SamplePlan,
-    run_samples,
-    sample_plan,
-)
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_number,
-    checked_signal,
-)
-from vital_widgets.analysis.signal.filters.design import design_filter
-from vital_widgets.analysis.signal.filters.filter_signal import plan_filter_signal
-from vital_widgets.analysis.signal.filters.pr_spline import LONGEST_RR, knots_of, without_spline
-from vital_widgets.analysis.signal.filters.smoothing import local_plan, median_around, odd_window
-from vital_widgets.analysis.signal.filters.wavelet_denoising import (
-    approximated,
     block_plan,
-    checked_wavelet,
+    sample_plan,
+    stretch_plan,
 )
-from vital_widgets.core.timebase import TimeBase, regular
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_choice, checked_number
+from vital_widgets.analysis.signal.filters.design import design_filter
+from vital_widgets.analysis.signal.filters.filter_signal import filter_plan
+from vital_widgets.analysis.signal.filters.pr_spline import MAX_RR_S, knots_of, without_spline
+from vital_widgets.analysis.signal.filters.smoothing import median_around, odd_window
+from vital_widgets.analysis.signal.filters.wavelet_denoising import approximated, checked_wavelet
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.beats.beat_series import BeatsLike
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
 METHODS = ("highpass", "median", "morphological", "spline", "wavelet")
-CUTOFF_HZ = 0.67
-WAVELET = "db8"
-HIGHPASS_ORDER = 2
-BLOCK_SECONDS = 120.0
+BLOCK_S = 120.0
 
 
-def without_medians(values: NDArray[np.float64], short: int, long: int) -> NDArray[np.float64]:
-    """Take off the median of the median (de Chazal)."""
-    return values - median_around(median_around(values, short), long)
-
-
-def without_background(
-    values: NDArray[np.float64], opening: int, closing: int
-) -> NDArray[np.float64]:
-    """Take off the closing of the opening, with flat structuring elements (Sun)."""
-    from scipy.ndimage import grey_closing, grey_opening
-
-    return np.asarray(values - grey_closing(grey_opening(values, opening), closing))
-
-
-def without_approximation(
-    values: NDArray[np.float64], wavelet: str, levels: int
-) -> NDArray[np.float64]:
-    """Take off what the slowest wavelets make up."""
-    return values - approximated(values, wavelet, levels)
-
-
-def plan_remove_baseline(
-    fs: float,
+@analysis
+def remove_baseline(
+    x: SignalLike,
+    fs: float | None = None,
     *,
-    timebase: TimeBase,
     method: str = "highpass",
-    cutoff: float = CUTOFF_HZ,
-    short_seconds: float = 0.2,
-    long_seconds: float | None = None,
-    beats: Any = None,
-    wavelet: str = WAVELET,
+    cutoff: float = 0.67,
+    short_s: float = 0.2,
+    long_s: float | None = None,
+    beats: BeatsLike | None = None,
+    wavelet: str = "db8",
+    usable: UsableLike = None,
 ) -> SamplePlan:
-    """Return how `remove_baseline` runs over a recording with these times."""
-    rate = checked_fs(fs)
+    """Remove the baseline wander of a signal, such as that of an ECG by respiration.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal in any unit; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    method : {'highpass', 'median', 'morphological', 'spline', 'wavelet'}
+        - 'highpass': Butterworth high-pass filter of order 2 with zero phase.
+        - 'median': the baseline is the median over ``short_s`` (removes QRS complexes and P
+          waves), then over ``long_s`` (removes T waves) [2]_.
+        - 'morphological': the baseline is the opening with ``short_s``, then the closing with
+          ``long_s`` [3]_.
+        - 'spline': the baseline is a cubic spline through the level of the PR segment before each
+          of ``beats`` (mean of 20 ms around 66 ms before the R peak, slopes from both neighbours)
+          [4]_. Between beats more than 5 s apart, and before the first and after the last beat,
+          the level of the nearest beat is kept for 5 s; further away the result is NaN.
+        - 'wavelet': the baseline is the approximation of a wavelet transform up to about
+          ``cutoff``.
+    cutoff : float
+        Hz; for 'highpass' (-6 dB there) and 'wavelet' (rounded up to ``fs / 2**k``). The AHA
+        recommends 0.05 Hz for diagnosis, and accepts up to 0.67 Hz for filters without phase
+        distortion, as here [1]_.
+    short_s, long_s : float
+        Windows in seconds for 'median' and 'morphological'. By default ``short_s`` is 0.2 and
+        ``long_s`` is 0.6 for 'median' [2]_ and 0.3, 1.5 times as long, for 'morphological' [3]_.
+    beats : Beats, or array-like of float, shape (k,)
+        R peaks for 'spline'; an array holds seconds from the start of the recording (or array).
+    wavelet : str
+        For 'wavelet': a discrete wavelet of PyWavelets. The default has long, smooth filters.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    Filtered
+        ``values`` is the signal without its baseline. Computed in pieces it equals that of the
+        whole signal to 1e-9 of the largest magnitude.
+
+    Raises
+    ------
+    InvalidInputError
+        ``beats`` are missing for 'spline' or given for another method, or an argument is not one
+        of those listed.
+
+    References
+    ----------
+    .. [1] Kligfield P, et al. Recommendations for the standardization and interpretation of the
+       electrocardiogram: part I. Circulation 2007;115:1306-1324.
+       doi:10.1161/CIRCULATIONAHA.106.180200
+    .. [2] de Chazal P, O'Dwyer M, Reilly RB. Automatic classification of heartbeats using ECG
+       morphology and heartbeat interval features. IEEE Transactions on Biomedical Engineering
+       2004;51:1196-1206. doi:10.1109/TBME.2004.827359
+    .. [3] Sun Y, Chan KL, Krishnan SM. ECG signal conditioning by morphological filtering.
+       Computers in Biology and Medicine 2002;32:465-479. doi:10.1016/S0010-4825(02)00034-3
+    .. [4] Meyer CR, Keiser HN. Electrocardiogram baseline noise estimation and removal using cubic
+       splines and state-space computation techniques. Computers and Biomedical Research
+       1977;10:459-470. doi:10.1016/0010-4809(77)90021-0
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import remove_baseline
+    >>> t = np.arange(0, 30, 1 / 250)
+    >>> ecg = np.exp(-(((t % 0.8 - 0.4) / 0.02) ** 2))
+    >>> wander = np.sin(2 * np.pi * 0.1 * t)
+    >>> flat = remove_baseline(ecg + wander, 250).values
+    >>> bool(np.std(flat - np.mean(flat)) < 0.3 * np.std(ecg + wander))
+    True
+    """
+    signal = signal_of(x, fs, usable)
+    rate = signal.fs
     checked_choice(method, "method", METHODS)
     cutoff = checked_number(cutoff, "cutoff", 0, rate / 2, open_low=True, unit="Hz")
     if method != "spline" and beats is not None:
         raise InvalidInputError(f"beats are not used by method={method!r}; only by 'spline'")
     if method == "highpass":
-        made = design_filter("butterworth", "highpass", low=cutoff, order=HIGHPASS_ORDER, fs=rate)
-        return plan_filter_signal(rate, filter=made)
+        made = design_filter("butterworth", "highpass", lowcut=cutoff, order=2, fs=rate)
+        return filter_plan(signal, made)
     if method == "spline":
-        work = functools.partial(without_spline, knots=knots_of(beats, timebase))
-        reach = int(np.ceil((2 * LONGEST_RR + 1) * rate))
-        words = "baseline taken off: cubic spline through PR segments"
-        return sample_plan(work, words, before=reach, after=reach)
+        work = functools.partial(without_spline, knots=knots_of(beats, signal.timebase))
+        reach = int(np.ceil((2 * MAX_RR_S + 1) * rate))
+        words = "baseline removed: cubic spline through PR segments"
+        return sample_plan(work, words, before=reach, after=reach, source=signal)
     if method == "wavelet":
-        form = checked_wavelet(wavelet)
         levels = max(int(np.floor(np.log2(rate / 2 / cutoff))), 1)
-        margin = form.dec_len << levels
-        block = -(-round(max(BLOCK_SECONDS * rate, 2 * margin)) >> levels) << levels
-        function = functools.partial(without_approximation, wavelet=wavelet, levels=levels)
-        lowest = rate / 2 / 2**levels
-        words = (
-            f"baseline taken off: {wavelet} approximation of level {levels} (to {lowest:.3g} Hz)"
-        )
-        return block_plan(function, words, block, margin)
+        margin = checked_wavelet(wavelet).dec_len << levels
+        block = -(-round(max(BLOCK_S * rate, 2 * margin)) >> levels) << levels
+        top = rate / 2 / 2**levels
+        words = f"baseline removed: {wavelet} approximation of level {levels} (to {top:.3g} Hz)"
+        smooth = functools.partial(approximated, wavelet=wavelet, levels=levels)
+        return block_plan(functools.partial(without, baseline=smooth), words, block, margin, signal)
     usual = {"median": 0.6, "morphological": 0.3}[method]
-    short = odd_window(short_seconds, rate, "short_seconds", least=3)
-    long = odd_window(usual if long_seconds is None else long_seconds, rate, "long_seconds", 3)
-    if method == "median":
-        taken = functools.partial(without_medians, short=short, long=long)
-        words = f"baseline taken off: medians of {short / rate:.3g} and {long / rate:.3g} s"
-        return local_plan(taken, words, (short + long) // 2 + 2)
-    flat = functools.partial(without_background, opening=short, closing=long)
-    words = f"baseline taken off: opening {short / rate:.3g} s, closing {long / rate:.3g} s"
-    return local_plan(flat, words, short + long)
+    short = odd_window(short_s, rate, "short_s", 3)
+    long = odd_window(usual if long_s is None else long_s, rate, "long_s", 3)
+    of_window = {"median": medians, "morphological": opened_and_closed}[method]
+    smooth = functools.partial(of_window, short=short, long=long)
+    words = f"baseline removed: {method}, {short / rate:.3g} and {long / rate:.3g} s"
+    return stretch_plan(functools.partial(without, baseline=smooth), words, short + long, signal)
 
 
-@chunked(plan_remove_baseline)
-@with_recipe("values", "beats")
-def remove_baseline(
-    values: Any,
-    fs: float,
-    *,
-    method: str = "highpass",
-    cutoff: float = CUTOFF_HZ,
-    short_seconds: float = 0.2,
-    long_seconds: float | None = None,
-    beats: Any = None,
-    wavelet: str = WAVELET,
-    usable: Any = None,
-) -> Filtered:
-    """Take out baseline wander; the baseline is what was given less the result.
+def without(
+    values: NDArray[np.float64], baseline: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Subtract the baseline of a stretch."""
+    return values - baseline(values)
 
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
-    method : str
-        - 'highpass': Butterworth high-pass of order 2, zero phase. AHA recommends 0.05 Hz for
-          diagnosis, and up to 0.67 Hz where the filter has no phase distortion, as here.
-        - 'median': the median of ``short_seconds`` (0.2 s, takes out QRS and P waves), then of
-          ``long_seconds`` (0.6 s, takes out T waves) is the baseline (de Chazal et al.).
-        - 'morphological': opening with ``short_seconds`` (0.2 s), then closing with
-          ``long_seconds`` (0.3 s, 1.5 times as long) is the baseline (Sun et al.).
-        - 'spline': cubic through the level of the PR segment before each of ``beats`` (Meyer and
-          Keiser): 20 ms around 66 ms before the R peak, slopes from the neighbours on both sides.
-          Between beats more than 5 s apart, and before the first and after the last one, the
-          level of the nearest is kept up to 5 s away; further away the result is NaN.
-        - 'wavelet': the approximation of a wavelet transform up to about ``cutoff``.
-    cutoff : float
-        Hz, for 'highpass' (-3 dB of one pass, -6 dB of both) and 'wavelet' (rounded up to
-        ``fs / 2**k``).
-    short_seconds, long_seconds : float
-        See 'median' and 'morphological'.
-    beats : Beats, or array-like of float, shape (k,)
-        R peaks, for 'spline'; an array in seconds from the start of the recording (or array).
-    wavelet : str
-        For 'wavelet'.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used.
 
-    Returns
-    -------
-    Filtered
-        In pieces of any length the same to 1e-9 of the largest magnitude.
+def medians(values: NDArray[np.float64], short: int, long: int) -> NDArray[np.float64]:
+    """Return the median of the median."""
+    return median_around(median_around(values, short), long)
 
-    References
-    ----------
-    Kligfield P, et al. Recommendations for the standardization and interpretation of the
-    electrocardiogram: part I. Circulation 2007;115:1306-1324.
-    de Chazal P, O'Dwyer M, Reilly RB. IEEE Trans Biomed Eng 2004;51:1196-1206.
-    Sun Y, Chan KL, Krishnan SM. Comput Biol Med 2002;32:465-479.
-    Meyer CR, Keiser HN. Comput Biomed Res 1977;10:459-470.
-    """
-    rate = checked_fs(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    plan = plan_remove_baseline(
-        rate, timebase=regular(rate, len(signal)), method=method, cutoff=cutoff,
-        short_seconds=short_seconds, long_seconds=long_seconds, beats=beats, wavelet=wavelet,
-    )  # fmt: skip
-    return run_samples(plan, signal, rate)
+
+def opened_and_closed(values: NDArray[np.float64], short: int, long: int) -> NDArray[np.float64]:
+    """Return the closing of the opening, with flat structuring elements."""
+    from scipy.ndimage import grey_closing, grey_opening
+
+    return np.asarray(grey_closing(grey_opening(values, short), long))

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.validity import checked_choice, checked_fs, checked_number
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_fs,
+    checked_integer,
+    checked_number,
+)
 from vital_widgets.analysis.signal.filters.design_check import check_design
 from vital_widgets.analysis.signal.filters.filter import Filter
 from vital_widgets.errors import InvalidInputError
@@ -14,162 +19,202 @@ from vital_widgets.errors import InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-KINDS = ("butterworth", "chebyshev1", "chebyshev2", "elliptic", "bessel", "fir")
-BANDS = ("lowpass", "highpass", "bandpass", "bandstop")
+KINDS = {
+    "butterworth": "Butterworth", "chebyshev1": "Chebyshev I", "chebyshev2": "Chebyshev II",
+    "elliptic": "elliptic", "bessel": "Bessel", "fir": "FIR",
+}  # fmt: skip
+BANDS = {
+    "lowpass": "low-pass", "highpass": "high-pass", "bandpass": "band-pass", "bandstop": "band-stop"
+}  # fmt: skip
 HAVE_RIPPLE = ("chebyshev1", "elliptic")
 HAVE_ATTENUATION = ("chebyshev2", "elliptic", "fir")
 ORDER, RIPPLE_DB, ATTENUATION_DB, FIR_ATTENUATION_DB = 4, 0.5, 40.0, 60.0
-HIGHEST_ORDER, LONGEST_FIR = 40, 1 << 20
-LEAST_ATTENUATION_DB = 21.0  # of the Kaiser window: below, it is a rectangle
+MAX_ORDER, MAX_FIR_ORDER = 40, 1 << 20
+MIN_FIR_ATTENUATION_DB = 21.0  # of the Kaiser window: below, it is a rectangle
 
 
 def design_filter(
     kind: str = "butterworth",
     band: str = "bandpass",
     *,
-    low: float | None = None,
-    high: float | None = None,
+    lowcut: float | None = None,
+    highcut: float | None = None,
     order: int | None = None,
     ripple: float | None = None,
     attenuation: float | None = None,
     fs: float,
 ) -> Filter:
-    """Design a filter, or say why it cannot be.
+    """Design a digital filter and check that it does what was asked for.
 
     Parameters
     ----------
-    kind : str
-        'butterworth', 'chebyshev1', 'chebyshev2', 'elliptic', 'bessel' (recursive, as
-        second-order sections) or 'fir' (linear phase, Kaiser window).
-    band : str
-        'lowpass' (passes below ``high``), 'highpass' (above ``low``), 'bandpass' (between them),
-        'bandstop' (all but what is between them).
-    low, high : float
-        Edges in Hz. What the gain is there: -3 dB for Butterworth and Bessel, minus ``ripple``
-        for Chebyshev I and elliptic (end of the pass band), minus ``attenuation`` for Chebyshev
-        II (start of the stop band), -6 dB for FIR. Filtering forwards and backwards doubles it.
+    kind : {'butterworth', 'chebyshev1', 'chebyshev2', 'elliptic', 'bessel', 'fir'}
+        'fir' has linear phase and a Kaiser window; all others are recursive (IIR) and are
+        designed as second-order sections. 'butterworth' has the flattest pass band.
+    band : {'lowpass', 'highpass', 'bandpass', 'bandstop'}
+        Which frequencies pass: below ``highcut``, above ``lowcut``, between the two, or all
+        except those between the two.
+    lowcut, highcut : float
+        Cutoff frequencies in Hz, those that the band has. The gain there is -3 dB for
+        Butterworth and Bessel filters, minus ``ripple`` for Chebyshev I and elliptic ones (end of
+        the pass band), minus ``attenuation`` for Chebyshev II (start of the stop band), and -6 dB
+        for FIR filters. Filtering forwards and backwards doubles these.
     order : int, optional
-        Order of the prototype as SciPy counts it, 4 by default: a band-pass or band-stop has
-        twice as many poles. Of an FIR filter the number of taps less one; by default as many as
-        ``attenuation`` needs for transitions a quarter of the edge wide, but at least 2 Hz where
-        there is room (and an even number, so that all bands can be made).
+        Order of the prototype as in SciPy, by default 4, which most ECG and EEG packages use; a
+        band-pass or band-stop filter has twice as many poles. For an FIR filter the number of
+        taps minus one; by default as many as ``attenuation`` needs for transition bands of a
+        quarter of the cutoff, but at least 2 Hz where there is room.
     ripple : float, optional
-        Of the pass band in dB, 0.5 by default; for Chebyshev I and elliptic.
+        Ripple of the pass band in dB, by default 0.5; for Chebyshev I and elliptic filters.
     attenuation : float, optional
-        Of the stop band in dB, 40 by default, 60 for FIR; for Chebyshev II, elliptic and FIR.
+        Attenuation of the stop band in dB, by default 40, or 60 for FIR; for Chebyshev II,
+        elliptic and FIR filters.
     fs : float
         Sampling rate in Hz.
 
     Returns
     -------
     Filter
+        To be used with `filter_signal`; ``response()`` returns its frequency response.
 
     Raises
     ------
     InvalidInputError
-        If the edges do not fit the band or the sampling rate, a parameter does not belong to the
-        kind, or what comes out in double precision is unstable or is not what was asked for.
+        The cutoffs do not fit the band or the sampling rate, a parameter does not belong to the
+        kind, or the filter is unstable or inaccurate in double precision.
 
     Notes
     -----
-    Made by `scipy.signal` (``butter``, ``cheby1``, ``cheby2``, ``ellip``, ``bessel`` with
-    ``norm='mag'``, ``firwin``) and then checked: poles within the unit circle, the gain at the
-    edges and across the bands as the formulae of the kind say, and rounding errors small.
+    Designed by `scipy.signal` (``butter``, ``cheby1``, ``cheby2``, ``ellip``, ``bessel`` with
+    ``norm='mag'``, ``firwin``) and then checked: the poles lie within the unit circle, the gain
+    at the cutoffs and across the bands follows the formulae of the kind, and rounding errors are
+    small.
 
     References
     ----------
     Oppenheim AV, Schafer RW. Discrete-Time Signal Processing. 3rd ed. Pearson; 2010.
+
+    Examples
+    --------
+    >>> from vital_widgets.analysis import design_filter
+    >>> design_filter("butterworth", "bandpass", lowcut=0.5, highcut=40, fs=250)
+    <Filter Butterworth band-pass 0.5 to 40 Hz, order 4, for 250 Hz>
     """
     rate = checked_fs(fs)
-    checked_choice(kind, "kind", KINDS)
-    checked_choice(band, "band", BANDS)
-    edges = checked_edges(band, low, high, rate)
-    ripple_db = _wanted(ripple, "ripple", kind, HAVE_RIPPLE, RIPPLE_DB)
+    checked_choice(kind, "kind", tuple(KINDS))
+    checked_choice(band, "band", tuple(BANDS))
+    edges = checked_cutoffs(band, lowcut, highcut, rate)
+    ripple_db = _decibels(ripple, "ripple", kind, HAVE_RIPPLE, RIPPLE_DB)
     usual = FIR_ATTENUATION_DB if kind == "fir" else ATTENUATION_DB
-    attenuation_db = _wanted(attenuation, "attenuation", kind, HAVE_ATTENUATION, usual)
+    attenuation_db = _decibels(attenuation, "attenuation", kind, HAVE_ATTENUATION, usual)
     if kind == "elliptic" and ripple_db >= attenuation_db:
         raise InvalidInputError(
-            f"ripple={ripple_db:g} dB is not below attenuation={attenuation_db:g} dB; the pass "
-            "band may ripple by far less than the stop band is damped"
+            f"ripple={ripple_db:g} dB is not below attenuation={attenuation_db:g} dB; give a "
+            "ripple of the pass band well below the attenuation of the stop band"
         )
+    taps = _fir(band, edges, order, attenuation_db, rate) if kind == "fir" else None
+    if taps is not None:
+        order = len(taps) - 1
+    else:
+        order = checked_order(ORDER if order is None else order, MAX_ORDER)
     design: dict[str, Any] = {
-        "kind": kind, "band": band, "low": low, "high": high, "fs": rate,
+        "kind": kind, "band": band, "lowcut": lowcut, "highcut": highcut, "order": order,
         "ripple": ripple_db if kind in HAVE_RIPPLE else None,
-        "attenuation": attenuation_db if kind in HAVE_ATTENUATION else None,
+        "attenuation": attenuation_db if kind in HAVE_ATTENUATION else None, "fs": rate,
     }  # fmt: skip
-    if kind == "fir":
-        taps = _fir(band, edges, order, attenuation_db, rate)
-        design["order"] = len(taps) - 1
-        return Filter(rate, _words(design, edges), taps=taps, design=design)
-    n = checked_order(ORDER if order is None else order, HIGHEST_ORDER)
-    design["order"] = n
-    name = _words(design, edges)
+    at = " to ".join(f"{edge:g}" for edge in edges)
+    name = f"{KINDS[kind]} {BANDS[band]} {at} Hz, order {order}"
+    for key in ("ripple", "attenuation"):
+        name += "" if design[key] is None else f", {key} {design[key]:g} dB"
+    if taps is not None:
+        return Filter(rate, name, taps=taps, design=design)
     sos = _sections(design, edges, ripple_db, attenuation_db, name)
     made = Filter(rate, name, sos=sos, design=design)
     check_design(made, edges, ripple_db, attenuation_db)
     return made
 
 
-def checked_edges(band: str, low: Any, high: Any, fs: float) -> tuple[float, ...]:
-    """Return the edges in Hz that a band has, or raise `InvalidInputError`."""
-    needed = {"lowpass": ("high",), "highpass": ("low",)}.get(band, ("low", "high"))
-    given = {"low": low, "high": high}
+def checked_cutoffs(band: str, lowcut: Any, highcut: Any, fs: float) -> tuple[float, ...]:
+    """Return the cutoff frequencies in Hz that a band has, or raise `InvalidInputError`."""
+    given = {"lowcut": lowcut, "highcut": highcut}
+    needed = {"lowpass": ("highcut",), "highpass": ("lowcut",)}.get(band, tuple(given))
     for name, value in given.items():
         if name in needed and value is None:
             listed = " and ".join(f"{n}=..." for n in needed)
-            raise InvalidInputError(f"a {band} needs {listed} in Hz; {name} is missing")
+            raise InvalidInputError(f"a {band} filter needs {listed} in Hz; {name} is missing")
         if name not in needed and value is not None:
             raise InvalidInputError(
-                f"{name}={value!r} is not used by a {band}; it takes {needed[0]} (in Hz), or "
+                f"{name}={value!r} is not used by a {band} filter; give {needed[0]} in Hz, or "
                 "choose band='bandpass' or 'bandstop'"
             )
     edges = tuple(checked_number(given[name], name, 0, open_low=True, unit="Hz") for name in needed)
     for name, edge in zip(needed, edges, strict=True):
-        if edge >= fs / 2:
-            raise InvalidInputError(
-                f"{name}={edge:g} Hz is not below half the sampling rate ({fs / 2:g} Hz of "
-                f"fs={fs:g} Hz); there is nothing above it to pass or stop: give a lower one"
-            )
+        _check_below_nyquist(edge, name, fs)
     if len(edges) > 1 and edges[0] >= edges[1]:
         raise InvalidInputError(
-            f"low={edges[0]:g} Hz is not below high={edges[1]:g} Hz; give low < high"
+            f"lowcut={edges[0]:g} Hz is not below highcut={edges[1]:g} Hz; give lowcut < highcut"
         )
     return edges
 
 
-def checked_order(order: Any, highest: int) -> int:
-    """Return an order as an int, or raise `InvalidInputError`."""
-    number = checked_number(order, "order", 1)
-    if number > highest:
+def _check_below_nyquist(frequency: float, name: str, fs: float) -> None:
+    if frequency >= fs / 2:
         raise InvalidInputError(
-            f"order={order!r} is too high: above {highest:,} a filter is not held in double "
-            "precision with certainty, and rings for long; lower it"
+            f"{name}={frequency:g} Hz is not below half the sampling rate ({fs / 2:g} Hz at "
+            f"fs={fs:g} Hz); give a lower frequency"
         )
-    if number != int(number):
-        raise InvalidInputError(f"order={order!r} is not a whole number")
-    return int(number)
+
+
+def checked_order(order: Any, max_order: int) -> int:
+    """Return an order as an int, or raise `InvalidInputError`."""
+    n = checked_integer(order, "order", 1)
+    if n > max_order:
+        raise InvalidInputError(
+            f"order={order!r} is too high: above {max_order:,} a filter is inaccurate in double "
+            "precision and rings for long; give a lower order"
+        )
+    return n
 
 
 def notch(freq: float = 50.0, *, q: float = 30.0, fs: float) -> Filter:
-    """Return a notch: a second-order filter that takes out one frequency.
+    """Design a notch filter, which removes one frequency.
 
     Parameters
     ----------
     freq : float
-        The frequency in Hz, such as 50 or 60 of the mains.
+        Frequency to remove in Hz, such as that of the mains, 50 or 60.
     q : float
-        ``freq`` over the width of the notch at -3 dB; 30 is 1.7 Hz at 50 Hz.
+        Quality factor: ``freq`` divided by the width of the notch at -3 dB. The default of 30 is
+        1.7 Hz wide at 50 Hz, which covers the drift of the mains.
     fs : float
         Sampling rate in Hz.
+
+    Returns
+    -------
+    Filter
+        Of second order.
+
+    Raises
+    ------
+    InvalidInputError
+        The notch reaches beyond 0 or half the sampling rate, or is too narrow for double
+        precision.
 
     Notes
     -----
     `scipy.signal.iirnotch`. Filtering forwards and backwards widens the notch by about 1.6.
+
+    Examples
+    --------
+    >>> from vital_widgets.analysis import notch
+    >>> notch(60, fs=250)
+    <Filter notch at 60 Hz, q 30, for 250 Hz>
     """
     from scipy.signal import iirnotch
 
     rate = checked_fs(fs)
-    (freq,) = checked_edges("highpass", checked_number(freq, "freq", 0, open_low=True), None, rate)
+    freq = checked_number(freq, "freq", 0, open_low=True, unit="Hz")
+    _check_below_nyquist(freq, "freq", rate)
     q = checked_number(q, "q", 0, open_low=True)
     width = freq / q
     if freq - width / 2 <= 0 or freq + width / 2 >= rate / 2:
@@ -185,48 +230,62 @@ def notch(freq: float = 50.0, *, q: float = 30.0, fs: float) -> Filter:
 
 
 def comb(freq: float = 50.0, *, q: float = 30.0, fs: float) -> Filter:
-    """Return notches at a frequency and all its harmonics below half the sampling rate.
+    """Design notches at a frequency and at all its harmonics below half the sampling rate.
 
     Parameters
     ----------
     freq : float
-        The fundamental in Hz, such as 50 or 60 of the mains.
-    q : float
-        ``freq`` over the width in Hz at -3 dB, which is the same for all notches (as of a comb).
-    fs : float
-        Sampling rate in Hz; it need not be a multiple of ``freq``.
+        Fundamental frequency in Hz, such as that of the mains, 50 or 60.
+    q, fs
+        As for `notch`. All notches have the same width in Hz. ``fs`` need not be a multiple of
+        ``freq``.
+
+    Returns
+    -------
+    Filter
+        One second-order section for each harmonic.
+
+    Raises
+    ------
+    InvalidInputError
+        As for `notch`.
 
     Notes
     -----
-    A cascade of `scipy.signal.iirnotch`, one section a harmonic, which keeps full precision where
-    ``scipy.signal.iircomb`` has one polynomial of the order ``fs / freq`` and takes only rates
-    that are multiples of ``freq``. A harmonic so near half the sampling rate that its notch would
-    reach it is left out.
+    A cascade of `scipy.signal.iirnotch`, which is more precise than ``scipy.signal.iircomb``, one
+    polynomial of the order ``fs / freq`` that takes only rates that are multiples of ``freq``. A
+    harmonic whose notch would reach half the sampling rate is left out.
+
+    Examples
+    --------
+    >>> from vital_widgets.analysis import comb
+    >>> comb(50, fs=250)
+    <Filter comb at 50 Hz and harmonics up to 100 Hz, 1.67 Hz wide, for 250 Hz>
     """
     from scipy.signal import iirnotch
 
     first = notch(freq, q=q, fs=fs)
-    rate, width = first.fs, first.design["freq"] / first.design["q"]
-    freq = first.design["freq"]
-    n = int((rate / 2 - width / 2) / freq)
-    harmonics = [k * freq for k in range(1, n + 1) if k * freq + width / 2 < rate / 2]
+    rate, freq, q = (first.design[key] for key in ("fs", "freq", "q"))
+    width = freq / q
+    count = int((rate / 2 - width / 2) / freq) + 1
+    harmonics = [k * freq for k in range(1, count + 1) if k * freq + width / 2 < rate / 2]
     sections = [np.concatenate(iirnotch(f, f / width, rate)) for f in harmonics]
-    design = {"kind": "comb", "freq": freq, "q": first.design["q"], "fs": rate}
     name = f"comb at {freq:g} Hz and harmonics up to {harmonics[-1]:g} Hz, {width:.3g} Hz wide"
+    design = {"kind": "comb", "freq": freq, "q": q, "fs": rate}
     made = Filter(rate, name, np.array(sections), design=design)
     check_design(made, ())
     return made
 
 
-def _wanted(given: Any, name: str, kind: str, kinds: tuple[str, ...], usual: float) -> float:
+def _decibels(given: Any, name: str, kind: str, kinds: tuple[str, ...], usual: float) -> float:
     if given is None:
         return usual
     if kind not in kinds:
         raise InvalidInputError(
-            f"{name}={given!r} is not used by kind={kind!r}; it belongs to {', '.join(kinds)}"
+            f"{name}={given!r} is not used by kind={kind!r}; it is for {', '.join(kinds)}"
         )
-    lowest = LEAST_ATTENUATION_DB if kind == "fir" else 0.0
-    return checked_number(given, name, lowest, 200, open_low=True, unit="dB")
+    low = MIN_FIR_ATTENUATION_DB if kind == "fir" else 0.0
+    return checked_number(given, name, low, 200, open_low=True, unit="dB")
 
 
 def _sections(
@@ -241,27 +300,25 @@ def _sections(
     from scipy import signal
 
     kind, band, order, fs = (design[key] for key in ("kind", "band", "order", "fs"))
+    make, limits = {
+        "butterworth": (signal.butter, ()),
+        "chebyshev1": (signal.cheby1, (ripple,)),
+        "chebyshev2": (signal.cheby2, (attenuation,)),
+        "elliptic": (signal.ellip, (ripple, attenuation)),
+        "bessel": (signal.bessel, ()),
+    }[kind]
+    more = {"norm": "mag"} if kind == "bessel" else {}
     at = edges[0] if len(edges) == 1 else list(edges)
-    makers: dict[str, Any] = {
-        "butterworth": lambda: signal.butter(order, at, band, output="sos", fs=fs),
-        "chebyshev1": lambda: signal.cheby1(order, ripple, at, band, output="sos", fs=fs),
-        "chebyshev2": lambda: signal.cheby2(order, attenuation, at, band, output="sos", fs=fs),
-        "elliptic": lambda: signal.ellip(order, ripple, attenuation, at, band, output="sos", fs=fs),
-        "bessel": lambda: signal.bessel(order, at, band, output="sos", norm="mag", fs=fs),
-    }
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")  # what comes out is checked
-            sos = np.asarray(makers[kind](), np.float64)
-    except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError) as error:
-        raise InvalidInputError(
-            f"{name} at fs={fs:g} Hz cannot be made ({error}); lower the order, or move the edges "
-            "apart and away from 0 and half the sampling rate"
-        ) from None
+            warnings.simplefilter("ignore")  # the design is checked
+            sos = np.asarray(make(order, *limits, at, band, output="sos", fs=fs, **more))
+    except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError):
+        sos = np.full((1, 6), np.nan)
     if not np.all(np.isfinite(sos)):
         raise InvalidInputError(
-            f"{name} at fs={fs:g} Hz has coefficients that are no numbers; lower the order, or "
-            "move the edges apart"
+            f"{name} at fs={fs:g} Hz cannot be designed in double precision; lower the order, or "
+            "move the cutoffs apart and away from 0 and half the sampling rate"
         )
     return sos
 
@@ -273,38 +330,22 @@ def _fir(
 
     nyquist = fs / 2
     if order is None:
-        rooms = [min(max(edge / 4, 2.0), edge, nyquist - edge) for edge in edges]
-        width = min([*rooms, edges[-1] - edges[0]]) if len(edges) > 1 else rooms[0]
-        n = signal.kaiserord(attenuation, width / nyquist)[0] if width > 0 else LONGEST_FIR
-        n = min(int(n) | 1, LONGEST_FIR + 1)
+        widths = [min(max(edge / 4, 2.0), edge, nyquist - edge) for edge in edges]
+        width = min([*widths, *np.diff(edges).tolist()])
+        n = signal.kaiserord(attenuation, width / nyquist)[0] if width > 0 else MAX_FIR_ORDER
+        n = min(int(n) | 1, MAX_FIR_ORDER + 1)
     else:
-        n = checked_order(order, LONGEST_FIR) + 1
-    if n > LONGEST_FIR:
+        n = checked_order(order, MAX_FIR_ORDER) + 1
+    if n > MAX_FIR_ORDER:
         raise InvalidInputError(
-            f"{edges[0]:g} Hz at fs={fs:g} Hz needs an FIR filter of more than {LONGEST_FIR:,} "
-            "taps; use a recursive kind, a higher edge, or resample to a lower rate first"
+            f"{edges[0]:g} Hz at fs={fs:g} Hz needs an FIR filter of more than {MAX_FIR_ORDER:,} "
+            "taps; use a recursive kind or a higher cutoff, or resample to a lower rate first"
         )
     if n % 2 == 0 and band in ("highpass", "bandstop"):
         raise InvalidInputError(
-            f"order={n - 1} is odd: such an FIR {band} would be 0 at half the sampling rate, which "
-            f"it should pass; give order={n}"
+            f"order={n - 1} is odd, and such an FIR {band} filter has a gain of 0 at half the "
+            f"sampling rate; give order={n}"
         )
     window = ("kaiser", signal.kaiser_beta(attenuation))
     cutoff = edges[0] if len(edges) == 1 else list(edges)
     return np.asarray(signal.firwin(n, cutoff, window=window, pass_zero=band, fs=fs))
-
-
-def _words(design: dict[str, Any], edges: tuple[float, ...]) -> str:
-    kinds = {
-        "butterworth": "Butterworth", "chebyshev1": "Chebyshev I", "chebyshev2": "Chebyshev II",
-        "elliptic": "elliptic", "bessel": "Bessel", "fir": "FIR",
-    }  # fmt: skip
-    bands = {"lowpass": "low-pass", "highpass": "high-pass", "bandpass": "band-pass",
-             "bandstop": "band-stop"}  # fmt: skip
-    at = " to ".join(f"{edge:g}" for edge in edges)
-    order = f"order {design['order']}"
-    if design["ripple"] is not None:
-        order += f", ripple {design['ripple']:g} dB"
-    if design["attenuation"] is not None:
-        order += f", attenuation {design['attenuation']:g} dB"
-    return f"{kinds[design['kind']]} {bands[design['band']]} {at} Hz, {order}"

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.samplewise import (
-    Filtered,
     SamplePlan,
     empty_core,
-    run_samples,
     sample_plan,
     stretches_of,
 )
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import checked_choice, checked_fs, checked_signal
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_choice
 from vital_widgets.analysis.signal.filters.design import design_filter
 from vital_widgets.analysis.signal.filters.filter import Filter, checked_filter
 
@@ -26,15 +23,234 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.plan import Piece
+    from vital_widgets.analysis.engine.source import Source
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
 INITIAL = ("steady", "rest")
 
 
-def zero_phase(values: NDArray[np.float64], made: Filter) -> NDArray[np.float64]:
-    """Filter one stretch forwards and backwards, extended oddly at both ends as SciPy does.
+@analysis
+def filter_signal(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    filter: Filter,  # noqa: A002 - the word of the field
+    zero_phase: bool = True,
+    initial: str = "steady",
+    usable: UsableLike = None,
+) -> SamplePlan:
+    """Filter a signal, each stretch without a gap by itself.
 
-    A stretch not longer than the extension is extended by what it has: its length less one.
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal in any unit. NaN marks missing samples; nothing is filtered across them.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    filter : Filter
+        Designed by `design_filter`, `notch` or `comb` for this sampling rate.
+    zero_phase : bool
+        Whether the filter runs forwards and backwards: no delay, and the squared magnitude (an
+        edge at -3 dB is then at -6 dB). Otherwise it runs forwards only (causal), with its delay.
+    initial : {'steady', 'rest'}
+        How a causal filter starts each stretch: 'steady', as if the signal had always had its
+        first value (`scipy.signal.sosfilt_zi`), which avoids a transient; or 'rest', as if it
+        had always been 0 (the default of `scipy.signal.sosfilt`). Not used with zero phase.
+    usable : UsableLike, optional
+        Where the signal may be used; the rest counts as gaps.
+
+    Returns
+    -------
+    Filtered
+        ``values`` has one value for each sample, in the unit of the signal. Computed in pieces
+        it equals the filter of the whole signal to 1e-9 of the largest magnitude of the signal.
+
+    Raises
+    ------
+    InvalidInputError
+        ``filter`` is not a `Filter`, or was designed for another sampling rate.
+
+    Notes
+    -----
+    Zero phase is `scipy.signal.sosfiltfilt` on each stretch with SciPy's default odd extension
+    (for FIR filters `scipy.signal.filtfilt`, computed by overlap-add). A stretch shorter than the
+    extension is extended by its length less one sample. Pieces of a recording overlap until the
+    rest of the impulse response sums to less than 1e-13.
+
+    References
+    ----------
+    Gustafsson F. Determining the initial states in forward-backward filtering. IEEE Transactions
+    on Signal Processing 1996;44:988-992. doi:10.1109/78.492552
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import filter_signal, notch
+    >>> t = np.arange(0, 10, 1 / 250)
+    >>> hum = np.sin(2 * np.pi * 50 * t)
+    >>> filtered = filter_signal(hum, 250, filter=notch(50, fs=250))
+    >>> bool(abs(filtered.values[1000:-1000]).max() < 0.01)
+    True
     """
+    return filter_plan(signal_of(x, fs, usable), filter, zero_phase=zero_phase, initial=initial)
+
+
+@analysis
+def bandpass(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    lowcut: float,
+    highcut: float,
+    order: int = 4,
+    zero_phase: bool = True,
+    usable: UsableLike = None,
+) -> SamplePlan:
+    """Keep the frequencies between two cutoffs with a Butterworth band-pass filter.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal in any unit; NaN where there are no samples.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    lowcut, highcut : float
+        Cutoff frequencies in Hz: -3 dB there, -6 dB with zero phase.
+    order : int
+        Order of the Butterworth prototype. 4 is what most ECG and EEG packages use. With zero
+        phase the filter runs twice, which doubles the effective order.
+    zero_phase : bool
+        Whether the filter runs forwards and backwards, without delay; else it is causal.
+    usable : UsableLike, optional
+        Where the signal may be used; the rest counts as gaps.
+
+    Returns
+    -------
+    Filtered
+        ``values`` has one value for each sample, in the unit of the signal; see `filter_signal`.
+
+    Raises
+    ------
+    InvalidInputError
+        A cutoff is not between 0 and fs / 2, or the filter is numerically unstable.
+
+    References
+    ----------
+    Butterworth S. On the theory of filter amplifiers. Experimental Wireless and the Wireless
+    Engineer 1930;7:536-541.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import bandpass
+    >>> t = np.arange(0, 20, 1 / 250)
+    >>> hum = np.sin(2 * np.pi * 50 * t)
+    >>> filtered = bandpass(hum, 250, lowcut=0.5, highcut=20)
+    >>> bool(abs(filtered.values[2000:3000]).max() < 0.01)
+    True
+    """
+    signal = signal_of(x, fs, usable)
+    made = design_filter(
+        "butterworth", "bandpass", lowcut=lowcut, highcut=highcut, order=order, fs=signal.fs
+    )
+    return filter_plan(signal, made, zero_phase=zero_phase)
+
+
+@analysis
+def lowpass(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    highcut: float,
+    order: int = 4,
+    zero_phase: bool = True,
+    usable: UsableLike = None,
+) -> SamplePlan:
+    """Keep the frequencies below a cutoff with a Butterworth low-pass filter.
+
+    Parameters
+    ----------
+    x, fs, order, zero_phase, usable
+        As for `bandpass`.
+    highcut : float
+        Cutoff frequency in Hz: -3 dB there, -6 dB with zero phase.
+
+    Returns
+    -------
+    Filtered
+        As of `bandpass`, with the same errors and reference.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import lowpass
+    >>> lowpass(np.ones(1000), 250, highcut=40).values[500].round(6)
+    np.float64(1.0)
+    """
+    signal = signal_of(x, fs, usable)
+    made = design_filter("butterworth", "lowpass", highcut=highcut, order=order, fs=signal.fs)
+    return filter_plan(signal, made, zero_phase=zero_phase)
+
+
+@analysis
+def highpass(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    lowcut: float,
+    order: int = 4,
+    zero_phase: bool = True,
+    usable: UsableLike = None,
+) -> SamplePlan:
+    """Keep the frequencies above a cutoff with a Butterworth high-pass filter.
+
+    Parameters
+    ----------
+    x, fs, order, zero_phase, usable
+        As for `bandpass`.
+    lowcut : float
+        Cutoff frequency in Hz: -3 dB there, -6 dB with zero phase.
+
+    Returns
+    -------
+    Filtered
+        As of `bandpass`, with the same errors and reference.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import highpass
+    >>> abs(highpass(np.ones(1000), 250, lowcut=0.5).values[500]).round(6)
+    np.float64(0.0)
+    """
+    signal = signal_of(x, fs, usable)
+    made = design_filter("butterworth", "highpass", lowcut=lowcut, order=order, fs=signal.fs)
+    return filter_plan(signal, made, zero_phase=zero_phase)
+
+
+def filter_plan(
+    signal: Source, given: Filter, *, zero_phase: bool = True, initial: str = "steady"
+) -> SamplePlan:
+    """Return the plan of `filter_signal` over a source."""
+    made = checked_filter(given, signal.fs)
+    checked_choice(initial, "initial", INITIAL)
+    if zero_phase:
+        work = functools.partial(zero_phase_core, made=made)
+        reach = made.context
+        method = f"{made.name}, zero phase"
+        return sample_plan(work, method, before=reach, after=reach, source=signal)
+    method = f"{made.name}, causal"
+    carried = functools.partial(causal_core, made=made, initial=initial)
+
+    def local() -> SamplePlan:
+        from_context = functools.partial(causal_core_from_context, made=made, initial=initial)
+        return sample_plan(from_context, method, before=made.ringing, source=signal)
+
+    return sample_plan(carried, method, carry=True, source=signal, local=local)
+
+
+def filtered_both_ways(values: NDArray[np.float64], made: Filter) -> NDArray[np.float64]:
+    """Filter one stretch forwards and backwards, extended oddly at both ends as SciPy does."""
     n = len(values)
     if made.taps is None:
         from scipy.signal import sosfiltfilt
@@ -65,11 +281,11 @@ def convolved(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArr
     """Return the full convolution, by overlap-add."""
     from scipy.signal import oaconvolve
 
-    # The mean is taken off first: the rounding errors of a transform grow with the largest value.
+    # A level is taken off first: rounding errors of a transform grow with the largest value.
     level = float(values[len(values) // 2])
     full = np.asarray(oaconvolve(values - level, kernel))
     if level:
-        # The ends, where the kernel hangs over, are put right too: a convolution of ones.
+        # The level comes back as a convolution of ones, exact at the ends too.
         total = np.cumsum(kernel)
         n, k = len(values), len(kernel)
         ones = np.full(len(full), total[-1])
@@ -83,10 +299,10 @@ def convolved(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArr
 
 
 def zero_phase_core(piece: Piece, made: Filter) -> NDArray[np.float64]:
-    """Return the core of a piece, filtered both ways."""
+    """Return the core of a piece, filtered forwards and backwards."""
     out = empty_core(piece)
     for stretch in stretches_of(piece):
-        out[stretch.into] = zero_phase(stretch.values, made)[stretch.keep]
+        out[stretch.into] = filtered_both_ways(stretch.values, made)[stretch.keep]
     return out
 
 
@@ -106,12 +322,13 @@ def causal_core(
     return out, carried
 
 
-def causal_core_from_context(piece: Piece, made: Filter) -> NDArray[np.float64]:
+def causal_core_from_context(piece: Piece, made: Filter, initial: str) -> NDArray[np.float64]:
     """Return the core filtered forwards, from the samples before it in place of a state."""
     out = empty_core(piece)
     for stretch in stretches_of(piece):
         values = stretch.values[: stretch.keep.stop]
-        done, _ = forwards(values, made, first_state(made, float(values[0]), "steady"))
+        start = initial if stretch.begins else "steady"
+        done, _ = forwards(values, made, first_state(made, float(values[0]), start))
         out[stretch.into] = done[stretch.keep]
     return out
 
@@ -141,198 +358,3 @@ def forwards(
     joined = np.concatenate([state, values])
     out = convolved(joined, made.taps)[reach : reach + len(values)]
     return out, joined[len(joined) - reach :]
-
-
-def plan_filter_signal(
-    fs: float,
-    *,
-    filter: Filter,  # noqa: A002
-    zero_phase: bool = True,
-    initial: str = "steady",
-) -> SamplePlan:
-    """Return how a filter runs over a recording."""
-    made = checked_filter(filter, checked_fs(fs))
-    checked_choice(initial, "initial", INITIAL)
-    if zero_phase:
-        work = functools.partial(zero_phase_core, made=made)
-        reach = made.context
-        return sample_plan(work, f"{made.name}, zero phase", before=reach, after=reach)
-    carried = functools.partial(causal_core, made=made, initial=initial)
-    return sample_plan(carried, f"{made.name}, causal", carry=True)
-
-
-@chunked(plan_filter_signal)
-@with_recipe("values")
-def filter_signal(
-    values: Any,
-    fs: float,
-    filter: Filter,  # noqa: A002 - the word of the field
-    *,
-    zero_phase: bool = True,
-    initial: str = "steady",
-    usable: Any = None,
-) -> Filtered:
-    """Filter a signal, each stretch without a gap by itself.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none. A NaN is a boundary: nothing is filtered across it.
-    fs : float
-        Sampling rate in Hz.
-    filter : Filter
-        Made by `design_filter`, `notch` or `comb` for this rate.
-    zero_phase : bool
-        Forwards and backwards: no delay, the squared magnitude (an edge of -3 dB is at -6 dB
-        then). Else forwards only (causal), with the delay of the filter.
-    initial : str
-        How a causal filter begins each stretch: 'steady', as if the signal had always been at its
-        first value (`scipy.signal.sosfilt_zi`; no jump at the start), or 'rest', as if it had
-        always been 0 (what `scipy.signal.sosfilt` does unless told otherwise). Not used for
-        zero phase.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used; the rest counts as gaps.
-
-    Returns
-    -------
-    Filtered
-        Over a recording in pieces the same as on the whole array, to 1e-9 of the largest
-        magnitude of the signal, whatever the length of the pieces.
-
-    Notes
-    -----
-    Zero phase is `scipy.signal.sosfiltfilt` of each stretch with its default odd extension (for
-    taps `scipy.signal.filtfilt`, computed by overlap-add). A stretch not longer than that
-    extension is extended by its length less one; a single sample is extended by nothing. Pieces
-    of a recording overlap by as many samples as the filter rings: until the rest of its impulse
-    response adds up to 1e-13.
-
-    References
-    ----------
-    Gustafsson F. Determining the initial states in forward-backward filtering. IEEE Trans Signal
-    Process 1996;44:988-992.
-    """
-    rate = checked_fs(fs)
-    plan = plan_filter_signal(rate, filter=filter, zero_phase=zero_phase, initial=initial)
-    return run_samples(plan, only_usable(checked_signal(values), usable, rate), rate)
-
-
-def _butterworth(fs: float, band: str, low: float | None, high: float | None, order: int) -> Filter:
-    return design_filter("butterworth", band, low=low, high=high, order=order, fs=fs)
-
-
-def plan_bandpass(
-    fs: float, *, low: float, high: float, order: int = 4, zero_phase: bool = True
-) -> SamplePlan:
-    """Return how a band-pass runs over a recording."""
-    made = _butterworth(fs, "bandpass", low, high, order)
-    return plan_filter_signal(fs, filter=made, zero_phase=zero_phase)
-
-
-def plan_lowpass(fs: float, *, high: float, order: int = 4, zero_phase: bool = True) -> SamplePlan:
-    """Return how a low-pass runs over a recording."""
-    made = _butterworth(fs, "lowpass", None, high, order)
-    return plan_filter_signal(fs, filter=made, zero_phase=zero_phase)
-
-
-def plan_highpass(fs: float, *, low: float, order: int = 4, zero_phase: bool = True) -> SamplePlan:
-    """Return how a high-pass runs over a recording."""
-    made = _butterworth(fs, "highpass", low, None, order)
-    return plan_filter_signal(fs, filter=made, zero_phase=zero_phase)
-
-
-@chunked(plan_bandpass)
-@with_recipe("values")
-def bandpass(
-    values: Any,
-    fs: float,
-    *,
-    low: float,
-    high: float,
-    order: int = 4,
-    zero_phase: bool = True,
-    usable: Any = None,
-) -> Filtered:
-    """Keep what lies between ``low`` and ``high`` Hz: a Butterworth band-pass.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples, NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
-    low, high : float
-        Edges in Hz, at -3 dB (at -6 dB without phase).
-    order : int
-        Order of the Butterworth filter; without phase it works twice.
-    zero_phase : bool
-        Forward and backward, without delay; else causal, as `filter_signal`.
-    usable : optional
-        Where the signal may be used.
-    """
-    plan = plan_bandpass(fs, low=low, high=high, order=order, zero_phase=zero_phase)
-    return run_samples(plan, only_usable(checked_signal(values), usable, fs), checked_fs(fs))
-
-
-@chunked(plan_lowpass)
-@with_recipe("values")
-def lowpass(
-    values: Any,
-    fs: float,
-    *,
-    high: float,
-    order: int = 4,
-    zero_phase: bool = True,
-    usable: Any = None,
-) -> Filtered:
-    """Keep what lies below ``high`` Hz: a Butterworth low-pass.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples, NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
-    high : float
-        Edge in Hz, at -3 dB (at -6 dB without phase).
-    order : int
-        Order of the Butterworth filter; without phase it works twice.
-    zero_phase : bool
-        Forward and backward, without delay; else causal, as `filter_signal`.
-    usable : optional
-        Where the signal may be used.
-    """
-    plan = plan_lowpass(fs, high=high, order=order, zero_phase=zero_phase)
-    return run_samples(plan, only_usable(checked_signal(values), usable, fs), checked_fs(fs))
-
-
-@chunked(plan_highpass)
-@with_recipe("values")
-def highpass(
-    values: Any,
-    fs: float,
-    *,
-    low: float,
-    order: int = 4,
-    zero_phase: bool = True,
-    usable: Any = None,
-) -> Filtered:
-    """Keep what lies above ``low`` Hz: a Butterworth high-pass.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples, NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
-    low : float
-        Edge in Hz, at -3 dB (at -6 dB without phase).
-    order : int
-        Order of the Butterworth filter; without phase it works twice.
-    zero_phase : bool
-        Forward and backward, without delay; else causal, as `filter_signal`.
-    usable : optional
-        Where the signal may be used.
-    """
-    plan = plan_highpass(fs, low=low, order=order, zero_phase=zero_phase)
-    return run_samples(plan, only_usable(checked_signal(values), usable, fs), checked_fs(fs))

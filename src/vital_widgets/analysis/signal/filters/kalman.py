@@ -9,7 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.chunked import chunked
 from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.samplewise import Filtered, SamplePlan, run_samples
+from vital_widgets.analysis.engine.samplewise import Filtered, SamplePlan, run_samples, stretch_plan
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
     checked_choice,
@@ -17,7 +17,6 @@ from vital_widgets.analysis.engine.validity import (
     checked_number,
     checked_signal,
 )
-from vital_widgets.analysis.signal.filters.smoothing import local_plan
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -128,13 +127,13 @@ def plan_kalman_smooth(
             "larger one (a higher cutoff), or resample the signal to a lower rate first"
         )
     if model == "level":
-        return local_plan(
+        return stretch_plan(
             functools.partial(smoothed_level, ratio=q),
             f"Kalman smoother, level, q/r {q:.4g}",
             reach,
         )
     function = functools.partial(smoothed_trend, ratio=q, level_ratio=ql)
-    return local_plan(function, f"Kalman smoother, trend, q/r {q:.4g}", reach)
+    return stretch_plan(function, f"Kalman smoother, trend, q/r {q:.4g}", reach)
 
 
 @chunked(plan_kalman_smooth)

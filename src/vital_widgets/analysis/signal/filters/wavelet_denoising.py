@@ -12,9 +12,8 @@ from vital_widgets.analysis.engine.recipe import with_recipe
 from vital_widgets.analysis.engine.samplewise import (
     Filtered,
     SamplePlan,
-    empty_core,
+    block_plan,
     run_samples,
-    sample_plan,
 )
 from vital_widgets.analysis.engine.stretches import only_usable
 from vital_widgets.analysis.engine.validity import (
@@ -22,58 +21,16 @@ from vital_widgets.analysis.engine.validity import (
     checked_fs,
     checked_number,
     checked_signal,
-    finite_stretches,
 )
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
-
-    from vital_widgets.analysis.engine.plan import Piece
 
 THRESHOLDS = ("universal", "sure", "bayes")
 MODES = ("soft", "hard")
 MAD_OF_NORMAL = 0.6744897501960817  # median magnitude of a standard normal variable
 MOST_LEVELS = 12
-
-
-def in_blocks(
-    piece: Piece,
-    block: int,
-    margin: int,
-    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-) -> NDArray[np.float64]:
-    """Return the core with a function done to each block and ``margin`` samples around it.
-
-    Blocks are counted from the start of the run. Stretches of numbers in a block are worked on
-    by themselves; only what lies within the block is kept.
-    """
-    out = empty_core(piece)
-    n = piece.values.shape[-1]
-    core = piece.core
-    for start in range(core.start, core.stop, block):
-        stop = min(start + block, core.stop)
-        lo, hi = max(start - margin, 0), min(stop + margin, n)
-        part = piece.values[lo:hi]
-        for a, b in (finite_stretches(part) + lo).tolist():
-            first, last = max(a, start), min(b, stop)
-            if first < last:
-                done = function(part[a - lo : b - lo])
-                out[first - core.start : last - core.start] = done[first - a : last - a]
-    return out
-
-
-def block_plan(
-    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    method: str,
-    block: int,
-    margin: int,
-) -> SamplePlan:
-    """Return the plan of a function that is done block by block."""
-    work = functools.partial(in_blocks, block=block, margin=margin, function=function)
-    return sample_plan(work, method, before=margin, after=margin, grid=block)
 
 
 def checked_wavelet(wavelet: Any) -> Any:
