@@ -129,7 +129,7 @@ def arrival():
             for seed in SEEDS:
                 made = make_ppg(SECONDS, FS, snr_db=snr, seed=seed)
                 waves = analysis.ppg_fiducials(made.values, FS, analysis.ppg_peaks(made.values, FS))
-                got = analysis.pulse_arrival_time(made.r_peaks, waves, at=at)
+                got = analysis.pulse_arrival_time(made.r_peaks, waves, point=at)
                 known = got.delays_ms[np.isfinite(got.delays_ms)]
                 spread.append(known - np.median(known))
                 shares.append(got.share_matched)

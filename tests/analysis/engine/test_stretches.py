@@ -98,7 +98,7 @@ def test_pulses_outside_of_usable_stretches_have_no_delay():
         times=times + 0.3, samples=np.arange(19), fs=1.0, stretch=np.zeros(19, int), source="ppg"
     )
     usable = Stretches([0], [10])
-    delays = analysis.pulse_arrival_time(times, pulses, at="peak", usable=usable)
+    delays = analysis.pulse_arrival_time(times, pulses, point="peak", usable=usable)
     assert len(delays.to_frame()) == 9
 
 

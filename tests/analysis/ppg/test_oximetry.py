@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ppg_support import channel_of
-from vital_widgets.analysis import perfusion_index, ppg_peaks, ratio_of_ratios, start
+from vital_widgets.analysis import perfusion_index, ppg_peaks, ratio_of_ratios, run
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.simulate.ppg_waves import make_ppg
 
@@ -48,9 +48,7 @@ def test_any_cut_gives_the_same_perfusion(seconds, begin, length):
     values[round(begin * 100) : round((begin + length) * 100)] = np.nan
     beats = ppg_peaks(values, 100)
     whole = perfusion_index(values, 100, beats)
-    cut = start(
-        perfusion_index, channel_of(values, 100), chunk_seconds=seconds, beats=beats
-    ).result()
+    cut = run(perfusion_index, channel_of(values, 100), chunk_seconds=seconds, beats=beats).result()
     np.testing.assert_allclose(cut.percent, whole.percent, rtol=1e-9)
     assert len(whole.percent) == len(beats)
 
@@ -101,17 +99,30 @@ def test_any_cut_gives_the_same_ratio(seconds, begin, length):
     red[round(begin * 100) : round((begin + length) * 100)] = np.nan
     whole = ratio_of_ratios(red, infrared, 100)
     channels = [channel_of(red, 100), channel_of(infrared, 100)]
-    cut = start(ratio_of_ratios, channels, chunk_seconds=seconds).result()
+    cut = run(ratio_of_ratios, *channels, chunk_seconds=seconds).result()
     np.testing.assert_allclose(cut.ratio, whole.ratio, rtol=1e-9)
     np.testing.assert_array_equal(cut.times, whole.times)
 
 
 def test_bad_input_is_refused():
     x = light()
-    with pytest.raises(InvalidInputError, match="give the same stretch"):
+    with pytest.raises(InvalidInputError, match="same sample times"):
         ratio_of_ratios(x, x[:-1], 100)
     for bad in ("110-25R", 110, (1.0,), (110, "a")):
         with pytest.raises(InvalidInputError, match="calibration"):
             ratio_of_ratios(x, x, 100, calibration=bad)
-    with pytest.raises(InvalidInputError, match="no pulses"):
-        perfusion_index(x, 100, None)
+    with pytest.raises(InvalidInputError, match="are not pulses"):
+        perfusion_index(x, 100, [1.0, 2.0])
+
+
+def test_channels_and_arrays_give_the_same():
+    values = light()
+    ppg = channel_of(values, 100)
+    given = perfusion_index(values, 100, ppg_peaks(values, 100))
+    found = perfusion_index(ppg)
+    np.testing.assert_allclose(found.percent, given.percent, rtol=1e-9)
+    assert "pulses were found by ppg_peaks" in found.notes[0]
+    both = ratio_of_ratios(ppg, ppg)
+    assert both.to_frame().equals(ratio_of_ratios(values, values, 100).to_frame())
+    with pytest.raises(InvalidInputError, match="same sample times"):
+        ratio_of_ratios(ppg, channel_of(values[:-100], 100))

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ppg_support import channel_of, nearest
-from vital_widgets.analysis import Beats, ppg_fiducials, ppg_peaks, start
-from vital_widgets.analysis.ppg.pulse_measures import figures_of
+from vital_widgets.analysis import Beats, ppg_fiducials, ppg_peaks, run
+from vital_widgets.analysis.ppg.pulse_measures import measures_of
 from vital_widgets.analysis.ppg.pulse_points import PulseRows, points_of
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.simulate.ppg_waves import make_ppg
@@ -64,14 +64,14 @@ def test_points_are_in_order():
     assert "crest time" in repr(waves)
 
 
-def test_figures_of_a_triangle_are_those_of_geometry():
+def test_measures_of_a_triangle_are_those_of_geometry():
     fs = 100.0
     x = np.concatenate([np.linspace(0, 2, 21), np.linspace(2, 0, 81)[1:]])[None, :]
     d1 = np.gradient(x, 1 / fs, axis=1)
     rows = PulseRows(x, d1, np.gradient(d1, 1 / fs, axis=1), np.array([20]), np.array([100]), fs)
     points = points_of(rows)[0]
     points["notch"], points["diastolic"] = np.array([60.0]), np.array([70.0])
-    got = figures_of(rows, points, 1.5)
+    got = measures_of(rows, points, 1.5)
     assert got["amplitude"][0] == pytest.approx(2)
     assert got["crest_time_s"][0] == pytest.approx(0.2)
     for percent in (10, 25, 50, 75, 90):
@@ -109,8 +109,8 @@ def test_any_cut_gives_the_same(seconds, holes, with_onsets, seed):
     if not with_onsets:
         beats = replace(beats, extra={})
     whole = ppg_fiducials(values, fs, beats)
-    cut = start(ppg_fiducials, channel_of(values, fs), chunk_seconds=seconds, beats=beats).result()
-    for name in (*whole.points, *whole.figures):
+    cut = run(ppg_fiducials, channel_of(values, fs), chunk_seconds=seconds, beats=beats).result()
+    for name in (*whole.points, *whole.measures):
         np.testing.assert_allclose(cut[name], whole[name], rtol=1e-9, atol=1e-9)
     np.testing.assert_array_equal(cut.notch_seen, whole.notch_seen)
 
@@ -140,8 +140,8 @@ def test_bad_input_is_refused():
     beats = ppg_peaks(made.values, 100)
     ecg = Beats(times=beats.times, samples=beats.samples, fs=100.0, stretch=beats.stretch)
     cases = [
-        ((made.values, 100, ecg), {}, "no pulses"),
-        ((made.values, 100, beats.times), {}, "no pulses"),
+        ((made.values, 100, ecg), {}, "are not pulses"),
+        ((made.values, 100, beats.times), {}, "are not pulses"),
         ((made.values, 50, beats), {}, "found at 100 Hz"),
         ((made.values, 20, beats), {}, "fs=20"),
         ((made.values[:500], 100, beats), {}, "the last pulse is at sample"),
@@ -150,5 +150,22 @@ def test_bad_input_is_refused():
     for arguments, named, words in cases:
         with pytest.raises(InvalidInputError, match=words):
             ppg_fiducials(*arguments, **named)
-    with pytest.raises(InvalidInputError, match="no point or figure"):
+    with pytest.raises(InvalidInputError, match="unknown point or measure"):
         ppg_fiducials(made.values, 100, beats)["dicrotic"]
+
+
+def test_pulses_are_found_where_none_are_given():
+    made = make_ppg(30, 100, seed=1)
+    given = ppg_fiducials(made.values, 100, ppg_peaks(made.values, 100))
+    ppg = channel_of(made.values, 100)
+    for found in (
+        ppg_fiducials(made.values, 100),
+        ppg_fiducials(ppg),
+        run(ppg_fiducials, ppg, chunk_seconds=7.0).result(),
+    ):
+        assert f"{len(given)} pulses were found by ppg_peaks" in found.notes[0]
+        assert not found.recipe.inputs["beats"].kept
+        for name, values in given.to_frame().items():
+            np.testing.assert_allclose(found.to_frame()[name], values, rtol=1e-9)
+    again = ppg_fiducials(ppg).recipe.run()
+    assert again.to_frame().equals(ppg_fiducials(ppg).to_frame())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vital_widgets.analysis import ppg_peaks, start
+from vital_widgets.analysis import ppg_peaks, run
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.analysis.ppg import ppg_peaks as module
 from vital_widgets.analysis.ppg.msptd import peaks_at
@@ -95,7 +95,7 @@ def test_scale_offset_and_polarity_do_not_matter(method, gain, offset):
         other.extra["amplitude"], abs(gain) * plain.extra["amplitude"], rtol=0.01
     )
     if gain < 0:
-        assert "upside down" in other.notes[0]
+        assert "inverted" in other.notes[0]
         asked = ppg_peaks(made.values * gain + offset, 100, method=method, polarity="down")
         np.testing.assert_array_equal(asked.samples, other.samples)
         assert not asked.notes
@@ -119,17 +119,14 @@ def test_any_cut_gives_the_same(method, seconds, holes, seed):
             values[round(begin * fs) : round((begin + length) * fs)] = np.nan
         runs = [(0.0, 1400), (90.0, len(values) - 1400)]
         whole = ppg_peaks(values, fs, method=method)
-        cut = start(
-            ppg_peaks, channel_of(values, fs), chunk_seconds=seconds, method=method
-        ).result()
+        cut = run(ppg_peaks, channel_of(values, fs), chunk_seconds=seconds, method=method).result()
         np.testing.assert_array_equal(cut.samples, whole.samples)
         np.testing.assert_array_equal(cut.stretch, whole.stretch)
         for name, column in whole.extra.items():
             np.testing.assert_array_equal(cut.extra[name], column)
         gapped = channel_of(values, fs, runs)
         results = [
-            start(ppg_peaks, gapped, chunk_seconds=s, method=method).result()
-            for s in (seconds, 1000)
+            run(ppg_peaks, gapped, chunk_seconds=s, method=method).result() for s in (seconds, 1000)
         ]
         np.testing.assert_array_equal(results[0].samples, results[1].samples)
     finally:

@@ -11,7 +11,7 @@ from vital_widgets.analysis.engine.validity import ValidSignal, finite_stretches
 from vital_widgets.core.timebase import regular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,6 +60,16 @@ class Piece:
     def core_values(self) -> NDArray[np.float64]:
         """The samples of the core."""
         return self.values[..., self.core]
+
+    def blocks(self, block: int, before: int, after: int) -> Iterator[tuple[int, int, int, int]]:
+        """Give ``(first, stop, lo, hi)`` of each block of the core, by index in ``values``.
+
+        The plan's ``grid`` is ``block``; ``values[lo:hi]`` is the block with its context.
+        """
+        core_stop, n = int(self.core.stop), self.values.shape[-1]
+        for first in range(int(self.core.start), core_stop, block):
+            stop = min(first + block, core_stop)
+            yield first, stop, max(first - before, 0), min(stop + after, n)
 
     @property
     def at_start(self) -> bool:

@@ -202,6 +202,17 @@ def signals_of(
     return _checked(joined, usable, 0.0, "")
 
 
+def is_signal(x: Any) -> bool:
+    """Return whether an input is a signal with sample times of its own, not beats or numbers."""
+    return isinstance(x, Channel) or _own_times(x) is not None
+
+
+def _own_times(x: Any) -> TimeBase | None:
+    """Return the time base of a signal that was computed."""
+    timebase = getattr(getattr(x, "extent", None), "timebase", None)
+    return timebase if isinstance(timebase, TimeBase) and hasattr(x, "values") else None
+
+
 def _listed(x: Any) -> list[Any]:
     if isinstance(x, Channel):
         raise InvalidInputError(
@@ -221,8 +232,7 @@ def _listed(x: Any) -> list[Any]:
 def _single(x: Any, fs: Any, name: str) -> Source:
     if isinstance(x, Channel):
         return _of_channel(x, fs, name)
-    timebase = getattr(getattr(x, "extent", None), "timebase", None)
-    if isinstance(timebase, TimeBase) and hasattr(x, "values"):  # a signal that was computed
+    if (timebase := _own_times(x)) is not None:
         _check_rate(fs, timebase.fs, name)
         return Source(name, (ArraySamples(x.values),), (AS_STORED,), timebase, None)
     rate = checked_fs(fs)

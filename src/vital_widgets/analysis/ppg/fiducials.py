@@ -1,4 +1,4 @@
-"""Points and figures of every pulse of a photoplethysmogram, over any length."""
+"""Fiducial points and measures of every pulse of a photoplethysmogram, over any length."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import PPG, Beats
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
-from vital_widgets.analysis.ppg.ppg_peaks import usable_parts
-from vital_widgets.analysis.ppg.pulse_measures import figures_of
+from vital_widgets.analysis.beats.beat_series import PPG, Beats, BeatsLike
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
+from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
+from vital_widgets.analysis.engine.validity import checked_number, not_enough, passed_on
+from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks, usable_parts
+from vital_widgets.analysis.ppg.pulse_measures import measures_of
 from vital_widgets.analysis.ppg.pulse_places import onsets_before, smoothed
 from vital_widgets.analysis.ppg.pulse_points import PulseRows, at_points, points_of
 from vital_widgets.analysis.ppg.pulse_waves import PulseWaves
@@ -30,129 +24,169 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
     Columns = dict[str, NDArray[Any]]
 
-LOWEST_RATE = 40.0  # Hz
+MIN_RATE = 40.0  # Hz
 SMOOTH, DEGREE = 0.14, 4  # s and degree of the polynomials fitted for the derivatives
-LONGEST, SHORTEST = 2.5, 0.25  # s from onset to onset
+MAX_LENGTH, MIN_LENGTH = 2.5, 0.25  # s from onset to onset
 BEFORE, AFTER = 3.0, 4.0  # s
-PIECE = 600.0  # s
 AT_ONCE = 250_000  # columns of all pulses together
 POINTS = (
     "onset", "foot", "peak", "notch", "diastolic", "end", "u", "v", "w", "a", "b", "c", "d", "e",
     "f",
 )  # fmt: skip
+NOTHING: Columns = {name: np.empty(0, np.int64) for name in ("onset", "peak", "end", "seen")}
 
 
-def _plan(fs: float, *, beats: Beats, height_m: float | None = None) -> Plan[Columns, PulseWaves]:
-    rate = checked_fs(fs, LOWEST_RATE, "the second derivative needs 40 Hz")
-    checked_pulses(beats, rate)
-    if height_m is not None:
-        height_m = checked_number(height_m, "height_m", 0.3, 2.6, unit="m")
-    onsets = beats.extra.get("onset")
-    return Plan(
-        functools.partial(
-            _work,
-            peaks=beats.samples,
-            onsets=None if onsets is None else np.asarray(onsets, np.int64),
-            stretch=beats.stretch,
-            sign=float(beats.polarity),
-            height_m=height_m,
-        ),
-        functools.partial(_join, beats=beats),
-        before=round(BEFORE * rate),
-        after=round(AFTER * rate),
-    )
-
-
-@chunked(_plan)
-@with_recipe("values", "beats", "usable")
+@analysis
 def ppg_fiducials(
-    values: Any,
-    fs: float,
-    beats: Beats,
+    x: SignalLike,
+    fs: float | None = None,
+    beats: BeatsLike | None = None,
     *,
     height_m: float | None = None,
-    usable: Any = None,
-) -> PulseWaves:
-    """Find the points of every pulse, and the figures that are made from them.
+    usable: UsableLike = None,
+) -> Plan[Columns, PulseWaves] | Chain[PulseWaves]:
+    """Find the fiducial points of every pulse and compute measures of its shape.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        The signal the pulses were found in, in any unit; NaN where there are no samples.
-    fs : float
-        Sampling rate in Hz, at least 40; 100 and more for the second derivative.
-    beats : Beats
-        Its pulses, from `ppg_peaks`.
+    x : array-like of float, shape (n,), or Channel
+        The signal the pulses were found in, in any unit; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz, at least 40, and better 100 for the second derivative; required for
+        an array, and the channel's own for a channel.
+    beats : Beats, optional
+        Its pulses, as `ppg_peaks` returns them. By default `ppg_peaks` finds them, and a note
+        says so.
     height_m : float, optional
         Height of the subject in m, for the stiffness index.
-    usable : optional
-        Where the signal may be used.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
 
     Returns
     -------
     PulseWaves
-        One value a pulse. Points, as times in s: 'onset' and 'peak' (those of ``beats``), 'foot'
+        One value for each pulse. Points (s): 'onset' and 'peak' (those of ``beats``), 'foot'
         (where the tangent at the steepest part meets the level of the onset), 'notch',
         'diastolic', 'end' (the next onset); 'u', 'v', 'w' of the first and 'a' to 'f' of the
-        second derivative. Figures:
+        second derivative. Measures:
 
         - amplitude, in the units of the signal; pulse_interval_s; crest_time_s (onset to peak);
         - width_10_s to width_90_s at 10, 25, 50, 75 and 90 % of the height;
         - systolic_area (onset to notch), diastolic_area (notch to end), and their ratio
-          ipa = diastolic / systolic (Wang et al. 2009);
-        - reflection_index = diastolic over systolic height (Millasseau et al. 2002), and
-          augmentation_index = (systolic - diastolic) / systolic height (Rubins et al. 2008);
-        - delta_t_s (systolic to diastolic peak), stiffness_index_m_s = height / delta_t;
-        - max_slope (units/s, at u); b_a, c_a, d_a, e_a; agi = (b - c - d - e) / a (Takazawa et
-          al. 1998).
+          ipa = diastolic / systolic [1]_;
+        - reflection_index = diastolic / systolic height [2]_, and
+          augmentation_index = (systolic - diastolic) / systolic height [3]_;
+        - delta_t_s (systolic to diastolic peak), stiffness_index_m_s = height_m / delta_t_s;
+        - max_slope (units/s, at u); b_a, c_a, d_a, e_a; agi = (b - c - d - e) / a [4]_.
 
-        The result is the same whatever the chunk length, to 1e-9.
+        The result is the same however the recording is cut into pieces, to 1e-9.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is below 40 Hz, or ``beats`` are not pulses of this signal.
 
     Notes
     -----
-    Names and definitions are those of the reviews (Elgendi 2012) and of pyPPG (Goda et al. 2024)
-    where they agree. Derivatives are those of polynomials of fourth degree fitted to 0.14 s
-    (Savitzky and Golay), about a low pass of 15 Hz. Heights, widths and areas are taken from the
-    straight line between the feet.
+    Names and definitions are those of [5]_ and [6]_ where they agree. Derivatives are those of
+    polynomials of degree 4 fitted to 0.14 s (Savitzky-Golay), about a low-pass at 15 Hz. Heights,
+    widths and areas are measured from the straight line between successive onsets.
 
     The notch is the minimum after the peak from which the pulse rises most, at least by 1 % of
     its height, and the diastolic peak the maximum after it; e is then the highest maximum of the
-    second derivative within 0.08 s of the notch. Where there is none, the notch is e, the highest
-    maximum of the second derivative from 0.08 s after the peak to 65 % of the pulse, and the
-    diastolic peak is w, where the pulse falls least after it; `PulseWaves.notch_seen` says which.
-    c and d are NaN where the second derivative has no maximum between b and e, and agi with them.
+    second derivative within 0.08 s of the notch. If there is no such minimum, the notch is e, the
+    highest maximum of the second derivative from 0.08 s after the peak to 65 % of the pulse, and
+    the diastolic peak is w, where the pulse falls least after it; `PulseWaves.notch_seen` states
+    which. c, d and agi are NaN if the second derivative has no maximum between b and e. A pulse
+    without an end (the last before a gap, or longer than 2.5 s), or with a hole in it, has only
+    onset and peak.
 
-    A pulse whose end is not known (the last before a gap, or longer than 2.5 s), or with a hole
-    in it, has onset and peak and nothing else.
+    References
+    ----------
+    .. [1] Wang L, Pickwell-MacPherson E, Liang YP, Zhang YT. Noninvasive cardiac output estimation
+       using a novel photoplethysmogram index. Annual International Conference of the IEEE
+       Engineering in Medicine and Biology Society 2009;1746-1749. doi:10.1109/IEMBS.2009.5333091
+    .. [2] Millasseau SC, Kelly RP, Ritter JM, Chowienczyk PJ. Determination of age-related
+       increases in large artery stiffness by digital pulse contour analysis. Clinical Science
+       2002;103(4):371-377. doi:10.1042/cs1030371
+    .. [3] Rubins U, Grabovskis A, Grube J, Kukulis I. Photoplethysmography analysis of artery
+       properties in patients with cardiovascular diseases. IFMBE Proceedings 2008;20:319-322.
+       doi:10.1007/978-3-540-69367-3_85
+    .. [4] Takazawa K, et al. Assessment of vasoactive agents and vascular aging by the second
+       derivative of photoplethysmogram waveform. Hypertension 1998;32(2):365-370.
+       doi:10.1161/01.HYP.32.2.365
+    .. [5] Elgendi M. On the analysis of fingertip photoplethysmogram signals. Current Cardiology
+       Reviews 2012;8(1):14-25. doi:10.2174/157340312801215782
+    .. [6] Goda MA, Charlton PH, Behar JA. pyPPG: a Python toolbox for comprehensive
+       photoplethysmography signal analysis. Physiological Measurement 2024;45(4):045001.
+       doi:10.1088/1361-6579/ad33a2
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import ppg_fiducials
+    >>> waves = ppg_fiducials(vw.sample(60)["PPG"])
+    >>> waves["crest_time_s"].shape == waves.times.shape
+    True
     """
-    plan = _plan(fs, beats=beats, height_m=height_m)
-    rate = checked_fs(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    if len(beats) and int(beats.samples[-1]) >= len(signal):
-        raise InvalidInputError(
-            f"the last pulse is at sample {int(beats.samples[-1])}, but there are {len(signal)} "
-            "samples; give the signal in which these pulses were found"
-        )
-    return run_on_array(plan, signal, rate, chunk_samples=round(PIECE * rate))
+    signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why="the second derivative needs 40 Hz")
+    if height_m is not None:
+        height_m = checked_number(height_m, "height_m", 0.3, 2.6, unit="m")
+    if beats is None:
+        found = ppg_peaks.plan(x, fs, usable=usable)
+        return Chain((found,), functools.partial(_plan, signal, height_m, found=True))
+    return _plan(signal, height_m, checked_pulses(beats, signal))
 
 
-def checked_pulses(beats: Any, fs: float) -> None:
-    """Raise `InvalidInputError` unless these are pulses of a signal of this rate."""
+def _plan(
+    signal: Source, height_m: float | None, beats: Beats, *, found: bool = False
+) -> Plan[Columns, PulseWaves]:
+    onsets = beats.extra.get("onset")
+    work = functools.partial(
+        _work,
+        peaks=beats.samples,
+        onsets=None if onsets is None else np.asarray(onsets, np.int64),
+        stretch=beats.stretch,
+        sign=float(beats.polarity),
+        height_m=height_m,
+    )
+    join = functools.partial(_join, beats=beats, notes=found_notes(beats) if found else ())
+    before, after = round(BEFORE * signal.fs), round(AFTER * signal.fs)
+    return Plan(work, join, before=before, after=after, source=signal)
+
+
+def found_notes(beats: Beats) -> tuple[str, ...]:
+    """Return the notes of a result for which pulses were found, not given."""
+    note = f"{len(beats):,} pulses were found by ppg_peaks ({beats.method!r})"
+    return (note, *passed_on(beats))
+
+
+def checked_pulses(beats: Any, signal: Source) -> Beats:
+    """Return beats, or raise `InvalidInputError` unless they are pulses of this signal."""
     if not isinstance(beats, Beats) or beats.source != PPG:
-        what = f"Beats of source {beats.source!r}" if isinstance(beats, Beats) else type(beats)
-        raise InvalidInputError(f"beats={what} are no pulses; give the result of ppg_peaks")
-    if abs(beats.fs - fs) > 1e-6 * fs:
+        given = type(beats).__name__
+        given = f"Beats of source {beats.source!r}" if isinstance(beats, Beats) else given
+        raise InvalidInputError(f"beats={given} are not pulses; give the result of ppg_peaks")
+    if abs(beats.fs - signal.fs) > 1e-6 * signal.fs:
         raise InvalidInputError(
-            f"the pulses were found at {beats.fs:g} Hz, but fs={fs:g} Hz; give the signal in which "
-            "they were found"
+            f"the pulses were found at {beats.fs:g} Hz, but fs={signal.fs:g} Hz; give the signal "
+            "in which they were found"
         )
     if np.any(np.diff(beats.samples) <= 0) or np.any(beats.samples < 0):
         raise InvalidInputError(
-            "the samples of the beats do not rise; give the result of ppg_peaks on this signal as "
-            "it is, or sort the beats of one signal (numpy.unique)"
+            "the samples of the beats do not rise; give the result of ppg_peaks of this signal "
+            "unchanged, or sort the beats of one signal (numpy.unique)"
         )
+    if len(beats) and int(beats.samples[-1]) >= signal.n_samples:
+        raise InvalidInputError(
+            f"the last pulse is at sample {int(beats.samples[-1])}, but the signal has "
+            f"{signal.n_samples} samples; give the signal in which the pulses were found"
+        )
+    return beats
 
 
 def _work(
@@ -163,15 +197,13 @@ def _work(
     sign: float,
     height_m: float | None,
 ) -> Columns:
-    """Return points (samples from the onset) and figures of the pulses that peak in the core."""
+    """Return points (samples from the onset) and measures of the pulses that peak in the core."""
     first, stop = piece.first, piece.first + len(piece.values)
     lo, hi = np.searchsorted(peaks, [piece.core_first, piece.first + int(piece.core.stop)])
     layers = _layers(piece.values, piece.fs, sign)
     # One pulse more on either side: the one before for the onset, the one after for the end.
-    a, b = max(int(lo) - 1, 0), min(int(hi) + 1, len(peaks))
-    near = np.arange(a, b)
-    inside = (peaks[near] >= first) & (peaks[near] < stop)
-    near = near[inside]
+    near = np.arange(max(int(lo) - 1, 0), min(int(hi) + 1, len(peaks)))
+    near = near[(peaks[near] >= first) & (peaks[near] < stop)]
     if onsets is not None:
         begins = onsets[near] - first
     else:
@@ -210,12 +242,12 @@ def _measured(
     piece: Piece,
     height_m: float | None,
 ) -> Columns:
-    """Return everything of pulses by sample of the piece."""
+    """Return points and measures of pulses, given by sample of the piece."""
     fs, n = piece.fs, len(begins)
     length = ends - begins
     holes = np.concatenate([[0], np.cumsum(np.isnan(piece.values) | np.isnan(layers[0]))])
     good = (begins >= 0) & (tops > begins) & (ends > tops)
-    good &= (length <= LONGEST * fs) & (length >= SHORTEST * fs) & (ends < len(piece.values))
+    good &= (length <= MAX_LENGTH * fs) & (length >= MIN_LENGTH * fs) & (ends < len(piece.values))
     good[good] = holes[ends[good] + 1] == holes[begins[good]]
     columns: Columns = {
         "onset": np.where(begins >= 0, begins + piece.first, -1),
@@ -224,7 +256,7 @@ def _measured(
         "seen": np.zeros(n, bool),
     }
     chosen = np.flatnonzero(good)
-    widest = round(LONGEST * fs) + 2
+    widest = round(MAX_LENGTH * fs) + 2
     size = max(AT_ONCE // widest, 1)
     parts: dict[str, list[NDArray[Any]]] = {}
     for k in range(0, max(len(chosen), 1), size):
@@ -238,7 +270,7 @@ def _measured(
         rise = at_points(x, points["u"]) - x[:, 0]
         points["foot"] = points["u"] - fs * rise / np.where(slope > 0, slope, np.nan)
         found = {f"at_{name}": value for name, value in points.items()}
-        found |= figures_of(rows, points, height_m)
+        found |= measures_of(rows, points, height_m)
         columns["seen"][some] = seen
         for name, value in found.items():
             parts.setdefault(name, []).append(value)
@@ -248,32 +280,33 @@ def _measured(
     return columns
 
 
-def _join(partials: Sequence[Columns], extent: Extent, beats: Beats) -> PulseWaves:
-    if partials:
-        joined = {name: np.concatenate([p[name] for p in partials]) for name in partials[0]}
-    else:
-        none = np.empty(0, np.int64)
-        joined = {"onset": none, "peak": none, "end": none, "seen": np.empty(0, bool)}
-    onset, peak, end = joined["onset"], joined["peak"], joined["end"]
+def _join(
+    partials: Sequence[Columns], extent: Extent, beats: Beats, notes: tuple[str, ...]
+) -> PulseWaves:
+    names = partials[0] if partials else NOTHING
+    joined = {
+        name: np.concatenate([NOTHING.get(name, np.empty(0)), *(part[name] for part in partials)])
+        for name in names
+    }
+    onset, peak, end = joined.pop("onset"), joined.pop("peak"), joined.pop("end")
+    seen = joined.pop("seen").astype(bool)
     begin = np.where(onset >= 0, extent.times(np.maximum(onset, 0)), np.nan)
-    points = {"onset": begin, "peak": extent.times(peak)}
-    points["end"] = np.where(end >= 0, extent.times(np.maximum(end, 0)), np.nan)
-    for name, value in joined.items():
-        if name.startswith("at_"):
-            points[name[3:]] = begin + value / extent.fs
-    points = {name: points.get(name, np.full(len(peak), np.nan)) for name in POINTS}
-    figures = {k: v for k, v in joined.items() if k not in {"onset", "peak", "end", "seen"}}
-    figures = {k: v for k, v in figures.items() if not k.startswith("at_")}
-    notes = []
+    found = {
+        "onset": begin,
+        "peak": extent.times(peak),
+        "end": np.where(end >= 0, extent.times(np.maximum(end, 0)), np.nan),
+    }
+    for name in [name for name in joined if name.startswith("at_")]:
+        found[name[3:]] = begin + joined.pop(name) / extent.fs
     if not np.any(end >= 0):
-        notes.append(not_enough(f"no pulse of {len(peak)} is whole, with one after it"))
+        notes += (not_enough(f"none of {len(peak)} pulses is complete and followed by another"),)
     return PulseWaves(
-        times=points["peak"],
+        times=found["peak"],
         fs=extent.fs,
         stretch=beats.stretch[: len(peak)],
-        points=points,
-        figures=figures,
-        notch_seen=joined["seen"].astype(bool),
+        points={name: found.get(name, np.full(len(peak), np.nan)) for name in POINTS},
+        measures=joined,
+        notch_seen=seen,
         valid=extent.valid,
-        notes=tuple(notes),
+        notes=notes,
     )

@@ -1,4 +1,4 @@
-"""Ratio of ratios of red and infrared light, and an oxygen saturation by a given calibration."""
+"""Ratio of ratios of red and infrared light, and oxygen saturation by a given calibration."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.source import SignalLike, signals_of
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
     checked_number,
-    checked_signal,
+    finite_stretches,
     not_enough,
 )
 from vital_widgets.errors import InvalidInputError
@@ -27,14 +26,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
     Found = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 TEXTBOOK = "textbook"
 TEXTBOOK_LINE = (110.0, -25.0)
-LOWEST_RATE = 20.0  # Hz
-SLOW = 1.0  # s: means over it, twice, are the steady part
+MIN_RATE = 20.0  # Hz
+SLOW = 1.0  # s: means over it, taken twice, are the steady part
 SMOOTH = 0.1  # s
-HIGHEST_SHARE = 0.25  # of the steady part: no tissue pulsates so much (root mean square)
+MAX_SHARE = 0.25  # of the steady part (root mean square): no tissue pulsates more
 SATURATION = (0.0, 100.0)  # %
 
 
@@ -49,13 +50,13 @@ class OxygenRatio(Result, given=("times", "correlation", "calibration")):
     ratio : ndarray, shape (n,)
         R = (AC/DC of red) / (AC/DC of infrared); NaN where the two do not pulsate together.
     correlation : ndarray, shape (n,)
-        Of the pulsating parts of red and infrared, -1 to 1.
+        Of the pulsatile parts of red and infrared, -1 to 1.
     spo2 : ndarray, shape (n,)
-        Saturation in % by the calibration given; NaN without one.
+        Saturation in % by the given calibration; NaN without one.
     calibration : tuple of float
         Coefficients of the polynomial in R, constant first; empty without one.
     calibrated : bool
-        Whether it is a calibration of the caller's; False for none and for 'textbook'.
+        Whether it is the caller's own calibration; False for none and for 'textbook'.
     """
 
     times: NDArray[np.float64]
@@ -66,7 +67,7 @@ class OxygenRatio(Result, given=("times", "correlation", "calibration")):
     calibrated: bool = False
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row a window."""
+        """Return one row for each window; 'spo2_%' only with a calibration."""
         import pandas as pd
 
         columns = {"time": self.times, "ratio": self.ratio, "correlation": self.correlation}
@@ -74,100 +75,102 @@ class OxygenRatio(Result, given=("times", "correlation", "calibration")):
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the medians."""
-        known = self.ratio[np.isfinite(self.ratio)]
-        middle = float(np.median(known)) if len(known) else float("nan")
         facts = [
-            ("windows", f"{len(known):,} of {len(self.ratio):,}"),
-            ("ratio of ratios (median)", quantity(middle)),
+            ("windows", f"{int(np.isfinite(self.ratio).sum()):,} of {len(self.ratio):,}"),
+            ("ratio of ratios (median)", quantity(_median(self.ratio))),
         ]
         if self.calibration:
-            known = self.spo2[np.isfinite(self.spo2)]
-            middle = float(np.median(known)) if len(known) else float("nan")
             label = "SpO2" if self.calibrated else "SpO2, uncalibrated"
-            facts.append((f"{label} (median)", quantity(middle, "%")))
+            facts.append((f"{label} (median)", quantity(_median(self.spo2), "%")))
         return facts
 
 
-def _plan(
-    fs: float,
-    *,
-    calibration: Any = None,
-    window: float = 8.0,
-    min_correlation: float = 0.9,
-) -> Plan[Found, OxygenRatio]:
-    rate = checked_fs(fs, LOWEST_RATE, "pulses have parts up to 8 Hz")
-    line = _checked_calibration(calibration)
-    window = checked_number(window, "window", 3.0, 600.0, unit="s")
-    least = checked_number(min_correlation, "min_correlation", 0.0, 1.0)
-    context = round(3 * rate)
-    return Plan(
-        functools.partial(_work, window=window),
-        functools.partial(
-            _join, line=line, calibrated=line != () and calibration != TEXTBOOK, least=least,
-            window=window,
-        ),
-        before=context,
-        after=context,
-        grid=round(window * rate),
-        stacked=True,
-    )  # fmt: skip
+def _median(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
-@chunked(_plan)
-@with_recipe("red", "infrared", "usable")
+@analysis
 def ratio_of_ratios(
-    red: Any,
-    infrared: Any,
-    fs: float,
+    red: SignalLike,
+    infrared: SignalLike,
+    fs: float | None = None,
     *,
-    calibration: Any = None,
-    window: float = 8.0,
+    calibration: str | Sequence[float] | None = None,
+    window_s: float = 8.0,
     min_correlation: float = 0.9,
-    usable: Any = None,
-) -> OxygenRatio:
-    """Compute the ratio of ratios of red and infrared light, window by window.
-
-    Over a recording: ``start(ratio_of_ratios, [recording['red'], recording['infrared']])``.
+    usable: UsableLike = None,
+) -> Plan[Found, OxygenRatio]:
+    """Compute the ratio of ratios of red and infrared light in windows.
 
     Parameters
     ----------
-    red, infrared : array-like of float, shape (n,)
-        The raw signals **with their steady parts**, zero where there is no light.
-    fs : float
-        Sampling rate of both in Hz, at least 20.
+    red, infrared : array-like of float, shape (n,), or Channel
+        The raw signals **with their steady parts**, zero without light, with the same sample
+        times; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate of both in Hz, at least 20; required for arrays, and the channels' own for
+        channels.
     calibration : sequence of float, 'textbook', or None
-        Coefficients of the sensor's own polynomial, constant first: SpO2 = c0 + c1 R + c2 R² …
-        in %. 'textbook' is 110 - 25 R, which belongs to no sensor, and the result says so. None,
-        the default, gives no saturation: R depends on wavelengths and optics.
-    window : float
-        Length of the windows in s, counted from the start of each run.
+        Coefficients of the polynomial of the sensor, constant first: SpO2 = c0 + c1 R + c2 R² …
+        in %. 'textbook' is 110 - 25 R [1]_, which belongs to no sensor, and a note says so. None,
+        the default, gives no saturation, because R depends on wavelengths and optics.
+    window_s : float
+        Length of the windows in s, counted from the start of each run; the default of 8 s holds
+        several pulses and one or two breaths.
     min_correlation : float
-        R is NaN where the pulsating parts are correlated less: they move by something else.
-    usable : optional
-        Where the signals may be used.
+        R is NaN where the pulsatile parts are correlated less (0 to 1), because something else
+        than pulses moves them.
+    usable : UsableLike, optional
+        Where the signals may be used; everywhere by default.
 
     Returns
     -------
     OxygenRatio
-        AC is the deviation from the steady part (means over 1 s, twice), smoothed over 0.1 s; the
-        ratio of the two is their regression through zero with errors in both (the geometric mean
-        of both slopes), which noise in one moves less than a ratio of two amplitudes. A window
-        with a hole in it has no R. The same whatever the chunk length, to 1e-9.
+        AC is the deviation from the steady part (means over 1 s, taken twice), smoothed over
+        0.1 s. The ratio of the two is their regression through zero with errors in both (the
+        geometric mean of both slopes), which noise in one of them biases less than a ratio of
+        amplitudes. A window with a hole has no R. The result is the same however the recording is
+        cut into pieces, to 1e-9.
+
+    Raises
+    ------
+    InvalidInputError
+        The signals differ in length or times, the sampling rate is below 20 Hz, or
+        ``calibration`` is not one of those listed.
 
     References
     ----------
-    Webster JG (ed.). Design of Pulse Oximeters. IOP Publishing 1997.
+    .. [1] Webster JG, editor. Design of Pulse Oximeters. Bristol: Institute of Physics Publishing;
+       1997.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import ratio_of_ratios
+    >>> pulse = np.sin(2 * np.pi * 1.2 * np.arange(6000) / 100)
+    >>> found = ratio_of_ratios(50 + 0.5 * pulse, 50 + pulse, 100)
+    >>> found.ratio.round(3).tolist()
+    [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
     """
-    plan = _plan(fs, calibration=calibration, window=window, min_correlation=min_correlation)
-    rate = checked_fs(fs)
-    first, second = checked_signal(red, "red"), checked_signal(infrared, "infrared")
-    if len(first) != len(second):
-        raise InvalidInputError(
-            f"red has {len(first)} samples and infrared {len(second)}; give the same stretch of "
-            "both"
-        )
-    both = only_usable(np.stack([first, second]), usable, rate)
-    return run_on_array(plan, both, rate, chunk_samples=round(1200 * rate))
+    signal = signals_of([red, infrared], fs, usable, names=("red", "infrared"))
+    checked_fs(signal.fs, MIN_RATE, "pulses have power up to 8 Hz")
+    line = _checked_calibration(calibration)
+    window = checked_number(window_s, "window_s", 3.0, 600.0, unit="s")
+    least = checked_number(min_correlation, "min_correlation", 0.0, 1.0)
+    calibrated = line != () and calibration != TEXTBOOK
+    context = round(3 * signal.fs)
+    return Plan(
+        functools.partial(_work, window=window),
+        functools.partial(
+            _join, line=line, calibrated=calibrated, min_correlation=least, window=window
+        ),
+        before=context,
+        after=context,
+        grid=round(window * signal.fs),
+        stacked=True,
+        source=signal,
+    )
 
 
 def _checked_calibration(calibration: Any) -> tuple[float, ...]:
@@ -179,29 +182,25 @@ def _checked_calibration(calibration: Any) -> tuple[float, ...]:
     elif np.ndim(calibration) == 1 and len(calibration) > 1:
         return tuple(checked_number(c, "calibration") for c in calibration)
     raise InvalidInputError(
-        f"calibration={calibration!r} is no calibration; give the coefficients of your sensor, "
+        f"calibration={calibration!r} is not accepted; give the coefficients of the sensor, "
         "constant first, such as (110, -25), or 'textbook', or None"
     )
 
 
 def _work(piece: Piece, window: float) -> Found:
     """Return the first sample of each window of the core, and R and the correlation."""
-    if piece.values.shape[0] != 2:  # noqa: PLR2004
-        raise InvalidInputError(
-            f"{piece.values.shape[0]} channels were given; give two: red, then infrared"
-        )
     width = round(window * piece.fs)
-    steady, pulsating = _parts(piece.values, piece.fs)
+    steady, pulsatile = _parts(piece.values, piece.fs)
     starts = np.arange(int(piece.core.start), int(piece.core.stop) - width + 1, width)
     found = np.full((len(starts), 2), np.nan)
     for i, a in enumerate(starts.tolist()):
-        part, level = pulsating[:, a : a + width], steady[:, a : a + width]
+        part, level = pulsatile[:, a : a + width], steady[:, a : a + width]
         mean = level.mean(axis=1)
         if not np.all(np.isfinite(part)) or not np.all(mean > 0):
             continue
         x, y = part / mean[:, None]
         size = np.sqrt(np.array([np.mean(x**2), np.mean(y**2)]))
-        if not np.all((size > 0) & (size < HIGHEST_SHARE)):
+        if not np.all((size > 0) & (size < MAX_SHARE)):
             continue
         found[i] = size[0] / size[1], np.mean(x * y) / (size[0] * size[1])
     return starts + piece.first, found
@@ -210,20 +209,18 @@ def _work(piece: Piece, window: float) -> Found:
 def _parts(
     values: NDArray[np.float64], fs: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the steady and the pulsating part; NaN is not smoothed over."""
+    """Return the steady and the pulsatile part; nothing is smoothed across NaN."""
     from scipy.ndimage import uniform_filter1d
 
-    from vital_widgets.analysis.engine.validity import finite_stretches
-
-    steady, pulsating = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    steady, pulsatile = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
     slow, fast = max(round(SLOW * fs), 1) | 1, max(round(SMOOTH * fs), 1) | 1
     for a, b in finite_stretches(values).tolist():
         part = level = values[:, a:b]
         for _ in range(2):
             level = uniform_filter1d(level, slow, axis=1, mode="nearest")
         steady[:, a:b] = level
-        pulsating[:, a:b] = uniform_filter1d(part - level, fast, axis=1, mode="nearest")
-    return steady, pulsating
+        pulsatile[:, a:b] = uniform_filter1d(part - level, fast, axis=1, mode="nearest")
+    return steady, pulsatile
 
 
 def _join(
@@ -231,13 +228,13 @@ def _join(
     extent: Extent,
     line: tuple[float, ...],
     calibrated: bool,  # noqa: FBT001 - of a partial
-    least: float,
+    min_correlation: float,
     window: float,
 ) -> OxygenRatio:
     starts = np.concatenate([np.empty(0, np.int64), *(partial[0] for partial in partials)])
     found = np.concatenate([np.empty((0, 2)), *(partial[1] for partial in partials)])
     correlation = found[:, 1]
-    ratio = np.where(correlation >= least, found[:, 0], np.nan)
+    ratio = np.where(correlation >= min_correlation, found[:, 0], np.nan)
     spo2 = np.full(len(ratio), np.nan)
     notes = []
     if line:
@@ -245,17 +242,19 @@ def _join(
         spo2 = np.where((spo2 >= SATURATION[0]) & (spo2 <= SATURATION[1]), spo2, np.nan)
         if not calibrated:
             notes.append(
-                "SpO2 = 110 - 25 R is a textbook line, not a calibration of this sensor: its "
-                "figures are uncalibrated"
+                "SpO2 = 110 - 25 R is a textbook line, not a calibration of this sensor: the "
+                "values are uncalibrated"
             )
     if not np.any(np.isfinite(ratio)):
-        seen = np.isfinite(correlation).any()
         why = (
-            f"red and infrared pulsate together (r >= {least:g}) in none of {len(ratio)} windows"
-            if seen
-            else f"no window of {window:g} s is whole, with pulses over a steady part (raw signals "
-            "are needed, before any high-pass filter)"
+            f"no window of {window:g} s is complete and has pulses on a steady part (give the raw "
+            "signals, before any high-pass filter)"
         )
+        if np.isfinite(correlation).any():
+            why = (
+                f"red and infrared pulsate together (r >= {min_correlation:g}) in none of "
+                f"{len(ratio)} windows"
+            )
         notes.append(not_enough(why))
     return OxygenRatio(
         times=extent.times(starts.astype(np.int64)) + window / 2,

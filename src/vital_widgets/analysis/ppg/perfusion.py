@@ -1,39 +1,43 @@
-"""Perfusion index: the pulsating part of the light over the steady part."""
+"""Perfusion index: the pulsatile part of the light relative to the steady part."""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import checked_fs, checked_signal, not_enough
-from vital_widgets.analysis.ppg.fiducials import checked_pulses
+from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
+from vital_widgets.analysis.engine.validity import not_enough
+from vital_widgets.analysis.ppg.fiducials import checked_pulses, found_notes
+from vital_widgets.analysis.ppg.ppg_peaks import MIN_RATE, WHY, ppg_peaks
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.beats.beat_series import Beats
+    from vital_widgets.analysis.beats.beat_series import Beats, BeatsLike
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
     Found = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 
-LONGEST = 2.5  # s from onset to onset
+MAX_LENGTH = 2.5  # s from onset to onset
 BEFORE, AFTER = 3.0, 4.0  # s
-HIGHEST = 50.0  # %: no tissue pulsates so much; the steady part was taken out of the signal
+MAX_PERCENT = 50.0  # no tissue pulsates more; the steady part was removed from the signal
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PerfusionIndex(Result, given=("times",)):
+class PerfusionIndex(
+    Result,
+    given=("times",),
+    columns={"time": "times", "ac": "ac", "dc": "dc", "perfusion_index_%": "percent"},
+):
     """Perfusion index of each pulse.
 
     Attributes
@@ -41,7 +45,7 @@ class PerfusionIndex(Result, given=("times",)):
     times : ndarray, shape (n,)
         Systolic peaks in s.
     ac, dc : ndarray, shape (n,)
-        Pulsating and steady part, in the units of the signal; NaN where a pulse is not whole.
+        Pulsatile and steady part, in the units of the signal; NaN where a pulse is incomplete.
     percent : ndarray, shape (n,)
         ``100 * ac / dc``.
     """
@@ -57,14 +61,6 @@ class PerfusionIndex(Result, given=("times",)):
         known = self.percent[np.isfinite(self.percent)]
         return float(np.median(known)) if len(known) else float("nan")
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row a pulse."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {"time": self.times, "ac": self.ac, "dc": self.dc, "perfusion_index_%": self.percent}
-        )
-
     def facts(self) -> list[tuple[str, str]]:
         """Return the median."""
         return [
@@ -73,48 +69,76 @@ class PerfusionIndex(Result, given=("times",)):
         ]
 
 
-def _plan(fs: float, *, beats: Beats) -> Plan[Found, PerfusionIndex]:
-    rate = checked_fs(fs)
-    checked_pulses(beats, rate)
+@analysis
+def perfusion_index(
+    x: SignalLike,
+    fs: float | None = None,
+    beats: BeatsLike | None = None,
+    *,
+    usable: UsableLike = None,
+) -> Plan[Found, PerfusionIndex] | Chain[PerfusionIndex]:
+    """Compute the perfusion index of each pulse, ``100 * AC / DC`` in %.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        The raw signal **with its steady part**: light or photocurrent, in any unit that is zero
+        without light. NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz, at least 20; required for an array, and the channel's own for a
+        channel.
+    beats : Beats, optional
+        Its pulses, as `ppg_peaks` returns them. By default `ppg_peaks` finds them, and a note
+        says so.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    PerfusionIndex
+        AC is the distance of the systolic peak from the straight line between the onsets before
+        and after it, DC the mean from onset to onset [1]_. AC is positive for pulses that point
+        down (less light in systole), too. If the steady part was removed (it is not positive, or
+        the median would be above 50 %), all values are NaN and a note says so. The result is the
+        same however the recording is cut into pieces, to 1e-9.
+
+    Raises
+    ------
+    InvalidInputError
+        ``beats`` are not pulses of this signal, or have no onsets.
+
+    References
+    ----------
+    .. [1] Lima AP, Beelen P, Bakker J. Use of a peripheral perfusion index derived from the pulse
+       oximetry signal as a noninvasive indicator of perfusion. Critical Care Medicine
+       2002;30(6):1210-1213. doi:10.1097/00003246-200206000-00006
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import perfusion_index
+    >>> ppg = vw.sample(60)["PPG"]
+    >>> light = 50 + ppg.read(0, ppg.n_samples)  # the recording has no steady part
+    >>> 0 < perfusion_index(light, ppg.fs).median < 20
+    True
+    """
+    signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why=WHY)
+    if beats is None:
+        found = ppg_peaks.plan(x, fs, usable=usable)
+        return Chain((found,), functools.partial(_plan, signal, found=True))
+    return _plan(signal, checked_pulses(beats, signal))
+
+
+def _plan(signal: Source, beats: Beats, *, found: bool = False) -> Plan[Found, PerfusionIndex]:
     onsets = beats.extra.get("onset")
     if onsets is None:
         raise InvalidInputError("these beats have no onsets; give the result of ppg_peaks")
     work = functools.partial(
         _work, peaks=beats.samples, onsets=np.asarray(onsets, np.int64), stretch=beats.stretch
     )
-    return Plan(work, _join, before=round(BEFORE * rate), after=round(AFTER * rate))
-
-
-@chunked(_plan)
-@with_recipe("values", "beats", "usable")
-def perfusion_index(values: Any, fs: float, beats: Beats, *, usable: Any = None) -> PerfusionIndex:
-    """Compute the perfusion index of each pulse, ``100 * AC / DC`` in %.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        The raw signal **with its steady part**: light or photocurrent, in any unit that is zero
-        where there is no light. NaN where there are no samples.
-    fs : float
-        Sampling rate in Hz.
-    beats : Beats
-        Its pulses, from `ppg_peaks`.
-    usable : optional
-        Where the signal may be used.
-
-    Returns
-    -------
-    PerfusionIndex
-        AC is the distance of the systolic peak from the straight line between the onsets before
-        and after it, DC the mean from onset to onset. Both parts of a pulse that points down
-        (less light in systole) count as positive. The same whatever the chunk length, to 1e-9.
-        If the steady part was taken out (it is not positive, or the median would be above 50 %)
-        all figures are NaN and the result says so.
-    """
-    plan = _plan(fs, beats=beats)
-    rate = checked_fs(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=round(600 * rate))
+    join = functools.partial(_join, notes=found_notes(beats) if found else ())
+    before, after = round(BEFORE * signal.fs), round(AFTER * signal.fs)
+    return Plan(work, join, before=before, after=after, source=signal)
 
 
 def _work(
@@ -131,37 +155,31 @@ def _work(
     after = np.minimum(k + 1, len(peaks) - 1)
     begin, peak, end = onsets[k] - piece.first, peaks[k] - piece.first, onsets[after] - piece.first
     good = (after > k) & (stretch[after] == stretch[k]) & (begin >= 0) & (end > peak)
-    good &= (end < len(piece.values)) & (end - begin <= LONGEST * piece.fs)
+    good &= (end < len(piece.values)) & (end - begin <= MAX_LENGTH * piece.fs)
     begin, peak, end = begin[good], peak[good], end[good]
     x = piece.values
     if len(begin):
-        steady = np.array([x[a:b].mean() for a, b in zip(begin, end, strict=True)])
+        dc[good] = [x[a:b].mean() for a, b in zip(begin, end, strict=True)]
         level = x[begin] + (x[end] - x[begin]) * (peak - begin) / (end - begin)
-        ac[good], dc[good] = np.abs(x[peak] - level), steady
+        ac[good] = np.abs(x[peak] - level)
     return peaks[k], ac, dc
 
 
-def _join(partials: Sequence[Found], extent: Extent) -> PerfusionIndex:
-    if partials:
-        peaks, ac, dc = (np.concatenate(columns) for columns in zip(*partials, strict=True))
-    else:
-        peaks, ac, dc = np.empty(0, np.int64), np.empty(0), np.empty(0)
+def _join(partials: Sequence[Found], extent: Extent, notes: tuple[str, ...]) -> PerfusionIndex:
+    nothing: Found = (np.empty(0, np.int64), np.empty(0), np.empty(0))
+    peaks, ac, dc = (np.concatenate(column) for column in zip(nothing, *partials, strict=True))
     known = np.isfinite(ac) & np.isfinite(dc)
-    notes = []
-    percent = np.full(len(ac), np.nan)
     positive = known & (dc > 0)
-    percent[positive] = 100 * ac[positive] / dc[positive]
+    percent = np.where(positive, 100 * ac / np.where(positive, dc, 1.0), np.nan)
     if not known.any():
-        notes.append(not_enough("no pulse is whole, with one after it"))
-    elif np.mean(positive[known]) < 1 or float(np.median(percent[positive])) > HIGHEST:
-        notes.append(
-            not_enough(
-                "the steady part (DC) is not in this signal: its mean is not far above its "
-                "pulses. Give the raw signal, before any high-pass filter or offset"
-            )
+        why = f"none of {len(peaks)} pulses is complete and followed by another"
+        notes += (not_enough(why),)
+    elif np.mean(positive[known]) < 1 or float(np.median(percent[positive])) > MAX_PERCENT:
+        why = (
+            "the signal has no steady part (DC): its mean is not far above its pulses. Give the "
+            "raw signal, before any high-pass filter or offset"
         )
-        ac, dc, percent = (np.full(len(ac), np.nan) for _ in range(3))
+        notes += (not_enough(why),)
     return PerfusionIndex(
-        times=extent.times(peaks), ac=ac, dc=dc, percent=percent, valid=extent.valid,
-        notes=tuple(notes),
-    )  # fmt: skip
+        times=extent.times(peaks), ac=ac, dc=dc, percent=percent, valid=extent.valid, notes=notes
+    )

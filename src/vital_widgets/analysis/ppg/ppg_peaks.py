@@ -8,21 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG, Beats, numbered_without
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    bridged_stretches,
-    checked_choice,
-    checked_fs,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import bridged_stretches, checked_choice, not_enough
 from vital_widgets.analysis.ppg.msptd import find_by_scales, upstroke_evidence
 from vital_widgets.analysis.ppg.published_pulses import slope_sum, two_averages
-from vital_widgets.analysis.ppg.pulse_artefacts import no_pulse_among
-from vital_widgets.analysis.ppg.pulse_noise import noise_among
+from vital_widgets.analysis.ppg.pulse_noise import no_pulses_among
 from vital_widgets.analysis.ppg.pulse_places import (
     FINE,
     REACH,
@@ -39,155 +31,170 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
     Columns = dict[str, NDArray[Any]]
+    Detector = Callable[[NDArray[np.float64], float], NDArray[np.int64]]
 
 DEFAULT = "msptd"
-METHODS: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.int64]]] = {
+METHODS: dict[str, Detector] = {
     DEFAULT: find_by_scales,
     "slope-sum": slope_sum,
     "two-averages": two_averages,
 }
 POLARITIES = ("auto", "up", "down")
-LOWEST_RATE = 20.0  # Hz
+MIN_RATE, WHY = 20.0, "the upstroke of a pulse lasts about 0.1 s"  # Hz
 BLOCK, CONTEXT = 600.0, 15.0  # s: what a detector sees at once, and on either side of it
-SHORTEST = 2.0  # s of signal without a hole in which pulses are looked for
-HOLE = 0.1  # s: a hole up to this is bridged by a straight line, and ends no stretch
+MIN_LENGTH = 2.0  # s of signal without a hole in which pulses are searched for
+HOLE = 0.1  # s: a hole up to this is bridged by a straight line and ends no stretch
 APART = 0.25  # s: two marks closer than this are one pulse (240 beats/min)
-# It is upside down if the logarithm of steepest rise to steepest fall is below this on average,
-# and negative in so great a share of at least so many windows of 6 s.
+# A signal is inverted if the logarithm of steepest rise to steepest fall is below this in the
+# median, and negative in this share of at least this number of windows of 6 s.
 INVERTED, INVERTED_SHARE, INVERTED_WINDOWS = -0.2, 0.75, 3
 CLEAR, CLEAR_SHARE, CLEAR_WINDOWS = 0.3, 0.9, 20  # of one block that points one way
 NEIGHBOURS = 15  # pulses whose median height is the usual one
-LEAST, LEAST_AT_END = 0.1, 0.4  # of the usual height: a pulse; one cut by the end of a stretch
+MIN_HEIGHT, MIN_HEIGHT_AT_END = 0.1, 0.4  # of the usual height; near the end of a stretch
 END = 1.0  # s
-ROUNDING = 1e-9  # of the largest value: a height below is rounding
+ROUNDING = 1e-9  # of the largest value: a smaller height is rounding
 FEW = 2
+NOTHING: Columns = {
+    "sample": np.empty(0, np.int64),
+    "onset": np.empty(0, np.int64),
+    "amplitude": np.empty(0),
+    "noise": np.empty(0, bool),
+}
 LIKE_NOISE = (
-    "they come at random and have no shape in common, as in noise, or are mains hum, or no "
-    "heart's: spikes, a tremor, random heights at random times (a sensor without contact?)"
+    "they occur at random and have no shape in common, as in noise, or they are mains hum, spikes, "
+    "tremor, or of random height at random times (a sensor without contact?)"
 )
 
 
-def _plan(
-    fs: float, *, method: str = DEFAULT, polarity: str = "auto"
+@analysis
+def ppg_peaks(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    method: str = DEFAULT,
+    polarity: str = "auto",
+    usable: UsableLike = None,
 ) -> Plan[dict[str, Columns], Beats]:
-    rate = checked_fs(fs, LOWEST_RATE, "the upstroke of a pulse lasts about 0.1 s")
-    method = checked_choice(method, "method", tuple(METHODS))
-    polarity = checked_choice(polarity, "polarity", POLARITIES)
-    context = round(CONTEXT * rate)
+    """Find the systolic peaks and onsets of a photoplethysmogram or an arterial pressure.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        The signal in any unit, with any offset; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz, at least 20; required for an array, and the channel's own for a
+        channel.
+    method : {'msptd', 'slope-sum', 'two-averages'}
+        Detector: 'msptd' is multi-scale peak detection [1]_ in its fast form [2]_ and the most
+        accurate here (see the page on accuracy); 'slope-sum' is the slope sum function with an
+        adaptive threshold [3]_ as adapted to the PPG [4]_; 'two-averages' compares two moving
+        averages [5]_.
+    polarity : {'auto', 'up', 'down'}
+        Direction in which the pulses point. 'auto' decides for the whole signal: the upstroke is
+        the steepest part of a pulse, so a signal that falls more steeply than it rises is
+        inverted (transmitted light, or an inverting converter). A block of 600 s that clearly
+        points the other way than the whole has no pulses.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    Beats
+        With source 'ppg': intervals between them are pulse intervals, and measures of them are
+        pulse rate variability. ``samples`` are the systolic peaks: the extreme sample of the
+        signal smoothed by parabolas over 0.12 s and, where the noise is below 0.5 % of the pulse
+        height, the extreme sample of the signal itself within 20 ms of it. ``extra`` has 'onset'
+        (the sample at which the upstroke begins), 'onset_time' (s) and 'amplitude' (peak above
+        onset, in the units of the signal, positive for either polarity). The result is exactly
+        the same however the recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is below 20 Hz, or an argument is not one of those listed.
+
+    Notes
+    -----
+    Each detector analyses blocks of 600 s, fixed to the start of a run of samples, with 15 s of
+    context on either side. Pulses are searched for in stretches of at least 2 s; holes of up to
+    0.1 s are bridged by a straight line, longer ones end a stretch (`Beats.stretch`). A peak is
+    rejected if it is lower than 10 % of the surrounding pulses, or than 40 % within 1 s of the
+    end of a stretch, where half a pulse can look like one. It is rejected as a diastolic wave if
+    two pulses of more than twice its height above the mean of 2 s follow each other at the usual
+    interval, and it lies within 0.45 s after the first or rises less than a quarter as high.
+
+    Peaks are also rejected, with a note, if they are not pulses. Each is judged among 31
+    surrounding peaks: those that occur at random (the median relative change of successive
+    intervals is above 23 %) and have no shape in common (the median correlation of successive
+    shapes, 0.3 s on either side, is below 0.75) are noise. All are mains hum if less than 0.2 % of
+    the power above 0.5 Hz lies below 8 Hz. Peaks are too fast for a heart where most of the power
+    from 0.5 to 12 Hz lies above 4.2 Hz (tremor), and spikes where a median filter of 0.1 s leaves
+    less than 40 % of them. Those of random height at random times are rejected too.
+    `Beats.stretch` changes there, so no interval crosses them.
+
+    References
+    ----------
+    .. [1] Bishop SM, Ercole A. Multi-scale peak and trough detection optimised for periodic and
+       quasi-periodic neuroscience data. Acta Neurochirurgica Supplement 2018;126:189-195.
+       doi:10.1007/978-3-319-65798-1_39
+    .. [2] Charlton PH, et al. The MSPTDfast photoplethysmography beat detection algorithm: design,
+       benchmarking, and open-source distribution. Physiological Measurement 2025;46(3):035002.
+       doi:10.1088/1361-6579/adb89e
+    .. [3] Zong W, Heldt T, Moody GB, Mark RG. An open-source algorithm to detect onset of arterial
+       blood pressure pulses. Computers in Cardiology 2003;30:259-262.
+       doi:10.1109/CIC.2003.1291140
+    .. [4] Vest AN, et al. An open source benchmarked toolbox for cardiovascular waveform and
+       interval analysis. Physiological Measurement 2018;39(10):105004.
+       doi:10.1088/1361-6579/aae021
+    .. [5] Elgendi M, Norton I, Brearley M, Abbott D, Schuurmans D. Systolic peak detection in
+       acceleration photoplethysmograms measured from emergency responders in tropical conditions.
+       PLoS ONE 2013;8(10):e76585. doi:10.1371/journal.pone.0076585
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import ppg_peaks
+    >>> pulses = ppg_peaks(vw.sample(60)["PPG"])
+    >>> pulses.source, len(pulses) > 50
+    ('ppg', True)
+    """
+    signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why=WHY)
+    checked_choice(method, "method", tuple(METHODS))
+    checked_choice(polarity, "polarity", POLARITIES)
+    context = round(CONTEXT * signal.fs)
     return Plan(
         functools.partial(_find, method=method, polarity=polarity),
         functools.partial(_join, method=method, polarity=polarity),
         before=context,
         after=context,
-        grid=round(BLOCK * rate),
+        grid=round(BLOCK * signal.fs),
+        source=signal,
     )
 
 
-@chunked(_plan)
-@with_recipe("values", "usable")
-def ppg_peaks(
-    values: Any,
-    fs: float,
-    *,
-    method: str = DEFAULT,
-    polarity: str = "auto",
-    usable: Any = None,
-) -> Beats:
-    """Find the pulses of a photoplethysmogram (or of an arterial pressure): systolic peaks, onsets.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        The signal in any unit, with any offset; NaN where there are no samples.
-    fs : float
-        Sampling rate in Hz, at least 20.
-    method : {'msptd', 'slope-sum', 'two-averages'}
-        The detector: multi-scale peak detection in its fast form (Bishop and Ercole 2018,
-        Charlton et al. 2025); the slope sum function with a threshold that follows the pulses
-        (Zong et al. 2003, and as ``qppg`` Vest et al. 2018); two moving averages (Elgendi et al.
-        2013).
-    polarity : {'auto', 'up', 'down'}
-        Which way the pulses point. 'auto' decides for the whole signal: the upstroke is the
-        steepest part of a pulse, so a signal that falls more steeply than it rises is upside
-        down (light that passes, or an inverting converter). A block of 600 s that clearly points
-        the other way than the whole has no pulses.
-    usable : optional
-        Where the signal may be used: Stretches, Annotations, a quality result, or booleans.
-
-    Returns
-    -------
-    Beats
-        Of source 'ppg': intervals between them are pulse intervals, and what is computed from
-        them is pulse-rate variability. ``samples`` lie on the systolic peak: the extreme sample
-        of the signal smoothed by parabolas over 0.12 s, and where the noise is below 0.5 % of
-        the pulse height, the extreme sample of the signal itself within 20 ms of it. ``extra``
-        has 'onset' (the sample at which the upstroke begins), 'onset_time' (s), and 'amplitude'
-        (peak over onset, in the units given, positive whatever the polarity).
-
-    Notes
-    -----
-    Every detector looks at blocks of 600 s that are fixed to the start of each run, with 15 s on
-    either side, so the result is the same whatever the chunk length, exactly.
-
-    Pulses are looked for in stretches of at least 2 s; holes up to 0.1 s are bridged by a
-    straight line. Longer holes end a stretch (`Beats.stretch`). A mark is left out if it is
-    lower than a tenth of the pulses around it, or, within 1 s of the end of a stretch, where half
-    a pulse can look like one, than two fifths. And it is left out as a diastolic wave where two
-    pulses twice as high over the mean of 2 s follow each other at the usual interval without it,
-    if it comes within 0.45 s of the first or rises less than a quarter as high.
-
-    Over noise without pulses the detectors mark its waves. So marks are left out, with a note,
-    where those of 31 around come at random (the median change from one interval to the next is
-    above 23 %) and have no shape in common (the median correlation of one with the next, over
-    0.3 s on either side, is below 0.75); and all of them where less than 0.2 % of the power above
-    0.5 Hz lies below 8 Hz, as in mains hum. So are those of no heart: where most of the power from
-    0.5 to 12 Hz lies above 4.2 Hz (a tremor), where a median filter of 0.1 s leaves less than two
-    fifths of them (spikes), and where both times and heights are at random. No interval is formed
-    across them.
-
-    References
-    ----------
-    Bishop SM, Ercole A. Multi-scale peak and trough detection optimised for periodic and
-    quasi-periodic neuroscience data. Acta Neurochir Suppl 126 (2018) 189-195.
-    Charlton PH et al. The MSPTDfast photoplethysmography beat detection algorithm: design,
-    benchmarking, and open-source distribution. Physiol Meas 46 (2025) 035002.
-    Zong W et al. An open-source algorithm to detect onset of arterial blood pressure pulses.
-    Computers in Cardiology 30 (2003) 259-262.
-    Vest AN et al. An open source benchmarked toolbox for cardiovascular waveform and interval
-    analysis. Physiol Meas 39 (2018) 105004.
-    Elgendi M et al. Systolic peak detection in acceleration photoplethysmograms measured from
-    emergency responders in tropical conditions. PLoS ONE 8 (2013) e76585.
-    """
-    plan = _plan(fs, method=method, polarity=polarity)
-    rate = checked_fs(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=plan.grid)
-
-
 def _find(piece: Piece, method: str, polarity: str) -> dict[str, Columns]:
-    """Return the pulses of the core either way up, found block by block, and which way it is."""
-    block, context = round(BLOCK * piece.fs), round(CONTEXT * piece.fs)
+    """Return the pulses of the core for either polarity, and the evidence for one of them."""
+    fs, context = piece.fs, round(CONTEXT * piece.fs)
     ways = ("up", "down") if polarity == "auto" else (polarity,)
-    parts: dict[str, list[Columns]] = {way: [] for way in (*ways, "evidence")}
-    for first in range(int(piece.core.start), int(piece.core.stop), block):
-        stop = min(first + block, int(piece.core.stop))
-        lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
-        stretches = usable_parts(piece.values[lo:hi], piece.fs)
-        told = np.concatenate(
-            [*(upstroke_evidence(part, piece.fs) for _, part in stretches), np.empty(0)]
-        )
+    parts: dict[str, list[Columns]] = {way: [NOTHING] for way in ways}
+    parts["evidence"] = []
+    for first, stop, lo, hi in piece.blocks(round(BLOCK * fs), context, context):
+        stretches = usable_parts(piece.values[lo:hi], fs)
+        ratios = [upstroke_evidence(part, fs) for _, part in stretches]
+        ratio = np.concatenate([*ratios, np.empty(0)])
         for way in ways:
-            if len(ways) > 1 and _is_clear_against(told, way):
-                parts[way].append(_pulses_of([], piece.fs, METHODS[method], 1.0))
+            if len(ways) > 1 and _is_clear_against(ratio, way):
                 continue
-            found = _pulses_of(stretches, piece.fs, METHODS[method], -1.0 if way == "down" else 1.0)
+            found = _pulses_of(stretches, fs, METHODS[method], -1.0 if way == "down" else 1.0)
             at = found["sample"] + lo
             inside = (at >= first) & (at < stop)
             found["sample"] = at + piece.first
             found["onset"] += lo + piece.first
             parts[way].append({key: column[inside] for key, column in found.items()})
-        parts["evidence"].append({"ratio": told})
+        parts["evidence"].append({"ratio": ratio})
     return {way: _joined(columns) for way, columns in parts.items()}
 
 
@@ -196,48 +203,37 @@ def _joined(parts: Sequence[Columns]) -> Columns:
 
 
 def usable_parts(values: NDArray[np.float64], fs: float) -> list[tuple[int, NDArray[np.float64]]]:
-    """Return where each stretch that is long enough and varies begins, and its samples."""
+    """Return the start and the samples of each stretch that is long enough and varies."""
     return [
         (a, part)
         for a, part in bridged_stretches(values, HOLE * fs)
-        if len(part) >= SHORTEST * fs and float(np.ptp(part)) > ROUNDING * float(np.abs(part).max())
+        if len(part) >= MIN_LENGTH * fs
+        and float(np.ptp(part)) > ROUNDING * float(np.abs(part).max())
     ]
 
 
 def _pulses_of(
-    stretches: Sequence[tuple[int, NDArray[np.float64]]],
-    fs: float,
-    detect: Callable[[NDArray[np.float64], float], NDArray[np.int64]],
-    sign: float,
+    stretches: Sequence[tuple[int, NDArray[np.float64]]], fs: float, detect: Detector, sign: float
 ) -> Columns:
     """Return the pulses of some stretches."""
-    parts = [
-        {
-            "sample": np.empty(0, np.int64),
-            "onset": np.empty(0, np.int64),
-            "amplitude": np.empty(0),
-            "noise": np.empty(0, bool),
-        }
-    ]
+    parts = [NOTHING]
     for a, part in stretches:
-        # Without the offset, the detectors lose no digits to it.
-        x = sign * (part - part[0])
+        x = sign * (part - part[0])  # without the offset, which would cost digits
         smooth = smoothed(x, fs)
         apart = round(APART * fs)
         peaks = _one_each(smooth, extreme_near(smooth, detect(x, fs), REACH, fs), apart)
         onsets = onsets_before(smooth, peaks, fs)
         height = np.where(onsets >= 0, smooth[peaks] - smooth[onsets], 0.0)
         clear = bool(len(peaks)) and is_clear(x, smooth, float(np.median(height)))
-        if not clear:
-            onsets = onsets_before(smooth, peaks, fs, clear=False)
-            height = np.where(onsets >= 0, smooth[peaks] - smooth[onsets], 0.0)
-        else:
+        if clear:
             peaks = _one_each(x, extreme_near(x, peaks, FINE, fs), apart)
             onsets = onsets_before(smooth, peaks, fs)
             onsets = np.where(onsets >= 0, extreme_near(x, onsets, FINE, fs, -1), -1)
-            height = np.where(onsets >= 0, x[peaks] - x[onsets], 0.0)
+        else:
+            onsets = onsets_before(smooth, peaks, fs, clear=False)
         top = x if clear else smooth
-        # A mark on a slope is no peak; one on a plateau (clipped, or in coarse steps) is.
+        height = np.where(onsets >= 0, top[peaks] - top[onsets], 0.0)
+        # A mark on a slope is not a peak; one on a plateau (clipped, or in coarse steps) is.
         step, last = max(round(FINE * fs), 1), len(top) - 1
         kept = (top[peaks] >= top[np.maximum(peaks - step, 0)]) & (
             top[peaks] >= top[np.minimum(peaks + step, last)]
@@ -245,14 +241,10 @@ def _pulses_of(
         kept &= _high_enough(peaks, height, len(x), fs) & (onsets >= 0)
         kept &= height > ROUNDING * float(np.abs(part).max())
         kept[kept] = no_diastolic_wave(smooth, peaks[kept], height[kept], fs)
+        peaks, onsets, height = peaks[kept], onsets[kept], height[kept]
+        noise = no_pulses_among(x, smooth, fs, peaks, height)
         parts.append(
-            {
-                "sample": peaks[kept] + a,
-                "onset": onsets[kept] + a,
-                "amplitude": height[kept],
-                "noise": noise_among(x, smooth, fs, peaks[kept])
-                | no_pulse_among(x, smooth, fs, peaks[kept], height[kept]),
-            }
+            {"sample": peaks + a, "onset": onsets + a, "amplitude": height, "noise": noise}
         )
     return _joined(parts)
 
@@ -260,18 +252,18 @@ def _pulses_of(
 def _high_enough(
     peaks: NDArray[np.int64], height: NDArray[np.float64], n: int, fs: float
 ) -> NDArray[np.bool_]:
-    """Return which pulses are no ripple beside the pulses around them."""
+    """Return which pulses are high enough among the surrounding ones."""
     if not len(peaks):
         return np.empty(0, bool)
     usual = running_median(height, NEIGHBOURS, "reflect")
     at_end = (peaks < END * fs) | (peaks >= n - END * fs)
-    return np.asarray(height >= np.where(at_end, LEAST_AT_END, LEAST) * usual)
+    return np.asarray(height >= np.where(at_end, MIN_HEIGHT_AT_END, MIN_HEIGHT) * usual)
 
 
 def _one_each(
     values: NDArray[np.float64], peaks: NDArray[np.int64], apart: int
 ) -> NDArray[np.int64]:
-    """Return the marks in order, of marks of one pulse the highest."""
+    """Return the marks in order; the highest of those that belong to one pulse."""
     ordered = np.unique(peaks)
     if not np.any(np.diff(ordered) < apart):
         return ordered
@@ -292,21 +284,18 @@ def _join(
     way = polarity
     if polarity == "auto":
         ratios = [partial["evidence"]["ratio"] for partial in partials]
-        ratio = np.concatenate([*ratios, np.empty(0)])
-        way = "down" if _is_inverted(ratio) else "up"
+        way = "down" if _is_inverted(np.concatenate([*ratios, np.empty(0)])) else "up"
         if way == "down":
             notes.append(
-                "the signal falls more steeply than it rises, so it was taken as upside down; "
-                "polarity='up' keeps it as it is"
+                "the signal falls more steeply than it rises, so it was analysed as inverted; "
+                "polarity='up' prevents this"
             )
-    found = _joined([_pulses_of([], 1.0, METHODS[method], 1.0), *(p[way] for p in partials)])
+    found = _joined([NOTHING, *(partial[way] for partial in partials)])
     # Two blocks may both have marked the pulse at their border, a sample apart.
     twice = np.diff(found["sample"], prepend=-(2**62)) < round(APART * extent.fs)
     if twice.any():
-        same_run = np.zeros(len(twice), bool)
-        times = extent.times(found["sample"])
-        same_run[1:] = np.diff(times) < APART
-        found = {key: column[~(twice & same_run)] for key, column in found.items()}
+        twice[1:] &= np.diff(extent.times(found["sample"])) < APART
+        found = {key: column[~twice] for key, column in found.items()}
     noise = found["noise"]
     stretch = numbered_without(noise, extent.stretch_of(found["sample"], HOLE))
     found = {key: column[~noise] for key, column in found.items()}
@@ -315,7 +304,7 @@ def _join(
         notes.append(not_enough(_why(extent, len(samples), gone)))
     elif gone:
         notes.append(
-            f"{gone:,} waves were left out, because {LIKE_NOISE}; {len(samples):,} pulses are left"
+            f"{gone:,} peaks were rejected, because {LIKE_NOISE}; {len(samples):,} pulses remain"
         )
     return Beats(
         times=extent.times(samples),
@@ -336,10 +325,7 @@ def _join(
 
 
 def _is_clear_against(ratio: NDArray[np.float64], way: str) -> bool:
-    """Return whether a block points the other way beyond doubt, so that it need not be looked at.
-
-    Were the whole signal of this way, there would be nothing in this block that can be a pulse.
-    """
+    """Return whether a block clearly points the other way, so that it need not be searched."""
     other = ratio if way == "down" else -ratio
     return (
         len(ratio) >= CLEAR_WINDOWS
@@ -359,7 +345,10 @@ def _is_inverted(ratio: NDArray[np.float64]) -> bool:
 def _why(extent: Extent, n: int, gone: int) -> str:
     seconds = extent.valid.seconds
     if gone:
-        return f"of the {gone + n:,} waves found, {gone:,} are no pulses: {LIKE_NOISE}"
-    if seconds < SHORTEST:
-        return f"{seconds:.3g} s of signal, at least {SHORTEST:g} s without a hole are needed"
+        return f"{gone:,} of {gone + n:,} peaks were rejected, because {LIKE_NOISE}"
+    if seconds < MIN_LENGTH:
+        return (
+            f"{seconds:.3g} s of signal were given; at least {MIN_LENGTH:g} s without a hole "
+            "are needed"
+        )
     return f"{n} pulses were found in {seconds:.3g} s of signal"

@@ -1,4 +1,4 @@
-"""Figures of pulses, from their points, all pulses at once."""
+"""Measures of pulses, computed from their points for all pulses at once."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ WIDTHS = (10, 25, 50, 75, 90)  # % of the height
 RATIOS = ("b", "c", "d", "e")
 
 
-def figures_of(
+def measures_of(
     rows: PulseRows, points: dict[str, Signal], height_m: float | None
 ) -> dict[str, Signal]:
-    """Return the figures by name; times in s, amplitudes in the units of the signal."""
+    """Return the measures by name: times in s, amplitudes in the units of the signal."""
     fs = rows.fs
     row = np.arange(len(rows.x))
     # From the straight line between the feet, so that a drift changes no width and no area.
@@ -32,28 +32,28 @@ def figures_of(
     systolic = np.where(good, systolic, np.nan)
     diastolic = at_points(above, points["diastolic"])
     delta = (points["diastolic"] - rows.peak) / fs
-    figures = {
+    measures = {
         "amplitude": rows.x[row, rows.peak] - rows.x[:, 0],
         "pulse_interval_s": rows.end / fs,
         "crest_time_s": rows.peak / fs,
     }
     for percent in WIDTHS:
-        figures[f"width_{percent}_s"] = _width(above, rows, systolic * percent / 100) / fs
+        measures[f"width_{percent}_s"] = _width(above, rows, systolic * percent / 100) / fs
     areas = _areas(above, rows, points["notch"])
-    figures["systolic_area"], figures["diastolic_area"] = areas
-    figures["ipa"] = areas[1] / np.where(areas[0] > 0, areas[0], np.nan)
-    figures["reflection_index"] = diastolic / systolic
-    figures["augmentation_index"] = (systolic - diastolic) / systolic
-    figures["delta_t_s"] = delta
+    measures["systolic_area"], measures["diastolic_area"] = areas
+    measures["ipa"] = areas[1] / np.where(areas[0] > 0, areas[0], np.nan)
+    measures["reflection_index"] = diastolic / systolic
+    measures["augmentation_index"] = (systolic - diastolic) / systolic
+    measures["delta_t_s"] = delta
     tall = np.nan if height_m is None else height_m
-    figures["stiffness_index_m_s"] = tall / np.where(delta > 0, delta, np.nan)
-    figures["max_slope"] = at_points(rows.d1, points["u"])
+    measures["stiffness_index_m_s"] = tall / np.where(delta > 0, delta, np.nan)
+    measures["max_slope"] = at_points(rows.d1, points["u"])
     a = at_points(rows.d2, points["a"])
     a = np.where(a > 0, a, np.nan)
     for name in RATIOS:
-        figures[f"{name}_a"] = at_points(rows.d2, points[name]) / a
-    figures["agi"] = figures["b_a"] - figures["c_a"] - figures["d_a"] - figures["e_a"]
-    return figures
+        measures[f"{name}_a"] = at_points(rows.d2, points[name]) / a
+    measures["agi"] = measures["b_a"] - measures["c_a"] - measures["d_a"] - measures["e_a"]
+    return measures
 
 
 def _width(above: Signal, rows: PulseRows, level: Signal) -> Signal:

@@ -1,4 +1,4 @@
-"""What is known of each pulse: its points, and the figures that are made from them."""
+"""Fiducial points and measures of pulses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHOWN = (
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PulseWaves(Result, given=("times", "fs")):
-    """Points and figures of pulses, one value a pulse, NaN where there is none.
+    """Fiducial points and measures of pulses: one value for each pulse, NaN where there is none.
 
     Attributes
     ----------
@@ -39,10 +39,10 @@ class PulseWaves(Result, given=("times", "fs")):
         Number of the uninterrupted stretch of signal each pulse lies in.
     points : dict of str to ndarray, shape (n,)
         Times in s of onset, foot, peak, notch, diastolic, end; u, v, w; a, b, c, d, e, f.
-    figures : dict of str to ndarray, shape (n,)
-        What `ppg_fiducials` lists.
+    measures : dict of str to ndarray, shape (n,)
+        Those that `ppg_fiducials` lists.
     notch_seen : ndarray of bool, shape (n,)
-        Whether the notch is a minimum of the pulse; else it is point e.
+        Whether the notch is a minimum of the pulse; otherwise it is point e.
     source : str
         'ppg'.
     """
@@ -51,7 +51,7 @@ class PulseWaves(Result, given=("times", "fs")):
     fs: float
     stretch: NDArray[np.int64]
     points: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    figures: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    measures: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     notch_seen: NDArray[np.bool_]
     source: str = "ppg"
 
@@ -60,31 +60,30 @@ class PulseWaves(Result, given=("times", "fs")):
         return len(self.times)
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
-        """Return a point (s) or a figure of every pulse, by name."""
-        found = self.points.get(name, self.figures.get(name))
+        """Return a point (s) or a measure of every pulse, by name."""
+        found = self.points.get(name, self.measures.get(name))
         if found is None:
             raise InvalidInputError(
-                f"{name!r} is no point or figure of a pulse; the points are {list(self.points)}, "
-                f"the figures {list(self.figures)}"
+                f"unknown point or measure {name!r}; available: {[*self.points, *self.measures]}"
             )
         return found
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row a pulse; times of the points in s, relative to the start."""
+        """Return one row for each pulse: times of the points in s, and the measures."""
         import pandas as pd
 
         return pd.DataFrame(
-            {**self.points, **self.figures, "notch_seen": self.notch_seen, "stretch": self.stretch}
+            {**self.points, **self.measures, "notch_seen": self.notch_seen, "stretch": self.stretch}
         )
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the medians over all pulses."""
         facts = [("pulses", f"{len(self):,}")]
-        for name, words, unit in SHOWN:
-            values = self.figures.get(name, np.empty(0))
+        for name, label, units in SHOWN:
+            values = self.measures.get(name, np.empty(0))
             known = values[np.isfinite(values)]
             if len(known):
-                facts.append((f"{words} (median)", quantity(float(np.median(known)), unit)))
+                facts.append((f"{label} (median)", quantity(float(np.median(known)), units)))
         if len(self):
             facts.append(("notch seen", f"{100 * float(np.mean(self.notch_seen)):.3g} %"))
         return facts

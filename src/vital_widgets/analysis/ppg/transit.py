@@ -7,38 +7,52 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import PPG, Beats, checked_beat_times
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.beats.beat_series import PPG, Beats, BeatsLike, checked_beat_times
+from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import usable_stretches
-from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
+from vital_widgets.analysis.engine.source import SignalLike, is_signal
+from vital_widgets.analysis.engine.stretches import UsableLike, usable_stretches
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_number,
+    not_enough,
+    passed_on,
+)
+from vital_widgets.analysis.ppg.fiducials import ppg_fiducials
 from vital_widgets.analysis.ppg.pulse_waves import PulseWaves
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-AT = ("foot", "onset", "peak", "max-slope")
-POINT = {"foot": "foot", "onset": "onset", "peak": "peak", "max-slope": "u"}
-COLUMN = {"onset": "onset_time"}  # of Beats
-LONGEST = 5.0  # s
+    Times = NDArray[np.float64]
+
+POINTS = {"foot": "foot", "onset": "onset", "peak": "peak", "max-slope": "u"}
+MAX_APART = 5.0  # s between pulses around a beat that are seen
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PulseDelays(Result, given=("times", "pulses", "unmatched")):
-    """Delay of a pulse after each beat.
+class PulseDelays(
+    Result,
+    given=("times", "pulses", "unmatched"),
+    columns={"time": "times", "pulse": "pulses", "delay_ms": "delays_ms", "covered": "covered"},
+):
+    """Delay of the pulse after each beat.
 
     Attributes
     ----------
     times : ndarray, shape (n,)
-        The beats from which is counted, in s: R peaks, or the pulses at the first site.
+        Beats from which delays are measured, in s: R peaks, or pulses at the first site.
     pulses : ndarray, shape (n,)
-        The pulse that belongs to each, in s; NaN where there is none.
+        The pulse that belongs to each beat, in s; NaN where there is none.
     delays_ms : ndarray, shape (n,)
         Delay in ms; NaN where there is none.
     covered : ndarray of bool, shape (n,)
-        Whether pulses could have been seen: there are pulses before and after, less than 5 s apart.
+        Whether pulses could be seen: there are pulses before and after, less than 5 s apart.
     unmatched : ndarray
         Pulses that belong to no beat, in s.
     kind : str
@@ -65,21 +79,8 @@ class PulseDelays(Result, given=("times", "pulses", "unmatched")):
         matched = int(np.count_nonzero(np.isfinite(self.delays_ms) & self.covered))
         return matched / n if n else float("nan")
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row a beat."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "time": self.times,
-                "pulse": self.pulses,
-                "delay_ms": self.delays_ms,
-                "covered": self.covered,
-            }
-        )
-
     def facts(self) -> list[tuple[str, str]]:
-        """Return median, spread and share matched."""
+        """Return median, quartiles and share matched."""
         known = self.delays_ms[np.isfinite(self.delays_ms)]
         q25, q75 = np.percentile(known, [25, 75]) if len(known) else (np.nan, np.nan)
         return [
@@ -90,98 +91,168 @@ class PulseDelays(Result, given=("times", "pulses", "unmatched")):
         ]
 
 
-@with_recipe("r_peaks", "pulses", "usable")
+@analysis
 def pulse_arrival_time(
-    r_peaks: Any,
-    pulses: Beats | PulseWaves,
+    r_peaks: BeatsLike | SignalLike,
+    pulses: BeatsLike | SignalLike,
     *,
-    at: str | None = None,
-    shortest_ms: float = 50.0,
-    longest_ms: float = 500.0,
-    usable: Any = None,
-) -> PulseDelays:
-    """Return for each R peak how long after it its pulse arrives.
+    point: str | None = None,
+    min_ms: float = 50.0,
+    max_ms: float = 500.0,
+    usable: UsableLike = None,
+) -> PulseDelays | Chain[PulseDelays]:
+    """Compute the delay from each R peak to the arrival of its pulse.
 
     Parameters
     ----------
-    r_peaks : Beats or array-like of float, shape (n,)
-        R peaks in s, rising.
-    pulses : PulseWaves or Beats of source 'ppg'
-        Pulses on the same clock.
-    at : {'foot', 'onset', 'peak', 'max-slope'}, optional
-        The point of the pulse that is its arrival. 'foot' (where the tangents meet) and
-        'max-slope' need `PulseWaves`. By default the foot of PulseWaves, the onset of Beats.
-    shortest_ms, longest_ms : float
-        Delays that can be; the time to the peak may need a longer one.
-    usable : optional
-        Stretches, Annotations or a quality result: beats and pulses outside are left out.
+    r_peaks : Beats, array-like of float, shape (n,), or Channel
+        R peaks as `ecg_peaks` returns them, or their times in s, rising. In an ECG channel
+        `ecg_peaks` finds them, and a note says so.
+    pulses : PulseWaves, Beats of source 'ppg', or Channel
+        Pulses on the same clock, as `ppg_fiducials` or `ppg_peaks` returns them. In a PPG channel
+        `ppg_peaks` and `ppg_fiducials` find them, and a note says so.
+    point : {'foot', 'onset', 'peak', 'max-slope'}, optional
+        Point of the pulse that is its arrival. 'foot' (the intersection of tangents) and
+        'max-slope' need `PulseWaves`. The default is the foot of PulseWaves, which noise moves
+        least, and the onset of Beats.
+    min_ms, max_ms : float
+        Smallest and largest delay that is plausible; the defaults are for the foot at the finger
+        or ear, and the peak may need a larger ``max_ms``.
+    usable : UsableLike, optional
+        Beats and pulses outside are not used; all are used by default.
 
     Returns
     -------
     PulseDelays
-        A pulse belongs to the last R peak for which the delay can be; an R peak has at most one
-        pulse, the first. A beat without a pulse, such as an early one that moves no blood, has
-        NaN, and so have the beats in a gap of either signal.
+        A pulse belongs to the last R peak with a plausible delay; an R peak has at most one
+        pulse, the first. A beat without a pulse, such as an early one that ejects no blood, has
+        NaN, as have the beats in a gap of either signal.
+
+    Raises
+    ------
+    InvalidInputError
+        The beats do not rise, the pulses are not pulses or do not have this point, or an argument
+        is out of range.
 
     Notes
     -----
-    The pulse arrival time holds the pre-ejection period: it is no transit time, and a calibration
-    to blood pressure is not given here (Mukkamala et al. 2015).
+    The pulse arrival time includes the pre-ejection period, so it is not a transit time, and it is
+    not calibrated to blood pressure here [1]_.
+
+    References
+    ----------
+    .. [1] Mukkamala R, et al. Toward ubiquitous blood pressure monitoring via pulse transit time:
+       theory and practice. IEEE Transactions on Biomedical Engineering 2015;62(8):1879-1901.
+       doi:10.1109/TBME.2015.2441951
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import pulse_arrival_time
+    >>> rec = vw.sample(60)
+    >>> 100 < pulse_arrival_time(rec["ECG"], rec["PPG"]).median_ms < 400
+    True
     """
-    beats = _beat_times(r_peaks, "r_peaks")
-    arrivals = _pulse_times(pulses, at, "pulses")
-    beats, arrivals = _only_usable(usable, beats, arrivals)
-    low = checked_number(shortest_ms, "shortest_ms", 0.0, 1000 * LONGEST, unit="ms")
-    high = checked_number(longest_ms, "longest_ms", low, 1000 * LONGEST, open_low=True, unit="ms")
-    k = np.searchsorted(beats, arrivals - low / 1000, side="right") - 1
-    delay = arrivals - beats[np.maximum(k, 0)] if len(beats) else np.full(len(arrivals), np.nan)
-    fits = (k >= 0) & (delay <= high / 1000)
-    owner, first = np.unique(k[fits], return_index=True)
-    return _delays(beats, arrivals, owner, np.flatnonzero(fits)[first], "pulse arrival time")
+    low = checked_number(min_ms, "min_ms", 0.0, 1000 * MAX_APART, unit="ms")
+    high = checked_number(max_ms, "max_ms", low, 1000 * MAX_APART, open_low=True, unit="ms")
+
+    def delays(r_peaks: Any, pulses: Any, notes: tuple[str, ...]) -> PulseDelays:
+        beats, arrivals = _only_usable(
+            usable, _beat_times(r_peaks, "r_peaks"), _pulse_times(pulses, point, "pulses")
+        )
+        k = np.searchsorted(beats, arrivals - low / 1000, side="right") - 1
+        delay = arrivals - beats[np.maximum(k, 0)] if len(beats) else np.full(len(k), np.nan)
+        fits = (k >= 0) & (delay <= high / 1000)
+        owner, first = np.unique(k[fits], return_index=True)
+        pulse = np.flatnonzero(fits)[first]
+        return _delays(beats, arrivals, owner, pulse, "pulse arrival time", notes)
+
+    return _of_signals(delays, (r_peaks, ecg_peaks), (pulses, ppg_fiducials), point, usable)
 
 
-@with_recipe("site1", "site2", "usable")
+@analysis
 def pulse_transit_time(
-    site1: Beats | PulseWaves,
-    site2: Beats | PulseWaves,
+    site1: BeatsLike | SignalLike,
+    site2: BeatsLike | SignalLike,
     *,
-    at: str | None = None,
-    longest_ms: float = 300.0,
-    usable: Any = None,
-) -> PulseDelays:
-    """Return how long a pulse takes from one site to another.
+    point: str | None = None,
+    max_ms: float = 300.0,
+    usable: UsableLike = None,
+) -> PulseDelays | Chain[PulseDelays]:
+    """Compute the time a pulse takes from one site to another.
 
     Parameters
     ----------
-    site1, site2 : PulseWaves or Beats of source 'ppg'
-        Pulses at the two sites on the same clock; the delay is positive if the second is later.
-    at : {'foot', 'onset', 'peak', 'max-slope'}, optional
+    site1, site2 : PulseWaves, Beats of source 'ppg', or Channel
+        Pulses at the two sites on the same clock, as `ppg_fiducials` or `ppg_peaks` returns them;
+        the delay is positive if the second is later. In PPG channels `ppg_peaks` and
+        `ppg_fiducials` find them, and a note says so.
+    point : {'foot', 'onset', 'peak', 'max-slope'}, optional
         As for `pulse_arrival_time`.
-    longest_ms : float
-        Longest delay either way.
-    usable : optional
-        Stretches, Annotations or a quality result: beats and pulses outside are left out.
+    max_ms : float
+        Largest delay in either direction; no pulse takes longer between two sites of one body.
+    usable : UsableLike, optional
+        As for `pulse_arrival_time`.
 
     Returns
     -------
     PulseDelays
-        Two pulses belong together if each is the nearest of the other, within ``longest_ms``.
+        Two pulses belong together if each is the nearest of the other, within ``max_ms``.
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import ppg_fiducials, pulse_transit_time
+    >>> waves = ppg_fiducials(vw.sample(60)["PPG"])
+    >>> pulse_transit_time(waves, waves).median_ms
+    0.0
     """
-    one, two = _pulse_times(site1, at, "site1"), _pulse_times(site2, at, "site2")
-    one, two = _only_usable(usable, one, two)
-    longest = checked_number(longest_ms, "longest_ms", 0.0, 1000.0, open_low=True, unit="ms")
-    empty = np.empty(0, np.int64)
-    if not len(one) or not len(two):
-        return _delays(one, two, empty, empty, "pulse transit time")
-    forth, back = _nearest(one, two), _nearest(two, one)
-    i = np.arange(len(one))
-    mutual = (back[forth] == i) & (np.abs(two[forth] - one) <= longest / 1000)
-    return _delays(one, two, i[mutual], forth[mutual], "pulse transit time")
+    largest = checked_number(max_ms, "max_ms", 0.0, 1000.0, open_low=True, unit="ms")
+
+    def delays(site1: Any, site2: Any, notes: tuple[str, ...]) -> PulseDelays:
+        one, two = _only_usable(
+            usable, _pulse_times(site1, point, "site1"), _pulse_times(site2, point, "site2")
+        )
+        i = forth = np.empty(0, np.int64)
+        if len(one) and len(two):
+            forth, back = _nearest(one, two), _nearest(two, one)
+            i = np.arange(len(one))
+            mutual = (back[forth] == i) & (np.abs(two[forth] - one) <= largest / 1000)
+            i, forth = i[mutual], forth[mutual]
+        return _delays(one, two, i, forth, "pulse transit time", notes)
+
+    return _of_signals(delays, (site1, ppg_fiducials), (site2, ppg_fiducials), point, usable)
 
 
-def _only_usable(
-    usable: Any, first: NDArray[np.float64], second: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _of_signals(
+    delays: Callable[[Any, Any, tuple[str, ...]], PulseDelays],
+    one: tuple[Any, Any],
+    two: tuple[Any, Any],
+    point: str | None,
+    usable: UsableLike,
+) -> PulseDelays | Chain[PulseDelays]:
+    """Return the delays, or a chain that finds the beats of those inputs that are signals first."""
+    if point is not None:
+        checked_choice(point, "point", tuple(POINTS))
+    given = [one, two]
+    signals = [k for k, (data, _) in enumerate(given) if is_signal(data)]
+    if not signals:
+        return delays(one[0], two[0], ())
+
+    def then(*found: Result) -> PulseDelays:
+        inputs = [data for data, _ in given]
+        notes: list[str] = []
+        for k, result in zip(signals, found, strict=True):
+            inputs[k] = result
+            if isinstance(result, Beats):
+                notes.append(f"{len(result):,} R peaks were found by ecg_peaks ({result.method!r})")
+            notes += passed_on(result)
+        return delays(inputs[0], inputs[1], tuple(dict.fromkeys(notes)))
+
+    return Chain(tuple(given[k][1].plan(given[k][0], usable=usable) for k in signals), then)
+
+
+def _only_usable(usable: UsableLike, first: Times, second: Times) -> tuple[Times, Times]:
     """Return the times of both series that lie in usable stretches."""
     stretches = usable_stretches(usable)
     if stretches is None:
@@ -190,64 +261,63 @@ def _only_usable(
 
 
 def _delays(
-    beats: NDArray[np.float64],
-    arrivals: NDArray[np.float64],
+    beats: Times,
+    arrivals: Times,
     owner: NDArray[np.int64],
     pulse: NDArray[np.int64],
     kind: str,
+    notes: tuple[str, ...],
 ) -> PulseDelays:
     pulses = np.full(len(beats), np.nan)
     pulses[owner] = arrivals[pulse]
-    left = np.ones(len(arrivals), bool)
-    left[pulse] = False
     after = np.searchsorted(arrivals, beats)
     inner = (after > 0) & (after < len(arrivals))
     gap = np.full(len(beats), np.inf)
     gap[inner] = arrivals[after[inner]] - arrivals[after[inner] - 1]
-    covered = (gap < LONGEST) | np.isfinite(pulses)
-    notes: tuple[str, ...] = ()
     if not len(owner):
-        notes = (not_enough(f"none of {len(beats)} beats has one of {len(arrivals)} pulses"),)
+        why = f"none of {len(beats)} beats has one of {len(arrivals)} pulses"
+        notes += (not_enough(why),)
     return PulseDelays(
-        times=beats, pulses=pulses, delays_ms=1000 * (pulses - beats), covered=covered,
-        unmatched=arrivals[left], kind=kind, notes=notes,
-    )  # fmt: skip
+        times=beats,
+        pulses=pulses,
+        delays_ms=1000 * (pulses - beats),
+        covered=(gap < MAX_APART) | np.isfinite(pulses),
+        unmatched=np.delete(arrivals, pulse),
+        kind=kind,
+        notes=notes,
+    )
 
 
-def _nearest(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return for each of one the nearest of two, by index."""
+def _nearest(one: Times, two: Times) -> NDArray[np.int64]:
+    """Return the index in ``two`` of the time nearest to each of ``one``."""
     after = np.clip(np.searchsorted(two, one), 1, max(len(two) - 1, 1))
     before = after - 1
     after = np.minimum(after, len(two) - 1)
     return np.where(np.abs(two[after] - one) < np.abs(one - two[before]), after, before)
 
 
-def _beat_times(beats: Any, name: str) -> NDArray[np.float64]:
-    if isinstance(beats, Beats):
-        return beats.times
-    if isinstance(beats, Result):
-        raise InvalidInputError(f"{name}={type(beats).__name__} are no beats; give Beats or times")
-    return checked_beat_times(beats, name)
+def _beat_times(beats: Any, name: str) -> Times:
+    if isinstance(beats, Result) and not isinstance(beats, Beats):
+        raise InvalidInputError(f"{name}={type(beats).__name__} are not beats; give Beats or times")
+    return checked_beat_times(beats.times if isinstance(beats, Beats) else beats, name)
 
 
-def _pulse_times(pulses: Any, at: str | None, name: str) -> NDArray[np.float64]:
+def _pulse_times(pulses: Any, point: str | None, name: str) -> Times:
     """Return the times of a point of pulses, of those that have it."""
     if isinstance(pulses, PulseWaves):
-        at = checked_choice(at if at is not None else "foot", "at", AT)
-        times = pulses[POINT[at]]
+        times = pulses[POINTS[point or "foot"]]
     elif isinstance(pulses, Beats) and pulses.source == PPG:
-        at = checked_choice(at if at is not None else "onset", "at", AT)
-        if at not in ("onset", "peak"):
+        if point not in (None, "onset", "peak"):
             raise InvalidInputError(
-                f"at={at!r} is not known of {name}: Beats have 'onset' and 'peak'; give the "
+                f"point={point!r} is not known of {name}: Beats have 'onset' and 'peak'; give the "
                 "result of ppg_fiducials"
             )
-        if at == "onset" and COLUMN[at] not in pulses.extra:
+        if point != "peak" and "onset_time" not in pulses.extra:
             raise InvalidInputError(f"{name} have no onsets; give the result of ppg_peaks")
-        times = pulses.times if at == "peak" else np.asarray(pulses.extra[COLUMN[at]])
+        times = pulses.times if point == "peak" else np.asarray(pulses.extra["onset_time"])
     else:
         raise InvalidInputError(
-            f"{name}={type(pulses).__name__} are no pulses; give the result of ppg_fiducials or "
-            "ppg_peaks"
+            f"{name}={type(pulses).__name__} are not pulses; give a PPG channel, or the result of "
+            "ppg_fiducials or ppg_peaks"
         )
     return np.sort(times[np.isfinite(times)])
