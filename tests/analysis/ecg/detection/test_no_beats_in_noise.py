@@ -9,8 +9,9 @@ import pytest
 
 from vital_widgets.analysis.compare.matching import match_beats
 from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS, ecg_peaks
-from vital_widgets.analysis.ecg.detection.qrs_noise import noise_among
-from vital_widgets.analysis.engine.chunked import start
+from vital_widgets.analysis.ecg.detection.ecg_stretch import EcgStretch
+from vital_widgets.analysis.ecg.detection.qrs_noise import is_noise
+from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.core.recording import Recording
 from vital_widgets.simulate.noisy_ecg import noisy_ecg
 
@@ -91,7 +92,7 @@ def test_an_electrode_that_comes_loose_leaves_beats_only_where_it_was_on():
     assert "noise or mains hum" in got.notes[0]
     assert got.intervals().ms.max() < 3000  # none across what was left out
     channel = Recording.from_arrays({"ECG": values}, 250)["ECG"]
-    cut = start(ecg_peaks, channel, chunk_seconds=31.0).result()
+    cut = run(ecg_peaks, channel, chunk_seconds=31.0).result()
     np.testing.assert_array_equal(cut.samples, got.samples)
     np.testing.assert_array_equal(cut.stretch, got.stretch)
     assert cut.notes == got.notes
@@ -136,4 +137,4 @@ def test_an_ecg_under_hum_of_twice_its_height_keeps_its_beats(mains):
 
 def test_no_peaks_are_no_noise():
     none = np.empty(0)
-    assert not len(noise_among(np.ones(500), 250, none.astype(np.int64), none))
+    assert not len(is_noise(EcgStretch(np.ones(500), 250), none.astype(np.int64), none))

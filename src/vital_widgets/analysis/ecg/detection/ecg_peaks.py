@@ -9,13 +9,14 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import ECG, Beats, numbered_without
 from vital_widgets.analysis.ecg.detection import published_detectors as published
-from vital_widgets.analysis.ecg.detection.qrs_artefacts import no_qrs_among
-from vital_widgets.analysis.ecg.detection.qrs_noise import noise_among, prominence_at
+from vital_widgets.analysis.ecg.detection.ecg_stretch import EcgStretch
+from vital_widgets.analysis.ecg.detection.qrs_artefacts import is_artefact
+from vital_widgets.analysis.ecg.detection.qrs_noise import is_noise
 from vital_widgets.analysis.ecg.detection.r_peak import r_peaks_at
 from vital_widgets.analysis.ecg.detection.slope_detector import find_by_slope
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
-from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
 from vital_widgets.analysis.engine.validity import bridged_stretches, checked_choice, not_enough
 
 if TYPE_CHECKING:
@@ -25,28 +26,29 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.engine.stretches import UsableLike
 
-    Found = tuple[NDArray[np.int64], NDArray[np.float64]]
+    Rows = NDArray[np.float64]
 
 DEFAULT = "slope"
-METHODS: dict[str, Callable[[NDArray[np.float64], float], Any]] = {
-    DEFAULT: find_by_slope,
+PUBLISHED: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.int64]]] = {
     "pan-tompkins": published.pan_tompkins,
     "two-averages": published.two_averages,
     "gqrs": published.gqrs,
     "xqrs": published.xqrs,
 }
+METHODS = (DEFAULT, *PUBLISHED)
+COLUMNS = ("sample", "polarity", "amplitude", "prominence", "noise")
 POLARITIES = ("auto", "up", "down")
-LOWEST_RATE = 80.0  # Hz
+MIN_FS = 80.0  # Hz
 BLOCK, CONTEXT = 300.0, 15.0  # s: what a detector sees at once, and on either side of it
-SHORTEST = 1.5  # s of signal without a hole in which beats are looked for
+MIN_STRETCH = 1.5  # s of signal without a hole in which beats are searched
 HOLE = 0.04  # s: a shorter hole is bridged by a straight line
 BRIDGE = 0.1  # s: a hole too short to hide a beat; longer ones end a stretch
-APART = 0.2  # s: two marks closer than this are one beat, for no ventricle beats again earlier
-FEW = 2
-PAUSE = 15.0  # s: marks further apart than this, all of them, are no beats
+APART = 0.2  # s: two marks closer than this are one beat
+MIN_BEATS = 2
+PAUSE = 15.0  # s: if all marks are further apart than this, they are not beats
 LIKE_NOISE = (
-    "they come at random, or hardly ever, and stand out no more than noise or mains hum does, or "
-    "they have the shape of no QRS complex: spikes, steps, bursts, a tone (a loose electrode?)"
+    "they occur at random or rarely and are no more prominent than noise or mains hum, or their "
+    "shape is not that of a QRS complex: spikes, steps, bursts, a tone (loose electrode?)"
 )
 
 
@@ -58,7 +60,7 @@ def ecg_peaks(
     method: str = DEFAULT,
     polarity: str = "auto",
     usable: UsableLike = None,
-) -> Plan[dict[str, NDArray[Any]], Beats]:
+) -> Plan[Rows, Beats]:
     """Find the R peaks of an ECG.
 
     Parameters
@@ -121,9 +123,14 @@ def ecg_peaks(
     >>> beats.source, len(beats) > 50
     ('ecg', True)
     """
-    signal = signal_of(x, fs, usable, min_fs=LOWEST_RATE, why="a QRS complex lasts about 0.1 s")
-    checked_choice(method, "method", tuple(METHODS))
+    signal = signal_of(x, fs, usable, min_fs=MIN_FS, why="a QRS complex lasts about 0.1 s")
+    checked_choice(method, "method", METHODS)
     checked_choice(polarity, "polarity", POLARITIES)
+    return peaks_plan(signal, method, polarity)
+
+
+def peaks_plan(signal: Source, method: str = DEFAULT, polarity: str = "auto") -> Plan[Rows, Beats]:
+    """Return the plan of `ecg_peaks` over a checked signal."""
     context = round(CONTEXT * signal.fs)
     return Plan(
         functools.partial(_find, method=method, polarity=polarity),
@@ -135,57 +142,46 @@ def ecg_peaks(
     )
 
 
-def _find(piece: Piece, method: str, polarity: str) -> dict[str, NDArray[Any]]:
+def _find(piece: Piece, method: str, polarity: str) -> Rows:
     """Return the beats of the core, found block by block."""
     block, context = round(BLOCK * piece.fs), round(CONTEXT * piece.fs)
 
-    def beats_from(first: int) -> dict[str, NDArray[Any]]:
+    def beats_from(first: int) -> Rows:
         stop = min(first + block, int(piece.core.stop))
         lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
         found = _find_in(piece.values[lo:hi], piece.fs, method, polarity)
-        at = found["sample"] + lo
-        inside = (at >= first) & (at < stop)
-        found["sample"] = at + piece.first
-        return {key: column[inside] for key, column in found.items()}
+        found[:, 0] += lo + piece.first
+        at = found[:, 0] - piece.first
+        return found[(at >= first) & (at < stop)]
 
     starts = range(int(piece.core.start), int(piece.core.stop), block)
-    parts = [beats_from(first) for first in starts]
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    return np.concatenate([beats_from(first) for first in starts])
 
 
-def _find_in(
-    values: NDArray[np.float64], fs: float, method: str, polarity: str
-) -> dict[str, NDArray[Any]]:
-    """Return the beats of some samples, in each stretch of them without a hole."""
-    columns: dict[str, list[NDArray[Any]]] = {
-        "sample": [], "polarity": [], "amplitude": [], "prominence": [], "noise": []
-    }  # fmt: skip
+def _find_in(values: NDArray[np.float64], fs: float, method: str, polarity: str) -> Rows:
+    """Return `COLUMNS` of the beats in each stretch of some samples without a hole."""
+    found = [np.empty((0, len(COLUMNS)))]
     for a, part in bridged_stretches(values, HOLE * fs):
-        if len(part) < SHORTEST * fs or np.ptp(part) == 0:
+        if len(part) < MIN_STRETCH * fs or np.ptp(part) == 0:
             continue
-        told = METHODS[method](part, fs)
-        places, prominence = (
-            told if isinstance(told, tuple) else (told, prominence_at(part, fs, told))
-        )
+        ecg = EcgStretch(part, fs)
+        if method == DEFAULT:
+            places, prominence = find_by_slope(ecg)
+        else:
+            places = PUBLISHED[method](part, fs)
+            prominence = ecg.prominence(places)
         peaks, signs, heights = r_peaks_at(part, places, fs, polarity)
         one = _one_each(peaks, heights, round(APART * fs))
-        columns["sample"].append(peaks[one] + a)
-        columns["polarity"].append(signs[one])
-        columns["amplitude"].append(heights[one])
-        columns["prominence"].append(prominence[one])
-        noise = noise_among(part, fs, peaks[one], prominence[one])
-        columns["noise"].append(noise | no_qrs_among(part, fs, peaks[one], prominence[one]))
-    empty = np.empty(0)
-    joined = {key: np.concatenate(c) if c else empty for key, c in columns.items()}
-    joined["sample"] = joined["sample"].astype(np.int64)
-    joined["noise"] = joined["noise"].astype(bool)
-    return joined
+        peaks, prominence = peaks[one], prominence[one]
+        noise = is_noise(ecg, peaks, prominence) | is_artefact(ecg, peaks, prominence)
+        found.append(np.column_stack([peaks + a, signs[one], heights[one], prominence, noise]))
+    return np.concatenate(found)
 
 
 def _one_each(
     peaks: NDArray[np.int64], heights: NDArray[np.float64], apart: int
 ) -> NDArray[np.int64]:
-    """Return the marks to keep, in order: of marks of one beat the highest."""
+    """Return the marks to keep, in order: the highest mark of each beat."""
     order = np.argsort(peaks, kind="stable")
     close = np.diff(peaks[order]) < apart
     if not close.any():
@@ -200,29 +196,25 @@ def _one_each(
     return np.array(kept, np.int64)
 
 
-def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: str) -> Beats:
-    names = ("sample", "polarity", "amplitude", "prominence", "noise")
-    found = {name: np.concatenate([p[name] for p in partials]) if partials else np.empty(0)
-             for name in names}  # fmt: skip
-    noise = found["noise"].astype(bool)
-    if len(noise) and not np.any(np.diff(found["sample"][~noise]) < PAUSE * extent.fs):
-        noise[:] = len(noise) >= FEW  # no two within the longest pause: no rhythm
-    stretch = extent.stretch_of(found["sample"].astype(np.int64), BRIDGE)
-    stretch = numbered_without(noise, stretch)
-    found = {name: column[~noise] for name, column in found.items()}
-    samples = found["sample"].astype(np.int64)
-    signs = found["polarity"].astype(np.int8)
+def _join(partials: Sequence[Rows], extent: Extent, method: str) -> Beats:
+    found = np.concatenate([np.empty((0, len(COLUMNS))), *partials])
+    noise = found[:, -1] > 0
+    if len(noise) and not np.any(np.diff(found[~noise, 0]) < PAUSE * extent.fs):
+        noise[:] = len(noise) >= MIN_BEATS  # no two of them within the longest pause: no rhythm
+    stretch = numbered_without(noise, extent.stretch_of(found[:, 0].astype(np.int64), BRIDGE))
+    sample, sign, height, prominence, _ = found[~noise].T
+    samples, signs = sample.astype(np.int64), sign.astype(np.int8)
     notes = []
     gone = int(noise.sum())
-    if len(samples) < FEW:
+    if len(samples) < MIN_BEATS:
         notes.append(not_enough(_why(extent, len(samples), gone)))
     elif gone:
         notes.append(
-            f"{gone:,} peaks were left out, because {LIKE_NOISE}; {len(samples):,} beats are left"
+            f"{gone:,} peaks were rejected, because {LIKE_NOISE}; {len(samples):,} beats remain"
         )
-    extra: dict[str, NDArray[Any]] = {"polarity": signs, "amplitude": found["amplitude"]}
+    extra: dict[str, NDArray[Any]] = {"polarity": signs, "amplitude": height}
     if method == DEFAULT:
-        extra["prominence"] = found["prominence"]
+        extra["prominence"] = prominence
     return Beats(
         times=extent.times(samples),
         samples=samples,
@@ -240,7 +232,7 @@ def _join(partials: Sequence[dict[str, NDArray[Any]]], extent: Extent, method: s
 def _why(extent: Extent, n: int, gone: int) -> str:
     seconds = extent.valid.seconds
     if gone:
-        return f"of the {gone + n:,} peaks found, {gone:,} are no beats: {LIKE_NOISE}"
-    if seconds < SHORTEST:
-        return f"{seconds:.3g} s of signal, at least {SHORTEST:g} s without a hole are needed"
+        return f"{gone:,} of {gone + n:,} peaks found are not beats: {LIKE_NOISE}"
+    if seconds < MIN_STRETCH:
+        return f"{seconds:.3g} s of signal; at least {MIN_STRETCH:g} s without a gap are needed"
     return f"{n} beats were found in {seconds:.3g} s of signal"

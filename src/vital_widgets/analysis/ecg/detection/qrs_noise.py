@@ -1,8 +1,8 @@
 """Whether what a detector found are beats, or only the highest peaks of noise or mains hum.
 
 Every detector marks something in a signal without beats, because all thresholds follow the signal.
-Such marks give themselves away by three things together: they hardly stand out from what lies
-between them, they come at random, and they have no shape in common.
+Such marks have three properties together: they hardly exceed what lies between them, they come at
+random, and they have no shape in common.
 """
 
 from __future__ import annotations
@@ -11,126 +11,96 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.ecg.detection.slope_detector import (
-    averaged_down,
-    between_means,
-    clearest_slope,
-    levels_of,
-)
+from vital_widgets.analysis.ecg.detection.ecg_stretch import REACH, TINY, around
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.ecg.detection.ecg_stretch import EcgStretch
+
     Signal = NDArray[np.float64]
+    Places = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
 
 AROUND = 31  # beats that are judged together
 # Medians: prominence below which peaks may be noise, and the change of the interval from one to
 # the next (as a share) above which they come at random. Noise has prominence 1.6 to 1.9 and
 # change 0.35 and more; beats at 0 dB 2.2 and 0.2; a fast rhythm of wide beats, of prominence
-# 1.3, is regular (0.1). Between, the more they stand out the more may they change.
+# 1.3, is regular (0.1). Between these, a higher prominence allows more change.
 NOISE, AT_RANDOM, RISING_FROM = 2.05, 0.22, 1.7
-CLEAR = 3.0  # peaks around here that stand out so much are beats
+CLEAR = 3.0  # peaks of this prominence are beats
 # Mains hum can beat regularly with the samples. Its prominence is 1 to 1.4, and nearly all its
 # power lies above the QRS.
 HUM, ABOVE_QRS, MOST = 1.5, 35.0, 0.9  # prominence, Hz, share of the power
-SLOWEST = 3.0  # Hz: baseline is no part of that power
-FEWEST = 4  # peaks that tell whether they are regular
+MIN_FREQUENCY = 3.0  # Hz: baseline wander is no part of that power
+MIN_PEAKS = 4  # that show whether they are regular
 LEVELS = 8  # a flat line that flickers by a count or two has no more values than this
-REACH = 0.1  # s around a mark, in which its slope is looked for
 # Beats are marked by the size of their slope, which has no sign: noise points up as often as down
-# there, and a sum of n marks of unit size has the square n. That of marks with a shape in common
-# has more; over n, the excess is exponential for noise (Rayleigh's test), and this is beyond it.
+# there, and the sum of n marks of unit size has the square n. That of marks with a shape in common
+# is larger; the excess over n is exponential for noise (Rayleigh's test), and does not reach this.
 SHARED = 12.0
 # Those around a mark must have that shape too: mean of their correlations with it.
 TOGETHER, ALIKE = 61, 0.2
-SHAPE_BAND, HALF_SHAPE = (0.03, 0.3), 0.15  # s: lengths of running means; on either side of a mark
+HALF_SHAPE = 0.15  # s on either side of a mark
 
 
-def prominence_at(values: Signal, fs: float, places: NDArray[np.int64]) -> Signal:
-    """Return how much the slope at each place stands out from the floor around it, a ratio."""
-    from scipy.ndimage import maximum_filter1d
+def is_noise(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
+    """Return which peaks are noise, each judged with those around it.
 
-    x, step = averaged_down(values, fs)
-    if not len(places) or len(x) < fs / step:
-        return np.full(len(places), np.nan)
-    slope = clearest_slope(x, fs / step)
-    centres, _, floor = levels_of(slope, fs / step)
-    highest = maximum_filter1d(slope, 2 * round(REACH * fs / step) + 1)
-    at = np.clip(places // step, 0, len(x) - 1)
-    return np.asarray(highest[at] / np.maximum(np.interp(at, centres, floor), 1e-300))
-
-
-def noise_among(
-    values: Signal, fs: float, peaks: NDArray[np.int64], prominence: Signal
-) -> NDArray[np.bool_]:
-    """Return which peaks are those of noise, each judged with those around it.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        ECG without NaN.
-    fs : float
-        Sampling rate in Hz.
-    peaks : ndarray of int64, shape (k,)
-        Samples, rising.
-    prominence : ndarray, shape (k,)
-        How much each stands out from the floor.
+    ``prominence`` is how much each peak exceeds the floor (a ratio).
     """
     from scipy.ndimage import median_filter
 
     if not len(peaks):
         return np.zeros(0, bool)
     change = np.zeros(len(peaks))
-    if len(peaks) >= FEWEST:
+    if len(peaks) >= MIN_PEAKS:
         interval = np.diff(peaks).astype(np.float64)
         change[1:-1] = np.abs(np.diff(interval)) / np.maximum(interval[1:], 1.0)
         change[0], change[-1] = change[1], change[-2]
-    around = min(AROUND, (len(peaks) - 1) | 1)
-    stands = median_filter(prominence, around, mode="reflect")
-    random = median_filter(change, around, mode="reflect")
+    near = min(AROUND, (len(peaks) - 1) | 1)
+    stands = median_filter(prominence, near, mode="reflect")
+    random = median_filter(change, near, mode="reflect")
     weak = stands < NOISE
-    above_qrs = weak.any() and _is_above_qrs(values, fs)
+    above_qrs = weak.any() and _is_above_qrs(ecg.values, ecg.fs)
     alike = np.zeros(len(peaks), bool)
     if weak.any() and not above_qrs:
-        alike = (stands >= HUM) & share_a_shape(values, fs, peaks)
+        alike = (stands >= HUM) & share_a_shape(ecg, peaks)
     weak &= ~alike
     found = weak & _are_noise(stands, random)
-    # Of hardly any values, prominence tells nothing: the floor may be zero.
-    few = _takes_few_values(values)
+    # Of a signal with hardly any values, prominence says nothing: the floor may be zero.
+    few = _has_few_values(ecg.values)
     doubtful = np.full(len(peaks), few) | (stands < HUM)
     if few:
         found |= random > AT_RANDOM
-    if doubtful.any() and (above_qrs or _is_above_qrs(values, fs)):
+    if doubtful.any() and (above_qrs or _is_above_qrs(ecg.values, ecg.fs)):
         found |= doubtful
-    found = median_filter(found.astype(np.uint8), around, mode="reflect") > 0
-    # Where most of what is weak is noise, a few regular peaks among it are chance.
+    found = median_filter(found.astype(np.uint8), near, mode="reflect") > 0
+    # Where most weak peaks are noise, a few regular ones among them are chance.
     if found.sum() > (weak & ~found).sum():
         found |= weak
-    # All together tell more surely than some, as long as nothing among them stands out.
+    # All together are a more certain test than some, as long as no peak among them is clear.
     if stands.max() < CLEAR and _are_noise(np.median(prominence), np.median(change)):
         found |= ~alike
     return np.asarray(found)
 
 
-def share_a_shape(
-    values: Signal, fs: float, peaks: NDArray[np.int64], excess: float = SHARED
-) -> NDArray[np.bool_]:
+def share_a_shape(ecg: EcgStretch, peaks: Places, excess: float = SHARED) -> Mask:
     """Return which marks have, with those around them, the shape that most have in common.
 
-    ``excess`` is the test's threshold: of noise exp(-excess) exceeds it.
+    ``excess`` is the threshold of the test: noise exceeds it with probability exp(-excess).
     """
     from scipy.ndimage import uniform_filter1d
 
-    x, step = averaged_down(values, fs)
-    rate = fs / step
-    if len(peaks) < FEWEST or len(x) < rate:
+    if len(peaks) < MIN_PEAKS or len(ecg.x) < ecg.rate:
         return np.zeros(len(peaks), bool)
-    band, slope = between_means(x, rate, SHAPE_BAND), clearest_slope(x, rate)
-    reach, half = round(REACH * rate), round(HALF_SHAPE * rate)
-    near = np.clip((peaks // step)[:, None] + np.arange(-reach, reach + 1), 0, len(x) - 1)
+    slope, _ = ecg.slope_and_levels
+    reach, half = round(REACH * ecg.rate), round(HALF_SHAPE * ecg.rate)
+    near = peaks[:, None] // ecg.step + np.arange(-reach, reach + 1)
+    near = np.clip(near, 0, len(ecg.x) - 1)
     steepest = near[np.arange(len(peaks)), np.argmax(slope[near], axis=1)]
-    shape = band[np.clip(steepest[:, None] + np.arange(-half, half + 1), 0, len(x) - 1)]
-    shape /= np.maximum(np.linalg.norm(shape, axis=1, keepdims=True), 1e-300)
+    shape = around(ecg.shape_band, steepest, -half, half)
+    shape /= np.maximum(np.linalg.norm(shape, axis=1, keepdims=True), TINY)
     total = shape.sum(axis=0)
     square = float(total @ total)
     if square / len(peaks) - 1 <= excess:
@@ -144,8 +114,8 @@ def _are_noise(stands: Any, random: Any) -> Any:
     return (stands < NOISE) & (random > np.maximum(stands - RISING_FROM, AT_RANDOM))
 
 
-def _takes_few_values(values: Signal) -> bool:
-    """Return whether the samples take hardly any values: a flat line and its rounding."""
+def _has_few_values(values: Signal) -> bool:
+    """Return whether the samples have hardly any values: a flat line and its rounding."""
     first = values[: 50 * LEVELS]
     return len(np.unique(first)) <= LEVELS and len(np.unique(values)) <= LEVELS
 
@@ -155,5 +125,5 @@ def _is_above_qrs(values: Signal, fs: float) -> bool:
     from scipy.signal import welch
 
     frequency, power = welch(values, fs, nperseg=min(round(2 * fs), len(values)))
-    total = float(power[frequency >= SLOWEST].sum())
+    total = float(power[frequency >= MIN_FREQUENCY].sum())
     return total > 0 and float(power[frequency >= ABOVE_QRS].sum()) > MOST * total

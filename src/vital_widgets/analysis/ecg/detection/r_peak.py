@@ -1,4 +1,4 @@
-"""From a place somewhere in the QRS to the sample of its R peak, and which way it points."""
+"""From a place within a QRS complex to the sample of its R peak, and its direction."""
 
 from __future__ import annotations
 
@@ -11,43 +11,24 @@ if TYPE_CHECKING:
 
     Signal = NDArray[np.float64]
 
-REACH = 0.09  # s on either side of the place in which the R peak is looked for
-TREND = 0.25  # s, of the running mean that is taken out first: baseline, and most of the T wave
+REACH = 0.09  # s on either side of the place in which the R peak is searched
+TREND = 0.25  # s, of the running mean that is subtracted: baseline, and most of the T wave
 SMOOTH = 0.010  # s, against noise; the last step is on the samples themselves
 FINE = 0.006  # s
 NEIGHBOURS = 15  # beats whose polarity is shared
-# For a beat to point the other way its other deflection must be so many times larger, and the
-# ratio of both, or its size, so many times what is usual: it is of another shape, and no noise on
-# an S that is about as large as the R.
+# A beat points the other way if its other deflection is larger by the first factor, and if the
+# ratio of both differs from the usual one by the second, or its size by the third: then it has
+# another shape, and is not noise on an S that is about as large as the R.
 OPPOSITE, UNUSUAL, LARGE = 1.1, 2.0, 1.6
 
 
 def r_peaks_at(
     values: Signal, places: NDArray[np.int64], fs: float, polarity: str = "auto"
 ) -> tuple[NDArray[np.int64], NDArray[np.int8], Signal]:
-    """Return the R peak of each complex, which way it points, and its height.
+    """Return the R peak of each complex, its direction (1 up, -1 down), and its height.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        ECG without NaN.
-    places : ndarray of int64, shape (k,)
-        Places in the QRS complexes, rising.
-    fs : float
-        Sampling rate in Hz.
-    polarity : {'auto', 'up', 'down'}
-        The deflection to mark; 'auto' takes the larger one of the beats around, and of a beat
-        itself where its other deflection is clearly larger and its shape is unusual (a ventricular
-        beat).
-
-    Returns
-    -------
-    peaks : ndarray of int64, shape (k,)
-        One for each place; those of neighbouring places may fall together.
-    signs : ndarray of int8, shape (k,)
-        1 up, -1 down.
-    heights : ndarray, shape (k,)
-        Deflection from the trend, in the units of the values.
+    ``places`` are samples within the QRS complexes, rising; those of neighbouring places may give
+    the same peak. Heights are deflections from the trend, in the units of the values.
     """
     from scipy.ndimage import median_filter, uniform_filter1d
 
@@ -60,12 +41,12 @@ def r_peaks_at(
     cut = flat[around]
     up, down = cut.max(axis=1), -cut.min(axis=1)
     if polarity == "auto":
-        least = 1e-3 * np.maximum(up, down) + 1e-300
-        ratio = np.log(np.maximum(up, least) / np.maximum(down, least))
+        size = np.maximum(up, down)
+        limit = 1e-3 * size + 1e-300
+        ratio = np.log(np.maximum(up, limit) / np.maximum(down, limit))
         usual = median_filter(ratio, NEIGHBOURS, mode="nearest")
         other = (ratio > 0) != (usual > 0)
         other &= np.abs(ratio) > np.log(OPPOSITE)
-        size = np.maximum(up, down)
         large = size > LARGE * median_filter(size, NEIGHBOURS, mode="nearest")
         other &= (np.abs(ratio - usual) > np.log(UNUSUAL)) | large
         points_up = (usual > 0) != other

@@ -1,0 +1,150 @@
+"""One stretch of ECG, and what the steps of QRS detection need of it, computed once."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Signal = NDArray[np.float64]
+    Places = NDArray[np.int64]
+    Levels = tuple[Signal, Signal, Signal]
+
+WORKING_RATE = 110.0  # Hz; the QRS has little above 40 Hz, so higher rates are averaged down
+# Lengths in s of the running means. Two of the first pass what is below about 20 Hz, and two of
+# the second are subtracted, which removes what is below about 5 Hz: the band of the QRS complex
+# (Thakor et al. 1984).
+BAND = (0.024, 0.12)
+# Used where beats are weak: above electrode motion (10 to 35 Hz).
+OTHER_BAND = (0.014, 0.055)
+SHAPE_BAND = (0.03, 0.3)  # in which the shapes of beats are compared
+NOISY = 4.0  # level over floor below which the other band is tried
+CLEARER = 1.1  # factor by which this ratio must be higher in the other band
+# Of the mean square slope: together about the length of a QRS complex, 60 to 120 ms.
+ENERGY = (0.06, 0.06)
+WINDOW = 2.0  # s: holds a beat at 30 beats/min and more
+LEVEL_WINDOWS, FLOOR_WINDOWS = 7, 3  # windows in the medians of the beat level and of the floor
+FAINT = 0.2  # of the level of the block's beats: a lower level is a pause, not small beats
+REACH = 0.1  # s around a mark in which its slope is searched
+UNROLLED = 7  # samples that NumPy adds one by one in a mean
+TINY = 1e-300
+
+
+class EcgStretch:
+    """A stretch of ECG without NaN.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Samples.
+    fs : float
+        Sampling rate in Hz.
+    """
+
+    def __init__(self, values: Signal, fs: float) -> None:
+        self.values, self.fs = values, fs
+        self.step = max(int(fs // WORKING_RATE), 1)
+        self.rate = fs / self.step
+
+    @functools.cached_property
+    def x(self) -> Signal:
+        """Means of `step` samples: the signal at `rate` Hz, near the working rate."""
+        if self.step == 1:
+            return self.values
+        blocks = self.values[: len(self.values) // self.step * self.step].reshape(-1, self.step)
+        if self.step > UNROLLED:
+            return np.asarray(blocks.mean(axis=1))
+        return np.asarray(functools.reduce(np.add, blocks.T) / self.step)  # much faster
+
+    @functools.cached_property
+    def slope_and_levels(self) -> tuple[Signal, Levels]:
+        """The slope in the QRS band, or in the other band where that is clearer; its levels."""
+        slope = _slope_energy(self.x, self.rate, BAND)
+        levels = levels_of(slope, self.rate)
+        centres, level, floor = levels
+        ratio = level / np.maximum(floor, TINY)
+        if not np.any(level < NOISY * floor):
+            return slope, levels
+        other = _slope_energy(self.x, self.rate, OTHER_BAND)
+        _, its_level, its_floor = levels_of(other, self.rate)
+        better = (ratio < NOISY) & (its_level / np.maximum(its_floor, TINY) > ratio * CLEARER)
+        if not better.any():
+            return slope, levels
+        gains = np.where(better, 0.0, 1.0), np.where(better, level / np.maximum(its_level, TINY), 0)
+        at = np.arange(len(slope))
+        mixed = sum(
+            np.interp(at, centres, g) * s for g, s in zip(gains, (slope, other), strict=True)
+        )
+        return np.asarray(mixed), levels_of(np.asarray(mixed), self.rate)
+
+    @functools.cached_property
+    def shape_band(self) -> Signal:
+        """The signal at `rate` Hz in the band in which shapes are compared."""
+        return _between_means(self.x, self.rate, SHAPE_BAND)
+
+    def prominence(self, places: Places) -> Signal:
+        """Return how much the slope at each place exceeds the floor around it, as a ratio."""
+        from scipy.ndimage import maximum_filter1d
+
+        if not len(places) or len(self.x) < self.rate:
+            return np.full(len(places), np.nan)
+        slope, (centres, _, floor) = self.slope_and_levels
+        highest = maximum_filter1d(slope, 2 * round(REACH * self.rate) + 1)
+        at = np.clip(places // self.step, 0, len(self.x) - 1)
+        return np.asarray(highest[at] / np.maximum(np.interp(at, centres, floor), TINY))
+
+    def shapes(self, peaks: Places, half_s: float, lag: int = 0) -> Signal:
+        """Return ``half_s`` seconds and ``lag`` more columns on either side of peaks, as rows."""
+        half = round(half_s * self.rate) + lag
+        middle = np.minimum(peaks // self.step, len(self.x) - 1)
+        return around(self.shape_band, middle, -half, half)
+
+
+def around(values: Signal, peaks: Places, first: int, last: int) -> Signal:
+    """Return the samples ``first`` to ``last`` from each peak as rows."""
+    offsets = np.arange(first, last + 1)
+    return np.asarray(values[np.clip(peaks[:, None] + offsets, 0, len(values) - 1)])
+
+
+def levels_of(slope: Signal, rate: float) -> Levels:
+    """Return the centres of windows, and the level of the beats and of the floor around them."""
+    from scipy.ndimage import median_filter
+
+    # The windows share the stretch evenly; the few samples that remain are left out.
+    n = max(len(slope) // max(round(WINDOW * rate), 1), 1)
+    width = len(slope) // n
+    windows = slope[: n * width].reshape(n, width)
+    highest = windows.max(axis=1)
+    middle = np.partition(windows, width // 2, axis=1)[:, width // 2]
+    level: Signal = median_filter(highest, LEVEL_WINDOWS, mode="nearest")
+    np.maximum(level, FAINT * np.percentile(highest, 75), out=level)
+    floor: Signal = median_filter(middle, FLOOR_WINDOWS, mode="nearest")
+    centres: Signal = (np.arange(n) * width + 0.5 * width).astype(np.float64)
+    return centres, level, floor
+
+
+def _slope_energy(x: Signal, rate: float, band_of: tuple[float, float]) -> Signal:
+    """Return the root mean square slope in a band."""
+    band = _between_means(x, rate, band_of)
+    energy = np.square(np.gradient(band)) if len(band) > 1 else np.zeros_like(band)
+    for seconds in ENERGY:
+        energy = _mean(energy, rate, seconds)
+    return np.sqrt(np.maximum(energy, 0.0))
+
+
+def _between_means(x: Signal, rate: float, band_of: tuple[float, float]) -> Signal:
+    """Return the signal between two running means, each applied twice."""
+    short, long = band_of
+    smooth = _mean(_mean(x, rate, short), rate, short)
+    return smooth - _mean(_mean(smooth, rate, long), rate, long)
+
+
+def _mean(x: Signal, rate: float, seconds: float) -> Signal:
+    from scipy.ndimage import uniform_filter1d
+
+    odd = 2 * max(round((seconds * rate - 1) / 2), 0) + 1
+    return np.asarray(uniform_filter1d(x, odd, mode="nearest")) if odd > 1 else x
