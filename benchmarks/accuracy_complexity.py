@@ -93,7 +93,7 @@ def neurokit() -> Table:
     def mine(name, **parameters):
         measure = {"sd1": "poincare", "sd2": "poincare", "ellipse_area": "poincare"}.get(name, name)
         measure = "dfa" if name.startswith("dfa") else measure
-        return lambda x: getattr(analysis.hrv_nonlinear(x, measures=measure, **parameters), name)
+        return lambda x: getattr(analysis.hrv_nonlinear(x, groups=measure, **parameters), name)
 
     def alpha2(x):
         last = int((len(x) + 1) / 10)

@@ -82,7 +82,7 @@ def _of_neurokit(peaks: np.ndarray) -> list[tuple[str, float, float]]:
     bands = nk.hrv_frequency(peaks, sampling_rate=1000, silent=True).iloc[0]
     ours = analysis.hrv(
         np.diff(peaks), convention=neurokit2_followed(), domains=("time", "frequency")
-    ).all_figures()
+    ).all_measures()
     found = {**TIME, **FREQUENCY}
     theirs = {**time.to_dict(), **bands.to_dict()}
     return [(f"NeuroKit2: {k}", ours[k], float(theirs[f"HRV_{v}"])) for k, v in found.items()]
@@ -92,7 +92,7 @@ def _of_pyhrv(nn: np.ndarray) -> list[tuple[str, float, float]]:
     import pyhrv.frequency_domain as fd
     import pyhrv.time_domain as td
 
-    ours = analysis.hrv(nn, convention="pyhrv", domains=("time", "frequency")).all_figures()
+    ours = analysis.hrv(nn, convention="pyhrv", domains=("time", "frequency")).all_measures()
     bands, _, _ = fd.welch_psd(nn, mode="dev")
     theirs = {
         "sdnn": td.sdnn(nn)["sdnn"],
@@ -120,9 +120,9 @@ def _nonlinear(peaks: np.ndarray) -> list[tuple[str, float, float]]:
 
     nn = np.diff(peaks).astype(float)
     theirs = nk.hrv_nonlinear({"RRI": nn, "RRI_Time": np.cumsum(nn) / 1000}).iloc[0]
-    ours = analysis.hrv(nn, convention=neurokit2_followed(), domains=("nonlinear",)).all_figures()
+    ours = analysis.hrv(nn, convention=neurokit2_followed(), domains=("nonlinear",)).all_measures()
     rows = [(f"NeuroKit2: {k}", ours[k], float(theirs[f"HRV_{v}"])) for k, v in NONLINEAR.items()]
-    ours = analysis.hrv(nn, convention="pyhrv", domains=("nonlinear",)).all_figures()
+    ours = analysis.hrv(nn, convention="pyhrv", domains=("nonlinear",)).all_measures()
     plot = nonlinear.poincare(nn, mode="dev")
     of_pyhrv = {
         "sd1": plot["sd1"],

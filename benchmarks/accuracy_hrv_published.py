@@ -94,11 +94,11 @@ def _figures(nn: analysis.Intervals) -> dict[str, float]:
     options = {"psd": "lomb-scargle", "pnn_of": "differences"}
     got = analysis.hrv(nn, domains=("time", "frequency"), options=options)
     shape = analysis.hrv_nonlinear(
-        nn, measures=("poincare", "apen"), r=0.15, poincare_method="moments"
+        nn, groups=("poincare", "apen"), r=0.15, poincare_method="moments"
     )
-    open_ = analysis.hrv_nonlinear(nn, measures=("sampen",), r=0.15, closed=False)
+    open_ = analysis.hrv_nonlinear(nn, groups=("sampen",), r=0.15, closed=False)
     more = {"sd1": shape.sd1, "sd2": shape.sd2, "apen": shape.apen, "sampen": open_.sampen}
-    return {**got.figures, **more, **_of_their_lines(nn)}
+    return {**got.measures, **more, **_of_their_lines(nn)}
 
 
 def _of_their_lines(nn: analysis.Intervals) -> dict[str, float]:
@@ -162,10 +162,10 @@ def _of_hrv_analysis(folder: Path) -> list[tuple[str, ...]]:
     told = json.loads((folder / "hrv-analysis" / "expected.json").read_text("utf-8"))
     known = {k: v for part in told.values() if isinstance(part, dict) for k, v in part.items()}
     got = analysis.hrv(nn)
-    shape = analysis.hrv_nonlinear(nn, measures=("poincare",), poincare_method="moments")
+    shape = analysis.hrv_nonlinear(nn, groups=("poincare",), poincare_method="moments")
     shares = analysis.hrv_time(nn, options={"pnn_of": "differences"})
     ours = {
-        **got.all_figures(),
+        **got.all_measures(),
         "sd1": shape.sd1,
         "sd2": shape.sd2,
         "pnn50": shares["pnn50"],
@@ -207,7 +207,7 @@ def report(text: str, part: str) -> dict[str, list[float]]:
 def _of_pyhrv(folder: Path) -> list[tuple[str, ...]]:
     text = (folder / "pyhrv" / "SampleReport.txt").read_text("utf-8")
     nn = np.load(folder / "pyhrv" / "SampleNNISeriesLong.npy").astype(float)
-    ours = analysis.hrv(nn, convention="pyhrv").all_figures()
+    ours = analysis.hrv(nn, convention="pyhrv").all_measures()
     time, welch = report(text, "Time Domain"), report(text, "Frequency Domain - FFT Welch's Method")
     more = report(text, "Nonlinear Methods")
     known = {

@@ -27,13 +27,8 @@ from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.analysis.engine.validity import ValidSignal
 from vital_widgets.analysis.hrv.convention import CONVENTIONS, HrvConvention
 from vital_widgets.analysis.hrv.correct_beats import CorrectedBeats, correct_beats
-from vital_widgets.analysis.hrv.hrv import (
-    Hrv,
-    hrv,
-    hrv_conventions,
-    hrv_frequency,
-    hrv_time,
-)
+from vital_widgets.analysis.hrv.hrv import Hrv, hrv, hrv_frequency, hrv_time
+from vital_widgets.analysis.hrv.hrv_conventions import hrv_conventions
 from vital_widgets.analysis.hrv.hrv_trend import HrvTrend, hrv_trend
 from vital_widgets.analysis.hrv.nonlinear import HrvNonlinear, hrv_nonlinear
 from vital_widgets.analysis.hrv.poincare import poincare

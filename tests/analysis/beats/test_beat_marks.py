@@ -1,4 +1,4 @@
-"""No noise mark is taken for a beat, no sample number for a second, no R peak for an interval."""
+"""No noise mark is taken as a beat, no sample number for a second, no R peak for an interval."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_marks_that_are_no_beats_are_not_scored(mark: str) -> None:
     reference = Annotations(at, [*texts, *[mark] * 10])
     made = va.match_beats(reference, R)
     assert (made.tp, made.fn, made.fp) == (401, 0, 0)
-    assert made.notes == (f"10 of 411 marks of reference are no beats: {mark!r}",)
+    assert made.notes == (f"10 of 411 marks of reference are not beats: {mark!r}",)
     other = va.match_beats(R, reference)
     assert other.fp == 0
     assert "marks of test" in other.notes[0]
@@ -52,8 +52,8 @@ def test_no_beat_among_the_marks_is_not_enough() -> None:
 def test_marks_in_own_words_are_taken_where_they_can_mean_one_thing_only() -> None:
     made = va.match_beats(Annotations(R, ["R peak"] * len(R)), R)
     assert made.f1 == 1
-    assert "is taken for a beat" in made.notes[0]
-    with pytest.raises(InvalidInputError, match="none that PhysioBank calls a beat"):
+    assert "is taken as a beat" in made.notes[0]
+    with pytest.raises(InvalidInputError, match="none of which is one of PhysioBank's codes"):
         va.match_beats(Annotations(R[:2], ["lights off", "cough"]), R)
 
 
@@ -83,14 +83,14 @@ def test_clocks_take_beats_only(function: object) -> None:
     with pytest.raises(InvalidInputError, match="in seconds"):
         function(R * 360, R)  # type: ignore[operator]
     marks = Annotations(np.r_[R, R[5:9] + 0.2], ["N"] * len(R) + ["~"] * 4)
-    assert any("no beats" in note for note in function(marks, R).notes)  # type: ignore[operator]
+    assert any("not beats" in note for note in function(marks, R).notes)  # type: ignore[operator]
 
 
 def test_detectors_are_compared_by_beats_only() -> None:
     marks = Annotations(np.r_[R, R[5:9] + 0.3], ["N"] * len(R) + ["|"] * 4)
     made = va.rank_disagreement({"a": marks, "b": R})
     assert len(made.score) == 0
-    assert "marks of beats['a'] are no beats" in made.notes[0]
+    assert "marks of beats['a'] are not beats" in made.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_a_result_within_one_that_has_not_enough_has_no_figures() -> None:
     less = replace(whole, notes=(WHY,))
     assert less.nonlinear is not None
     assert not less.nonlinear.enough
-    assert np.isnan(list(less.all_figures().values())).all()
+    assert np.isnan(list(less.all_measures().values())).all()
 
 
 def test_what_is_given_must_be_there() -> None:

@@ -85,9 +85,9 @@ def test_beats_outside_of_usable_stretches_do_not_count():
     assert len(analysis.rhythm_episodes(times).annotations()) == 1
     assert len(analysis.rhythm_episodes(times, usable=usable).annotations()) == 0
     nn = analysis.correct_beats(times, method="none")
-    inside = analysis.hrv_nonlinear(nn, measures=("poincare",), usable=usable)
+    inside = analysis.hrv_nonlinear(nn, groups=("poincare",), usable=usable)
     assert inside.sd1 == pytest.approx(40 / np.sqrt(2), rel=0.02)
-    assert analysis.hrv_nonlinear(nn, measures=("poincare",)).sd1 > 100
+    assert analysis.hrv_nonlinear(nn, groups=("poincare",)).sd1 > 100
 
 
 def test_pulses_outside_of_usable_stretches_have_no_delay():

@@ -68,7 +68,7 @@ def test_known_artefacts_are_found_and_the_truth_comes_back():
     assert raw > 3 * true
     assert corrected == pytest.approx(true, rel=0.15)
     assert got.corrected_share > 0.05
-    assert "better not interpreted" in got.notes[0]
+    assert "should not be interpreted" in got.notes[0]
 
 
 def test_the_decision_is_kept_for_each_beat():
@@ -148,7 +148,7 @@ def test_bad_input():
         correct_beats([2.0, 1.0])
     with pytest.raises(InvalidInputError, match="choose one of 'lipponen2019'"):
         correct_beats([1.0, 2.0], method="magic")
-    with pytest.raises(InvalidInputError, match="one label a beat"):
+    with pytest.raises(InvalidInputError, match="one label per beat"):
         correct_beats([1.0, 2.0], labels=["N"])
     assert not correct_beats([]).enough
     assert not correct_beats([1.0]).enough

@@ -93,12 +93,12 @@ def test_the_power_of_a_model_is_the_variance(method):
 def test_a_window_is_its_intervals():
     nn = waves(900, (0.1, 20.0))
     alone = hrv(nn.between(200, 600), domains=("time", "frequency"))
-    got = hrv(nn, window=(200, 600), domains=("time", "frequency"))
-    assert got.figures["lf"] == alone.figures["lf"]
+    got = hrv(nn, t_range=(200, 600), domains=("time", "frequency"))
+    assert got.measures["lf"] == alone.measures["lf"]
     assert got.recipe.run()["sdnn"] == got["sdnn"]
-    for window in ((5, 5), (9, 1), 3, ("a", "b"), (0, np.nan)):
+    for t_range in ((5, 5), (9, 1), 3, ("a", "b"), (0, np.nan)):
         with pytest.raises(InvalidInputError, match="t0 < t1"):
-            hrv(nn, window=window)
+            hrv(nn, t_range=t_range)
 
 
 def test_a_difference_of_exactly_50_ms_is_not_more():
@@ -187,8 +187,8 @@ def test_few_intervals_are_no_reason_to_fail(convention, n):
 
 
 def test_every_choice_is_in_the_result():
-    mine = HrvConvention(name="mine", source="here", welch_seconds=120.0, overlap=0.75)
+    mine = HrvConvention(name="mine", source="here", welch_s=120.0, overlap=0.75)
     got = hrv_frequency(intervals_of(np.tile([790.0, 810.0, 800.0], 200)), convention=mine)
-    assert got.convention.welch_seconds == 120
+    assert got.convention.welch_s == 120
     assert got.frequencies[1] == pytest.approx(1 / 120)
     assert "mine" in repr(got.recipe)

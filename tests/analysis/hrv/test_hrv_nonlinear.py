@@ -19,7 +19,7 @@ from vital_widgets.analysis import (
     recurrence,
     sample_entropy,
 )
-from vital_widgets.analysis.hrv.nonlinear import FIGURES, MEASURES
+from vital_widgets.analysis.hrv.nonlinear import GROUPS, NONLINEAR
 from vital_widgets.errors import InvalidInputError
 
 
@@ -90,7 +90,7 @@ def test_pyhrv_gives_the_same():
     assert ours.sd2 == pytest.approx(plot["sd2"], rel=1e-9)
     assert ours.dfa_alpha1 == pytest.approx(alpha1, rel=1e-9)
     assert ours.dfa_alpha2 == pytest.approx(alpha2, rel=1e-9)
-    same = hrv_nonlinear(x, ddof=-1, closed=False, measures=("sampen",))
+    same = hrv_nonlinear(x, ddof=-1, closed=False, groups=("sampen",))
     assert same.sampen == pytest.approx(entropy, rel=1e-9)
     assert math.isnan(same.sd1)
 
@@ -105,7 +105,7 @@ def test_a_gap_is_a_boundary():
     assert got.dfa_alpha1 == dfa(with_nan, windows=range(4, 17)).alpha
     assert got.determinism == recurrence(with_nan).determinism
     assert got.d2 == correlation_dimension(with_nan).value
-    assert got.apen != hrv_nonlinear(x, measures=("apen",)).apen
+    assert got.apen != hrv_nonlinear(x, groups=("apen",)).apen
     # A step in level between two stretches is no beat-to-beat change.
     far = Intervals(np.where(np.arange(600) < 300, x, x + 400), cut.times, cut.stretch)
     assert hrv_nonlinear(far).sd1 == pytest.approx(got.sd1, rel=0.01)
@@ -131,7 +131,7 @@ def test_poincare_of_a_known_ellipse():
 def test_too_little_says_so(values):
     got = hrv_nonlinear(values)
     assert not got.enough
-    assert all(math.isnan(value) for value in got.figures().values())
+    assert all(math.isnan(value) for value in got.measures.values())
     assert np.isnan(got.mse).all()
     assert "not available" in repr(got)
     assert len(got.to_frame()) == 1
@@ -168,15 +168,15 @@ def test_pulse_intervals_are_named():
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        ({"measures": ("lyapunov",)}, "measures"),
-        ({"measures": ()}, "measures"),
+        ({"groups": ("lyapunov",)}, "unknown group of measures .lyapunov.; available"),
+        ({"groups": ()}, "groups"),
         ({"m": 0}, "m=0"),
         ({"alpha1": (4,)}, "alpha1"),
         ({"alpha1": (16, 4)}, "alpha1"),
         ({"alpha2": (16, 64.5)}, "alpha2"),
         ({"poincare_method": "x"}, "poincare_method"),
         ({"tolerance": 0}, "tolerance"),
-        ({"window": 10}, "window"),
+        ({"window_beats": 10}, "window_beats"),
         ({"mse_scales": 0}, "scales"),
     ],
 )
@@ -190,10 +190,10 @@ def test_seconds_are_refused():
         hrv_nonlinear(beats(100) / 1000)
 
 
-def test_figures_and_measures_are_documented():
-    assert set(FIGURES) <= set(hrv_nonlinear(beats(100)).figures())
-    for one in MEASURES:
-        hrv_nonlinear(beats(100), measures=one)
+def test_each_group_of_measures_can_be_computed_alone():
+    assert set(NONLINEAR) == set(hrv_nonlinear(beats(100)).measures)
+    for one in GROUPS:
+        hrv_nonlinear(beats(100), groups=one)
 
 
 def test_a_recipe_makes_it_again():

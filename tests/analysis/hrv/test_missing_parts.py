@@ -34,7 +34,7 @@ def series(seconds: float) -> np.ndarray:
 
 @pytest.mark.parametrize("seconds", [64, 100])
 def test_normalised_and_total_power_need_every_part(seconds: float) -> None:
-    figures = va.hrv_frequency(series(seconds)).figures
+    figures = va.hrv_frequency(series(seconds)).measures
     assert np.isnan(figures["lf"])
     assert np.isfinite(figures["hf"])
     for name in ("hf_nu", "lf_nu", "lf_hf", "total_power", "hf_percent", "lf_percent"):
@@ -42,7 +42,7 @@ def test_normalised_and_total_power_need_every_part(seconds: float) -> None:
 
 
 def test_without_vlf_there_is_no_total_but_a_ratio() -> None:
-    figures = va.hrv_frequency(series(180)).figures
+    figures = va.hrv_frequency(series(180)).measures
     assert np.isnan(figures["vlf"])
     assert np.isnan(figures["total_power"])
     assert np.isnan(figures["hf_percent"])
@@ -50,14 +50,14 @@ def test_without_vlf_there_is_no_total_but_a_ratio() -> None:
 
 
 def test_five_minutes_have_a_total_without_ulf() -> None:
-    assert np.isfinite(va.hrv_frequency(series(310)).figures["total_power"])
+    assert np.isfinite(va.hrv_frequency(series(310)).measures["total_power"])
 
 
 @pytest.mark.parametrize("function", [va.hrv, va.hrv_time, va.hrv_frequency])
 def test_all_figures_are_nan_where_there_is_not_enough(function: object) -> None:
     made = function([800.0, 830, 790, 820])  # type: ignore[operator]
     assert not made.enough
-    assert all(np.isnan(value) for value in made.figures.values())
+    assert all(np.isnan(value) for value in made.measures.values())
 
 
 @pytest.mark.parametrize("psd", ["welch", "autoregressive"])
@@ -146,7 +146,7 @@ def without_parts(figures: dict[str, float]) -> list[str]:
 
 def checked(made: va.Hrv) -> None:
     """Hold what is true of any result."""
-    figures = made.all_figures()
+    figures = made.all_measures()
     assert without_parts(figures) == []
     assert not any(np.isinf(value) for value in figures.values())
     for name in ("lf_nu", "hf_nu", "vlf_percent", "lf_percent", "hf_percent", "pnn20", "pnn50"):
@@ -183,14 +183,14 @@ def test_no_window_of_a_trend_outlives_its_parts(
     nn: va.Intervals, convention: str, window: int
 ) -> None:
     measures = ("sdnn", "rmssd", "cvsd", "vlf", "lf", "hf", "lf_hf", "lf_nu", "total_power")
-    made = va.hrv_trend(nn, window=window, convention=convention, measures=measures)
+    made = va.hrv_trend(nn, window_s=window, convention=convention, measures=measures)
     for k, n in enumerate(made.n):
-        figures = {name: float(values[k]) for name, values in made.values.items()}
+        figures = {name: float(values[k]) for name, values in made.measures.items()}
         assert without_parts({"mean_nn": 1.0, **figures}) == []
         if n < 10:
             assert all(np.isnan(value) for value in figures.values())
     if not made.enough:
-        assert all(np.all(np.isnan(values)) for values in made.values.values())
+        assert all(np.all(np.isnan(values)) for values in made.measures.values())
 
 
 @pytest.mark.parametrize("method", ["labels", "exclude"])

@@ -19,7 +19,7 @@ SERIES = series()
 def ours(name: str, convention: str) -> dict[str, float]:
     peaks, fs = SERIES[name]
     domains = ("time", "frequency", "nonlinear") if len(peaks) < 1000 else ("time", "frequency")
-    return va.hrv(np.diff(peaks) / fs * 1000, convention=convention, domains=domains).all_figures()
+    return va.hrv(np.diff(peaks) / fs * 1000, convention=convention, domains=domains).all_measures()
 
 
 @pytest.mark.parametrize("name", SERIES)
@@ -73,9 +73,9 @@ def test_powers_relative_to_a_peak_have_no_unit() -> None:
     assert made.units["sdnn"] == "ms"
     assert "ms²" not in repr(made)
     assert "ms²" in repr(va.hrv(nn, domains=("frequency",)))
-    trend = va.hrv_trend(nn, window=120, convention="neurokit2", measures=("lf", "sdnn"))
+    trend = va.hrv_trend(nn, window_s=120, convention="neurokit2", measures=("lf", "sdnn"))
     assert "ms²" not in repr(trend)
-    units = va.hrv_conventions(nn).to_frame()["unit"]
+    units = va.hrv_conventions(nn).to_frame()["units"]
     assert units["lf"] == "ms² (none: neurokit2-0.2, neurokit2-0.3)"
     assert units["sdnn"] == "ms"
 

@@ -39,7 +39,7 @@ def said(made: va.CorrectedBeats, words: str) -> bool:
     return any(words in note for note in made.notes)
 
 
-STAYS, IRREGULAR, GAP = "stay as they are", "so irregular", "they are gaps"
+STAYS, IRREGULAR, GAP = "were not changed", "so irregular", "they are gaps"
 
 
 @pytest.mark.parametrize("run", range(2, 21))

@@ -58,7 +58,7 @@ def test_windows_of_the_physionet_toolbox(published: Path, day: va.Intervals) ->
         assert got["sdnn"] == pytest.approx(row.SDNN, abs=6e-5)
         assert got["rmssd"] == pytest.approx(row.RMSSD, abs=6e-5)
         assert got["pnn50"] == pytest.approx(100 * row.pnn50, rel=6e-5)
-        plot = va.hrv_nonlinear(nn, measures=("poincare",), poincare_method="moments")
+        plot = va.hrv_nonlinear(nn, groups=("poincare",), poincare_method="moments")
         assert plot.sd1 == pytest.approx(row.SD1, abs=6e-5)
         assert plot.sd2 == pytest.approx(row.SD2, abs=6e-5)
         for name, apart in away.items():
@@ -92,7 +92,7 @@ def test_the_figures_of_hrv_analysis(published: Path) -> None:
     # It divides by n, of n - 1 differences, and gives the mean of rates.
     assert got["sdsd"] * np.sqrt(998 / 999) == pytest.approx(time["sdsd"], rel=1e-12)
     assert np.mean(60_000 / nn) == pytest.approx(time["mean_hr"], rel=1e-12)
-    shape = va.hrv_nonlinear(nn, measures=("poincare", "sampen"), poincare_method="moments")
+    shape = va.hrv_nonlinear(nn, groups=("poincare", "sampen"), poincare_method="moments")
     assert shape.sd1 == pytest.approx(told["poincare"]["sd1"], rel=1e-12)
     assert shape.sd2 == pytest.approx(told["poincare"]["sd2"], rel=1e-12)
     assert shape.sampen == pytest.approx(told["sampen"]["sampen"], rel=1e-12)

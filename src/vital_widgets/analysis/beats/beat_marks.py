@@ -18,19 +18,18 @@ if TYPE_CHECKING:
 NORMAL_CODES = frozenset("NLRBej")
 BEAT_CODES = NORMAL_CODES | frozenset("AaJSVrFEn/fQ?")
 OTHER_CODES = frozenset([*"~|sT*D\"=p^t+u![]x()@`'", "U"])
-LEAST = 4  # beats of which the distance says something
-LONGEST = 10.0  # s: no heart pauses so long, time after time
-SHORTEST = 0.02
+MIN_BEATS = 4  # needed for a median interval that means something
+MIN_S, MAX_S = 0.02, 10.0  # s: limits of the median interval of a heart
 SHOWN = 4
 
 
 def beat_times(beats: Any, name: str) -> tuple[NDArray[np.float64], list[str]]:
-    """Return the times of beats in seconds, and notes on marks that are none.
+    """Return the times of beats in seconds, and notes on marks that are not beats.
 
     Parameters
     ----------
-    beats : Beats, CorrectedBeats, Annotations, or array-like of float, shape (n,)
-        Of annotations those count that PhysioBank's codes call beats.
+    beats : BeatsLike, but not a channel
+        Of annotations, those with one of PhysioBank's codes of beats count.
     name : str
         What messages call it.
     """
@@ -39,13 +38,12 @@ def beat_times(beats: Any, name: str) -> tuple[NDArray[np.float64], list[str]]:
         onset, notes = _beats_among(beats, name)
         times = checked_beat_times(onset, name)
     else:
-        told = getattr(beats, "times", getattr(beats, "onset", beats))
-        times = checked_beat_times(told, name)
+        times = checked_beat_times(getattr(beats, "times", beats), name)
     check_seconds(times, name)
-    if len(times) >= LEAST and (apart := float(np.median(np.diff(times)))) > LONGEST:
+    if len(times) >= MIN_BEATS and (apart := float(np.median(np.diff(times)))) > MAX_S:
         notes.append(
-            f"{name} lies {apart:.4g} s apart in the median: unless these are chosen events, the "
-            "times are not in seconds"
+            f"the median interval of {name} is {apart:.4g} s: unless these are selected events, "
+            "the times are not in seconds"
         )
     return times, notes
 
@@ -53,39 +51,36 @@ def beat_times(beats: Any, name: str) -> tuple[NDArray[np.float64], list[str]]:
 def check_seconds(
     times: NDArray[np.float64], name: str, *, of: NDArray[np.float64] | None = None
 ) -> None:
-    """Raise `InvalidInputError` where times are sample numbers or milliseconds.
+    """Raise `InvalidInputError` if increasing times are sample numbers or milliseconds.
 
     Parameters
     ----------
     times : ndarray, shape (n,)
-        Rising.
+        Times.
     name : str
-        What the message calls it.
+        What the message calls them.
     of : ndarray, optional
-        Times of the same recording. Without these only whole numbers are doubted: marks that are
-        rightly far apart (ventricular beats alone) lie at no whole seconds.
+        Times of the same recording. Without these only whole numbers are refused: selected
+        events, such as ventricular beats alone, may be far apart, but not at whole seconds.
     """
-    if len(times) < LEAST:
-        return
-    apart = float(np.median(np.diff(times)))
-    if apart <= LONGEST:
+    if len(times) < MIN_BEATS or (apart := float(np.median(np.diff(times)))) <= MAX_S:
         return
     whole = bool(np.all(times == np.round(times)))
-    beyond = of is not None and len(of) >= LEAST and times[-1] > LONGEST * of[-1] > 0
+    beyond = of is not None and len(of) >= MIN_BEATS and times[-1] > MAX_S * of[-1] > 0
     if whole or beyond:
         raise InvalidInputError(
-            f"{name} lies {apart:.5g} apart in the median, up to {times[-1]:.6g}"
-            f"{', all whole numbers' if whole else ''}: these look like sample numbers or "
+            f"the median interval of {name} is {apart:.5g}, and the last value {times[-1]:.6g}"
+            f"{'; all are whole numbers' if whole else ''}: these look like sample numbers or "
             "milliseconds. Give seconds: divide samples by the sampling rate, milliseconds by 1000"
         )
 
 
 def check_dense(times: NDArray[np.float64], name: str) -> None:
-    """Raise `InvalidInputError` where times cannot be those of every beat of a heart."""
-    apart = float(np.median(np.diff(times))) if len(times) >= LEAST else 1.0
-    if not SHORTEST <= apart <= LONGEST:
+    """Raise `InvalidInputError` if times cannot be those of every beat of a heart."""
+    apart = float(np.median(np.diff(times))) if len(times) >= MIN_BEATS else 1.0
+    if not MIN_S <= apart <= MAX_S:
         raise InvalidInputError(
-            f"{name} lie {apart:.4g} s apart in the median, and no heart beats so; give their "
+            f"the median interval of {name} is {apart:.4g} s, which is not that of a heart; give "
             "times in seconds: divide samples by the sampling rate, milliseconds by 1000"
         )
 
@@ -95,17 +90,17 @@ def _beats_among(marks: Annotations, name: str) -> tuple[NDArray[np.float64], li
     beats = np.array([text in BEAT_CODES for text in texts], bool)
     others = sorted({text for text, beat in zip(texts, beats, strict=True) if not beat})
     if beats.any() or not others:
-        left_out = int((~beats).sum())
-        note = f"{left_out:,} of {len(texts):,} marks of {name} are no beats: {_listed(others)}"
-        return marks.onset[beats], [note] if left_out else []
+        ignored = int((~beats).sum())
+        note = f"{ignored:,} of {len(texts):,} marks of {name} are not beats: {_listed(others)}"
+        return marks.onset[beats], [note] if ignored else []
     own = [text for text in others if text not in OTHER_CODES and not text.startswith("(")]
     if not own:
         return marks.onset[beats], [f"no mark of {name} is a beat: {_listed(others)}"]
     if others == own[:1]:
-        return marks.onset, [f"every mark of {name}, {own[0]!r}, is taken for a beat"]
+        return marks.onset, [f"every mark of {name}, {own[0]!r}, is taken as a beat"]
     raise InvalidInputError(
-        f"{name} has the marks {_listed(others)}, and none that PhysioBank calls a beat "
-        f"({', '.join(sorted(BEAT_CODES))}); give the times of the beats alone"
+        f"{name} has the marks {_listed(others)}, none of which is one of PhysioBank's codes of "
+        f"beats ({', '.join(sorted(BEAT_CODES))}); give the times of the beats alone"
     )
 
 

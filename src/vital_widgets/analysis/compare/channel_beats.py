@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vital_widgets.analysis.beats.channel_kind import channel_kind
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
-from vital_widgets.analysis.engine.chunked import start
+from vital_widgets.analysis.engine.stretches import Stretches, usable_in, usable_stretches
 from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
 from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
@@ -28,11 +28,7 @@ def channel_beats(channel: Channel, usable: UsableLike = None) -> Beats:
             "ECG or PPG, so no detector was chosen; find the beats first: call the function with "
             "ecg_peaks(channel) or ppg_peaks(channel)"
         )
-    detector: Any = DETECTORS[kind]
-    if hasattr(detector, "plan"):
-        beats: Beats = detector(channel, usable=usable)
-    else:
-        beats = start(detector, channel, usable=usable).result()
+    beats: Beats = DETECTORS[kind](channel, usable=usable)
     note = (
         f"{len(beats):,} beats were found in the channel {channel.name!r} by {kind}_peaks "
         f"(method {beats.method!r})"
@@ -40,6 +36,10 @@ def channel_beats(channel: Channel, usable: UsableLike = None) -> Beats:
     return replace(beats, notes=(*beats.notes, note))
 
 
-def with_beats_found(beats: Any, usable: UsableLike = None) -> Any:
-    """Return what was given, and in place of a channel its beats."""
-    return channel_beats(beats, usable) if isinstance(beats, Channel) else beats
+def beats_and_usable(beats: Any, usable: UsableLike = None) -> tuple[Any, Stretches | None]:
+    """Return beats, found first where a channel was given, and the stretches that may be used."""
+    if not isinstance(beats, Channel):
+        return beats, usable_stretches(usable)
+    beats.wait()
+    stretches = usable_in(usable, beats.timebase)
+    return channel_beats(beats, stretches), stretches

@@ -1,9 +1,9 @@
-"""Artefacts that follow each other, which hide themselves from thresholds of what lies around.
+"""Runs of artefacts, which raise the thresholds that should detect them.
 
-The thresholds of Lipponen and Tarvainen (2019) come from the intervals around a beat. Where many
-beats in a row are extra or missed, half of these are artefacts, and nothing looks unusual. Here
-intervals count by the time they last: of two minutes in which every beat of ten seconds was
-counted twice, five in six still belong to true intervals.
+The thresholds of Lipponen and Tarvainen (2019) come from the intervals around a beat. In a run of
+extra or missed beats half of these are artefacts, and nothing looks unusual. Here intervals are
+weighted by their duration: if every beat of ten seconds in two minutes was counted twice, true
+intervals still have five sixths of the weight.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 
     Series = NDArray[np.float64]
 
-ABRUPT = 0.2  # of an interval: no sinus beat differs more from the one before (Task Force 1996)
-NORMAL = 1 - ABRUPT  # of the median: an interval from which a run can be told apart
-SHORT, SUM = 1 / 4, 1 / 3  # of the median, however wide the rhythm: below it by, and away from it
-LONGER = 0.9  # of the median: the longer part of an interval with a beat in it is not longer
-PAIRS = 2  # doubly counted beats in a row; a single one is told by the thresholds around it
+ABRUPT = 0.2  # of an interval: a sinus beat does not differ more from the one before (Task Force)
+NORMAL = 1 - ABRUPT  # of the median: an interval beside a run that shows which beats are true
+SHORT, SUM = 1 / 4, 1 / 3  # of the median: limits of how far an interval, or a pair, is off
+LONGER = 0.9  # of the median: upper limit of the longer part of a divided interval
+MIN_PAIRS = 2  # doubly counted beats in a row; a single one exceeds the thresholds around it
 ALIKE = 0.9  # share of the pairs whose shorter interval is on the same side
-MOST_MISSED = 2  # beats in a row that are put in; a longer pause is a gap
+MAX_MISSED = 2  # successive beats that are inserted; a longer pause is a gap
 TAILS = (0.02, 0.98)
 BLOCK = 4096  # windows at a time
 
 
 @dataclass(frozen=True)
 class UsualIntervals:
-    """What is usual around each interval; NaN far from any abrupt change, where nobody asks.
+    """What is usual around each interval; NaN far from any abrupt change, where it is not needed.
 
     Attributes
     ----------
     median, spread : ndarray, shape (n,)
-        Median in seconds of the 91 intervals around, weighted by the time they last, and 5.2
-        times the median distance from it, weighted alike.
+        Median in seconds of the surrounding 91 intervals, weighted by their duration, and 5.2
+        times the median distance from it, weighted in the same way.
     low, high : ndarray, shape (n,)
-        Within which all but 2 % of the time on either side lie.
+        Weighted 2 % and 98 % quantiles.
     """
 
     median: Series
@@ -51,12 +51,12 @@ class UsualIntervals:
 
     @property
     def regular(self) -> NDArray[np.bool_]:
-        """Where half an interval is beyond what the rhythm does by itself."""
+        """Where half an interval is outside the normal variation of the rhythm."""
         return np.asarray(self.spread < self.median / 2)
 
     @property
     def irregular(self) -> NDArray[np.bool_]:
-        """Where the usual intervals differ by a factor of two: one may be half of another."""
+        """Where usual intervals differ by a factor of two, so that one may be half of another."""
         return np.asarray(self.high > 2 * self.low)
 
 
@@ -86,7 +86,7 @@ def abrupt_changes(rr: Series) -> NDArray[np.bool_]:
 
 
 def _quantiles(values: Series, lasting: Series, shares: tuple[float, ...]) -> list[Series]:
-    """Return quantiles of each row, weighted by the time that each interval lasts."""
+    """Return quantiles of each row, weighted by the duration of the intervals."""
     order = np.argsort(values, axis=1)
     heavy = np.cumsum(np.take_along_axis(np.nan_to_num(lasting), order, axis=1), axis=1)
     rows = np.arange(len(values))
@@ -97,17 +97,12 @@ def _quantiles(values: Series, lasting: Series, shares: tuple[float, ...]) -> li
 
 
 def extra_runs(rr: Series, usual: UsualIntervals) -> NDArray[np.int64]:
-    """Return beats between which true beats lie one by one, as where T waves are counted too.
+    """Return the indices of beats that alternate with true beats, such as T waves.
 
-    Four or more intervals of which each two that follow each other add up to a usual one, short
-    and less short by turns: where both are equal, or the order changes, the rate may have
-    doubled. At least one side of the run shows by a usual interval which beats are true, and
-    neither has a pause, as runs of premature beats have.
-
-    Returns
-    -------
-    ndarray of int64
-        Numbers of the beats, rising; interval i lies between beats i and i + 1.
+    Each two of four or more successive intervals add up to a usual one, alternately short and less
+    short: if both are equal, or the order changes, the rate may have doubled. A usual interval on
+    at least one side of the run shows which beats are true, and there is no pause on either side,
+    as there is after premature beats. Interval i lies between beats i and i + 1.
     """
     nn, limit = usual.median, usual.spread
     likely = np.abs(rr[:-1] + rr[1:] - nn[:-1]) < np.minimum(limit, SUM * nn)[:-1]
@@ -124,31 +119,31 @@ def extra_runs(rr: Series, usual: UsualIntervals) -> NDArray[np.int64]:
         odd = (stop - first) % 2
         if before >= NORMAL and after >= NORMAL and odd:
             continue
-        # Without a usual interval before, pairs are counted back from the one after.
+        # Without a usual interval before, pairs are counted back from the end.
         begin = first if before >= NORMAL else first + odd
         end = begin + (stop - begin) // 2 * 2
         one, other = rr[begin:end:2], rr[begin + 1 : end : 2]
         short = np.minimum(one, other) < (nn - np.minimum(limit, SHORT * nn))[begin:end:2]
-        if len(one) < PAIRS or short.mean() < ALIKE:
+        if len(one) < MIN_PAIRS or short.mean() < ALIKE:
             continue
         if _one_sided(one - other, float(limit[first]) / ALPHA):
             found += [*([0] if begin == 1 and not first else []), *range(begin + 1, end, 2)]
     return np.array(found, np.int64)
 
 
-def _one_sided(steps: Series, least: float) -> bool:
+def _one_sided(steps: Series, min_step: float) -> bool:
     side = np.sign(np.median(steps))
-    return bool(abs(np.median(steps)) > least and np.mean(np.sign(steps) == side) >= ALIKE)
+    return bool(abs(np.median(steps)) > min_step and np.mean(np.sign(steps) == side) >= ALIKE)
 
 
 def missed_runs(rr: Series, usual: UsualIntervals) -> dict[int, int]:
-    """Return the beats to put in: how many before which beat.
+    """Return how many beats to insert, by the beat before which they belong.
 
-    Intervals of two or three usual ones, several in a row, or one of three. (A single one of two
-    is told by the thresholds around it.)
+    These are several successive intervals of two or three usual ones, or a single one of three; a
+    single one of two exceeds the thresholds around it.
     """
     times = multiples_of(rr, usual)
-    held = (times >= 2) & (times <= MOST_MISSED + 1)  # noqa: PLR2004
+    held = (times >= 2) & (times <= MAX_MISSED + 1)  # noqa: PLR2004
     beside = np.zeros(len(rr), bool)
     beside[1:] |= held[:-1]
     beside[:-1] |= held[1:]
@@ -157,10 +152,9 @@ def missed_runs(rr: Series, usual: UsualIntervals) -> dict[int, int]:
 
 
 def multiples_of(rr: Series, usual: UsualIntervals) -> NDArray[np.int64]:
-    """Return how many usual intervals each interval holds, 0 where that is no whole number.
+    """Return how many usual intervals each interval contains, 0 if that is not a whole number.
 
-    Several that vary each for themselves differ from as many usual ones by the root of their
-    number.
+    The spread of a sum of independent intervals grows with the square root of their number.
     """
     with np.errstate(invalid="ignore"):
         times = np.round(np.nan_to_num(rr / usual.median))
@@ -169,13 +163,13 @@ def multiples_of(rr: Series, usual: UsualIntervals) -> NDArray[np.int64]:
 
 
 def pauses(rr: Series, usual: UsualIntervals) -> NDArray[np.bool_]:
-    """Return which intervals are too long to be filled with beats."""
-    longest = (MOST_MISSED + 1.5) * usual.median
+    """Return which intervals are too long for beats to be inserted."""
+    longest = (MAX_MISSED + 1.5) * usual.median
     return np.asarray(usual.regular & (rr > longest))
 
 
 def odd_runs(rr: Series, usual: UsualIntervals) -> NDArray[np.bool_]:
-    """Return which intervals are unlike those around, several in a row, from one to the next."""
+    """Return the runs of intervals unlike their surroundings that begin or end abruptly."""
     odd = np.asarray(usual.regular & (np.abs(rr - usual.median) > usual.spread))
     edges = np.flatnonzero(np.diff(odd, prepend=False, append=False))
     abrupt = np.append(abrupt_changes(rr), False)

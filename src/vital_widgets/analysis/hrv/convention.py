@@ -1,4 +1,4 @@
-"""Conventions of heart rate variability: everything that makes two programs differ, named."""
+"""Conventions of heart rate variability: every choice in which programs differ, by name."""
 
 from __future__ import annotations
 
@@ -30,102 +30,114 @@ CHOICES = {
     "normalised_by": ("lf+hf", "total-vlf", "total"),
     "dfa_drop_flat": ("none", "absolute", "relative"),
 }
+# Lowest and highest value of each number, whether the lowest itself is refused, and its unit.
+LIMITS: dict[str, tuple[float, float, bool, str]] = {
+    "segment_s": (10, 1e9, False, "s"),
+    "bin_ms": (0, 200, True, "ms"),
+    "resample_hz": (1, 1000, False, "Hz"),
+    "overlap": (0, 0.95, False, ""),
+    "ar_order": (1, 200, False, ""),
+    "entropy_r": (0, 10, True, ""),
+    "ulf_mean_s": (1, 60, False, "s"),
+    "smoothness": (0, 1e99, True, ""),
+    "welch_s": (10, 1e9, False, "s"),
+}
 
 
 @dataclass(frozen=True)
 class HrvConvention:
-    """How heart rate variability is computed; every choice that changes a figure.
+    """How heart rate variability is computed: every choice that changes a value.
 
     Attributes
     ----------
     name, source : str
-        What it is called, and where it is described.
+        Name of the convention, and where it is described.
     program : str
-        The program it follows, with the version that its figures were compared with; empty where
-        it follows none, or none could be compared.
+        Program and version whose values it reproduces; empty if there is none.
     ddof : int
         Of standard deviations: 1 divides by n - 1.
     differences : {'signed', 'absolute'}
-        Of which differences SDSD is the standard deviation.
+        Differences of which SDSD is the standard deviation.
     pnn_of : {'intervals', 'differences'}
-        Whether pNNx is a share of the intervals or of the differences.
+        What pNNx is a share of.
     pnn_rounding : {'none', 'neurokit2'}
-        Whether a difference of exactly 20 or 50 ms counts as larger where that program has it
-        so, by the rounding of sample numbers over their rate; otherwise none does.
-    segment_seconds : float
-        Segments of SDANN and SDNNi.
+        'neurokit2' counts differences of exactly 20 or 50 ms like that program does, which
+        computes them from sample numbers with rounding errors; otherwise they do not count.
+    segment_s : float
+        Length of the segments of SDANN and SDNNi in seconds.
     segments : {'clock', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
-        How they are cut: by the clock, or as those programs do.
-    least_segments : int
-        Fewer give no SDANN and SDNNi.
+        How segments are cut: by the clock, or like those programs do.
+    min_segments : int
+        Segments that SDANN and SDNNi need.
     bin_ms : float
-        Bins of the histogram; 7.8125 ms is 1/128 s.
+        Bin width of the histogram; 7.8125 ms is 1/128 s.
     tinn : {'least-squares', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
         How the triangle is fitted.
     detrend : {'constant', 'linear', 'smoothness-priors', 'none'}
-        Of the series before its spectrum.
+        Detrending of the series before its spectrum.
     smoothness : float
         Lambda of the smoothness priors (Tarvainen et al. 2002).
     detrend_time : bool
-        Whether time-domain figures, apart from means, extremes and pNNx, are of the detrended
+        Whether time-domain measures, apart from means, extremes and pNNx, are of the detrended
         series.
     resample_hz : float
-        Rate of the even series.
+        Sampling rate of the interpolated series.
     interpolation : {'linear', 'quadratic', 'cubic'}
-        How it is made.
+        Spline through the intervals.
     grid_past_end : bool
-        Whether it goes on to the first point past the last beat, with the last value.
+        Whether the grid extends to the first point after the last beat, with the last value.
     psd : {'welch', 'lomb-scargle', 'autoregressive'}
         Method of the spectrum.
     taper : {'hann', 'hamming', 'boxcar'}
-        Of Welch's segments.
-    welch_seconds : float or None
-        Length of Welch's segments; None for half the series.
-    short_seconds : float
+        Window function of Welch's segments.
+    welch_s : float or None
+        Length of Welch's segments in seconds; None for half the series.
+    short_s : float
         A series shorter than this is one segment.
     overlap : float
-        Of Welch's segments, 0 to below 1.
+        Of Welch's segments, from 0 to below 1.
     segment_detrend : {'constant', 'linear', 'none'}
-        Of each segment.
+        Detrending of each segment.
     nfft : int or None
-        Points of the transform; None for the segment's, -2 for twice the segment's.
+        Points of the transform; None for those of the segment, -2 for twice as many.
     ar_order : int
         Order of the autoregressive model.
     ar_method : {'yule-walker', 'burg'}
-        How it is fitted. Burg's resolves lines better, but of a series without noise it gives
-        lines so thin that no grid of frequencies holds their power.
-    ulf_mean_seconds : float or None
-        ULF is of the means of the series over so many seconds, by Lomb and Scargle, as segments
-        of minutes cannot hold it; None: of the same spectrum as the other bands.
+        How it is fitted. Burg's method resolves lines better; without noise in the series they
+        become too narrow for any frequency grid.
+    ulf_mean_s : float or None
+        ULF is computed from means over so many seconds by Lomb-Scargle, because segments of
+        minutes are too short for it; None takes the spectrum of the other bands.
     ulf, vlf, lf, hf, vhf : (float, float) or None
         Bands in Hz.
     band_edges : {'half-open', 'closed'}
         Whether the upper edge belongs to a band.
     integration : {'sum', 'trapezoid'}
-        How the power of a band is summed: all its lines, so that bands that touch add up to the
-        whole; or the area between its first line and its last.
-    lowest_of_series : bool
-        Whether frequencies below four cycles in the series are left out.
+        Power of a band: sum of its spectral lines, so that adjacent bands add up to the total, or
+        area from its first line to its last.
+    limit_to_length : bool
+        Whether frequencies with less than four cycles in the series are excluded.
     any_length : bool
-        Whether bands are told of a series that the Task Force calls too short for them; the
-        result says for which it is.
+        Whether bands are computed from a series that is too short for them according to the Task
+        Force; a note then names them.
     relative_to_peak : bool
-        Whether powers are relative to the largest density, without unit.
+        Whether powers are divided by the largest density, and have no units.
     normalised_by : {'lf+hf', 'total-vlf', 'total'}
-        What normalised units are shares of.
+        Denominator of normalised units.
     poincare_ddof, entropy_ddof : int
         Of the standard deviations of SD1, SD2 and recurrence, and of the entropies' tolerance.
     entropy_m, entropy_r : int, float
         Length of the entropies' templates, and tolerance in standard deviations.
     entropy_closed : bool
-        Whether a distance equal to the tolerance counts as alike.
+        Whether a distance equal to the tolerance is a match.
     dfa_alpha1, dfa_alpha2 : (int, int)
-        Windows of the fluctuation analysis in beats; a last one of 0 is a tenth of the series.
+        Window sizes of the fluctuation analysis in beats; an upper limit of 0 is a tenth of the
+        series.
     dfa_overlap : bool
         Whether its windows overlap by half.
     dfa_drop_flat : {'none', 'absolute', 'relative'}
-        Whether windows that their trend fits are left out: to a variance of 1e-8, or to 1e-8 of
-        the largest.
+        Whether windows that equal their trend are excluded: variance below 1e-8, or below 1e-8
+        of the largest.
     """
 
     name: str
@@ -135,9 +147,9 @@ class HrvConvention:
     differences: str = "signed"
     pnn_of: str = "intervals"
     pnn_rounding: str = "none"
-    segment_seconds: float = 300.0
+    segment_s: float = 300.0
     segments: str = "clock"
-    least_segments: int = 2
+    min_segments: int = 2
     bin_ms: float = 7.8125
     tinn: str = "least-squares"
     detrend: str = "constant"
@@ -148,14 +160,14 @@ class HrvConvention:
     grid_past_end: bool = False
     psd: str = "welch"
     taper: str = "hann"
-    welch_seconds: float | None = 300.0
-    short_seconds: float = 0.0
+    welch_s: float | None = 300.0
+    short_s: float = 0.0
     overlap: float = 0.5
     segment_detrend: str = "constant"
     nfft: int | None = None
     ar_order: int = 16
     ar_method: str = "yule-walker"
-    ulf_mean_seconds: float | None = 20.0
+    ulf_mean_s: float | None = 20.0
     ulf: Band | None = (0.0, 0.003)
     vlf: Band = (0.003, 0.04)
     lf: Band = (0.04, 0.15)
@@ -163,7 +175,7 @@ class HrvConvention:
     vhf: Band | None = None
     band_edges: str = "half-open"
     integration: str = "sum"
-    lowest_of_series: bool = False
+    limit_to_length: bool = False
     any_length: bool = False
     relative_to_peak: bool = False
     normalised_by: str = "total-vlf"
@@ -178,50 +190,40 @@ class HrvConvention:
     dfa_drop_flat: str = "none"
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be."""
+        """Refuse choices that do not exist and numbers out of range."""
         for key, choices in CHOICES.items():
             checked_choice(getattr(self, key), key, choices)
-        checked_number(self.segment_seconds, "segment_seconds", 10, unit="s")
-        checked_number(self.bin_ms, "bin_ms", 0, 200, open_low=True, unit="ms")
-        checked_number(self.resample_hz, "resample_hz", 1, 1000, unit="Hz")
-        checked_number(self.overlap, "overlap", 0, 0.95)
-        checked_number(self.ar_order, "ar_order", 1, 200)
-        checked_number(self.entropy_r, "entropy_r", 0, 10, open_low=True)
-        if self.ulf_mean_seconds is not None:
-            checked_number(self.ulf_mean_seconds, "ulf_mean_seconds", 1, 60, unit="s")
-        checked_number(self.smoothness, "smoothness", 0, open_low=True)
-        if self.welch_seconds is not None:
-            checked_number(self.welch_seconds, "welch_seconds", 10, unit="s")
+        for key, (low, high, open_low, unit) in LIMITS.items():
+            if (value := getattr(self, key)) is not None:
+                checked_number(value, key, low, high, unit=unit, open_low=open_low)
         for key, band in self.bands().items():
             if not 0 <= band[0] < band[1] <= self.resample_hz / 2:
                 raise InvalidInputError(
-                    f"{key}={band!r} is no band in Hz: give (low, high) with low < high, at most "
+                    f"{key}={band!r} is not a band: give (low, high) in Hz with low < high <= "
                     f"{self.resample_hz / 2:g} Hz, half of resample_hz"
                 )
 
     def bands(self) -> dict[str, Band]:
-        """Return the bands by name, in order."""
-        named = {"ulf": self.ulf, "vlf": self.vlf, "lf": self.lf, "hf": self.hf, "vhf": self.vhf}
+        """Return the bands by name, in order of frequency."""
+        named = {key: getattr(self, key) for key in ("ulf", "vlf", "lf", "hf", "vhf")}
         return {key: band for key, band in named.items() if band is not None}
 
     def with_options(self, **options: Any) -> HrvConvention:
-        """Return it with some choices changed; its name says that it is no longer the same."""
-        known = {field.name for field in fields(self)}
-        unknown = sorted(set(options) - known)
+        """Return it with some choices changed; its name then says so."""
+        known = sorted(field.name for field in fields(self))
+        unknown = sorted(set(options) - set(known))
         if unknown:
             raise InvalidInputError(
-                f"{unknown[0]!r} is no choice of a convention; there are {sorted(known)!r}"
+                f"unknown option {unknown[0]!r} of a convention; available: {', '.join(known)}"
             )
-        if not options:
-            return self
-        return replace(self, **{"name": f"{self.name}, changed", **options})
+        return replace(self, **{"name": f"{self.name}, changed", **options}) if options else self
 
 
 TASK_FORCE = HrvConvention(
     name="task-force-1996",
     source="Task Force of the ESC and NASPE. Heart rate variability: standards of measurement, "
     "physiological interpretation, and clinical use. Circulation 1996;93:1043-1065. What it "
-    "leaves open is as in the attributes: 4 Hz cubic, Welch of 300 s, Hann, half overlapping",
+    "leaves open is set as in the attributes: 4 Hz, cubic; Welch with 300 s, Hann, half overlap",
 )
 KUBIOS = HrvConvention(
     name="kubios",
@@ -241,24 +243,24 @@ NEUROKIT2_03 = HrvConvention(
     program="NeuroKit2 0.3.0",
     pnn_rounding="neurokit2",
     segments="neurokit2-0.3",
-    least_segments=3,
+    min_segments=3,
     tinn="neurokit2-0.3",
     resample_hz=100.0,
     interpolation="quadratic",
     grid_past_end=True,
-    welch_seconds=None,
+    welch_s=None,
     segment_detrend="none",
     nfft=-2,
     ulf=(0.0, 0.0033),
     vlf=(0.0033, 0.04),
     vhf=(0.4, 0.5),
     integration="trapezoid",
-    ulf_mean_seconds=None,
+    ulf_mean_s=None,
     dfa_alpha1=(4, 11),
     dfa_alpha2=(12, 0),
     dfa_overlap=True,
     dfa_drop_flat="relative",
-    lowest_of_series=True,
+    limit_to_length=True,
     any_length=True,
     relative_to_peak=True,
     normalised_by="total",
@@ -283,8 +285,8 @@ PYHRV = HrvConvention(
     segments="pyhrv",
     tinn="pyhrv",
     taper="hamming",
-    welch_seconds=75.0,
-    short_seconds=300.0,
+    welch_s=75.0,
+    short_s=300.0,
     nfft=4096,
     ulf=None,
     vlf=(0.0, 0.04),
@@ -302,17 +304,15 @@ CONVENTIONS: Mapping[str, HrvConvention] = MappingProxyType(
         for convention in (TASK_FORCE, KUBIOS, NEUROKIT2_02, NEUROKIT2_03, PYHRV)
     }
 )
-NEWEST = {"neurokit2": NEUROKIT2_03.name}  # of programs of which several versions are followed
+NEWEST = {"neurokit2": NEUROKIT2_03.name}  # of programs with several versions
 
 
-def checked_convention(convention: Any, **options: Any) -> HrvConvention:
-    """Return a convention by its name, or one that was made, with options changed.
+def checked_convention(convention: str | HrvConvention, **options: Any) -> HrvConvention:
+    """Return a convention, by its name if it is not one, with options changed.
 
     The name of a program without a version is that of the newest one.
     """
-    if isinstance(convention, HrvConvention):
-        return convention.with_options(**options)
-    known = (*CONVENTIONS, *NEWEST)
-    name = checked_choice(convention, "convention", known)
-    name = NEWEST.get(name, name)
-    return CONVENTIONS[name].with_options(**options)
+    if not isinstance(convention, HrvConvention):
+        name = checked_choice(convention, "convention", (*CONVENTIONS, *NEWEST))
+        convention = CONVENTIONS[NEWEST.get(name, name)]
+    return convention.with_options(**options)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROUNDS = 10
-LEAST = 3  # beats that a curve goes through
+MIN_ANCHORS = 3  # beats that the interpolation needs
 
 
 class Part:
@@ -33,7 +33,7 @@ class Part:
         self.removed: list[float] = []
 
     def decide(self, marked: NDArray[np.bool_], *, move: bool) -> None:
-        """Classify, and with ``move`` correct, until no fewer artefacts are found."""
+        """Classify, and with ``move`` correct, until the number of artefacts stops falling."""
         self.decision[marked] = ECTOPIC
         if move and marked.any():
             self._move(np.flatnonzero(marked))
@@ -48,10 +48,7 @@ class Part:
             self._apply(found, move=move)
 
     def _runs(self, *, move: bool) -> None:
-        """Take out and put in beats that are wrong several in a row.
-
-        What lies beside a long run shows only when the ends of the run are repaired.
-        """
+        """Remove and insert runs of beats; the middle of a long run shows after its ends."""
         for _ in range(ROUNDS):
             rr = np.diff(self.times)
             usual = usual_of(rr)
@@ -63,17 +60,19 @@ class Part:
             if missed and not move:
                 self.decision[list(missed)] = MISSED
                 return
-            for place in sorted(missed, reverse=True):
-                self._insert(place, missed[place])
+            for place, count in sorted(missed.items(), reverse=True):
+                before, after = self.times[place - 1 : place + 1].tolist()
+                times = np.linspace(before, after, count + 2)[1:-1]
+                self._insert(np.full(count, place), times)
 
-    def _insert(self, place: int, count: int) -> None:
-        before, after = float(self.times[place - 1]), float(self.times[place])
-        self.times = np.insert(self.times, place, np.linspace(before, after, count + 2)[1:-1])
-        self.original = np.insert(self.original, place, [np.nan] * count)
-        self.decision = np.insert(self.decision, place, [MISSED] * count)
+    def _insert(self, places: NDArray[np.int64], times: NDArray[np.float64]) -> None:
+        """Insert missed beats, each before the beat of its place."""
+        self.times = np.insert(self.times, places, times)
+        self.original = np.insert(self.original, places, np.nan)
+        self.decision = np.insert(self.decision, places, MISSED)
 
     def _apply(self, found: dict[str, NDArray[np.int64]], *, move: bool) -> None:
-        # The pattern of an ectopic beat has its middle at the interval that begins with the beat.
+        # The middle of an ectopic pattern is the interval that begins with the ectopic beat.
         ectopic = np.maximum(found[ECTOPIC] - 1, 0)
         odd = np.setdiff1d(found[LONG_SHORT], ectopic)
         for kind, places in ((ECTOPIC, ectopic), (LONG_SHORT, odd)):
@@ -83,7 +82,7 @@ class Part:
             self.decision[found[MISSED]] = MISSED
             self._drop(found[EXTRA])
             return
-        # Extra beats go first, so that none is an anchor of another's place.
+        # Extra beats are removed first, so that none is an anchor of the interpolation.
         moved = np.zeros(len(self.times), bool)
         moved[ectopic] = moved[odd] = True
         late = self.times[found[MISSED]]
@@ -91,9 +90,7 @@ class Part:
         self._drop(found[EXTRA])
         place = np.searchsorted(self.times, late)
         place = place[place > 0]
-        self.times = np.insert(self.times, place, (self.times[place] + self.times[place - 1]) / 2)
-        self.original = np.insert(self.original, place, np.nan)
-        self.decision = np.insert(self.decision, place, MISSED)
+        self._insert(place, (self.times[place] + self.times[place - 1]) / 2)
         self._move(np.flatnonzero(np.insert(moved, place, False)))
 
     def _move(self, which: NDArray[np.int64]) -> None:
@@ -101,16 +98,13 @@ class Part:
 
         inner = which[(which > 0) & (which < len(self.times) - 1)]
         stay = np.setdiff1d(np.arange(len(self.times)), inner)
-        if len(inner) and len(stay) >= LEAST:
+        if len(inner) and len(stay) >= MIN_ANCHORS:
             self.times = self.times.copy()
             self.times[inner] = PchipInterpolator(stay, self.times[stay])(inner)
 
     def _drop(self, which: NDArray[np.int64]) -> None:
-        self._note_removed(which)
+        found = self.original[which]
+        self.removed += found[np.isfinite(found)].tolist()
         kept = np.isin(np.arange(len(self.times)), which, invert=True)
         self.times, self.original = self.times[kept], self.original[kept]
         self.decision = self.decision[kept]
-
-    def _note_removed(self, which: NDArray[np.int64]) -> None:
-        found = self.original[which]
-        self.removed += found[np.isfinite(found)].tolist()

@@ -1,7 +1,8 @@
-"""Five-minute segments of an interval series, as SDANN and SDNNi take them."""
+"""Segments of an interval series, such as those of five minutes for SDANN and SDNNi."""
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,51 +14,37 @@ if TYPE_CHECKING:
 
     Segments = list[NDArray[np.float64]]
 
-LEAST_SHARE = 0.5  # of a segment that must be covered by intervals
+MIN_COVERED = 0.5  # share of a segment
 
 
-def segments_of(nn: Intervals, seconds: float, method: str) -> Segments:
-    """Return the intervals (ms) of each segment.
+def segments_of(nn: Intervals, segment_s: float, method: str) -> Segments:
+    """Return the intervals (ms) of each segment of a series of at least one interval.
 
-    Parameters
-    ----------
-    nn : Intervals
-        The series; at least one interval.
-    seconds : float
-        Length of a segment.
-    method : {'clock', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
-        'clock': segments of the time line from the beginning of the first interval; a segment
-        counts where intervals cover at least half of it. The others do as those programs do:
-        NeuroKit2 rounds their number; up to 0.2 it goes by the running sum of the intervals and
-        leaves out the last interval of each segment, from 0.3 on by their times, and keeps it.
-        pyHRV fills each segment up to its length.
+    'clock' cuts at multiples of ``segment_s`` from the begin of the first interval; a segment
+    counts if intervals cover half of it. The others follow those programs: NeuroKit2 rounds the
+    number of segments; up to 0.2 it uses cumulative sums of intervals and drops the last interval
+    of each segment, from 0.3 it uses their times and keeps it. pyHRV fills each segment up.
     """
     if method == "neurokit2-0.2":
-        since = np.cumsum(nn.ms / 1000)
-        return _like_neurokit(nn.ms, since, seconds * 1000, last=False)
+        return _like_neurokit(nn.ms, np.cumsum(nn.ms / 1000), segment_s * 1000, dropped=1)
     if method == "neurokit2-0.3":
-        return _like_neurokit(nn.ms, nn.times, seconds * 1000, last=True)
+        return _like_neurokit(nn.ms, nn.times, segment_s * 1000, dropped=0)
     if method == "pyhrv":
-        return _like_pyhrv(nn.ms, seconds * 1000)
+        return _like_pyhrv(nn.ms, segment_s * 1000)
     begin = float(nn.times[0] - nn.ms[0] / 1000)
     # An interval belongs to the segment in which it ends; on an edge, to the one before.
-    place = np.ceil((nn.times - begin) / seconds - 1e-9).astype(np.int64)
-    edges = np.flatnonzero(np.diff(place)) + 1
-    parts = np.split(nn.ms, edges)
-    return [part for part in parts if part.sum() >= LEAST_SHARE * seconds * 1000]
+    place = np.ceil((nn.times - begin) / segment_s - 1e-9).astype(np.int64)
+    parts = np.split(nn.ms, np.flatnonzero(np.diff(place)) + 1)
+    return [part for part in parts if part.sum() >= MIN_COVERED * segment_s * 1000]
 
 
 def _like_neurokit(
-    ms: NDArray[np.float64], times: NDArray[np.float64], length: float, *, last: bool
+    ms: NDArray[np.float64], times: NDArray[np.float64], length: float, *, dropped: int
 ) -> Segments:
     ends = (times - times[0]) * 1000 + ms[0]
-    n = round(float(ends[-1]) / length)
-    parts = []
-    for k in range(n):
-        first = int(np.searchsorted(ends, k * length, side="left"))
-        stop = int(np.searchsorted(ends, (k + 1) * length, side="left"))
-        parts.append(ms[first : stop if last else stop - 1])
-    return parts
+    edges = np.arange(round(float(ends[-1]) / length) + 1) * length
+    at = np.searchsorted(ends, edges, side="left").tolist()
+    return [ms[a : b - dropped] for a, b in itertools.pairwise(at)]
 
 
 def _like_pyhrv(ms: NDArray[np.float64], length: float) -> Segments:
@@ -73,8 +60,7 @@ def _like_pyhrv(ms: NDArray[np.float64], length: float) -> Segments:
             parts.append(ms[first:])
             first = len(ms) - 1
             continue
-        if float(ends[stop - 1]) - before > length:
-            stop -= 1
+        stop -= float(ends[stop - 1]) - before > length
         parts.append(ms[first:stop])
         first = stop
     return parts

@@ -1,4 +1,4 @@
-"""Geometric figures of the histogram of NN intervals: triangular index and TINN."""
+"""Geometric measures of the histogram of NN intervals: triangular index and TINN."""
 
 from __future__ import annotations
 
@@ -9,43 +9,32 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NEUROKIT_LIMIT = 2.0**14  # squared error above which that program finds no triangle
-NARROWEST = 2  # bins: the base of a triangle over its top bin alone, which any value has
-PYHRV_SIGMA = 2.0  # bins by which that program smooths the histogram
+NEUROKIT_LIMIT = 2.0**14  # squared error above which NeuroKit2 0.2 finds no triangle
+NARROWEST = 2  # bins: base of a triangle over its top bin alone, which any value has
+PYHRV_SIGMA = 2.0  # bins by which pyHRV smooths the histogram
 
 
-def histogram(ms: NDArray[np.float64], width: float) -> tuple[NDArray[np.int64], float]:
-    """Return counts in bins of ``width`` from 0 on, up to the longest interval."""
-    edges = np.arange(0, ms.max() + width, width)
-    return np.histogram(ms, edges)[0], width
-
-
-def triangular_index(counts: NDArray[np.int64]) -> float:
-    """Return the number of intervals over the height of the histogram."""
-    return float(counts.sum() / counts.max())
+def histogram(ms: NDArray[np.float64], width: float) -> NDArray[np.int64]:
+    """Return counts in bins of ``width`` ms from 0 to the longest interval."""
+    return np.histogram(ms, np.arange(0, ms.max() + width, width))[0]
 
 
 def tinn(counts: NDArray[np.int64], ms: NDArray[np.float64], width: float, method: str) -> float:
-    """Return the base of the triangle that fits the histogram best, in ms.
+    """Return the base in ms of the triangle that fits a histogram from 0 on best.
 
-    Its top is the histogram's; its feet N and M are bins on either side. The squared error of the
-    left side depends on N only and that of the right side on M only, so each is found alone.
+    Its top is that of the histogram; its feet are bins on either side. The squared error of each
+    side depends on one foot only, so the feet are found independently.
 
     Parameters
     ----------
-    counts : ndarray, shape (n,)
-        Histogram from 0 on.
-    ms : ndarray
-        The intervals.
-    width : float
-        Of a bin, in ms.
+    counts, ms, width : ndarray, ndarray, float
+        Histogram, intervals, and bin width in ms.
     method : {'least-squares', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
-        'least-squares': over the whole histogram (Task Force 1996); NaN where it has no shape,
-        or one bin alone would be the triangle.
-        The others do as those programs do, 0 where they find no triangle: NeuroKit2 has the left
-        foot at the first bin, leaves out what lies outside the feet, and up to 0.2 gives 0 where
-        the error is 2¹⁴ or more; pyHRV smooths the histogram first and has its feet within the
-        data.
+        'least-squares': over the whole histogram (Task Force 1996); NaN if one bin alone would be
+        the triangle. The others follow those programs, and give 0 if they find no triangle:
+        NeuroKit2 only tries the first bin as the left foot, ignores what is outside the feet, and
+        up to 0.2 gives 0 for an error from 2¹⁴; pyHRV smooths the histogram first and puts its
+        feet within the data.
     """
     heights = counts.astype(np.float64)
     neurokit = method.startswith("neurokit2")
@@ -56,42 +45,32 @@ def tinn(counts: NDArray[np.int64], ms: NDArray[np.float64], width: float, metho
     top = int(np.argmax(heights))
     filled = np.flatnonzero(counts)
     if neurokit:
-        # That program tries the right feet for the first left one only.
         lefts = np.arange(int(np.floor(ms.min() / width)) + 1, top)[:1]
-        longest = ms.max()
-        rights = np.arange(top + 1, len(counts) + 1)
-        rights = rights[rights * width < longest]
-        rights = rights[rights < len(counts)]
-    elif method == "pyhrv":
-        lefts = np.arange(filled[0], top)
-        rights = np.arange(top + 1, filled[-1] + 1)
-    else:
-        # A foot is where the triangle is 0, so it may lie just outside what is filled.
-        lefts = np.arange(max(filled[0] - 1, 0), top)
-        rights = np.arange(top + 1, filled[-1] + 2)
+        rights = np.arange(top + 1, len(counts))
+        rights = rights[rights * width < ms.max()]
+    else:  # a foot, where the triangle is 0, may lie just outside what is filled
+        outside = int(method == "least-squares")
+        lefts = np.arange(max(filled[0] - outside, 0), top)
+        rights = np.arange(top + 1, filled[-1] + 1 + outside)
     if not len(lefts) or not len(rights):
+        base = filled[-1] - filled[0] + 2
         if method == "least-squares":
-            base = filled[-1] - filled[0] + 2 if len(filled) else 0
             return float(base * width) if base > NARROWEST else float("nan")
         return 0.0
     left = [_side_error(heights, top, int(n), whole=not neurokit) for n in lefts]
     right = [_side_error(heights, top, int(m), whole=not neurokit) for m in rights]
     if method == "neurokit2-0.2" and min(left) + min(right) >= NEUROKIT_LIMIT:
         return 0.0
-    n, m = int(lefts[int(np.argmin(left))]), int(rights[int(np.argmin(right))])
-    if method == "least-squares" and m - n <= NARROWEST:
+    base = rights[int(np.argmin(right))] - lefts[int(np.argmin(left))]
+    if method == "least-squares" and base <= NARROWEST:
         return float("nan")
-    return float((m - n) * width)
+    return float(base * width)
 
 
 def _side_error(heights: NDArray[np.float64], top: int, foot: int, *, whole: bool) -> float:
-    """Return the squared error of one side of the triangle from its top to a foot."""
-    step = 1 if foot > top else -1
-    bins = np.arange(top + step, foot + step, step)
-    inside = bins[(bins >= 0) & (bins < len(heights))]
-    line = heights[top] * (foot - inside) / (foot - top)
-    error = float(np.sum((heights[inside] - line) ** 2))
-    if whole:
-        rest = heights[foot + 1 :] if step > 0 else heights[: max(foot, 0)]
-        error += float(np.sum(rest**2))
-    return error
+    """Return the squared error of one side of the triangle, to its foot or to the end."""
+    if foot < top:  # mirrored, so that the foot is on the right
+        heights, top, foot = heights[::-1], len(heights) - 1 - top, len(heights) - 1 - foot
+    bins = np.arange(top + 1, len(heights) if whole else min(foot + 1, len(heights)))
+    line = heights[top] * np.maximum(foot - bins, 0) / (foot - top)
+    return float(np.sum((heights[bins] - line) ** 2))

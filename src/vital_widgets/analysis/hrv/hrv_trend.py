@@ -1,53 +1,57 @@
-"""Heart rate variability window by window over a day."""
+"""Heart rate variability in windows over a whole recording."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import PPG
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.beats.beat_series import PPG, Intervals
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
-from vital_widgets.analysis.hrv.convention import checked_convention
-from vital_widgets.analysis.hrv.frequency_domain import FREQUENCY_UNITS, frequency_figures
-from vital_widgets.analysis.hrv.hrv import (
-    UNITS,
-    units_of,
+from vital_widgets.analysis.hrv.convention import HrvConvention, checked_convention
+from vital_widgets.analysis.hrv.frequency_domain import FREQUENCY_UNITS, frequency_measures
+from vital_widgets.analysis.hrv.hrv import UNITS, units_of
+from vital_widgets.analysis.hrv.nn_intervals import (
+    MIN_INTERVALS,
+    PRV,
     used_intervals,
     valid_of,
+    what_varies,
 )
-from vital_widgets.analysis.hrv.hrv_notes import LEAST_INTERVALS, PRV
-from vital_widgets.analysis.hrv.time_domain import TIME_UNITS, time_figures
+from vital_widgets.analysis.hrv.time_domain import TIME_UNITS, time_measures
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.hrv.convention import HrvConvention
+    from vital_widgets.analysis.beats.beat_series import IntervalsLike
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
 MEASURES = ("mean_nn", "mean_hr", "sdnn", "rmssd", "pnn50", "lf", "hf", "lf_hf", "total_power")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class HrvTrend(Result, given=("times", "window", "covered")):
-    """Figures of variability in windows.
+class HrvTrend(Result, given=("times", "window_s", "covered")):
+    """Measures of variability in windows.
 
     Attributes
     ----------
     times : ndarray, shape (k,)
-        Begin of each window in seconds.
-    window : float
-        Its length in seconds.
+        Start of each window in seconds.
+    window_s : float
+        Length of a window in seconds.
     covered : ndarray, shape (k,)
         Share of the window that intervals cover, 0 to 1.
     n : ndarray of int64, shape (k,)
-        Intervals in the window.
-    values : dict of str to ndarray, shape (k,)
-        Figures by name; NaN where too little of the window is covered.
+        Number of intervals in the window.
+    measures : dict of str to ndarray, shape (k,)
+        Measures by name; NaN if too little of the window is covered.
     convention : HrvConvention
         How they were computed.
     source : str
@@ -55,109 +59,122 @@ class HrvTrend(Result, given=("times", "window", "covered")):
     """
 
     times: NDArray[np.float64]
-    window: float
+    window_s: float
     covered: NDArray[np.float64]
     n: NDArray[np.int64]
-    values: dict[str, NDArray[np.float64]]
+    measures: dict[str, NDArray[np.float64]]
     convention: HrvConvention
     source: str
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each window: time (s), covered share, intervals, and every figure."""
+        """Return one row per window: time (s), covered share, intervals, and every measure."""
         import pandas as pd
 
-        return pd.DataFrame(
-            {"time": self.times, "covered": self.covered, "n": self.n, **self.values}
-        )
+        head = {"time": self.times, "covered": self.covered, "n": self.n}
+        return pd.DataFrame({**head, **self.measures})
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return the windows and the range of each figure."""
-        rows = []
+        """Return the windows and the range of each measure."""
+        facts = []
         units = units_of(self.convention)
-        for name, values in self.values.items():
+        for name, values in self.measures.items():
             known = values[np.isfinite(values)]
             low, middle, high = np.percentile(known, [5, 50, 95]) if len(known) else (np.nan,) * 3
-            rows.append(
-                (name, f"{quantity(middle, units[name])} (5 to 95 %: {low:.4g} to {high:.4g})")
-            )
-        told = int(np.sum(np.isfinite(next(iter(self.values.values())))))
-        what = "pulse-rate variability" if self.source == PPG else "heart rate variability"
-        head = [
-            ("what", what),
-            ("windows", f"{told:,} of {len(self.times):,} of {self.window:g} s"),
-        ]
-        return [*head, ("convention", self.convention.name), *rows]
+            percentiles = f"5 to 95 %: {low:.4g} to {high:.4g}"
+            facts.append((name, f"{quantity(middle, units[name])} ({percentiles})"))
+        computed = int(np.sum(np.isfinite(next(iter(self.measures.values())))))
+        windows = f"{computed:,} of {len(self.times):,} of {self.window_s:g} s"
+        what = what_varies(self.source)
+        head = [("measured", what), ("windows", windows), ("convention", self.convention.name)]
+        return [*head, *facts]
 
 
-@with_recipe("beats", "usable")
+@analysis
 def hrv_trend(
-    beats: Any,
+    beats: IntervalsLike,
     *,
-    window: float = 300.0,
-    step: float | None = None,
-    measures: Any = MEASURES,
-    least_covered: float = 0.8,
-    convention: Any = "task-force-1996",
-    usable: Any = None,
+    window_s: float = 300.0,
+    step_s: float | None = None,
+    measures: Sequence[str] = MEASURES,
+    min_valid: float = 0.8,
+    convention: str | HrvConvention = "task-force-1996",
+    usable: UsableLike = None,
 ) -> HrvTrend:
-    """Return variability in windows over the whole series.
+    """Compute heart rate variability in windows over the whole series.
 
     Parameters
     ----------
-    beats : Beats, CorrectedBeats, Intervals, or array-like of float, shape (n,)
+    beats : IntervalsLike
         As for `hrv`.
-    window, step : float
-        Length of a window and from one to the next, in seconds; 300 s, side by side. Windows
-        begin at multiples of the step from second 0 of the recording.
-    measures : tuple of str
-        Figures of the time and frequency domain, by name.
-    least_covered : float
-        Share of a window that intervals must cover; below, its figures are NaN, as they are below
-        10 intervals.
+    window_s : float
+        Length of a window in seconds; 300, the short-term standard of the Task Force.
+    step_s : float, optional
+        Time from one window to the next in seconds, ``window_s`` by default. Windows begin at
+        multiples of it from second 0 of the recording.
+    measures : sequence of str
+        Names of measures of the time and frequency domain; the most common ones by default.
+    min_valid : float
+        Smallest share of a window that intervals must cover; below, or with fewer than 10
+        intervals, its measures are NaN.
     convention, usable
         As for `hrv`.
 
     Returns
     -------
     HrvTrend
-        The figures of each window are those of `hrv` of its intervals alone.
+        The measures of each window are those of `hrv` of its intervals alone.
+
+    Raises
+    ------
+    InvalidInputError
+        As for `hrv`, or a measure is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import hrv_trend
+    >>> nn = 800 + 40 * np.sin(np.arange(1000))
+    >>> trend = hrv_trend(nn, window_s=120, measures=("sdnn",))
+    >>> trend.times[:3].tolist()
+    [0.0, 120.0, 240.0]
     """
     chosen = checked_convention(convention)
-    seconds = checked_number(window, "window", 10, 86400, unit="s")
-    each = seconds if step is None else checked_number(step, "step", 1, 86400, unit="s")
-    least = checked_number(least_covered, "least_covered", 0, 1)
+    window = checked_number(window_s, "window_s", 10, 86400, unit="s")
+    step = window if step_s is None else checked_number(step_s, "step_s", 1, 86400, unit="s")
+    least = checked_number(min_valid, "min_valid", 0, 1)
     unknown = [name for name in measures if name not in UNITS]
     if isinstance(measures, str) or unknown or not measures:
-        raise InvalidInputError(f"measures={measures!r} must be a tuple of some of {list(UNITS)!r}")
+        given = f"unknown measure {unknown[0]!r}" if unknown else "give a tuple of names"
+        raise InvalidInputError(f"measures={measures!r}: {given}; available: {', '.join(UNITS)}")
     nn = used_intervals(beats, usable)
     of_time = any(name in TIME_UNITS for name in measures)
-    of_shape = any(name in ("triangular_index", "tinn") for name in measures)
+    of_histogram = any(name in ("triangular_index", "tinn") for name in measures)
     of_bands = any(name in FREQUENCY_UNITS for name in measures)
-    starts = _starts(nn.times, nn.ms, seconds, each)
+    starts = _starts(nn, window, step)
     values = {name: np.full(len(starts), np.nan) for name in measures}
     covered, n = np.zeros(len(starts)), np.zeros(len(starts), np.int64)
     for k, begin in enumerate(starts):
-        part = nn.between(begin, begin + seconds)
-        n[k], covered[k] = len(part), min(float(part.ms.sum()) / 1000 / seconds, 1.0)
-        # A window ends within a beat on either side.
-        if len(part) < LEAST_INTERVALS:
+        part = nn.between(begin, begin + window)
+        n[k], covered[k] = len(part), min(float(part.ms.sum()) / 1000 / window, 1.0)
+        if len(part) < MIN_INTERVALS:
             continue
-        if covered[k] < least - 2 * float(part.ms.max()) / 1000 / seconds:
+        # The intervals at both edges belong to no window.
+        if covered[k] < least - 2 * float(part.ms.max()) / 1000 / window:
             continue
-        figures = time_figures(part, chosen, geometry=of_shape) if of_time else {}
+        found = time_measures(part, chosen, geometry=of_histogram) if of_time else {}
         if of_bands:
-            figures |= frequency_figures(part, chosen)[0]
+            found |= frequency_measures(part, chosen)[0]
         for name in measures:
-            values[name][k] = figures[name]
+            values[name][k] = found[name]
     notes = [*nn.notes, *([PRV] if nn.source == PPG else [])]
     if not any(np.isfinite(v).any() for v in values.values()):
-        notes.append(not_enough(f"no window of {seconds:g} s is covered to {100 * least:g} %"))
+        notes.append(not_enough(f"intervals cover {100 * least:g} % of no window of {window:g} s"))
     return HrvTrend(
         times=starts,
-        window=seconds,
+        window_s=window,
         covered=covered,
         n=n,
-        values=values,
+        measures=values,
         convention=chosen,
         source=nn.source,
         valid=valid_of(nn),
@@ -165,12 +182,10 @@ def hrv_trend(
     )
 
 
-def _starts(
-    times: NDArray[np.float64], ms: NDArray[np.float64], window: float, step: float
-) -> NDArray[np.float64]:
-    """Return the begins of the windows that have some of the series in them, on a fixed grid."""
-    if not len(times):
+def _starts(nn: Intervals, window: float, step: float) -> NDArray[np.float64]:
+    """Return the starts of the windows that contain some of the series, on a fixed grid."""
+    if not len(nn):
         return np.empty(0)
-    first = np.floor((times[0] - ms[0] / 1000 + 1e-9) / step)
-    last = max(np.ceil((times[-1] - window) / step), first)
+    first = np.floor((nn.times[0] - nn.ms[0] / 1000 + 1e-9) / step)
+    last = max(np.ceil((nn.times[-1] - window) / step), first)
     return np.asarray(np.arange(first, last + 1) * step)

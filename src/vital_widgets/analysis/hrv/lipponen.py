@@ -1,7 +1,6 @@
-"""Classification of beats after Lipponen and Tarvainen (2019).
+"""Classification of beats by Lipponen and Tarvainen (2019), cited by `correct_beats`.
 
-"A robust algorithm for heart rate variability time series artefact correction using novel beat
-classification", J Med Eng Technol 43(3):173-181. Figures and equations cited below are theirs.
+Figures and equations cited below are those of the paper.
 """
 
 from __future__ import annotations
@@ -19,31 +18,22 @@ ALPHA = 5.2  # times the quartile deviation: 99.95 % of a normal distribution li
 AROUND = 91  # beats whose quartile deviation is the threshold
 MEDIAN = 11  # beats whose median an interval is held against
 SLOPE, SHIFT = 0.13, 0.17  # c1 and c2 of the lines that cut off ectopic beats (figure 2a)
-FAR = 3.0  # normalised distance from the median beyond which a beat is long or short
+FAR = 3.0  # normalised distance from the median above which a beat is long or short
 NORMAL, ECTOPIC, MISSED, EXTRA, LONG_SHORT = "normal", "ectopic", "missed", "extra", "long-short"
-LEAST = 4  # intervals in which differences of neighbours exist on both sides
-# Threshold in s where there is no quartile deviation at all: in an even rhythm, or one told in
-# whole samples, a step of a sample at 200 Hz is no artefact. (The paper says nothing of that.)
+MIN_BEATS = 5  # so that differences exist on both sides of an interval
+# Threshold in s if the quartile deviation is zero, which the paper does not cover: in an even
+# rhythm, a step of one sample at 200 Hz is not an artefact.
 EVEN, NOTHING = 0.005, 1e-12
 
 
 def classify(times: Series) -> dict[str, NDArray[np.int64]]:
-    """Return for each kind of artefact the beats concerned.
+    """Return the indices of the beats of each kind of artefact, of times (s) without a gap.
 
-    Parameters
-    ----------
-    times : ndarray, shape (n,)
-        Beat times in seconds, rising, without a gap.
-
-    Returns
-    -------
-    dict of str to ndarray of int64
-        Indices, rising: 'ectopic', where the beat before this one is early or late (the middle of
-        the pattern, as the paper and NeuroKit2 count); 'missed', where a beat is missing before
-        this one; 'extra', which is no beat; 'long-short'.
+    'ectopic': the beat before this one is early or late (the paper and NeuroKit2 count the middle
+    of the pattern); 'missed': a beat is missing before this one; 'extra'; 'long-short'.
     """
     found: dict[str, list[int]] = {ECTOPIC: [], MISSED: [], EXTRA: [], LONG_SHORT: []}
-    if len(times) <= LEAST:
+    if len(times) < MIN_BEATS:
         return {kind: np.empty(0, np.int64) for kind in found}
     # Interval i ends with beat i; before the first beat there is none, so it gets the mean.
     rr = np.diff(times, prepend=times[0])
@@ -71,8 +61,8 @@ def classify(times: Series) -> dict[str, NDArray[np.int64]]:
     one_missed = long & (np.abs(rr / 2 - usual) < limit)
     one_more = short & (np.abs(rr + np.append(rr[1:], np.inf) - usual) < limit)
 
-    # Beats with a large change are looked at in order (figure 1); one that is judged together
-    # with the next goes past it.
+    # Beats with a large change are visited in order (figure 1); the next one is skipped if it
+    # was decided together with this one.
     done = 0
     for i in np.flatnonzero(np.abs(change[:-2]) > 1).tolist():
         if i < done:

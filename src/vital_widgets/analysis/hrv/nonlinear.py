@@ -1,4 +1,4 @@
-"""Non-linear heart rate variability: all figures of an interval series at once."""
+"""Non-linear heart rate variability: all measures of an interval series."""
 
 from __future__ import annotations
 
@@ -9,27 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number
+from vital_widgets.analysis.hrv.nn_intervals import PRV, used_intervals
 from vital_widgets.analysis.hrv.poincare import METHODS, sd1_sd2
+from vital_widgets.analysis.signal.complexity import correlation_dimension as cd
+from vital_widgets.analysis.signal.complexity import dfa
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     NAN,
     too_little,
     whole_number,
-)
-from vital_widgets.analysis.signal.complexity.correlation_dimension import (
-    LEAST_TEMPLATES as LEAST_D2,
-)
-from vital_widgets.analysis.signal.complexity.correlation_dimension import d2
-from vital_widgets.analysis.signal.complexity.dfa import (
-    ALPHA1,
-    ALPHA2,
-    STILL,
-    checked_flat,
-    checked_range,
-    fluctuations_of,
-    slope_of,
 )
 from vital_widgets.analysis.signal.complexity.entropy import apen, checked_ddof, sampen, spread
 from vital_widgets.analysis.signal.complexity.multiscale_entropy import (
@@ -42,67 +32,57 @@ from vital_widgets.analysis.signal.complexity.series import of_intervals
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.beats.beat_series import IntervalsLike
+    from vital_widgets.analysis.engine.stretches import UsableLike
     from vital_widgets.analysis.signal.complexity.series import Series
 
-MEASURES = ("poincare", "apen", "sampen", "mse", "dfa", "d2", "recurrence")
-FIGURES = {
-    "sd1": ("SD1", "ms"),
-    "sd2": ("SD2", "ms"),
-    "sd1_sd2": ("SD1/SD2", ""),
-    "ellipse_area": ("ellipse area", "ms^2"),
-    "apen": ("approximate entropy", "nat"),
-    "sampen": ("sample entropy", "nat"),
-    "dfa_alpha1": ("DFA alpha 1", ""),
-    "dfa_alpha2": ("DFA alpha 2", ""),
-    "d2": ("correlation dimension", ""),
-    "recurrence_rate": ("recurrence rate", ""),
-    "determinism": ("determinism", ""),
-    "laminarity": ("laminarity", ""),
-    "mean_line": ("mean line length", "beats"),
-    "max_line": ("longest line", "beats"),
-    "line_entropy": ("entropy of line lengths", "nat"),
-}
+GROUPS = ("poincare", "apen", "sampen", "mse", "dfa", "d2", "recurrence")
+NONLINEAR = {  # label and units of each measure
+    "sd1": ("SD1", "ms"), "sd2": ("SD2", "ms"), "sd1_sd2": ("SD1/SD2", ""),
+    "ellipse_area": ("ellipse area", "ms^2"), "apen": ("approximate entropy", "nat"),
+    "sampen": ("sample entropy", "nat"), "dfa_alpha1": ("DFA alpha 1", ""),
+    "dfa_alpha2": ("DFA alpha 2", ""), "d2": ("correlation dimension", ""),
+    "recurrence_rate": ("recurrence rate", ""), "determinism": ("determinism", ""),
+    "laminarity": ("laminarity", ""), "mean_line": ("mean line length", "beats"),
+    "max_line": ("longest line", "beats"), "line_entropy": ("entropy of line lengths", "nat"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HrvNonlinear(Result):
-    """Non-linear figures of an interval series; NaN where there are too few intervals.
+    """Non-linear measures of an interval series; NaN if there are too few intervals.
 
     Attributes
     ----------
-    sd1, sd2 : float
-        Of the Poincare plot, in ms.
-    sd1_sd2 : float
-        Their ratio.
+    sd1, sd2, sd1_sd2 : float
+        Of the Poincare plot, in ms, and their ratio.
     ellipse_area : float
         pi SD1 SD2, in ms^2.
     apen, sampen : float
         Approximate and sample entropy, in nats.
-    mse : ndarray of float64, shape (k,)
-        Sample entropy at each scale, in nats.
-    mse_scales : ndarray of int64, shape (k,)
-        The scales, in beats.
+    mse, mse_scales : ndarray, shape (k,)
+        Sample entropy in nats at each scale, and the scales in beats.
     dfa_alpha1, dfa_alpha2 : float
         Scaling exponents over short and long windows.
     d2 : float
-        Correlation dimension, of templates of 10 intervals (``d2_m``), as of Kubios. What
-        NeuroKit2 calls CD comes from templates of 2 and other radii: another figure.
+        Correlation dimension, of templates of 10 intervals (``d2_m``), as in Kubios. The CD of
+        NeuroKit2, of templates of 2 and other radii, is another measure.
     recurrence_rate, determinism, laminarity : float
-        Shares from 0 to 1, of the recurrence plot.
+        Of the recurrence plot, 0 to 1.
     mean_line, max_line : float
         Length of its diagonal lines, in beats.
     line_entropy : float
-        Shannon entropy of their lengths, in nats (ShanEn of Kubios). What NeuroKit2 calls ShanEn
-        is the entropy of the intervals themselves: another figure.
+        Shannon entropy of their lengths, in nats (ShanEn of Kubios). The ShanEn of NeuroKit2, the
+        entropy of the intervals themselves, is another measure.
     n : int
         Number of intervals.
     source : str
-        'ecg', or 'ppg' where this is pulse-rate variability.
+        'ecg', or 'ppg' for pulse-rate variability.
     """
 
     sd1: float = NAN
@@ -125,22 +105,24 @@ class HrvNonlinear(Result):
     n: int
     source: str
 
-    def figures(self) -> dict[str, float]:
-        """Return the single figures by name."""
-        return {name: float(getattr(self, name)) for name in FIGURES}
+    @property
+    def measures(self) -> dict[str, float]:
+        """The single values by name."""
+        return {name: float(getattr(self, name)) for name in NONLINEAR}
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row, multiscale entropy as columns ``mse_1``, ``mse_2`` ..."""
+        """Return one row, with multiscale entropy as columns ``mse_1``, ``mse_2`` ..."""
         import pandas as pd
 
         scaled = zip(self.mse_scales.tolist(), self.mse.tolist(), strict=True)
         mse = {f"mse_{scale}": value for scale, value in scaled}
-        return pd.DataFrame([{**self.figures(), **mse, "n": self.n}])
+        return pd.DataFrame([{**self.measures, **mse, "n": self.n}])
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return the figures."""
+        """Return all measures."""
         facts = [
-            (words, quantity(getattr(self, name), unit)) for name, (words, unit) in FIGURES.items()
+            (label, quantity(getattr(self, name), units))
+            for name, (label, units) in NONLINEAR.items()
         ]
         if len(self.mse):
             scales = f"sum over scales {self.mse_scales[0]} to {self.mse_scales[-1]}"
@@ -148,11 +130,11 @@ class HrvNonlinear(Result):
         return [("intervals", f"{self.n:,}"), *facts]
 
 
-@with_recipe("nn", "usable")
+@analysis
 def hrv_nonlinear(
-    nn: Any,
+    beats: IntervalsLike,
     *,
-    measures: Sequence[str] = MEASURES,
+    groups: Sequence[str] = GROUPS,
     m: int = 2,
     r: float = 0.2,
     tolerance: float | None = None,
@@ -161,234 +143,199 @@ def hrv_nonlinear(
     poincare_method: str = "pairs",
     mse_scales: int | Sequence[int] = SCALES,
     mse_r: float | None = None,
-    alpha1: tuple[int, int] = ALPHA1,
-    alpha2: tuple[int, int] = ALPHA2,
+    alpha1: tuple[int, int] = dfa.ALPHA1,
+    alpha2: tuple[int, int] = dfa.ALPHA2,
     dfa_order: int = 1,
     dfa_overlap: bool = False,
     dfa_drop_flat: bool | str = False,
     d2_m: int = 10,
     recurrence_m: int = 10,
     recurrence_r: float | None = None,
-    recurrence_shortest: int = 2,
-    window: int = WINDOW,
-    usable: Any = None,
+    recurrence_min_line: int = 2,
+    window_beats: int = WINDOW,
+    usable: UsableLike = None,
 ) -> HrvNonlinear:
-    """Non-linear heart rate variability.
-
-    Nothing is computed across a gap: no pair, no template, no window and no line. The series is
-    taken as it is, neither detrended nor interpolated.
+    """Compute non-linear heart rate variability.
 
     Parameters
     ----------
-    nn : beats, Intervals, or array-like of float, shape (n,)
-        Normal-to-normal intervals in ms.
-    measures : sequence of str
-        Which to compute, of 'poincare', 'apen', 'sampen', 'mse', 'dfa', 'd2', 'recurrence'; the
-        figures of the others are NaN.
+    beats : IntervalsLike
+        As for `hrv`.
+    groups : sequence of {'poincare', 'apen', 'sampen', 'mse', 'dfa', 'd2', 'recurrence'}
+        Groups of measures to compute, all by default; the other measures are NaN.
     m, r, tolerance, closed
-        Of the entropies: `sample_entropy`. ``tolerance`` is in ms, and takes the place of ``r``.
+        As for `sample_entropy`; ``tolerance`` is in ms and replaces ``r``.
     ddof : int
-        Of the standard deviations: 1 divides by n - 1, 0 by n.
-    poincare_method : str
-        'pairs' or 'moments': `poincare`.
+        Of standard deviations: 1 divides by n - 1 (the default, as in Kubios and NeuroKit2), 0
+        by n.
+    poincare_method : {'pairs', 'moments'}
+        As ``method`` of `poincare`.
     mse_scales, mse_r
-        Of multiscale entropy; ``mse_r`` is ``r`` by default.
+        Scales of multiscale entropy, and its tolerance, ``r`` by default.
     alpha1, alpha2 : (int, int)
-        First and last window of detrended fluctuation analysis, in beats; every size between is
-        used. A stretch without a gap must hold the largest window twice.
+        Smallest and largest window of detrended fluctuation analysis in beats; all sizes between
+        are used. A stretch without a gap must contain the largest window twice.
     dfa_order, dfa_overlap, dfa_drop_flat
-        As in `dfa`.
+        As ``order``, ``overlap`` and ``drop_flat`` of `dfa`.
     d2_m : int
         Embedding dimension of the correlation dimension.
-    recurrence_m, recurrence_r, recurrence_shortest
-        As in `recurrence`; the threshold is ``sqrt(m)`` standard deviations by default.
-    window : int
-        D2 and recurrence of a longer series are those of windows of so many beats: the median of
-        D2, and the pooled counts of recurrence.
-    usable : optional
-        Stretches, Annotations or a quality result: intervals outside are left out, and the
-        series is broken there.
+    recurrence_m, recurrence_r, recurrence_min_line
+        Embedding dimension of the recurrence plot, its threshold in standard deviations
+        (``sqrt(recurrence_m)`` by default), and the shortest line in beats.
+    window_beats : int
+        A longer series is divided into windows of so many beats, because time and memory grow
+        with the square of the length: D2 is then the median over windows, and recurrence is of
+        the pooled counts.
+    usable : UsableLike, optional
+        As for `hrv`.
+
+    Returns
+    -------
+    HrvNonlinear
+        Measures of the series as it is, neither detrended nor interpolated. Nothing is computed
+        across a gap: no pair, no template, no window and no line.
+
+    Raises
+    ------
+    InvalidInputError
+        An argument is unknown or out of range, or the values are not intervals in ms.
 
     Notes
     -----
-    The defaults are those of the papers cited by the single functions; Kubios takes the same
-    embeddings and thresholds for D2 and recurrence, but chooses the radii of D2 by its own rule.
-    """
-    from vital_widgets.analysis.hrv.hrv import used_intervals
-    from vital_widgets.analysis.hrv.hrv_notes import PRV
+    The defaults are those of the papers cited by `poincare`, `sample_entropy`,
+    `multiscale_entropy`, `dfa`, `correlation_dimension` and `recurrence`. Kubios has the same
+    embeddings and thresholds for D2 and recurrence, but other radii for D2.
 
-    intervals = used_intervals(nn, usable)
-    chosen = _checked_measures(measures)
-    share = checked_number(r, "r", 0, 10, open_low=True)
-    short = checked_range(alpha1, "alpha1")
-    rm = whole_number(recurrence_m, "recurrence_m", 1, 50)
-    rr = math.sqrt(rm) if recurrence_r is None else recurrence_r
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import hrv_nonlinear
+    >>> nn = 800 + 40 * np.sin(np.arange(300)) + np.random.default_rng(0).normal(0, 10, 300)
+    >>> result = hrv_nonlinear(nn, groups=("poincare", "sampen"))
+    >>> result.sd1 < result.sd2, result.sampen > 0
+    (True, True)
+    """
+    intervals = used_intervals(beats, usable)
+    chosen = [groups] if isinstance(groups, str) else list(groups)
+    unknown = [one for one in chosen if one not in GROUPS]
+    if unknown or not chosen:
+        given = repr(unknown[0]) if unknown else "none"
+        raise InvalidInputError(
+            f"groups: unknown group of measures {given}; available: {', '.join(GROUPS)}"
+        )
+    m, ddof = whole_number(m, "m", 1, 10), checked_ddof(ddof)
+    r = checked_number(r, "r", 0, 10, open_low=True)
+    mse_r = r if mse_r is None else checked_number(mse_r, "mse_r", 0, 10, open_low=True)
     if tolerance is not None:
         tolerance = checked_number(tolerance, "tolerance", 0, open_low=True, unit="ms")
-    settings = _Settings(
-        m=whole_number(m, "m", 1, 10),
-        r=share,
-        tolerance=tolerance,
-        ddof=checked_ddof(ddof),
-        closed=closed,
-        poincare_method=checked_choice(poincare_method, "poincare_method", METHODS),
-        scales=checked_scales(mse_scales),
-        mse_r=share if mse_r is None else checked_number(mse_r, "mse_r", 0, 10, open_low=True),
-        windows={"dfa_alpha1": short, "dfa_alpha2": checked_range(alpha2, "alpha2")},
-        dfa_order=whole_number(dfa_order, "dfa_order", 1, int(short[0]) - 2),
-        dfa_overlap=dfa_overlap,
-        dfa_drop_flat=checked_flat(dfa_drop_flat, "dfa_drop_flat"),
-        d2_m=whole_number(d2_m, "d2_m", 1, 50),
-        recurrence_m=rm,
-        recurrence_r=checked_number(rr, "recurrence_r", 0, open_low=True),
-        recurrence_shortest=whole_number(recurrence_shortest, "recurrence_shortest", 2, 10**6),
-        window=whole_number(window, "window", LEAST_D2, 5000),
-    )
+    checked_choice(poincare_method, "poincare_method", METHODS)
+    scales = checked_scales(mse_scales)
+    sizes = {
+        "dfa_alpha1": dfa.checked_range(alpha1, "alpha1"),
+        "dfa_alpha2": dfa.checked_range(alpha2, "alpha2"),
+    }
+    dfa_order = whole_number(dfa_order, "dfa_order", 1, int(sizes["dfa_alpha1"][0]) - 2)
+    drop_flat = dfa.checked_flat(dfa_drop_flat, "dfa_drop_flat")
+    d2_m = whole_number(d2_m, "d2_m", 1, 50)
+    recurrence_m = whole_number(recurrence_m, "recurrence_m", 1, 50)
+    radius = math.sqrt(recurrence_m) if recurrence_r is None else recurrence_r
+    radius = checked_number(radius, "recurrence_r", 0, open_low=True)
+    min_line = whole_number(recurrence_min_line, "recurrence_min_line", 2, 10**6)
+    window = whole_number(window_beats, "window_beats", cd.LEAST_TEMPLATES, 5000)
+
     series = of_intervals(intervals)
-    note = too_little(series, settings.m + 3, "non-linear variability")
+    note = too_little(series, m + 3, "non-linear variability")
+    if note:
+        chosen = []
+    sd = spread(series, ddof)
+    limits = (r * sd, mse_r * sd) if tolerance is None else (tolerance, tolerance)
     got: dict[str, Any] = {}
-    for measure in () if note else (one for one in MEASURES if one in chosen):
-        got |= _COMPUTE[measure](series, settings, got)
-    notes = [note] if note else _notes(got, chosen, len(intervals), settings)
-    notes += intervals.notes
-    if intervals.source == PPG:
-        notes.append(PRV)
+    if "poincare" in chosen:
+        sd1, sd2, _ = sd1_sd2(series, ddof, poincare_method)
+        ratio = sd1 / sd2 if sd2 > 0 else NAN
+        got |= {"sd1": sd1, "sd2": sd2, "sd1_sd2": ratio, "ellipse_area": math.pi * sd1 * sd2}
+    got |= _entropies(series, chosen, m, limits, scales, closed=closed)
+    if "dfa" in chosen:
+        got |= _exponents(series, sizes, dfa_order, overlap=dfa_overlap, drop_flat=drop_flat)
+    if "d2" in chosen:
+        per_window, _ = cd.d2(series, d2_m, window=window)
+        got["d2"] = float(np.median(per_window)) if per_window else NAN
+    if "recurrence" in chosen:
+        plot = rqa(series, recurrence_m, radius, shortest=min_line, ddof=ddof, window=window) or {}
+        got |= {name: value for name, value in plot.items() if name in NONLINEAR}
+    notes = [note] if note else _notes(got, chosen, sizes, len(intervals), window)
     return HrvNonlinear(
-        **{"mse": np.full(len(settings.scales), NAN), **got},
-        mse_scales=settings.scales,
+        **{"mse": np.full(len(scales), NAN), **got},
+        mse_scales=scales,
         n=len(intervals),
         source=intervals.source,
         valid=series.valid,
-        notes=tuple(notes),
+        notes=(*notes, *intervals.notes, *([PRV] if intervals.source == PPG else [])),
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Settings:
-    """The checked parameters of `hrv_nonlinear`."""
-
-    m: int
-    r: float
-    tolerance: float | None
-    ddof: int
-    closed: bool
-    poincare_method: str
-    scales: NDArray[np.int64]
-    mse_r: float
-    windows: dict[str, NDArray[np.int64]]
-    dfa_order: int
-    dfa_overlap: bool
-    dfa_drop_flat: str
-    d2_m: int
-    recurrence_m: int
-    recurrence_r: float
-    recurrence_shortest: int
-    window: int
-
-    def limit(self, series: Series, share: float) -> float:
-        """Return the tolerance in ms."""
-        return share * spread(series, self.ddof) if self.tolerance is None else self.tolerance
+def _entropies(
+    series: Series,
+    chosen: Sequence[str],
+    m: int,
+    limits: tuple[float, float],
+    scales: NDArray[np.int64],
+    *,
+    closed: bool,
+) -> dict[str, Any]:
+    """Return the entropies, with the limit of distances of single scales and of all."""
+    got: dict[str, Any] = {}
+    if "apen" in chosen:
+        got["apen"] = apen(series, m, limits[0])
+    if "sampen" in chosen:
+        got["sampen"] = sampen(series, m, limits[0], closed=closed)[0]
+    if "mse" in chosen:
+        known = {1: got["sampen"]} if "sampen" in got and limits[0] == limits[1] else {}
+        got["mse"] = np.array([
+            known[scale] if scale in known
+            else sampen(coarse_grained(series, scale), m, limits[1], closed=closed)[0]
+            for scale in scales.tolist()
+        ])  # fmt: skip
+    return got
 
 
-def _poincare(series: Series, s: _Settings, _got: dict[str, Any]) -> dict[str, Any]:
-    sd1, sd2, _ = sd1_sd2(series, s.ddof, s.poincare_method)
-    ratio = sd1 / sd2 if sd2 > 0 else NAN
-    return {"sd1": sd1, "sd2": sd2, "sd1_sd2": ratio, "ellipse_area": math.pi * sd1 * sd2}
-
-
-def _apen(series: Series, s: _Settings, _got: dict[str, Any]) -> dict[str, Any]:
-    return {"apen": apen(series, s.m, s.limit(series, s.r))}
-
-
-def _sampen(series: Series, s: _Settings, _got: dict[str, Any]) -> dict[str, Any]:
-    return {"sampen": sampen(series, s.m, s.limit(series, s.r), closed=s.closed)[0]}
-
-
-def _mse(series: Series, s: _Settings, got: dict[str, Any]) -> dict[str, Any]:
-    """Return sample entropy by scale; that of scale 1 is not computed a second time."""
-    limit = s.limit(series, s.mse_r)
-    entropy = np.full(len(s.scales), NAN)
-    for k, scale in enumerate(s.scales.tolist()):
-        if scale == 1 and "sampen" in got and limit == s.limit(series, s.r):
-            entropy[k] = got["sampen"]
-        else:
-            entropy[k] = sampen(coarse_grained(series, scale), s.m, limit, closed=s.closed)[0]
-    return {"mse": entropy}
-
-
-def _dfa(series: Series, s: _Settings, _got: dict[str, Any]) -> dict[str, Any]:
+def _exponents(
+    series: Series,
+    sizes: dict[str, NDArray[np.int64]],
+    order: int,
+    *,
+    overlap: bool,
+    drop_flat: str,
+) -> dict[str, float]:
+    """Return the exponents whose largest window fits twice into a stretch."""
     longest = int(np.max(np.diff(series.bounds())))
-    found = {}
-    for name, windows in s.windows.items():
+    got = {}
+    for name, windows in sizes.items():
         if longest >= 2 * windows[-1]:
-            f, _ = fluctuations_of(
-                series,
-                windows,
-                s.dfa_order,
-                overlap=s.dfa_overlap,
-                drop_flat=s.dfa_drop_flat,
-            )
-            found[name] = slope_of(windows, f)
-    return found
+            f, _ = dfa.fluctuations_of(series, windows, order, overlap=overlap, drop_flat=drop_flat)
+            got[name] = dfa.slope_of(windows, f)
+    return got
 
 
-def _d2(series: Series, s: _Settings, _got: dict[str, Any]) -> dict[str, Any]:
-    per_window, _ = d2(series, s.d2_m, window=s.window)
-    return {"d2": float(np.median(per_window)) if per_window else NAN}
-
-
-def _recurrence(series: Series, s: _Settings, _got: dict[str, Any]) -> dict[str, Any]:
-    found = rqa(
-        series,
-        s.recurrence_m,
-        s.recurrence_r,
-        shortest=s.recurrence_shortest,
-        ddof=s.ddof,
-        window=s.window,
-    )
-    if found is None:
-        return {}
-    return {name: value for name, value in found.items() if name in FIGURES}
-
-
-_COMPUTE: dict[str, Callable[[Series, _Settings, dict[str, Any]], dict[str, Any]]] = {
-    "poincare": _poincare,
-    "apen": _apen,
-    "sampen": _sampen,
-    "mse": _mse,
-    "dfa": _dfa,
-    "d2": _d2,
-    "recurrence": _recurrence,
-}
-
-
-def _notes(got: dict[str, Any], chosen: set[str], n: int, s: _Settings) -> list[str]:
-    """Return what a reader must know of the figures that were computed."""
+def _notes(
+    got: dict[str, Any], chosen: list[str], sizes: dict[str, Any], n: int, window: int
+) -> list[str]:
+    """Return notes on the measures that are not defined, and on windows."""
     missing = {name for name, value in got.items() if np.any(np.isnan(value))}
     notes = [
         f"{name} needs {2 * int(windows[-1])} intervals without a gap"
-        for name, windows in s.windows.items()
+        for name, windows in sizes.items()
         if "dfa" in chosen and name not in got
     ]
-    notes += [f"{name} is not defined: {STILL}" for name in s.windows if name in missing]
+    notes += [f"{name} is not defined: {dfa.STILL}" for name in sizes if name in missing]
     if "sampen" in missing:
-        notes.append("sample entropy is not defined: no templates stay alike")
+        notes.append("sample entropy is not defined: no templates match")
     if "mse" in missing:
-        notes.append("multiscale entropy is not defined at some scales: no templates alike there")
+        notes.append("multiscale entropy is not defined at some scales: no templates match")
     if "d2" in missing:
-        notes.append("too few intervals for the correlation dimension")
+        notes.append("there are too few intervals for the correlation dimension")
     if "recurrence" in chosen and "recurrence_rate" not in got:
-        notes.append("too few intervals without a gap for recurrence")
-    if n > s.window and {"d2", "recurrence"} & chosen:
-        notes.append(
-            f"correlation dimension and recurrence are those of windows of {s.window} beats"
-        )
+        notes.append("there are too few intervals without a gap for recurrence")
+    if n > window and {"d2", "recurrence"} & set(chosen):
+        notes.append(f"correlation dimension and recurrence are of windows of {window} beats")
     return notes
-
-
-def _checked_measures(measures: Any) -> set[str]:
-    listed = [measures] if isinstance(measures, str) else list(measures)
-    unknown = [one for one in listed if one not in MEASURES]
-    if unknown or not listed:
-        raise InvalidInputError(f"measures={measures!r}: choose some of {', '.join(MEASURES)}")
-    return set(listed)

@@ -1,0 +1,56 @@
+"""The NN intervals that measures of heart rate variability are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vital_widgets.analysis.beats.beat_series import PPG, Intervals, intervals_of
+from vital_widgets.analysis.compare.channel_beats import beats_and_usable
+from vital_widgets.analysis.engine.validity import ValidSignal
+from vital_widgets.analysis.hrv.correct_beats import correct_beats
+from vital_widgets.core.channel import Channel
+
+if TYPE_CHECKING:
+    from vital_widgets.analysis.beats.beat_series import IntervalsLike
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+MIN_INTERVALS = 10
+PRV = (
+    "pulse-rate variability: these are intervals between pulses, not heartbeats, and differ from "
+    "heart rate variability mostly in fast changes (RMSSD, HF)"
+)
+
+
+def used_intervals(beats: IntervalsLike, usable: UsableLike) -> Intervals:
+    """Return the intervals whose beats both lie in one usable stretch.
+
+    The beats of a channel are found and corrected first, and notes say so.
+    """
+    found, stretches = beats_and_usable(beats, usable)
+    if isinstance(beats, Channel):
+        found = correct_beats(found, usable=stretches)
+    nn = intervals_of(found)
+    if isinstance(beats, Channel):
+        changed = ", ".join(f"{n:,} {kind}" for kind, n in found.changes.items())
+        note = (
+            f"correct_beats ({found.method}) changed {sum(found.changes.values()):,} of them "
+            f"({100 * found.corrected_share:.2g} %){': ' if changed else ''}{changed}"
+        )
+        nn = replace(nn, notes=(*nn.notes, note))
+    if stretches is None:
+        return nn
+    return nn.where(stretches.hold(nn.times - nn.ms / 1000, nn.times))
+
+
+def valid_of(nn: Intervals) -> ValidSignal:
+    """Return how much of the time from the first to the last beat the intervals cover."""
+    if not len(nn):
+        return ValidSignal(0.0, 0.0)
+    span = float(nn.times[-1] - nn.times[0] + nn.ms[0] / 1000)
+    return ValidSignal(min(float(nn.ms.sum()) / 1000, span), span)
+
+
+def what_varies(source: str) -> str:
+    """Return what intervals of a source measure."""
+    return "pulse-rate variability" if source == PPG else "heart rate variability"
