@@ -64,16 +64,16 @@ export class FakeKernel {
   readonly bases: Base[] = [];
   built: number;
   // biome-ignore lint/suspicious/noExplicitAny: a stand-in for a widget's model
-  private readonly listeners = new Map<string, ((...args: any[]) => void)[]>();
+  readonly #listeners = new Map<string, ((...args: any[]) => void)[]>();
   requests = 0;
   comm_live = true;
 
   constructor(readonly options: Options) {
     this.built = options.building;
-    for (const kind of KINDS) this.bases.push(this.base(kind.fs));
+    for (const kind of KINDS) this.bases.push(this.#base(kind.fs));
   }
 
-  private base(fs: number): Base {
+  #base(fs: number): Base {
     const { seconds, gaps } = this.options;
     const base: Base = { fs, samples: 0, starts: [], onsets: [] };
     for (let r = 0; r <= gaps; r++) {
@@ -129,7 +129,7 @@ export class FakeKernel {
     return { json, data };
   }
 
-  private sample(c: number, i: number): number {
+  #sample(c: number, i: number): number {
     const k = c % KINDS.length;
     const base = this.bases[k] as Base;
     let r = base.starts.length - 1;
@@ -171,7 +171,7 @@ export class FakeKernel {
         const looks = Math.min(bin, 24);
         for (let k = 0; k < looks; k++) {
           const i = Math.min(base.samples - 1, (from + j) * bin + Math.floor((k * bin) / looks));
-          const v = this.sample(c, i);
+          const v = this.#sample(c, i);
           if (v < lo) lo = v;
           if (v > hi) hi = v;
         }
@@ -215,7 +215,7 @@ export class FakeKernel {
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: a request of the wire
-  private annotations(q: any): { content: any; buffer: DataView } {
+  #annotations(q: any): { content: any; buffer: DataView } {
     const every = 0.9;
     const first = Math.ceil(q.t0 / every);
     const total = Math.max(0, Math.ceil(q.t1 / every) - first);
@@ -239,8 +239,8 @@ export class FakeKernel {
     this.requests++;
     if (q.kind === "cancel") return;
     setTimeout(() => {
-      const reply = q.kind === "window" ? this.window(q) : this.annotations(q);
-      for (const listener of this.listeners.get("msg:custom") ?? []) {
+      const reply = q.kind === "window" ? this.window(q) : this.#annotations(q);
+      for (const listener of this.#listeners.get("msg:custom") ?? []) {
         listener(reply.content, [reply.buffer]);
       }
     }, this.options.delay);
@@ -248,7 +248,7 @@ export class FakeKernel {
 
   // biome-ignore lint/suspicious/noExplicitAny: the wire's model
   on(event: string, callback: (...args: any[]) => void): void {
-    this.listeners.set(event, [...(this.listeners.get(event) ?? []), callback]);
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), callback]);
   }
 
   off(): void {}

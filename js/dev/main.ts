@@ -6,26 +6,26 @@ const query = new URLSearchParams(location.search);
 const number = (name: string, fallback: number): number => Number(query.get(name) ?? fallback);
 
 class FakeModel {
-  private readonly traits: Map<string, unknown>;
-  private readonly listeners = new Map<string, Set<() => void>>();
+  readonly #traits: Map<string, unknown>;
+  readonly #listeners = new Map<string, Set<() => void>>();
   saves = 0;
 
   constructor(
     traits: Record<string, unknown>,
     readonly widget_manager: { get_model(id: string): Promise<unknown> },
   ) {
-    this.traits = new Map(Object.entries(traits));
+    this.#traits = new Map(Object.entries(traits));
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: a stand-in for a widget's model
   get(name: string): any {
-    return this.traits.get(name) ?? null;
+    return this.#traits.get(name) ?? null;
   }
 
   set(name: string, value: unknown): void {
-    this.traits.set(name, value);
+    this.#traits.set(name, value);
     for (const event of [`change:${name}`, "change"]) {
-      for (const listener of this.listeners.get(event) ?? []) listener();
+      for (const listener of this.#listeners.get(event) ?? []) listener();
     }
   }
 
@@ -34,12 +34,12 @@ class FakeModel {
   }
 
   on(event: string, callback: () => void): void {
-    if (!this.listeners.has(event)) this.listeners.set(event, new Set());
-    this.listeners.get(event)?.add(callback);
+    if (!this.#listeners.has(event)) this.#listeners.set(event, new Set());
+    this.#listeners.get(event)?.add(callback);
   }
 
   off(event: string, callback: () => void): void {
-    this.listeners.get(event)?.delete(callback);
+    this.#listeners.get(event)?.delete(callback);
   }
 }
 

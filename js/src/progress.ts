@@ -1,8 +1,8 @@
 /** View of a background task: how far it is, what it does, and a button to cancel it. */
 
-import { liesOnDark, watchSurroundings } from "./surroundings.ts";
-
-type State = "pending" | "running" | "done" | "cancelled" | "failed";
+import type { TaskState } from "./data/protocol.ts";
+import { addElement } from "./page/element.ts";
+import { liesOnDark, watchSurroundings } from "./page/surroundings.ts";
 
 /** What is used of the task's model. */
 export interface TaskModel {
@@ -13,7 +13,7 @@ export interface TaskModel {
   send(content: unknown): void;
 }
 
-const TRAITS = [
+export const TASK_TRAITS = [
   "title",
   "state",
   "progress",
@@ -24,7 +24,7 @@ const TRAITS = [
   "error_traceback",
 ];
 
-const NAMES: Record<State, string> = {
+const NAMES: Record<TaskState, string> = {
   pending: "waiting",
   running: "running",
   done: "done",
@@ -42,45 +42,32 @@ export function inWords(seconds: number): string {
   return whole % 60 > 0 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
 }
 
-function element<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  name: string,
-  parent: HTMLElement,
-): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  made.className = `vital-progress-${name}`;
-  parent.append(made);
-  return made;
-}
-
 function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => void {
   const root = document.createElement("div");
   root.className = "vital-progress";
-  const head = element("div", "head", root);
-  const title = element("span", "title", head);
-  const percent = element("span", "percent", head);
-  const cancel = element("button", "cancel", head);
+  const head = addElement(root, "div", "vital-progress-head");
+  const title = addElement(head, "span", "vital-progress-title");
+  const percent = addElement(head, "span", "vital-progress-percent");
+  const cancel = addElement(head, "button", "vital-progress-cancel");
   cancel.type = "button";
   cancel.textContent = "Cancel";
-  const track = element("div", "track", root);
+  const track = addElement(root, "div", "vital-progress-track");
   track.setAttribute("role", "progressbar");
   track.setAttribute("aria-valuemin", "0");
   track.setAttribute("aria-valuemax", "100");
-  const bar = element("div", "bar", track);
-  const message = element("div", "message", root);
-  const time = element("div", "time", root);
-  const failure = element("div", "error", root);
+  const bar = addElement(track, "div", "vital-progress-bar");
+  const message = addElement(root, "div", "vital-progress-message");
+  const time = addElement(root, "div", "vital-progress-time");
+  const failure = addElement(root, "div", "vital-progress-error");
   failure.setAttribute("role", "alert");
-  const text = element("div", "error-text", failure);
-  const details = element("details", "details", failure);
-  const summary = document.createElement("summary");
-  summary.textContent = "Traceback";
-  details.append(summary);
-  const traceback = element("pre", "traceback", details);
+  const text = addElement(failure, "div", "vital-progress-error-text");
+  const details = addElement(failure, "details", "vital-progress-details");
+  addElement(details, "summary", "").textContent = "Traceback";
+  const traceback = addElement(details, "pre", "vital-progress-traceback");
 
   let asked = false;
   const update = (): void => {
-    const state: State = model.get("state") in NAMES ? model.get("state") : "pending";
+    const state: TaskState = model.get("state") in NAMES ? model.get("state") : "pending";
     const share = Math.min(Math.max(Number(model.get("progress")) || 0, 0), 1);
     const active = state === "pending" || state === "running";
     const name = String(model.get("title") || "Task");
@@ -114,7 +101,7 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
   };
   update();
   cancel.addEventListener("click", ask);
-  for (const trait of TRAITS) model.on(`change:${trait}`, update);
+  for (const trait of TASK_TRAITS) model.on(`change:${trait}`, update);
   el.append(root);
   const ended = new AbortController();
   const suit = (): void => {
@@ -125,12 +112,12 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
   return () => {
     ended.abort();
     cancel.removeEventListener("click", ask);
-    for (const trait of TRAITS) model.off(`change:${trait}`, update);
+    for (const trait of TASK_TRAITS) model.off(`change:${trait}`, update);
     root.remove();
   };
 }
 
-function times(state: State, elapsed: unknown, remaining: unknown): string {
+function times(state: TaskState, elapsed: unknown, remaining: unknown): string {
   if (state === "pending" || typeof elapsed !== "number") return "";
   if (state !== "running") return `took ${inWords(elapsed)}`;
   const so = `${inWords(elapsed)} so far`;

@@ -1,9 +1,9 @@
 /** What the views of one model show; the only place that changes it. Knows neither DOM nor wire. */
 import type { ChannelInfo, Description } from "./data/types.ts";
-import { type LaneScale, magnify, newScale, shift } from "./plot/autoscale.ts";
-import { type Clock, parseStart } from "./plot/clock.ts";
-import { extentOf } from "./plot/gaps.ts";
-import { clampWindow, type Range, shortestSpan, zoomWindow } from "./plot/scale.ts";
+import { type LaneScale, magnify, newScale, shift } from "./math/autoscale.ts";
+import { type Clock, parseStart } from "./math/clock.ts";
+import { clampWindow, type Range, shortestSpan, zoomWindow } from "./math/scale.ts";
+import { extentOf } from "./math/timebase.ts";
 
 /**
  * What changed: the window, the lanes (channels, description, scales), the selection, the height;
@@ -20,10 +20,10 @@ export class ViewState {
   lanes: ChannelInfo[] = [];
   clock: Clock | null = null;
   /** True while a person holds or moves something; see `busy`. */
-  private hands = 0;
-  private names: readonly string[] | null = null;
-  private readonly scales = new Map<string, LaneScale>();
-  private readonly listeners = new Set<(change: Change) => void>();
+  #hands = 0;
+  #names: readonly string[] | null = null;
+  readonly #scales = new Map<string, LaneScale>();
+  readonly #listeners = new Set<(change: Change) => void>();
 
   constructor(public description: Description) {
     this.describe(description);
@@ -31,12 +31,12 @@ export class ViewState {
   }
 
   onChange(listener: (change: Change) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
-  private tell(change: Change): void {
-    for (const listener of this.listeners) listener(change);
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
   }
 
   get duration(): number {
@@ -62,28 +62,28 @@ export class ViewState {
     const everything = this.t0 === 0 && this.t1 === this.duration;
     this.description = description;
     this.clock = parseStart(description.start);
-    this.choose();
+    this.#choose();
     if (everything) this.t1 = description.duration;
     [this.t0, this.t1] = clampWindow(this.t0, this.t1, this.duration, this.minSpan);
-    this.tell("lanes");
-    this.tell("window");
+    this.#tell("lanes");
+    this.#tell("window");
   }
 
   /** Shows the channels of these names in this order; null shows all. Unknown names are left out. */
   setChannels(names: readonly string[] | null): void {
-    this.names = names;
-    this.choose();
-    this.tell("lanes");
+    this.#names = names;
+    this.#choose();
+    this.#tell("lanes");
   }
 
-  private choose(): void {
+  #choose(): void {
     const all = this.description.channels;
-    if (this.names === null) {
+    if (this.#names === null) {
       this.lanes = [...all];
       return;
     }
     const byName = new Map(all.map((channel) => [channel.name, channel]));
-    this.lanes = this.names.flatMap((name) => byName.get(name) ?? []);
+    this.lanes = this.#names.flatMap((name) => byName.get(name) ?? []);
   }
 
   setWindow(t0: number, t1: number): void {
@@ -91,7 +91,7 @@ export class ViewState {
     if (a === this.t0 && b === this.t1) return;
     this.t0 = a;
     this.t1 = b;
-    this.tell("window");
+    this.#tell("window");
   }
 
   pan(seconds: number): void {
@@ -117,60 +117,60 @@ export class ViewState {
     }
     if (next?.[0] === this.selection?.[0] && next?.[1] === this.selection?.[1]) return;
     this.selection = next;
-    this.tell("selection");
+    this.#tell("selection");
   }
 
   setHeight(height: number): void {
     if (!(height > 0) || height === this.height) return;
     this.height = height;
-    this.tell("height");
+    this.#tell("height");
   }
 
   scaleOf(channel: ChannelInfo): LaneScale {
-    let scale = this.scales.get(channel.name);
+    let scale = this.#scales.get(channel.name);
     if (!scale) {
       scale = newScale(channel.range);
-      this.scales.set(channel.name, scale);
+      this.#scales.set(channel.name, scale);
     }
     return scale;
   }
 
   magnifyLane(channel: ChannelInfo, factor: number): void {
     magnify(this.scaleOf(channel), factor);
-    this.tell("lanes");
+    this.#tell("lanes");
   }
 
   shiftLane(channel: ChannelInfo, share: number): void {
     shift(this.scaleOf(channel), share);
-    this.tell("lanes");
+    this.#tell("lanes");
   }
 
   magnifyAll(factor: number): void {
     for (const lane of this.lanes) magnify(this.scaleOf(lane), factor);
-    this.tell("lanes");
+    this.#tell("lanes");
   }
 
   /** Forgets the scale by hand of a channel, or of all: it then fits what the window shows. */
   autoScale(channel: ChannelInfo | null): void {
     for (const lane of channel ? [channel] : this.lanes) {
-      this.scales.set(lane.name, newScale(null));
+      this.#scales.set(lane.name, newScale(null));
     }
-    this.tell("lanes");
+    this.#tell("lanes");
   }
 
   /** While a person moves the view, nothing else may. Returns what ends it. */
   hold(): () => void {
-    this.hands++;
+    this.#hands++;
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      this.hands--;
-      if (this.hands === 0) this.tell("release");
+      this.#hands--;
+      if (this.#hands === 0) this.#tell("release");
     };
   }
 
   get busy(): boolean {
-    return this.hands > 0;
+    return this.#hands > 0;
   }
 }

@@ -1,10 +1,11 @@
 /** The viewer widget: one store and one state a model, any number of views. */
+
+import { asDataView } from "./data/bytes.ts";
 import { parseDescription } from "./data/description.ts";
 import { DataStore } from "./data/store.ts";
 import type { DataError } from "./data/types.ts";
-import { viewOf } from "./data/views.ts";
-import type { Work } from "./plot/building.ts";
 import { type Session, View } from "./plot/view.ts";
+import type { Work } from "./plot/workbar.ts";
 import { ViewState } from "./state.ts";
 import { bindTraits, type TraitModel } from "./traits.ts";
 import { WireTransport } from "./transport.ts";
@@ -28,85 +29,89 @@ const CANCELLED =
 class ViewerSession implements Session {
   readonly state: ViewState;
   readonly source: DataStore;
-  private readonly transport: WireTransport;
-  private readonly listeners = new Set<() => void>();
-  private readonly offs: (() => void)[] = [];
-  private failure: DataError | null = null;
-  private progress: ProgressModel | null = null;
-  private stopping = false;
+  readonly #transport: WireTransport;
+  readonly #listeners = new Set<() => void>();
+  readonly #offs: (() => void)[] = [];
+  #failure: DataError | null = null;
+  #progress: ProgressModel | null = null;
+  #stopping = false;
 
-  constructor(private readonly model: ViewerModel) {
-    const description = this.described();
-    this.transport = new WireTransport(this.find("_wire"), () => this.connectionChanged());
-    this.source = new DataStore(this.transport, description);
+  readonly #model: ViewerModel;
+
+  constructor(model: ViewerModel) {
+    this.#model = model;
+    const description = this.#described();
+    this.#transport = new WireTransport(this.#find("_wire"), () => this.#connectionChanged());
+    this.source = new DataStore(this.#transport, description);
     const first = model.get("_first");
-    const bytes = viewOf(model.get("_first_data"));
+    const bytes = asDataView(model.get("_first_data"));
     for (const reply of [first?.overview, first?.window]) {
       if (reply && bytes) this.source.seed(reply, bytes);
     }
     this.state = new ViewState(description);
     const offs = [
       bindTraits(model, this.state),
-      this.source.onChange(() => this.tell()),
+      this.source.onChange(() => this.#tell()),
       this.source.onError((error: DataError | null) => {
-        this.failure = error;
-        this.tell();
+        this.#failure = error;
+        this.#tell();
       }),
     ];
     const redescribe = (): void => {
-      const next = this.described();
+      const next = this.#described();
       this.source.setDescription(next);
       this.state.describe(next);
     };
     model.on("change:_description", redescribe);
-    const follow = (): void => void this.followProgress();
+    const follow = (): void => void this.#followProgress();
     model.on("change:_progress", follow);
-    this.offs.push(...offs, () => {
+    this.#offs.push(...offs, () => {
       model.off("change:_description", redescribe);
       model.off("change:_progress", follow);
-      this.progress?.off("change", this.progressed);
+      this.#progress?.off("change", this.#progressed);
     });
     follow();
   }
 
-  private described() {
-    const bytes = viewOf(this.model.get("_description_data")) ?? new DataView(new ArrayBuffer(0));
-    return parseDescription(this.model.get("_description"), bytes);
+  #described() {
+    const bytes =
+      asDataView(this.#model.get("_description_data")) ?? new DataView(new ArrayBuffer(0));
+    return parseDescription(this.#model.get("_description"), bytes);
   }
 
-  private async find<T>(trait: string): Promise<T> {
-    const reference: unknown = this.model.get(trait);
+  async #find<T>(trait: string): Promise<T> {
+    const reference: unknown = this.#model.get(trait);
     if (typeof reference !== "string" || reference === "") throw new Error(`no ${trait}`);
     const id = reference.startsWith(REFERENCE) ? reference.slice(REFERENCE.length) : reference;
-    return (await this.model.widget_manager.get_model(id)) as T;
+    return (await this.#model.widget_manager.get_model(id)) as T;
   }
 
-  private async followProgress(): Promise<void> {
-    this.progress?.off("change", this.progressed);
-    this.progress = null;
+  async #followProgress(): Promise<void> {
+    this.#progress?.off("change", this.#progressed);
+    this.#progress = null;
     try {
-      if (this.model.get("_progress")) this.progress = await this.find("_progress");
+      if (this.#model.get("_progress")) this.#progress = await this.#find("_progress");
     } catch {
       // A notebook that was opened without its kernel has no tasks to follow.
       return;
     }
-    this.progress?.on("change", this.progressed);
-    this.progressed();
+    this.#progress?.on("change", this.#progressed);
+    this.#progressed();
   }
 
-  private readonly progressed = (): void => {
+  readonly #progressed = (): void => {
     this.source.refresh();
-    this.tell();
+    this.#tell();
   };
 
-  private tell(): void {
-    for (const listener of this.listeners) listener();
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   /** Without a kernel, goes to where the saved picture is. */
-  private connectionChanged(): void {
-    const saved = this.model.get("_first")?.window;
-    if (!this.transport.alive() && !this.transport.met && saved) {
+  #connectionChanged(): void {
+    const saved = this.#model.get("_first")?.window;
+    if (!this.#transport.alive() && !this.#transport.met && saved) {
       const { t0, t1 } = this.state;
       const [lane] = this.state.lanes;
       // What the overview holds is too coarse for a short window.
@@ -115,70 +120,70 @@ class ViewerSession implements Session {
       const held = pieces.some(({ bin }) => fine(bin));
       if (!held) this.state.setWindow(saved.t0, saved.t1);
     }
-    this.tell();
+    this.#tell();
   }
 
   onData(changed: () => void): () => void {
-    this.listeners.add(changed);
-    return () => this.listeners.delete(changed);
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
   }
 
   work(): Work | null {
-    const { progress } = this;
+    const progress = this.#progress;
     const state = String(progress?.get("state") ?? "done");
     if (!progress || state === "done") return null;
     const share = Math.max(0, Math.min(1, Number(progress.get("progress")) || 0));
     const active = (state === "pending" || state === "running") && this.live();
     const remaining: unknown = progress.get("remaining");
     return {
-      doing: active ? this.verb() : state === "failed" ? "failed at" : "stopped at",
+      doing: active ? this.#verb() : state === "failed" ? "failed at" : "stopped at",
       share,
       remaining: typeof remaining === "number" && progress.get("elapsed") > 1 ? remaining : null,
       active,
-      stopping: this.stopping,
+      stopping: this.#stopping,
     };
   }
 
-  private verb(): string {
+  #verb(): string {
     return this.state.reading ? "reading in" : "building";
   }
 
   cancel(): void {
-    this.stopping = true;
-    this.progress?.send({ kind: "cancel" });
-    this.tell();
+    this.#stopping = true;
+    this.#progress?.send({ kind: "cancel" });
+    this.#tell();
   }
 
   broken(): boolean {
-    return this.failure?.code === "source-changed";
+    return this.#failure?.code === "source-changed";
   }
 
   live(): boolean {
-    return this.transport.alive();
+    return this.#transport.alive();
   }
 
   note(): string {
     const notes = [...this.state.description.notes];
     if (!this.live())
-      notes.unshift(this.transport.met ? LOST : "no kernel: showing the saved picture");
-    else if (this.failure?.code === "slow") notes.unshift(this.failure.error);
-    else if (this.progress?.get("state") === "cancelled") notes.unshift(CANCELLED);
+      notes.unshift(this.#transport.met ? LOST : "no kernel: showing the saved picture");
+    else if (this.#failure?.code === "slow") notes.unshift(this.#failure.error);
+    else if (this.#progress?.get("state") === "cancelled") notes.unshift(CANCELLED);
     return notes.join(" · ");
   }
 
   error(): string {
-    const failed: unknown = this.progress?.get("error");
+    const failed: unknown = this.#progress?.get("error");
     if (typeof failed === "string" && failed !== "") return failed;
-    const { failure } = this;
+    const failure = this.#failure;
     if (!failure || failure.code === "slow" || failure.code === "dead") return "";
     return failure.error;
   }
 
   dispose(): void {
-    for (const off of this.offs) off();
+    for (const off of this.#offs) off();
     this.source.dispose();
-    this.transport.dispose();
-    this.listeners.clear();
+    this.#transport.dispose();
+    this.#listeners.clear();
   }
 }
 

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import progress, { inWords } from "../src/progress.ts";
 
 function fake(state: Record<string, unknown>) {
-  const traits: Record<string, unknown> = { title: "Building", state: "running", ...state };
+  const traits: Record<string, unknown> = { title: "WorkBar", state: "running", ...state };
   const listeners = new Map<string, Set<() => void>>();
   const sent: unknown[] = [];
   return {
@@ -36,7 +36,7 @@ test("shows how far a task is", () => {
   const { model, el, part } = draw({ progress: 0.256, elapsed: 20, remaining: 61, message: "ECG" });
   const bar = el.querySelector("[role=progressbar]");
   expect(bar?.getAttribute("aria-valuenow")).toBe("25");
-  expect(bar?.getAttribute("aria-label")).toBe("Building");
+  expect(bar?.getAttribute("aria-label")).toBe("WorkBar");
   expect(part("percent").textContent).toBe("25 %");
   expect(part("message").textContent).toBe("ECG");
   expect(part("time").textContent).toBe("20 s so far, about 1 min 1 s left");

@@ -58,7 +58,7 @@ def test_a_good_window_request_is_understood() -> None:
     ],
 )
 def test_a_bad_window_request_is_refused_and_the_field_is_named(field: str, value: object) -> None:
-    with pytest.raises(ProtocolError, match=r"channels=|t0=|t1=|width=|stretch of time"):
+    with pytest.raises(ProtocolError, match=r"channels=|t0=|t1=|width=|time range"):
         window_request({**GOOD, field: value}, 3)
 
 

@@ -1,25 +1,6 @@
-import type { Part, Values } from "./types.ts";
-
-type Native =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
-
-const KINDS = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  float32: Float32Array,
-  float64: Float64Array,
-};
+import type { Values } from "../math/pieces.ts";
+import { ARRAYS } from "./protocol.ts";
+import type { Part } from "./types.ts";
 
 /** Float32 is kept for drawing where its steps stay below 1/16384 of the values' span. */
 const FLOAT32_REACH = 1024;
@@ -51,8 +32,11 @@ export function decodePart(part: Part, buffer: DataView): [Values, Values] {
   return gain < 0 ? narrowed(second, first) : narrowed(first, second);
 }
 
-function nativeValues(part: Part, buffer: DataView): Native {
-  const Kind = KINDS[part.dtype as keyof typeof KINDS];
+function nativeValues(
+  part: Part,
+  buffer: DataView,
+): InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]> {
+  const Kind = ARRAYS[part.dtype as keyof typeof ARRAYS];
   if (!Kind) throw new Error(`a reply holds values of the unknown type ${part.dtype}`);
   const length = part.count * (part.bin === 1 ? 1 : 2);
   const bytes = length * Kind.BYTES_PER_ELEMENT;

@@ -1,4 +1,6 @@
-import type { ChannelInfo, Description, TimeBase } from "./types.ts";
+import type { TimeBase } from "../math/timebase.ts";
+import { VERSION } from "./protocol.ts";
+import type { ChannelInfo, Description } from "./types.ts";
 
 interface ChannelJson {
   name: string;
@@ -39,8 +41,10 @@ export function parseRuns(data: DataView, at: number, count: number): [Float64Ar
 /** Reads the viewer's traits `_description` and `_description_data`. */
 export function parseDescription(json: unknown, data: DataView): Description {
   const d = json as DescriptionJson;
-  if (d?.v !== 1) {
-    throw new Error(`description of protocol version ${d?.v}; this front end reads version 1`);
+  if (d?.v !== VERSION) {
+    throw new Error(
+      `description of protocol version ${d?.v}; this front end reads version ${VERSION}`,
+    );
   }
   const timebases = d.timebases.map((tb): TimeBase => {
     const [starts, onsets] =

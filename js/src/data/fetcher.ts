@@ -9,6 +9,7 @@ import {
   type Want,
 } from "./needs.ts";
 import { neighbours, QUIET } from "./prefetch.ts";
+import { MAX_ANNOTATIONS } from "./protocol.ts";
 import { type Request, Requests } from "./requests.ts";
 import type { TileCache } from "./tiles.ts";
 import type { ChannelInfo, DataError, Description, Transport } from "./types.ts";
@@ -18,7 +19,10 @@ const FAST = 100;
 /** Views whose needs are remembered. */
 const PURPOSES = 8;
 
-const DEAD = { code: "dead", error: "The kernel is gone; what is shown is what was held." };
+const DEAD: DataError = {
+  code: "dead",
+  error: "The kernel is gone; what is shown is what was held.",
+};
 
 /** Decides what to ask the kernel for, and when. */
 export class Fetcher {
@@ -37,13 +41,24 @@ export class Fetcher {
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #dead = false;
 
+  readonly #transport: Transport;
+  readonly #cache: TileCache;
+  readonly #annotations: AnnotationCache;
+  readonly #description: () => Description;
+  readonly #tell: (error: DataError | null) => void;
+
   constructor(
-    private readonly transport: Transport,
-    private readonly cache: TileCache,
-    private readonly annotations: AnnotationCache,
-    private readonly description: () => Description,
-    private readonly tell: (error: DataError | null) => void,
+    transport: Transport,
+    cache: TileCache,
+    annotations: AnnotationCache,
+    description: () => Description,
+    tell: (error: DataError | null) => void,
   ) {
+    this.#transport = transport;
+    this.#cache = cache;
+    this.#annotations = annotations;
+    this.#description = description;
+    this.#tell = tell;
     this.requests = new Requests(transport, tell, () => this.pump());
   }
 
@@ -86,10 +101,10 @@ export class Fetcher {
   refuse(request: Request, building: (channel: number) => boolean): void {
     if (request.kind !== "window") this.#refused.set(request.purpose, this.epoch);
     for (const range of request.ranges) {
-      eachTile(this.cache, range, -1, (index, lack) => {
+      eachTile(this.#cache, range, -1, (index, lack) => {
         if (lack === "held") return;
         const { channel, bin } = range;
-        this.cache.refuse(channel, bin, index, request.epoch, building(channel));
+        this.#cache.refuse(channel, bin, index, request.epoch, building(channel));
       });
     }
   }
@@ -101,14 +116,14 @@ export class Fetcher {
 
   /** Sends what is wanted, not held and not on its way, as far as the kernel keeps up. */
   pump(): void {
-    if (!this.transport.alive()) {
+    if (!this.#transport.alive()) {
       this.requests.clear();
       this.#hush();
       this.#dead = true;
-      this.tell(DEAD);
+      this.#tell(DEAD);
       return;
     }
-    if (this.#dead) this.tell(null);
+    if (this.#dead) this.#tell(null);
     this.#dead = false;
     this.#askRuns();
     const limit = this.requests.roundTrip > FAST ? 1 : 2;
@@ -124,7 +139,7 @@ export class Fetcher {
   }
 
   dispose(): void {
-    if (this.transport.alive()) this.requests.cancel(() => true);
+    if (this.#transport.alive()) this.requests.cancel(() => true);
     this.requests.clear();
     this.#hush();
     this.#wants.clear();
@@ -137,7 +152,7 @@ export class Fetcher {
   }
 
   #ranges(want: Want): BinRange[] {
-    const { channels } = this.description();
+    const { channels } = this.#description();
     return want.channels
       .map((index) => channels[index])
       .filter((info) => info !== undefined)
@@ -169,10 +184,10 @@ export class Fetcher {
   /** Sends the requests for what a want lacks; false if it lacks nothing. */
   #ask(want: Want): boolean {
     const missing = this.#ranges(want)
-      .map((range) => missingBins(this.cache, range, this.epoch, (part) => this.#isAsked(part)))
+      .map((range) => missingBins(this.#cache, range, this.epoch, (part) => this.#isAsked(part)))
       .filter((range) => range !== null);
     if (missing.length === 0) return false;
-    const info = (channel: number) => this.description().channels[channel] as ChannelInfo;
+    const info = (channel: number) => this.#description().channels[channel] as ChannelInfo;
     this.#batch += 1;
     for (const { channels, t0, t1, width, ranges } of planRequests(missing, info)) {
       const about = { purpose: want.purpose, batch: this.#batch, epoch: this.epoch, ranges };
@@ -182,7 +197,7 @@ export class Fetcher {
   }
 
   #askRuns(): void {
-    this.description().timebases.forEach(({ starts, nSamples }, timebase) => {
+    this.#description().timebases.forEach(({ starts, nSamples }, timebase) => {
       const purpose = `runs:${timebase}`;
       if (starts.length > 0 || nSamples === 0 || !this.#mayAsk(purpose)) return;
       this.requests.send("runs", { timebase }, { purpose });
@@ -191,23 +206,27 @@ export class Fetcher {
 
   #askAnnotations(): void {
     for (const [purpose, { t0, t1, limit }] of this.#marks) {
-      if (!this.#mayAsk(purpose) || this.annotations.best(t0, t1, limit).enough) continue;
+      if (!this.#mayAsk(purpose) || this.#annotations.best(t0, t1, limit).enough) continue;
       // Half a window more on both sides, so that moving a little needs no request.
       const half = (t1 - t0) / 2;
       const of = { t0: Math.max(t0 - half, 0), t1: t1 + half };
       const about = { purpose, of: { ...of, limit } };
-      this.requests.send("annotations", { ...of, limit: Math.min(2 * limit, 100_000) }, about);
+      this.requests.send(
+        "annotations",
+        { ...of, limit: Math.min(2 * limit, MAX_ANNOTATIONS) },
+        about,
+      );
     }
   }
 
   /** With nothing else to do, fetches one of the windows that may be wanted next. */
   #prefetch(): void {
-    if (this.requests.pending > 0 || !this.transport.alive()) return;
+    if (this.requests.pending > 0 || !this.#transport.alive()) return;
     if (!this.#ahead) {
       const views = [...this.#wants.values()].filter(
         (want) => !want.purpose.startsWith("overview"),
       );
-      const { duration } = this.description();
+      const { duration } = this.#description();
       this.#ahead = views.reverse().flatMap((want) => neighbours(want, duration));
     }
     for (let next = this.#ahead.shift(); next; next = this.#ahead.shift()) {

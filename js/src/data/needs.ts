@@ -1,4 +1,6 @@
-import { binSizeFor, drawnRange, TILE, timeOf } from "./bins.ts";
+import { drawnRange, timeOf } from "../math/timebase.ts";
+import { binSizeFor } from "./bins.ts";
+import { BIN_FACTOR, TILE } from "./protocol.ts";
 import type { TileCache } from "./tiles.ts";
 import type { ChannelInfo } from "./types.ts";
 
@@ -112,7 +114,7 @@ export function planRequests(ranges: BinRange[], info: (channel: number) => Chan
   return groups.map((group) => {
     // Any resolution in [finest, coarsest) gives each channel its bin size; take one well inside.
     const bounds = group.map(({ range, fs }) => range.bin / fs);
-    const coarsest = 4 * Math.min(...bounds);
+    const coarsest = BIN_FACTOR * Math.min(...bounds);
     const binned = group.filter(({ range }) => range.bin > 1);
     const finest = Math.max(coarsest / 8, ...binned.map(({ range, fs }) => range.bin / fs));
     const perPixel = Math.sqrt(finest * coarsest);

@@ -1,4 +1,5 @@
 import type { BinRange } from "./needs.ts";
+import { type RequestKind, VERSION } from "./protocol.ts";
 import type { DataError, Transport } from "./types.ts";
 
 /** Without an answer for so long the kernel counts as busy (ms). */
@@ -8,7 +9,7 @@ export const LOST_AFTER = 30_000;
 
 export interface Request {
   id: string;
-  kind: string;
+  kind: RequestKind;
   purpose: string;
   /** Requests that were sent together have the same one. */
   batch: number;
@@ -37,11 +38,19 @@ export class Requests {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #slow = false;
 
+  readonly #transport: Transport;
+  readonly #onState: (error: DataError | null) => void;
+  readonly #onLost: () => void;
+
   constructor(
-    private readonly transport: Transport,
-    private readonly onState: (error: DataError | null) => void,
-    private readonly onLost: () => void,
-  ) {}
+    transport: Transport,
+    onState: (error: DataError | null) => void,
+    onLost: () => void,
+  ) {
+    this.#transport = transport;
+    this.#onState = onState;
+    this.#onLost = onLost;
+  }
 
   get pending(): number {
     return this.#flying.size;
@@ -51,7 +60,7 @@ export class Requests {
     return this.#flying.values();
   }
 
-  send(kind: string, fields: object, about: About): void {
+  send(kind: RequestKind, fields: object, about: About): void {
     const request: Request = {
       id: this.#post(kind, fields),
       kind,
@@ -103,10 +112,10 @@ export class Requests {
     this.#slow = false;
   }
 
-  #post(kind: string, fields: object): string {
+  #post(kind: RequestKind, fields: object): string {
     this.#number += 1;
     const request = `${this.client}:${this.#number}`;
-    this.transport.send({ v: 1, kind, request, seq: this.#number, ...fields });
+    this.#transport.send({ v: VERSION, kind, request, seq: this.#number, ...fields });
     return request;
   }
 
@@ -127,7 +136,7 @@ export class Requests {
     if (lost.length > 0) {
       this.cancel((request) => lost.includes(request));
       for (const request of lost) this.#flying.delete(request.id);
-      this.onLost();
+      this.#onLost();
     }
     this.#watch();
   }
@@ -135,6 +144,6 @@ export class Requests {
   #setSlow(slow: boolean): void {
     if (slow === this.#slow) return;
     this.#slow = slow;
-    this.onState(slow ? { code: "slow", error: "Waiting for the kernel …" } : null);
+    this.#onState(slow ? { code: "slow", error: "Waiting for the kernel …" } : null);
   }
 }

@@ -1,10 +1,11 @@
+import { drawnRange } from "../math/timebase.ts";
 import { AnnotationCache, parseAnnotations } from "./annotations.ts";
-import { drawnRange, TILE } from "./bins.ts";
+import { compose } from "./compose.ts";
 import { decodePart } from "./decode.ts";
 import { parseRuns } from "./description.ts";
 import { Fetcher } from "./fetcher.ts";
-import { compose } from "./lane.ts";
 import { brings, drawnBins, eachTile } from "./needs.ts";
+import { ERROR_CODES, TILE } from "./protocol.ts";
 import type { Request } from "./requests.ts";
 import { TileCache } from "./tiles.ts";
 import type {
@@ -249,9 +250,10 @@ export class DataStore {
     timebase.onsets = onsets;
   }
 
-  #fail(request: Request | undefined, error: DataError): void {
+  #fail(request: Request | undefined, error: { code: unknown; error: unknown }): void {
     if (request) this.#fetcher.refuse(request, () => false);
-    this.#tell({ code: String(error.code), error: String(error.error) });
+    const code = ERROR_CODES.find((known) => known === error.code) ?? "failed";
+    this.#tell({ code, error: String(error.error) });
     clearTimeout(this.#timers.retry);
     this.#timers.retry = setTimeout(() => {
       this.#fetcher.again();

@@ -1,5 +1,5 @@
-import { TILE } from "./bins.ts";
-import type { Values } from "./types.ts";
+import type { Values } from "../math/pieces.ts";
+import { TILE } from "./protocol.ts";
 
 /** Bins `[first, first + count)` of tile `index`; a tile may hold only some of its bins. */
 export interface Tile {

@@ -1,14 +1,7 @@
 /** What the data side gives to the plot side. Times are seconds from the recording's start. */
-
-/** Maps samples to seconds: sample `i` of run `r` lies at `onsets[r] + (i - starts[r]) / fs`. */
-export interface TimeBase {
-  fs: number;
-  nSamples: number;
-  /** First sample of each run. Empty while the table is still to come from the kernel. */
-  starts: Float64Array;
-  /** Onset of each run in seconds. */
-  onsets: Float64Array;
-}
+import type { Piece } from "../math/pieces.ts";
+import type { TimeBase } from "../math/timebase.ts";
+import type { ErrorCode } from "./protocol.ts";
 
 export interface ChannelInfo {
   index: number;
@@ -31,21 +24,6 @@ export interface Description {
   channels: ChannelInfo[];
   notes: string[];
   timebases: TimeBase[];
-}
-
-export type Values = Float32Array | Float64Array;
-
-/**
- * A run of bins (or samples) that can be drawn; values are physical, NaN where nothing exists.
- * Bin `k` of it covers the samples `(first + k) * bin <= i < (first + k + 1) * bin`.
- */
-export interface Piece {
-  bin: number;
-  first: number;
-  count: number;
-  lo: Values;
-  /** The same array as `lo` when `bin` is 1. */
-  hi: Values;
 }
 
 export interface LaneData {
@@ -108,9 +86,9 @@ export interface WindowReply {
   parts: Part[];
 }
 
-/** `code` is one of the wire's, or "slow" (no answer for 10 s), or "dead" (no kernel). */
+/** `slow`: no answer for 10 s; `dead`: there is no kernel. */
 export interface DataError {
-  code: string;
+  code: ErrorCode | "slow" | "dead";
   error: string;
 }
 

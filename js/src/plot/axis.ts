@@ -1,10 +1,11 @@
 /** The time axis under the lanes, and the date and length of the window at its left. */
+
+import { dateText, spanText } from "../math/clock.ts";
+import type { Layout } from "../math/layout.ts";
+import type { Tick } from "../math/ticks.ts";
 import type { ViewState } from "../state.ts";
-import { dateText, spanText } from "./clock.ts";
-import type { Layout } from "./layout.ts";
 import { elide, type Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
-import type { Tick } from "./ticks.ts";
 
 export const AXIS_FONT = "11px";
 

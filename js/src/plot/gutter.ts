@@ -1,8 +1,9 @@
 /** The names, units and scales at the left of the lanes. */
+
+import { tickText } from "../math/autoscale.ts";
+import { type Layout, lanesInView } from "../math/layout.ts";
+import { between, endTicks, shareBelow, valueTicks } from "../math/scale.ts";
 import type { ViewState } from "../state.ts";
-import { tickText } from "./autoscale.ts";
-import { type Layout, lanesInView } from "./layout.ts";
-import { between, endTicks, shareBelow, valueTicks } from "./scale.ts";
 import { elide, type Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
 

@@ -20,7 +20,7 @@ export const KEYS_IN_SHORT = "Arrow keys move, plus and minus zoom, question mar
 
 export class Help {
   readonly button: HTMLButtonElement;
-  private readonly sheet: HTMLElement;
+  readonly #sheet: HTMLElement;
 
   constructor(parent: HTMLElement, signal: AbortSignal) {
     this.button = document.createElement("button");
@@ -30,9 +30,9 @@ export class Help {
     this.button.title = "Mouse and keys";
     this.button.setAttribute("aria-label", "Mouse and keys");
     this.button.setAttribute("aria-expanded", "false");
-    this.sheet = document.createElement("div");
-    this.sheet.className = "vv-help";
-    this.sheet.hidden = true;
+    this.#sheet = document.createElement("div");
+    this.#sheet.className = "vv-help";
+    this.#sheet.hidden = true;
     const list = document.createElement("dl");
     for (const [how, what] of LINES) {
       const term = document.createElement("dt");
@@ -41,18 +41,18 @@ export class Help {
       meaning.textContent = what;
       list.append(term, meaning);
     }
-    this.sheet.append(list);
-    parent.append(this.button, this.sheet);
+    this.#sheet.append(list);
+    parent.append(this.button, this.#sheet);
     this.button.addEventListener("click", () => this.toggle(), { signal });
-    this.sheet.addEventListener("click", () => this.toggle(false), { signal });
+    this.#sheet.addEventListener("click", () => this.toggle(false), { signal });
   }
 
   get open(): boolean {
-    return !this.sheet.hidden;
+    return !this.#sheet.hidden;
   }
 
   toggle(open = !this.open): void {
-    this.sheet.hidden = !open;
+    this.#sheet.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
   }
 }

@@ -1,16 +1,18 @@
 /** Draws the lanes in view. */
-import type { ChannelInfo, LaneData, TimeBase } from "../data/types.ts";
+import type { ChannelInfo, LaneData } from "../data/types.ts";
+import { followData, type LaneScale, robustRange } from "../math/autoscale.ts";
+import { Columns, lastDrawn, reduceToColumns } from "../math/columns.ts";
+import { emptyBands, type Gaps, gapBands } from "../math/gaps.ts";
+import { type Layout, lanesInView } from "../math/layout.ts";
+import { shareBelow } from "../math/scale.ts";
+import type { Tick } from "../math/ticks.ts";
+import type { TimeBase } from "../math/timebase.ts";
+import { extentOf } from "../math/timebase.ts";
 import type { ViewState } from "../state.ts";
-import { followData, type LaneScale, robustRange } from "./autoscale.ts";
-import { Columns, lastDrawn, reduceToColumns } from "./columns.ts";
-import { emptyBands, extentOf, type Gaps, gapBands } from "./gaps.ts";
-import { type Layout, lanesInView } from "./layout.ts";
 import { type LaneBox, Raster } from "./raster.ts";
-import { shareBelow } from "./scale.ts";
 import type { Source } from "./source.ts";
 import type { Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
-import type { Tick } from "./ticks.ts";
 
 /** A lane as it was drawn last. */
 export interface DrawnLane {
@@ -30,8 +32,8 @@ export class LanePainter {
   building = false;
   /** A scale moved by itself: names and scales at the left need drawing too. */
   rescaled = false;
-  private raster: Raster | null = null;
-  private readonly columns = new Map<number, Columns>();
+  #raster: Raster | null = null;
+  readonly #columns = new Map<number, Columns>();
 
   paint(
     surface: Surface,
@@ -46,10 +48,10 @@ export class LanePainter {
     const context = surface.context;
     const { width, height } = surface;
     const { dpr } = layout;
-    if (context && (this.raster?.width !== width || this.raster.height !== height)) {
-      this.raster = new Raster(context, width, height);
+    if (context && (this.#raster?.width !== width || this.#raster.height !== height)) {
+      this.#raster = new Raster(context, width, height);
     }
-    const raster = this.raster;
+    const raster = this.#raster;
     const pps = width / (t1 - t0);
     raster?.clear(theme.background);
     for (const tick of ticks) {
@@ -68,7 +70,7 @@ export class LanePainter {
       const more = channel.fs * (t1 - t0) < width ? 1.5 / channel.fs : 0;
       const data = source.lane(channel.index, t0, t1, width);
       const wider = more > 0 ? source.lane(channel.index, t0 - more, t1 + more, width) : data;
-      const columns = this.columnsOf(channel.index);
+      const columns = this.#columnsOf(channel.index);
       reduceToColumns(columns, wider.pieces, tb, t0, t1, width);
       this.settled &&= data.settled;
       this.building ||= data.building;
@@ -100,11 +102,21 @@ export class LanePainter {
       }
       // Bins this wide tell the range and no shape.
       const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
-      this.paintLane(raster, box, columns, gaps, channel, theme, dpr, pad, coarse && !data.settled);
-      this.paintDots(raster, box, wider, channel, columns, theme, t0, pps, dpr);
+      this.#paintLane(
+        raster,
+        box,
+        columns,
+        gaps,
+        channel,
+        theme,
+        dpr,
+        pad,
+        coarse && !data.settled,
+      );
+      this.#paintDots(raster, box, wider, channel, columns, theme, t0, pps, dpr);
       if (k > first) raster.horizontal(top * dpr, theme.line);
     }
-    this.forget(first, stop, lanes);
+    this.#forget(first, stop, lanes);
     if (context && raster) context.putImageData(raster.image, 0, 0);
   }
 
@@ -117,7 +129,7 @@ export class LanePainter {
     return changed;
   }
 
-  private paintLane(
+  #paintLane(
     raster: Raster,
     box: LaneBox,
     columns: Columns,
@@ -140,7 +152,7 @@ export class LanePainter {
     if (ink) raster.trace(columns, box, coarse ? ink.faint : ink.ramp, thickness(dpr), gaps, skip);
   }
 
-  private paintDots(
+  #paintDots(
     raster: Raster,
     box: LaneBox,
     data: LaneData,
@@ -161,20 +173,20 @@ export class LanePainter {
     });
   }
 
-  private columnsOf(channel: number): Columns {
-    let columns = this.columns.get(channel);
+  #columnsOf(channel: number): Columns {
+    let columns = this.#columns.get(channel);
     if (!columns) {
       columns = new Columns();
-      this.columns.set(channel, columns);
+      this.#columns.set(channel, columns);
     }
     return columns;
   }
 
   /** Lets go of the buffers of lanes that have left the view. */
-  private forget(first: number, stop: number, lanes: readonly ChannelInfo[]): void {
-    if (this.columns.size <= stop - first) return;
+  #forget(first: number, stop: number, lanes: readonly ChannelInfo[]): void {
+    if (this.#columns.size <= stop - first) return;
     const kept = new Set(lanes.slice(first, stop).map((lane) => lane.index));
-    for (const index of this.columns.keys()) if (!kept.has(index)) this.columns.delete(index);
+    for (const index of this.#columns.keys()) if (!kept.has(index)) this.#columns.delete(index);
   }
 }
 

@@ -1,8 +1,8 @@
 /** Annotations: ticks and words in a strip over the lanes, stretches as a tint. */
 import type { AnnotationSet } from "../data/types.ts";
+import type { Layout } from "../math/layout.ts";
 import type { ViewState } from "../state.ts";
 import type { DrawnLane } from "./lanes.ts";
-import type { Layout } from "./layout.ts";
 import { elide } from "./surface.ts";
 import type { Theme } from "./theme.ts";
 

@@ -3,20 +3,23 @@
 export type NoticeKind = "note" | "error";
 
 export class Notices {
-  private readonly shown = new Map<NoticeKind, HTMLElement>();
-  private readonly texts = new Map<NoticeKind, string>();
+  readonly #shown = new Map<NoticeKind, HTMLElement>();
+  readonly #texts = new Map<NoticeKind, string>();
 
-  constructor(
-    private readonly parent: HTMLElement,
-    private readonly signal: AbortSignal,
-  ) {}
+  readonly #parent: HTMLElement;
+  readonly #signal: AbortSignal;
+
+  constructor(parent: HTMLElement, signal: AbortSignal) {
+    this.#parent = parent;
+    this.#signal = signal;
+  }
 
   /** Shows a text, or takes it away with ""; a text that was dismissed does not come back. */
   set(kind: NoticeKind, text: string): void {
-    if (this.texts.get(kind) === text) return;
-    this.texts.set(kind, text);
-    this.shown.get(kind)?.remove();
-    this.shown.delete(kind);
+    if (this.#texts.get(kind) === text) return;
+    this.#texts.set(kind, text);
+    this.#shown.get(kind)?.remove();
+    this.#shown.delete(kind);
     if (text === "") return;
     const bar = document.createElement("div");
     bar.className = `vv-notice vv-notice-${kind}`;
@@ -28,11 +31,11 @@ export class Notices {
     close.type = "button";
     close.textContent = "×";
     close.setAttribute("aria-label", "Dismiss");
-    const { signal } = this;
+    const signal = this.#signal;
     close.addEventListener("click", () => bar.remove(), { signal });
     words.addEventListener("click", () => bar.classList.toggle("vv-open"), { signal });
     bar.append(words, close);
-    this.parent.append(bar);
-    this.shown.set(kind, bar);
+    this.#parent.append(bar);
+    this.#shown.set(kind, bar);
   }
 }

@@ -1,13 +1,13 @@
 /** What lies over the lanes: annotations, the selection, the crosshair with its readings. */
 import type { AnnotationSet } from "../data/types.ts";
+import { valueText } from "../math/autoscale.ts";
+import { spanText, timeText } from "../math/clock.ts";
+import { sampleAt } from "../math/columns.ts";
+import type { Layout } from "../math/layout.ts";
+import { shareBelow } from "../math/scale.ts";
 import type { ViewState } from "../state.ts";
-import { valueText } from "./autoscale.ts";
-import { spanText, timeText } from "./clock.ts";
-import { sampleAt } from "./columns.ts";
 import type { DrawnLane } from "./lanes.ts";
-import type { Layout } from "./layout.ts";
 import { paintMarks } from "./marks.ts";
-import { shareBelow } from "./scale.ts";
 import type { Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
 

@@ -1,11 +1,11 @@
 /** The strip of the whole recording with the window on it. */
 import type { AnnotationSet } from "../data/types.ts";
+import { followData, newScale, robustRange } from "../math/autoscale.ts";
+import { spanText } from "../math/clock.ts";
+import { Columns, lastDrawn, reduceToColumns } from "../math/columns.ts";
+import { emptyBands, gapBands } from "../math/gaps.ts";
+import type { Layout } from "../math/layout.ts";
 import type { ViewState } from "../state.ts";
-import { followData, newScale, robustRange } from "./autoscale.ts";
-import { spanText } from "./clock.ts";
-import { Columns, lastDrawn, reduceToColumns } from "./columns.ts";
-import { emptyBands, gapBands } from "./gaps.ts";
-import type { Layout } from "./layout.ts";
 import { paintEvents } from "./marks.ts";
 import { Raster } from "./raster.ts";
 import type { Source } from "./source.ts";
@@ -17,8 +17,8 @@ export class Overview {
   settled = false;
   /** Where the strip begins to be empty, in CSS pixels. */
   unfilled = 0;
-  private readonly columns = new Columns();
-  private raster: Raster | null = null;
+  readonly #columns = new Columns();
+  #raster: Raster | null = null;
 
   constructor(parent: HTMLElement) {
     this.frame = document.createElement("div");
@@ -44,19 +44,19 @@ export class Overview {
     const { context, width, height } = surface;
     const data = source.lane(channel.index, 0, state.duration, width);
     this.settled = data.settled || data.building;
-    reduceToColumns(this.columns, data.pieces, channel.timebase, 0, state.duration, width);
+    reduceToColumns(this.#columns, data.pieces, channel.timebase, 0, state.duration, width);
     if (!context) return;
-    if (this.raster?.width !== width || this.raster.height !== height) {
-      this.raster = new Raster(context, width, height);
+    if (this.#raster?.width !== width || this.#raster.height !== height) {
+      this.#raster = new Raster(context, width, height);
     }
-    const { raster } = this;
+    const raster = this.#raster;
     raster.clear(theme.background);
     const scale = newScale(null);
-    followData(scale, robustRange(this.columns));
+    followData(scale, robustRange(this.#columns));
     const { duration, reading } = state;
     const least = Math.max(2, Math.round(layout.dpr * 2));
     const gaps = gapBands(channel.timebase, 0, duration, width, least, reading);
-    const bands = [...gaps.bands, ...emptyBands(this.columns)];
+    const bands = [...gaps.bands, ...emptyBands(this.#columns)];
     for (let k = 0; k < bands.length; k += 2) {
       const [x0, x1] = [bands[k] as number, bands[k + 1] as number];
       raster.hatch(x0, x1, 0, height, theme.gap, theme.gapStripe);
@@ -64,9 +64,9 @@ export class Overview {
     const ink = theme.inks[channel.index % theme.inks.length];
     const box = { top: 0, height, min: scale.min, max: scale.max };
     const line = Math.max(1, layout.dpr * 0.8);
-    if (ink) raster.trace(this.columns, box, ink.faint, line, gaps, gaps.share < 0.3);
+    if (ink) raster.trace(this.#columns, box, ink.faint, line, gaps, gaps.share < 0.3);
     const missing = data.building || !data.settled || !whole;
-    const from = missing ? lastDrawn(this.columns) + 1 : width;
+    const from = missing ? lastDrawn(this.#columns) + 1 : width;
     if (from < width) raster.hatch(from, width, 0, height, theme.grid, theme.line);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.putImageData(raster.image, 0, 0);

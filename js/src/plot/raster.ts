@@ -4,8 +4,8 @@
  * Without a GPU this is the fastest way onto a canvas: one pass over the columns, one
  * `putImageData`. docs/architecture.md has the figures for the other ways.
  */
-import type { Columns } from "./columns.ts";
-import type { Gaps } from "./gaps.ts";
+import type { Columns } from "../math/columns.ts";
+import type { Gaps } from "../math/gaps.ts";
 
 /** Where a lane lies in the buffer and which values its edges are, in device pixels. */
 export interface LaneBox {

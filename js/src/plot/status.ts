@@ -3,9 +3,12 @@
 export type Outcome = "loading" | "building" | "settled" | "error";
 
 export class Status {
-  private frame = 0;
+  #frame = 0;
 
-  constructor(private readonly root: HTMLElement) {
+  readonly #root: HTMLElement;
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
     root.setAttribute("data-status", "loading");
     root.setAttribute("aria-busy", "true");
   }
@@ -13,32 +16,32 @@ export class Status {
   /** The picture is to change: at once, so that nobody takes the old one for the new one. */
   unsettle(): void {
     this.stop();
-    if (this.root.getAttribute("data-status") === "settled") this.say("loading");
+    if (this.#root.getAttribute("data-status") === "settled") this.#say("loading");
   }
 
   /** A frame was painted; what came of it is said in the next frame, when it is on screen. */
   painted(t0: number, t1: number, outcome: Outcome, ms: number): void {
     this.stop();
-    const { root } = this;
+    const root = this.#root;
     root.setAttribute("data-t0", String(t0));
     root.setAttribute("data-t1", String(t1));
     root.dispatchEvent(new CustomEvent("vital-frame", { bubbles: true, detail: { ms, t0, t1 } }));
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.say(outcome);
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#say(outcome);
       if (outcome !== "settled") return;
       root.dispatchEvent(new CustomEvent("vital-settled", { bubbles: true, detail: { t0, t1 } }));
     });
   }
 
-  private say(outcome: Outcome): void {
-    this.root.setAttribute("data-status", outcome);
+  #say(outcome: Outcome): void {
+    this.#root.setAttribute("data-status", outcome);
     const busy = outcome === "loading" || outcome === "building";
-    this.root.setAttribute("aria-busy", String(busy));
+    this.#root.setAttribute("aria-busy", String(busy));
   }
 
   stop(): void {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
   }
 }

@@ -3,7 +3,7 @@
 export class Surface {
   readonly canvas: HTMLCanvasElement;
   readonly context: CanvasRenderingContext2D | null;
-  private dpr = 1;
+  #dpr = 1;
 
   constructor(parent: HTMLElement, name: string, opaque = false) {
     this.canvas = document.createElement("canvas");
@@ -23,7 +23,7 @@ export class Surface {
 
   /** Puts the canvas at a place of its parent; all in CSS pixels. */
   place(left: number, top: number, width: number, height: number, dpr: number): void {
-    this.dpr = dpr;
+    this.#dpr = dpr;
     const { style } = this.canvas;
     const w = Math.max(1, Math.round(width * dpr));
     const h = Math.max(1, Math.round(height * dpr));
@@ -39,7 +39,8 @@ export class Surface {
 
   /** The context in CSS pixels, wiped; null where there is no canvas. */
   begin(): CanvasRenderingContext2D | null {
-    const { context, dpr } = this;
+    const { context } = this;
+    const dpr = this.#dpr;
     if (!context) return null;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);

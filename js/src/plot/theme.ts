@@ -1,6 +1,8 @@
 /** The colours and fonts of one view, read from probe sheets; see viewer.css for the variables. */
-import { liesOnDark, watchSurroundings } from "../surroundings.ts";
-import { css, luminance, mix, pack, parseColor, type Rgb, ramp } from "./color.ts";
+
+import { css, luminance, mix, pack, type Rgb, ramp } from "../math/color.ts";
+import { parseColor } from "../page/csscolor.ts";
+import { liesOnDark, watchSurroundings } from "../page/surroundings.ts";
 
 /** Eight inks a theme, each with a contrast of 4.5 or more on its background. */
 export const LIGHT_INKS = "#1f5fa8 #b3401d #1b7a4b #7a3fa0 #85600a #0f7583 #a82c66 #4d5b6a";

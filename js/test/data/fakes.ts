@@ -1,5 +1,6 @@
 /** A kernel that answers by the protocol's text, with the plainest code; nothing shared with src. */
-import type { Description, TimeBase } from "../../src/data/types.ts";
+import type { Description } from "../../src/data/types.ts";
+import type { TimeBase } from "../../src/math/timebase.ts";
 
 export interface FakeChannel {
   fs: number;

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { AnnotationCache } from "../../src/data/annotations.ts";
-import { binSizeFor, drawnRange, sampleRange, timeOf } from "../../src/data/bins.ts";
+import { binSizeFor } from "../../src/data/bins.ts";
 import { decodePart } from "../../src/data/decode.ts";
 import { parseDescription } from "../../src/data/description.ts";
 import { TileCache } from "../../src/data/tiles.ts";
-import type { AnnotationSet, Part, TimeBase } from "../../src/data/types.ts";
+import type { AnnotationSet, Part } from "../../src/data/types.ts";
+import type { TimeBase } from "../../src/math/timebase.ts";
+import { drawnRange, sampleRange, timeOf } from "../../src/math/timebase.ts";
 import { channel, random, samplesIn, sampleTime } from "./fakes.ts";
 
 const part = (more: Partial<Part>): Part => ({

@@ -6,12 +6,13 @@ import {
   shift,
   tickText,
   valueText,
-} from "../../src/plot/autoscale.ts";
-import { contrast, parseColor, type Rgb, ramp } from "../../src/plot/color.ts";
-import { Columns } from "../../src/plot/columns.ts";
-import type { Gaps } from "../../src/plot/gaps.ts";
+} from "../../src/math/autoscale.ts";
+import { contrast, type Rgb, ramp } from "../../src/math/color.ts";
+import { Columns } from "../../src/math/columns.ts";
+import type { Gaps } from "../../src/math/gaps.ts";
+import { between, endTicks, shareBelow, valueTicks } from "../../src/math/scale.ts";
+import { parseColor } from "../../src/page/csscolor.ts";
 import { Raster } from "../../src/plot/raster.ts";
-import { between, endTicks, shareBelow, valueTicks } from "../../src/plot/scale.ts";
 import { DARK_INKS, LIGHT_INKS } from "../../src/plot/theme.ts";
 
 const WHITE = 0xffffffff;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Session, View } from "../../src/plot/view.ts";
-import { inWords } from "../../src/plot/words.ts";
+import { viewLabel } from "../../src/plot/viewlabel.ts";
 import { ViewState } from "../../src/state.ts";
-import { describe8, emptySource } from "./fixtures.ts";
+import { describe8, emptySource } from "../fixtures.ts";
 
 function session(state = new ViewState(describe8()), more: Partial<Session> = {}): Session {
   const rest = {
@@ -180,7 +180,7 @@ describe("a view", () => {
     await frames(3);
     expect(document.querySelector('[role="alert"]')?.textContent).toContain("has changed");
     expect(document.querySelector('[role="status"]')?.textContent).toContain("12 of 30 s");
-    expect(document.querySelector(".vv-empty")?.textContent).toBe("No channels are chosen.");
+    expect(document.querySelector(".vv-empty")?.textContent).toBe("No channels are selected.");
     controller.abort();
   });
 });
@@ -189,8 +189,8 @@ describe("words", () => {
   it("tell the window in the recording's length", () => {
     const state = new ViewState(describe8(28800, 1, 1));
     state.setWindow(3600, 7200);
-    expect(inWords(state)).toBe("ECG, 01:00:00 to 02:00:00 of 8 h");
+    expect(viewLabel(state)).toBe("ECG, 01:00:00 to 02:00:00 of 8 h");
     state.setChannels([]);
-    expect(inWords(state)).toMatch(/^no channels/);
+    expect(viewLabel(state)).toMatch(/^no channels/);
   });
 });

@@ -1,12 +1,14 @@
-"""One message in, one reply out: every request is answered, also when it cannot be served."""
+"""Answer each message with exactly one reply, also when the request fails."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
 
-from vital_widgets.errors import ProtocolError, SourceChangedError, StoreError, VitalError
+from vital_widgets.errors import ProtocolError, VitalError
 from vital_widgets.serve.protocol import (
+    ERROR_CODES,
+    REQUEST_KINDS,
     VERSION,
     annotation_request,
     as_json,
@@ -28,16 +30,16 @@ def dispatch(session: Session, content: Any) -> Reply:
     Parameters
     ----------
     session : Session
-        The recording it is about.
+        The session of the recording.
     content : object
-        The JSON part of the message; nothing about it is trusted.
+        The JSON part of the message; it is checked completely.
 
     Returns
     -------
     reply : dict
         Content of the reply, JSON.
     buffers : list of bytes
-        None or one binary buffer.
+        Empty, or one binary buffer.
     """
     if not isinstance(content, dict):
         content = {}
@@ -59,7 +61,7 @@ def _answer(session: Session, content: dict[str, Any]) -> tuple[dict[str, Any], 
     if kind == "cancel":
         requests = content.get("requests")
         if not isinstance(requests, list):
-            msg = f"requests={requests!r} is not a list of requests to cancel"
+            msg = f"requests={requests!r} is not a list of request identifiers"
             raise ProtocolError(msg)
         ids = [str(name) for name in requests]
         session.cancel(ids)
@@ -75,13 +77,9 @@ def _answer(session: Session, content: dict[str, Any]) -> tuple[dict[str, Any], 
     if kind == "annotations":
         reply, buffer = session.annotations(annotation_request(content))
         return {"kind": kind, **reply}, buffer
-    msg = f"no request of kind {kind!r}: window, runs, annotations or cancel"
+    msg = f"unknown request kind {kind!r}; available: {', '.join(REQUEST_KINDS)}"
     raise ProtocolError(msg)
 
 
 def _code(error: Exception) -> str:
-    if isinstance(error, SourceChangedError):
-        return "source-changed"
-    if isinstance(error, ProtocolError):
-        return "protocol"
-    return "store" if isinstance(error, StoreError) else "failed"
+    return next(code for kind, code in ERROR_CODES.items() if isinstance(error, kind))

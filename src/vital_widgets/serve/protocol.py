@@ -9,17 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.errors import ProtocolError
+from vital_widgets.errors import ProtocolError, SourceChangedError, StoreError
+from vital_widgets.pyramid.reduce import FACTOR as BIN_FACTOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+# The front end has the same constants in js/src/data/protocol.ts; the tests of both languages
+# compare them with tests/fixtures/protocol.json.
 VERSION = 1
 TILE_BINS = 512
 MAX_WIDTH = 1 << 14
-MAX_BIN = 4**24  # samples; at 1 MHz a bin of nine years
+MAX_BIN = BIN_FACTOR**24  # samples: nine years at 1 MHz
+MAX_ANNOTATIONS = 100_000  # in one reply
+REQUEST_KINDS = ("window", "runs", "annotations", "cancel")
+REPLY_KINDS = ("window", "runs", "annotations", "cancelled", "error")
+ERROR_CODES: dict[type[Exception], str] = {  # the first class that fits gives the code
+    SourceChangedError: "source-changed",
+    ProtocolError: "protocol",
+    StoreError: "store",
+    Exception: "failed",
+}
 ALIGNMENT = 8
 WIRE_DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64")
 
@@ -27,20 +39,19 @@ WIRE_DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32",
 def bin_size_for(fs: float, t0: float, t1: float, width: int) -> int:
     """Return the bin size that shows ``[t0, t1)`` on ``width`` device pixels at full resolution.
 
-    The largest power of 4 that is at most the number of samples in a pixel, so that there are
-    one to four bins to a pixel; 1 means the samples themselves. No recording needs more than
-    `MAX_BIN`.
+    This is the largest power of 4 that is at most the number of samples per pixel, so that each
+    pixel has one to four bins; 1 means the samples themselves. The largest size is `MAX_BIN`.
     """
     per_pixel = fs * (t1 - t0) / width
     size = 1
-    while size * 4 <= min(per_pixel, MAX_BIN):
-        size *= 4
+    while size * BIN_FACTOR <= min(per_pixel, MAX_BIN):
+        size *= BIN_FACTOR
     return size
 
 
 @dataclass(frozen=True)
 class WindowRequest:
-    """A request for the picture of ``[t0, t1)`` seconds on ``width`` device pixels."""
+    """A request for the bins of ``[t0, t1)`` seconds on a plot of ``width`` device pixels."""
 
     channels: tuple[int, ...]
     t0: float
@@ -50,7 +61,7 @@ class WindowRequest:
 
 @dataclass(frozen=True)
 class AnnotationRequest:
-    """A request for at most ``limit`` annotations that touch ``[t0, t1)`` seconds."""
+    """A request for at most ``limit`` annotations that overlap ``[t0, t1)`` seconds."""
 
     t0: float
     t1: float
@@ -58,38 +69,38 @@ class AnnotationRequest:
 
 
 def window_request(content: Mapping[str, Any], n_channels: int) -> WindowRequest:
-    """Check a ``window`` message and return what it asks for."""
-    t0, t1 = _stretch(content)
-    width = _whole(content, "width", 1, MAX_WIDTH)
+    """Check a ``window`` message and return its content."""
+    t0, t1 = _time_range(content)
+    width = _integer(content, "width", 1, MAX_WIDTH)
     channels = content.get("channels")
     if not isinstance(channels, list) or not all(
         isinstance(k, int) and not isinstance(k, bool) and 0 <= k < n_channels for k in channels
     ):
-        msg = f"channels={channels!r}: a list of indices from 0 to {n_channels - 1} is needed"
+        msg = f"channels={channels!r} is not a list of indices from 0 to {n_channels - 1}"
         raise ProtocolError(msg)
     return WindowRequest(tuple(dict.fromkeys(channels)), t0, t1, width)
 
 
 def annotation_request(content: Mapping[str, Any]) -> AnnotationRequest:
-    """Check an ``annotations`` message and return what it asks for."""
-    t0, t1 = _stretch(content)
-    return AnnotationRequest(t0, t1, _whole(content, "limit", 1, 100_000))
+    """Check an ``annotations`` message and return its content."""
+    t0, t1 = _time_range(content)
+    return AnnotationRequest(t0, t1, _integer(content, "limit", 1, MAX_ANNOTATIONS))
 
 
 def checked_version(content: Mapping[str, Any]) -> None:
-    """Raise unless the message is of this version of the protocol."""
+    """Raise unless the message has this version of the protocol."""
     if content.get("v") != VERSION:
         msg = (
-            f"message of protocol version {content.get('v')!r}, this kernel speaks {VERSION}; "
-            "reload the page so that browser and kernel are of one version"
+            f"the browser uses protocol version {content.get('v')!r}, the kernel uses version "
+            f"{VERSION}; reload the page to load the front end that belongs to this kernel"
         )
         raise ProtocolError(msg)
 
 
 def as_json(content: Any) -> Any:
-    """Return what is sent, with null for each number that JSON cannot hold.
+    """Replace each number that JSON cannot represent (NaN, infinities) by None.
 
-    Everything that leaves the kernel passes here: Jupyter sends no message with an infinity.
+    All messages to the browser pass this function, because Jupyter rejects such numbers.
     """
     if isinstance(content, float):
         return float(content) if math.isfinite(content) else None
@@ -101,14 +112,14 @@ def as_json(content: Any) -> Any:
 
 
 class Buffer:
-    """The one binary buffer of a message: arrays one after another, each aligned to 8 bytes."""
+    """The binary buffer of a message: consecutive arrays, each aligned to 8 bytes."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._size = 0
 
     def add(self, *arrays: NDArray[Any]) -> int:
-        """Append arrays (little-endian, contiguous) back to back; return where they begin."""
+        """Append arrays (little-endian, contiguous) and return the byte offset of the first."""
         padding = -self._size % ALIGNMENT
         at = self._size + padding
         pieces = [bytes(padding), *(_little_endian(array).tobytes() for array in arrays)]
@@ -129,10 +140,10 @@ def _little_endian(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(array.dtype.newbyteorder("<"), copy=False)
 
 
-def _stretch(content: Mapping[str, Any]) -> tuple[float, float]:
+def _time_range(content: Mapping[str, Any]) -> tuple[float, float]:
     t0, t1 = _seconds(content, "t0"), _seconds(content, "t1")
     if not t0 < t1:
-        msg = f"[{t0}, {t1}) is not a stretch of time: t0 < t1 in seconds is needed"
+        msg = f"[{t0}, {t1}) is not a time range: t0 must be less than t1, both in seconds"
         raise ProtocolError(msg)
     return t0, t1
 
@@ -140,16 +151,20 @@ def _stretch(content: Mapping[str, Any]) -> tuple[float, float]:
 def _seconds(content: Mapping[str, Any], field: str) -> float:
     value = content.get(field)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        with contextlib.suppress(OverflowError):  # JSON has integers of any length
+        with contextlib.suppress(OverflowError):  # a JSON integer may exceed the float range
             if math.isfinite(value):
                 return float(value)
     msg = f"{field}={value!r} is not a finite number of seconds"
     raise ProtocolError(msg)
 
 
-def _whole(content: Mapping[str, Any], field: str, least: int, most: int) -> int:
+def _integer(content: Mapping[str, Any], field: str, minimum: int, maximum: int) -> int:
     value = content.get(field)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        msg = f"{field}={value!r} is not a number from {least} to {most}"
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or not (minimum <= value <= maximum)
+    ):
+        msg = f"{field}={value!r} is not a number from {minimum} to {maximum}"
         raise ProtocolError(msg)
     return int(np.ceil(value))

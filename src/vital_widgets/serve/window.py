@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.pyramid.reduce import bins_of, merge_bins
+from vital_widgets.pyramid.reduce import BASE_BIN, bins_of, merge_bins
 from vital_widgets.serve.protocol import TILE_BINS, WIRE_DTYPES, bin_size_for
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # Samples a request may reduce on the spot where the pyramid is not there yet: some milliseconds.
 SAMPLES_PER_REQUEST = 1 << 22
-FIRST_STORED_BIN = 64
 FLOAT32_LARGEST = float(np.finfo(np.float32).max)
 FLOAT32_LEAST = float(np.finfo(np.float32).tiny / np.finfo(np.float32).eps)
 
@@ -71,7 +70,7 @@ def window_part(
     if start >= stop:
         empty = np.empty(0, channel.dtype)
         return Part(size, start // size, empty, empty, complete=not growing)
-    if size < FIRST_STORED_BIN:
+    if size < BASE_BIN:
         native = channel.samples.read(start, stop)
         lo, hi = (native, native) if size == 1 else bins_of(native, size, channel.missing)
         covered = stop

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { dateText, parseStart, relativeText, spanText, timeText } from "../../src/plot/clock.ts";
-import { timeStep, timeTicks } from "../../src/plot/ticks.ts";
+import { dateText, parseStart, relativeText, spanText, timeText } from "../../src/math/clock.ts";
+import { timeStep, timeTicks } from "../../src/math/ticks.ts";
 
 const measure = (text: string): number => text.length * 6.2;
 

@@ -1,17 +1,6 @@
 /** The gaps of a time base as bands of pixel columns. */
-import type { TimeBase } from "../data/types.ts";
-import { type Columns, runEnd } from "./columns.ts";
-
-/** Begin and end of a time base in seconds; the whole axis while its runs are unknown. */
-export function extentOf(tb: TimeBase): [number, number] {
-  const last = tb.onsets.length - 1;
-  if (last < 0) {
-    return tb.nSamples > 0 ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] : [0, 0];
-  }
-  const end =
-    (tb.onsets[last] as number) + (runEnd(tb, last) - (tb.starts[last] as number)) / tb.fs;
-  return [tb.onsets[0] as number, end];
-}
+import type { Columns } from "./columns.ts";
+import { extentOf, lastNotAbove, runEnd, type TimeBase } from "./timebase.ts";
 
 /** Pairs of columns between which samples are there but have no value. */
 export function emptyBands({ empty, hi, length }: Columns): number[] {
@@ -59,14 +48,7 @@ export function gapBands(
   const before = begun - t0 > 1 / fs ? Math.min(Math.floor((begun - t0) * pps), width) : 0;
   if (before > 0) bands.push(0, before);
   // The first run that begins after t0: the gap before it may reach into the window.
-  let low = 1;
-  let high = onsets.length;
-  while (low < high) {
-    const mid = (low + high) >> 1;
-    if ((onsets[mid] as number) > t0) high = mid;
-    else low = mid + 1;
-  }
-  for (let r = low; r < onsets.length; r++) {
+  for (let r = Math.max(lastNotAbove(onsets, t0) + 1, 1); r < onsets.length; r++) {
     const begin = (onsets[r - 1] as number) + (runEnd(tb, r - 1) - (starts[r - 1] as number)) / fs;
     if (begin >= t1) break;
     const end = onsets[r] as number;

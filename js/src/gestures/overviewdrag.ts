@@ -1,12 +1,7 @@
 /** Drags on the overview: the window, its edges, or a jump to another place. */
-import type { GestureTarget } from "./gestures.ts";
+import type { OverviewTarget } from "./target.ts";
 
 type Grip = "start" | "end" | "middle" | "elsewhere";
-
-export interface StripTarget extends GestureTarget {
-  /** Left edge and width of the window's frame, in CSS pixels of the plot. */
-  frameOf(): [number, number];
-}
 
 /** Which part of the frame a place is on; a narrow frame keeps a middle to hold. */
 export function gripAt(x: number, left: number, width: number, touch: boolean): Grip {
@@ -18,7 +13,11 @@ export function gripAt(x: number, left: number, width: number, touch: boolean): 
   return "middle";
 }
 
-export function listenToStrip(area: HTMLElement, target: StripTarget, signal: AbortSignal): void {
+export function listenToOverview(
+  area: HTMLElement,
+  target: OverviewTarget,
+  signal: AbortSignal,
+): void {
   const { state } = target;
   let drag: { id: number; grip: Grip; x: number; t0: number; t1: number } | null = null;
   let release: (() => void) | null = null;

@@ -1,15 +1,6 @@
 /** Mouse, pen and fingers over the lanes. */
-import type { ViewState } from "../state.ts";
 import { Glide } from "./glide.ts";
-import type { Layout } from "./layout.ts";
-
-export interface GestureTarget {
-  state: ViewState;
-  layout(): Layout;
-  /** Where the crosshair is, in CSS pixels of the plot, or nowhere. */
-  point(x: number | null): void;
-  focus(): void;
-}
+import type { GestureTarget } from "./target.ts";
 
 interface Held {
   x: number;
@@ -19,7 +10,7 @@ interface Held {
 
 const SLOP = 3;
 
-export function listenToPlot(area: HTMLElement, target: GestureTarget, signal: AbortSignal): void {
+export function listenToPan(area: HTMLElement, target: GestureTarget, signal: AbortSignal): void {
   const { state } = target;
   const held = new Map<number, Held>();
   const glide = new Glide(target, signal);

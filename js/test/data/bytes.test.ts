@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { viewOf } from "../../src/data/views.ts";
+import { asDataView } from "../../src/data/bytes.ts";
 import { WireTransport } from "../../src/transport.ts";
 
 const whole = Uint8Array.from({ length: 24 }, (_, k) => k);
@@ -20,11 +20,11 @@ const bytes = (view: DataView | null): number[] =>
   view ? [...new Uint8Array(view.buffer, view.byteOffset, view.byteLength)] : [];
 
 test.each(same)("the bytes of a %s are found", (_, given) => {
-  expect(bytes(viewOf(given))).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
+  expect(bytes(asDataView(given))).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
 });
 
 test.each([null, undefined, "text", 3, [1, 2], {}])("%s holds no bytes", (given) => {
-  expect(viewOf(given)).toBe(null);
+  expect(asDataView(given)).toBe(null);
 });
 
 test.each(same)("a message with a %s reaches the reader as a DataView", async (_, given) => {

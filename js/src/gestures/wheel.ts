@@ -1,6 +1,5 @@
 /** The wheel, and the two-finger moves of trackpads that arrive as one. */
-import type { ChannelInfo } from "../data/types.ts";
-import type { GestureTarget } from "./gestures.ts";
+import type { LaneTarget } from "./target.ts";
 
 /** Pixels of a wheel event, whatever its unit. */
 export function wheelPixels(event: WheelEvent): { dx: number; dy: number } {
@@ -8,15 +7,10 @@ export function wheelPixels(event: WheelEvent): { dx: number; dy: number } {
   return { dx: event.deltaX * unit, dy: event.deltaY * unit };
 }
 
-export interface WheelTarget extends GestureTarget {
-  laneAt(clientY: number): ChannelInfo | null;
-  scrollBy(pixels: number): boolean;
-}
-
 export function listenToWheel(
   plot: HTMLElement,
   gutter: HTMLElement,
-  target: WheelTarget,
+  target: LaneTarget,
   signal: AbortSignal,
 ): void {
   const { state } = target;

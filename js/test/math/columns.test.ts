@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Piece, TimeBase } from "../../src/data/types.ts";
-import { Columns, reduceToColumns, sampleAt } from "../../src/plot/columns.ts";
-import { emptyBands, gapBands } from "../../src/plot/gaps.ts";
+import { Columns, reduceToColumns, sampleAt } from "../../src/math/columns.ts";
+import { emptyBands, gapBands } from "../../src/math/gaps.ts";
+import type { Piece } from "../../src/math/pieces.ts";
+import type { TimeBase } from "../../src/math/timebase.ts";
 
 function base(fs: number, nSamples: number, runs: [number, number][] = [[0, 0]]): TimeBase {
   return {

@@ -1,5 +1,6 @@
 /** What a widget lies on: light or dark, and when that changes, out of shadow roots too. */
-import { luminance, parseAlpha, parseColor } from "./plot/color.ts";
+import { luminance, parseAlpha } from "../math/color.ts";
+import { parseColor } from "./csscolor.ts";
 
 /** An element and all that it lies in, the hosts of shadow roots included. */
 export function* outwards(element: Element): Generator<Element> {

@@ -1,36 +1,39 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type ViewerModel, viewer } from "../../src/viewer.ts";
+import { type ViewerModel, viewer } from "../src/viewer.ts";
 
 type Listener = (...args: unknown[]) => void;
 
 class Model implements ViewerModel {
   comm_live = true;
   sent: { kind: string }[] = [];
-  widget_manager = { get_model: async (): Promise<unknown> => this.other() };
-  private readonly listeners = new Map<string, Set<Listener>>();
-  constructor(
-    private readonly traits: Record<string, unknown>,
-    private readonly other: () => unknown = () => null,
-  ) {}
+  widget_manager = { get_model: async (): Promise<unknown> => this.#other() };
+  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #traits: Record<string, unknown>;
+  readonly #other: () => unknown;
+
+  constructor(traits: Record<string, unknown>, other: () => unknown = () => null) {
+    this.#traits = traits;
+    this.#other = other;
+  }
   get(name: string): unknown {
-    return this.traits[name] ?? null;
+    return this.#traits[name] ?? null;
   }
   set(name: string, value: unknown): void {
-    this.traits[name] = value;
-    for (const listener of this.listeners.get(`change:${name}`) ?? []) listener();
+    this.#traits[name] = value;
+    for (const listener of this.#listeners.get(`change:${name}`) ?? []) listener();
   }
   save_changes(): void {}
   send(content: { kind: string }): void {
     this.sent.push(content);
   }
   on(event: string, callback: Listener): void {
-    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(callback));
+    this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(callback));
   }
   off(event: string, callback: Listener): void {
-    this.listeners.get(event)?.delete(callback);
+    this.#listeners.get(event)?.delete(callback);
   }
   get bound(): number {
-    return [...this.listeners.values()].reduce((n, set) => n + set.size, 0);
+    return [...this.#listeners.values()].reduce((n, set) => n + set.size, 0);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Over the strip: how far the work behind the picture is, and a button that ends it. */
-import type { Layout } from "./layout.ts";
+import type { Layout } from "../math/layout.ts";
 
 /** Work in the background, as a view tells of it. */
 export interface Work {
@@ -25,13 +25,15 @@ export function workText({ doing, share, remaining, active, stopping }: Work): s
   return `${text}, ${Math.round(remaining / 60)} min left`;
 }
 
-export class Building {
-  private readonly bar = document.createElement("div");
-  private readonly words = document.createElement("span");
-  private readonly button = document.createElement("button");
+export class WorkBar {
+  readonly #bar = document.createElement("div");
+  readonly #words = document.createElement("span");
+  readonly #button = document.createElement("button");
 
   constructor(parent: HTMLElement, cancel: () => void, signal: AbortSignal) {
-    const { bar, words, button } = this;
+    const bar = this.#bar;
+    const words = this.#words;
+    const button = this.#button;
     bar.className = "vv-building";
     bar.hidden = true;
     words.setAttribute("role", "progressbar");
@@ -47,7 +49,9 @@ export class Building {
 
   /** Shows the work in the part of the strip that it still has to fill, from `x` on. */
   show(work: Work | null, x: number, layout: Layout): void {
-    const { bar, words, button } = this;
+    const bar = this.#bar;
+    const words = this.#words;
+    const button = this.#button;
     bar.hidden = work === null || layout.overviewHeight === 0;
     if (work === null || bar.hidden) return;
     const text = workText(work);

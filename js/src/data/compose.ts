@@ -1,6 +1,7 @@
-import { binCount, TILE } from "./bins.ts";
+import type { Piece } from "../math/pieces.ts";
+import { binCount } from "./bins.ts";
+import { BIN_FACTOR, TILE } from "./protocol.ts";
 import { concatenate, type Level, type Tile, type TileCache } from "./tiles.ts";
-import type { Piece } from "./types.ts";
 
 /**
  * The best held pieces of samples `[s0, s1)` of a channel, in order and without overlap.
@@ -17,7 +18,7 @@ export function compose(
   generation: number,
 ): Piece[] {
   const coarser = cache.bins(channel.index).filter((held) => held > bin);
-  const order = [bin, bin / 4, ...coarser.sort((a, b) => a - b), bin / 16];
+  const order = [bin, bin / BIN_FACTOR, ...coarser.sort((a, b) => a - b), bin / BIN_FACTOR ** 2];
   const levels: [number, Level][] = [];
   for (const size of order) {
     const level = cache.level(channel.index, size);

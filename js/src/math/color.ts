@@ -2,8 +2,8 @@
 
 export type Rgb = readonly [number, number, number];
 
-/** Reads `#rgb`, `#rrggbb`, `rgb(…)`, and what a canvas knows; `null` for anything else. */
-export function parseColor(text: string): Rgb | null {
+/** Reads `#rgb`, `#rrggbb` and `rgb(…)`; null for anything else. */
+export function parseRgb(text: string): Rgb | null {
   const value = text.trim();
   const hex = /^#([0-9a-f]{3,8})$/i.exec(value)?.[1];
   if (hex && (hex.length === 3 || hex.length === 4)) {
@@ -13,7 +13,7 @@ export function parseColor(text: string): Rgb | null {
     return [0, 2, 4].map((k) => Number.parseInt(hex.slice(k, k + 2), 16)) as unknown as Rgb;
   }
   const parts = partsOf(value);
-  if (!parts) return painted(value);
+  if (!parts) return null;
   const numbers = parts.slice(0, 3).map((part) => {
     const number = Number.parseFloat(part);
     return part.endsWith("%") ? number * 2.55 : number;
@@ -38,22 +38,6 @@ function partsOf(value: string): string[] | null {
     ?.split(/[\s,/]+/)
     .filter(Boolean);
   return parts && parts.length >= 3 ? parts : null;
-}
-
-/** A colour of any other space, such as `oklch(…)`, as the browser paints it. */
-function painted(value: string): Rgb | null {
-  if (!/^[a-z-]+\(.*\)$/i.test(value)) return null;
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 1;
-  const context = canvas.getContext?.("2d");
-  if (!context) return null;
-  context.fillStyle = "#010203";
-  // How opaque it is says parseAlpha.
-  context.fillStyle = value.replace(/\s*\/[^)]*\)$/, ")");
-  if (context.fillStyle === "#010203") return null;
-  context.fillRect(0, 0, 1, 1);
-  const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
-  return [r ?? 0, g ?? 0, b ?? 0];
 }
 
 export function mix(a: Rgb, b: Rgb, share: number): Rgb {

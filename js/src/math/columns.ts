@@ -1,6 +1,7 @@
 /** Reduces the pieces of a lane to one minimum and maximum a pixel column. */
-import type { Piece, TimeBase } from "../data/types.ts";
+import type { Piece } from "./pieces.ts";
 import { between } from "./scale.ts";
+import { lastNotAbove, runEnd, runOf, type TimeBase } from "./timebase.ts";
 
 /** From so many pixels a sample on, samples are joined by lines; below, columns by spans. */
 const LINE = 0.25;
@@ -13,18 +14,18 @@ export class Columns {
   empty = new Uint8Array(0);
   /** Pixels between samples where single samples can be told apart, else 0. */
   sampleStep = 0;
-  private n = 0;
+  #n = 0;
 
   get length(): number {
-    return this.n;
+    return this.#n;
   }
 
   reset(n: number): void {
-    if (this.n !== n) {
+    if (this.#n !== n) {
       this.lo = new Float64Array(n);
       this.hi = new Float64Array(n);
       this.empty = new Uint8Array(n);
-      this.n = n;
+      this.#n = n;
     }
     this.lo.fill(Number.NaN);
     this.hi.fill(Number.NaN);
@@ -38,23 +39,6 @@ export function lastDrawn({ hi, length }: Columns): number {
   let c = length - 1;
   while (c >= 0 && !Number.isFinite(hi[c])) c--;
   return c;
-}
-
-/** Index of the last run that starts at or before a sample. */
-export function runOf(starts: Float64Array, sample: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const mid = (low + high + 1) >> 1;
-    if ((starts[mid] as number) <= sample) low = mid;
-    else high = mid - 1;
-  }
-  return low;
-}
-
-/** First sample after run `r`. */
-export function runEnd(tb: TimeBase, r: number): number {
-  return r + 1 < tb.starts.length ? (tb.starts[r + 1] as number) : tb.nSamples;
 }
 
 /** Fills `out` with what the pieces show between `t0` and `t1`. */
@@ -73,7 +57,7 @@ export function reduceToColumns(
   for (const piece of pieces) {
     let s = piece.first * piece.bin;
     const stop = Math.min((piece.first + piece.count) * piece.bin, tb.nSamples);
-    for (let r = runOf(tb.starts, s); s < stop && r < tb.starts.length; r++) {
+    for (let r = runOf(tb, s); s < stop && r < tb.starts.length; r++) {
       const end = Math.min(stop, runEnd(tb, r));
       const start = tb.starts[r] as number;
       const x0 = ((tb.onsets[r] as number) - t0) * pps - start * step;
@@ -195,13 +179,7 @@ export function sampleAt(
   t: number,
 ): { t: number; value: number } | null {
   if (tb.starts.length === 0) return null;
-  let r = 0;
-  let high = tb.onsets.length - 1;
-  while (r < high) {
-    const mid = (r + high + 1) >> 1;
-    if ((tb.onsets[mid] as number) <= t) r = mid;
-    else high = mid - 1;
-  }
+  const r = Math.max(lastNotAbove(tb.onsets, t), 0);
   const onset = tb.onsets[r] as number;
   const start = tb.starts[r] as number;
   const s = Math.max(start, start + Math.round((t - onset) * tb.fs));

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { parseAlpha, parseColor } from "../src/plot/color.ts";
-import { watchTheme } from "../src/plot/theme.ts";
-import { liesOnDark, outwards, watchSurroundings } from "../src/surroundings.ts";
+import { parseAlpha } from "../../src/math/color.ts";
+import { parseColor } from "../../src/page/csscolor.ts";
+import { liesOnDark, outwards, watchSurroundings } from "../../src/page/surroundings.ts";
+import { watchTheme } from "../../src/plot/theme.ts";
 
 let controller = new AbortController();
 beforeEach(() => {

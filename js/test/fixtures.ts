@@ -1,8 +1,9 @@
-import type { ChannelInfo, Description, LaneData, TimeBase } from "../../src/data/types.ts";
-import type { GestureTarget } from "../../src/plot/gestures.ts";
-import { type Layout, layoutOf } from "../../src/plot/layout.ts";
-import type { Source } from "../../src/plot/source.ts";
-import { ViewState } from "../../src/state.ts";
+import type { ChannelInfo, Description, LaneData } from "../src/data/types.ts";
+import type { GestureTarget } from "../src/gestures/target.ts";
+import { type Layout, layoutOf } from "../src/math/layout.ts";
+import type { TimeBase } from "../src/math/timebase.ts";
+import type { Source } from "../src/plot/source.ts";
+import { ViewState } from "../src/state.ts";
 
 export function describe8(seconds = 100, fs = 100, count = 3): Description {
   const timebase: TimeBase = {

@@ -10,7 +10,7 @@ function isBuffer(given: unknown): given is ArrayBuffer {
 }
 
 /** The bytes as a DataView, not copied; null if it is nothing that holds bytes. */
-export function viewOf(given: unknown): DataView | null {
+export function asDataView(given: unknown): DataView | null {
   if (ArrayBuffer.isView(given)) {
     return new DataView(given.buffer, given.byteOffset, given.byteLength);
   }

@@ -1,30 +1,34 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ViewState } from "../../src/state.ts";
-import { bindTraits } from "../../src/traits.ts";
+import { ViewState } from "../src/state.ts";
+import { bindTraits } from "../src/traits.ts";
 import { describe8 } from "./fixtures.ts";
 
 class Model {
   saved: unknown[] = [];
-  private readonly listeners = new Map<string, Set<() => void>>();
-  constructor(private readonly traits: Record<string, unknown>) {}
+  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #traits: Record<string, unknown>;
+
+  constructor(traits: Record<string, unknown>) {
+    this.#traits = traits;
+  }
   get(name: string): unknown {
-    return this.traits[name];
+    return this.#traits[name];
   }
   set(name: string, value: unknown): void {
-    this.traits[name] = value;
-    for (const listener of this.listeners.get(`change:${name}`) ?? []) listener();
+    this.#traits[name] = value;
+    for (const listener of this.#listeners.get(`change:${name}`) ?? []) listener();
   }
   save_changes(): void {
     this.saved.push(this.get("t_range"));
   }
   on(event: string, callback: () => void): void {
-    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(callback));
+    this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(callback));
   }
   off(event: string, callback: () => void): void {
-    this.listeners.get(event)?.delete(callback);
+    this.#listeners.get(event)?.delete(callback);
   }
   get bound(): number {
-    return [...this.listeners.values()].reduce((n, set) => n + set.size, 0);
+    return [...this.#listeners.values()].reduce((n, set) => n + set.size, 0);
   }
 }
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { listenToPlot } from "../../src/plot/gestures.ts";
-import { press } from "../../src/plot/keys.ts";
-import { gripAt, listenToStrip } from "../../src/plot/strip.ts";
-import { listenToWheel } from "../../src/plot/wheel.ts";
-import { pointer, type TestTarget, target } from "./fixtures.ts";
+import { press } from "../../src/gestures/keys.ts";
+import { gripAt, listenToOverview } from "../../src/gestures/overviewdrag.ts";
+import { listenToPan } from "../../src/gestures/pan.ts";
+import { listenToWheel } from "../../src/gestures/wheel.ts";
+import { pointer, type TestTarget, target } from "../fixtures.ts";
 
 let area: HTMLElement;
 let gutter: HTMLElement;
@@ -22,7 +22,7 @@ afterEach(() => controller.abort());
 const span = (): number => view.state.t1 - view.state.t0;
 
 describe("over the lanes", () => {
-  beforeEach(() => listenToPlot(area, view, controller.signal));
+  beforeEach(() => listenToPan(area, view, controller.signal));
 
   it("a drag moves the window with the pointer, and holds it against others", () => {
     area.dispatchEvent(pointer("pointerdown", 500));
@@ -142,7 +142,7 @@ describe("the overview", () => {
       view.state.t0 * 10,
       Math.max(4, (view.state.t1 - view.state.t0) * 10),
     ];
-    listenToStrip(area, Object.assign(view, { frameOf }), controller.signal);
+    listenToOverview(area, Object.assign(view, { frameOf }), controller.signal);
   });
 
   it.each([

@@ -1,9 +1,10 @@
-/** What a view shows, in words. */
+/** The text that describes what a view shows. */
+
+import { relativeText, secondDigits, spanText } from "../math/clock.ts";
 import type { ViewState } from "../state.ts";
-import { relativeText, secondDigits, spanText } from "./clock.ts";
 
 /** For example `ECG and 7 more channels, 0:00:10 to 0:00:20 of 8 h 0 min`. */
-export function inWords(state: ViewState): string {
+export function viewLabel(state: ViewState): string {
   const [first, ...rest] = state.lanes;
   if (!first || !(state.duration > 0)) return first ? `${first.name}, no samples` : "no channels";
   const names =
@@ -19,3 +20,13 @@ export function inWords(state: ViewState): string {
 }
 
 const padded = (text: string): string => (/^\d:/.test(text) ? `0${text}` : text);
+
+/** Why a view is empty; "" if it is not. */
+export function emptyText(state: ViewState, working: boolean, failed: boolean): string {
+  const { duration, lanes, description } = state;
+  if (description.channels.length === 0) return "This recording has no channels.";
+  if (lanes.length === 0) return "No channels are selected.";
+  if (duration > 0) return "";
+  if (working) return "Reading …";
+  return failed ? "This recording could not be read." : "This recording has no samples.";
+}

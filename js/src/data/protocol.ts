@@ -1,0 +1,38 @@
+/**
+ * Constants of the protocol that the kernel uses too; see docs/wire-protocol.md.
+ * tests/fixtures/protocol.json holds their values, and the tests of both languages compare them.
+ */
+
+export const VERSION = 1;
+/** Bins in a tile. */
+export const TILE = 512;
+/** Each bin size is this many times the next smaller one. */
+export const BIN_FACTOR = 4;
+/** Largest bin size in samples. */
+export const MAX_BIN = BIN_FACTOR ** 24;
+/** Largest number of annotations in a reply. */
+export const MAX_ANNOTATIONS = 100_000;
+
+export const REQUEST_KINDS = ["window", "runs", "annotations", "cancel"] as const;
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+export const REPLY_KINDS = ["window", "runs", "annotations", "cancelled", "error"] as const;
+
+export const ERROR_CODES = ["source-changed", "protocol", "store", "failed"] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** The typed array of each data type that a reply may contain. */
+export const ARRAYS = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+
+/** States of a background task. */
+export const TASK_STATES = ["pending", "running", "done", "cancelled", "failed"] as const;
+export type TaskState = (typeof TASK_STATES)[number];

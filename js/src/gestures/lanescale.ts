@@ -1,0 +1,42 @@
+/** Drags on the names (scales by hand) and the scrollbar of the lanes. */
+import type { ChannelInfo } from "../data/types.ts";
+import type { LaneTarget } from "./target.ts";
+
+export function listenToLaneScale(
+  gutter: HTMLElement,
+  target: LaneTarget,
+  signal: AbortSignal,
+): void {
+  const { state } = target;
+  let drag: { id: number; lane: ChannelInfo; y: number } | null = null;
+  const down = (event: PointerEvent): void => {
+    const lane = target.laneAt(event.clientY);
+    if (!lane || (event.button !== 0 && event.pointerType === "mouse")) return;
+    target.focus();
+    gutter.setPointerCapture?.(event.pointerId);
+    drag = { id: event.pointerId, lane, y: event.clientY };
+  };
+  const move = (event: PointerEvent): void => {
+    if (drag?.id !== event.pointerId) return;
+    const up = drag.y - event.clientY;
+    if (up === 0) return;
+    drag.y = event.clientY;
+    // Fingers scroll the lanes where there are more than fit, else the page.
+    if (event.pointerType === "touch") target.scrollBy(up);
+    else if (event.shiftKey) state.shiftLane(drag.lane, up / target.layout().laneHeight);
+    else state.magnifyLane(drag.lane, Math.exp(up * 0.012));
+  };
+  const end = (event: PointerEvent): void => {
+    if (drag?.id === event.pointerId) drag = null;
+  };
+  const fit = (event: MouseEvent): void => {
+    const lane = target.laneAt(event.clientY);
+    if (lane) state.autoScale(lane);
+  };
+  gutter.addEventListener("pointerdown", down, { signal });
+  gutter.addEventListener("pointermove", move, { signal });
+  gutter.addEventListener("pointerup", end, { signal });
+  gutter.addEventListener("pointercancel", end, { signal });
+  gutter.addEventListener("lostpointercapture", end, { signal });
+  gutter.addEventListener("dblclick", fit, { signal });
+}
