@@ -311,7 +311,7 @@ def closed_forms() -> Table:
 def bands() -> Table:
     """How often the confidence bands of an average hold the truth."""
     rows = []
-    for centre, band, events in (
+    for centre, method, events in (
         ("mean", "t", 20),
         ("mean", "bootstrap", 20),
         ("median", "t", 20),
@@ -325,14 +325,14 @@ def bands() -> Table:
             got = analysis.event_average(
                 x,
                 50.0,
-                np.arange(events) * 1.2 + 0.5,
-                before=0.4,
-                after=0.4,
+                events=np.arange(events) * 1.2 + 0.5,
+                before_s=0.4,
+                after_s=0.4,
                 centre=centre,
-                band=band,
+                method=method,
             )
             hits.append(np.mean((got.low <= 0) & (got.high >= 0)))
-        rows.append((f"{centre}, {got.band}", str(events), f"{100 * np.mean(hits):.1f} %"))
+        rows.append((f"{centre}, {got.method}", str(events), f"{100 * np.mean(hits):.1f} %"))
     text = (
         "Share of samples at which the 95 % band of an average of normal noise holds 0; 50 draws."
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rows import Row
 
-from vital_widgets import analysis
+from vital_widgets import Recording, analysis
 from vital_widgets.simulate.sample_recording import sample_truth
 
 if TYPE_CHECKING:
@@ -88,6 +88,11 @@ def _beats(rr: np.ndarray, name: str) -> list[Row]:
     return rows
 
 
+def _stored_envelope(x: np.ndarray) -> None:
+    recording = Recording.from_arrays({"x": x}, FS)
+    analysis.store(analysis.envelope, recording["x"]).result()
+
+
 def _signal(beats: np.ndarray) -> list[Row]:
     n = HOURS * 3600 * FS
     rng = np.random.default_rng(0)
@@ -98,7 +103,7 @@ def _signal(beats: np.ndarray) -> list[Row]:
     inside = beats[beats < HOURS * 3600 - 2]
     cases = (
         ("crossings", lambda: analysis.zero_crossings(x, FS, hysteresis=0.3)),
-        ("Hilbert envelope every 0.1 s", lambda: analysis.envelope(x, FS, step=0.1)),
+        ("Hilbert envelope, to disk", lambda: _stored_envelope(x)),
         ("12 statistics of 10 s windows", lambda: analysis.window_statistics(x, FS)),
         ("averaged beat, mean", lambda: analysis.averaged_beat(x, FS, inside)),
         ("averaged beat, median", lambda: analysis.averaged_beat(x, FS, inside, centre="median")),

@@ -280,7 +280,7 @@ ENTRIES: dict[str, Entry] = {
     "empirical_mode_decomposition": brief(),
     "envelope": pointwise(),
     "error_figures": Entry(NUMBERS, _two("reference", "test"), fs=False),
-    "event_average": Entry(data=lambda x: {"values": x, "events": with_beats(x)["beats"][2:-2]}),
+    "event_average": Entry(data=lambda x: {"x": x, "events": with_beats(x)["beats"][2:-2]}),
     "filter_recording": Entry(
         data=lambda x: {"channels": channel(x)},
         more=lambda: {"filter": va.notch(50.0, fs=FS)},

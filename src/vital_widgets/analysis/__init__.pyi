@@ -5,7 +5,9 @@ from vital_widgets.analysis.compare.agreement import bland_altman, error_figures
 from vital_widgets.analysis.compare.clock import beat_delay, clock_drift
 from vital_widgets.analysis.compare.delay import signal_delay
 from vital_widgets.analysis.compare.matching import match_beats
+from vital_widgets.analysis.ecg.averaged_beat import averaged_beat
 from vital_widgets.analysis.ecg.beat_templates import beat_templates
+from vital_widgets.analysis.ecg.beat_trend import beat_trend
 from vital_widgets.analysis.ecg.delineation import Delineation, ecg_delineate
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.ecg.ecg_intervals import EcgIntervals, ecg_intervals
@@ -120,10 +122,9 @@ from vital_widgets.analysis.signal.statistics.signal_statistics import (
     signal_statistics,
 )
 from vital_widgets.analysis.signal.windows.anomalies import anomalies
-from vital_widgets.analysis.signal.windows.beat_trend import beat_trend
 from vital_widgets.analysis.signal.windows.change_points import change_points
 from vital_widgets.analysis.signal.windows.envelope import envelope
-from vital_widgets.analysis.signal.windows.event_average import averaged_beat, event_average
+from vital_widgets.analysis.signal.windows.event_average import event_average
 from vital_widgets.analysis.signal.windows.lagged_correlation import lagged_correlation
 from vital_widgets.analysis.signal.windows.window_statistics import window_statistics
 from vital_widgets.analysis.signal.windows.zero_crossings import zero_crossings

@@ -1,4 +1,4 @@
-"""Crossings, envelopes, averages around events, trends of beats."""
+"""Crossings of a level, averages around events."""
 
 from __future__ import annotations
 
@@ -9,15 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vital_widgets.analysis import (
-    averaged_beat,
-    beat_trend,
-    envelope,
-    event_average,
-    run,
-    start,
-    zero_crossings,
-)
+from vital_widgets.analysis import event_average, run, zero_crossings
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
@@ -111,73 +103,6 @@ def test_crossings_of_nothing():
             zero_crossings(np.ones(10), 10.0, **bad)
 
 
-# ---------------------------------------------------------------- envelope
-
-
-def test_the_envelope_is_that_of_scipy():
-    from scipy.signal import hilbert
-
-    fs = 200.0
-    t = np.arange(int(60 * fs)) / fs
-    truth = 2 + np.sin(2 * np.pi * 0.2 * t)
-    x = truth * np.sin(2 * np.pi * 10 * t)
-    got = envelope(x, fs, lowest=2.0)
-    inside = slice(400, -400)
-    np.testing.assert_allclose(got.values[inside], truth[inside], atol=4e-4)
-    np.testing.assert_allclose(got.values[inside], np.abs(hilbert(x))[inside], atol=1e-3)
-    for f in (2.0, 50.0, 98.0):
-        wave = np.sin(2 * np.pi * f * t + 0.4)
-        flat = envelope(wave, fs, lowest=2.0).values[inside]
-        np.testing.assert_allclose(flat, 1, atol=1.5e-4)
-    coarse = envelope(x, fs, lowest=2.0, step=0.1)
-    np.testing.assert_array_equal(coarse.values, got.values[::20])
-    assert "hilbert" in repr(got)
-    assert len(coarse.to_frame()) == 600
-
-
-@settings(max_examples=40)
-@given(
-    st.integers(1, 300),
-    st.sampled_from(["hilbert", "rms"]),
-    st.floats(0.1, 30),
-    st.integers(0, 99),
-    st.sampled_from([None, 0.5]),
-)
-def test_the_envelope_is_the_same_in_any_pieces(n, method, seconds, seed, step):
-    values = with_gaps(n, seed)
-    parameters = {"method": method, "lowest": 1.0, "window": 1.5, "step": step}
-    whole = envelope(values, 10.0, **parameters)
-    cut = start(envelope, channel_of(values), chunk_seconds=seconds, **parameters).result()
-    np.testing.assert_array_equal(cut.times, whole.times)
-    np.testing.assert_allclose(cut.values, whole.values, atol=1e-9 * 5)
-    every = 5 if step else 1
-    np.testing.assert_array_equal(np.isnan(whole.values), np.isnan(values[::every]))
-
-
-def test_moving_rms_of_known_values():
-    x = np.array([3.0, 4.0, 0.0, np.nan, 2.0, 2.0])
-    got = envelope(x, 1.0, method="rms", window=2).values
-    expected = [
-        math.sqrt(12.5),
-        math.sqrt(25 / 3),
-        math.sqrt(8),
-        math.nan,
-        2,
-        2,
-    ]
-    np.testing.assert_allclose(got, expected)
-
-
-def test_bad_and_empty_input_of_the_envelope():
-    for values in ([], np.full(50, np.nan)):
-        assert not envelope(values, 10.0).enough
-    for bad in ({"lowest": 5}, {"lowest": 0}, {"method": "x"}, {"step": 0}, {"window": -1}):
-        with pytest.raises(InvalidInputError):
-            envelope(np.ones(50), 10.0, **bad)
-    with pytest.raises(InvalidInputError, match="too long"):
-        envelope(np.ones(50), 1e5, lowest=1e-3)
-
-
 # ---------------------------------------------------------------- averages
 
 
@@ -197,26 +122,26 @@ def test_the_average_and_its_band():
     from scipy import stats
 
     x, times, shape = waves()
-    got = event_average(x, 100.0, times, before=0.3, after=0.49)
+    got = event_average(x, 100.0, events=times, before_s=0.3, after_s=0.49)
     cuts = np.array([x[round(t * 100) - 30 : round(t * 100) + 50] for t in times])
-    assert got.used == 200
+    assert got.n_used == 200
     assert got.times[0] == pytest.approx(-0.3)
     assert got.times[30] == 0
-    np.testing.assert_allclose(got.centre, cuts.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(got.average, cuts.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(got.sd, cuts.std(axis=0, ddof=1), rtol=1e-9)
     interval = stats.t.interval(0.95, 199, cuts.mean(axis=0), stats.sem(cuts, axis=0))
     np.testing.assert_allclose(got.low, interval[0], rtol=1e-9)
     np.testing.assert_allclose(got.high, interval[1], rtol=1e-9)
     assert 0.85 < np.mean((got.low < shape + 10) & (shape + 10 < got.high)) <= 1
-    boot = event_average(x, 100.0, times, before=0.3, after=0.49, band="bootstrap")
+    boot = event_average(x, 100.0, events=times, before_s=0.3, after_s=0.49, method="bootstrap")
     np.testing.assert_allclose(boot.low, got.low, atol=0.02)
     np.testing.assert_allclose(boot.high, got.high, atol=0.02)
-    median = event_average(x, 100.0, times, before=0.3, after=0.49, centre="median")
-    np.testing.assert_allclose(median.centre, np.median(cuts, axis=0), rtol=1e-6)
-    assert (median.low <= median.centre).all()
-    based = event_average(x, 100.0, times, before=0.3, after=0.49, baseline=(-0.3, -0.2))
+    median = event_average(x, 100.0, events=times, before_s=0.3, after_s=0.49, centre="median")
+    np.testing.assert_allclose(median.average, np.median(cuts, axis=0), rtol=1e-6)
+    assert (median.low <= median.average).all()
+    based = event_average(x, 100.0, events=times, before_s=0.3, after_s=0.49, baseline=(-0.3, -0.2))
     np.testing.assert_allclose(
-        based.centre, (cuts - cuts[:, :10].mean(axis=1, keepdims=True)).mean(axis=0), atol=1e-12
+        based.average, (cuts - cuts[:, :10].mean(axis=1, keepdims=True)).mean(axis=0), atol=1e-12
     )
     assert "events used" in repr(got)
     assert len(got.to_frame()) == 80
@@ -228,11 +153,11 @@ def test_the_median_band_covers_what_it_says():
     for _ in range(60):
         x = rng.normal(size=30 * 25)
         got = event_average(
-            x, 10.0, np.arange(25) * 3 + 1.0, before=0.5, after=0.5, centre="median"
+            x, 10.0, events=np.arange(25) * 3 + 1.0, before_s=0.5, after_s=0.5, centre="median"
         )
         hits.append(np.mean((got.low <= 0) & (got.high >= 0)))
     assert 0.93 < np.mean(hits) < 0.99
-    few = event_average(x, 10.0, [1.0, 4.0, 7.0], before=0.5, after=0.5, centre="median")
+    few = event_average(x, 10.0, events=[1.0, 4.0, 7.0], before_s=0.5, after_s=0.5, centre="median")
     assert np.isnan(few.low).all()
 
 
@@ -240,126 +165,62 @@ def test_what_is_left_out_is_counted():
     x, times, _ = waves(20)
     x[round(5.5 * 100)] = np.nan
     events = np.concatenate([[-5.0, 0.1], times, [19.9, 50.0]])
-    got = averaged_beat(x, 100.0, events, before=0.3, after=0.4)
-    assert got.used == 19
-    assert got.left_out == {"outside": 2, "edge": 2, "gap": 1}
+    got = event_average(x, 100.0, events=events, before_s=0.3, after_s=0.4)
+    assert got.n_used == 19
+    assert got.n_excluded == {"outside": 2, "edge": 2, "gap": 1}
     marks = Annotations(times, ["N"] * 10 + ["V"] * 10)
-    assert event_average(x, 100.0, marks, before=0.2, after=0.2).used == 19
-    assert event_average(x, 100.0, marks, before=0.2, after=0.2, text="V").used == 10
+    assert event_average(x, 100.0, events=marks, before_s=0.2, after_s=0.2).n_used == 19
+    assert event_average(x, 100.0, events=marks, before_s=0.2, after_s=0.2, text="V").n_used == 10
 
 
 @settings(max_examples=25)
 @given(st.integers(1, 40), st.floats(0.1, 30), st.integers(0, 99))
-def test_averages_and_trends_are_the_same_in_any_pieces(n, seconds, seed):
+def test_averages_are_the_same_in_any_pieces(n, seconds, seed):
     rng = np.random.default_rng(seed)
     values = with_gaps(n * 10, seed) + 50
     times = np.unique(np.round(rng.random(n) * n, 3))
-    around = {"before": 0.4, "after": 0.6}
+    around = {"before_s": 0.4, "after_s": 0.6}
     channel = channel_of(values)
-    for centre, band in (("mean", "t"), ("mean", "bootstrap"), ("median", "t")):
-        more = {**around, "centre": centre, "band": band, "resamples": 50}
-        whole = event_average(values, 10.0, times, **more)
-        cut = start(event_average, channel, chunk_seconds=seconds, events=times, **more).result()
-        assert cut.left_out == whole.left_out
-        for name in ("centre", "sd", "low", "high"):
+    for centre, method in (("mean", "t"), ("mean", "bootstrap"), ("median", "t")):
+        more = {**around, "centre": centre, "method": method, "n_resamples": 50}
+        whole = event_average(values, 10.0, events=times, **more)
+        cut = run(event_average, channel, chunk_seconds=seconds, events=times, **more).result()
+        assert cut.n_excluded == whole.n_excluded
+        for name in ("average", "sd", "low", "high"):
             np.testing.assert_allclose(getattr(cut, name), getattr(whole, name), rtol=1e-6)
-    for measure in ("amplitude", "area", "width", "correlation"):
-        one = beat_trend(values, 10.0, times, measure=measure, **around)
-        two = start(
-            beat_trend, channel, chunk_seconds=seconds, beats=times, measure=measure, **around
-        ).result()
-        np.testing.assert_allclose(two.values, one.values, rtol=1e-6, atol=1e-6)
 
 
 def test_events_across_the_gap_of_a_recording():
     channel = channel_of(np.arange(60.0), runs=[(0.0, 30), (100.0, 30)])
     events = [1.0, 2.9, 50.0, 100.1, 101.0]
-    got = start(event_average, channel, events=events, before=0.5, after=0.5).result()
-    assert got.used == 2
-    assert got.left_out == {"outside": 1, "edge": 2, "gap": 0}
-    assert got.centre[5] == pytest.approx((10 + 40) / 2)
+    got = run(event_average, channel, events=events, before_s=0.5, after_s=0.5).result()
+    assert got.n_used == 2
+    assert got.n_excluded == {"outside": 1, "edge": 2, "gap": 0}
+    assert got.average[5] == pytest.approx((10 + 40) / 2)
 
 
 def test_averages_of_nothing_and_bad_input():
     x, times, _ = waves(5)
     for values, events in (([], [1.0]), (np.full(500, np.nan), times), (x, []), (x, [900.0])):
-        got = event_average(values, 100.0, events)
+        got = event_average(values, 100.0, events=events)
         assert not got.enough
-        assert np.isnan(got.centre).all()
+        assert np.isnan(got.average).all()
         repr(got)
-    one = averaged_beat(x, 100.0, [2.0])
-    assert one.used == 1
+    one = event_average(x, 100.0, events=[2.0], before_s=0.3, after_s=0.5)
+    assert one.n_used == 1
     assert np.isnan(one.low).all()
     for bad in (
-        {"before": -1},
-        {"after": 1e9},
+        {"before_s": -1},
+        {"after_s": 1e9},
         {"baseline": (0.1, -0.1)},
         {"baseline": (-9, 0)},
         {"baseline": 3},
         {"centre": "mode"},
-        {"band": "x"},
+        {"method": "x"},
         {"confidence": 2},
         {"text": "N"},
     ):
         with pytest.raises(InvalidInputError):
-            event_average(x, 100.0, times, **bad)
+            event_average(x, 100.0, events=times, **bad)
     with pytest.raises(InvalidInputError, match="does not rise"):
-        event_average(x, 100.0, [2.0, 1.0])
-
-
-# ---------------------------------------------------------------- trends of beats
-
-
-def spread(samples, fs):
-    return float(np.ptp(samples) * fs)
-
-
-def test_measures_of_known_beats():
-    fs, width = 200.0, 0.03
-    times = np.arange(1, 60.0)
-    t = np.arange(int(61 * fs)) / fs
-    heights = 1 + 0.5 * np.sin(times / 8)
-    x = 3 + sum(
-        h * np.exp(-0.5 * ((t - at) / width) ** 2) for h, at in zip(heights, times, strict=True)
-    )
-    around = {"before": 0.3, "after": 0.3}
-    np.testing.assert_allclose(beat_trend(x, fs, times, **around).values, heights, rtol=1e-5)
-    got = beat_trend(x, fs, times, measure="width", **around)
-    np.testing.assert_allclose(got.values, 2 * math.sqrt(2 * math.log(2)) * width, rtol=2e-3)
-    area = beat_trend(x, fs, times, measure="area", **around).values
-    np.testing.assert_allclose(area, heights * width * math.sqrt(2 * math.pi), rtol=1e-3)
-    np.testing.assert_allclose(
-        beat_trend(x, fs, times, measure="correlation", **around).values, 1, atol=1e-6
-    )
-    np.testing.assert_allclose(
-        beat_trend(x, fs, times, measure="peak_to_peak", **around).values, heights, rtol=1e-6
-    )
-    own = beat_trend(x, fs, times, measure=spread, **around)
-    np.testing.assert_allclose(own.values, heights * fs, rtol=1e-6)
-    assert own.measure == "spread"
-    down = beat_trend(-x, fs, times, measure="width", **around)
-    np.testing.assert_allclose(down.values, got.values, rtol=1e-6)
-    template = averaged_beat(x, fs, times, **around).centre
-    likeness = beat_trend(x, fs, times, measure="correlation", template=-template, **around)
-    np.testing.assert_allclose(likeness.values, -1, atol=1e-9)
-    table = got.per_window(10.0)
-    assert table["beats"].sum() == len(times)
-    assert "ms" not in repr(got)
-    assert "width" in repr(got)
-    assert len(got.to_frame()) == len(times)
-    flat = beat_trend(np.ones(5000), fs, times[:10], measure="width", **around)
-    assert np.isnan(flat.values).all()
-
-
-def test_beats_without_signal_are_nan_and_bad_input():
-    x, times, _ = waves(10)
-    x[400:450] = np.nan
-    got = beat_trend(x, 100.0, times)
-    assert np.flatnonzero(np.isnan(got.values)).tolist() == [4]
-    assert not beat_trend(np.full(900, np.nan), 100.0, times).enough
-    assert not beat_trend(x, 100.0, []).enough
-    repr(beat_trend(x, 100.0, []))
-    with pytest.raises(InvalidInputError, match="measure"):
-        beat_trend(x, 100.0, times, measure="colour")
-    with pytest.raises(InvalidInputError, match="template has 3"):
-        beat_trend(x, 100.0, times, template=[1, 2, 3])
+        event_average(x, 100.0, events=[2.0, 1.0])

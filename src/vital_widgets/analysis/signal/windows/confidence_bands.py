@@ -1,4 +1,4 @@
-"""Confidence bands of a mean and of a median."""
+"""Confidence intervals of a mean and of a median, sample by sample."""
 
 from __future__ import annotations
 
@@ -14,46 +14,45 @@ AT_ONCE = 1 << 22  # drawn counts at a time
 
 
 def t_band(
-    mean: NDArray[np.float64], se: NDArray[np.float64], n: int, level: float
+    mean: NDArray[np.float64], se: NDArray[np.float64], n: int, confidence: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return Student's interval of a mean of ``n`` values."""
+    """Return Student's confidence interval of a mean of ``n`` values."""
     from scipy.stats import t
 
-    reach = float(t.ppf((1 + level) / 2, n - 1)) * se
-    return mean - reach, mean + reach
+    half_width = float(t.ppf((1 + confidence) / 2, n - 1)) * se
+    return mean - half_width, mean + half_width
 
 
 def bootstrap_band(
-    stretches: NDArray[np.float32], level: float, resamples: int, seed: int
+    stretches: NDArray[np.float32], confidence: float, n_resamples: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return percentiles of the means of events drawn with replacement."""
     n = len(stretches)
     rng = np.random.default_rng(seed)
-    means = np.empty((resamples, stretches.shape[1]))
+    means = np.empty((n_resamples, stretches.shape[1]))
     at_once = max(AT_ONCE // n, 1)
-    middle = stretches.mean(axis=0, dtype=np.float64)
-    centred = stretches - middle.astype(np.float32)
-    for i in range(0, resamples, at_once):
-        drawn = min(at_once, resamples - i)
+    middle = stretches.mean(axis=0, dtype=np.float64).astype(np.float32)
+    centred = stretches - middle
+    for i in range(0, n_resamples, at_once):
+        drawn = min(at_once, n_resamples - i)
         counts = rng.multinomial(n, np.full(n, 1 / n), size=drawn).astype(np.float32)
         means[i : i + drawn] = counts @ centred / n
-    middle = middle.astype(np.float32).astype(np.float64)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return low + middle, high + middle
 
 
 def median_band(
-    blocks: list[NDArray[np.float32]], level: float
+    blocks: list[NDArray[np.float32]], confidence: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the median and the order statistics that hold it with at least this confidence.
+    """Return the median and the order statistics around it with at least this confidence.
 
-    NaN for a band that so few events cannot give: at 95 % six are needed. The stretches come in
-    blocks, shape (k, length), and are put together some columns at a time.
+    The interval is NaN with too few events (95 % needs six). The stretches come in blocks, shape
+    (k, length), and are put together some columns at a time.
     """
     from scipy.stats import binom
 
     n, length = sum(len(one) for one in blocks), blocks[0].shape[1]
-    rank = int(binom.ppf((1 - level) / 2, n, 0.5))
+    rank = int(binom.ppf((1 - confidence) / 2, n, 0.5))
     middle, low, high = (np.full(length, np.nan) for _ in range(3))
     for i in range(0, length, COLUMNS):
         part = np.concatenate([one[:, i : i + COLUMNS] for one in blocks])

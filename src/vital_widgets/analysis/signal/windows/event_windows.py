@@ -1,122 +1,103 @@
-"""Stretches of signal around events: which are there, and running averages of them."""
+"""Samples around events: which are complete, and running averages of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import checked_beat_times
-from vital_widgets.analysis.engine.validity import checked_fs, checked_number
+from vital_widgets.analysis.beats.beat_series import EventsLike, checked_beat_times
+from vital_widgets.analysis.engine.validity import checked_number
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.plan import Piece
+    from vital_widgets.analysis.engine.source import Source
+    from vital_widgets.core.timebase import TimeBase
 
-BLOCK = 1 << 18  # samples of stretches at a time
-LONGEST = 1 << 20  # samples around an event
-NEVER = -1
+BLOCK = 1 << 18  # samples that are processed at a time
+MAX_SAMPLES = 1 << 20  # around one event
+NONE = -1
 
 
 @dataclass(frozen=True, eq=False)
 class Around:
-    """Which samples around which events; picklable.
+    """Which samples to take around which events; picklable.
 
     Attributes
     ----------
     samples : ndarray of int64, shape (n,)
-        Sample of each event, by index in the channel; -1 where the signal has none.
+        Index of the sample of each event; -1 if it is outside of the signal or too near an edge.
     before, after : int
-        Samples before the event, and from it on (itself included), that are taken.
+        Number of samples before the event, and from it on (itself included).
     baseline : (int, int) or None
-        Range within them, by index, whose mean is taken off.
+        Range within them, by index, whose mean is subtracted.
+    n_outside, n_edge : int
+        Number of events outside of the signal, and of those too near an edge of a run.
     """
 
     samples: NDArray[np.int64]
     before: int
     after: int
     baseline: tuple[int, int] | None
+    n_outside: int
+    n_edge: int
 
     @property
     def length(self) -> int:
-        """Samples around an event."""
+        """Number of samples around an event."""
         return self.before + self.after
 
-    def cut(
-        self, piece: Piece, each: Callable[[NDArray[np.int64], NDArray[np.float64]], None]
-    ) -> tuple[int, int]:
-        """Call ``each(events, stretches)`` for the events of a core, in blocks.
-
-        Returns
-        -------
-        edge, gap : int
-            Events left out because the signal begins or ends too near, or has a gap in there.
-        """
-        core_last = piece.core_first + (piece.core.stop - piece.core.start)
-        inside = np.flatnonzero((self.samples >= piece.core_first) & (self.samples < core_last))
-        first = self.samples[inside] - piece.first - self.before
-        whole = (first >= 0) & (first + self.length <= piece.values.shape[-1])
-        edge = int(np.count_nonzero(~whole))
-        inside, first = inside[whole], first[whole]
-        gap = 0
+    def cut(self, piece: Piece) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Give the events of the core without missing samples, and their samples, in blocks."""
+        stop = piece.core_first + (piece.core.stop - piece.core.start)
+        events = np.flatnonzero((self.samples >= piece.core_first) & (self.samples < stop))
+        first = self.samples[events] - piece.first - self.before
         at_once = max(BLOCK // self.length, 1)
         for i in range(0, len(first), at_once):
             stretches = piece.values[first[i : i + at_once, None] + np.arange(self.length)]
             good = np.isfinite(stretches).all(axis=1)
-            gap += int(np.count_nonzero(~good))
             stretches = stretches[good]
             if self.baseline is not None:
                 a, b = self.baseline
                 stretches = stretches - stretches[:, a:b].mean(axis=1, keepdims=True)
             if len(stretches):
-                each(inside[i : i + at_once][good], stretches)
-        return edge, gap
+                yield events[i : i + at_once][good], stretches
 
 
-def event_times(events: Any, text: str | None = None) -> NDArray[np.float64]:
-    """Return rising times in seconds of beats, annotations or an array.
-
-    Parameters
-    ----------
-    events : Annotations, a result with ``times``, or array-like of float, shape (n,)
-        What happened when.
-    text : str, optional
-        Of annotations, only those with this text.
-    """
+def event_times(events: EventsLike, text: str | None = None) -> NDArray[np.float64]:
+    """Return increasing times in seconds of beats, annotations (with this text) or an array."""
     if isinstance(events, Annotations):
-        onset = np.asarray(events.onset, np.float64)
-        if text is not None:
-            onset = onset[np.asarray([one == text for one in events.text], bool)]
-        return np.unique(onset)
+        chosen = [text is None or one == text for one in events.text]
+        return np.unique(np.asarray(events.onset, np.float64)[np.asarray(chosen, bool)])
     if text is not None:
-        raise InvalidInputError("text= chooses among Annotations; these events have no text")
+        raise InvalidInputError(
+            f"text={text!r} selects among Annotations, but {type(events).__name__} was given"
+        )
     return checked_beat_times(getattr(events, "times", events), "events")
 
 
 def around_events(
-    fs: float,
-    timebase: TimeBase | None,
+    signal: Source,
     times: NDArray[np.float64],
-    *,
-    before: Any,
-    after: Any,
-    baseline: Any,
+    before_s: float,
+    after_s: float,
+    baseline: tuple[float, float] | None,
 ) -> Around:
-    """Return which samples around which events, from checked times in seconds."""
-    rate = checked_fs(fs)
-    n_before = round(checked_number(before, "before", 0, unit="s") * rate)
-    n_after = round(checked_number(after, "after", 0, unit="s") * rate)
-    length = n_before + n_after + 1
-    if not 1 < length <= LONGEST:
+    """Return which samples to take around which events, from checked times in seconds."""
+    fs = signal.fs
+    before = round(checked_number(before_s, "before_s", 0, unit="s") * fs)
+    after = round(checked_number(after_s, "after_s", 0, unit="s") * fs) + 1
+    if not 1 < before + after <= MAX_SAMPLES:
         raise InvalidInputError(
-            f"before={before!r} s and after={after!r} s are {length} samples; give 2 to {LONGEST}"
+            f"before_s={before_s!r} and after_s={after_s!r} are {before + after} samples; give 2 "
+            f"to {MAX_SAMPLES}"
         )
     part = None
     if baseline is not None:
@@ -124,33 +105,40 @@ def around_events(
             t0, t1 = (float(one) for one in baseline)
         except (TypeError, ValueError):
             t0, t1 = np.nan, np.nan
-        a, b = round(np.nan_to_num(t0) * rate), round(np.nan_to_num(t1) * rate)
-        if not t0 <= t1 or a < -n_before or b > n_after:
+        a, b = round(np.nan_to_num(t0) * fs), round(np.nan_to_num(t1) * fs)
+        if not t0 <= t1 or a < -before or b >= after:
             raise InvalidInputError(
-                f"baseline={baseline!r} is no stretch (t0, t1) in seconds from the event within "
-                f"{-before:g} and {after:g}"
+                f"baseline={baseline!r} is not a range (t0, t1) in seconds from the event; give "
+                f"t0 <= t1 within {-before_s:g} and {after_s:g}"
             )
-        part = (a + n_before, max(b, a + 1) + n_before)
-    base = timebase if timebase is not None else regular(rate, 0)
-    return Around(nearest_samples(base, times), n_before, n_after + 1, part)
+        part = (a + before, max(b, a + 1) + before)
+    samples = _nearest_samples(signal.timebase, times)
+    inside = samples != NONE
+    runs = np.array(signal.runs(), np.int64).reshape(-1, 2)
+    run = np.searchsorted(runs[:, 0], samples[inside], side="right") - 1
+    cut = samples[inside] - before < runs[run, 0]
+    cut |= samples[inside] + after > runs[run, 1]
+    samples[np.flatnonzero(inside)[cut]] = NONE
+    n_outside = int(np.count_nonzero(~inside))
+    return Around(samples, before, after, part, n_outside, int(np.count_nonzero(cut)))
 
 
-def nearest_samples(base: TimeBase, times: NDArray[np.float64]) -> NDArray[np.int64]:
+def _nearest_samples(base: TimeBase, times: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the sample nearest to each time, -1 where none is within half a sample."""
     if not base.n_samples:
-        return np.full(len(times), NEVER, np.int64)
+        return np.full(len(times), NONE, np.int64)
     # Half a sample early: an event just before a run belongs to its first sample.
     run = np.searchsorted(base.onsets - 0.5 / base.fs, times, side="right") - 1
     known = np.maximum(run, 0)
     stops = np.append(base.starts[1:], base.n_samples)
     at = base.starts[known] + np.round((times - base.onsets[known]) * base.fs).astype(np.int64)
     there = (run >= 0) & (at >= base.starts[known]) & (at < stops[known])
-    return np.where(there, at, NEVER).astype(np.int64)
+    return np.where(there, at, NONE).astype(np.int64)
 
 
 @dataclass(eq=False)
 class Running:
-    """Count, mean and sum of squares about it, of stretches that come in blocks."""
+    """Number, mean and sum of squared deviations of stretches that come in blocks."""
 
     n: int
     mean: NDArray[np.float64]
@@ -158,21 +146,18 @@ class Running:
 
     @classmethod
     def empty(cls, length: int) -> Running:
-        """Return that of nothing."""
+        """Return that of no stretches."""
         return cls(0, np.zeros(length), np.zeros(length))
 
     def add(self, stretches: NDArray[np.float64]) -> None:
-        """Take in stretches, shape (k, length)."""
+        """Add stretches, shape (k, length)."""
         mean = stretches.mean(axis=0)
-        less = stretches - mean
-        self.merge(Running(len(stretches), mean, (less * less).sum(axis=0)))
+        self.merge(Running(len(stretches), mean, ((stretches - mean) ** 2).sum(axis=0)))
 
     def merge(self, other: Running) -> None:
-        """Take in what another has seen (Chan, Golub and LeVeque 1983)."""
-        if not other.n:
-            return
-        n = self.n + other.n
+        """Add the stretches of another (Chan, Golub and LeVeque 1983)."""
+        n = max(self.n + other.n, 1)
         step = other.mean - self.mean
         self.squares = self.squares + other.squares + step * step * (self.n * other.n / n)
         self.mean = self.mean + step * (other.n / n)
-        self.n = n
+        self.n += other.n

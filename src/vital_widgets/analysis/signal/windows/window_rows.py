@@ -45,7 +45,10 @@ class Rows:
 
     def moment(self, power: int) -> Column:
         """Return the central moment, divided by n."""
-        return ratio((self.centred**power).sum(axis=1), self.count)
+        product = self.centred
+        for _ in range(power - 1):  # faster than a power
+            product = product * self.centred
+        return ratio(product.sum(axis=1), self.count)
 
     @functools.cached_property
     def variance(self) -> Column:
@@ -84,9 +87,9 @@ def quantile(rows: Rows, share: float) -> Column:
 
 def _slope(rows: Rows) -> Column:
     t = np.arange(rows.values.shape[1]) / rows.fs
-    middle = ratio((rows.finite * t).sum(axis=1), rows.count)
-    x = np.where(rows.finite, t - middle[:, None], 0)
-    return ratio((x * rows.centred).sum(axis=1), (x * x).sum(axis=1))
+    t -= t.mean()
+    sums, squares = rows.finite @ t, rows.finite @ (t * t)
+    return ratio(rows.centred @ t, squares - ratio(sums * sums, rows.count))
 
 
 def _line_length(rows: Rows) -> Column:

@@ -1,0 +1,100 @@
+"""The average beat of a signal, with its confidence band."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain, Plan
+from vital_widgets.analysis.signal.windows.event_average import EventAverage, event_average
+from vital_widgets.core.channel import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vital_widgets.analysis.beats.beat_series import BeatsLike
+    from vital_widgets.analysis.engine.source import SignalLike
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+R = TypeVar("R")
+
+
+@analysis
+def averaged_beat(
+    x: SignalLike,
+    fs: float | None = None,
+    beats: BeatsLike | None = None,
+    *,
+    before_s: float = 0.3,
+    after_s: float = 0.5,
+    baseline: tuple[float, float] | None = None,
+    centre: str = "mean",
+    method: str = "t",
+    confidence: float = 0.95,
+    n_resamples: int = 1000,
+    seed: int = 0,
+    usable: UsableLike = None,
+) -> Plan[Any, EventAverage] | Chain[EventAverage]:
+    """Average the beats of a signal, with a confidence interval.
+
+    Parameters
+    ----------
+    x, fs, baseline, centre, method, confidence, n_resamples, seed, usable
+        As for `event_average`.
+    beats : Beats, array-like of float, shape (k,), or Channel, optional
+        Beats, or their times in seconds, increasing. The beats of a channel are its R peaks; by
+        default those of ``x``, found by `ecg_peaks`.
+    before_s, after_s : float
+        Seconds before and after the beat; by default from before the P wave to after the T wave.
+
+    Returns
+    -------
+    EventAverage
+        The average beat.
+
+    Raises
+    ------
+    InvalidInputError
+        As for `event_average`.
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import averaged_beat
+    >>> averaged_beat(vw.sample(60)["ECG"]).n_used > 50
+    True
+    """
+
+    def averaged(found: Any) -> Plan[Any, EventAverage]:
+        return event_average.plan(
+            x,
+            fs,
+            events=found,
+            before_s=before_s,
+            after_s=after_s,
+            baseline=baseline,
+            centre=centre,
+            method=method,
+            confidence=confidence,
+            n_resamples=n_resamples,
+            seed=seed,
+            usable=usable,
+        )
+
+    return with_beats(averaged, x, fs, beats, usable)
+
+
+def with_beats(
+    then: Callable[[Any], Plan[Any, R]],
+    x: SignalLike,
+    fs: float | None,
+    beats: BeatsLike | None,
+    usable: UsableLike,
+) -> Plan[Any, R] | Chain[R]:
+    """Return ``then(beats)``; the R peaks of a channel, or of ``x``, are found first."""
+    if beats is None:
+        return Chain((ecg_peaks.plan(x, fs, usable=usable),), then)
+    if isinstance(beats, Channel):
+        return Chain((ecg_peaks.plan(beats, usable=usable),), then)
+    return then(beats)
