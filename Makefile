@@ -5,7 +5,8 @@
 # format  let the formatters write
 # bench   the benchmarks
 # fuzz    10,000 mutated files for each reader; READER=, CASES=, CASE= choose
-# accuracy  the accuracy tables of docs/accuracy.md
+# accuracy  the accuracy tables and pictures of docs/accuracy/
+# docs    the documentation into docs/_build/html, without warnings
 # build   sdist and wheel into dist/
 # clean   everything that can be made again
 
@@ -29,7 +30,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: setup bundle demo test test-python test-js test-browser lint lint-python lint-js format \
-	bench fuzz accuracy build clean
+	bench fuzz accuracy docs build clean
 
 setup: $(STAMP) $(NODE_STAMP)
 
@@ -56,7 +57,7 @@ bundle: $(BUNDLE)
 demo: $(BUNDLE)
 	@exec $(PY) scripts/demo.py
 
-test: lint test-js test-python test-browser
+test: lint docs test-js test-python test-browser
 
 test-python: $(BUNDLE)
 	$(PY) -m pytest -m 'not browser' -n 2 --cov --cov-report=term
@@ -94,11 +95,16 @@ fuzz: $(STAMP)
 accuracy: $(STAMP)
 	$(PY) benchmarks/accuracy.py
 
+docs: $(STAMP)
+	rm -rf docs/api
+	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 build: $(BUNDLE)
 	rm -rf dist
 	$(PY) -m build
 
 clean:
-	rm -rf .venv dist build js/node_modules src/vital_widgets/static htmlcov .coverage .coverage.* \
+	rm -rf .venv dist build docs/_build docs/api js/node_modules src/vital_widgets/static htmlcov .coverage .coverage.* \
 		.pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -32,7 +32,7 @@ class Table:
 
     def as_markdown(self) -> str:
         """The table with its heading and text."""
-        lines = [f"### {self.title}", "", self.text, ""]
+        lines = [f"## {self.title}", "", self.text, ""]
         lines += ["| " + " | ".join(self.header) + " |", "|" + "---|" * len(self.header)]
         lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in self.rows]
         return "\n".join(lines)

@@ -11,6 +11,10 @@ class InvalidInputError(VitalError, ValueError):
     """A value given by the user cannot be used; the message names it and what would be accepted."""
 
 
+class MissingLibraryError(VitalError, ImportError):
+    """A function needs a library that is not installed; the message names the extra to install."""
+
+
 class UnknownChannelError(VitalError, KeyError):
     """A channel name that the recording does not have."""
 
