@@ -36,7 +36,7 @@ def memory(name):  # kB; the peak that getrusage tells is that of the parent pro
 before = memory("VmRSS")
 begin = time.perf_counter()
 recording = vw.open(sys.argv[1])
-stored = analysis.filter_recording(recording, made).result()
+stored = analysis.store(analysis.filter_signal, recording, filter=made).result()
 took = time.perf_counter() - begin
 after = memory("VmHWM")
 print(json.dumps([took, (after - before) / 1024, len(stored)]))

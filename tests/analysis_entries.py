@@ -235,7 +235,7 @@ def _two(first: str, second: str) -> Callable[[NDArray[np.float64]], dict[str, A
 
 
 ENTRIES: dict[str, Entry] = {
-    "adaptive_filter": Entry(data=_two("values", "reference"), one_is_enough=True),
+    "adaptive_filter": Entry(data=_two("x", "reference"), one_is_enough=True),
     "anomalies": entry(window_s=2.0),
     "approximate_entropy": brief(),
     "averaged_beat": Entry(data=with_beats),
@@ -259,11 +259,6 @@ ENTRIES: dict[str, Entry] = {
     "correct_beats": of_beats(),
     "correlation_dimension": brief(),
     "cross_spectrum": Entry(data=_two("x", "y")),
-    "derived_channel": Entry(
-        data=lambda x: {"function": va.moving_median, "channel": channel(x)},
-        fs=False,
-        gives=Channel,
-    ),
     "design_filter": Entry(
         data=lambda _: {}, more=lambda: {"lowcut": 5.0, "highcut": 15.0}, gives=va.Filter
     ),
@@ -281,19 +276,7 @@ ENTRIES: dict[str, Entry] = {
     "envelope": pointwise(),
     "error_figures": Entry(NUMBERS, _two("reference", "test"), fs=False),
     "event_average": Entry(data=lambda x: {"x": x, "events": with_beats(x)["beats"][2:-2]}),
-    "filter_recording": Entry(
-        data=lambda x: {"channels": channel(x)},
-        more=lambda: {"filter": va.notch(50.0, fs=FS)},
-        fs=False,
-        gives=Task,
-    ),
     "filter_signal": Entry(more=lambda: {"filter": va.notch(50.0, fs=FS)}, one_is_enough=True),
-    "filtered_channel": Entry(
-        data=lambda x: {"channel": channel(x)},
-        more=lambda: {"filter": va.notch(50.0, fs=FS)},
-        fs=False,
-        gives=Channel,
-    ),
     "fused_respiration_rate": Entry(
         data=lambda x: {"derived": va.ecg_derived_respiration(fs=FS, **with_beats(x))}, fs=False
     ),
@@ -329,11 +312,6 @@ ENTRIES: dict[str, Entry] = {
     "ppg_derived_respiration": Entry(PULSE, with_pulses),
     "ppg_fiducials": Entry(PULSE, with_pulses),
     "ppg_peaks": Entry(PULSE),
-    "process_recording": Entry(
-        data=lambda x: {"function": va.moving_median, "channels": channel(x)},
-        fs=False,
-        gives=Task,
-    ),
     "pulse_arrival_time": Entry(
         BEATS,
         lambda t: {"r_peaks": t, "pulses": as_beats(t + 0.2, "ppg")},
@@ -362,7 +340,7 @@ ENTRIES: dict[str, Entry] = {
     "ratio_of_ratios": Entry(PULSE, lambda x: {"red": x, "infrared": x + 50}),
     "recurrence": brief(),
     "remove_baseline": pointwise(),
-    "remove_components": Entry(data=lambda x: {"channels": rows(2)(x)["values"]}),
+    "remove_components": Entry(data=lambda x: {"x": rows(2)(x)["values"]}),
     "resample_signal": pointwise(new_fs=100.0),
     "respiration_rate": entry(),
     "respiratory_events": entry(),

@@ -114,26 +114,38 @@ MADE = {
     "Recording.wait": lambda r: r.wait(),
     "Channel.seen_in": lambda r: r["a"].seen_in(Recording("x", [r["a"]]).origin),
     "Recording.channels": lambda r: list(r.channels.values()),
-    "filter_recording": lambda r: analysis.filter_recording(r, BAND).result(300),
-    "filter_recording, a channel": lambda r: analysis.filter_recording(r["a"], BAND).result(300),
-    "filter_recording, a list": lambda r: analysis.filter_recording(
-        [r["b"], r["a"]], BAND, dtype="float32"
+    "store": lambda r: analysis.store(analysis.filter_signal, r, filter=BAND).result(300),
+    "store, a channel": lambda r: analysis.store(
+        analysis.filter_signal, r["a"], filter=BAND
     ).result(300),
-    "filter_recording, twice": lambda r: analysis.filter_recording(
-        list(analysis.filter_recording([r["a"]], BAND).result(300).channels.values()), BAND
+    "store, a list": lambda r: analysis.store(
+        analysis.filter_signal, [r["b"], r["a"]], filter=BAND, dtype="float32"
     ).result(300),
-    "filter_recording, of a filtered channel": lambda r: analysis.filter_recording(
-        [analysis.filtered_channel(r["a"], BAND), r["b"]], BAND
+    "store, twice": lambda r: analysis.store(
+        analysis.filter_signal,
+        list(
+            analysis.store(analysis.filter_signal, [r["a"]], filter=BAND)
+            .result(300)
+            .channels.values()
+        ),
+        filter=BAND,
     ).result(300),
-    "process_recording": lambda r: analysis.process_recording(
+    "store, of a lazy channel": lambda r: analysis.store(
+        analysis.filter_signal,
+        [analysis.lazy(analysis.filter_signal, r["a"], filter=BAND), r["b"]],
+        filter=BAND,
+    ).result(300),
+    "store, moving median": lambda r: analysis.store(
         analysis.moving_median, [r["a"], r["b"]], window_s=0.2, chunk_seconds=7
     ).result(300),
-    "derived_channel": lambda r: analysis.derived_channel(
-        analysis.moving_median, r["a"], window_s=0.2
-    ),
-    "filtered_channel": lambda r: analysis.filtered_channel(r["a"], BAND),
-    "filtered_channel, causal": lambda r: analysis.filtered_channel(
-        r["a"], BAND, zero_phase=False, usable=analysis.Stretches([0.0], [9.0])
+    "lazy, moving median": lambda r: analysis.lazy(analysis.moving_median, r["a"], window_s=0.2),
+    "lazy": lambda r: analysis.lazy(analysis.filter_signal, r["a"], filter=BAND),
+    "lazy, causal": lambda r: analysis.lazy(
+        analysis.filter_signal,
+        r["a"],
+        filter=BAND,
+        zero_phase=False,
+        usable=analysis.Stretches([0.0], [9.0]),
     ),
     "ClockDrift.correct": lambda r: drift(0.0).correct(r["a"]),
     "a copy": copy.copy,
@@ -142,13 +154,13 @@ MADE = {
     "channels in another process": lambda r: pickle.loads(pickle.dumps([r["a"], r["b"]])),
     "channels in two messages": lambda r: [pickle.loads(pickle.dumps(r[name])) for name in "ab"],
     "derived in another process": lambda r: pickle.loads(
-        pickle.dumps(Recording("x", [analysis.filtered_channel(r["a"], BAND), r["b"]]))
+        pickle.dumps(
+            Recording("x", [analysis.lazy(analysis.filter_signal, r["a"], filter=BAND), r["b"]])
+        )
     ),
 }
 # What makes a recording of none.
 BEGINNINGS = {
-    "lazy",
-    "store",
     "open",
     "sample",
     "Recording.from_arrays",
@@ -182,7 +194,7 @@ def test_every_public_function_that_returns_a_channel_or_recording_is_in_a_table
                         found.add(f"{one.__name__}.{member}")
             elif callable(one) and re.search(r"\b(Channel|Recording)\b", returns(one)):
                 found.add(name)
-    assert {"open", "filter_recording", "Recording.__getitem__", "ClockDrift.correct"} - found == {
+    assert {"open", "store", "lazy", "Recording.__getitem__", "ClockDrift.correct"} - found == {
         "ClockDrift.correct"  # of a result, which is no public name itself
     }
     assert found - {name.partition(",")[0] for name in MADE} - BEGINNINGS == set()
@@ -260,8 +272,8 @@ def test_what_is_said_of_a_recording_wins_over_its_source_and_is_passed_on():
     for made in (
         given,
         Recording("y", [given["a"]]),
-        analysis.filter_recording([given["a"]], BAND).result(300),
-        analysis.filter_recording(given, BAND).result(300),
+        analysis.store(analysis.filter_signal, [given["a"]], filter=BAND).result(300),
+        analysis.store(analysis.filter_signal, given, filter=BAND).result(300),
     ):
         assert made.start == start
         assert made.metadata == {"patient": "P8"}
@@ -269,7 +281,9 @@ def test_what_is_said_of_a_recording_wins_over_its_source_and_is_passed_on():
     assert source["a"].origin is source.origin
     later = Recording("z", [source["a"]])
     later.start = start
-    assert analysis.filter_recording([later["a"]], BAND).result(300).start == start
+    assert (
+        analysis.store(analysis.filter_signal, [later["a"]], filter=BAND).result(300).start == start
+    )
     assert source.start == EVENING
 
 
@@ -279,7 +293,7 @@ def test_channels_of_several_recordings_keep_what_these_have_in_common():
     two.origin.name = "day"
     two.metadata["patient"] = "P8"
     two.notes += ["two gaps"]
-    got = analysis.filter_recording([one["a"], two["b"]], BAND).result(300)
+    got = analysis.store(analysis.filter_signal, [one["a"], two["b"]], filter=BAND).result(300)
     assert got.metadata == {"device": ["Holter", 3]}
     assert got.notes[:3] == ["night: one gap", "day: one gap", "day: two gaps"]
     assert "no start and no annotations are taken" in got.notes[-1]
@@ -339,7 +353,7 @@ def test_a_channel_that_is_held_alone_gets_the_notes_of_reading(tmp_path):
     assert Recording("shown", [channel]).metadata == {}
 
 
-@pytest.mark.parametrize("function", [analysis.process_recording, analysis.derived_channel])
+@pytest.mark.parametrize("function", [analysis.store, analysis.lazy])
 def test_a_wrong_parameter_is_said_with_its_name(function):
     recording = in_memory(None)
     with pytest.raises(TypeError, match=r"moving_median.*'windows'"):

@@ -274,10 +274,6 @@ def test_channels_give_what_arrays_give_however_often(name):
     made = samples_of(call(name))
     assert np.array_equal(made, samples_of(call(name)), equal_nan=True)
     alone = {
-        "derived_channel": lambda: va.moving_median(values, FS).values,
-        "filter_recording": lambda: call("filter_signal").values,
-        "filtered_channel": lambda: call("filter_signal").values,
-        "process_recording": lambda: va.moving_median(values, FS).values,
         "start": lambda: va.ecg_peaks(values, FS).times,
     }[name]()
     assert made == pytest.approx(alone, rel=1e-6, abs=1e-9)

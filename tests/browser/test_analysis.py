@@ -20,7 +20,7 @@ display(quality, beats, variability)
 """
 FILTERED = """
 band = analysis.design_filter("butterworth", "bandpass", lowcut=5, highcut=15, order=2, fs=250)
-filtered = analysis.filter_recording([rec["ECG"], rec["ECG V1"]], band).result()
+filtered = analysis.store(analysis.filter_signal, [rec["ECG"], rec["ECG V1"]], filter=band).result()
 vw.Viewer(filtered)
 """
 ENDED = """() => [...document.querySelectorAll(".jp-OutputArea-output")].some((output) => {

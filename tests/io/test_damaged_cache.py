@@ -45,7 +45,7 @@ def look(path):
                 seen += pyramid.read(size, 0, pyramid.available(size))
         pyramids.close()
         band = analysis.design_filter("butterworth", "bandpass", lowcut=0.5, highcut=40, fs=100)
-        with analysis.filter_recording(recording, band).result() as filtered:
+        with analysis.store(analysis.filter_signal, recording, filter=band).result() as filtered:
             seen += [channel.read(0, N) for channel in filtered.channels.values()]
     return seen
 

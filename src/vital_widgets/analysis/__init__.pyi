@@ -18,13 +18,11 @@ from vital_widgets.analysis.ecg.st_episodes import st_episodes
 from vital_widgets.analysis.ecg.st_level import st_level
 from vital_widgets.analysis.engine.analysis import analysis, run
 from vital_widgets.analysis.engine.chunked import start
-from vital_widgets.analysis.engine.derived import derived_channel, filtered_channel
 from vital_widgets.analysis.engine.lazy import lazy
 from vital_widgets.analysis.engine.recipe import Recipe
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.samplewise import Filtered
 from vital_widgets.analysis.engine.store import store
-from vital_widgets.analysis.engine.stored import filter_recording, process_recording
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.analysis.engine.validity import ValidSignal
 from vital_widgets.analysis.hrv.convention import CONVENTIONS, HrvConvention
@@ -191,7 +189,6 @@ __all__ = [
     "correct_beats",
     "correlation_dimension",
     "cross_spectrum",
-    "derived_channel",
     "design_filter",
     "detector_disagreement",
     "dfa",
@@ -205,9 +202,7 @@ __all__ = [
     "envelope",
     "error_figures",
     "event_average",
-    "filter_recording",
     "filter_signal",
-    "filtered_channel",
     "fused_respiration_rate",
     "highpass",
     "higuchi_fractal_dimension",
@@ -240,7 +235,6 @@ __all__ = [
     "ppg_derived_respiration",
     "ppg_fiducials",
     "ppg_peaks",
-    "process_recording",
     "pulse_arrival_time",
     "pulse_transit_time",
     "qtc",

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import uuid
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ import numpy as np
 from vital_widgets._version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -87,11 +88,12 @@ def identity_of_samples(samples: Any) -> str:
         return repr(samples)
     if isinstance(samples, (tuple, list)):
         return f"[{','.join(identity_of_samples(part) for part in samples)}]"
+    if isinstance(samples, Mapping):
+        parts = [f"{key!r}:{identity_of_samples(part)}" for key, part in samples.items()]
+        return f"{{{','.join(parts)}}}"
     if dataclasses.is_dataclass(samples):
-        parts = (
-            identity_of_samples(getattr(samples, field.name))
-            for field in dataclasses.fields(samples)
-        )
+        names = [one.name for one in dataclasses.fields(samples) if one.name != "recipe"]
+        parts = [identity_of_samples(getattr(samples, name)) for name in names]
         return f"{type(samples).__name__}({','.join(parts)})"
     raise UnknownIdentityError
 

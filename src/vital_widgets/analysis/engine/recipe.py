@@ -195,11 +195,10 @@ def recipe_of(path: str, arguments: Mapping[str, Any], inputs: tuple[str, ...]) 
 def arguments_of(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return all arguments of a call that are not data, defaults written out."""
+    """Return all arguments of a call, defaults written out, but its signal and ``usable``."""
     bound = inspect.signature(function).bind(*args, **kwargs)
     bound.apply_defaults()
-    inputs = getattr(function, "inputs", ())
-    return {name: value for name, value in bound.arguments.items() if name not in inputs}
+    return {name: value for name, value in list(bound.arguments.items())[1:] if name != USABLE}
 
 
 def note_of(value: Any) -> InputNote:

@@ -1,47 +1,40 @@
-"""A signal in, a signal out: the result, and how such functions run on arrays and in pieces."""
+"""Analyses that give one value for each sample: their result and their plans."""
 
 from __future__ import annotations
 
 import functools
-import inspect
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.plan import Collector, Extent, Piece, Plan, pieces_of
+from vital_widgets.analysis.engine.plan import Collector, Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.validity import finite_stretches, not_enough
-from vital_widgets.core.timebase import regular
-from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.source import Source
-    from vital_widgets.core.timebase import TimeBase
-
-ARRAY_CHUNK = 1 << 19  # samples: pieces of an array stay in the processor's cache
-TIMES_CONTEXT = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Filtered(Result, given=("fs",)):
-    """A signal after something was done to each sample.
+    """A signal after filtering or another operation that gives a value for each sample.
 
     Attributes
     ----------
     values : ndarray of float64, shape (n,)
-        One value for each sample given, in the unit of the signal; NaN where there was none.
+        One value for each sample, in the units of the signal; NaN where a sample was missing.
     fs : float
         Sampling rate in Hz.
     method : str
-        What was done, in words.
+        Description of the operation.
     extent : Extent
-        The times of the samples, and where there was signal.
+        Times of the samples, and where there was signal.
     """
 
     values: NDArray[np.float64]
@@ -54,39 +47,32 @@ class Filtered(Result, given=("fs",)):
         return self.extent.timebase.times(0, len(self.values))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row a sample: time (s) and value."""
+        """Return one row per sample: time (s) and value."""
         import pandas as pd
 
         return pd.DataFrame({"time": self.times(), "value": self.values})
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return what was done and how many samples there are."""
-        return [("done", self.method), ("samples", f"{len(self.values):,} at {self.fs:g} Hz")]
+        """Return the method and the number of samples."""
+        return [("method", self.method), ("samples", f"{len(self.values):,} at {self.fs:g} Hz")]
 
 
 def join_samples(
     partials: Sequence[NDArray[np.float64]], extent: Extent, *, method: str
 ) -> Filtered:
-    """Put the pieces one after another."""
+    """Join the pieces."""
     return filtered(one_after_another(partials), extent, method)
 
 
 def one_after_another(partials: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the pieces in one array; of a list each is let go, so that they are not held twice."""
+    """Return the pieces, one value or one column a sample, in one array."""
     if len(partials) == 1:
         return partials[0]
-    out = np.empty(sum(len(part) for part in partials))
-    at = 0
-    for k, part in enumerate(partials):
-        out[at : at + len(part)] = part
-        at += len(part)
-        if isinstance(partials, list):
-            partials[k] = out[:0]
-    return out
+    return np.concatenate(partials, axis=-1) if partials else np.empty(0)
 
 
 def filtered(values: NDArray[np.float64], extent: Extent, method: str) -> Filtered:
-    """Return a result that says where there was no signal at all."""
+    """Return a result, with a note where there was no signal."""
     notes = () if len(extent.stretches) else (not_enough("no sample is a number"),)
     return Filtered(
         values=values, fs=extent.fs, method=method, extent=extent, valid=extent.valid, notes=notes
@@ -94,15 +80,17 @@ def filtered(values: NDArray[np.float64], extent: Extent, method: str) -> Filter
 
 
 class SampleCollector(Collector["NDArray[np.float64]"]):
-    """Puts each piece where it belongs in the result, so that samples are not held twice."""
+    """Puts each piece into its place in the result, so that samples are not held twice."""
 
     def __init__(self, n_samples: int) -> None:
         super().__init__()
-        self.partials = [np.empty(n_samples)]
+        self._n_samples = n_samples
 
     def add(self, core_first: int, partial: NDArray[np.float64]) -> None:
         """Put the samples of a core into the result."""
-        self.partials[0][core_first : core_first + len(partial)] = partial
+        if not self.partials:
+            self.partials = [np.empty((*partial.shape[:-1], self._n_samples))]
+        self.partials[0][..., core_first : core_first + partial.shape[-1]] = partial
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +111,7 @@ class SamplePlan(Plan["NDArray[np.float64]", Filtered]):
 
     @property
     def method(self) -> str:
-        """What is done, in words."""
+        """Description of the operation."""
         words: str = self.join.keywords["method"]  # type: ignore[attr-defined]
         return words
 
@@ -145,43 +133,6 @@ def sample_plan(
         work, join, before=before, after=after, grid=grid, carry=carry, source=source,
         stacked=source is not None and source.several, local=local,
     )  # fmt: skip
-
-
-def plan_of_samples(
-    function: Callable[..., Any], timebase: TimeBase, parameters: Mapping[str, Any]
-) -> SamplePlan | None:
-    """Return the plan of a public function; None if it does not give one value for each sample."""
-    planned = getattr(function, "__plan__", None)
-    if planned is None:
-        return None
-    timed = "timebase" in inspect.signature(planned).parameters
-    known = {"timebase": timebase} if timed else {}
-    try:
-        inspect.signature(planned).bind(timebase.fs, **known, **parameters)
-    except TypeError as error:
-        raise InvalidInputError(
-            f"{function.__name__} over channels: {error}; give its parameters by name, without "
-            "samples and fs, which are the channels' own"
-        ) from None
-    plan = planned(timebase.fs, **known, **parameters)
-    return plan if isinstance(plan, SamplePlan) else None
-
-
-def run_samples(plan: SamplePlan, values: NDArray[np.float64], fs: float) -> Filtered:
-    """Run a sample plan over an array, straight into the result; as `run_on_array`, but lean."""
-    out = np.empty(len(values))
-    step = max(ARRAY_CHUNK, TIMES_CONTEXT * (plan.before + plan.after))
-    state: Any = None
-    for first, core_first, core_stop, stop in pieces_of(plan, 0, len(values), step):
-        core = slice(core_first - first, core_stop - first)
-        piece = Piece(values[first:stop], core, first, 0, len(values), fs)
-        if plan.carry:
-            out[core_first:core_stop], state = plan.work(piece, state)
-        else:
-            out[core_first:core_stop] = plan.work(piece)
-    extent = Extent(regular(fs, len(values)), finite_stretches(values))
-    result = plan.join([out[:0]], extent)
-    return type(result)(**{**result.__dict__, "values": out})
 
 
 @dataclass(frozen=True, eq=False)

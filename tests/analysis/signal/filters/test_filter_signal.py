@@ -220,3 +220,37 @@ def test_the_array_given_is_not_changed():
     for made in FILTERS.values():
         analysis.filter_signal(values, FS, filter=made)
     np.testing.assert_array_equal(values, before)
+
+
+@pytest.mark.parametrize("initial", ["steady", "rest"])
+def test_a_causal_filter_is_computed_where_it_is_read(initial):
+    values = signal_with_gaps(6000, 8)
+    made = {"filter": FILTERS["band"], "zero_phase": False, "initial": initial}
+    whole = analysis.filter_signal(channel_of(values), **made).values
+    np.testing.assert_array_equal(whole, analysis.filter_signal(values, FS, **made).values)
+    shown = analysis.lazy(analysis.filter_signal, channel_of(values), **made)
+    scale = np.nanmax(np.abs(values))
+    for a, b in ((0, 100), (2000, 2500), (5000, 6000)):
+        np.testing.assert_allclose(shown.read(a, b), whole[a:b], rtol=0, atol=1e-9 * scale)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda *x: analysis.bandpass(*x, lowcut=1, highcut=30),
+        analysis.savitzky_golay,
+        analysis.moving_average,
+        analysis.moving_median,
+        analysis.remove_baseline,
+        analysis.wavelet_denoise,
+        lambda *x: analysis.kalman_smooth(*x, cutoff=5),
+        lambda *x: analysis.resample_signal(*x, new_fs=100),
+        lambda *x: analysis.empirical_mode_decomposition(*x).modes,
+    ],
+)
+def test_a_channel_and_an_array_give_the_same(call):
+    values = signal_with_gaps(3000, 9)
+    of_channel, of_array = call(channel_of(values)), call(values, FS)
+    np.testing.assert_array_equal(
+        getattr(of_channel, "values", of_channel), getattr(of_array, "values", of_array)
+    )

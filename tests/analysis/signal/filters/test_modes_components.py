@@ -23,7 +23,7 @@ def two_tones(n=1500):
 @pytest.mark.parametrize("method", ["emd", "eemd", "ceemdan"])
 def test_two_tones_come_apart(method):
     _, fast, slow = two_tones(600 if method != "emd" else 1500)
-    parameters = {} if method == "emd" else {"trials": 20}
+    parameters = {} if method == "emd" else {"n_trials": 20}
     got = analysis.empirical_mode_decomposition(fast + slow + 3, FS, method=method, **parameters)
     inner = slice(100, -100)
     best = {
@@ -60,7 +60,7 @@ def test_only_a_stretch_without_a_gap_is_decomposed():
     got = analysis.empirical_mode_decomposition(values, FS)
     assert got.first == 301
     assert got.modes.shape[1] == 1199
-    assert "longest of 2" in got.notes[0]
+    assert "the longest of 2 stretches" in got.notes[0]
     for nothing in ([], [np.nan] * 30, np.ones(100)):
         none = analysis.empirical_mode_decomposition(nothing, FS)
         assert not none.enough
@@ -70,16 +70,16 @@ def test_only_a_stretch_without_a_gap_is_decomposed():
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ({"values": np.arange(300_000.0)}, "too many for EMD"),
-        ({"method": "eemd", "trials": 1000, "values": np.arange(100_000.0)}, "at most 20,000"),
+        ({"x": np.arange(300_000.0)}, "too many for EMD"),
+        ({"method": "eemd", "n_trials": 1000, "x": np.arange(100_000.0)}, "at most 20,000"),
         ({"method": "x"}, "method='x'"),
-        ({"trials": 3}, "not used by method='emd'"),
+        ({"n_trials": 3}, "not used by method='emd'"),
         ({"max_modes": 0}, "max_modes=0"),
     ],
 )
 def test_bad_modes(parameters, words):
     with pytest.raises(InvalidInputError, match=words):
-        analysis.empirical_mode_decomposition(**{"values": np.ones(100), "fs": FS, **parameters})
+        analysis.empirical_mode_decomposition(**{"x": np.ones(100), "fs": FS, **parameters})
 
 
 def mixture(n=8000, seed=0):
@@ -144,48 +144,46 @@ def test_without_signal_there_is_nothing():
     ("parameters", "words"),
     [
         ({"drop": [4]}, "no component 4"),
-        ({"drop": "x"}, "no list"),
+        ({"drop": "x"}, "not a list"),
         ({"method": "svd"}, "method='svd'"),
         ({"n_components": 9}, "n_components=9"),
-        ({"channels": np.ones((1, 50))}, "at least 2"),
-        ({"channels": np.ones(50)}, "shape"),
+        ({"x": np.ones((1, 50))}, "at least 2"),
+        ({"x": np.ones(50)}, "shape"),
     ],
 )
 def test_bad_components(parameters, words):
     rows, _, _ = mixture(500)
     with pytest.raises(InvalidInputError, match=words):
-        analysis.remove_components(**{"channels": rows, "fs": FS, **parameters})
+        analysis.remove_components(**{"x": rows, "fs": FS, **parameters})
 
 
 def test_components_of_a_part_are_taken_out_of_a_whole_recording():
     rows, _, _ = mixture(6000)
     rows[2, 5000:5010] = np.nan
-    learnt = analysis.remove_components(rows[:, :3000], FS)
+    learned = analysis.remove_components(rows[:, :3000], FS)
     np.testing.assert_allclose(
-        learnt.unmixing @ (rows[:, :3000] - learnt.mean[:, None]), learnt.sources, atol=1e-9
+        learned.unmixing @ (rows[:, :3000] - learned.mean[:, None]), learned.sources, atol=1e-9
     )
-    got = analysis.without_components(rows, FS, components=learnt, drop=[1])
-    np.testing.assert_allclose(got.values[:, :3000], learnt.without(1), atol=1e-9)
+    got = analysis.without_components(rows, FS, components=learned, drop=[1])
+    np.testing.assert_allclose(got.values[:, :3000], learned.without(1), atol=1e-9)
     assert np.isnan(got.values[:, 5000:5010]).all()
     assert len(got.to_frame()) == 6000
     recording = Recording.from_arrays(dict(zip("abcd", rows, strict=True)), FS)
-    stored = analysis.process_recording(
-        analysis.without_components, recording, components=learnt, drop=[1], chunk_seconds=7
+    stored = analysis.store(
+        analysis.without_components, recording, components=learned, drop=[1], chunk_seconds=7
     ).result(300)
     for name, row in zip("abcd", got.values, strict=True):
         np.testing.assert_allclose(stored[name].read(0, 6000), row, atol=1e-12)
-    cut = analysis.start(
+    cut = analysis.run(
         analysis.without_components, list(recording.channels.values()), chunk_seconds=3,
-        components=learnt, drop=[1],
+        components=learned, drop=[1],
     ).result(300)  # fmt: skip
     np.testing.assert_allclose(cut.values, got.values, atol=1e-12)
     with pytest.raises(InvalidInputError, match="of 4 channels, not of 2"):
-        analysis.without_components(rows[:2], FS, components=learnt, drop=[1])
+        analysis.without_components(rows[:2], FS, components=learned, drop=[1])
     with pytest.raises(InvalidInputError, match="give the result"):
         analysis.without_components(rows, FS, components=[1])
     with pytest.raises(InvalidInputError, match="not 50 Hz"):
-        analysis.without_components(rows, 50, components=learnt)
-    with pytest.raises(InvalidInputError, match="gives other values"):
-        analysis.derived_channel(
-            analysis.without_components, recording["a"], components=learnt, drop=[1]
-        )
+        analysis.without_components(rows, 50, components=learned)
+    with pytest.raises(InvalidInputError, match="several"):
+        analysis.lazy(analysis.without_components, recording["a"], components=learned, drop=[1])

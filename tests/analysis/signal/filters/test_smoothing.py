@@ -30,11 +30,11 @@ CALLS = {
         analysis.remove_baseline,
         {"method": "spline", "beats": np.arange(0.5, 300, 0.83)[np.arange(361) % 37 > 8][:280]},
     ),
-    "wavelet": (analysis.wavelet_denoise, {"block_seconds": 4}),
-    "wavelet-sure": (analysis.wavelet_denoise, {"block_seconds": 3, "threshold": "sure"}),
+    "wavelet": (analysis.wavelet_denoise, {"block_s": 4}),
+    "wavelet-sure": (analysis.wavelet_denoise, {"block_s": 3, "threshold": "sure"}),
     "wavelet-bayes": (
         analysis.wavelet_denoise,
-        {"block_seconds": 3, "threshold": "bayes", "mode": "hard"},
+        {"block_s": 3, "threshold": "bayes", "mode": "hard"},
     ),
 }
 
@@ -60,12 +60,12 @@ def test_any_cut_gives_the_same(name, n, seconds, seed):
     if name != "base-spline" and "deriv" not in name:
         np.testing.assert_array_equal(np.isnan(whole.values), np.isnan(values))
     channel = Channel("x", ArraySamples(values), from_runs(FS, [(0.0, n)]))
-    cut = analysis.start(
+    cut = analysis.run(
         function, channel, chunk_seconds=max(seconds, n / FS / 20), **parameters
     ).result()
     scale = np.nanmax(np.abs(values), initial=1.0) * (FS if "deriv" in name else 1)
     np.testing.assert_allclose(cut.values, whole.values, rtol=0, atol=1e-9 * scale)
-    derived = analysis.derived_channel(function, channel, **parameters)
+    derived = analysis.lazy(function, channel, **parameters)
     a, b = sorted(np.random.default_rng(seed).integers(0, n + 1, 2))
     np.testing.assert_allclose(derived.read(a, b), whole.values[a:b], rtol=0, atol=1e-9 * scale)
 
@@ -135,7 +135,7 @@ def test_the_spline_knows_the_gaps_of_a_recording():
     base = from_runs(FS, [(0.0, 5000), (100.0, 5000)])
     channel = Channel("x", ArraySamples(clean), base)
     moved = np.where(beats < 20, beats, beats + 80)
-    got = analysis.start(analysis.remove_baseline, channel, method="spline", beats=moved,
+    got = analysis.run(analysis.remove_baseline, channel, method="spline", beats=moved,
                          chunk_seconds=3).result()  # fmt: skip
     first = analysis.remove_baseline(clean[:5000], FS, method="spline", beats=beats[beats < 20])
     np.testing.assert_allclose(got.values[:5000], first.values, atol=1e-12)
@@ -183,7 +183,7 @@ def test_noise_becomes_less_and_the_signal_stays(threshold):
         (lambda x: analysis.wavelet_denoise(x, FS, wavelet="morl"), "wavelet='morl'"),
         (lambda x: analysis.wavelet_denoise(x, FS, levels=40), "levels=40"),
         (lambda x: analysis.wavelet_denoise(x, FS, threshold="best"), "threshold='best'"),
-        (lambda x: analysis.wavelet_denoise(x, FS, block_seconds=0.01), "too short"),
+        (lambda x: analysis.wavelet_denoise(x, FS, block_s=0.01), "too short"),
         (lambda x: analysis.moving_average(np.ones((2, 5)), FS), "give one signal"),
     ],
 )
@@ -203,6 +203,6 @@ def test_little_or_nothing_does_no_harm(name, values):
 
 def test_other_functions_run_into_the_store():
     recording = Recording.from_arrays({"a": signal_with_gaps(5000, 4)}, FS)
-    got = analysis.process_recording(analysis.remove_baseline, recording, method="median")
+    got = analysis.store(analysis.remove_baseline, recording, method="median")
     expected = analysis.remove_baseline(recording["a"].read(0, 5000), FS, method="median")
     np.testing.assert_array_equal(got.result(300)["a"].read(0, 5000), expected.values)

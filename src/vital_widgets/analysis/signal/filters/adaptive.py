@@ -1,23 +1,21 @@
-"""Take out of a signal what a reference channel tells of a disturbance: LMS, NLMS, RLS."""
+"""Remove from a signal what a reference predicts of it: LMS, NLMS and RLS."""
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Plan
 from vital_widgets.analysis.engine.samplewise import Filtered
-from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.source import SignalLike, signals_of
 from vital_widgets.analysis.engine.validity import (
     checked_choice,
-    checked_fs,
+    checked_integer,
     checked_number,
-    checked_signal,
     finite_stretches,
     not_enough,
 )
@@ -29,32 +27,142 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.plan import Piece
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+    Adapted = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 METHODS = ("lms", "nlms", "rls")
 BLOCK = 64  # samples updated at once; the result is that of sample by sample
 STEPS = {"lms": 0.01, "nlms": 0.1, "rls": 1.0}
+STARTS = {"lms": 0.0, "nlms": 1e-12, "rls": 100.0}
 DIVERGED = 1e3  # times the largest sample so far
-MOST_TAPS = 512
-LARGEST_INVERSE = 1e6  # of RLS, over its start
-CHUNK = BLOCK << 12  # samples of a piece of an array
+MAX_TAPS = 512
+MAX_INVERSE = 1e6  # of RLS, over its start
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AdaptiveFiltered(Filtered):
-    """A signal without what could be told from a reference.
+    """A signal without the part that a reference predicts.
 
     Attributes
     ----------
     weights : ndarray of float64, shape (taps,)
-        The weights at the end; the first belongs to the newest sample of the reference.
+        Weights at the end; the first belongs to the newest sample of the reference.
     """
 
     weights: NDArray[np.float64]
 
 
+@analysis
+def adaptive_filter(
+    x: SignalLike,
+    reference: SignalLike,
+    fs: float | None = None,
+    *,
+    method: str = "nlms",
+    taps: int = 16,
+    step: float | None = None,
+    forgetting: float = 0.999,
+    start: float | None = None,
+    usable: UsableLike = None,
+) -> Plan[Adapted, AdaptiveFiltered]:
+    """Remove from a signal what a linear filter of a reference predicts of it.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal in any unit, such as an ECG with mains hum or a PPG with motion artefacts; NaN
+        marks missing samples.
+    reference : array-like of float, shape (n,), or Channel
+        Signal that is related to the disturbance only, such as an acceleration; at the same times
+        as ``x``.
+    fs : float, optional
+        Sampling rate of both in Hz; required for arrays, and the channels' own for channels.
+    method : {'nlms', 'lms', 'rls'}
+        'lms' is least mean squares [1]_; 'nlms' divides its step by the power of the reference,
+        so that one step suits all signals [2]_; 'rls' is recursive least squares, which adapts
+        fastest [2]_.
+    taps : int
+        Number of weights, at most 512: the present and past samples of the reference. 16 are
+        64 ms at 250 Hz, about the delay between an acceleration and its artefact.
+    step : float, optional
+        Rate of adaptation: by default 0.1 for NLMS (it must be below 2) and 0.01 for LMS (it must
+        be well below 2 / (taps x power of the reference)).
+    forgetting : float
+        For RLS: factor by which the weight of the past falls with each sample. The default
+        remembers about 1000 samples.
+    start : float, optional
+        For RLS the inverse correlation at the start, by default 100, which adapts quickly; for
+        NLMS a number added to the power of the reference, by default 1e-12, against division
+        by 0.
+    usable : UsableLike, optional
+        Where the signals may be used; everywhere by default.
+
+    Returns
+    -------
+    AdaptiveFiltered
+        ``values`` is the error signal, in the units of ``x``: the signal minus the prediction.
+        Each stretch without a gap starts with weights of 0. Computed in pieces it equals that of
+        the whole signal to 1e-9 of the largest magnitude.
+
+    Raises
+    ------
+    InvalidInputError
+        The filter diverges: an error exceeds 1000 times the largest sample so far. Or the two
+        signals do not have the same times, or an argument is out of range.
+
+    Notes
+    -----
+    Computed in blocks of 64 samples with exactly the result of an update at each sample: within
+    a block the errors solve a triangular system (LMS and NLMS) [3]_, or are the innovations of a
+    Cholesky factor (RLS). The inverse correlation of RLS is limited to 1e6 times its start, so
+    that it does not grow without bounds while the reference is constant.
+
+    References
+    ----------
+    .. [1] Widrow B, et al. Adaptive noise cancelling: principles and applications. Proceedings of
+       the IEEE 1975;63:1692-1716. doi:10.1109/PROC.1975.10036
+    .. [2] Haykin S. Adaptive Filter Theory. 5th ed. Pearson; 2014.
+    .. [3] Benesty J, Duhamel P. A fast exact least mean square adaptive algorithm. IEEE
+       Transactions on Signal Processing 1992;40:2904-2920.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import adaptive_filter
+    >>> t = np.arange(0, 20, 1 / 250)
+    >>> clean, hum = np.sin(2 * np.pi * t), np.sin(2 * np.pi * 50 * t + 1)
+    >>> filtered = adaptive_filter(clean + hum, np.sin(2 * np.pi * 50 * t), 250, step=0.01)
+    >>> bool(np.std((filtered.values - clean)[2500:]) < 0.1 * np.std(hum))
+    True
+    """
+    signals = signals_of([x, reference], fs, usable, names=("x", "reference"))
+    checked_choice(method, "method", METHODS)
+    taps = checked_integer(taps, "taps", 1, MAX_TAPS)
+    if step is not None and method == "rls":
+        raise InvalidInputError(f"step={step!r} is not used by method='rls'; give forgetting")
+    mu = checked_number(STEPS[method] if step is None else step, "step", 0, open_low=True)
+    if method == "nlms" and mu >= 2:  # noqa: PLR2004
+        raise InvalidInputError(f"step={step!r} makes NLMS diverge; give a step below 2")
+    fading = checked_number(forgetting, "forgetting", 0.5, 1)
+    begin = checked_number(STARTS[method] if start is None else start, "start", 0)
+    if method == "rls" and begin == 0:
+        raise InvalidInputError("start=0 keeps RLS from adapting; give a number above 0")
+    rate = f"forgetting {fading:g}" if method == "rls" else f"step {mu:g}"
+    words = f"adaptive filter, {method.upper()}, {taps} taps, {rate}"
+    return Plan(
+        functools.partial(adapted_core, how=Settings(method, taps, mu, fading, begin)),
+        functools.partial(join_adapted, method=words, taps=taps),
+        grid=BLOCK,
+        carry=True,
+        stacked=True,
+        source=signals,
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Settings:
-    """How the weights are learnt."""
+    """How the weights are adapted."""
 
     method: str
     taps: int
@@ -65,7 +173,7 @@ class Settings:
 
 @dataclass(eq=False)
 class State:
-    """What is handed on from block to block: weights, past reference, and for RLS the inverse."""
+    """What a block hands on: weights, past reference, and for RLS the inverse correlation."""
 
     weights: NDArray[np.float64]
     past: NDArray[np.float64]
@@ -78,21 +186,17 @@ class State:
         inverse = np.eye(how.taps) * how.start if how.method == "rls" else None
         return cls(np.zeros(how.taps), np.zeros(how.taps - 1), inverse, 0.0)
 
-    def copy(self) -> State:
-        """Return a copy: what was handed over is not changed."""
-        inverse = None if self.inverse is None else self.inverse.copy()
-        return State(self.weights.copy(), self.past.copy(), inverse, self.largest)
-
 
 def learn(
     wanted: NDArray[np.float64], reference: NDArray[np.float64], state: State, how: Settings
 ) -> NDArray[np.float64]:
-    """Return the errors of one block, as sample by sample, and bring the state up to its end.
+    """Return the errors of one block and bring the state to its end, as sample by sample.
 
-    The error of a sample depends on those before it in the block through the weights; they are
-    solved for together, as a triangular system.
+    The error of a sample depends on those before it in the block through the weights, so that
+    they solve a triangular system.
     """
     from scipy.linalg import solve_triangular
+    from scipy.linalg.lapack import dtrtri
 
     n = len(wanted)
     joined = np.concatenate([state.past, reference])
@@ -105,11 +209,12 @@ def learn(
         matrix = spread @ rows.T
         matrix[np.diag_indices(n)] += fading
         lower = np.linalg.cholesky(matrix)
-        inner = inverse_of_lower(lower) @ np.column_stack([before, spread])
+        # With several right-hand sides solve_triangular starts threads, which cost more.
+        inner = dtrtri(lower, lower=1)[0] @ np.column_stack([before, spread])
         errors = np.asarray(inner[:, 0] * np.diag(lower))
         state.weights = state.weights + inner[:, 1:].T @ inner[:, 0]
         inverse = (state.inverse - inner[:, 1:].T @ inner[:, 1:]) / fading[-1]
-        state.inverse = bounded(inverse, how.start * LARGEST_INVERSE)
+        state.inverse = bounded(inverse, how.start * MAX_INVERSE)
     else:
         power = np.einsum("ij,ij->i", rows, rows)
         steps = how.step / (how.start + power) if how.method == "nlms" else np.full(n, how.step)
@@ -121,37 +226,11 @@ def learn(
     return errors
 
 
-def inverse_of_lower(lower: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the inverse of a lower triangular matrix, by halves that double.
-
-    By small products only: for triangular systems of this size with several right-hand sides BLAS
-    libraries start threads, whose meeting costs fifty times the work.
-    """
-    n = len(lower)
-    size = 1 << (n - 1).bit_length()
-    whole = np.eye(size)
-    whole[:n, :n] = lower
-    inverse = np.diag(1 / np.diag(whole))
-    half = 1
-    while half < size:
-        steps = range(0, size, 2 * half)
-        first = np.stack([inverse[k : k + half, k : k + half] for k in steps])
-        second = np.stack(
-            [inverse[k + half : k + 2 * half, k + half : k + 2 * half] for k in steps]
-        )
-        below = np.stack([whole[k + half : k + 2 * half, k : k + half] for k in steps])
-        between = -second @ below @ first
-        for k, block in zip(steps, between, strict=True):
-            inverse[k + half : k + 2 * half, k : k + half] = block
-        half *= 2
-    return inverse[:n, :n]
-
-
 def bounded(inverse: NDArray[np.float64], largest: float) -> NDArray[np.float64]:
     """Return a symmetric matrix whose eigenvalues are at most ``largest``.
 
-    What the reference never shows is forgotten again and again: without a bound the inverse
-    grows there until nothing is left of the rest.
+    Without a limit the inverse grows in directions that the reference never takes, because of
+    the forgetting factor, until rounding errors hide the rest.
     """
     inverse = (inverse + inverse.T) / 2
     if np.max(np.diag(inverse)) <= largest:
@@ -160,14 +239,12 @@ def bounded(inverse: NDArray[np.float64], largest: float) -> NDArray[np.float64]
     return np.asarray((directions * np.clip(sizes, 0, largest)) @ directions.T)
 
 
-def adapted_core(
-    piece: Piece, state: State | None, how: Settings
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], State | None]:
-    """Return the cleaned core of a piece with the weights at its end, and the state there."""
+def adapted_core(piece: Piece, state: State | None, how: Settings) -> tuple[Adapted, State | None]:
+    """Return the errors in the core of a piece, the weights at its end, and the state there."""
     values = piece.core_values
     n = values.shape[-1]
     out = np.full(n, np.nan)
-    kept = None if state is None else state.copy()
+    kept = None if state is None else replace(state)
     last = np.zeros(how.taps) if state is None else state.weights
     for a, b in finite_stretches(values).tolist():
         if a > 0 or kept is None:
@@ -192,24 +269,22 @@ def _learn_or_refuse(
         errors = np.full(len(wanted), np.inf)
     if np.all(np.abs(errors) <= DIVERGED * max(state.largest, np.finfo(float).tiny)):
         return errors
-    power = float(np.sum(np.square(np.concatenate([state.past, reference])))) / max(
-        len(reference) + how.taps - 1, 1
-    )
-    bound = 2 / (how.taps * power) if power > 0 else np.inf
+    power = float(np.mean(np.square(np.concatenate([state.past, reference]))))
+    limit = 2 / (how.taps * power) if power > 0 else np.inf
     remedy = {
-        "lms": f"give a step well below {bound:.3g} (2 / (taps x power of the reference)), or "
-        "method='nlms', which needs no such bound",
-        "nlms": "give a step between 0 and 1, or scale the reference to a sensible range",
+        "lms": f"give a step well below {limit:.3g} (2 / (taps x power of the reference)), or "
+        "method='nlms', which scales the step by that power",
+        "nlms": "give a step between 0 and 1, or scale the reference",
         "rls": "give forgetting nearer to 1, or a smaller start",
     }[how.method]
     raise InvalidInputError(
-        f"the adaptive filter diverges: method={how.method!r}, step={how.step:g}, "
+        f"the adaptive filter diverges with method={how.method!r}, step={how.step:g}, "
         f"forgetting={how.forgetting:g}; {remedy}"
     )
 
 
 def join_adapted(
-    partials: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
+    partials: Sequence[Adapted],
     extent: Extent,
     *,
     method: str,
@@ -223,124 +298,3 @@ def join_adapted(
         values=values, fs=extent.fs, method=method, extent=extent, weights=weights,
         valid=extent.valid, notes=notes,
     )  # fmt: skip
-
-
-def plan_adaptive_filter(
-    fs: float,
-    *,
-    method: str = "nlms",
-    taps: int = 16,
-    step: float | None = None,
-    forgetting: float = 0.999,
-    start: float | None = None,
-) -> Plan[Any, AdaptiveFiltered]:
-    """Return how `adaptive_filter` runs over two channels: the signal, then the reference."""
-    checked_fs(fs)
-    checked_choice(method, "method", METHODS)
-    n = checked_number(taps, "taps", 1, MOST_TAPS)
-    if n != int(n):
-        raise InvalidInputError(f"taps={taps!r} is not a whole number")
-    if step is not None and method == "rls":
-        raise InvalidInputError(f"step={step!r} is not used by method='rls'; set forgetting")
-    highest = 2.0 if method == "nlms" else np.inf
-    mu = checked_number(STEPS[method] if step is None else step, "step", 0, highest, open_low=True)
-    if method == "nlms" and mu >= highest:
-        raise InvalidInputError(f"step={step!r} lets NLMS diverge; give one below 2, usually 0.1")
-    fading = checked_number(forgetting, "forgetting", 0.5, 1)
-    usual = {"rls": 100.0, "nlms": 1e-12, "lms": 0.0}[method]
-    first = checked_number(usual if start is None else start, "start", 0)
-    if method == "rls" and first == 0:
-        raise InvalidInputError("start=0 lets RLS learn nothing; give a number above 0")
-    how = Settings(method, int(n), mu, fading, first)
-    said = f"forgetting {fading:g}" if method == "rls" else f"step {mu:g}"
-    words = f"adaptive filter, {method.upper()}, {int(n)} taps, {said}"
-    return Plan(
-        functools.partial(adapted_core, how=how),
-        functools.partial(join_adapted, method=words, taps=int(n)),
-        grid=BLOCK,
-        carry=True,
-        stacked=True,
-    )
-
-
-@chunked(plan_adaptive_filter)
-@with_recipe("values", "reference")
-def adaptive_filter(
-    values: Any,
-    reference: Any,
-    fs: float,
-    *,
-    method: str = "nlms",
-    taps: int = 16,
-    step: float | None = None,
-    forgetting: float = 0.999,
-    start: float | None = None,
-    usable: Any = None,
-) -> AdaptiveFiltered:
-    """Take out of a signal what a linear filter of a reference can foretell of it.
-
-    Over a recording: ``start(adaptive_filter, [signal, reference], method=...)``.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        The signal, such as an ECG with mains hum or a PPG with motion; NaN where there is none.
-    reference : array-like of float, shape (n,)
-        What goes with the disturbance and not with the signal, such as an acceleration.
-    fs : float
-        Sampling rate of both in Hz.
-    method : str
-        'lms' (least mean squares), 'nlms' (its step over the power of the reference), 'rls'
-        (recursive least squares).
-    taps : int
-        Number of weights: the present and past samples of the reference.
-    step : float, optional
-        How fast LMS (0.01 by default; it must be well below 2 / (taps x power of the reference))
-        and NLMS (0.1 by default, below 2) learn.
-    forgetting : float
-        For RLS: the weight of the past falls by this factor each sample.
-    start : float, optional
-        For RLS the inverse correlation at the start, 100 by default; for NLMS what is added to
-        the power of the reference, 1e-12 by default.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signals may be used.
-
-    Returns
-    -------
-    AdaptiveFiltered
-        ``values`` is the error signal: what is left. Each stretch without a gap begins with
-        weights of 0. In pieces of any length the same to 1e-9 of the largest magnitude.
-
-    Raises
-    ------
-    InvalidInputError
-        If it diverges: an error above 1000 times the largest sample so far.
-
-    Notes
-    -----
-    Computed in blocks of 64 samples, and exactly what sample by sample gives: within a block the
-    errors solve a triangular system (LMS and NLMS), or are the innovations of a Cholesky factor
-    (RLS). With 16 taps that costs about 1 microsecond a sample, 4 for RLS (a day at 250 Hz: some
-    20 s, one and a half minutes). The inverse correlation of RLS is
-    bounded by 1e6 times its start, so that it does not blow up where the reference rests.
-
-    References
-    ----------
-    Widrow B, et al. Adaptive noise cancelling: principles and applications. Proc IEEE
-    1975;63:1692-1716.
-    Haykin S. Adaptive Filter Theory. 5th ed. Pearson; 2014.
-    Benesty J, Duhamel P. A fast exact least mean square adaptive algorithm. IEEE Trans Signal
-    Process 1992;40:2904-2920.
-    """
-    rate = checked_fs(fs)
-    plan = plan_adaptive_filter(
-        rate, method=method, taps=taps, step=step, forgetting=forgetting, start=start
-    )
-    signal, other = checked_signal(values), checked_signal(reference, "reference")
-    if signal.shape != other.shape:
-        raise InvalidInputError(
-            f"values has {len(signal)} samples, reference {len(other)}; give both at the same "
-            "times (resample_signal)"
-        )
-    both = only_usable(np.stack([signal, other]), usable, rate)
-    return run_on_array(plan, both, rate, chunk_samples=CHUNK)

@@ -1,34 +1,133 @@
-"""Smooth with a local level or a local linear trend: what a Kalman smoother gives."""
+"""Smooth with a local level or a local linear trend, as a Kalman smoother does."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.samplewise import Filtered, SamplePlan, run_samples, stretch_plan
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_number,
-    checked_signal,
-)
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.samplewise import SamplePlan, stretch_plan
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_choice, checked_number
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
 MODELS = ("level", "trend")
 SETTLED = 1e-13
-LONGEST_REACH = 1 << 20
+MAX_REACH = 1 << 20
+MIN_TREND_RATIO = 1e-14
+
+
+@analysis
+def kalman_smooth(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    model: str = "trend",
+    cutoff: float | None = None,
+    ratio: float | None = None,
+    level_ratio: float = 0.0,
+    usable: UsableLike = None,
+) -> SamplePlan:
+    """Estimate the level of a signal with a local level or a local linear trend model.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal in any unit; NaN marks missing samples. Each stretch without a gap is smoothed by
+        itself.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    model : {'trend', 'level'}
+        'level': the level is a random walk. 'trend': its slope is a random walk, and with
+        ``level_ratio`` the level too; this follows slow changes more smoothly.
+    cutoff : float, optional
+        Frequency in Hz at which half of the amplitude is kept (with ``level_ratio=0``). Give
+        either this or ``ratio``.
+    ratio : float, optional
+        Variance of the step of the level (of the slope for 'trend') from sample to sample,
+        divided by the variance of the noise of a sample.
+    level_ratio : float
+        For 'trend': variance of the step of the level, divided by that of the noise. 0 gives the
+        smoothest result.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    Filtered
+        ``values`` is the level at each sample. Computed in pieces it equals that of the whole
+        signal to 1e-9 of the largest magnitude.
+
+    Raises
+    ------
+    InvalidInputError
+        Both or none of ``cutoff`` and ``ratio`` are given, or the smoothing is too strong for
+        double precision.
+
+    Notes
+    -----
+    The estimate of the Kalman filter and the Rauch-Tung-Striebel smoother [1]_ with a diffuse
+    start [2]_, computed as the equivalent least squares problem by `scipy.linalg.solveh_banded`.
+    With 'trend' it is the filter of Whittaker and of Hodrick and Prescott with
+    ``lambda = 1 / ratio``.
+
+    References
+    ----------
+    .. [1] Rauch HE, Tung F, Striebel CT. Maximum likelihood estimates of linear dynamic systems.
+       AIAA Journal 1965;3:1445-1450. doi:10.2514/3.3166
+    .. [2] Durbin J, Koopman SJ. Time Series Analysis by State Space Methods. 2nd ed. Oxford
+       University Press; 2012.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import kalman_smooth
+    >>> clean = np.sin(np.arange(2000) / 100)
+    >>> noisy = clean + 0.2 * np.random.default_rng(0).normal(size=2000)
+    >>> bool(np.std(kalman_smooth(noisy, 100, cutoff=1).values - clean) < 0.05)
+    True
+    """
+    signal = signal_of(x, fs, usable)
+    rate = signal.fs
+    checked_choice(model, "model", MODELS)
+    if (cutoff is None) == (ratio is None):
+        raise InvalidInputError(
+            f"cutoff={cutoff!r} and ratio={ratio!r} were given; give either cutoff (Hz, at which "
+            "half of the amplitude is kept) or ratio (variance of the step of level or slope over "
+            "that of the noise), and not both"
+        )
+    if cutoff is not None:
+        hz = checked_number(cutoff, "cutoff", 0, rate / 2, open_low=True, unit="Hz")
+        ratio = (2 * np.sin(np.pi * hz / rate)) ** (2 if model == "level" else 4)
+    q = checked_number(ratio, "ratio", 0, 1e12, open_low=True)
+    q_level = checked_number(level_ratio, "level_ratio", 0, 1e12)
+    if q_level and model == "level":
+        raise InvalidInputError(
+            f"level_ratio={level_ratio!r} is for model='trend'; with model='level' give ratio"
+        )
+    reach = reach_of(model, q, q_level)
+    if reach > MAX_REACH or (model == "trend" and q < MIN_TREND_RATIO):
+        raise InvalidInputError(
+            f"ratio={q:.3g} smooths too strongly for double precision; give a larger one (a "
+            "higher cutoff), or resample the signal to a lower rate first"
+        )
+    function = (
+        functools.partial(smoothed_level, ratio=q)
+        if model == "level"
+        else functools.partial(smoothed_trend, ratio=q, level_ratio=q_level)
+    )
+    return stretch_plan(function, f"Kalman smoother, {model}, q/r {q:.4g}", reach, signal)
 
 
 def smoothed_level(values: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
-    """Return the smoothed random walk of one stretch."""
+    """Return the smoothed level of one stretch."""
     from scipy.linalg import solveh_banded
 
     n = len(values)
@@ -45,7 +144,7 @@ def smoothed_level(values: NDArray[np.float64], ratio: float) -> NDArray[np.floa
 def smoothed_trend(
     values: NDArray[np.float64], ratio: float, level_ratio: float
 ) -> NDArray[np.float64]:
-    """Return the smoothed level of one stretch whose slope is a random walk, too."""
+    """Return the smoothed level of one stretch with a slope."""
     from scipy.linalg import solveh_banded
 
     n = len(values)
@@ -82,7 +181,7 @@ def smoothed_trend(
 
 
 def reach_of(model: str, ratio: float, level_ratio: float) -> int:
-    """Return how many samples away a sample still counts by more than 1e-13.
+    """Return the distance in samples beyond which weights are below 1e-13.
 
     The weights fall as powers of the roots of the smoother within the unit circle: of
     ``w**2 + level_ratio * w + ratio = 0`` (level: ``w + ratio = 0``) with ``w = 2 - z - 1/z``.
@@ -92,100 +191,6 @@ def reach_of(model: str, ratio: float, level_ratio: float) -> int:
     root = np.sqrt(half**2 - 1 + 0j)
     radius = float(np.max(np.minimum(np.abs(half + root), np.abs(half - root))))
     if radius >= 1:
-        return LONGEST_REACH + 1
+        return MAX_REACH + 1
     times = 1.2 if model == "trend" else 1.0
     return int(np.ceil(times * np.log(SETTLED) / np.log(max(radius, 1e-6)))) + 4
-
-
-def plan_kalman_smooth(
-    fs: float,
-    *,
-    model: str = "trend",
-    cutoff: float | None = None,
-    ratio: float | None = None,
-    level_ratio: float = 0.0,
-) -> SamplePlan:
-    """Return how `kalman_smooth` runs over a recording."""
-    rate = checked_fs(fs)
-    checked_choice(model, "model", MODELS)
-    if (cutoff is None) == (ratio is None):
-        raise InvalidInputError(
-            "give either cutoff (Hz, where half of the amplitude is kept) or ratio (variance of "
-            "the step of level or slope over that of the noise), and not both"
-        )
-    if cutoff is not None:
-        hz = checked_number(cutoff, "cutoff", 0, rate / 2, open_low=True, unit="Hz")
-        ratio = (2 * np.sin(np.pi * hz / rate)) ** (2 if model == "level" else 4)
-    q = checked_number(ratio, "ratio", 0, 1e12, open_low=True)
-    ql = checked_number(level_ratio, "level_ratio", 0, 1e12)
-    if ql and model == "level":
-        raise InvalidInputError(f"level_ratio={level_ratio!r} is for model='trend'; set ratio")
-    reach = reach_of(model, q, ql)
-    if reach > LONGEST_REACH or (model == "trend" and q < 1e-14):  # noqa: PLR2004
-        raise InvalidInputError(
-            f"ratio={q:.3g} smooths over more than can be computed in double precision; give a "
-            "larger one (a higher cutoff), or resample the signal to a lower rate first"
-        )
-    if model == "level":
-        return stretch_plan(
-            functools.partial(smoothed_level, ratio=q),
-            f"Kalman smoother, level, q/r {q:.4g}",
-            reach,
-        )
-    function = functools.partial(smoothed_trend, ratio=q, level_ratio=ql)
-    return stretch_plan(function, f"Kalman smoother, trend, q/r {q:.4g}", reach)
-
-
-@chunked(plan_kalman_smooth)
-@with_recipe("values")
-def kalman_smooth(
-    values: Any,
-    fs: float,
-    *,
-    model: str = "trend",
-    cutoff: float | None = None,
-    ratio: float | None = None,
-    level_ratio: float = 0.0,
-    usable: Any = None,
-) -> Filtered:
-    """Return the smoothed level of a local level or local linear trend model.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none. Each stretch without a gap is smoothed by itself.
-    fs : float
-        Sampling rate in Hz.
-    model : str
-        'level': the level walks at random. 'trend': its slope walks at random, and with
-        ``level_ratio`` the level too.
-    cutoff : float, optional
-        Hz at which half of the amplitude is kept (where ``level_ratio`` is 0); in place of
-        ``ratio``.
-    ratio : float, optional
-        Variance of the step of the level (of the slope for 'trend') from sample to sample over
-        the variance of the noise of a sample.
-    level_ratio : float
-        For 'trend': variance of the step of the level over that of the noise.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used.
-
-    Returns
-    -------
-    Filtered
-        In pieces of any length the same to 1e-9 of the largest magnitude.
-
-    Notes
-    -----
-    The estimate of the Kalman filter and Rauch-Tung-Striebel smoother with a diffuse start. It is
-    computed as what it is, the minimum of a sum of squares, by `scipy.linalg.solveh_banded`:
-    without recursion and without start-up approximations. With 'trend' it is the filter of
-    Whittaker and of Hodrick and Prescott with ``lambda = 1 / ratio``.
-
-    References
-    ----------
-    Rauch HE, Tung F, Striebel CT. AIAA J 1965;3:1445-1450.
-    Durbin J, Koopman SJ. Time Series Analysis by State Space Methods. 2nd ed. Oxford; 2012.
-    """
-    plan = plan_kalman_smooth(fs, model=model, cutoff=cutoff, ratio=ratio, level_ratio=level_ratio)
-    return run_samples(plan, only_usable(checked_signal(values), usable, fs), checked_fs(fs))

@@ -1,21 +1,20 @@
-"""Empirical mode decomposition: a signal as a sum of oscillations, slower and slower."""
+"""Empirical mode decomposition: a signal as a sum of oscillations, from fast to slow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent
 from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import (
-    ValidSignal,
     checked_choice,
-    checked_fs,
+    checked_integer,
     checked_number,
-    checked_signal,
     finite_stretches,
     not_enough,
 )
@@ -25,11 +24,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
 METHODS = ("emd", "eemd", "ceemdan")
-LONGEST = 200_000  # samples
-LONGEST_WORK = 20_000_000  # samples times trials
-SHORTEST = 16
-USUAL_TRIALS, USUAL_NOISE = 100, {"eemd": 0.05, "ceemdan": 0.005}
+MAX_SAMPLES = 200_000
+MAX_WORK = 20_000_000  # samples times trials
+MIN_SAMPLES = 16
+N_TRIALS, NOISE = 100, {"emd": 0.0, "eemd": 0.05, "ceemdan": 0.005}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,10 +40,10 @@ class Modes(Result, given=("fs",)):
     Attributes
     ----------
     modes : ndarray of float64, shape (k, n)
-        The modes from fast to slow, and last what is left (residue). For EMD and CEEMDAN they add
-        up to the signal; for EEMD up to noise that was added and did not average out.
+        The modes from fast to slow, and last the residue, in the units of the signal. For EMD and
+        CEEMDAN they add up to the signal; for EEMD up to the added noise that did not average out.
     frequencies : ndarray of float64, shape (k,)
-        Mean frequency of each in Hz, from its zero crossings.
+        Mean frequency of each mode in Hz, from its zero crossings.
     first : int
         Index of the first sample of the stretch that was decomposed.
     fs : float
@@ -58,16 +59,16 @@ class Modes(Result, given=("fs",)):
     method: str
 
     def without(self, *dropped: int) -> NDArray[np.float64]:
-        """Return the sum of all modes but some, by number, shape (n,)."""
+        """Return the sum of all modes except those dropped, by number, shape (n,)."""
         for k in dropped:
             if not -len(self.modes) <= k < len(self.modes):
-                raise InvalidInputError(f"there is no mode {k}; there are {len(self.modes)}")
-        kept = np.ones(len(self.modes), bool)
-        kept[list(dropped)] = False
-        return np.asarray(self.modes[kept].sum(axis=0))
+                raise InvalidInputError(
+                    f"there is no mode {k}; there are {len(self.modes)}, numbered from 0"
+                )
+        return np.asarray(np.delete(self.modes, dropped, axis=0).sum(axis=0))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row a sample: time (s) and each mode."""
+        """Return one row per sample: time (s) and each mode."""
         import pandas as pd
 
         times = (self.first + np.arange(self.modes.shape[1])) / self.fs
@@ -79,48 +80,56 @@ class Modes(Result, given=("fs",)):
         listed = ", ".join(f"{f:.3g}" for f in self.frequencies)
         return [
             ("method", self.method.upper()),
-            ("modes", f"{len(self.modes)}, the last is what is left"),
+            ("modes", f"{len(self.modes)}, the last is the residue"),
             ("mean frequencies", f"{listed} Hz" if listed else "none"),
         ]
 
 
-@with_recipe("values")
+@analysis
 def empirical_mode_decomposition(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
     method: str = "emd",
     max_modes: int | None = None,
-    trials: int | None = None,
+    n_trials: int | None = None,
     noise: float | None = None,
     seed: int = 0,
-    usable: Any = None,
+    usable: UsableLike = None,
 ) -> Modes:
-    """Decompose the longest stretch without a gap into modes.
-
-    It looks at a stretch as a whole: there is no way to run it in pieces with the same result.
-    So it takes at most 200 000 samples (EEMD and CEEMDAN: samples times trials at most 20
-    million); for longer signals decompose windows, or use `wavelet_denoise`.
+    """Decompose the longest stretch of a signal without a gap into modes.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
-    method : str
-        'emd', or averaged over signals with added noise: 'eemd', 'ceemdan'.
+    x : array-like of float, shape (n,), or Channel
+        Signal in any unit; NaN marks missing samples. A mode depends on the whole stretch, so
+        that this cannot be computed in pieces: a stretch may have at most 200,000 samples (EEMD
+        and CEEMDAN: 20 million samples times trials).
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    method : {'emd', 'eemd', 'ceemdan'}
+        'emd' [1]_; 'eemd' [2]_ and 'ceemdan' [3]_ average over signals with added noise, which
+        avoids that oscillations of one frequency spread over several modes.
     max_modes : int, optional
-        At most so many modes; all by default.
-    trials : int, optional
-        Number of noisy signals for EEMD and CEEMDAN, 100 by default.
+        Largest number of modes; all by default.
+    n_trials : int, optional
+        Number of signals with added noise for EEMD and CEEMDAN, by default 100 as in PyEMD.
     noise : float, optional
-        Its standard deviation: for EEMD as a share of the range of the signal, 0.05 by default;
-        for CEEMDAN ``epsilon``, 0.005 by default.
+        Standard deviation of the added noise: for EEMD as a share of the range of the signal, by
+        default 0.05; for CEEMDAN its ``epsilon``, by default 0.005, both as in PyEMD.
     seed : int
-        Of the noise, so that the result can be computed again.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used.
+        Start of the random numbers, fixed so that results can be reproduced.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    Modes
+
+    Raises
+    ------
+    InvalidInputError
+        The stretch has too many samples, or an argument is not used by the method.
 
     Notes
     -----
@@ -128,79 +137,89 @@ def empirical_mode_decomposition(
 
     References
     ----------
-    Huang NE, et al. Proc R Soc Lond A 1998;454:903-995.
-    Wu Z, Huang NE. Adv Adapt Data Anal 2009;1:1-41.
-    Torres ME, et al. Proc IEEE ICASSP 2011:4144-4147.
+    .. [1] Huang NE, et al. The empirical mode decomposition and the Hilbert spectrum for nonlinear
+       and non-stationary time series analysis. Proceedings of the Royal Society A
+       1998;454:903-995. doi:10.1098/rspa.1998.0193
+    .. [2] Wu Z, Huang NE. Ensemble empirical mode decomposition: a noise-assisted data analysis
+       method. Advances in Adaptive Data Analysis 2009;1:1-41. doi:10.1142/S1793536909000047
+    .. [3] Torres ME, Colominas MA, Schlotthauer G, Flandrin P. A complete ensemble empirical mode
+       decomposition with adaptive noise. Proceedings of IEEE ICASSP 2011;4144-4147.
+       doi:10.1109/ICASSP.2011.5947265
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import empirical_mode_decomposition
+    >>> t = np.arange(1000) / 100
+    >>> found = empirical_mode_decomposition(np.sin(50 * t) + np.sin(5 * t), 100)
+    >>> found.frequencies[:2].round(1)
+    array([8. , 0.8])
     """
-    rate = checked_fs(fs)
+    signal = signal_of(x, fs, usable)
     checked_choice(method, "method", METHODS)
-    most = -1 if max_modes is None else int(checked_number(max_modes, "max_modes", 1, 64))
-    if method == "emd" and (trials is not None or noise is not None):
-        raise InvalidInputError("trials and noise are not used by method='emd'")
-    n_trials = int(checked_number(USUAL_TRIALS if trials is None else trials, "trials", 1, 10_000))
-    usual = USUAL_NOISE.get(method, 0.0)
-    width = checked_number(usual if noise is None else noise, "noise", 0, 10)
-    signal = only_usable(checked_signal(values), usable, rate)
-    stretches = finite_stretches(signal)
+    limit = -1 if max_modes is None else checked_integer(max_modes, "max_modes", 1, 64)
+    if method == "emd" and (n_trials is not None or noise is not None):
+        raise InvalidInputError("n_trials and noise are not used by method='emd'; leave them out")
+    trials = checked_integer(N_TRIALS if n_trials is None else n_trials, "n_trials", 1, 10_000)
+    width = checked_number(NOISE[method] if noise is None else noise, "noise", 0, 10)
+    values = signal.values()
+    stretches = np.concatenate(
+        [finite_stretches(values[a:b]) + a for a, b in signal.runs()] or [np.zeros((0, 2), int)]
+    )
     lengths = stretches[:, 1] - stretches[:, 0]
-    valid = ValidSignal(int(lengths.sum()) / rate, len(signal) / rate)
-    k = int(np.argmax(lengths)) if len(lengths) else 0
-    first, stop = stretches[k].tolist() if len(lengths) else (0, 0)
-    part = signal[first:stop]
-    n = len(part)
-    if n < SHORTEST or np.ptp(part) == 0:
-        why = (
-            "the signal is constant" if n >= SHORTEST else f"less than {SHORTEST} samples in a row"
-        )
-        return Modes(
-            modes=np.empty((0, n)), frequencies=np.empty(0), first=first, fs=rate, method=method,
-            valid=valid, notes=(not_enough(why),),
-        )  # fmt: skip
-    if n > LONGEST or (method != "emd" and n * n_trials > LONGEST_WORK):
-        longest = LONGEST if method == "emd" else min(LONGEST, LONGEST_WORK // n_trials)
+    first, stop = stretches[np.argmax(lengths)].tolist() if len(lengths) else (0, 0)
+    part, n = values[first:stop], stop - first
+    longest = MAX_SAMPLES if method == "emd" else min(MAX_SAMPLES, MAX_WORK // trials)
+    if n > longest:
         raise InvalidInputError(
-            f"{n:,} samples in a row are too many for {method.upper()}, which looks at all of them "
-            f"at once; give at most {longest:,} ({longest / rate:.4g} s), or resample first"
+            f"{n:,} samples without a gap are too many for {method.upper()}; give at most "
+            f"{longest:,} ({longest / signal.fs:.4g} s), or resample first"
         )
-    modes = _decomposed(part, method, most, n_trials, width, int(seed))
+    modes = np.empty((0, n))
+    notes: tuple[str, ...] = ()
+    if n < MIN_SAMPLES:
+        notes = (not_enough(f"fewer than {MIN_SAMPLES} samples in a row"),)
+    elif np.ptp(part) == 0:
+        notes = (not_enough("the signal is constant"),)
+    else:
+        modes = _decomposed(part, method, limit, trials, width, checked_integer(seed, "seed"))
+        if len(lengths) > 1:
+            notes = (f"only the longest of {len(lengths)} stretches was decomposed",)
     crossings = np.sum(np.diff(np.signbit(modes), axis=1), axis=1)
-    notes = () if len(lengths) == 1 else (f"the longest of {len(lengths)} stretches only",)
     return Modes(
-        modes=modes, frequencies=crossings * rate / 2 / n, first=first, fs=rate, method=method,
-        valid=valid, notes=notes,
+        modes=modes, frequencies=crossings * signal.fs / 2 / max(n, 1), first=first, fs=signal.fs,
+        method=method, valid=Extent(signal.timebase, stretches).valid, notes=notes,
     )  # fmt: skip
 
 
 def _decomposed(
-    part: NDArray[np.float64], method: str, most: int, trials: int, noise: float, seed: int
+    part: NDArray[np.float64], method: str, max_modes: int, trials: int, noise: float, seed: int
 ) -> NDArray[np.float64]:
     import warnings
 
     from PyEMD import CEEMDAN, EEMD, EMD
 
     level, size = float(np.mean(part)), float(np.std(part))
-    scaled = (part - level) / size  # its thresholds are absolute
+    scaled = (part - level) / size  # the thresholds of PyEMD are absolute
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if method == "emd":
-            modes = EMD()(scaled, max_imf=most)
+            modes = EMD()(scaled, max_imf=max_modes)
+            residue = scaled - modes.sum(axis=0)
+            if np.max(np.abs(residue)) > 1e-9:  # noqa: PLR2004 - stopped before the end
+                modes = np.vstack([modes, residue])
         elif method == "eemd":
             maker = EEMD(trials=trials, noise_width=noise, parallel=False)
             maker.noise_seed(seed)
-            modes = maker.eemd(scaled, max_imf=most)
+            modes = maker.eemd(scaled, max_imf=max_modes)
             modes = np.vstack([modes, maker.residue])
         else:
             maker = CEEMDAN(trials=trials, epsilon=noise, parallel=False)
             maker.noise_seed(seed)
-            modes = maker.ceemdan(scaled, max_imf=most)
+            modes = maker.ceemdan(scaled, max_imf=max_modes)
             modes = np.vstack([modes, scaled - modes.sum(axis=0)])
-    modes = np.asarray(modes, np.float64)
-    if method == "emd":
-        left = scaled - modes.sum(axis=0)
-        if np.max(np.abs(left)) > 1e-9:  # noqa: PLR2004 - stopped before the end
-            modes = np.vstack([modes, left])
-    kept = np.max(np.abs(modes), axis=1) > 1e-12  # noqa: PLR2004 - a residue of nothing
+    kept = np.max(np.abs(modes), axis=1) > 1e-12  # noqa: PLR2004 - a residue of 0
     kept[: max(len(modes) - 1, 1)] = True
-    modes = modes[kept] * size
+    modes = np.asarray(modes[kept] * size, np.float64)
     modes[-1] += level
-    return np.asarray(modes)
+    return modes

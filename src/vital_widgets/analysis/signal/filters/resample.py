@@ -5,21 +5,15 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Plan
 from vital_widgets.analysis.engine.samplewise import Filtered, one_after_another, stretches_of
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_fs,
-    checked_signal,
-    finite_stretches,
-    not_enough,
-)
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_fs, finite_stretches, not_enough
 from vital_widgets.core.timebase import TimeBase
 from vital_widgets.errors import InvalidInputError
 
@@ -29,13 +23,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.plan import Piece
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
-LARGEST_FACTOR = 5000  # of the ratio of the rates
+MAX_FACTOR = 5000  # of the ratio of the rates
 ATTENUATION_DB = 80.0
 PASSED = 0.95  # of the lower of both Nyquist frequencies
-HALF_LENGTH = 101  # samples of the lower rate: what the Kaiser window needs for both
+HALF_LENGTH = 101  # samples of the lower rate, which the Kaiser window needs for both
 EXACT = 1e-9
-CHUNK = 1 << 19
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,13 +39,73 @@ class Resampled(Filtered):
     Attributes
     ----------
     fs : float
-        The new rate, exactly ``up / down`` times the old one.
+        New sampling rate in Hz, exactly ``up / down`` times the old one.
     up, down : int
-        The ratio of the rates.
+        Ratio of the rates.
     """
 
     up: int
     down: int
+
+
+@analysis
+def resample_signal(
+    x: SignalLike, fs: float | None = None, *, new_fs: float, usable: UsableLike = None
+) -> Plan[NDArray[np.float64], Resampled]:
+    """Change the sampling rate of a signal.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal in any unit; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    new_fs : float
+        New sampling rate in Hz.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    Resampled
+        New sample ``k`` of a run without a gap lies ``k / fs`` seconds after its first sample, so
+        that nothing is shifted. ``fs`` is the exact new rate: the ratio of the rates is taken in
+        whole numbers up to 5000, and a note states the rate where that differs from ``new_fs``.
+        New samples between a NaN and its neighbours are NaN. Computed in pieces it equals that of
+        the whole signal to 1e-9 of the largest magnitude.
+
+    Raises
+    ------
+    InvalidInputError
+        ``new_fs`` is missing, or the rates differ by more than 5000 times.
+
+    Notes
+    -----
+    `scipy.signal.resample_poly` with a Kaiser low-pass filter: flat within 0.01 dB up to 0.95 of
+    half the lower rate, at least 80 dB down from half the lower rate. Each stretch without a gap
+    is extended oddly at its ends.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import resample_signal
+    >>> resampled = resample_signal(np.arange(1000.0), 250, new_fs=100)
+    >>> len(resampled.values), resampled.times()[1]
+    (400, np.float64(0.01))
+    """
+    signal = signal_of(x, fs, usable)
+    if new_fs is None:
+        raise InvalidInputError("new_fs is missing; give the new sampling rate in Hz")
+    wanted = checked_fs(new_fs)
+    rates = ratio_of(signal.fs, wanted)
+    return Plan(
+        functools.partial(resampled_core, rates=rates),
+        functools.partial(join_resampled, rates=rates, wanted=wanted, runs=signal.runs()),
+        before=rates.reach,
+        after=rates.reach,
+        grid=rates.down,
+        source=signal,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +127,7 @@ class Rates:
 
     @property
     def reach(self) -> int:
-        """Old samples to each side that go into a new one."""
+        """Old samples on each side that a new sample depends on."""
         if self.up == self.down:
             return 0
         return -(-HALF_LENGTH * max(self.up, self.down) // self.up) + 1
@@ -84,16 +138,16 @@ class Rates:
 
 
 def ratio_of(fs: float, new_fs: float) -> Rates:
-    """Return the ratio of two rates in whole numbers, as near as they can be."""
+    """Return the closest ratio of two rates in whole numbers."""
     ratio = Fraction(repr(new_fs)) / Fraction(repr(fs))
-    if max(ratio.numerator, ratio.denominator) > LARGEST_FACTOR:
+    if max(ratio.numerator, ratio.denominator) > MAX_FACTOR:
         if ratio > 1:
-            ratio = 1 / (1 / ratio).limit_denominator(LARGEST_FACTOR)
+            ratio = 1 / (1 / ratio).limit_denominator(MAX_FACTOR)
         else:
-            ratio = ratio.limit_denominator(LARGEST_FACTOR)
-    if not 0 < ratio <= LARGEST_FACTOR:
+            ratio = ratio.limit_denominator(MAX_FACTOR)
+    if not 0 < ratio <= MAX_FACTOR:
         raise InvalidInputError(
-            f"new_fs={new_fs:g} Hz and fs={fs:g} Hz are too far apart: at most {LARGEST_FACTOR} "
+            f"new_fs={new_fs:g} Hz and fs={fs:g} Hz are too far apart: at most {MAX_FACTOR} "
             "times; resample in two steps"
         )
     return Rates(ratio.numerator, ratio.denominator)
@@ -128,91 +182,30 @@ def resampled_core(piece: Piece, rates: Rates) -> NDArray[np.float64]:
     return out
 
 
-def joined_runs(base: TimeBase) -> list[tuple[int, int, float]]:
-    """Return start, stop and onset of each run; runs that touch are one."""
-    if not base.n_samples:
-        return []
-    ends = base.onsets[:-1] + np.diff(base.starts) / base.fs
-    apart = np.concatenate([[True], base.onsets[1:] - ends >= 0.5 / base.fs])
-    starts = base.starts[apart].tolist()
-    return list(
-        zip(starts, [*starts[1:], base.n_samples], base.onsets[apart].tolist(), strict=True)
-    )
-
-
 def join_resampled(
-    partials: Sequence[NDArray[np.float64]], extent: Extent, *, rates: Rates, wanted: float
+    partials: Sequence[NDArray[np.float64]],
+    extent: Extent,
+    *,
+    rates: Rates,
+    wanted: float,
+    runs: list[tuple[int, int]],
 ) -> Resampled:
-    """Put the pieces one after another on their new times."""
+    """Join the pieces, with their new times."""
     old = extent.timebase
     fs = old.fs * rates.up / rates.down
     values = one_after_another(partials)
-    runs = joined_runs(old)
-    counts = [rates.count(stop - start) for start, stop, _ in runs]
+    counts = [rates.count(stop - start) for start, stop in runs]
     starts = np.cumsum([0, *counts[:-1]]) if runs else np.zeros(1)
-    onsets = [onset for *_, onset in runs] or [old.start]
+    onsets = [old.time_of(start) for start, _ in runs] or [old.start]
     base = TimeBase(fs, len(values), starts.astype(np.int64), np.array(onsets))
     notes = [] if len(extent.stretches) else [not_enough("no sample is a number")]
     if abs(fs - wanted) > EXACT * wanted:
         notes.append(
-            f"{wanted:.10g} Hz is no ratio of small numbers to {old.fs:.10g} Hz: the rate is "
-            f"{fs:.12g} Hz ({rates.up}/{rates.down}), and the times say so"
+            f"{wanted:.10g} Hz and {old.fs:.10g} Hz have no ratio of small whole numbers; the "
+            f"signal has {fs:.12g} Hz ({rates.up}/{rates.down}), and times that agree with it"
         )
     return Resampled(
         values=values, fs=fs, method=f"resampled from {old.fs:g} to {fs:g} Hz",
         extent=Extent(base, finite_stretches(values)), up=rates.up, down=rates.down,
         valid=extent.valid, notes=tuple(notes),
     )  # fmt: skip
-
-
-def plan_resample_signal(fs: float, *, new_fs: float) -> Plan[NDArray[np.float64], Resampled]:
-    """Return how `resample_signal` runs over a recording."""
-    rate = checked_fs(fs)
-    if new_fs is None:
-        raise InvalidInputError("new_fs is missing: give the rate wanted in Hz")
-    wanted = checked_fs(new_fs)
-    rates = ratio_of(rate, wanted)
-    return Plan(
-        functools.partial(resampled_core, rates=rates),
-        functools.partial(join_resampled, rates=rates, wanted=wanted),
-        before=rates.reach,
-        after=rates.reach,
-        grid=rates.down,
-    )
-
-
-@chunked(plan_resample_signal)
-@with_recipe("values")
-def resample_signal(values: Any, fs: float, *, new_fs: float, usable: Any = None) -> Resampled:
-    """Return a signal at another sampling rate.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none.
-    fs : float
-        Their sampling rate in Hz.
-    new_fs : float
-        The rate wanted in Hz.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used.
-
-    Returns
-    -------
-    Resampled
-        New sample ``k`` of a run lies ``k / fs`` seconds after its first old sample, so the
-        first samples coincide and nothing is shifted; ``fs`` is the exact new rate. The ratio of
-        the rates is taken in whole numbers up to 5000; where that is not exact, ``fs`` is what
-        it gives and the notes say so. New samples between a NaN and its neighbours are NaN.
-        In pieces of any length the same to 1e-9 of the largest magnitude.
-
-    Notes
-    -----
-    `scipy.signal.resample_poly` with a Kaiser low-pass: flat (within 0.01 dB) up to 0.95 of half
-    the lower rate, at least 80 dB down from half the lower rate on. Each stretch without a gap is
-    extended oddly at its ends.
-    """
-    rate = checked_fs(fs)
-    plan = plan_resample_signal(rate, new_fs=new_fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=CHUNK)

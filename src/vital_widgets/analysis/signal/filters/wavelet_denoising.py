@@ -1,4 +1,4 @@
-"""Wavelets block by block: take out noise by thresholds, find the baseline in the approximation."""
+"""Wavelet transforms, block by block: thresholds against noise, and the slow part of a signal."""
 
 from __future__ import annotations
 
@@ -7,30 +7,117 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.samplewise import (
-    Filtered,
-    SamplePlan,
-    block_plan,
-    run_samples,
-)
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_number,
-    checked_signal,
-)
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.samplewise import SamplePlan, block_plan
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_choice, checked_integer, checked_number
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
 THRESHOLDS = ("universal", "sure", "bayes")
 MODES = ("soft", "hard")
 MAD_OF_NORMAL = 0.6744897501960817  # median magnitude of a standard normal variable
-MOST_LEVELS = 12
+MAX_LEVELS = 12
+
+
+@analysis
+def wavelet_denoise(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    wavelet: str = "sym8",
+    levels: int | None = None,
+    threshold: str = "sure",
+    mode: str = "soft",
+    block_s: float = 60.0,
+    usable: UsableLike = None,
+) -> SamplePlan:
+    """Remove noise by thresholds on the wavelet coefficients of a signal.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal in any unit; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    wavelet : str
+        A discrete wavelet of PyWavelets. The default is nearly symmetric and keeps the shape of
+        waves.
+    levels : int, optional
+        Levels of details to which thresholds are applied; by default down to about 1 Hz.
+    threshold : {'sure', 'bayes', 'universal'}
+        'sure' minimises Stein's unbiased risk at each level, with the universal threshold as
+        upper limit [2]_; 'bayes' is BayesShrink at each level [3]_; 'universal' is
+        ``sigma * sqrt(2 ln n)`` [1]_, which with 'soft' removes more of the R peaks than of the
+        noise unless there is much noise.
+    mode : {'soft', 'hard'}
+        Whether the remaining coefficients are reduced by the threshold or kept as they are.
+    block_s : float
+        Seconds of a block. The noise and the thresholds are estimated for each block, counted
+        from the start of a run of samples, to follow noise that changes; a minute has enough
+        coefficients for that. Blocks are transformed with a margin of the longest wavelet.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    Filtered
+        ``values`` has one value for each sample; exactly the same in pieces of any length. A
+        stretch too short for one level is left unchanged.
+
+    Raises
+    ------
+    InvalidInputError
+        The wavelet is unknown, or a block is too short for it or for ``levels``.
+
+    Notes
+    -----
+    `pywt.wavedec` with symmetric extension. The noise is taken as white within a block: its
+    standard deviation is the median magnitude of the finest details divided by 0.6745.
+
+    References
+    ----------
+    .. [1] Donoho DL, Johnstone IM. Ideal spatial adaptation by wavelet shrinkage. Biometrika
+       1994;81:425-455. doi:10.1093/biomet/81.3.425
+    .. [2] Donoho DL, Johnstone IM. Adapting to unknown smoothness via wavelet shrinkage. Journal
+       of the American Statistical Association 1995;90:1200-1224.
+       doi:10.1080/01621459.1995.10476626
+    .. [3] Chang SG, Yu B, Vetterli M. Adaptive wavelet thresholding for image denoising and
+       compression. IEEE Transactions on Image Processing 2000;9:1532-1546. doi:10.1109/83.862633
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import wavelet_denoise
+    >>> clean = np.sin(np.arange(5000) / 40)
+    >>> noisy = clean + 0.2 * np.random.default_rng(0).normal(size=5000)
+    >>> bool(np.std(wavelet_denoise(noisy, 250).values - clean) < 0.1)
+    True
+    """
+    import pywt
+
+    signal = signal_of(x, fs, usable)
+    form = checked_wavelet(wavelet)
+    checked_choice(threshold, "threshold", THRESHOLDS)
+    checked_choice(mode, "mode", MODES)
+    n_block = round(checked_number(block_s, "block_s", 0, open_low=True, unit="s") * signal.fs)
+    max_levels = min(pywt.dwt_max_level(n_block, form.dec_len), MAX_LEVELS)
+    if max_levels < 1:
+        raise InvalidInputError(
+            f"block_s={block_s!r} s at {signal.fs:g} Hz is too short for the wavelet {wavelet!r} "
+            f"with {form.dec_len} coefficients; give longer blocks"
+        )
+    if levels is None:  # the details of the last one hold what is above about 1 Hz
+        levels = int(np.clip(round(np.log2(signal.fs / 2)), 1, max_levels))
+    levels = checked_integer(levels, "levels", 1, max_levels)
+    block = max(-(-n_block // (1 << levels)) << levels, 1)
+    function = functools.partial(shrunk, wavelet=wavelet, levels=levels, rule=threshold, mode=mode)
+    method = f"wavelet denoising, {wavelet}, {levels} levels, {threshold} threshold, {mode}"
+    return block_plan(function, method, block, form.dec_len << levels, signal)
 
 
 def checked_wavelet(wavelet: Any) -> Any:
@@ -39,172 +126,62 @@ def checked_wavelet(wavelet: Any) -> Any:
 
     if not isinstance(wavelet, str) or wavelet not in pywt.wavelist(kind="discrete"):
         raise InvalidInputError(
-            f"wavelet={wavelet!r} is no discrete wavelet of PyWavelets; give 'sym8', 'db4', "
+            f"wavelet={wavelet!r} is not a discrete wavelet of PyWavelets; give 'sym8', 'db4', "
             "'coif3', 'bior4.4' or another of pywt.wavelist(kind='discrete')"
         )
     return pywt.Wavelet(wavelet)
 
 
-def noise_of(details: NDArray[np.float64]) -> float:
-    """Return the standard deviation of the noise from the finest details (Donoho, Johnstone)."""
-    return float(np.median(np.abs(details))) / MAD_OF_NORMAL
+def shrunk(
+    values: NDArray[np.float64], wavelet: str, levels: int, rule: str, mode: str
+) -> NDArray[np.float64]:
+    """Return one stretch after thresholds on its details."""
+    import pywt
+
+    found = _decomposed(values, wavelet, levels)
+    if len(found) == 1:  # too short for a single level: noise cannot be told from signal
+        return values
+    approximation, *details = found
+    sigma = float(np.median(np.abs(details[-1]))) / MAD_OF_NORMAL
+    for k, detail in enumerate(details):
+        limit = _threshold(detail, sigma, rule, len(values))
+        details[k] = pywt.threshold(detail, limit, mode) if limit > 0 else detail
+    return np.asarray(pywt.waverec([approximation, *details], wavelet)[: len(values)])
 
 
-def sure_threshold(details: NDArray[np.float64]) -> float:
-    """Return the threshold with the least of Stein's unbiased risk, for noise of variance 1."""
-    n = len(details)
-    power = np.sort(details**2)
-    risk = n - 2 * np.arange(1, n + 1) + np.cumsum(power) + np.arange(n - 1, -1, -1) * power
-    return float(np.sqrt(power[np.argmin(risk)]))
+def approximated(values: NDArray[np.float64], wavelet: str, levels: int) -> NDArray[np.float64]:
+    """Return the slow part of one stretch: without its details."""
+    import pywt
+
+    approximation, *details = _decomposed(values, wavelet, levels)
+    if not details:
+        return np.full(len(values), np.mean(values))
+    zeros = [np.zeros_like(detail) for detail in details]
+    return np.asarray(pywt.waverec([approximation, *zeros], wavelet)[: len(values)])
 
 
-def threshold_of(details: NDArray[np.float64], sigma: float, rule: str, n: int) -> float:
+def _decomposed(values: NDArray[np.float64], wavelet: str, levels: int) -> list[Any]:
+    import pywt
+
+    levels = min(levels, pywt.dwt_max_level(len(values), wavelet))
+    samples = np.require(values, requirements=["C", "W"])  # pywt refuses read-only arrays
+    return list(pywt.wavedec(samples, wavelet, level=levels))
+
+
+def _threshold(details: NDArray[np.float64], sigma: float, rule: str, n: int) -> float:
     """Return the threshold for the details of one level of a signal of ``n`` samples."""
-    universal = sigma * np.sqrt(2 * np.log(max(n, 2)))
+    universal = sigma * float(np.sqrt(2 * np.log(max(n, 2))))
     if rule == "universal" or sigma == 0:
-        return float(universal)
+        return universal
     if rule == "sure":
-        return float(min(sigma * sure_threshold(details / sigma), universal))
+        return min(sigma * _sure_threshold(details / sigma), universal)
     signal = max(float(np.mean(details**2)) - sigma**2, 0.0)
     return float(np.max(np.abs(details))) if signal == 0 else sigma**2 / float(np.sqrt(signal))
 
 
-def shrunk(
-    values: NDArray[np.float64], wavelet: str, levels: int, rule: str, mode: str
-) -> NDArray[np.float64]:
-    """Return one stretch without what its wavelet details hold of noise."""
-    import pywt
-
-    form = pywt.Wavelet(wavelet)
-    levels = min(levels, pywt.dwt_max_level(len(values), form.dec_len))
-    if levels < 1:  # too short for a single level: nothing tells noise from signal
-        return values
-    samples = np.require(values, requirements=["C", "W"])  # it takes no array that is read-only
-    approximation, *details = pywt.wavedec(samples, form, mode="symmetric", level=levels)
-    sigma = noise_of(details[-1])
-    for k, detail in enumerate(details):
-        limit = threshold_of(detail, sigma, rule, len(values))
-        details[k] = pywt.threshold(detail, limit, mode) if limit > 0 else detail
-    made = pywt.waverec([approximation, *details], form, mode="symmetric")
-    return np.asarray(made[: len(values)])
-
-
-def approximated(values: NDArray[np.float64], wavelet: str, levels: int) -> NDArray[np.float64]:
-    """Return what is left of one stretch without its details: its slow part."""
-    import pywt
-
-    form = pywt.Wavelet(wavelet)
-    levels = min(levels, pywt.dwt_max_level(len(values), form.dec_len))
-    if levels < 1:
-        return np.full(len(values), np.mean(values))
-    samples = np.require(values, requirements=["C", "W"])  # it takes no array that is read-only
-    approximation, *details = pywt.wavedec(samples, form, mode="symmetric", level=levels)
-    made = pywt.waverec(
-        [approximation, *(np.zeros_like(d) for d in details)], form, mode="symmetric"
-    )
-    return np.asarray(made[: len(values)])
-
-
-def plan_wavelet_denoise(
-    fs: float,
-    *,
-    wavelet: str = "sym8",
-    levels: int | None = None,
-    threshold: str = "sure",
-    mode: str = "soft",
-    block_seconds: float = 60.0,
-) -> SamplePlan:
-    """Return how `wavelet_denoise` runs over a recording."""
-    import pywt
-
-    rate = checked_fs(fs)
-    form = checked_wavelet(wavelet)
-    checked_choice(threshold, "threshold", THRESHOLDS)
-    checked_choice(mode, "mode", MODES)
-    seconds = checked_number(block_seconds, "block_seconds", 0, open_low=True, unit="s")
-    most = min(pywt.dwt_max_level(round(seconds * rate), form.dec_len), MOST_LEVELS)
-    if most < 1:
-        raise InvalidInputError(
-            f"block_seconds={block_seconds!r} s at {rate:g} Hz is too short for the wavelet "
-            f"{wavelet!r} with {form.dec_len} coefficients; give longer blocks"
-        )
-    if levels is None:
-        # Down to the level whose details hold what is above about 1 Hz.
-        levels = int(np.clip(round(np.log2(rate / 2)), 1, most))
-    number = checked_number(levels, "levels", 1, most)
-    if number != int(number):
-        raise InvalidInputError(f"levels={levels!r} is not a whole number")
-    n_levels = int(number)
-    margin = form.dec_len << n_levels
-    block = max(-(-round(seconds * rate) // (1 << n_levels)) << n_levels, 1)
-    function = functools.partial(
-        shrunk, wavelet=wavelet, levels=n_levels, rule=threshold, mode=mode
-    )
-    words = f"wavelet denoising, {wavelet}, {n_levels} levels, {threshold} threshold, {mode}"
-    return block_plan(function, words, block, margin)
-
-
-@chunked(plan_wavelet_denoise)
-@with_recipe("values")
-def wavelet_denoise(
-    values: Any,
-    fs: float,
-    *,
-    wavelet: str = "sym8",
-    levels: int | None = None,
-    threshold: str = "sure",
-    mode: str = "soft",
-    block_seconds: float = 60.0,
-    usable: Any = None,
-) -> Filtered:
-    """Take out noise by thresholds on wavelet coefficients.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
-    wavelet : str
-        A discrete wavelet of PyWavelets.
-    levels : int, optional
-        Levels of details that are thresholded; by default down to about 1 Hz.
-    threshold : str
-        'sure' (least of Stein's unbiased risk of each level, at most the universal one), 'bayes'
-        (BayesShrink, of each level) or 'universal' (``sigma * sqrt(2 ln n)``). With 'soft', the
-        universal threshold takes more off R peaks than it takes noise out unless there is much
-        noise.
-    mode : str
-        'soft' or 'hard'.
-    block_seconds : float
-        The noise is estimated and the thresholds are set for blocks of so many seconds, counted
-        from the start of the run of samples; noise that changes is followed. Each block is
-        transformed with a margin of the length of the longest wavelet, so that no seam shows.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used.
-
-    Returns
-    -------
-    Filtered
-        In pieces of any length exactly the same. A stretch too short for one level is left as it
-        is.
-
-    Notes
-    -----
-    `pywt.wavedec` with symmetric extension. The noise is taken as white within a block: its
-    standard deviation is the median magnitude of the finest details over 0.6745.
-
-    References
-    ----------
-    Donoho DL, Johnstone IM. Ideal spatial adaptation by wavelet shrinkage. Biometrika
-    1994;81:425-455.
-    Donoho DL, Johnstone IM. Adapting to unknown smoothness via wavelet shrinkage. J Am Stat Assoc
-    1995;90:1200-1224.
-    Chang SG, Yu B, Vetterli M. Adaptive wavelet thresholding for image denoising and compression.
-    IEEE Trans Image Process 2000;9:1532-1546.
-    """
-    plan = plan_wavelet_denoise(
-        fs, wavelet=wavelet, levels=levels, threshold=threshold, mode=mode,
-        block_seconds=block_seconds,
-    )  # fmt: skip
-    return run_samples(plan, only_usable(checked_signal(values), usable, fs), checked_fs(fs))
+def _sure_threshold(details: NDArray[np.float64]) -> float:
+    """Return the threshold that minimises Stein's unbiased risk, for noise of variance 1."""
+    n = len(details)
+    power = np.sort(details**2)
+    risk = n - 2 * np.arange(1, n + 1) + np.cumsum(power) + np.arange(n - 1, -1, -1) * power
+    return float(np.sqrt(power[np.argmin(risk)]))

@@ -34,7 +34,7 @@ def channel_with_gaps(seed=0, n=30_000):
 
 CHANNEL = channel_with_gaps()
 WHOLE = {
-    (made.name, zero_phase): analysis.start(
+    (made.name, zero_phase): analysis.run(
         analysis.filter_signal, CHANNEL, filter=made, zero_phase=zero_phase
     )
     .result()
@@ -48,15 +48,15 @@ WHOLE = {
 @given(st.sampled_from([BAND, FIR]), st.booleans(), st.integers(0, 30_000), st.integers(0, 30_000))
 def test_any_stretch_is_that_of_the_whole(made, zero_phase, a, b):
     a, b = min(a, b), max(a, b)
-    derived = analysis.filtered_channel(CHANNEL, made, zero_phase=zero_phase)
+    derived = analysis.lazy(analysis.filter_signal, CHANNEL, filter=made, zero_phase=zero_phase)
     got = derived.read(a, b)
     expected = WHOLE[made.name, zero_phase][a:b]
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-9 * 33)
 
 
 def test_it_is_a_channel_like_any_other():
-    derived = analysis.filtered_channel(CHANNEL, BAND)
-    assert derived.name == "ECG (filtered)"
+    derived = analysis.lazy(analysis.filter_signal, CHANNEL, filter=BAND)
+    assert derived.name == "ECG (filter signal)"
     assert derived.units == "mV"
     assert derived.gaps == CHANNEL.gaps
     assert derived.n_samples == CHANNEL.n_samples
@@ -67,7 +67,7 @@ def test_it_is_a_channel_like_any_other():
     recording = Recording("both", [CHANNEL, derived])
     assert len(recording) == 2
     np.testing.assert_array_equal(derived.data[:100].compute(), derived.read(0, 100))
-    got = analysis.start(analysis.filter_signal, derived, filter=FIR, chunk_seconds=9).result()
+    got = analysis.run(analysis.filter_signal, derived, filter=FIR, chunk_seconds=9).result()
     once = WHOLE[BAND.name, True]
     expected = np.concatenate(
         [analysis.filter_signal(x, FS, filter=FIR).values for x in (once[:10_000], once[10_000:])]
@@ -78,7 +78,7 @@ def test_it_is_a_channel_like_any_other():
 def test_a_stretch_of_a_long_file_reads_only_what_it_needs(tmp_path, monkeypatch):
     path = make_big_edf(tmp_path / "long.edf", 0.01, channels=2, fs=250)
     with vw.open(path) as recording:
-        derived = analysis.filtered_channel(recording["ECG 1"], BAND)
+        derived = analysis.lazy(analysis.filter_signal, recording["ECG 1"], filter=BAND)
         seen = []
         source = type(derived.samples.source)
         original = source.read
@@ -90,22 +90,26 @@ def test_a_stretch_of_a_long_file_reads_only_what_it_needs(tmp_path, monkeypatch
 
 
 def test_what_needs_the_whole_is_refused():
-    with pytest.raises(InvalidInputError, match="gives other values"):
-        analysis.derived_channel(analysis.signal_quality, CHANNEL, kind="ecg")
+    with pytest.raises(InvalidInputError, match="does not give one value"):
+        analysis.lazy(analysis.signal_quality, CHANNEL, kind="ecg")
     other = analysis.design_filter("butterworth", "lowpass", highcut=10, fs=100)
     with pytest.raises(InvalidInputError, match="designed for fs"):
-        analysis.filtered_channel(CHANNEL, other)
+        analysis.lazy(analysis.filter_signal, CHANNEL, filter=other)
 
 
 def test_the_usable_mask_is_kept():
     usable = analysis.Stretches([1.0], [20.0])
-    derived = analysis.filtered_channel(CHANNEL, BAND, usable=usable)
-    expected = analysis.start(analysis.filter_signal, CHANNEL, filter=BAND, usable=usable).result()
+    derived = analysis.lazy(analysis.filter_signal, CHANNEL, filter=BAND, usable=usable)
+    expected = analysis.run(analysis.filter_signal, CHANNEL, filter=BAND, usable=usable).result()
     np.testing.assert_allclose(derived.read(0, 8000), expected.values[:8000], rtol=0, atol=3e-8)
 
 
 def test_a_derived_channel_is_stored_once():
-    derived = analysis.filtered_channel(CHANNEL, BAND)
-    one = analysis.filter_recording(derived, FIR).result(300)
-    other = analysis.filter_recording(analysis.filtered_channel(CHANNEL, BAND), FIR).result(300)
+    derived = analysis.lazy(analysis.filter_signal, CHANNEL, filter=BAND)
+    one = analysis.store(analysis.filter_signal, derived, filter=FIR).result(300)
+    other = analysis.store(
+        analysis.filter_signal,
+        analysis.lazy(analysis.filter_signal, CHANNEL, filter=BAND),
+        filter=FIR,
+    ).result(300)
     assert one.fingerprint == other.fingerprint

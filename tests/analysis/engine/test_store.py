@@ -43,7 +43,7 @@ def small_pieces(monkeypatch):
 @pytest.mark.usefixtures("small_pieces")
 def test_a_file_is_filtered_into_the_store(edf, made):
     with vw.open(edf) as recording:
-        got = analysis.filter_recording(recording, made).result(300)
+        got = analysis.store(analysis.filter_signal, recording, filter=made).result(300)
         assert list(got) == list(recording)
         for name, channel in recording.channels.items():
             values = channel.read(0, channel.n_samples)
@@ -81,15 +81,17 @@ def at_night(name="night", start=EVENING):
         lambda r: r,
         lambda r: r["a"],
         lambda r: [r["a"], r["b"]],
-        lambda r: [analysis.filtered_channel(r["a"], SLOW), r["b"]],
+        lambda r: [analysis.lazy(analysis.filter_signal, r["a"], filter=SLOW), r["b"]],
         lambda r: pickle.loads(pickle.dumps([r["a"], r["b"]]))[:1],
     ],
 )
 def test_what_is_derived_keeps_start_zone_and_annotations(chosen):
     source = at_night()
     channels = chosen(source)
-    got = analysis.filter_recording(channels, BAND).result(300)
-    shown = Recording("shown", [analysis.filtered_channel(source["a"], BAND), source["b"]])
+    got = analysis.store(analysis.filter_signal, channels, filter=BAND).result(300)
+    shown = Recording(
+        "shown", [analysis.lazy(analysis.filter_signal, source["a"], filter=BAND), source["b"]]
+    )
     for made in (got, shown, pickle.loads(pickle.dumps(got))):
         assert made.start == source.start
         assert made.start.utcoffset() == source.start.utcoffset()
@@ -99,14 +101,14 @@ def test_what_is_derived_keeps_start_zone_and_annotations(chosen):
 
 def test_a_start_set_later_is_that_of_what_is_derived():
     source = at_night(start=None)
-    channel = analysis.filtered_channel(source["a"], BAND)
+    channel = analysis.lazy(analysis.filter_signal, source["a"], filter=BAND)
     source.start = datetime(2024, 5, 3, 22, 30, tzinfo=UTC)
     assert Recording("shown", [channel]).start == source.start
 
 
 def test_channels_of_two_recordings_have_no_start_and_the_notes_say_so():
     one, two = at_night("one"), at_night("two", datetime(2020, 1, 1, tzinfo=UTC))
-    got = analysis.filter_recording([one["a"], two["b"]], BAND).result(300)
+    got = analysis.store(analysis.filter_signal, [one["a"], two["b"]], filter=BAND).result(300)
     assert got.start is None
     assert len(got.annotations) == 0
     assert any("several recordings (one, two)" in note for note in got.notes)
@@ -125,11 +127,13 @@ def test_gaps_and_unusable_stretches_stay(cache_dir):
         for name, row, unit in zip("ab", values, ("mV", "uV"), strict=True)
     ]
     usable = analysis.Stretches([0.0, 62.0], [5.0, 80.0])
-    got = analysis.filter_recording(channels, BAND, usable=usable, chunk_seconds=2).result(300)
+    got = analysis.store(
+        analysis.filter_signal, channels, filter=BAND, usable=usable, chunk_seconds=2
+    ).result(300)
     for channel, row in zip(channels, values, strict=True):
-        expected = analysis.start(
-            analysis.filter_signal, channel, usable=usable, filter=BAND
-        ).result(300)
+        expected = analysis.run(analysis.filter_signal, channel, usable=usable, filter=BAND).result(
+            300
+        )
         stored = got[channel.name]
         np.testing.assert_allclose(stored.read(0, 6000), expected.values, rtol=0, atol=1e-9)
         assert stored.gaps == channel.gaps
@@ -147,8 +151,12 @@ def test_any_cut_is_stored_as_the_same(n, seconds, seed, zero_phase):
         for a in rng.integers(0, n, rng.integers(0, 4)):
             row[a : a + rng.integers(1, 60)] = np.nan
     recording = Recording.from_arrays(dict(zip("ab", values, strict=True)), FS)
-    got = analysis.filter_recording(
-        recording, BAND, zero_phase=zero_phase, chunk_seconds=max(seconds, n / FS / 20)
+    got = analysis.store(
+        analysis.filter_signal,
+        recording,
+        filter=BAND,
+        zero_phase=zero_phase,
+        chunk_seconds=max(seconds, n / FS / 20),
     ).result(300)
     for name, row in zip("ab", values, strict=True):
         expected = analysis.filter_signal(row, FS, filter=BAND, zero_phase=zero_phase).values
@@ -163,7 +171,7 @@ def test_the_same_asked_for_twice_at_once_is_computed_once(edf, monkeypatch):
         store_build, "partials_of", lambda *args: counted.append(1) or original(*args)
     )
     with vw.open(edf) as recording:
-        tasks = [analysis.filter_recording(recording, BAND) for _ in range(2)]
+        tasks = [analysis.store(analysis.filter_signal, recording, filter=BAND) for _ in range(2)]
         one, other = (task.result(300)["ECG 2"].read(0, 1000) for task in tasks)
     np.testing.assert_array_equal(one, other)
     assert len(counted) == 1
@@ -172,13 +180,13 @@ def test_the_same_asked_for_twice_at_once_is_computed_once(edf, monkeypatch):
 def test_causal_filters_and_other_functions_run_too():
     rng = np.random.default_rng(1)
     recording = Recording.from_arrays({"a": rng.normal(size=5000)}, FS, units="mV")
-    got = analysis.filter_recording(
-        recording["a"], BAND, zero_phase=False, chunk_seconds=1.7
+    got = analysis.store(
+        analysis.filter_signal, recording["a"], filter=BAND, zero_phase=False, chunk_seconds=1.7
     ).result(300)
     values = recording["a"].read(0, 5000)
     expected, _ = signal.sosfilt(BAND.sos, values, zi=signal.sosfilt_zi(BAND.sos) * values[0])
     np.testing.assert_allclose(got["a"].read(0, 5000), expected, rtol=0, atol=1e-9)
-    low = analysis.process_recording(analysis.lowpass, recording, highcut=10).result(300)
+    low = analysis.store(analysis.lowpass, recording, highcut=10).result(300)
     sos = signal.butter(4, 10, fs=FS, output="sos")
     expected = signal.sosfiltfilt(sos, values)
     np.testing.assert_allclose(low["a"].read(0, 5000), expected, rtol=0, atol=1e-9)
@@ -186,7 +194,9 @@ def test_causal_filters_and_other_functions_run_too():
 
 def test_half_the_disk_on_request():
     recording = Recording.from_arrays({"a": np.random.default_rng(1).normal(size=500)}, FS)
-    got = analysis.filter_recording(recording, BAND, dtype="float32").result(300)["a"]
+    got = analysis.store(analysis.filter_signal, recording, filter=BAND, dtype="float32").result(
+        300
+    )["a"]
     assert got.dtype == np.float32
     expected = signal.sosfiltfilt(BAND.sos, recording["a"].read(0, 500))
     np.testing.assert_allclose(got.read(0, 500), expected, atol=1e-6)
@@ -195,19 +205,21 @@ def test_half_the_disk_on_request():
 def test_what_was_computed_is_there_at_once(edf, monkeypatch, cache_dir):
     with vw.open(edf) as recording:
         channels = list(recording.channels.values())[:2]
-        first = analysis.filter_recording(channels, BAND).result(300)
+        first = analysis.store(analysis.filter_signal, channels, filter=BAND).result(300)
     monkeypatch.setattr(store_build, "partials_of", None)  # not computed again
     with vw.open(edf) as recording:
         channels = list(recording.channels.values())[:2]
-        again = analysis.filter_recording(channels, BAND, chunk_seconds=3).result(300)
+        again = analysis.store(
+            analysis.filter_signal, channels, filter=BAND, chunk_seconds=3
+        ).result(300)
         np.testing.assert_array_equal(
             again[channels[0].name].read(0, 1000), first[channels[0].name].read(0, 1000)
         )
         assert again.fingerprint == first.fingerprint
-        other = analysis.filter_recording(channels, SLOW)
+        other = analysis.store(analysis.filter_signal, channels, filter=SLOW)
         with pytest.raises(TypeError):
             other.result(300)
-        less = analysis.filter_recording(channels[:1], BAND)
+        less = analysis.store(analysis.filter_signal, channels[:1], filter=BAND)
         with pytest.raises(TypeError):
             less.result(300)
     assert len(list((cache_dir / "analysis").glob("*.partial"))) == 0
@@ -216,10 +228,16 @@ def test_what_was_computed_is_there_at_once(edf, monkeypatch, cache_dir):
 def test_the_values_of_arrays_count_not_their_names():
     rng = np.random.default_rng(2)
     values = rng.normal(size=3000)
-    one = analysis.filter_recording(Recording.from_arrays({"a": values}, FS), BAND).result(300)
-    same = analysis.filter_recording(Recording.from_arrays({"a": values * 1}, FS), BAND).result(300)
+    one = analysis.store(
+        analysis.filter_signal, Recording.from_arrays({"a": values}, FS), filter=BAND
+    ).result(300)
+    same = analysis.store(
+        analysis.filter_signal, Recording.from_arrays({"a": values * 1}, FS), filter=BAND
+    ).result(300)
     values[1500] += 1
-    other = analysis.filter_recording(Recording.from_arrays({"a": values}, FS), BAND).result(300)
+    other = analysis.store(
+        analysis.filter_signal, Recording.from_arrays({"a": values}, FS), filter=BAND
+    ).result(300)
     assert one.fingerprint == same.fingerprint != other.fingerprint
 
 
@@ -233,7 +251,7 @@ def test_cancelled_or_broken_nothing_is_left(edf, monkeypatch, cache_dir):
 
     monkeypatch.setattr(store_build, "rows", slow)
     with vw.open(edf) as recording:
-        task = analysis.filter_recording(recording, BAND, chunk_seconds=10)
+        task = analysis.store(analysis.filter_signal, recording, filter=BAND, chunk_seconds=10)
         task.cancel()
         release.set()
         with pytest.raises(TaskCancelledError):
@@ -244,15 +262,17 @@ def test_cancelled_or_broken_nothing_is_left(edf, monkeypatch, cache_dir):
 
         monkeypatch.setattr(store_build.TableWriter, "append", full)
         with pytest.raises(StoreError, match="disk is full"):
-            analysis.filter_recording(recording, BAND, chunk_seconds=10).result(300)
+            analysis.store(analysis.filter_signal, recording, filter=BAND, chunk_seconds=10).result(
+                300
+            )
     folder = cache_dir / "analysis"
     assert not [path for path in folder.glob("*") if path.is_dir()]
 
 
 def test_a_result_in_use_is_not_dropped_and_goes_on_in_analysis():
     recording = Recording.from_arrays({"a": np.random.default_rng(3).normal(size=5000)}, FS)
-    got = analysis.filter_recording(recording, BAND).result(300)
-    twice = analysis.filter_recording(got, SLOW).result(300)
+    got = analysis.store(analysis.filter_signal, recording, filter=BAND).result(300)
+    twice = analysis.store(analysis.filter_signal, got, filter=SLOW).result(300)
     values = signal.sosfiltfilt(BAND.sos, recording["a"].read(0, 5000))
     expected = signal.sosfiltfilt(SLOW.sos, values)
     np.testing.assert_allclose(twice["a"].read(0, 5000), expected, rtol=0, atol=1e-8)
@@ -265,7 +285,7 @@ def test_a_result_in_use_is_not_dropped_and_goes_on_in_analysis():
 
 def test_an_empty_channel():
     recording = Recording.from_arrays({"a": np.empty(0)}, FS)
-    got = analysis.filter_recording(recording, BAND).result(300)
+    got = analysis.store(analysis.filter_signal, recording, filter=BAND).result(300)
     assert got["a"].n_samples == 0
     assert len(got["a"].read(0, 0)) == 0
 
@@ -273,14 +293,23 @@ def test_an_empty_channel():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda rec: analysis.filter_recording("ECG", BAND), "give a recording"),
-        (lambda rec: analysis.filter_recording([], BAND), "give a recording"),
-        (lambda rec: analysis.filter_recording(rec, BAND, dtype="int16"), "dtype='int16'"),
-        (lambda rec: analysis.filter_recording(rec, BAND, chunk_seconds=-1), "chunk_seconds=-1"),
-        (lambda rec: analysis.filter_recording(rec, "butter"), "not a Filter"),
-        (lambda rec: analysis.process_recording(np.mean, rec), "does not give one value"),
         (
-            lambda rec: analysis.process_recording(analysis.signal_quality, rec, kind="ecg"),
+            lambda rec: analysis.store(analysis.filter_signal, "ECG", filter=BAND),
+            "give a recording",
+        ),
+        (lambda rec: analysis.store(analysis.filter_signal, [], filter=BAND), "give a recording"),
+        (
+            lambda rec: analysis.store(analysis.filter_signal, rec, filter=BAND, dtype="int16"),
+            "dtype='int16'",
+        ),
+        (
+            lambda rec: analysis.store(analysis.filter_signal, rec, filter=BAND, chunk_seconds=-1),
+            "chunk_seconds=-1",
+        ),
+        (lambda rec: analysis.store(analysis.filter_signal, rec, filter="butter"), "not a Filter"),
+        (lambda rec: analysis.store(np.mean, rec), "does not give one value"),
+        (
+            lambda rec: analysis.store(analysis.signal_quality, rec, kind="ecg"),
             "one value",
         ),
     ],
@@ -289,3 +318,29 @@ def test_bad_input_is_refused_at_once(call, words):
     recording = Recording.from_arrays({"a": np.zeros(100)}, FS)
     with pytest.raises(InvalidInputError, match=words):
         call(recording)
+
+
+def test_what_else_is_given_counts_too():
+    channel = Recording.from_arrays({"a": np.random.default_rng(4).normal(size=5000)}, FS)["a"]
+    seconds = np.arange(0.5, 19, 0.8)
+    samples = np.round(seconds * FS).astype(np.int64)
+    stretch = np.zeros(len(samples), np.int64)
+    beats = analysis.Beats(times=seconds, samples=samples, fs=FS, stretch=stretch, source="ecg")
+
+    def stored(given):
+        task = analysis.store(analysis.remove_baseline, channel, method="spline", beats=given)
+        return task.result(300)
+
+    one, same, other = (stored(given) for given in (beats, beats, seconds[:-1]))
+    assert one.fingerprint == same.fingerprint != other.fingerprint
+    shown = [
+        analysis.lazy(analysis.remove_baseline, channel, method="spline", beats=given)
+        for given in (beats, seconds[:-1])
+    ]
+    assert shown[0].samples.key != shown[1].samples.key
+
+
+def test_without_a_number_nothing_is_stored_but_nan():
+    recording = Recording.from_arrays({"a": np.full(500, np.nan)}, FS)
+    got = analysis.store(analysis.moving_median, recording).result(300)
+    assert np.isnan(got["a"].read(0, 500)).all()
