@@ -1,13 +1,13 @@
 /**
- * What each widget carries instead of the whole front end: it takes the front end's text from the
- * one model of the notebook that holds it, and runs it once a page.
+ * The code that each widget carries instead of the whole front end: it takes the front end from the
+ * one model of the notebook that contains it, and runs it once per page.
  */
 import type { AnyModel, AnyWidget, InitializeProps, RenderProps } from "@anywidget/types";
 
 type Kind = Exclude<AnyWidget, (...args: never) => unknown>;
 type Front = { kinds: Record<string, Kind> };
 
-/** anywidget gives a model up when it is not initialized after 2 s; go on without by then. */
+/** anywidget fails if a model is not initialized after 2 s; do not wait longer than this (ms). */
 const PATIENCE = 1200;
 const page = globalThis as { vitalWidgets?: Map<string, Promise<Front>> };
 
@@ -16,7 +16,7 @@ async function found(model: AnyModel): Promise<AnyModel> {
     try {
       return await model.widget_manager.get_model(`${model.get("_frontend")}`.slice(10));
     } catch (error) {
-      // When a notebook is opened, its models appear one after another.
+      // When a notebook is opened, its models are created one after another.
       if (attempt > 40) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -32,12 +32,12 @@ async function run(code: string): Promise<Front> {
   }
 }
 
-/** Puts the style sheet where the widget is: a shadow root does not see that of the page. */
+/** Adds the style sheet to the root of the widget: shadow roots do not use that of the page. */
 async function dress(model: AnyModel, el: HTMLElement): Promise<void> {
   const holder = await found(model);
   const id = `vital-widgets-${holder.get("digest")}`;
   const root = el.getRootNode();
-  // Not attached yet, it may come into any root: then the element brings its own.
+  // An element that is not attached yet may come into any root: then it gets its own style sheet.
   const place = root instanceof ShadowRoot ? root : root === document ? document.head : el;
   if (place.querySelector(`style[data-of="${id}"]`)) return;
   const style = document.createElement("style");
@@ -59,11 +59,11 @@ async function load(model: AnyModel): Promise<Kind> {
   }
   const kind = model.get("_kind");
   const { kinds } = await front;
-  if (!kinds[kind]) throw new Error(`no widget of the kind ${kind}`);
+  if (!kinds[kind]) throw new Error(`unknown widget kind ${kind}`);
   return kinds[kind];
 }
 
-/** A new one for each model, so that `ready` belongs to it. */
+/** One object per model, because `ready` belongs to the model. */
 export default () => {
   let ready: Promise<Kind>;
 
@@ -89,7 +89,7 @@ export default () => {
           resolve(undefined);
         }, PATIENCE),
       );
-      // A failure is shown where the widget is drawn.
+      // `render` shows the error.
       const result = started.then(
         ([, value]) => value,
         () => undefined,

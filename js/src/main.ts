@@ -1,8 +1,8 @@
-/** The front end: one bundle with every kind of widget; each widget's loader asks for its own. */
+/** The front end: one bundle with all kinds of widgets, of which a loader selects one. */
 import progress from "./progress.ts";
 import { viewer } from "./viewer.ts";
 
-/** The wire has no looks: its messages are read by the viewer's model. */
+/** The wire has no view: the viewer reads its messages. */
 const wire = {};
 
 export const kinds = { viewer, progress, wire };

@@ -1,10 +1,10 @@
-/** View of a background task: how far it is, what it does, and a button to cancel it. */
+/** View of a background task: progress, message, and a button to cancel it. */
 
 import type { TaskState } from "./data/protocol.ts";
 import { addElement } from "./page/element.ts";
 import { liesOnDark, watchSurroundings } from "./page/surroundings.ts";
 
-/** What is used of the task's model. */
+/** The part of the task's model that is used here. */
 export interface TaskModel {
   // biome-ignore lint/suspicious/noExplicitAny: traits are checked where they are read
   get(name: string): any;
@@ -32,8 +32,8 @@ const NAMES: Record<TaskState, string> = {
   failed: "failed",
 };
 
-/** A length of time in words, as "45 s", "3 min 20 s" or "2 h 5 min". */
-export function inWords(seconds: number): string {
+/** Formats a duration: "45 s", "3 min 20 s" or "2 h 5 min". */
+export function durationText(seconds: number): string {
   if (seconds < 10) return `${Math.max(seconds, 0).toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -73,7 +73,7 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
     const name = String(model.get("title") || "Task");
     root.setAttribute("data-state", state);
     title.textContent = name;
-    // Only what is finished reads 100 %.
+    // Only a finished task shows 100 %.
     const shown = state === "done" ? 100 : Math.min(Math.floor(share * 100), 99);
     percent.textContent = state === "running" ? `${shown} %` : NAMES[state];
     bar.style.width = `${state === "done" ? 100 : share * 100}%`;
@@ -90,7 +90,7 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
     cancel.setAttribute("aria-label", `Cancel ${name}`);
     const trace = String(model.get("error_traceback") ?? "");
     failure.hidden = state !== "failed";
-    text.textContent = error || "The task failed and gave no reason.";
+    text.textContent = error || "The task failed without an error message.";
     details.hidden = trace === "";
     traceback.textContent = trace;
   };
@@ -119,9 +119,9 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
 
 function times(state: TaskState, elapsed: unknown, remaining: unknown): string {
   if (state === "pending" || typeof elapsed !== "number") return "";
-  if (state !== "running") return `took ${inWords(elapsed)}`;
-  const so = `${inWords(elapsed)} so far`;
-  return typeof remaining === "number" ? `${so}, about ${inWords(remaining)} left` : so;
+  if (state !== "running") return `took ${durationText(elapsed)}`;
+  const so = `${durationText(elapsed)} so far`;
+  return typeof remaining === "number" ? `${so}, about ${durationText(remaining)} left` : so;
 }
 
 export default { render };

@@ -1,4 +1,4 @@
-/** What the views of one model show; the only place that changes it. Knows neither DOM nor wire. */
+/** The state of the views of one model. It depends neither on the page nor on the kernel. */
 import type { ChannelInfo, Description } from "./data/types.ts";
 import { type LaneScale, magnify, newScale, shift } from "./math/autoscale.ts";
 import { type Clock, parseStart } from "./math/clock.ts";
@@ -7,7 +7,7 @@ import { extentOf } from "./math/timebase.ts";
 
 /**
  * What changed: the window, the lanes (channels, description, scales), the selection, the height;
- * or a person has let go of the view.
+ * "release": the user has finished a gesture.
  */
 export type Change = "window" | "lanes" | "selection" | "height" | "release";
 
@@ -16,10 +16,10 @@ export class ViewState {
   t1 = 0;
   selection: Range | null = null;
   height = 420;
-  /** Channels shown, in order. */
+  /** Visible channels, in order. */
   lanes: ChannelInfo[] = [];
   clock: Clock | null = null;
-  /** True while a person holds or moves something; see `busy`. */
+  /** Number of gestures in progress; see `busy`. */
   #hands = 0;
   #names: readonly string[] | null = null;
   readonly #scales = new Map<string, LaneScale>();
@@ -35,7 +35,7 @@ export class ViewState {
     return () => this.#listeners.delete(listener);
   }
 
-  #tell(change: Change): void {
+  #notify(change: Change): void {
     for (const listener of this.#listeners) listener(change);
   }
 
@@ -50,14 +50,14 @@ export class ViewState {
     );
   }
 
-  /** Whether the file is still being read in: the recording reaches beyond what is there of it. */
+  /** Whether the file is still being read: the recording extends beyond the known samples. */
   get reading(): boolean {
     const { channels, duration } = this.description;
     if (channels.length === 0) return false;
     return channels.every(({ timebase, fs }) => duration - extentOf(timebase)[1] > 1 / fs);
   }
 
-  /** A new description of the same recording: more of it is known. */
+  /** Sets a new description of the same recording, of which more is known. */
   describe(description: Description): void {
     const everything = this.t0 === 0 && this.t1 === this.duration;
     this.description = description;
@@ -65,15 +65,15 @@ export class ViewState {
     this.#choose();
     if (everything) this.t1 = description.duration;
     [this.t0, this.t1] = clampWindow(this.t0, this.t1, this.duration, this.minSpan);
-    this.#tell("lanes");
-    this.#tell("window");
+    this.#notify("lanes");
+    this.#notify("window");
   }
 
-  /** Shows the channels of these names in this order; null shows all. Unknown names are left out. */
+  /** Shows these channels in this order; null shows all. Unknown names are ignored. */
   setChannels(names: readonly string[] | null): void {
     this.#names = names;
     this.#choose();
-    this.#tell("lanes");
+    this.#notify("lanes");
   }
 
   #choose(): void {
@@ -91,7 +91,7 @@ export class ViewState {
     if (a === this.t0 && b === this.t1) return;
     this.t0 = a;
     this.t1 = b;
-    this.#tell("window");
+    this.#notify("window");
   }
 
   pan(seconds: number): void {
@@ -117,13 +117,13 @@ export class ViewState {
     }
     if (next?.[0] === this.selection?.[0] && next?.[1] === this.selection?.[1]) return;
     this.selection = next;
-    this.#tell("selection");
+    this.#notify("selection");
   }
 
   setHeight(height: number): void {
     if (!(height > 0) || height === this.height) return;
     this.height = height;
-    this.#tell("height");
+    this.#notify("height");
   }
 
   scaleOf(channel: ChannelInfo): LaneScale {
@@ -137,28 +137,28 @@ export class ViewState {
 
   magnifyLane(channel: ChannelInfo, factor: number): void {
     magnify(this.scaleOf(channel), factor);
-    this.#tell("lanes");
+    this.#notify("lanes");
   }
 
   shiftLane(channel: ChannelInfo, share: number): void {
     shift(this.scaleOf(channel), share);
-    this.#tell("lanes");
+    this.#notify("lanes");
   }
 
   magnifyAll(factor: number): void {
     for (const lane of this.lanes) magnify(this.scaleOf(lane), factor);
-    this.#tell("lanes");
+    this.#notify("lanes");
   }
 
-  /** Forgets the scale by hand of a channel, or of all: it then fits what the window shows. */
+  /** Resets the scale of a channel, or of all channels, to the automatic one. */
   autoScale(channel: ChannelInfo | null): void {
     for (const lane of channel ? [channel] : this.lanes) {
       this.#scales.set(lane.name, newScale(null));
     }
-    this.#tell("lanes");
+    this.#notify("lanes");
   }
 
-  /** While a person moves the view, nothing else may. Returns what ends it. */
+  /** Prevents other changes of the window during a gesture; returns a function that ends this. */
   hold(): () => void {
     this.#hands++;
     let held = true;
@@ -166,7 +166,7 @@ export class ViewState {
       if (!held) return;
       held = false;
       this.#hands--;
-      if (this.#hands === 0) this.#tell("release");
+      if (this.#hands === 0) this.#notify("release");
     };
   }
 

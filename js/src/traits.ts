@@ -1,7 +1,7 @@
-/** Keeps a model's public traits and the state of its views together. */
+/** Synchronizes a model's public traits with the state of its views. */
 import type { ViewState } from "./state.ts";
 
-/** What is used of a widget's model. */
+/** The part of a widget's model that is used here. */
 export interface TraitModel {
   // biome-ignore lint/suspicious/noExplicitAny: traits are checked where they are read
   get(name: string): any;
@@ -11,21 +11,21 @@ export interface TraitModel {
   off(event: string, callback: () => void): void;
 }
 
-/** At most ten messages a second while a person moves the view. */
+/** Milliseconds between two messages while the user moves the view. */
 const PAUSE = 100;
-/** Milliseconds for which a value that was sent is taken for an echo when it comes back. */
+/** A value that returns within so many milliseconds after it was sent is ignored as an echo. */
 const ECHO = 400;
 
 const key = (value: unknown): string => JSON.stringify(value) ?? "undefined";
 
-/** Reads `[t0, t1]`, or null if it is anything else. */
+/** Returns `[t0, t1]`, or null for any other value. */
 export function asRange(value: unknown): [number, number] | null {
   if (!Array.isArray(value) || value.length !== 2) return null;
   const [a, b] = value.map(Number) as [number, number];
   return Number.isFinite(a) && Number.isFinite(b) ? [a, b] : null;
 }
 
-/** Binds both ways; returns what unbinds. */
+/** Binds in both directions; returns a function that unbinds. */
 export function bindTraits(model: TraitModel, state: ViewState): () => void {
   const sent = new Map<string, { text: string; at: number }[]>();
   const pending = new Set<"t_range" | "selection">();
@@ -57,7 +57,7 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
     timer = setTimeout(flush, wait);
   };
 
-  /** True for a value that came from here and is now back, or while a person moves the view. */
+  /** True for an echo of a value that was sent from here, and while the user moves the view. */
   const ignored = (name: string): boolean => {
     if (applying) return true;
     const text = key(model.get(name));
@@ -110,7 +110,7 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
   };
 }
 
-/** Names of channels; null, for all of them, where there is no list. */
+/** Names of channels; null (all channels) if the value is not a list. */
 export function asNames(value: unknown): string[] | null {
   return Array.isArray(value) ? value.map(String) : null;
 }

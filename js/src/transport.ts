@@ -1,9 +1,9 @@
-/** The wire's model as the data side's transport. */
+/** The transport over the model of the wire. */
 
 import { asDataView } from "./data/bytes.ts";
 import type { Transport } from "./data/types.ts";
 
-/** What is used of a widget's model; those that the manager gives also know about their comm. */
+/** The part of a widget's model that is used here. */
 export interface WireModel {
   // biome-ignore lint/suspicious/noExplicitAny: anywidget's own type
   on(event: string, callback: (...args: any[]) => void): void;
@@ -14,12 +14,12 @@ export interface WireModel {
   comm_live?: boolean;
 }
 
-/** A transport that can be used before the wire's model has been found; what is sent waits. */
+/** A transport that queues messages until the wire's model has been found. */
 export class WireTransport implements Transport {
   #model: WireModel | null = null;
   #waiting: unknown[] = [];
   #lost = false;
-  /** A kernel was there once. */
+  /** Whether a kernel was connected at some time. */
   met = false;
   // biome-ignore lint/suspicious/noExplicitAny: messages are checked where they are read
   readonly #listeners = new Set<(content: any, buffers: DataView[]) => void>();
@@ -53,7 +53,7 @@ export class WireTransport implements Transport {
   }
 
   readonly #receive = (content: unknown, buffers?: unknown[] | null): void => {
-    // What holds no bytes stays an empty view: the reader says that a part is outside of it.
+    // An invalid buffer becomes an empty view: decoding then reports that a part exceeds it.
     const views = [...(buffers ?? [])].map(
       (one) => asDataView(one) ?? new DataView(new ArrayBuffer(0)),
     );

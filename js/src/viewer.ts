@@ -1,4 +1,4 @@
-/** The viewer widget: one store and one state a model, any number of views. */
+/** The viewer widget: one store and one state per model, any number of views. */
 
 import { asDataView } from "./data/bytes.ts";
 import { parseDescription } from "./data/description.ts";
@@ -16,16 +16,17 @@ export interface ViewerModel extends TraitModel {
   widget_manager: { get_model(id: string): Promise<unknown> };
 }
 
-/** The model of a task's progress, as far as it is shown here. */
+/** The part of the model of a background task that is used here. */
 type ProgressModel = Pick<TraitModel, "get" | "on" | "off"> & { send(content: unknown): void };
 
-const LOST = "the kernel is gone: showing what was held; run the cell again to go on";
+const LOST =
+  "the kernel was stopped: only data that were already loaded are shown; run the cell again to continue";
 
 const CANCELLED =
-  "the overview was cancelled: the rest of the recording shows when you zoom in; " +
-  "make the viewer anew to go on";
+  "building the overview was cancelled: zoom in to see the rest of the recording; " +
+  "create the viewer again to continue building";
 
-/** What the views of one model share. */
+/** Everything that the views of one model share. */
 class ViewerSession implements Session {
   readonly state: ViewState;
   readonly source: DataStore;
@@ -51,10 +52,10 @@ class ViewerSession implements Session {
     this.state = new ViewState(description);
     const offs = [
       bindTraits(model, this.state),
-      this.source.onChange(() => this.#tell()),
+      this.source.onChange(() => this.#notify()),
       this.source.onError((error: DataError | null) => {
         this.#failure = error;
-        this.#tell();
+        this.#notify();
       }),
     ];
     const redescribe = (): void => {
@@ -92,7 +93,7 @@ class ViewerSession implements Session {
     try {
       if (this.#model.get("_progress")) this.#progress = await this.#find("_progress");
     } catch {
-      // A notebook that was opened without its kernel has no tasks to follow.
+      // A notebook that was opened without a kernel has no tasks.
       return;
     }
     this.#progress?.on("change", this.#progressed);
@@ -101,26 +102,26 @@ class ViewerSession implements Session {
 
   readonly #progressed = (): void => {
     this.source.refresh();
-    this.#tell();
+    this.#notify();
   };
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Without a kernel, goes to where the saved picture is. */
+  /** Without a kernel, shows the window of the saved picture. */
   #connectionChanged(): void {
     const saved = this.#model.get("_first")?.window;
     if (!this.#transport.alive() && !this.#transport.met && saved) {
       const { t0, t1 } = this.state;
       const [lane] = this.state.lanes;
-      // What the overview holds is too coarse for a short window.
+      // The data of the overview are too coarse for a short window.
       const fine = (bin: number): boolean => !lane || (bin / lane.fs) * 100 < t1 - t0;
       const pieces = lane ? this.source.lane(lane.index, t0, t1, 1000).pieces : [];
       const held = pieces.some(({ bin }) => fine(bin));
       if (!held) this.state.setWindow(saved.t0, saved.t1);
     }
-    this.#tell();
+    this.#notify();
   }
 
   onData(changed: () => void): () => void {
@@ -145,13 +146,13 @@ class ViewerSession implements Session {
   }
 
   #verb(): string {
-    return this.state.reading ? "reading in" : "building";
+    return this.state.reading ? "reading file" : "building overview";
   }
 
   cancel(): void {
     this.#stopping = true;
     this.#progress?.send({ kind: "cancel" });
-    this.#tell();
+    this.#notify();
   }
 
   broken(): boolean {
@@ -165,7 +166,9 @@ class ViewerSession implements Session {
   note(): string {
     const notes = [...this.state.description.notes];
     if (!this.live())
-      notes.unshift(this.#transport.met ? LOST : "no kernel: showing the saved picture");
+      notes.unshift(
+        this.#transport.met ? LOST : "no kernel is connected: the saved picture is shown",
+      );
     else if (this.#failure?.code === "slow") notes.unshift(this.#failure.error);
     else if (this.#progress?.get("state") === "cancelled") notes.unshift(CANCELLED);
     return notes.join(" · ");
@@ -187,7 +190,7 @@ class ViewerSession implements Session {
   }
 }
 
-/** Sessions by the wire that they speak over: each view gets another wrapper of its model. */
+/** Sessions by the reference to their wire, because each view gets another wrapper of its model. */
 const sessions = new Map<string, ViewerSession>();
 
 export const viewer = {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import progress, { inWords } from "../src/progress.ts";
+import progress, { durationText } from "../src/progress.ts";
 
 function fake(state: Record<string, unknown>) {
   const traits: Record<string, unknown> = { title: "WorkBar", state: "running", ...state };
@@ -87,5 +87,5 @@ test.each([
   [3600, "1 h"],
   [7505, "2 h 5 min"],
 ])("%d s in words", (seconds, words) => {
-  expect(inWords(seconds)).toBe(words);
+  expect(durationText(seconds)).toBe(words);
 });

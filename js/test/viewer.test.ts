@@ -102,7 +102,7 @@ describe("the viewer widget", () => {
     const clean = viewer.initialize({ model });
     const close = viewer.render({ model, el });
     await frames(4);
-    expect(el.textContent).toContain("no kernel: showing the saved picture");
+    expect(el.textContent).toContain("no kernel is connected: the saved picture is shown");
     expect(el.textContent).toContain("12 of 30 s");
     const root = el.querySelector(".vital-viewer");
     expect(root?.getAttribute("data-status")).toBe("error");

@@ -113,7 +113,7 @@ def test_a_reloaded_page_goes_on_and_a_restarted_kernel_leaves_the_picture(noteb
     book.wait_settled()
     assert "kernel" not in book.viewer().inner_text()
     book.restart()
-    book.page.wait_for_function(SAYS, arg="the kernel is gone")
+    book.page.wait_for_function(SAYS, arg="the kernel was stopped")
     assert window(book) == pytest.approx((70, 80))
     assert min(book.viewer().evaluate(INK)) > 300
     assert book.errors == []
@@ -145,7 +145,7 @@ def test_a_saved_notebook_opened_without_its_kernel_shows_the_first_picture(note
     book.close()
     again = notebook(path=path)
     again.viewer().wait_for(state="attached")
-    again.page.wait_for_function(SAYS, arg="no kernel")
+    again.page.wait_for_function(SAYS, arg="no kernel is connected")
     again.until(lambda: min(again.viewer().evaluate(INK)) > 300)
     again.screenshot("viewer-without-kernel")
     assert window(again) == (0.0, 10.0), "it shows the stretch of the saved picture"
@@ -200,7 +200,7 @@ def test_a_csv_fills_the_picture_as_it_is_read_and_can_be_cancelled(notebook) ->
     book.run(0)
     book.run(1)
     book.viewer().wait_for(state="attached")
-    book.page.wait_for_function(SAYS, arg="reading in")
+    book.page.wait_for_function(SAYS, arg="reading file")
     book.page.wait_for_function(f"({INK})(document.querySelector('.vital-viewer'))[0] > 300")
     assert book.viewer().get_attribute("data-status") == "building"
     book.screenshot("viewer-reading-in")
@@ -212,7 +212,7 @@ def test_a_csv_fills_the_picture_as_it_is_read_and_can_be_cancelled(notebook) ->
     assert window(book) == pytest.approx((0, 4000))
     book.run(2)
     book.run(3)
-    book.page.wait_for_function(SAYS_SECOND, arg="reading in")
+    book.page.wait_for_function(SAYS_SECOND, arg="reading file")
     book.viewer(1).get_by_role("button", name="Cancel").click()
     book.page.wait_for_function(SAYS_SECOND, arg="was cancelled")
     assert book.value("second._progress.state") == "cancelled"

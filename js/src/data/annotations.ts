@@ -5,28 +5,28 @@ const HELD = 8;
 interface Held {
   set: AnnotationSet;
   limit: number;
-  /** To be asked for again. */
+  /** Must be requested again. */
   stale: boolean;
-  /** The kernel was still reading the file's annotations. */
+  /** The kernel was still reading the annotations of the file. */
   pending: boolean;
 }
 
-/** What is held of the annotations of a window. */
+/** The cached annotations of a window. */
 interface Found {
   set: AnnotationSet | null;
-  /** A new request would bring nothing more now. */
+  /** A new request would return no more at present. */
   enough: boolean;
-  /** Nothing more is to come: the kernel has read all that there are. */
+  /** Complete: the kernel has read all annotations. */
   settled: boolean;
 }
 
-/** Sets of annotations that came, newest last. */
+/** Received sets of annotations, newest last. */
 export class AnnotationCache {
   #sets: Held[] = [];
 
   put(set: AnnotationSet, limit: number, pending: boolean): void {
-    // A thinned set of a longer stretch does not replace what shows more of a shorter one.
-    // Nor does an empty one that stands for what is still to come.
+    // An incomplete set of a long window does not replace a more detailed one of a short window.
+    // Nor does an empty set that was sent while the annotations are still being read.
     const replaces = ({ set: old, stale, pending: waits }: Held): boolean =>
       (waits || !pending) &&
       old.t0 >= set.t0 &&
@@ -35,14 +35,14 @@ export class AnnotationCache {
     this.#sets = this.#sets.filter((held) => !replaces(held));
     this.#sets.push({ set, limit, stale: false, pending });
     if (this.#sets.length <= HELD) return;
-    // The longest is that of the overview.
+    // The longest set belongs to the overview and is kept.
     const length = ({ set: { t0, t1 } }: Held): number => t1 - t0;
     const longest = Math.max(...this.#sets.map(length));
     const gives = this.#sets.findIndex((held) => length(held) < longest);
     this.#sets.splice(Math.max(gives, 0), 1);
   }
 
-  /** The best held set for a window. */
+  /** The best cached set for a window. */
   best(t0: number, t1: number, limit: number): Found {
     let best: AnnotationSet | null = null;
     let score = 0;
@@ -69,7 +69,7 @@ export class AnnotationCache {
     for (const held of this.#sets) held.stale = true;
   }
 
-  /** Those that were still being read are to be asked for again; false if there are none. */
+  /** Marks sets that were still being read as stale; returns false if there are none. */
   retry(): boolean {
     const pending = this.#sets.filter((held) => held.pending);
     for (const held of pending) held.stale = true;
@@ -85,7 +85,7 @@ interface AnnotationReply {
   at?: number;
 }
 
-/** Reads n float64 onsets, n float64 durations, n int32 texts and n int32 channels. */
+/** Decodes n float64 onsets, n float64 durations, n int32 texts and n int32 channels. */
 export function parseAnnotations(
   reply: AnnotationReply,
   buffer: DataView,
@@ -94,7 +94,7 @@ export function parseAnnotations(
 ): AnnotationSet {
   const { count, total, texts, counts = [], at = 0 } = reply;
   if (at + 24 * count > buffer.byteLength) {
-    throw new RangeError(`${count} annotations do not fit a buffer of ${buffer.byteLength} bytes`);
+    throw new RangeError(`${count} annotations exceed the buffer of ${buffer.byteLength} bytes`);
   }
   const begin = buffer.byteOffset + at;
   const bytes = (buffer.buffer as ArrayBuffer).slice(begin, begin + 24 * count);

@@ -1,15 +1,15 @@
-/** Binary data as hosts hand it over: JupyterLab a DataView, Colab a Uint8Array, others a buffer. */
+/** Binary data: JupyterLab delivers a DataView, Colab a Uint8Array, other hosts an ArrayBuffer. */
 
-/** What a host may hand over for a buffer of bytes. */
+/** What a host may deliver as binary data. */
 export type Bytes = ArrayBuffer | ArrayBufferView;
 
 function isBuffer(given: unknown): given is ArrayBuffer {
-  // By name: a buffer of another frame is of another class.
+  // By name, because a buffer from another frame has another class.
   const tag = Object.prototype.toString.call(given);
   return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]";
 }
 
-/** The bytes as a DataView, not copied; null if it is nothing that holds bytes. */
+/** Returns the bytes as a DataView without a copy; null if the value is not binary data. */
 export function asDataView(given: unknown): DataView | null {
   if (ArrayBuffer.isView(given)) {
     return new DataView(given.buffer, given.byteOffset, given.byteLength);

@@ -4,10 +4,10 @@ import { BIN_FACTOR, TILE } from "./protocol.ts";
 import { concatenate, type Level, type Tile, type TileCache } from "./tiles.ts";
 
 /**
- * The best held pieces of samples `[s0, s1)` of a channel, in order and without overlap.
+ * The best cached pieces of samples `[s0, s1)` of a channel, in order and without overlap.
  *
- * Bins of the wanted size come first. What they do not cover is filled from the next finer size,
- * then from ever coarser ones.
+ * Bins of the wanted size come first. The rest is filled from the next finer size, then from
+ * coarser sizes.
  */
 export function compose(
   cache: TileCache,
@@ -26,7 +26,7 @@ export function compose(
   }
   const pieces: Piece[] = [];
 
-  /** `open` ends lie at the window's edge, where a bin may reach over; others at a piece. */
+  /** An `open` end lies at the window's edge, where a bin may extend beyond it. */
   function fill(n: number, from: number, to: number, openLeft: boolean, openRight: boolean): void {
     const entry = levels[n];
     if (!entry || from >= to) return;
@@ -45,7 +45,7 @@ export function compose(
       const start = atStart ? Math.max(from, b0 * size) : cursor * size;
       fill(n + 1, start, end, atStart && openLeft, edge && openRight);
     };
-    for (const [first, count, tiles] of stretches(level, b0, b1)) {
+    for (const [first, count, tiles] of cachedRanges(level, b0, b1)) {
       if (first > cursor) hole(first * size, false);
       for (const tile of tiles) cache.touch(tile, generation);
       pieces.push(piece(size, level, tiles, first, count));
@@ -59,8 +59,8 @@ export function compose(
   return pieces;
 }
 
-/** Stretches of held bins without a hole in `[b0, b1)`, each with its tiles. */
-function stretches(level: Level, b0: number, b1: number): [number, number, Tile[]][] {
+/** Ranges of cached bins without a hole in `[b0, b1)`, each with its tiles. */
+function cachedRanges(level: Level, b0: number, b1: number): [number, number, Tile[]][] {
   const found: [number, number, Tile[]][] = [];
   for (let index = Math.floor(b0 / TILE); index * TILE < b1; index++) {
     const tile = level.tiles.get(index);

@@ -2,13 +2,13 @@ import type { Values } from "../math/pieces.ts";
 import { ARRAYS } from "./protocol.ts";
 import type { Part } from "./types.ts";
 
-/** Float32 is kept for drawing where its steps stay below 1/16384 of the values' span. */
+/** Values are stored as float32 if its resolution is better than 1/16384 of their span. */
 const FLOAT32_REACH = 1024;
-/** Float32 has no larger values, and none that tell smaller spans. */
-const FLOAT32_MOST = 3.4e38;
-const FLOAT32_LEAST = 1e-31;
+/** Limits of the magnitude of values that are stored as float32. */
+const FLOAT32_MAX = 3.4e38;
+const FLOAT32_MIN = 1e-31;
 
-/** Lower and upper values in physical units; the same array twice for samples (bin 1). */
+/** Minima and maxima in physical units; the same array twice for samples (bin 1). */
 export function decodePart(part: Part, buffer: DataView): [Values, Values] {
   const { count, bin, gain, offset } = part;
   const native = nativeValues(part, buffer);
@@ -37,15 +37,17 @@ function nativeValues(
   buffer: DataView,
 ): InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]> {
   const Kind = ARRAYS[part.dtype as keyof typeof ARRAYS];
-  if (!Kind) throw new Error(`a reply holds values of the unknown type ${part.dtype}`);
+  if (!Kind) throw new Error(`unknown data type ${part.dtype} in a reply`);
   const length = part.count * (part.bin === 1 ? 1 : 2);
   const bytes = length * Kind.BYTES_PER_ELEMENT;
   if (part.at < 0 || part.at + bytes > buffer.byteLength) {
-    throw new RangeError(`a reply's part of ${bytes} bytes at ${part.at} is outside its buffer`);
+    throw new RangeError(
+      `a part of ${bytes} bytes at byte ${part.at} exceeds the buffer of ${buffer.byteLength} bytes`,
+    );
   }
   const at = buffer.byteOffset + part.at;
   const source = buffer.buffer as ArrayBuffer;
-  // A typed array must begin at a multiple of its item size; a view into a message may not.
+  // A typed array must start at a multiple of its item size; a view into a message may not.
   if (at % Kind.BYTES_PER_ELEMENT !== 0) return new Kind(source.slice(at, at + bytes));
   return new Kind(source, at, length);
 }
@@ -61,8 +63,8 @@ function narrowed(lo: Float64Array, hi: Float64Array): [Values, Values] {
   }
   const largest = Math.max(Math.abs(least), Math.abs(most));
   if (least <= most) {
-    if (largest > FLOAT32_MOST || largest > FLOAT32_REACH * (most - least)) return [lo, hi];
-    if (largest > 0 && largest < FLOAT32_LEAST) return [lo, hi];
+    if (largest > FLOAT32_MAX || largest > FLOAT32_REACH * (most - least)) return [lo, hi];
+    if (largest > 0 && largest < FLOAT32_MIN) return [lo, hi];
   }
   return [new Float32Array(lo), new Float32Array(hi)];
 }

@@ -24,10 +24,12 @@ interface DescriptionJson {
   ranges?: ([number, number] | null)[];
 }
 
-/** Reads `count` int64 start samples and then `count` float64 onsets. */
+/** Decodes `count` int64 start samples and then `count` float64 onsets. */
 export function parseRuns(data: DataView, at: number, count: number): [Float64Array, Float64Array] {
   if (at < 0 || at + 16 * count > data.byteLength) {
-    throw new RangeError(`run table of ${count} runs at byte ${at} is outside the buffer`);
+    throw new RangeError(
+      `the table of ${count} runs at byte ${at} exceeds the buffer of ${data.byteLength} bytes`,
+    );
   }
   const starts = new Float64Array(count);
   const onsets = new Float64Array(count);
@@ -38,12 +40,12 @@ export function parseRuns(data: DataView, at: number, count: number): [Float64Ar
   return [starts, onsets];
 }
 
-/** Reads the viewer's traits `_description` and `_description_data`. */
+/** Decodes the viewer's traits `_description` and `_description_data`. */
 export function parseDescription(json: unknown, data: DataView): Description {
   const d = json as DescriptionJson;
   if (d?.v !== VERSION) {
     throw new Error(
-      `description of protocol version ${d?.v}; this front end reads version ${VERSION}`,
+      `the kernel uses protocol version ${d?.v}, the front end version ${VERSION}; reload the page`,
     );
   }
   const timebases = d.timebases.map((tb): TimeBase => {

@@ -14,52 +14,52 @@ import { type Request, Requests } from "./requests.ts";
 import type { TileCache } from "./tiles.ts";
 import type { ChannelInfo, DataError, Description, Transport } from "./types.ts";
 
-/** Above this round trip (ms) only one request of a purpose is on its way at a time, else two. */
+/** Above this round-trip time (ms), one request per purpose is pending at a time, else two. */
 const FAST = 100;
-/** Views whose needs are remembered. */
+/** Number of purposes whose latest window is remembered. */
 const PURPOSES = 8;
 
 const DEAD: DataError = {
   code: "dead",
-  error: "The kernel is gone; what is shown is what was held.",
+  error: "No kernel is connected; only data that were already loaded are shown.",
 };
 
-/** Decides what to ask the kernel for, and when. */
+/** Decides what to request from the kernel, and when. */
 export class Fetcher {
   readonly requests: Requests;
-  /** Rises when it is worth to ask again for what could not be given. */
+  /** Increases when data that were unavailable should be requested again. */
   epoch = 0;
-  /** Rises with each new want. */
+  /** Increases with each new window. */
   generation = 0;
   #wants = new Map<string, Want>();
   #marks = new Map<string, { t0: number; t1: number; limit: number }>();
-  /** What else than windows was refused, and in which epoch. */
+  /** Purposes other than windows that failed, and in which epoch. */
   #refused = new Map<string, number>();
   #batch = 0;
-  /** Windows to fetch when nothing else is to do; null when they are to be found anew. */
+  /** Windows to prefetch; null if they must be determined again. */
   #ahead: Want[] | null = null;
-  #quiet: ReturnType<typeof setTimeout> | undefined;
+  #prefetchTimer: ReturnType<typeof setTimeout> | undefined;
   #dead = false;
 
   readonly #transport: Transport;
   readonly #cache: TileCache;
   readonly #annotations: AnnotationCache;
   readonly #description: () => Description;
-  readonly #tell: (error: DataError | null) => void;
+  readonly #onError: (error: DataError | null) => void;
 
   constructor(
     transport: Transport,
     cache: TileCache,
     annotations: AnnotationCache,
     description: () => Description,
-    tell: (error: DataError | null) => void,
+    onError: (error: DataError | null) => void,
   ) {
     this.#transport = transport;
     this.#cache = cache;
     this.#annotations = annotations;
     this.#description = description;
-    this.#tell = tell;
-    this.requests = new Requests(transport, tell, () => this.pump());
+    this.#onError = onError;
+    this.requests = new Requests(transport, onError, () => this.pump());
   }
 
   want(want: Want): void {
@@ -71,7 +71,7 @@ export class Fetcher {
       const [oldest] = this.#wants.keys();
       if (this.#wants.size > PURPOSES && oldest !== undefined) this.#wants.delete(oldest);
       this.#ahead = null;
-      this.#hush();
+      this.#stopPrefetch();
       const wanted = this.wanted();
       this.requests.cancel(
         ({ kind, ranges }) =>
@@ -86,18 +86,18 @@ export class Fetcher {
     this.pump();
   }
 
-  /** All bins that the views draw now. */
+  /** All bins that the views draw at present. */
   wanted(): BinRange[] {
     return [...this.#wants.values()].flatMap((want) => this.#ranges(want));
   }
 
-  /** Asks again for what could not be given before. */
+  /** Requests again what was unavailable before. */
   again(): void {
     this.epoch += 1;
     this.pump();
   }
 
-  /** Notes what was asked for and did not come, so that it is not asked for again and again. */
+  /** Notes what was requested and not received, so that it is not requested in a loop. */
   refuse(request: Request, building: (channel: number) => boolean): void {
     if (request.kind !== "window") this.#refused.set(request.purpose, this.epoch);
     for (const range of request.ranges) {
@@ -109,21 +109,21 @@ export class Fetcher {
     }
   }
 
-  /** Whether something else than windows was asked for and could not be given. */
+  /** Whether a request other than a window failed in this epoch. */
   refused(purpose: string): boolean {
     return this.#refused.get(purpose) === this.epoch;
   }
 
-  /** Sends what is wanted, not held and not on its way, as far as the kernel keeps up. */
+  /** Requests what is wanted, not cached and not pending, as far as the kernel keeps up. */
   pump(): void {
     if (!this.#transport.alive()) {
       this.requests.clear();
-      this.#hush();
+      this.#stopPrefetch();
       this.#dead = true;
-      this.#tell(DEAD);
+      this.#onError(DEAD);
       return;
     }
-    if (this.#dead) this.#tell(null);
+    if (this.#dead) this.#onError(null);
     this.#dead = false;
     this.#askRuns();
     const limit = this.requests.roundTrip > FAST ? 1 : 2;
@@ -132,8 +132,8 @@ export class Fetcher {
     }
     this.#askAnnotations();
     if (this.requests.pending > 0 || this.#ahead?.length === 0) return;
-    this.#quiet ??= setTimeout(() => {
-      this.#quiet = undefined;
+    this.#prefetchTimer ??= setTimeout(() => {
+      this.#prefetchTimer = undefined;
       this.#prefetch();
     }, QUIET);
   }
@@ -141,14 +141,14 @@ export class Fetcher {
   dispose(): void {
     if (this.#transport.alive()) this.requests.cancel(() => true);
     this.requests.clear();
-    this.#hush();
+    this.#stopPrefetch();
     this.#wants.clear();
     this.#marks.clear();
   }
 
-  #hush(): void {
-    clearTimeout(this.#quiet);
-    this.#quiet = undefined;
+  #stopPrefetch(): void {
+    clearTimeout(this.#prefetchTimer);
+    this.#prefetchTimer = undefined;
   }
 
   #ranges(want: Want): BinRange[] {
@@ -168,7 +168,7 @@ export class Fetcher {
     return false;
   }
 
-  /** Number of sendings of a purpose that are on their way. */
+  /** Number of pending batches of a purpose. */
   #batches(purpose: string): number {
     const batches = new Set<number>();
     for (const request of this.requests.flying()) {
@@ -181,7 +181,7 @@ export class Fetcher {
     return this.#batches(purpose) === 0 && !this.refused(purpose);
   }
 
-  /** Sends the requests for what a want lacks; false if it lacks nothing. */
+  /** Requests the missing bins of a window; returns false if none are missing. */
   #ask(want: Want): boolean {
     const missing = this.#ranges(want)
       .map((range) => missingBins(this.#cache, range, this.epoch, (part) => this.#isAsked(part)))
@@ -207,7 +207,7 @@ export class Fetcher {
   #askAnnotations(): void {
     for (const [purpose, { t0, t1, limit }] of this.#marks) {
       if (!this.#mayAsk(purpose) || this.#annotations.best(t0, t1, limit).enough) continue;
-      // Half a window more on both sides, so that moving a little needs no request.
+      // Half a window more on each side, so that small moves need no request.
       const half = (t1 - t0) / 2;
       const of = { t0: Math.max(t0 - half, 0), t1: t1 + half };
       const about = { purpose, of: { ...of, limit } };
@@ -219,7 +219,7 @@ export class Fetcher {
     }
   }
 
-  /** With nothing else to do, fetches one of the windows that may be wanted next. */
+  /** When nothing is pending, requests one of the windows that may be wanted next. */
   #prefetch(): void {
     if (this.requests.pending > 0 || !this.#transport.alive()) return;
     if (!this.#ahead) {

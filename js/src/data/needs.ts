@@ -36,7 +36,7 @@ export function drawnBins(info: ChannelInfo, t0: number, t1: number, width: numb
   return { channel: info.index, bin, b0: Math.floor(s0 / bin), b1 };
 }
 
-/** Whether the tiles that a reply to `asked` brings have bins of `range`. */
+/** Whether the reply to a request for `asked` contains bins of `range`. */
 export function brings(asked: BinRange, range: BinRange): boolean {
   return (
     asked.channel === range.channel &&
@@ -48,7 +48,7 @@ export function brings(asked: BinRange, range: BinRange): boolean {
 
 export type Lack = "held" | "refused" | "missing";
 
-/** Calls `visit` for every tile of a range with the bins needed of it and whether it has them. */
+/** Calls `visit` for each tile of a range, with the needed bins and whether they are cached. */
 export function eachTile(
   cache: TileCache,
   range: BinRange,
@@ -68,7 +68,7 @@ export function eachTile(
   }
 }
 
-/** The smallest range that holds all missing bins of a view of a channel, null if none is. */
+/** The smallest range that contains all missing bins of a channel, null if none is missing. */
 export function missingBins(
   cache: TileCache,
   range: BinRange,
@@ -84,18 +84,18 @@ export function missingBins(
   return missing;
 }
 
-/** Least width of a request in pixels, so that rounding the width cannot change the bin size. */
-const LEAST_WIDTH = 16;
+/** Smallest width of a request in pixels, so that rounding it cannot change the bin size. */
+const MIN_WIDTH = 16;
 
 /**
- * Requests for ranges, as few as can be. Ranges far apart in time are not asked for together, so
- * that the reply does not bring what lies between.
+ * The fewest requests for some ranges. Ranges far apart in time are requested separately, so that
+ * the reply does not contain what lies between them.
  */
 export function planRequests(ranges: BinRange[], info: (channel: number) => ChannelInfo): Plan[] {
   const timed = ranges.map((range) => {
     const { timebase, fs, nSamples } = info(range.channel);
     const last = Math.min(range.b1 * range.bin, nSamples) - 1;
-    // A fraction of a sample more, so that rounding of times loses neither end.
+    // A fraction of a sample more, so that rounding loses no sample at the ends.
     const t0 = timeOf(timebase, range.b0 * range.bin) - 0.25 / fs;
     return { range, fs, t0: Math.max(t0, 0), t1: timeOf(timebase, last) + 0.5 / fs };
   });
@@ -112,7 +112,7 @@ export function planRequests(ranges: BinRange[], info: (channel: number) => Chan
     else groups.push([item]);
   }
   return groups.map((group) => {
-    // Any resolution in [finest, coarsest) gives each channel its bin size; take one well inside.
+    // Any resolution in [finest, coarsest) selects the same bin sizes; take one in between.
     const bounds = group.map(({ range, fs }) => range.bin / fs);
     const coarsest = BIN_FACTOR * Math.min(...bounds);
     const binned = group.filter(({ range }) => range.bin > 1);
@@ -120,7 +120,7 @@ export function planRequests(ranges: BinRange[], info: (channel: number) => Chan
     const perPixel = Math.sqrt(finest * coarsest);
     let t0 = Math.min(...group.map((item) => item.t0));
     let t1 = Math.max(...group.map((item) => item.t1));
-    const width = Math.max(Math.ceil((t1 - t0) / perPixel), LEAST_WIDTH);
+    const width = Math.max(Math.ceil((t1 - t0) / perPixel), MIN_WIDTH);
     const rounded = (t1 - t0) / width;
     if (rounded < finest * 1.001 || rounded > coarsest * 0.999) {
       const excess = width * perPixel - (t1 - t0);

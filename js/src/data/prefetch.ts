@@ -1,9 +1,9 @@
 import type { Want } from "./needs.ts";
 
-/** Nothing is fetched in advance before the view was quiet for so long (ms). */
+/** Prefetching starts when the view has not changed for this time (ms). */
 export const QUIET = 120;
 
-/** The windows that a person may want next: to the right, to the left, and one level out. */
+/** The windows that the user may want next: to the right, to the left, and one level out. */
 export function neighbours(want: Want, duration: number): Want[] {
   const { t0, t1 } = want;
   const span = t1 - t0;

@@ -2,36 +2,36 @@ import type { BinRange } from "./needs.ts";
 import { type RequestKind, VERSION } from "./protocol.ts";
 import type { DataError, Transport } from "./types.ts";
 
-/** Without an answer for so long the kernel counts as busy (ms). */
+/** Without a reply for this time, the kernel is considered busy (ms). */
 export const SLOW_AFTER = 10_000;
-/** Without an answer for so long a request counts as lost and may be sent again (ms). */
+/** Without a reply for this time, a request is considered lost and may be sent again (ms). */
 export const LOST_AFTER = 30_000;
 
 export interface Request {
   id: string;
   kind: RequestKind;
   purpose: string;
-  /** Requests that were sent together have the same one. */
+  /** Common number of the requests that were sent together. */
   batch: number;
   sentAt: number;
   cancelled: boolean;
   ranges: BinRange[];
-  /** The epoch in which it was sent. */
+  /** The epoch in which the request was sent. */
   epoch: number;
-  /** For annotations: what was asked for. */
+  /** Of a request for annotations: what was requested. */
   of: { t0: number; t1: number; limit: number } | null;
 }
 
-/** What is noted about a request for when its answer comes. */
+/** Properties of a request that are needed when its reply arrives. */
 export type About = { purpose: string } & Partial<
   Pick<Request, "batch" | "ranges" | "epoch" | "of">
 >;
 
-/** Sends requests, remembers which are on their way, and notices when no answer comes. */
+/** Sends requests, keeps track of pending ones, and detects missing replies. */
 export class Requests {
   readonly client = Math.random().toString(36).slice(2, 10);
   sent = 0;
-  /** Round trip in ms, smoothed; a fast kernel is assumed at first. */
+  /** Smoothed round-trip time in ms; a fast kernel is assumed at first. */
   roundTrip = 20;
   #flying = new Map<string, Request>();
   #number = 0;
@@ -77,7 +77,7 @@ export class Requests {
     this.#watch();
   }
 
-  /** Tells the kernel that the answers to these requests are not needed any more. */
+  /** Tells the kernel that replies to these requests are no longer needed. */
   cancel(unwanted: (request: Request) => boolean): void {
     const ids: string[] = [];
     for (const request of this.#flying.values()) {
@@ -92,7 +92,7 @@ export class Requests {
     return typeof id === "string" && id.startsWith(`${this.client}:`);
   }
 
-  /** Takes a request off the list, because it was answered; undefined if it was not on it. */
+  /** Removes an answered request from the pending ones; undefined if it was not among them. */
   answered(id: string): Request | undefined {
     this.#setSlow(false);
     const request = this.#flying.get(id);
@@ -105,7 +105,7 @@ export class Requests {
     return request;
   }
 
-  /** Forgets everything on its way. */
+  /** Forgets all pending requests. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#flying.clear();
@@ -119,7 +119,7 @@ export class Requests {
     return request;
   }
 
-  /** Sets the clock for the oldest request. */
+  /** Sets the timer for the oldest request. */
   #watch(): void {
     clearTimeout(this.#timer);
     const oldest = this.#flying.values().next().value;

@@ -18,16 +18,16 @@ import type {
   WindowReply,
 } from "./types.ts";
 
-/** Time between two rounds of asking again for what was not complete (ms). */
+/** Time between two repeated requests for incomplete data (ms). */
 const REFRESH_PAUSE = 300;
-/** Time until annotations that are still being read are asked for again (ms). */
+/** Times after which annotations that are still being read are requested again (ms). */
 const PENDING_PAUSE = [100, 200, 400, 1000];
-/** After an error the same is asked again after this time (ms). */
+/** Time after an error until the same request is repeated (ms). */
 const RETRY_AFTER = 30_000;
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
-/** Holds what came from the kernel, composes it for drawing, and asks for what is missing. */
+/** Caches data from the kernel, composes them for drawing, and requests missing data. */
 export class DataStore {
   #description: Description;
   #maxBytes: number;
@@ -44,7 +44,7 @@ export class DataStore {
     marks: undefined,
   };
   #refreshedAt = 0;
-  /** How often annotations were looked for that were still being read. */
+  /** Number of requests for annotations that were still being read. */
   #looks = 0;
 
   constructor(transport: Transport, description: Description, options: { maxBytes?: number } = {}) {
@@ -55,7 +55,7 @@ export class DataStore {
       this.#cache,
       this.#annotations,
       () => this.#description,
-      (error) => this.#tell(error),
+      (error) => this.#notify(error),
     );
     this.#stop = transport.onMessage((content, buffers) => this.#receive(content, buffers));
   }
@@ -83,7 +83,7 @@ export class DataStore {
     this.#fetcher.again();
   }
 
-  /** Takes a picture in that did not come over the wire. */
+  /** Adds a window that was saved with the widget. */
   seed(reply: WindowReply, buffer: DataView): void {
     this.#take(reply, buffer);
     this.#emit();
@@ -110,15 +110,15 @@ export class DataStore {
   }
 
   /**
-   * Makes what a view lacks come. The newest want of a purpose replaces the one before it.
-   * Neighbouring windows are fetched without being asked for, so a want to prefetch is ignored.
+   * Requests the missing data of a window. The latest window of a purpose counts.
+   * The store prefetches neighbouring windows itself, so requests to prefetch are ignored.
    */
   want(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void {
     if (purpose.startsWith("prefetch") || !(t0 < t1) || !(width > 0)) return;
     this.#fetcher.want({ channels: [...channels], t0, t1, width, purpose });
   }
 
-  /** The best held annotations of a window; what is missing of them is asked for. */
+  /** The best cached annotations of a window; missing ones are requested. */
   annotations(t0: number, t1: number, limit: number, purpose = "window"): AnnotationSet | null {
     const { set, enough } = this.#annotations.best(t0, t1, limit);
     if (!enough && t0 < t1) {
@@ -128,13 +128,13 @@ export class DataStore {
     return set;
   }
 
-  /** Whether all annotations of a window that will come are here. */
+  /** Whether no more annotations of a window will arrive. */
   annotationsSettled(t0: number, t1: number, limit: number, purpose = "window"): boolean {
     if (!(t0 < t1) || this.#fetcher.refused(`annotations:${purpose}`)) return true;
     return this.#annotations.best(t0, t1, limit).settled;
   }
 
-  /** More of the recording was built: asks again for what was not complete. */
+  /** More of the pyramid was built: requests incomplete data again. */
   refresh(): void {
     if (this.#timers.refresh !== undefined) return;
     const wait = Math.max(this.#refreshedAt + REFRESH_PAUSE - Date.now(), 0);
@@ -196,8 +196,8 @@ export class DataStore {
           this.#annotations.put(set, limit, content.pending === true);
           if (content.pending === true) this.#lookAgain();
         }
-        // Only a picture proves that pictures can be given again.
-        if (kind === "window" && this.#failed) this.#tell(null);
+        // Only a window proves that the kernel can read the signals again.
+        if (kind === "window" && this.#failed) this.#notify(null);
       }
     } catch (error) {
       this.#fail(request, { code: "protocol", error: String(error) });
@@ -213,7 +213,7 @@ export class DataStore {
       const info = this.#description.channels[part.channel];
       if (!info) continue;
       const [lo, hi] = decodePart(part, buffer);
-      // The last bin of an unfinished part may not have all its samples yet.
+      // The last bin of an incomplete part may not contain all its samples yet.
       const count = part.complete || part.bin === 1 ? part.count : part.count - 1;
       if (count <= 0) continue;
       const low = lo.subarray(0, count);
@@ -231,7 +231,7 @@ export class DataStore {
     });
   }
 
-  /** The kernel is still reading the annotations. */
+  /** Requests annotations again that the kernel is still reading. */
   #lookAgain(): void {
     clearTimeout(this.#timers.marks);
     const pause = PENDING_PAUSE[Math.min(this.#looks++, PENDING_PAUSE.length - 1)];
@@ -253,7 +253,7 @@ export class DataStore {
   #fail(request: Request | undefined, error: { code: unknown; error: unknown }): void {
     if (request) this.#fetcher.refuse(request, () => false);
     const code = ERROR_CODES.find((known) => known === error.code) ?? "failed";
-    this.#tell({ code, error: String(error.error) });
+    this.#notify({ code, error: String(error.error) });
     clearTimeout(this.#timers.retry);
     this.#timers.retry = setTimeout(() => {
       this.#fetcher.again();
@@ -264,7 +264,7 @@ export class DataStore {
     for (const callback of this.#changed) callback();
   }
 
-  #tell(error: DataError | null): void {
+  #notify(error: DataError | null): void {
     if (error?.code === this.#failed?.code && error?.error === this.#failed?.error) return;
     this.#failed = error;
     for (const callback of this.#errors) callback(error);

@@ -1,18 +1,18 @@
 import type { Values } from "../math/pieces.ts";
 import { TILE } from "./protocol.ts";
 
-/** Bins `[first, first + count)` of tile `index`; a tile may hold only some of its bins. */
+/** Bins `[first, first + count)` of tile `index`; a tile may contain only some of its bins. */
 export interface Tile {
   index: number;
   first: number;
   count: number;
   lo: Values;
   hi: Values;
-  /** The epoch in which the kernel could not give all that was asked of this tile, else -1. */
+  /** The epoch in which the kernel could not deliver all bins of this tile, else -1. */
   refused: number;
-  /** Whether it could not because the pyramid is still being built. */
+  /** Whether they were missing because the pyramid is still being built. */
   building: boolean;
-  /** Clock of the last drawing, and the number of the view it was drawn for. */
+  /** Counter of the last use, and the generation of windows it was used for. */
   used: number;
   generation: number;
 }
@@ -20,13 +20,13 @@ export interface Tile {
 /** The tiles of one channel and one bin size. */
 export interface Level {
   tiles: Map<number, Tile>;
-  /** The last pieces that were joined from several tiles; null when a tile changed since. */
+  /** The last piece that was joined from several tiles; null if a tile has changed since. */
   joined: { first: number; lo: Values; hi: Values } | null;
 }
 
 const NOTHING = new Float32Array(0);
 
-/** Tiles by channel, bin size and index; the least recently drawn give way. */
+/** Tiles by channel, bin size and index; the least recently used are evicted. */
 export class TileCache {
   bytes = 0;
   count = 0;
@@ -46,7 +46,7 @@ export class TileCache {
     tile.generation = generation;
   }
 
-  /** Takes bins `first … first + lo.length - 1` in, cut into tiles, joined to what is held. */
+  /** Adds the bins `first … first + lo.length - 1` to the tiles that they belong to. */
   put(channel: number, bin: number, first: number, lo: Values, hi: Values): void {
     const end = first + lo.length;
     for (let index = Math.floor(first / TILE); index * TILE < end; index++) {
@@ -61,14 +61,14 @@ export class TileCache {
     if (level) level.joined = null;
   }
 
-  /** Notes that the kernel could not give all of a tile in this epoch. */
+  /** Notes that the kernel could not deliver all bins of a tile in this epoch. */
   refuse(channel: number, bin: number, index: number, epoch: number, building: boolean): void {
     const tile = this.#entry(channel, bin, index);
     tile.refused = epoch;
     tile.building = building;
   }
 
-  /** Forgets the bins of a channel that were cut short by its old end. */
+  /** Removes the bins of a channel that ended at its former last sample. */
   trim(channel: number, nSamples: number): void {
     for (const [bin, level] of this.#levels.get(channel) ?? []) {
       const whole = Math.floor(nSamples / bin);
@@ -99,7 +99,7 @@ export class TileCache {
     for (const channel of [...this.#levels.keys()]) this.drop(channel);
   }
 
-  /** Lets tiles go, longest unused first, until `maxBytes` are held or only kept ones are left. */
+  /** Evicts the least recently used tiles, except those to keep, until `maxBytes` are left. */
   evict(maxBytes: number, keep: (channel: number, bin: number, tile: Tile) => boolean): void {
     if (this.bytes <= maxBytes) return;
     const candidates: { level: Level; tile: Tile }[] = [];
@@ -111,7 +111,7 @@ export class TileCache {
       }
     }
     candidates.sort((a, b) => a.tile.used - b.tile.used);
-    // A little more than asked, so that not every reply has to sort.
+    // A little more than necessary, so that not every reply has to sort the tiles.
     const goal = maxBytes * 0.95;
     for (const { level, tile } of candidates) {
       if (this.bytes <= goal) return;
@@ -185,7 +185,7 @@ export function concatenate(arrays: Values[]): Values {
   return all;
 }
 
-/** Bytes of a tile, with what its bookkeeping costs. */
+/** Bytes of a tile, including its overhead. */
 function sizeOf(tile: Tile): number {
   return 200 + tile.lo.byteLength + (tile.hi === tile.lo ? 0 : tile.hi.byteLength);
 }

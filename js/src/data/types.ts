@@ -1,4 +1,4 @@
-/** What the data side gives to the plot side. Times are seconds from the recording's start. */
+/** Types of the data for drawing. Times are in seconds from the start of the recording. */
 import type { Piece } from "../math/pieces.ts";
 import type { TimeBase } from "../math/timebase.ts";
 import type { ErrorCode } from "./protocol.ts";
@@ -12,7 +12,7 @@ export interface ChannelInfo {
   timebase: TimeBase;
   gain: number;
   offset: number;
-  /** A first robust range in physical units. */
+  /** An initial robust range in physical units. */
   range: [number, number] | null;
 }
 
@@ -27,23 +27,23 @@ export interface Description {
 }
 
 export interface LaneData {
-  /** In order of time, not overlapping; coarser pieces fill what finer tiles do not cover. */
+  /** In order of time, without overlap; coarser pieces fill what finer tiles do not cover. */
   pieces: Piece[];
-  /** Everything in the window is held at the window's own bin size and complete. */
+  /** All data of the window are cached, at the bin size of the window. */
   settled: boolean;
-  /** A part of the window is held, but the kernel said that it is not complete yet. */
+  /** A part of the window is missing because the pyramid is still being built. */
   building: boolean;
 }
 
 export interface AnnotationSet {
   t0: number;
   t1: number;
-  /** Number of annotations here. */
+  /** Number of annotations in this set. */
   count: number;
-  /** Number of annotations in `[t0, t1)` in the kernel; more than `count` when thinned out. */
+  /** Number of annotations in `[t0, t1)`; more than `count` if the kernel has sent a selection. */
   total: number;
   texts: string[];
-  /** Number of annotations of each text in `[t0, t1)` in the kernel. */
+  /** Number of annotations of each text in `[t0, t1)`. */
   counts: number[];
   onsets: Float64Array;
   durations: Float64Array;
@@ -53,13 +53,13 @@ export interface AnnotationSet {
   channel: Int32Array;
 }
 
-/** The wire, as the store needs it. */
+/** The connection to the kernel that the store needs. */
 export interface Transport {
   send(content: unknown): void;
-  /** Calls back for every message; returns what removes the callback. */
+  /** Calls back for every message; returns a function that removes the callback. */
   // biome-ignore lint/suspicious/noExplicitAny: messages are checked where they are read
   onMessage(callback: (content: any, buffers: DataView[]) => void): () => void;
-  /** False when the kernel is known to be gone. */
+  /** False if it is known that there is no kernel. */
   alive(): boolean;
 }
 

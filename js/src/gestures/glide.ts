@@ -1,8 +1,8 @@
-/** The window runs on after a swipe and slows down. */
+/** After a swipe the window keeps moving and slows down. */
 import type { GestureTarget } from "./target.ts";
 
 const SLOWING = 325;
-const LEAST_SPEED = 0.25;
+const MIN_SPEED = 0.25;
 
 export class Glide {
   #frame = 0;
@@ -47,6 +47,6 @@ export class Glide {
       const goesOn = Math.abs(speed) > 0.02 && state.t0 !== from;
       this.#frame = goesOn ? requestAnimationFrame(step) : 0;
     };
-    if (Math.abs(speed) > LEAST_SPEED) this.#frame = requestAnimationFrame(step);
+    if (Math.abs(speed) > MIN_SPEED) this.#frame = requestAnimationFrame(step);
   }
 }

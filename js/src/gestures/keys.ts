@@ -1,16 +1,16 @@
-/** What the keys do while a view has the focus. */
+/** Keyboard commands of a view that has the focus. */
 import type { ViewState } from "../state.ts";
 
 export interface KeyTarget {
   state: ViewState;
-  /** Moves the lanes by so many. */
+  /** Scrolls by a number of lanes. */
   scrollLanes(lanes: number): void;
   toggleHelp(): void;
-  /** Closes what is open; false if there was nothing. */
+  /** Closes the help; returns false if it was not open. */
   closeHelp(): boolean;
 }
 
-/** Handles a key; false if it means nothing here. */
+/** Handles a key; returns false if the key has no function. */
 export function press(event: KeyboardEvent, target: KeyTarget): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const { state } = target;
@@ -64,7 +64,7 @@ export function press(event: KeyboardEvent, target: KeyTarget): boolean {
       return true;
     case "Escape":
       if (target.closeHelp()) return true;
-      // With nothing to close or clear, Escape leads out of the view, as everywhere.
+      // If there is nothing to close or clear, JupyterLab handles Escape.
       if (state.selection === null) return false;
       state.setSelection(null);
       return true;

@@ -1,4 +1,4 @@
-/** Drags on the names (scales by hand) and the scrollbar of the lanes. */
+/** Drags on the channel names, which set the amplitude scale. */
 import type { ChannelInfo } from "../data/types.ts";
 import type { LaneTarget } from "./target.ts";
 
@@ -21,7 +21,7 @@ export function listenToLaneScale(
     const up = drag.y - event.clientY;
     if (up === 0) return;
     drag.y = event.clientY;
-    // Fingers scroll the lanes where there are more than fit, else the page.
+    // Fingers scroll the lanes if they do not all fit, else the page.
     if (event.pointerType === "touch") target.scrollBy(up);
     else if (event.shiftKey) state.shiftLane(drag.lane, up / target.layout().laneHeight);
     else state.magnifyLane(drag.lane, Math.exp(up * 0.012));

@@ -1,9 +1,9 @@
-/** Drags on the overview: the window, its edges, or a jump to another place. */
+/** Drags on the overview: move the window, move its edges, or jump to another time. */
 import type { OverviewTarget } from "./target.ts";
 
 type Grip = "start" | "end" | "middle" | "elsewhere";
 
-/** Which part of the frame a place is on; a narrow frame keeps a middle to hold. */
+/** The part of the frame at a position; a narrow frame keeps a middle that can be dragged. */
 export function gripAt(x: number, left: number, width: number, touch: boolean): Grip {
   const outside = touch ? 14 : 6;
   const inside = Math.min(touch ? 14 : 6, width / 4);

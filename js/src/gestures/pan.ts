@@ -1,10 +1,10 @@
-/** Mouse, pen and fingers over the lanes. */
+/** Drag to pan, pinch to zoom and Shift + drag to select, with mouse, pen or fingers. */
 import { Glide } from "./glide.ts";
 import type { GestureTarget } from "./target.ts";
 
 interface Held {
   x: number;
-  /** Time under the pointer when it went down. */
+  /** Time under the pointer at the start of the gesture. */
   t: number;
 }
 

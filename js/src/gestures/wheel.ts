@@ -1,7 +1,7 @@
-/** The wheel, and the two-finger moves of trackpads that arrive as one. */
+/** Mouse wheel, and two-finger gestures of trackpads, which arrive as wheel events. */
 import type { LaneTarget } from "./target.ts";
 
-/** Pixels of a wheel event, whatever its unit. */
+/** Distance of a wheel event in pixels. */
 export function wheelPixels(event: WheelEvent): { dx: number; dy: number } {
   const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
   return { dx: event.deltaX * unit, dy: event.deltaY * unit };
@@ -21,7 +21,7 @@ export function listenToWheel(
     release?.();
     release = null;
   };
-  // A wheel has no end: it is let go of when nothing has come for a while.
+  // Wheel gestures have no end event: they end when no event has come for a while.
   const hold = (): void => {
     release ??= state.hold();
     clearTimeout(timer);
@@ -42,7 +42,7 @@ export function listenToWheel(
     hold();
     if (event.ctrlKey || (Math.abs(dy) >= Math.abs(dx) && !event.shiftKey)) {
       const x = event.clientX - plot.getBoundingClientRect().left;
-      // A pinch on a trackpad comes as small steps with Ctrl set.
+      // A pinch on a trackpad arrives as small steps with Ctrl.
       const strength = event.ctrlKey && Math.abs(dy) < 40 ? 0.01 : 0.002;
       const factor = Math.exp(Math.max(-240, Math.min(240, dy)) * strength);
       state.zoom(factor, state.t0 + Math.max(0, Math.min(x, plotWidth)) * perPixel);
@@ -53,7 +53,7 @@ export function listenToWheel(
     const { dy } = wheelPixels(event);
     const lane = event.altKey ? target.laneAt(event.clientY) : null;
     if (lane) state.magnifyLane(lane, Math.exp(-dy * 0.002));
-    // Where there is nothing to scroll the page scrolls.
+    // If the lanes cannot be scrolled, the page scrolls.
     else if (!target.scrollBy(dy)) return;
     event.preventDefault();
     event.stopPropagation();

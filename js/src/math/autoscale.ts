@@ -1,7 +1,7 @@
-/** The value scale of a lane: robust by itself, or set by hand. */
+/** The amplitude scale of a lane: automatic and robust, or set by the user. */
 import type { Columns } from "./columns.ts";
 
-// The span of two doubles may be no double, but that of their quarters is one.
+// The difference of two doubles may overflow; that of their quarters cannot.
 const quarters = ([min, max]: readonly [number, number]): [number, number] => [min / 4, max / 4];
 
 const LARGEST = Number.MAX_VALUE;
@@ -13,40 +13,40 @@ const whole = ([min, max]: readonly [number, number]): [number, number] => [
 export interface LaneScale {
   min: number;
   max: number;
-  /** False once a person has set it. */
+  /** False if the user has set the scale. */
   auto: boolean;
-  /** The robust range that it starts from; null until something is known. */
+  /** The robust range that the automatic scale starts from; null until data are known. */
   base: readonly [number, number] | null;
 }
 
 const MARGIN = 0.1;
 
-/** A scale has no smaller extent: pixels for a unit must be a double. */
-const LEAST_SPAN = 1e-300;
+/** Smallest extent of a scale: the number of pixels per unit must not overflow. */
+const MIN_SPAN = 1e-300;
 
-/** Adds a margin, as far as there are doubles; a range without extent gets one. */
+/** Adds a margin, limited to finite numbers; an empty range is extended. */
 export function padded(range: readonly [number, number]): [number, number] {
   return whole(widened(quarters(range)));
 }
 
 function widened([min, max]: readonly [number, number]): [number, number] {
   const span = max - min;
-  if (span >= LEAST_SPAN) return [min - span * MARGIN, max + span * MARGIN];
+  if (span >= MIN_SPAN) return [min - span * MARGIN, max + span * MARGIN];
   const centre = (min + max) / 2;
-  const half = Math.abs(max) > 0 ? Math.max(Math.abs(max) * 0.1, LEAST_SPAN) : 0.25;
+  const half = Math.abs(max) > 0 ? Math.max(Math.abs(max) * 0.1, MIN_SPAN) : 0.25;
   return [centre - half, centre + half];
 }
 
-/** Groups of columns that a robust range is made of. */
+/** Number of groups of columns that a robust range is computed from. */
 const GROUPS = 512;
 
 type Extent = readonly [number, number];
 
-/** What the columns show. */
+/** Ranges of the values in the columns. */
 export interface Seen {
-  /** Without the outermost half percent on either side. */
+  /** Without the outermost 0.5 % on each side. */
   range: Extent;
-  /** Without the outermost tenth. */
+  /** Without the outermost 10 % on each side. */
   bulk: Extent;
 }
 
@@ -88,9 +88,9 @@ export function newScale(range: readonly [number, number] | null): LaneScale {
 }
 
 /**
- * Follows the data with hysteresis: the base range for as long as the data lie in it, and as much
- * more as they need. Where only a small part leaves it, as artefacts do, it grows to thrice its
- * span at most; a stretch of the same span takes its place where the data drift away.
+ * Follows the data with hysteresis. The scale shows the base range while the data lie in it. If
+ * only a small part of them exceeds it, for example artefacts, it grows to at most three times its
+ * span. If most of the data have drifted away, a range of the same span around them replaces it.
  *
  * @returns Whether the scale changed.
  */
@@ -130,18 +130,18 @@ export function followData(scale: LaneScale, seen: Seen | null): boolean {
   return changed;
 }
 
-/** Makes the lane's values `factor` times as tall, about the middle of the scale. */
+/** Multiplies the drawn amplitude by `factor`, about the centre of the scale. */
 export function magnify(scale: LaneScale, factor: number): void {
   const [min, max] = quarters([scale.min, scale.max]);
   const centre = (min + max) / 2;
   const half = (max - min) / 2 / factor;
-  // Nearer than this there are no more values between the edges.
-  if (!(half > LEAST_SPAN) || !(half > Math.abs(centre) * 1e-14) || half > LARGEST) return;
+  // Below this limit there are no more numbers between the edges.
+  if (!(half > MIN_SPAN) || !(half > Math.abs(centre) * 1e-14) || half > LARGEST) return;
   [scale.min, scale.max] = whole([centre - half, centre + half]);
   scale.auto = false;
 }
 
-/** Moves the trace by a share of the lane's height, upwards for positive. */
+/** Moves the trace by a share of the lane's height; positive values move it up. */
 export function shift(scale: LaneScale, share: number): void {
   const [min, max] = quarters([scale.min, scale.max]);
   const by = (max - min) * share;
@@ -150,7 +150,7 @@ export function shift(scale: LaneScale, share: number): void {
   scale.auto = false;
 }
 
-/** A value as a person reads it on a scale of a given span. */
+/** Formats a value with the precision that a scale of this span needs. */
 export function valueText(value: number, span: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.max(Math.abs(value), span);
@@ -162,7 +162,7 @@ export function valueText(value: number, span: number): string {
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
-/** The text of a tick among others `step` apart. */
+/** Formats the value of a tick; ticks are `step` apart. */
 export function tickText(value: number, step: number): string {
   const size = Math.max(Math.abs(value), step);
   if (size >= 1e6 || size < 1e-3) return valueText(value, size);

@@ -1,15 +1,15 @@
-/** Times as people read them: the clock of the recording, or time since its start. */
+/** Formats times: time of day if the start of the recording is known, else time since its start. */
 
 const DAY = 86400;
 
 export interface Clock {
-  /** Seconds from the midnight before the start to the start. */
+  /** Seconds from midnight to the start of the recording. */
   ofDay: number;
-  /** Milliseconds of that midnight, counted as if it were UTC. */
+  /** That midnight in milliseconds, as if the clock showed UTC. */
   midnight: number;
 }
 
-/** The wall clock of an ISO 8601 start; the zone is dropped: the recording's own clock is shown. */
+/** The clock of an ISO 8601 start time; its offset from UTC is ignored, so local time is shown. */
 export function parseStart(start: string | null): Clock | null {
   if (start === null) return null;
   const found = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?/.exec(start);
@@ -21,7 +21,7 @@ export function parseStart(start: string | null): Clock | null {
   };
 }
 
-/** Number of digits after the second that tell steps of `step` seconds apart. */
+/** Number of decimals that distinguish times `step` seconds apart. */
 export function secondDigits(step: number): number {
   if (!(step < 1)) return 0;
   return Math.min(6, Math.ceil(-Math.log10(step) - 1e-9));
@@ -45,13 +45,13 @@ function split(seconds: number, digits: number) {
   };
 }
 
-/** `h:mm:ss`, hours as many as there are. */
+/** `h:mm:ss`; hours are not limited to 24. */
 export function relativeText(t: number, digits = 0): string {
   const s = split(Math.abs(t), digits);
   return `${t < 0 ? "-" : ""}${s.hours}:${two(s.minute)}:${two(s.second)}${s.fraction}`;
 }
 
-/** `hh:mm:ss` of the recording's clock, or since its start if it has none. */
+/** Time of day as `hh:mm:ss`, or the time since the start if there is no clock. */
 export function timeText(clock: Clock | null, t: number, digits = 0): string {
   if (!clock) return relativeText(t, digits);
   const s = split(clock.ofDay + t, digits);
@@ -62,7 +62,7 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /** The date at time `t`, as `2024-03-01` or short as `1 Mar`. */
 export function dateText(clock: Clock, t: number, short = false): string {
-  // The small number keeps a tick at midnight, off by rounding, on its own day.
+  // The tolerance keeps a tick at midnight on its day despite rounding.
   const day = Math.floor((clock.ofDay + t + 1e-6) / DAY);
   const date = new Date(clock.midnight + day * DAY * 1000);
   const d = date.getUTCDate();
@@ -71,7 +71,7 @@ export function dateText(clock: Clock, t: number, short = false): string {
   return `${date.getUTCFullYear()}-${two(m + 1)}-${two(d)}`;
 }
 
-/** A length of time in two units at most: `250 ms`, `10 s`, `8 h 20 min`, `24 h`, `6 d 4 h`. */
+/** A duration in at most two units: `250 ms`, `10 s`, `8 h 20 min`, `24 h`, `6 d 4 h`. */
 export function spanText(seconds: number): string {
   if (!(seconds > 0)) return "0 s";
   if (seconds < 0.9995) {

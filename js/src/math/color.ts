@@ -1,4 +1,4 @@
-/** Colours as the numbers that pixel buffers hold (little-endian ABGR). */
+/** Colours, also as the numbers of pixel buffers (little-endian ABGR). */
 
 export type Rgb = readonly [number, number, number];
 
@@ -21,7 +21,7 @@ export function parseRgb(text: string): Rgb | null {
   return numbers.every(Number.isFinite) ? (numbers.map(Math.round) as unknown as Rgb) : null;
 }
 
-/** How opaque a computed colour is, 0 to 1. */
+/** Opacity of a computed colour, 0 to 1. */
 export function parseAlpha(text: string): number {
   const value = text.trim();
   if (value === "" || value === "transparent") return 0;
@@ -54,7 +54,7 @@ export function css([r, g, b]: Rgb, alpha = 1): string {
   return alpha === 1 ? `rgb(${r}, ${g}, ${b})` : `rgba(${r}, ${g}, ${b}, ${alpha})`;
 }
 
-/** Relative luminance of WCAG 2. */
+/** Relative luminance as defined in WCAG 2. */
 export function luminance(color: Rgb): number {
   const [r, g, b] = color.map((channel) => {
     const c = channel / 255;
@@ -68,7 +68,7 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 
-/** Packed colours from background (0) to ink (255), for the edges of spans. */
+/** Packed colours from background (0) to ink (255), for antialiased edges. */
 export function ramp(background: Rgb, ink: Rgb): Uint32Array {
   const out = new Uint32Array(256);
   for (let k = 0; k < 256; k++) out[k] = pack(mix(background, ink, k / 255));

@@ -1,18 +1,18 @@
-/** Reduces the pieces of a lane to one minimum and maximum a pixel column. */
+/** Reduces the pieces of a lane to one minimum and maximum per pixel column. */
 import type { Piece } from "./pieces.ts";
 import { between } from "./scale.ts";
 import { lastNotAbove, runEnd, runOf, type TimeBase } from "./timebase.ts";
 
-/** From so many pixels a sample on, samples are joined by lines; below, columns by spans. */
+/** From this number of pixels per sample on, lines join the samples; below, columns show ranges. */
 const LINE = 0.25;
 
-/** Values of each column; `lo` is NaN where nothing is drawn. Kept from frame to frame. */
+/** Values of each column; `lo` is NaN where nothing is drawn. Reused in each frame. */
 export class Columns {
   lo = new Float64Array(0);
   hi = new Float64Array(0);
-  /** 1 where samples are held that have no value; what others draw over it counts more. */
+  /** 1 where samples exist that have no value; other samples of the same column take precedence. */
   empty = new Uint8Array(0);
-  /** Pixels between samples where single samples can be told apart, else 0. */
+  /** Pixels between samples if single samples are visible, else 0. */
   sampleStep = 0;
   #n = 0;
 
@@ -34,14 +34,14 @@ export class Columns {
   }
 }
 
-/** The last column that shows anything, -1 if none does. */
+/** The last column with a value, -1 if there is none. */
 export function lastDrawn({ hi, length }: Columns): number {
   let c = length - 1;
   while (c >= 0 && !Number.isFinite(hi[c])) c--;
   return c;
 }
 
-/** Fills `out` with what the pieces show between `t0` and `t1`. */
+/** Fills `out` with the values of the pieces between `t0` and `t1`. */
 export function reduceToColumns(
   out: Columns,
   pieces: readonly Piece[],
@@ -61,7 +61,7 @@ export function reduceToColumns(
       const end = Math.min(stop, runEnd(tb, r));
       const start = tb.starts[r] as number;
       const x0 = ((tb.onsets[r] as number) - t0) * pps - start * step;
-      // Only what can be seen of the run, and a sample more for the line to the edge.
+      // The visible part of the run, and one more sample for the line to the edge.
       const from = Math.max(s, Math.floor(-x0 / step) - 1);
       const to = Math.min(end, Math.ceil((width - x0) / step) + 2);
       if (to > from) {
@@ -91,7 +91,7 @@ function binColumns(
     const a = lo[j - first] as number;
     const b = hi[j - first] as number;
     const nothing = Number.isNaN(a) || Number.isNaN(b);
-    // A bin over the edge of a run shows only on this run's side.
+    // Of a bin across the edge of a run, only this run's part is drawn.
     const s0 = Math.max(j * bin, from);
     let c = Math.floor(x0 + s0 * step);
     let last = c;
@@ -152,7 +152,7 @@ function lineSegment(
 ): void {
   const rise = vb - va;
   const slope = rise / (xb - xa);
-  // The rise, and the rise a pixel, may be no doubles: then the values are weighted.
+  // The difference and the slope may overflow: then the values are interpolated by weights.
   const steep = !Number.isFinite(slope);
   const at = (x: number): number =>
     steep ? between(va, vb, (x - xa) / (xb - xa)) : va + (x - xa) * slope;
@@ -172,7 +172,7 @@ function widen(out: Columns, c: number, a: number, b: number): void {
   if (!((out.hi[c] as number) >= b)) out.hi[c] = b;
 }
 
-/** Sample nearest a time, with its value, if the pieces hold it as a sample. */
+/** The sample nearest to a time, with its value, if the pieces contain single samples. */
 export function sampleAt(
   pieces: readonly Piece[],
   tb: TimeBase,

@@ -1,8 +1,8 @@
-/** The gaps of a time base as bands of pixel columns. */
+/** Gaps of a time base as bands of pixel columns. */
 import type { Columns } from "./columns.ts";
 import { extentOf, lastNotAbove, runEnd, type TimeBase } from "./timebase.ts";
 
-/** Pairs of columns between which samples are there but have no value. */
+/** Pairs of columns between which samples exist but have no value. */
 export function emptyBands({ empty, hi, length }: Columns): number[] {
   const bands: number[] = [];
   let from = -1;
@@ -14,7 +14,7 @@ export function emptyBands({ empty, hi, length }: Columns): number[] {
       from = -1;
     }
   }
-  // Sparse values, as of a slow channel in a table of a fast one, are no gaps.
+  // Sparse values, for example of a slow channel in the table of a fast one, are not gaps.
   return bands.length > length / 8 ? [] : bands;
 }
 
@@ -28,47 +28,47 @@ export interface Gaps {
 }
 
 /**
- * Bands of the gaps between `t0` and `t1`, each `least` columns wide or wider. What lies before
- * the first sample is one, and what lies after the last unless more is still `coming`.
+ * Bands of the gaps between `t0` and `t1`, each at least `minWidth` columns wide. The time before
+ * the first sample is a gap, and the time after the last one unless the file is still `growing`.
  */
 export function gapBands(
   tb: TimeBase,
   t0: number,
   t1: number,
   width: number,
-  least: number,
-  coming = false,
+  minWidth: number,
+  growing = false,
 ): Gaps {
   const mask = new Uint8Array(width);
   const bands: number[] = [];
   const pps = width / (t1 - t0);
   const { onsets, starts, fs } = tb;
   const [begun, ended] = extentOf(tb);
-  // Less than a sample is no gap: channels of different rates cannot end at the same time.
+  // Less than a sample is not a gap: channels of different rates cannot end at the same time.
   const before = begun - t0 > 1 / fs ? Math.min(Math.floor((begun - t0) * pps), width) : 0;
   if (before > 0) bands.push(0, before);
-  // The first run that begins after t0: the gap before it may reach into the window.
+  // From the first run that begins after t0: the gap before it may reach into the window.
   for (let r = Math.max(lastNotAbove(onsets, t0) + 1, 1); r < onsets.length; r++) {
     const begin = (onsets[r - 1] as number) + (runEnd(tb, r - 1) - (starts[r - 1] as number)) / fs;
     if (begin >= t1) break;
     const end = onsets[r] as number;
-    // Onsets are rounded in many formats; half a sample is not a gap.
+    // Many formats round onsets; less than half a sample is not a gap.
     if (end - begin < 0.5 / fs) continue;
     let c0 = Math.floor((begin - t0) * pps);
     let c1 = Math.ceil((end - t0) * pps);
-    if (c1 - c0 < least) {
-      c0 = Math.round(((begin + end) / 2 - t0) * pps - least / 2);
-      c1 = c0 + least;
+    if (c1 - c0 < minWidth) {
+      c0 = Math.round(((begin + end) / 2 - t0) * pps - minWidth / 2);
+      c1 = c0 + minWidth;
     }
-    c0 = Math.max(0, Math.min(c0, width - least));
-    c1 = Math.max(Math.min(least, width), Math.min(c1, width));
+    c0 = Math.max(0, Math.min(c0, width - minWidth));
+    c1 = Math.max(Math.min(minWidth, width), Math.min(c1, width));
     const previous = bands[bands.length - 1];
     if (previous !== undefined && c0 <= previous) {
       if (c1 > previous) bands[bands.length - 1] = c1;
     } else bands.push(c0, c1);
   }
   const after = Math.max(0, Math.ceil((ended - t0) * pps));
-  if (!coming && t1 - ended > 1 / fs && after < width) bands.push(after, width);
+  if (!growing && t1 - ended > 1 / fs && after < width) bands.push(after, width);
   let total = 0;
   for (let k = 0; k < bands.length; k += 2) {
     const [a, b] = [bands[k] as number, bands[k + 1] as number];

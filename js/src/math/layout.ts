@@ -1,19 +1,19 @@
-/** Where things lie in a view, in CSS pixels from the top left of its body. */
+/** Positions and sizes of the parts of a view, in CSS pixels from the top left of its body. */
 
 export interface Layout {
   width: number;
   height: number;
   dpr: number;
-  /** There is little room: no values beside the lanes. */
+  /** The view is narrow: no values beside the lanes. */
   narrow: boolean;
   gutter: number;
   plotWidth: number;
-  /** Height of the strip that annotations have above the lanes. */
+  /** Height of the annotation strip above the lanes. */
   strip: number;
   lanesTop: number;
   lanesHeight: number;
   laneHeight: number;
-  /** Height of all lanes together, in view or not. */
+  /** Height of all lanes together, visible or not. */
   contentHeight: number;
   axisTop: number;
   axisHeight: number;
@@ -23,9 +23,9 @@ export interface Layout {
   scrollbar: number;
 }
 
-export const LEAST_LANE = 28;
+export const MIN_LANE_HEIGHT = 28;
 
-/** `names` is the width of the widest name. */
+/** `names` is the width of the widest channel name. */
 export function layoutOf(
   width: number,
   height: number,
@@ -40,14 +40,14 @@ export function layoutOf(
     : width < 800
       ? [88, 136]
       : [110, Math.min(220, width / 5)];
-  // Beside the names: the mark of the lane, room, and the values of the scale where there is room.
+  // Beside the names: the colour mark of the lane, a margin, and the tick values if they fit.
   const gutter = Math.round(Math.max(least, Math.min(names + (narrow ? 15 : 54), most)));
   const axisHeight = 22;
   const overviewHeight = height < 150 ? 0 : height < 260 ? 26 : 38;
   const strip = annotated && height >= 150 ? 15 : 0;
   const below = axisHeight + (overviewHeight > 0 ? overviewHeight + 5 : 0);
   const lanesHeight = Math.max(0, height - below - strip);
-  const laneHeight = Math.max(LEAST_LANE, lanes > 0 ? lanesHeight / lanes : lanesHeight);
+  const laneHeight = Math.max(MIN_LANE_HEIGHT, lanes > 0 ? lanesHeight / lanes : lanesHeight);
   const contentHeight = laneHeight * lanes;
   const scrollbar = contentHeight > lanesHeight + 0.5 ? 12 : 0;
   return {
@@ -70,7 +70,7 @@ export function layoutOf(
   };
 }
 
-/** First lane in view and the one after the last. */
+/** Index of the first visible lane and of the one after the last. */
 export function lanesInView(layout: Layout, scroll: number, lanes: number): [number, number] {
   const first = Math.floor(scroll / layout.laneHeight + 1e-6);
   const stop = Math.ceil((scroll + layout.lanesHeight) / layout.laneHeight - 1e-6);

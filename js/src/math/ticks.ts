@@ -1,10 +1,10 @@
-/** Where the time axis has its labels and what they say. */
+/** Positions and texts of the labels of the time axis. */
 import { type Clock, dateText, relativeText, secondDigits, timeText } from "./clock.ts";
 
 export interface Tick {
   t: number;
   text: string;
-  /** A midnight: the label is a date. */
+  /** True at midnight: the label is a date. */
   date: boolean;
 }
 
@@ -14,23 +14,24 @@ const ROUND = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].concat(
   [1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * DAY),
 );
 
-/** Smallest round step of at least `least` seconds: 1-2-5 below a second, then those of clocks. */
-export function timeStep(least: number): number {
-  if (least <= 0.5) {
+/** The smallest round step of at minStep `minStep` s: 1, 2, 5 below 1 s, units of clocks above. */
+export function timeStep(minStep: number): number {
+  if (minStep <= 0.5) {
     for (let power = -7; power <= -1; power++) {
-      // Divided, not multiplied: 5 / 1000 is the double nearest 0.005, 5 * 0.001 is not.
+      // Division is exact here: 5 / 1000 is the double nearest to 0.005, 5 * 0.001 is not.
       for (const factor of [1, 2, 5]) {
         const step = factor / 10 ** -power;
-        if (step >= least * (1 - 1e-9)) return step;
+        if (step >= minStep * (1 - 1e-9)) return step;
       }
     }
   }
   return (
-    ROUND.find((step) => step >= least * (1 - 1e-9)) ?? Math.ceil(least / (364 * DAY)) * 364 * DAY
+    ROUND.find((step) => step >= minStep * (1 - 1e-9)) ??
+    Math.ceil(minStep / (364 * DAY)) * 364 * DAY
   );
 }
 
-/** Seconds are left out where every label would end in `:00` and the clock says what is meant. */
+/** Text of a tick; seconds are omitted if all labels would end in `:00` and show a time of day. */
 function label(clock: Clock | null, t: number, step: number): string {
   const digits = secondDigits(step);
   if (step % 60 !== 0) return timeText(clock, t, digits);
@@ -40,7 +41,7 @@ function label(clock: Clock | null, t: number, step: number): string {
 }
 
 /**
- * Ticks of a window, as close as their labels allow.
+ * Ticks of a window, as dense as their labels allow.
  *
  * @param pixels Length of the axis.
  * @param measure Width of a text in the same pixels.

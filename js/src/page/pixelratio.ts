@@ -1,19 +1,19 @@
-/** Calls back when the device pixel ratio changes: another screen, another zoom of the page. */
+/** Calls back when the device pixel ratio changes, for example on another screen or page zoom. */
 export function watchPixelRatio(changed: () => void, signal: AbortSignal): void {
   if (!window.matchMedia) return;
   let query: MediaQueryList | null = null;
-  // A query holds for one ratio only, so each change needs another.
+  // A media query matches one ratio only, so each change needs a new query.
   const next = (): void => {
-    query?.removeEventListener("change", told);
+    query?.removeEventListener("change", update);
     query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-    query.addEventListener("change", told);
+    query.addEventListener("change", update);
   };
-  const told = (): void => {
+  const update = (): void => {
     next();
     changed();
   };
   next();
-  signal.addEventListener("abort", () => query?.removeEventListener("change", told), {
+  signal.addEventListener("abort", () => query?.removeEventListener("change", update), {
     once: true,
   });
 }

@@ -1,8 +1,8 @@
-/** What a widget lies on: light or dark, and when that changes, out of shadow roots too. */
+/** Finds out whether a widget lies on a dark background, also through shadow roots. */
 import { luminance, parseAlpha } from "../math/color.ts";
 import { parseColor } from "./csscolor.ts";
 
-/** An element and all that it lies in, the hosts of shadow roots included. */
+/** An element and all its ancestors, including the hosts of shadow roots. */
 export function* outwards(element: Element): Generator<Element> {
   let at: Element | null = element;
   while (at) {
@@ -12,7 +12,7 @@ export function* outwards(element: Element): Generator<Element> {
   }
 }
 
-/** Whether an element lies on something dark: the first background, else the colour of text. */
+/** Whether an element lies on a dark background; if there is none, the text colour decides. */
 export function liesOnDark(element: Element): boolean {
   const [, ...around] = outwards(element);
   for (const one of around) {
@@ -25,7 +25,7 @@ export function liesOnDark(element: Element): boolean {
   return text !== null && luminance(text) > 0.4;
 }
 
-/** Calls back in a frame soon after what is around an element, or its place, may have changed. */
+/** Calls back after the surroundings or the place of an element may have changed. */
 export function watchSurroundings(
   element: Element,
   changed: () => void,
@@ -54,12 +54,12 @@ export function watchSurroundings(
       document,
       ...[element, ...around].map((one) => one.getRootNode()),
     ])) {
-      // Sheets come after the attribute that asks for them, and colours may take their time.
+      // Style sheets load after the attribute has changed, and colours may change in transitions.
       for (const event of ["load", "transitionend"]) root.addEventListener(event, soon, options);
     }
     soon();
   };
-  // It gets a size where it is put into a page, or moved to another place of it.
+  // Its size changes when it is inserted into a page or moved within it.
   const sizes = new ResizeObserver(follow);
   sizes.observe(element);
   follow();

@@ -1,4 +1,4 @@
-/** The time axis under the lanes, and the date and length of the window at its left. */
+/** The time axis under the lanes, with the date or the length of the window at its left. */
 
 import { dateText, spanText } from "../math/clock.ts";
 import type { Layout } from "../math/layout.ts";
@@ -40,7 +40,7 @@ export function paintAxis(
     g.fillRect(mark, 0, 1 / dpr, 5);
     g.font = `${tick.date ? "600 " : ""}${AXIS_FONT} ${theme.font}`;
     const width = g.measureText(tick.text).width;
-    // A label at an end moves inwards if its neighbour leaves the room, else it is left out.
+    // A label at an end moves inwards if there is room, else it is omitted.
     const last = layout.width - 2 - width;
     const left = Math.max(gutter + 2, Math.min(x - width / 2, last));
     const next = ticks[k + 1];

@@ -1,4 +1,4 @@
-/** The names, units and scales at the left of the lanes. */
+/** Channel names, units and amplitude scales at the left of the lanes. */
 
 import { tickText } from "../math/autoscale.ts";
 import { type Layout, lanesInView } from "../math/layout.ts";
@@ -47,7 +47,7 @@ export function paintGutter(
 
 const nameFont = (theme: Theme): string => `600 12px ${theme.font}`;
 
-/** Width of the widest name; of many, the first thousand count. */
+/** Width of the widest of the first thousand channel names. */
 export function widestName(surface: Surface, state: ViewState, theme: Theme): number {
   const { context } = surface;
   if (!context) return 0;
@@ -85,7 +85,7 @@ function paintName(
   else if (nameWidth + 6 + g.measureText(text).width <= room) g.fillText(text, 15 + nameWidth, y);
 }
 
-/** Round values with a mark at the right edge; returns the width taken. */
+/** Ticks at round values at the right edge; returns their width. */
 function paintScale(
   g: CanvasRenderingContext2D,
   scale: { min: number; max: number; base: readonly [number, number] | null; auto: boolean },

@@ -1,22 +1,25 @@
-/** The sheet that says what mouse, fingers and keys do. */
+/** The help: what mouse, fingers and keys do. */
 
 const LINES: readonly (readonly [string, string])[] = [
-  ["drag, ← →", "move (with Shift ← →: half a window)"],
+  ["drag, ← →", "pan (Shift + ← →: by half a window)"],
   ["wheel, + −, pinch", "zoom at the pointer"],
-  ["Shift wheel, sideways wheel, swipe", "move"],
-  ["double click", "show everything"],
-  ["Shift drag, Esc", "select a stretch, clear it"],
-  ["strip below", "drag the window or its edges; click to go there"],
-  ["Home, End, Page ↑ ↓", "start, end, a window back or on"],
-  ["Alt wheel over a lane", "taller, flatter"],
-  ["drag on a name", "up or down: taller, flatter; with Shift: move the trace"],
-  ["double click on a name", "fit the lane to what is shown"],
-  ["[ ] and A", "all lanes flatter, taller, fitted"],
-  ["↑ ↓, wheel over the names", "scroll the lanes"],
-  ["?", "this sheet"],
+  ["Shift + wheel, horizontal wheel, swipe", "pan"],
+  ["double click", "show the whole recording"],
+  ["Shift + drag, Esc", "select a time range, clear the selection"],
+  ["overview below", "drag the window or its edges; click to move the window"],
+  ["Home, End, Page ↑ ↓", "go to the start, to the end, one window back or forward"],
+  ["Alt + wheel over a channel", "increase or decrease its amplitude"],
+  [
+    "drag on a channel name",
+    "up, down: increase, decrease the amplitude; with Shift: move the trace",
+  ],
+  ["double click on a channel name", "fit its amplitude to the window"],
+  ["[ ] and A", "decrease, increase, fit the amplitude of all channels"],
+  ["↑ ↓, wheel over the names", "scroll the channels"],
+  ["?", "show or hide this help"],
 ];
 
-export const KEYS_IN_SHORT = "Arrow keys move, plus and minus zoom, question mark lists all keys.";
+export const SHORT_HELP = "Arrow keys pan, plus and minus zoom, question mark shows all keys.";
 
 export class Help {
   readonly button: HTMLButtonElement;

@@ -1,4 +1,4 @@
-/** Draws the lanes in view. */
+/** Draws the visible lanes. */
 import type { ChannelInfo, LaneData } from "../data/types.ts";
 import { followData, type LaneScale, robustRange } from "../math/autoscale.ts";
 import { Columns, lastDrawn, reduceToColumns } from "../math/columns.ts";
@@ -14,7 +14,7 @@ import type { Source } from "./source.ts";
 import type { Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
 
-/** A lane as it was drawn last. */
+/** A lane as it was last drawn. */
 export interface DrawnLane {
   channel: ChannelInfo;
   scale: LaneScale;
@@ -27,10 +27,10 @@ export interface DrawnLane {
 
 export class LanePainter {
   drawn: DrawnLane[] = [];
-  /** All lanes in view are at full resolution. */
+  /** All visible lanes are drawn at full resolution. */
   settled = false;
   building = false;
-  /** A scale moved by itself: names and scales at the left need drawing too. */
+  /** An automatic scale has changed: the scales at the left must be redrawn too. */
   rescaled = false;
   #raster: Raster | null = null;
   readonly #columns = new Map<number, Columns>();
@@ -66,7 +66,7 @@ export class LanePainter {
     for (let k = first; k < stop; k++) {
       const channel = lanes[k] as ChannelInfo;
       const tb = channel.timebase;
-      // A sample more on either side brings the line to the edges; the bin size stays the same.
+      // One more sample on each side extends the line to the edges; the bin size stays the same.
       const more = channel.fs * (t1 - t0) < width ? 1.5 / channel.fs : 0;
       const data = source.lane(channel.index, t0, t1, width);
       const wider = more > 0 ? source.lane(channel.index, t0 - more, t1 + more, width) : data;
@@ -75,7 +75,7 @@ export class LanePainter {
       this.settled &&= data.settled;
       this.building ||= data.building;
       const scale = state.scaleOf(channel);
-      // A fit to a coarse picture would be undone a moment later.
+      // A fit to coarse data would be undone a moment later.
       if (scale.auto && (data.settled || scale.base === null) && !state.busy) {
         this.rescaled = followData(scale, robustRange(columns)) || this.rescaled;
       }
@@ -100,7 +100,7 @@ export class LanePainter {
         const from = Math.ceil((extentOf(tb)[1] - t0) * pps);
         hatchRest(raster, Math.max(0, from), box, pad, theme);
       }
-      // Bins this wide tell the range and no shape.
+      // Bins this wide show the range but not the shape of the signal.
       const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
       this.#paintLane(
         raster,
@@ -120,7 +120,7 @@ export class LanePainter {
     if (context && raster) context.putImageData(raster.image, 0, 0);
   }
 
-  /** Fits the scales to what is drawn; for when a person lets go. Says whether one changed. */
+  /** Fits the scales to the drawn data at the end of a gesture; returns whether one has changed. */
   follow(): boolean {
     let changed = false;
     for (const { scale, columns, data } of this.drawn) {
@@ -147,7 +147,7 @@ export class LanePainter {
       raster.hatch(x0, x1, box.top - pad, bottom, theme.gap, theme.gapStripe);
     }
     const ink = theme.inks[channel.index % theme.inks.length];
-    // With gaps nearly everywhere the trace between them must not vanish under their bands.
+    // If most of the window is gaps, the trace between them must stay visible under their bands.
     const skip = gaps.share < 0.3;
     if (ink) raster.trace(columns, box, coarse ? ink.faint : ink.ramp, thickness(dpr), gaps, skip);
   }
@@ -182,7 +182,7 @@ export class LanePainter {
     return columns;
   }
 
-  /** Lets go of the buffers of lanes that have left the view. */
+  /** Releases the buffers of lanes that are no longer visible. */
   #forget(first: number, stop: number, lanes: readonly ChannelInfo[]): void {
     if (this.#columns.size <= stop - first) return;
     const kept = new Set(lanes.slice(first, stop).map((lane) => lane.index));
@@ -190,7 +190,7 @@ export class LanePainter {
   }
 }
 
-/** Marks what is still to be built, as the overview does. */
+/** Hatches the part that is not built yet, as the overview does. */
 function hatchRest(raster: Raster, from: number, box: LaneBox, pad: number, theme: Theme): void {
   const bottom = box.top + box.height + pad;
   if (from >= raster.width) return;

@@ -1,4 +1,4 @@
-/** Annotations: ticks and words in a strip over the lanes, stretches as a tint. */
+/** Draws annotations: marks and texts in a strip above the lanes, durations as a tint. */
 import type { AnnotationSet } from "../data/types.ts";
 import type { Layout } from "../math/layout.ts";
 import type { ViewState } from "../state.ts";
@@ -6,27 +6,27 @@ import type { DrawnLane } from "./lanes.ts";
 import { elide } from "./surface.ts";
 import type { Theme } from "./theme.ts";
 
-/** One mark of the window, in CSS pixels of the plot. */
+/** One annotation in the window, in CSS pixels of the plot. */
 interface Mark {
   x: number;
-  /** End of its stretch; `x` for a moment. */
+  /** End of the annotation; equal to `x` if it has no duration. */
   end: number;
   text: string;
-  /** How many in the window say the same. */
-  alike: number;
-  /** The lane it belongs to, null for all. */
+  /** Number of annotations with the same text in the window. */
+  sameText: number;
+  /** The lane it belongs to, null for all lanes. */
   lane: DrawnLane | null;
-  /** Where the next mark of the same row begins. */
+  /** Position of the next annotation of the same lane. */
   next: number;
 }
 
-/** Widest text of a mark that stands over its neighbours. */
-const WIDEST = 160;
-/** Above this share of the window stretches are not marked by tinting them. */
-const CALM = 0.6;
+/** Largest width of a text that is drawn over neighbouring annotations. */
+const MAX_TEXT_WIDTH = 160;
+/** Above this share of the window, annotations with a duration do not tint the lanes. */
+const MAX_TINTED = 0.6;
 
-/** How many marks of the window have the text of mark `k`, also of those left out. */
-export function alike(set: AnnotationSet, k: number): number {
+/** Number of annotations in the window with the text of number `k`, including those not sent. */
+export function countOfText(set: AnnotationSet, k: number): number {
   return set.counts[set.text[k] as number] ?? set.total;
 }
 
@@ -49,7 +49,7 @@ function marksOf(
     const end = x + (set.durations[k] as number) * pps;
     if (x > plotWidth || Math.max(x, end) < 0) continue;
     const text = set.texts[set.text[k] as number] ?? "";
-    const mark = { x, end, text, alike: alike(set, k), lane, next: plotWidth };
+    const mark = { x, end, text, sameText: countOfText(set, k), lane, next: plotWidth };
     const before = newest.get(lane);
     if (before && x > before.x + 1) before.next = x;
     newest.set(lane, mark);
@@ -70,7 +70,7 @@ export function paintMarks(
   const marks = marksOf(set, state, layout, drawn);
   const rare = Math.max(4, plotWidth / 60);
   const few = marks.length <= plotWidth / 24;
-  const thinned = set.total > set.count * 4;
+  const incomplete = set.total > set.count * 4;
   const rowOf = ({ lane }: Mark): [number, number] =>
     lane ? [lanesTop + lane.top, lane.height] : [0, strip];
   const linesOf = ({ lane }: Mark): [number, number] =>
@@ -83,22 +83,22 @@ export function paintMarks(
   tint(g, marks, plotWidth, rowOf, linesOf);
   for (const mark of marks) {
     if (mark.x < 0) continue;
-    const stands = mark.alike <= rare;
+    const prominent = mark.sameText <= rare;
     const [top, height] = rowOf(mark);
-    g.globalAlpha = few || stands ? 0.85 : thinned ? 0.16 : 0.4;
-    // A lane's own marks are short where they are many, so that its trace is seen.
+    g.globalAlpha = few || prominent ? 0.85 : incomplete ? 0.16 : 0.4;
+    // Marks of a single lane are short, so that its trace stays visible.
     g.fillRect(mark.x, top, 1 / dpr, mark.lane ? Math.min(height, 8) : height);
-    if (!few && !stands) continue;
+    if (!few && !prominent) continue;
     const [from, length] = linesOf(mark);
     g.globalAlpha = 0.28;
     g.fillRect(mark.x, from, 1 / dpr, length);
   }
   g.globalAlpha = 1;
-  label(g, marks, rare, thinned, layout, theme);
+  label(g, marks, rare, incomplete, layout, theme);
   g.restore();
 }
 
-/** Stretches, strong in the strip and light in the lanes. */
+/** Annotations with a duration: strong in the strip and light in the lanes. */
 function tint(
   g: CanvasRenderingContext2D,
   marks: readonly Mark[],
@@ -106,12 +106,12 @@ function tint(
   rowOf: (mark: Mark) => [number, number],
   linesOf: (mark: Mark) => [number, number],
 ): void {
-  const stretches = marks.filter(({ x, end }) => end - x > 2);
-  const share = stretches.reduce(
+  const long = marks.filter(({ x, end }) => end - x > 2);
+  const share = long.reduce(
     (sum, { x, end }) => sum + Math.min(end, plotWidth) - Math.max(x, 0),
     0,
   );
-  for (const mark of stretches) {
+  for (const mark of long) {
     const from = Math.max(mark.x, 0);
     const width = Math.min(mark.end, plotWidth) - from;
     if (!mark.lane) {
@@ -119,40 +119,41 @@ function tint(
       g.globalAlpha = 0.18;
       g.fillRect(from, top, width, height);
     }
-    if (share > CALM * plotWidth) continue;
+    if (share > MAX_TINTED * plotWidth) continue;
     const [top, height] = linesOf(mark);
     g.globalAlpha = 0.07;
     g.fillRect(from, top, width, height);
   }
 }
 
-/** Words: first of what is rare or lasts, over its neighbours if need be; then where room is. */
+/** Texts: rare and long annotations first, if necessary over neighbours; others where they fit. */
 function label(
   g: CanvasRenderingContext2D,
   marks: readonly Mark[],
   rare: number,
-  thinned: boolean,
+  incomplete: boolean,
   layout: Layout,
   theme: Theme,
 ): void {
   const { plotWidth, lanesTop, laneHeight, strip } = layout;
-  const crowded = thinned || marks.length > plotWidth / 11;
+  const crowded = incomplete || marks.length > plotWidth / 11;
   g.font = `10px ${theme.font}`;
   g.textBaseline = "middle";
   g.textAlign = "left";
   const taken = new Map<DrawnLane | null, [number, number][]>();
-  const stands = (mark: Mark): boolean => mark.alike <= rare || mark.end - mark.x > 24;
-  const rank = (mark: Mark): number => (stands(mark) ? mark.alike : marks.length + mark.alike);
+  const prominent = (mark: Mark): boolean => mark.sameText <= rare || mark.end - mark.x > 24;
+  const rank = (mark: Mark): number =>
+    prominent(mark) ? mark.sameText : marks.length + mark.sameText;
   const sorted = [...marks].sort((a, b) => rank(a) - rank(b) || a.x - b.x);
   for (const mark of sorted) {
-    const special = stands(mark);
-    // A text here and there would pretend that the marks between have none.
-    if (mark.text === "" || (crowded && !special)) continue;
+    const onTop = prominent(mark);
+    // Single texts would suggest that the marks between them have none.
+    if (mark.text === "" || (crowded && !onTop)) continue;
     if (mark.lane && laneHeight < 30) continue;
     const at = Math.max(mark.x, 0) + 3;
-    const room = special ? Math.min(WIDEST, plotWidth - at - 2) : mark.next - at - 2;
+    const room = onTop ? Math.min(MAX_TEXT_WIDTH, plotWidth - at - 2) : mark.next - at - 2;
     if (room < 6) continue;
-    const text = special ? elide(g, mark.text, room) : mark.text;
+    const text = onTop ? elide(g, mark.text, room) : mark.text;
     const width = g.measureText(text).width;
     if (text === "" || width > room) continue;
     const row = taken.get(mark.lane) ?? [];
@@ -160,7 +161,7 @@ function label(
     row.push([at, at + width]);
     taken.set(mark.lane, row);
     const y = mark.lane ? lanesTop + mark.lane.top + 7 : strip / 2 + 0.5;
-    if (special) {
+    if (onTop) {
       g.fillStyle = theme.backgroundCss;
       g.fillRect(at - 1, y - 6, width + 3, 12);
     }
@@ -169,7 +170,7 @@ function label(
   }
 }
 
-/** The rare marks and the long stretches of the whole recording, along the top of the overview. */
+/** Rare annotations of the whole recording, along the top of the overview. */
 export function paintEvents(
   g: CanvasRenderingContext2D,
   set: AnnotationSet,
@@ -177,13 +178,13 @@ export function paintEvents(
   width: number,
   theme: Theme,
 ): void {
-  const most = width / 8;
+  const maxCount = width / 8;
   const pps = width / duration;
   g.fillStyle = theme.annotationCss;
   g.globalAlpha = 0.75;
   for (let k = 0; k < set.count; k++) {
     const length = (set.durations[k] as number) * pps;
-    if (alike(set, k) > most) continue;
+    if (countOfText(set, k) > maxCount) continue;
     g.fillRect((set.onsets[k] as number) * pps, 0, Math.max(1, length), 3);
   }
   g.globalAlpha = 1;

@@ -1,4 +1,4 @@
-/** The slim bar at the top: what the reader had to mend, what went wrong. */
+/** Notices at the top: notes of the reader and errors. */
 
 export type NoticeKind = "note" | "error";
 
@@ -14,7 +14,7 @@ export class Notices {
     this.#signal = signal;
   }
 
-  /** Shows a text, or takes it away with ""; a text that was dismissed does not come back. */
+  /** Shows a text, or removes it with ""; a dismissed text is not shown again. */
   set(kind: NoticeKind, text: string): void {
     if (this.#texts.get(kind) === text) return;
     this.#texts.set(kind, text);
@@ -24,17 +24,17 @@ export class Notices {
     const bar = document.createElement("div");
     bar.className = `vv-notice vv-notice-${kind}`;
     bar.setAttribute("role", kind === "error" ? "alert" : "status");
-    const words = document.createElement("span");
-    words.textContent = text;
-    words.title = text;
+    const label = document.createElement("span");
+    label.textContent = text;
+    label.title = text;
     const close = document.createElement("button");
     close.type = "button";
     close.textContent = "×";
     close.setAttribute("aria-label", "Dismiss");
     const signal = this.#signal;
     close.addEventListener("click", () => bar.remove(), { signal });
-    words.addEventListener("click", () => bar.classList.toggle("vv-open"), { signal });
-    bar.append(words, close);
+    label.addEventListener("click", () => bar.classList.toggle("vv-open"), { signal });
+    bar.append(label, close);
     this.#parent.append(bar);
     this.#shown.set(kind, bar);
   }

@@ -1,4 +1,4 @@
-/** What lies over the lanes: annotations, the selection, the crosshair with its readings. */
+/** The overlay of the lanes: annotations, selection, crosshair with values. */
 import type { AnnotationSet } from "../data/types.ts";
 import { valueText } from "../math/autoscale.ts";
 import { spanText, timeText } from "../math/clock.ts";
@@ -102,7 +102,7 @@ function paintCrosshair(
   const width = g.measureText(text).width + 10;
   const left = Math.max(0, Math.min(x - width / 2, plotWidth - width));
   const top = lanesTop + lanesHeight + 3;
-  // Half a label beside this one would only be noise.
+  // Clears the labels of the axis that this one partly covers.
   g.fillStyle = theme.backgroundCss;
   g.fillRect(left - 5, top + 1, width + 10, 17);
   g.fillStyle = theme.text;
@@ -116,11 +116,11 @@ function paintCrosshair(
 interface Reading {
   text: string;
   t: number;
-  /** The value at one sample, null where a range is shown. */
+  /** The value of a sample, null if a range is shown. */
   value: number | null;
 }
 
-/** What a lane shows at a time: its nearest sample, or the range of a pixel column. */
+/** The value of a lane at a time: its nearest sample, or the range of a pixel column. */
 export function read(lane: DrawnLane, t: number, share: number): Reading | null {
   const { columns, channel, scale, data } = lane;
   const span = scale.max - scale.min;

@@ -1,4 +1,4 @@
-/** The strip of the whole recording with the window on it. */
+/** The overview: a strip of the whole recording with a frame around the window. */
 import type { AnnotationSet } from "../data/types.ts";
 import { followData, newScale, robustRange } from "../math/autoscale.ts";
 import { spanText } from "../math/clock.ts";
@@ -15,7 +15,7 @@ import type { Theme } from "./theme.ts";
 export class Overview {
   readonly frame: HTMLElement;
   settled = false;
-  /** Where the strip begins to be empty, in CSS pixels. */
+  /** Start of the empty part of the strip in CSS pixels. */
   unfilled = 0;
   readonly #columns = new Columns();
   #raster: Raster | null = null;
@@ -27,7 +27,7 @@ export class Overview {
     parent.append(this.frame);
   }
 
-  /** Draws the strip: of the first channel shown, which stands for all. */
+  /** Draws the first visible channel as the overview. */
   paint(
     surface: Surface,
     state: ViewState,
@@ -77,7 +77,7 @@ export class Overview {
     }
   }
 
-  /** Puts the frame where the window is; it stays wide enough to be seen and held. */
+  /** Places the frame around the window; it stays wide enough to be seen and dragged. */
   place(state: ViewState, layout: Layout): void {
     const { style } = this.frame;
     const shown = layout.overviewHeight > 0 && state.duration > 0;
@@ -101,7 +101,7 @@ export class Overview {
   }
 }
 
-/** The words at the left of the strip: how much of how much is shown. */
+/** The text at the left of the strip: length of the window and of the recording. */
 export function paintExtent(
   surface: Surface,
   state: ViewState,
@@ -109,7 +109,7 @@ export function paintExtent(
   theme: Theme,
 ): void {
   const g = surface.begin();
-  // Where there is little room the axis tells the length, and a button is here.
+  // In a narrow view the axis shows the length, and a button is here.
   if (!g || layout.overviewHeight === 0 || layout.gutter < 66) return;
   const middle = layout.overviewHeight / 2;
   g.textBaseline = "middle";

@@ -1,13 +1,13 @@
 /**
- * A buffer of pixels that lanes are drawn into.
+ * A pixel buffer that lanes are drawn into.
  *
- * Without a GPU this is the fastest way onto a canvas: one pass over the columns, one
- * `putImageData`. docs/architecture.md has the figures for the other ways.
+ * Without a GPU this is the fastest way to draw on a canvas: one pass over the columns and one
+ * `putImageData`. docs/architecture.md compares it with other ways.
  */
 import type { Columns } from "../math/columns.ts";
 import type { Gaps } from "../math/gaps.ts";
 
-/** Where a lane lies in the buffer and which values its edges are, in device pixels. */
+/** Position of a lane in the buffer in device pixels, and the values at its edges. */
 export interface LaneBox {
   top: number;
   height: number;
@@ -52,7 +52,7 @@ export class Raster {
     }
   }
 
-  /** A tinted band with slanted stripes; where it is too narrow for stripes, only these. */
+  /** A tinted band with diagonal stripes; a narrow band is filled with the stripe colour. */
   hatch(x0: number, x1: number, top: number, bottom: number, tint: number, stripe: number): void {
     const { width, pixels } = this;
     const period = x1 - x0 > 8 ? 8 : 1;
@@ -60,13 +60,13 @@ export class Raster {
     for (let y = Math.max(0, Math.round(top)); y < stop; y++) {
       const row = y * width;
       pixels.fill(tint, row + x0, row + x1);
-      // Counted from the buffer's edge, so that stripes of neighbouring lanes meet.
+      // Counted from the edge of the buffer, so that the stripes of neighbouring lanes match.
       let x = x0 + ((((-x0 - y) % period) + period) % period);
       for (; x < x1; x += period) pixels[row + x] = stripe;
     }
   }
 
-  /** Draws a lane as vertical spans, each joined to its neighbour, with soft ends. */
+  /** Draws a lane as vertical spans with antialiased ends, each joined to its neighbour. */
   trace(
     columns: Columns,
     box: LaneBox,
@@ -79,13 +79,13 @@ export class Raster {
     const { width, pixels } = this;
     const ink = inks[255] as number;
     const mask = gaps ? gaps.mask : null;
-    // The span of the edges may be no double.
+    // The difference of the edges may overflow.
     const perUnit = box.height / 4 / (box.max / 4 - box.min / 4);
     const zero = box.top + box.max * perUnit;
     const ceiling = Math.max(0, box.top);
     const floor = Math.min(this.height, box.top + box.height);
     const half = thick / 2;
-    // A second column on the right makes steep lines as thick as flat ones.
+    // A second column to the right makes steep lines as thick as flat ones.
     const double = thick > 1.5;
     let before = Number.NaN;
     let beforeEnd = Number.NaN;
@@ -99,7 +99,7 @@ export class Raster {
       }
       let y0 = top;
       let y1 = end;
-      // Not joined over the edge of a band: no line may cross a gap.
+      // Not joined across the edge of a band: no line may cross a gap.
       if (!Number.isNaN(before) && !(mask !== null && (inGap || mask[c - 1] === 1))) {
         if (y0 > beforeEnd) y0 = beforeEnd;
         if (y1 < before) y1 = before;
@@ -128,7 +128,7 @@ export class Raster {
     }
   }
 
-  /** A dot of `radius` pixels with a soft edge. */
+  /** An antialiased dot of `radius` pixels. */
   dot(x: number, y: number, radius: number, box: LaneBox, inks: Uint32Array): void {
     const { width, pixels } = this;
     const ink = inks[255] as number;
@@ -146,7 +146,7 @@ export class Raster {
   }
 }
 
-/** Puts partial ink on a pixel unless it already has full ink from the neighbour. */
+/** Blends a pixel with the trace colour unless it already has the full colour. */
 function soften(
   pixels: Uint32Array,
   at: number,

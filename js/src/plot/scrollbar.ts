@@ -45,7 +45,7 @@ export class Scrollbar {
     this.#track.addEventListener("wheel", wheel, { signal, passive: false });
   }
 
-  /** Pixels of lanes for a pixel of the thumb. */
+  /** Pixels of lanes per pixel of the thumb. */
   #ratio(): number {
     const { contentHeight, lanesHeight } = this.#target.layout();
     return contentHeight / lanesHeight;

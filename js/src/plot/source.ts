@@ -1,11 +1,11 @@
-/** What a view needs of the data side; DataStore is one. */
+/** The data that a view needs; DataStore implements it. */
 import type { AnnotationSet, LaneData } from "../data/types.ts";
 
 export interface Source {
   lane(channel: number, t0: number, t1: number, width: number): LaneData;
   want(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void;
-  /** Wants for another purpose, as of the overview, are kept apart. */
+  /** Each purpose, for example the overview, has its own request. */
   annotations(t0: number, t1: number, limit: number, purpose?: string): AnnotationSet | null;
-  /** False while more annotations of a window are on their way or still being read. */
+  /** False while annotations of a window are requested or still being read. */
   annotationsSettled(t0: number, t1: number, limit: number, purpose?: string): boolean;
 }

@@ -1,4 +1,4 @@
-/** What the root element says about the picture, for tests and assistive technology. */
+/** Attributes of the root element that describe the state, for tests and assistive technology. */
 
 export type Outcome = "loading" | "building" | "settled" | "error";
 
@@ -13,13 +13,13 @@ export class Status {
     root.setAttribute("aria-busy", "true");
   }
 
-  /** The picture is to change: at once, so that nobody takes the old one for the new one. */
+  /** The view is about to change; set at once, so that nobody relies on the old picture. */
   unsettle(): void {
     this.stop();
     if (this.#root.getAttribute("data-status") === "settled") this.#say("loading");
   }
 
-  /** A frame was painted; what came of it is said in the next frame, when it is on screen. */
+  /** A frame was painted; its outcome is set in the next frame, when it is on screen. */
   painted(t0: number, t1: number, outcome: Outcome, ms: number): void {
     this.stop();
     const root = this.#root;

@@ -1,4 +1,4 @@
-/** A canvas that keeps to device pixels. */
+/** A canvas whose pixels are device pixels. */
 
 export class Surface {
   readonly canvas: HTMLCanvasElement;
@@ -21,7 +21,7 @@ export class Surface {
     return this.canvas.height;
   }
 
-  /** Puts the canvas at a place of its parent; all in CSS pixels. */
+  /** Places the canvas in its parent; all in CSS pixels. */
   place(left: number, top: number, width: number, height: number, dpr: number): void {
     this.#dpr = dpr;
     const { style } = this.canvas;
@@ -29,7 +29,7 @@ export class Surface {
     const h = Math.max(1, Math.round(height * dpr));
     style.left = `${left}px`;
     style.top = `${top}px`;
-    // The size in whole device pixels, so that the browser never scales the picture.
+    // The size is a whole number of device pixels, so that the browser never scales the canvas.
     style.width = `${w / dpr}px`;
     style.height = `${h / dpr}px`;
     style.display = width > 0 && height > 0 ? "" : "none";
@@ -37,7 +37,7 @@ export class Surface {
     if (this.canvas.height !== h) this.canvas.height = h;
   }
 
-  /** The context in CSS pixels, wiped; null where there is no canvas. */
+  /** Clears the canvas and returns its context in CSS pixels; null if there is none. */
   begin(): CanvasRenderingContext2D | null {
     const { context } = this;
     const dpr = this.#dpr;
@@ -49,7 +49,7 @@ export class Surface {
   }
 }
 
-/** Shortens a text to a width. */
+/** Shortens a text to a width in pixels. */
 export function elide(context: CanvasRenderingContext2D, text: string, width: number): string {
   if (context.measureText(text).width <= width) return text;
   let low = 0;

@@ -1,18 +1,18 @@
-/** The colours and fonts of one view, read from probe sheets; see viewer.css for the variables. */
+/** The colours and fonts of a view, from the CSS variables in viewer.css. */
 
 import { css, luminance, mix, pack, type Rgb, ramp } from "../math/color.ts";
 import { parseColor } from "../page/csscolor.ts";
 import { liesOnDark, watchSurroundings } from "../page/surroundings.ts";
 
-/** Eight inks a theme, each with a contrast of 4.5 or more on its background. */
+/** Eight trace colours per theme, each with a contrast of at least 4.5 to its background. */
 export const LIGHT_INKS = "#1f5fa8 #b3401d #1b7a4b #7a3fa0 #85600a #0f7583 #a82c66 #4d5b6a";
 export const DARK_INKS = "#6cb2f5 #f0926b #63cf94 #c79bf0 #e0b64a #56cbd8 #f08cb8 #a9b7c6";
 
 export interface Ink {
   css: string;
-  /** From background to full ink. */
+  /** From background to full colour. */
   ramp: Uint32Array;
-  /** The same, but quiet. */
+  /** The same with less contrast. */
   faint: Uint32Array;
 }
 
@@ -36,13 +36,13 @@ export interface Theme {
   inks: Ink[];
 }
 
-/** A variable as the browser understands it: `white`, `#fff` and `hsl(…)` all come as `rgb(…)`. */
+/** The computed colour of a variable; the browser converts `white` and `#fff` to `rgb(…)`. */
 function color(probe: HTMLElement, name: string, fallback: Rgb): Rgb {
   probe.style.color = `var(${name})`;
   return parseColor(getComputedStyle(probe).color) ?? fallback;
 }
 
-/** Reads the theme as it applies to an element now. */
+/** The current theme of an element. */
 export function readTheme(element: HTMLElement): Theme {
   const probe = document.createElement("span");
   probe.hidden = true;
@@ -65,7 +65,7 @@ export function readTheme(element: HTMLElement): Theme {
     gap: pack(mix(background, warm, dark ? 0.2 : 0.14)),
     gapStripe: pack(mix(background, warm, dark ? 0.5 : 0.42)),
     text: css(text),
-    // JupyterLab's third text colour is too faint for small type; this one keeps its contrast.
+    // JupyterLab's third text colour has too little contrast for small text.
     muted: css(mix(background, text, dark ? 0.68 : 0.72)),
     backgroundCss: css(background),
     gutterCss: css(gutter),
@@ -86,7 +86,7 @@ export function readTheme(element: HTMLElement): Theme {
   };
 }
 
-/** Has a view follow the theme around it: JupyterLab's own, or light and dark of what it lies on. */
+/** Calls back when the theme of JupyterLab or the background changes. */
 export function watchTheme(root: HTMLElement, changed: () => void, signal: AbortSignal): void {
   let seen = "";
   const look = (): void => {

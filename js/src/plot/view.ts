@@ -1,4 +1,4 @@
-/** One view on the page: its elements, its frames, and what each frame draws. */
+/** One view on the page: its elements, its animation frames, and what each frame draws. */
 import type { AnnotationSet, ChannelInfo } from "../data/types.ts";
 import { press } from "../gestures/keys.ts";
 import { listenToLaneScale } from "../gestures/lanescale.ts";
@@ -14,7 +14,7 @@ import { watchPixelRatio } from "../page/pixelratio.ts";
 import type { Change, ViewState } from "../state.ts";
 import { AXIS_FONT, paintAxis } from "./axis.ts";
 import { paintGutter, widestName } from "./gutter.ts";
-import { Help, KEYS_IN_SHORT } from "./help.ts";
+import { Help, SHORT_HELP } from "./help.ts";
 import { LanePainter } from "./lanes.ts";
 import { Notices } from "./notices.ts";
 import { paintOverlay } from "./overlay.ts";
@@ -27,7 +27,7 @@ import { readTheme, type Theme, watchTheme } from "./theme.ts";
 import { emptyText, viewLabel } from "./viewlabel.ts";
 import { type Work, WorkBar } from "./workbar.ts";
 
-/** What a frame has to draw anew. */
+/** The parts that the next frame must redraw. */
 interface Dirty {
   lanes: boolean;
   gutter: boolean;
@@ -35,28 +35,28 @@ interface Dirty {
   layout: boolean;
 }
 
-/** What the views of a model share, besides the state. */
+/** What the views of a model share. */
 export interface Session {
   state: ViewState;
   source: Source;
-  /** What is done so that all of the recording can be shown at every zoom; null if it can be. */
+  /** The background work that prepares the recording for display; null if it is done. */
   work(): Work | null;
-  /** Asks to end that work. */
+  /** Cancels that work. */
   cancel(): void;
-  /** False when nothing more will come: there is no kernel. */
+  /** False if there is no kernel, so that no more data will arrive. */
   live(): boolean;
-  /** True when what is held may no longer be what is in the file. */
+  /** True if the file has changed, so that cached data may be outdated. */
   broken(): boolean;
-  /** Texts to show, "" for none. */
+  /** Texts of the notices, "" for none. */
   note(): string;
   error(): string;
   onData(changed: () => void): () => void;
 }
 
-/** Milliseconds without a change after which the window counts as found. */
+/** The window is considered at rest after so many milliseconds without a change. */
 const REST = 400;
 
-/** Views are numbered, so that each has its own wants of the data. */
+/** Views are numbered, so that each can request its own data. */
 let views = 0;
 
 export class View implements LaneTarget, OverviewTarget {
@@ -85,7 +85,7 @@ export class View implements LaneTarget, OverviewTarget {
   #pointer: number | null = null;
   #annotated = false;
   #annotations: AnnotationSet | null = null;
-  /** Whether the annotations of the window are all here. */
+  /** Whether all annotations of the window are known. */
   #marked = false;
   #frame = 0;
   #label = "";
@@ -105,7 +105,7 @@ export class View implements LaneTarget, OverviewTarget {
     this.#root = addElement(parent, "div", "vital-viewer");
     this.#root.setAttribute("role", "application");
     this.#root.setAttribute("aria-roledescription", "signal viewer");
-    this.#root.setAttribute("aria-description", KEYS_IN_SHORT);
+    this.#root.setAttribute("aria-description", SHORT_HELP);
     this.#root.setAttribute("data-lm-suppress-shortcuts", "true");
     this.#root.tabIndex = 0;
     this.#status = new Status(this.#root);
@@ -150,7 +150,7 @@ export class View implements LaneTarget, OverviewTarget {
           return open;
         },
       };
-      // The keys of a button inside are its own, except ours that do not press it.
+      // A button in the view handles its own keys.
       if (!press(event, target)) return;
       event.preventDefault();
       event.stopPropagation();
@@ -189,7 +189,7 @@ export class View implements LaneTarget, OverviewTarget {
     }
   }
 
-  /** Asks for a frame that draws these anew; the overlay is drawn in every frame. */
+  /** Requests a frame that redraws these parts; the overlay is redrawn in every frame. */
   #touch(...what: (keyof Dirty)[]): void {
     for (const part of what) this.#dirty[part] = true;
     if (this.#dirty.lanes) this.#status.unsettle();
@@ -205,8 +205,8 @@ export class View implements LaneTarget, OverviewTarget {
     const { state } = this;
     const box = this.#box;
     const dirty = this.#dirty;
-    // Hidden, for example in a tab that is not in front: drawn when it gets a size. Observed
-    // anew, because a size that was lost and found within a frame is no change to the observer.
+    // Hidden, for example in a background tab: drawn when it gets a size. The observer is renewed,
+    // because it does not report a size that was lost and restored within a frame.
     if (box.width < 2 || box.height < 2) {
       dirty.layout = true;
       this.#sizes?.unobserve(this.#body);
@@ -233,7 +233,7 @@ export class View implements LaneTarget, OverviewTarget {
     this.#status.painted(t0, t1, this.#outcome(shown), performance.now() - began);
   }
 
-  /** Updates the accessible name once the window rests: screen readers read each change of it. */
+  /** Updates the accessible name when the window is at rest: screen readers read each change. */
   #updateLabel(): void {
     const label = viewLabel(this.state);
     if (label === this.#label) return;
@@ -250,15 +250,15 @@ export class View implements LaneTarget, OverviewTarget {
     if (this.#session.broken()) return "error";
     if (!shown) return work?.active ? "building" : "settled";
     if (this.#awaited()) return work?.active ? "building" : "error";
-    // Without a kernel no more annotations will come.
+    // Without a kernel no more annotations will arrive.
     if (settled) return this.#marked || !this.#session.live() ? "settled" : "loading";
     if (this.#session.error() !== "" || !this.#session.live()) return "error";
-    // Nobody works on what is missing.
+    // No task is building the missing part.
     if (building && !work?.active) return "error";
     return building ? "building" : "loading";
   }
 
-  /** Whether the window reaches into what is still to be read in. */
+  /** Whether the window extends beyond the part of the file that has been read. */
   #awaited(): boolean {
     const { reading, lanes, t1 } = this.state;
     return reading && lanes.some(({ timebase, fs }) => t1 - extentOf(timebase)[1] > 1 / fs);
@@ -343,7 +343,7 @@ export class View implements LaneTarget, OverviewTarget {
     this.#root.style.setProperty("--vv-gutter-width", `${gutter}px`);
     this.#root.classList.toggle("vv-narrow", box.narrow);
     this.#root.classList.toggle("vv-scrolls", box.scrollbar > 0);
-    // The canvases are wiped when their size is set.
+    // Setting the size of a canvas clears it.
     Object.assign(this.#dirty, { lanes: true, gutter: true, overview: true });
   }
 

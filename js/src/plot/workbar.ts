@@ -1,25 +1,25 @@
-/** Over the strip: how far the work behind the picture is, and a button that ends it. */
+/** Progress of the background work, shown on the overview, with a button that cancels it. */
 import type { Layout } from "../math/layout.ts";
 
-/** Work in the background, as a view tells of it. */
+/** Background work as a view shows it. */
 export interface Work {
-  /** What is done, in a word or two. */
+  /** Short description. */
   doing: string;
   /** 0 to 1. */
   share: number;
-  /** Estimate of the seconds left; null where there is none. */
+  /** Estimated seconds left; null if unknown. */
   remaining: number | null;
-  /** Whether it goes on; false when it was cancelled or has failed. */
+  /** False if it was cancelled or has failed. */
   active: boolean;
-  /** The end was asked for. */
+  /** Cancelling was requested. */
   stopping: boolean;
 }
 
-/** For example `building 43 %, 20 s left`. */
+/** For example `building overview 43 %, 20 s left`. */
 export function workText({ doing, share, remaining, active, stopping }: Work): string {
   const text = `${doing} ${Math.min(99, Math.floor(share * 100))} %`;
   if (stopping && active) return `${text}, cancelling …`;
-  // The first guesses would be wild.
+  // Estimates are unreliable at the beginning.
   if (!active || remaining === null || remaining < 3 || share < 0.02) return text;
   if (remaining < 90) return `${text}, ${Math.ceil(remaining)} s left`;
   return `${text}, ${Math.round(remaining / 60)} min left`;
@@ -27,38 +27,38 @@ export function workText({ doing, share, remaining, active, stopping }: Work): s
 
 export class WorkBar {
   readonly #bar = document.createElement("div");
-  readonly #words = document.createElement("span");
+  readonly #label = document.createElement("span");
   readonly #button = document.createElement("button");
 
   constructor(parent: HTMLElement, cancel: () => void, signal: AbortSignal) {
     const bar = this.#bar;
-    const words = this.#words;
+    const label = this.#label;
     const button = this.#button;
     bar.className = "vv-building";
     bar.hidden = true;
-    words.setAttribute("role", "progressbar");
-    words.setAttribute("aria-valuemin", "0");
-    words.setAttribute("aria-valuemax", "100");
+    label.setAttribute("role", "progressbar");
+    label.setAttribute("aria-valuemin", "0");
+    label.setAttribute("aria-valuemax", "100");
     button.type = "button";
     button.textContent = "×";
     button.title = "Cancel";
     button.addEventListener("click", cancel, { signal });
-    bar.append(words, button);
+    bar.append(label, button);
     parent.append(bar);
   }
 
-  /** Shows the work in the part of the strip that it still has to fill, from `x` on. */
+  /** Shows the work in the empty part of the strip, from `x` on. */
   show(work: Work | null, x: number, layout: Layout): void {
     const bar = this.#bar;
-    const words = this.#words;
+    const label = this.#label;
     const button = this.#button;
     bar.hidden = work === null || layout.overviewHeight === 0;
     if (work === null || bar.hidden) return;
     const text = workText(work);
-    if (words.textContent !== text) {
-      words.textContent = text;
-      words.setAttribute("aria-label", work.doing);
-      words.setAttribute("aria-valuenow", String(Math.floor(work.share * 100)));
+    if (label.textContent !== text) {
+      label.textContent = text;
+      label.setAttribute("aria-label", work.doing);
+      label.setAttribute("aria-valuenow", String(Math.floor(work.share * 100)));
     }
     button.hidden = !work.active;
     button.disabled = work.stopping;
