@@ -59,9 +59,9 @@ def _references() -> Table:
         last = "" if pieces is None else _off(pieces, whole)
         rows.append((what, reference, _off(whole, expected), last))
 
-    def cut(function, channels=first, **options):
-        task = analysis.start(function, channels, chunk_seconds=17.3, **options)
-        return task.result()
+    def cut(function, *channels, **options):
+        given = channels or (first,)
+        return analysis.run(function, *given, chunk_seconds=17.3, **options).result()
 
     add(
         "Welch",
@@ -77,7 +77,7 @@ def _references() -> Table:
         scipy_signal.periodogram(x, fs)[1],
     )
     part = x[: 30 * round(fs)]
-    multitaper = {"method": "multitaper", "window_seconds": 30}
+    multitaper = {"method": "multitaper", "window_s": 30}
     expected, _ = mne.time_frequency.psd_array_multitaper(
         part, fs, bandwidth=8 / 30, normalization="full", verbose="error"
     )
@@ -90,7 +90,7 @@ def _references() -> Table:
     holes = x[: 60 * round(fs)].copy()
     holes[np.random.default_rng(0).random(len(holes)) < 0.3] = np.nan
     kept = np.isfinite(holes)
-    got = analysis.power_spectrum(holes, fs, method="lomb-scargle", highest=60)
+    got = analysis.power_spectrum(holes, fs, method="lomb-scargle", max_frequency=60)
     t, omega = np.flatnonzero(kept) / fs, 2 * np.pi * got.frequencies
     expected = scipy_signal.lombscargle(t, holes[kept] - holes[kept].mean(), omega) * 2 / fs
     add("Lomb-Scargle, first min, 30 % missing", "scipy.signal.lombscargle", got.density, expected)
@@ -101,8 +101,7 @@ def _references() -> Table:
     add(
         "Lomb-Scargle, uneven times", "scipy.signal.lombscargle", got.density, expected * 2 / got.fs
     )
-    both = [first, second]
-    cross, pieces = analysis.cross_spectrum(x, y, fs), cut(analysis.cross_spectrum, both)
+    cross, pieces = analysis.coherence(x, y, fs), cut(analysis.coherence, first, second)
     add(
         "cross-spectrum",
         "scipy.signal.csd",
@@ -136,7 +135,7 @@ def _references() -> Table:
         bins,
         cut(analysis.spectrogram, max_columns=100).power,
     )
-    trend = analysis.bandpower_trend(x, fs).power
+    trend = analysis.band_power_trend(x, fs).power
     epochs = x[: len(x) // (30 * round(fs)) * 30 * round(fs)].reshape(-1, 30 * round(fs))
     f, density = scipy_signal.welch(epochs, fs, nperseg=n)
     alpha = np.minimum(np.minimum(f + 0.125, 13) - np.maximum(f - 0.125, 8), 0.25).clip(0)
@@ -145,7 +144,7 @@ def _references() -> Table:
         "sums over scipy.signal.welch",
         trend[: len(epochs), 2],
         density @ alpha,
-        cut(analysis.bandpower_trend).power[: len(epochs), 2],
+        cut(analysis.band_power_trend).power[: len(epochs), 2],
     )
     text = (
         f"Largest difference over the largest value; {words}. In pieces: the same function over "
@@ -163,7 +162,7 @@ def _closed_forms() -> Table:
         x = 3 * np.sin(2 * np.pi * f * t)
         for method in ("welch", "multitaper", "periodogram"):
             got = analysis.band_power(
-                x, FS, bands={"band": (max(f - 2, 0), f + 2)}, method=method, window_seconds=4
+                x, FS, bands={"band": (max(f - 2, 0), f + 2)}, method=method, window_s=4
             )
             rows.append((f"power of 3 sin at {f:g} Hz, {method}", "4.5", f"{got['band']:.4f}"))
         peak = analysis.peak_frequency(x, FS)
@@ -175,7 +174,7 @@ def _closed_forms() -> Table:
         inner = slice(3, -3)
         level.append(got.density[inner].mean() * FS / 2)
         degrees.append(got.density[inner] * FS / 2)
-        held.append(np.mean((got.low < 2 / FS)[inner] & (got.high > 2 / FS)[inner]))
+        held.append(np.mean((got.ci_low < 2 / FS)[inner] & (got.ci_high > 2 / FS)[inner]))
         over.append(analysis.coherence(x, y, FS).significant[inner].mean())
     rows += [
         ("level of white noise of variance 1, fs/2 times", "1", f"{np.mean(level):.4f}"),

@@ -240,8 +240,8 @@ ENTRIES: dict[str, Entry] = {
     "approximate_entropy": brief(),
     "averaged_beat": Entry(data=with_beats),
     "band_power": entry(),
+    "band_power_trend": entry(),
     "bandpass": pointwise(lowcut=5.0, highcut=15.0),
-    "bandpower_trend": entry(),
     "beat_delay": Entry(BEATS, lambda t: {"reference": as_beats(t), "other": t + 0.2}, fs=False),
     "beat_templates": Entry(data=with_beats),
     "beat_trend": Entry(data=with_beats),
@@ -258,7 +258,6 @@ ENTRIES: dict[str, Entry] = {
     "comb": Entry(data=lambda _: {}, gives=va.Filter),
     "correct_beats": of_beats(),
     "correlation_dimension": brief(),
-    "cross_spectrum": Entry(data=_two("x", "y")),
     "design_filter": Entry(
         data=lambda _: {}, more=lambda: {"lowcut": 5.0, "highcut": 15.0}, gives=va.Filter
     ),
@@ -271,7 +270,6 @@ ENTRIES: dict[str, Entry] = {
         data=lambda x: {"delineation": va.ecg_delineate(fs=FS, **with_beats(x))}, fs=False
     ),
     "ecg_peaks": entry(),
-    "eeg_bands": entry(),
     "empirical_mode_decomposition": brief(),
     "envelope": pointwise(),
     "error_figures": Entry(NUMBERS, _two("reference", "test"), fs=False),

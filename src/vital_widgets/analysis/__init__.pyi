@@ -96,16 +96,15 @@ from vital_widgets.analysis.signal.filters.smoothing import (
 )
 from vital_widgets.analysis.signal.filters.wavelet_denoising import wavelet_denoise
 from vital_widgets.analysis.signal.spectra.band_power import EEG_BANDS, BandPower, band_power
-from vital_widgets.analysis.signal.spectra.band_trend import BandTrend, bandpower_trend, eeg_bands
-from vital_widgets.analysis.signal.spectra.cross_spectrum import (
-    CrossSpectrum,
-    coherence,
-    cross_spectrum,
+from vital_widgets.analysis.signal.spectra.band_power_trend import (
+    BandPowerTrend,
+    band_power_trend,
 )
+from vital_widgets.analysis.signal.spectra.coherence import Coherence, coherence
 from vital_widgets.analysis.signal.spectra.power_spectrum import power_spectrum
 from vital_widgets.analysis.signal.spectra.scalogram import Scalogram, scalogram
 from vital_widgets.analysis.signal.spectra.spectral_measures import (
-    SpectralFigure,
+    SpectralMeasure,
     mean_frequency,
     median_frequency,
     peak_frequency,
@@ -132,12 +131,12 @@ __all__ = [
     "EEG_BANDS",
     "AdaptiveFiltered",
     "BandPower",
-    "BandTrend",
+    "BandPowerTrend",
     "Beats",
     "Breaths",
+    "Coherence",
     "Components",
     "CorrectedBeats",
-    "CrossSpectrum",
     "Delineation",
     "DerivedRespiration",
     "EcgIntervals",
@@ -165,7 +164,7 @@ __all__ = [
     "RunningStatistics",
     "Scalogram",
     "SignalStatistics",
-    "SpectralFigure",
+    "SpectralMeasure",
     "Spectrogram",
     "Stretches",
     "ValidSignal",
@@ -175,8 +174,8 @@ __all__ = [
     "approximate_entropy",
     "averaged_beat",
     "band_power",
+    "band_power_trend",
     "bandpass",
-    "bandpower_trend",
     "beat_delay",
     "beat_templates",
     "beat_trend",
@@ -188,7 +187,6 @@ __all__ = [
     "comb",
     "correct_beats",
     "correlation_dimension",
-    "cross_spectrum",
     "design_filter",
     "detector_disagreement",
     "dfa",
@@ -197,7 +195,6 @@ __all__ = [
     "ecg_derived_respiration",
     "ecg_intervals",
     "ecg_peaks",
-    "eeg_bands",
     "empirical_mode_decomposition",
     "envelope",
     "error_figures",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import signal as scipy_signal
 from scipy import stats
 
-from vital_widgets.analysis import power_spectrum, start
+from vital_widgets.analysis import power_spectrum, run
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
@@ -37,7 +37,7 @@ def same(got, expected, tolerance=1e-9):
 @pytest.mark.parametrize(("seconds", "overlap"), [(4.0, 0.5), (1.23, 0.75), (2.0, 0.0)])
 def test_welch_is_scipys_on_an_array_without_gaps(detrend, seconds, overlap):
     x = noise(5003)
-    got = power_spectrum(x, FS, window_seconds=seconds, overlap=overlap, detrend=detrend)
+    got = power_spectrum(x, FS, window_s=seconds, overlap=overlap, detrend=detrend)
     n = round(seconds * FS)
     kind = False if detrend == "none" else detrend
     f, expected = scipy_signal.welch(
@@ -105,7 +105,7 @@ def test_a_sinusoid_has_its_power_and_noise_its_level():
     t = np.arange(60_000) / FS
     x = 3 * np.sin(2 * np.pi * 10 * t) + np.random.default_rng(0).normal(size=len(t))
     for method in ("welch", "multitaper", "periodogram"):
-        got = power_spectrum(x, FS, method=method, window_seconds=4)
+        got = power_spectrum(x, FS, method=method, window_s=4)
         near = np.abs(got.frequencies - 10) < 1.6
         assert np.sum(got.density[near]) * got.spacing == pytest.approx(4.5, rel=0.03)
         assert np.median(got.density[~near]) == pytest.approx(2 / FS, rel=0.05)
@@ -119,13 +119,13 @@ def test_the_confidence_interval_holds_what_it_says(method, overlap):
     held, variance = [], []
     for _ in range(150):
         x = rng.normal(size=2000)
-        got = power_spectrum(x, FS, method=method, window_seconds=2, overlap=overlap)
+        got = power_spectrum(x, FS, method=method, window_s=2, overlap=overlap)
         inner = slice(12, -12)
-        held.append(np.mean((got.low[inner] < 2 / FS) & (got.high[inner] > 2 / FS)))
+        held.append(np.mean((got.ci_low[inner] < 2 / FS) & (got.ci_high[inner] > 2 / FS)))
         variance.append(got.density[inner] / (2 / FS))
     assert np.mean(held) == pytest.approx(0.95, abs=0.015)
     assert 2 / np.var(variance) == pytest.approx(got.degrees_of_freedom, rel=0.08)
-    assert got.low[0] == pytest.approx(
+    assert got.ci_low[0] == pytest.approx(
         got.degrees_of_freedom
         / 2
         * got.density[0]
@@ -136,14 +136,14 @@ def test_the_confidence_interval_holds_what_it_says(method, overlap):
 def test_windows_that_touch_missing_samples_are_left_out_and_counted():
     x = noise(4000)
     x[1234] = np.nan
-    got = power_spectrum(x, FS, window_seconds=4)
+    got = power_spectrum(x, FS, window_s=4)
     clean = scipy_signal.spectrogram(x, FS, window="hann", nperseg=400, noverlap=200)[2]
     kept = np.isfinite(clean).all(axis=0)
-    assert (got.windows_used, got.windows_left_out) == (kept.sum(), (~kept).sum())
+    assert (got.n_windows, got.n_excluded) == (kept.sum(), (~kept).sum())
     same(got.density, clean[:, kept].mean(axis=1))
     assert "2 of 19 windows" in got.notes[0]
     masked = power_spectrum(noise(4000), FS, usable=Stretches([0, 15], [10, 40]))
-    assert masked.windows_left_out == 4
+    assert masked.n_excluded == 4
     assert masked.valid.seconds == pytest.approx(35)
 
 
@@ -160,11 +160,11 @@ def test_any_cut_gives_what_the_whole_array_gives(seconds, seed, method, overlap
     x = noise(rng.integers(150, 3000), seed)
     for at in rng.integers(0, len(x), 3):
         x[at : at + rng.integers(1, 60)] = np.nan
-    options = {"method": method, "window_seconds": 1.3, "overlap": overlap, "detrend": detrend}
+    options = {"method": method, "window_s": 1.3, "overlap": overlap, "detrend": detrend}
     whole = power_spectrum(x, FS, **options)
-    cut = start(power_spectrum, channel_of(x), chunk_seconds=seconds, **options).result()
-    assert cut.windows_used == whole.windows_used
-    assert cut.windows_left_out == whole.windows_left_out
+    cut = run(power_spectrum, channel_of(x), chunk_seconds=seconds, **options).result()
+    assert cut.n_windows == whole.n_windows
+    assert cut.n_excluded == whole.n_excluded
     assert cut.valid == whole.valid
     assert cut.enough == whole.enough
     if whole.enough:
@@ -176,9 +176,9 @@ def test_no_window_reaches_over_a_gap_of_a_recording():
     x = noise(3000)
     x[1000:] += 50  # a step at the gap, which a window over it would see
     channel = channel_of(x, runs=[(0.0, 1000), (100.0, 2000)])
-    got = start(power_spectrum, channel, chunk_seconds=3).result()
+    got = run(power_spectrum, channel, chunk_seconds=3).result()
     parts = [power_spectrum(x[:1000], FS), power_spectrum(x[1000:], FS)]
-    counts = [part.windows_used for part in parts]
+    counts = [part.n_windows for part in parts]
     expected = np.average([part.density for part in parts], axis=0, weights=counts)
     same(got.density, expected)
 
@@ -191,7 +191,7 @@ def test_too_little_signal_says_so():
             window = 4.0 if method == "multitaper" else None
             if method == "lomb-scargle" and np.isfinite(values).sum() > 4:
                 continue
-            got = power_spectrum(values, FS, method=method, window_seconds=window)
+            got = power_spectrum(values, FS, method=method, window_s=window)
             assert not got.enough
             assert np.isnan(got.density).all()
             assert "not enough valid signal" in repr(got)
@@ -205,8 +205,8 @@ def test_a_constant_has_no_power():
 
 
 def test_the_result_shows_itself_and_can_be_made_again():
-    got = power_spectrum(noise(2000), FS, unit="mV")
-    assert list(got.to_frame().columns) == ["frequency_hz", "density", "low", "high"]
+    got = power_spectrum(noise(2000), FS, units="mV")
+    assert list(got.to_frame().columns) == ["frequency_hz", "density", "ci_low", "ci_high"]
     assert "mV²" in repr(got)
     assert got.decibels()[5] == pytest.approx(10 * np.log10(got.density[5]))
     np.testing.assert_array_equal(got.recipe.run().density, got.density)
@@ -218,40 +218,78 @@ def test_the_result_shows_itself_and_can_be_made_again():
         ({"fs": None}, "fs is missing"),
         ({"fs": -1}, "sampling rate"),
         ({"method": "fft"}, "choose one of"),
-        ({"window_seconds": 0.01}, "holds 1 samples"),
-        ({"window_seconds": -2}, "window_seconds=-2"),
+        ({"window_s": 0.01}, "holds 1 samples"),
+        ({"window_s": -2}, "window_s=-2"),
         ({"overlap": 1.0}, "overlap=1.0"),
-        ({"window": "hand"}, "scipy.signal.get_window"),
-        ({"window": np.zeros(400)}, "not all 0"),
+        ({"taper": "hand"}, "scipy.signal.get_window"),
+        ({"taper": np.zeros(400)}, "not all 0"),
         ({"detrend": "cubic"}, "detrend='cubic'"),
-        ({"method": "multitaper", "window": "hann"}, "has its own tapers"),
+        ({"method": "multitaper", "taper": "hann"}, "has tapers of its own"),
         ({"method": "multitaper", "n_tapers": 30}, "n_tapers=30"),
-        ({"method": "multitaper", "window_seconds": 0.07}, "nw=4"),
+        ({"method": "multitaper", "window_s": 0.07}, "nw=4"),
         ({"times": np.arange(500.0)}, "use method='lomb-scargle'"),
-        ({"method": "lomb-scargle", "times": np.arange(9.0)}, "give as many"),
+        ({"method": "lomb-scargle", "times": np.arange(9.0)}, "give one for each"),
         ({"method": "lomb-scargle", "times": np.ones(500)}, "rise"),
-        ({"method": "lomb-scargle", "highest": 70.0}, "highest=70"),
-        ({"level": 2}, "level=2"),
-        ({"values": np.ones((2, 500))}, "one-dimensional"),
+        ({"method": "lomb-scargle", "max_frequency": 70.0}, "max_frequency=70"),
+        ({"confidence": 2}, "confidence=2"),
+        ({"x": np.ones((2, 500))}, "give one signal"),
     ],
 )
 def test_bad_input_is_refused(change, words):
-    arguments = {"values": noise(500), "fs": FS} | change
+    arguments = {"x": noise(500), "fs": FS} | change
     with pytest.raises(InvalidInputError, match=words):
         power_spectrum(**arguments)
 
 
+@pytest.mark.parametrize("seconds", [0.7, 1000.0])
 @pytest.mark.parametrize("method", ["multitaper", "periodogram", "lomb-scargle"])
-def test_over_a_recording_one_window_over_all_is_refused(method):
-    with pytest.raises(InvalidInputError, match=r"over a recording"):
-        start(power_spectrum, channel_of(noise(500)), method=method)
+def test_one_window_over_all_of_a_recording(method, seconds):
+    x = noise(3000)
+    x[500:520] = np.nan
+    whole = power_spectrum(x, FS, method=method)
+    channel = channel_of(x)
+    got = run(power_spectrum, channel, chunk_seconds=seconds, method=method).result()
+    same(got.density, whole.density)
+    assert got.notes == whole.notes
+    assert got.valid == whole.valid
+    gap = channel_of(x, runs=[(10.0, 520), (10 + 520 / FS + 30, 2480)])
+    found = power_spectrum(gap, method=method)
+    if method == "lomb-scargle":
+        padded = np.concatenate([x[:520], np.full(round(30 * FS), np.nan), x[520:]])
+        same(found.density, power_spectrum(padded, FS, method=method).density)
+    else:
+        same(found.density, whole.density)
+        t0 = 10 + 520 / FS + 30
+        assert f"{t0:g} to {t0 + 2480 / FS:g} s" in found.notes[-1]
+
+
+def test_gaps_off_the_grid_are_taken_at_their_times():
+    x = noise(2000)
+    runs = [(0.0, 1000), (13.3717, 1000)]
+    channel = channel_of(x, runs=runs)
+    t = channel.timebase.times(0, 2000)
+    got = power_spectrum(channel, method="lomb-scargle", detrend="constant")
+    rest = x - x.mean()
+    expected = scipy_signal.lombscargle(t, rest, 2 * np.pi * got.frequencies[:200]) * 2 / FS
+    same(got.density[:200], expected)
+
+
+def test_a_channel_gives_its_units_and_the_same_as_its_samples():
+    x = noise(600_000)
+    channel = Channel("EEG", ArraySamples(x), from_runs(FS, [(3.0, len(x))]), "µV")
+    got, of_array = power_spectrum(channel), power_spectrum(x, FS, units="V")
+    assert (got.units, of_array.units) == ("µV", "V")
+    same(got.density, of_array.density)
+    assert power_spectrum(channel, units="mV").units == "mV"
+    with pytest.raises(InvalidInputError, match="a channel has its own"):
+        power_spectrum(channel, times=np.arange(9.0), method="lomb-scargle")
 
 
 def test_samples_too_large_to_be_squared_are_left_out():
     x = noise(4000)
     x[1000] = 1e200
     got = power_spectrum(x, FS)
-    assert (got.windows_used, got.windows_left_out) == (17, 2)
+    assert (got.n_windows, got.n_excluded) == (17, 2)
     assert np.isfinite(got.density).all()
     assert not power_spectrum(noise(4000) * 1e300, FS).enough
 
@@ -260,7 +298,7 @@ def test_samples_too_large_to_be_squared_are_left_out():
 def test_lomb_scargle_takes_off_the_trend_that_is_asked_for(detrend):
     t = np.sort(np.random.default_rng(1).uniform(0, 50, 400))
     y = np.sin(2 * np.pi * 1.7 * t) + 0.3 * t + 7
-    got = power_spectrum(y, times=t, method="lomb-scargle", detrend=detrend, highest=12)
+    got = power_spectrum(y, times=t, method="lomb-scargle", detrend=detrend, max_frequency=12)
     assert got.frequencies[-1] == pytest.approx(12, abs=got.spacing)
     rest = y if detrend == "none" else y - np.polyval(np.polyfit(t, y, 1), t)
     omega = 2 * np.pi * got.frequencies
@@ -280,5 +318,5 @@ def test_uneven_times_can_be_restricted_to_what_is_usable():
     np.testing.assert_array_equal(by_time.density, by_mask.density)
     assert by_time.density.max() < 100
     assert not power_spectrum([1.0, 2.0], times=[0.0, 1.0], method="lomb-scargle").enough
-    with pytest.raises(InvalidInputError, match="give a lower highest="):
-        power_spectrum(y, times=t, method="lomb-scargle", highest=1e9)
+    with pytest.raises(InvalidInputError, match="give a lower max_frequency="):
+        power_spectrum(y, times=t, method="lomb-scargle", max_frequency=1e9)

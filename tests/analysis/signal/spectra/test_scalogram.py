@@ -8,7 +8,7 @@ import pywt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vital_widgets.analysis import scalogram, start
+from vital_widgets.analysis import run, scalogram
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs
@@ -43,7 +43,7 @@ def test_not_reduced_it_is_the_convolution(cycles):
     x = noise(8000)
     f = np.array([0.5, 1, 3, 10, 20])
     got = scalogram(x, FS, frequencies=f, cycles=cycles, max_columns=10**5)
-    assert got.columns_averaged == 1
+    assert got.n_per_column == 1
     np.testing.assert_allclose(got.times, np.arange(8000) / FS, atol=1e-12)
     for row in range(len(f)):
         expected, inner = plain(x - x.mean(), f[row], cycles)
@@ -51,7 +51,7 @@ def test_not_reduced_it_is_the_convolution(cycles):
             got.power[row, inner], expected[inner], rtol=0, atol=1e-9 * expected.max()
         )
         lost = np.isnan(got.power[row]).sum() / 2 / FS
-        assert lost == pytest.approx(3 * got.spread_seconds[row], abs=1 / FS)
+        assert lost == pytest.approx(3 * got.spread_s[row], abs=1 / FS)
 
 
 @pytest.mark.parametrize("f", [0.8, 5.0, 15.0])
@@ -90,7 +90,7 @@ def test_reduced_it_is_the_mean_of_the_power():
     whole = scalogram(x, FS, frequencies=f, max_columns=10**6)
     for most in (400, 50):
         got = scalogram(x, FS, frequencies=f, max_columns=most)
-        m = got.columns_averaged
+        m = got.n_per_column
         n = len(x) // m
         assert most * 0.85 < len(got.times) <= most
         mean = whole.power[:, : n * m].reshape(len(f), n, m).mean(axis=2)
@@ -109,8 +109,8 @@ def test_any_cut_gives_the_same(seconds, seed, most):
         x[at : at + rng.integers(1, 900)] = np.nan
     options = {"n_frequencies": 6, "band": (0.5, 15), "max_columns": most}
     whole = scalogram(x, FS, **options)
-    cut = start(scalogram, channel_of(x), chunk_seconds=seconds, **options).result()
-    np.testing.assert_array_equal(cut.averaged, whole.averaged)
+    cut = run(scalogram, channel_of(x), chunk_seconds=seconds, **options).result()
+    np.testing.assert_array_equal(cut.n_averaged, whole.n_averaged)
     scale = np.nanmax(whole.power) if whole.enough else 1
     np.testing.assert_allclose(cut.power, whole.power, rtol=0, atol=1e-12 * scale)
     assert cut.valid == whole.valid
@@ -121,7 +121,7 @@ def test_what_a_wavelet_sees_of_missing_samples_has_no_power():
     x = noise(9000)
     x[4000:4010] = np.nan
     got = scalogram(x, FS, frequencies=[1.0, 10.0], max_columns=10**5)
-    for row, sigma in enumerate(got.spread_seconds):
+    for row, sigma in enumerate(got.spread_s):
         reach = int(3 * sigma * FS)
         missing = np.flatnonzero(np.isnan(got.power[row, 1000:8000])) + 1000
         assert (missing.min(), missing.max()) == (4000 - reach, 4009 + reach)
@@ -134,7 +134,7 @@ def test_gaps_are_columns_without_power(seconds):
     x = noise(12_000)
     channel = channel_of(x, [(5.0, 6000), (305.0, 6000)])
     options = {"frequencies": [2.0, 9.0], "max_columns": 10**5}
-    got = start(scalogram, channel, chunk_seconds=seconds, **options).result()
+    got = run(scalogram, channel, chunk_seconds=seconds, **options).result()
     parts = [scalogram(x[:6000], FS, **options), scalogram(x[6000:], FS, **options)]
     assert got.times[0] == 5
     np.testing.assert_allclose(got.power[:, :6000], parts[0].power, rtol=1e-9, atol=1e-12)
@@ -152,7 +152,7 @@ def test_too_little_signal_says_so():
 
 
 def test_it_is_a_table_and_can_be_made_again():
-    got = scalogram(noise(3000), FS, n_frequencies=5, max_columns=100, unit="µV")
+    got = scalogram(noise(3000), FS, n_frequencies=5, max_columns=100, units="µV")
     assert got.to_frame().shape == (len(got.times), 5)
     assert "Morlet, 6 cycles" in repr(got)
     np.testing.assert_array_equal(got.recipe.run().power, got.power)
@@ -167,7 +167,7 @@ def test_slow_signals_have_defaults_too():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"band": (0, 5)}, "no frequency of 0 Hz"),
+        ({"band": (0, 5)}, "needs a frequency above 0"),
         ({"band": (30, 40)}, "above fs / 2"),
         ({"frequencies": [3, 2]}, "must rise"),
         ({"frequencies": [3, 26]}, "below fs / 2"),
@@ -175,9 +175,9 @@ def test_slow_signals_have_defaults_too():
         ({"n_frequencies": 0}, "n_frequencies=0"),
         ({"cycles": 1}, "cycles=1"),
         ({"band": (1e-4, 1)}, "resample the signal"),
-        ({"max_columns": 10**7, "values": np.zeros(3_000_000)}, "give a smaller max_columns"),
+        ({"max_columns": 10**7, "x": np.zeros(3_000_000)}, "give a smaller max_columns"),
     ],
 )
 def test_bad_input_is_refused(change, words):
     with pytest.raises(InvalidInputError, match=words):
-        scalogram(**({"values": noise(999), "fs": FS} | change))
+        scalogram(**({"x": noise(999), "fs": FS} | change))

@@ -1,3 +1,3 @@
-"""Spectra, bands, coherence, spectrograms and scalograms."""
+"""Power over frequency: spectra, bands, coherence, spectrograms, scalograms."""
 
 from __future__ import annotations

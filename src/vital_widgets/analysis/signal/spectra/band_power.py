@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
-from vital_widgets.analysis.signal.spectra.from_spectrum import plan_from_spectrum, spectrum_of
+from vital_widgets.analysis.signal.spectra.power_spectrum import SpectrumLike, of_spectrum
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.plan import Plan
+    from vital_widgets.analysis.engine.stretches import UsableLike
+    from vital_widgets.analysis.signal.spectra.spectrum import PowerSpectrum
 
-# Kane et al. (2017), Clin Neurophysiol Pract 2:170-185 (delta there from 0.1 Hz; from 0.5 Hz as
-# amplifiers pass it); sigma as AASM sleep spindles are counted, 12 to 16 Hz.
+# Delta begins at 0.1 Hz in Kane et al. (2017), but amplifiers pass it from 0.5 Hz on; sigma is the
+# range of sleep spindles, 12 to 16 Hz.
 EEG_BANDS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
         "delta": (0.5, 4.0),
@@ -34,141 +35,149 @@ EEG_BANDS: Mapping[str, tuple[float, float]] = MappingProxyType(
         "gamma": (30.0, 80.0),
     }
 )
-Bands = tuple[tuple[str, float, float], ...]
+Bands: TypeAlias = "tuple[tuple[str, float, float], ...]"
+COLUMNS = {name: name for name in ("low_hz", "high_hz", "power", "relative")}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BandPower(Result, given=("low", "high", "total_band")):
+class BandPower(
+    Result, given=("low_hz", "high_hz", "total_band"), columns={"band": "names", **COLUMNS}
+):
     """Power in bands.
 
     Attributes
     ----------
     names : tuple of str
         Names of the bands.
-    low, high : ndarray of float64, shape (bands,)
-        Their limits in Hz; a band that reaches over fs / 2 is cut there.
+    low_hz, high_hz : ndarray of float64, shape (bands,)
+        Their limits in Hz; a band that reaches above fs / 2 is cut there.
     power : ndarray of float64, shape (bands,)
-        Absolute power in units²; NaN for a band that lies above fs / 2.
+        Absolute power in units²; NaN for a band above fs / 2.
     relative : ndarray of float64, shape (bands,)
         Share of the power in ``total_band``, 0 to 1.
     total : float
         Power in ``total_band``, in units².
     total_band : (float, float)
         Hz.
-    unit : str
-        Unit of the signal, for showing.
+    units : str
+        Units of the signal.
     """
 
     names: tuple[str, ...]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
+    low_hz: NDArray[np.float64]
+    high_hz: NDArray[np.float64]
     power: NDArray[np.float64]
     relative: NDArray[np.float64]
     total: float
     total_band: tuple[float, float]
-    unit: str = ""
+    units: str = ""
 
     def __getitem__(self, name: str) -> float:
         """Return the absolute power of a band."""
         if name not in self.names:
-            raise InvalidInputError(f"there is no band {name!r}; there are {list(self.names)}")
+            raise InvalidInputError(f"unknown band {name!r}; available: {', '.join(self.names)}")
         return float(self.power[self.names.index(name)])
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a band."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "low_hz": self.low,
-                "high_hz": self.high,
-                "power": self.power,
-                "relative": self.relative,
-            },
-            index=pd.Index(self.names, name="band"),
-        )
-
     def facts(self) -> list[tuple[str, str]]:
-        """Return each band's power and share, and the total."""
-        unit = f"{self.unit or 'units'}²"
-        rows = [
+        """Return the power and share of each band, and the total."""
+        units = f"{self.units or 'units'}²"
+        shown = [
             (
                 f"{name} {low:g}-{high:g} Hz",
-                f"{quantity(power, unit)}" + ("" if np.isnan(share) else f" ({100 * share:.1f} %)"),
+                quantity(power, units) + ("" if np.isnan(share) else f" ({100 * share:.1f} %)"),
             )
             for name, low, high, power, share in zip(
-                self.names, self.low, self.high, self.power, self.relative, strict=True
+                self.names, self.low_hz, self.high_hz, self.power, self.relative, strict=True
             )
         ]
         low, high = self.total_band
-        return [*rows, (f"total {low:g}-{high:g} Hz", quantity(self.total, unit))]
+        return [*shown, (f"total {low:g}-{high:g} Hz", quantity(self.total, units))]
 
 
-def plan_bands(fs: float, **options: Any) -> Plan[Any, BandPower]:
-    """Return how band powers run over a recording; options as `band_power`."""
-    return plan_from_spectrum(band_power, fs, **options)
-
-
-@chunked(plan_bands)
-@with_recipe("values")
+@analysis
 def band_power(
-    values: Any,
+    x: SpectrumLike,
     fs: float | None = None,
     *,
-    bands: Any = None,
+    bands: Mapping[str, tuple[float, float]] | None = None,
     total_band: tuple[float, float] | None = None,
     method: str = "welch",
-    window_seconds: float | None = None,
-    usable: Any = None,
-) -> BandPower:
-    """Return the absolute and relative power in frequency bands.
+    window_s: float | None = None,
+    usable: UsableLike = None,
+) -> Plan[Any, BandPower] | BandPower:
+    """Compute the absolute and relative power in frequency bands.
 
     Parameters
     ----------
-    values : PowerSpectrum, or array-like of float, shape (n,)
-        A spectrum, or samples of which one is made first. Over a recording:
-        ``start(band_power, channel)``.
+    x : PowerSpectrum, array-like of float, shape (n,), or Channel
+        A spectrum, or a signal of which the spectrum is computed first.
     fs : float, optional
-        Sampling rate in Hz; only for samples.
+        Sampling rate in Hz; required for an array.
     bands : mapping of str to (float, float), optional
-        Names and limits in Hz; `EEG_BANDS` by default: delta 0.5-4, theta 4-8, alpha 8-13, sigma
-        12-16, beta 13-30 and gamma 30-80 Hz.
+        Names and limits in Hz; by default `EEG_BANDS` [1]_: delta 0.5-4, theta 4-8, alpha 8-13,
+        sigma 12-16, beta 13-30 and gamma 30-80 Hz.
     total_band : (float, float), optional
-        What relative power is a share of; by default from the lowest limit of all bands to the
-        highest. Bands that overlap, as sigma does alpha and beta, do not add up to 1.
-    method, window_seconds
-        As for `power_spectrum`; only for samples. For other settings make the spectrum first.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where samples may be used.
+        Band in Hz whose power is 1 in the relative power; by default from the lowest to the highest
+        limit of all bands. The shares of bands that overlap, such as sigma, do not add up to 1.
+    method, window_s
+        As for `power_spectrum`; only for a signal. For other settings compute the spectrum first.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    BandPower
+        One value for each band.
+
+    Raises
+    ------
+    InvalidInputError
+        ``bands`` is not a mapping of names to (low, high), or ``fs``, ``window_s`` or ``usable``
+        is given together with a spectrum.
 
     Notes
     -----
-    Each density stands for the frequencies up to half way to its neighbours, and a band takes
-    the part of them within its limits. So the powers of bands side by side add up to that of both
-    together, and that of all frequencies is the mean square of the signal.
+    Each density stands for the frequencies up to halfway to its neighbours, and a band takes the
+    part of them within its limits. So the powers of adjacent bands add up to that of both
+    together, and the power of all frequencies is the mean square of the signal.
 
     References
     ----------
-    Kane N et al. Clin Neurophysiol Pract 2017;2:170-185 (limits of the EEG bands).
+    .. [1] Kane N, Acharya J, Beniczky S, et al. A revised glossary of terms most commonly used by
+       clinical electroencephalographers and updated proposal for the report format of the EEG
+       findings. Revision 2017. Clinical Neurophysiology Practice 2017;2:170-185.
+       doi:10.1016/j.cnp.2017.07.002
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import band_power
+    >>> rhythm = 20 * np.sin(2 * np.pi * 10 * np.arange(3000) / 100)
+    >>> round(band_power(rhythm, fs=100)["alpha"])  # 20² / 2
+    200
     """
-    found = spectrum_of(values, fs, method, window_seconds, usable)
-    kept, notes = checked_bands(bands, found.fs)
-    whole = checked_total(total_band, kept, found.fs)
-    notes += _unresolved(kept, found.frequencies)
-    weights = band_weights(found.frequencies, (*kept, ("total", *whole)), found.fs)
-    power = weights @ np.nan_to_num(found.density)
-    if not found.enough:
+    measure = functools.partial(_in_bands, bands=bands, total_band=total_band)
+    return of_spectrum(x, fs, method, window_s, usable, measure)
+
+
+def _in_bands(spectrum: PowerSpectrum, bands: Any, total_band: Any) -> BandPower:
+    kept, notes = checked_bands(bands, spectrum.fs)
+    whole = checked_total(total_band, kept, spectrum.fs)
+    notes += _unresolved(kept, spectrum.spacing)
+    weights = band_weights(spectrum.frequencies, (*kept, ("total", *whole)), spectrum.fs)
+    power = weights @ np.nan_to_num(spectrum.density)
+    if not spectrum.enough:
         power[:] = np.nan
-    power[:-1][[low >= found.fs / 2 for _, low, _ in kept]] = np.nan
+    power[:-1][[low >= spectrum.fs / 2 for _, low, _ in kept]] = np.nan
     total = float(power[-1])
     relative = power[:-1] / total if total > 0 else np.full(len(kept), np.nan)
-    if found.enough and not total > 0:
-        notes.append(not_enough("the signal is constant; there is no power to share"))
+    if spectrum.enough and not total > 0:
+        notes.append(not_enough("the signal is constant, so it has no power"))
+    names, low_hz, high_hz = zip(*kept, strict=True)
     return BandPower(
-        names=tuple(name for name, _, _ in kept),
-        low=np.array([low for _, low, _ in kept]), high=np.array([high for _, _, high in kept]),
-        power=power[:-1], relative=relative, total=total, total_band=whole, unit=found.unit,
-        valid=found.valid, notes=(*found.notes, *notes),
+        names=names, low_hz=np.array(low_hz), high_hz=np.array(high_hz), power=power[:-1],
+        relative=relative, total=total, total_band=whole, units=spectrum.units,
+        valid=spectrum.valid, notes=(*spectrum.notes, *notes),
     )  # fmt: skip
 
 
@@ -177,14 +186,14 @@ def checked_bands(bands: Any, fs: float) -> tuple[Bands, list[str]]:
     chosen = EEG_BANDS if bands is None else bands
     if not isinstance(chosen, Mapping) or not chosen:
         raise InvalidInputError(
-            f"bands={bands!r} is no mapping of names to (low, high) in Hz; give for example "
+            f"bands={bands!r} is not a mapping of names to (low, high) in Hz; give for example "
             "{'alpha': (8, 13)}"
         )
     kept, notes = [], []
     for name, limits in chosen.items():
-        low, high = limits_of(limits, f"bands[{name!r}]")
+        low, high = checked_band(limits, f"bands[{name!r}]")
         if low >= fs / 2:
-            notes.append(f"{name} {low:g}-{high:g} Hz lies above fs / 2 = {fs / 2:g} Hz")
+            notes.append(f"{name} {low:g}-{high:g} Hz is above fs / 2 = {fs / 2:g} Hz")
         elif high > fs / 2:
             notes.append(f"{name} {low:g}-{high:g} Hz is cut at fs / 2 = {fs / 2:g} Hz")
             high = fs / 2
@@ -192,17 +201,14 @@ def checked_bands(bands: Any, fs: float) -> tuple[Bands, list[str]]:
     return tuple(kept), notes
 
 
-def _unresolved(kept: Bands, frequencies: NDArray[np.float64]) -> list[str]:
+def _unresolved(kept: Bands, spacing: float) -> list[str]:
     """Return a note on bands that are narrower than the distance of the densities."""
-    if len(frequencies) < 2:  # noqa: PLR2004 - no spacing
-        return []
-    spacing = float(frequencies[-1] - frequencies[0]) / (len(frequencies) - 1)
     narrow = [f"{name} {low:g}-{high:g} Hz" for name, low, high in kept if high - low < spacing]
     if not narrow:
         return []
     note = (
-        f"narrower than the {spacing:.3g} Hz that the spectrum resolves: {', '.join(narrow)}; the "
-        "power there is that of what lies around. Longer windows resolve more (window_seconds)"
+        f"narrower than the {spacing:.3g} Hz that the spectrum resolves: {', '.join(narrow)}; "
+        "their power is that of the frequencies around. Longer windows (window_s) resolve more"
     )
     return [note]
 
@@ -210,33 +216,38 @@ def _unresolved(kept: Bands, frequencies: NDArray[np.float64]) -> list[str]:
 def checked_total(total_band: Any, kept: Bands, fs: float) -> tuple[float, float]:
     """Return the band that relative power refers to, cut at fs / 2."""
     if total_band is not None:
-        low, high = limits_of(total_band, "total_band")
+        low, high = checked_band(total_band, "total_band")
         return low, min(high, fs / 2)
     return min(low for _, low, _ in kept), min(max(high for _, _, high in kept), fs / 2)
 
 
-def limits_of(limits: Any, name: str) -> tuple[float, float]:
-    """Return a band ``(low, high)`` in Hz with ``0 <= low < high``."""
+def checked_band(band: Any, name: str = "band", fs: float | None = None) -> tuple[float, float]:
+    """Return a band in Hz with ``0 <= low < high``; with ``fs`` it is cut at fs / 2."""
     try:
-        low, high = limits
+        low, high = band
     except (TypeError, ValueError):
         raise InvalidInputError(
-            f"{name}={limits!r} is no band; give (lowest, highest) in Hz, for example (0.5, 30)"
+            f"{name}={band!r} is not a band; give (low, high) in Hz, for example (0.5, 30)"
         ) from None
     low = checked_number(low, f"{name}[0]", 0, unit="Hz")
-    return low, checked_number(high, f"{name}[1]", low, unit="Hz", open_low=True)
+    high = checked_number(high, f"{name}[1]", low, unit="Hz", open_low=True)
+    if fs is None:
+        return low, high
+    if low >= fs / 2:
+        raise InvalidInputError(
+            f"{name}={band!r} is above fs / 2 = {fs / 2:g} Hz, the highest frequency of this "
+            "signal; give a lower band, or a signal with a higher sampling rate"
+        )
+    return low, min(high, fs / 2)
 
 
 def band_weights(frequencies: NDArray[np.float64], bands: Bands, fs: float) -> NDArray[np.float64]:
     """Return what each density adds to each band, in Hz, shape (bands, frequencies)."""
     if len(frequencies) < 2:  # noqa: PLR2004 - no spacing
         return np.zeros((len(bands), len(frequencies)))
-    spacing = (frequencies[-1] - frequencies[0]) / (len(frequencies) - 1)
-    weights = np.empty((len(bands), len(frequencies)))
-    for row, (_, low, high) in zip(weights, bands, strict=True):
-        # 0 Hz and fs / 2 stand for half a spacing beyond the end too, as the density counts them.
-        bottom = -np.inf if low == 0 else low
-        top = np.inf if high >= fs / 2 else high
-        upper = np.minimum(frequencies + spacing / 2, top)
-        row[:] = np.maximum(upper - np.maximum(frequencies - spacing / 2, bottom), 0)
-    return weights
+    half = (frequencies[-1] - frequencies[0]) / (len(frequencies) - 1) / 2
+    # 0 Hz and fs / 2 stand for half a spacing beyond the end too, as the density counts them.
+    bottom = np.array([-np.inf if low == 0 else low for _, low, _ in bands])[:, None]
+    top = np.array([np.inf if high >= fs / 2 else high for _, _, high in bands])[:, None]
+    width = np.minimum(frequencies + half, top) - np.maximum(frequencies - half, bottom)
+    return np.asarray(np.maximum(width, 0))

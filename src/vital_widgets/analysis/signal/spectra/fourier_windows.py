@@ -1,9 +1,9 @@
-"""How a signal is cut into windows for a Fourier transform, and the transform of many of them."""
+"""Windows of a signal, and the Fourier transforms of many of them at a time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.engine.plan import Piece
 
+Taper: TypeAlias = "str | tuple[str | float, ...] | NDArray[np.float64]"
 DETREND = ("constant", "linear", "none")
-LEAST_SAMPLES = 4  # of a window
+WINDOW_S = 4.0  # four periods of 1 Hz, near the low end of most bands
+MIN_SAMPLES = 4  # of a window
 BATCH_SAMPLES = 1 << 16  # transformed at a time: 0.5 MB, which stays in the cache of a core
 ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of the level: what a trend leaves of itself
-LARGEST_ENERGY = 1e290  # of a window; above, powers leave what a float holds
-LEAST_CONCENTRATION = 0.9  # of a taper in its band; those below leak (as in mne, "low bias")
+MAX_ENERGY = 1e290  # of a window; above, powers exceed the range of a float
+MIN_CONCENTRATION = 0.9  # of a taper in its band; others leak (as in mne, "low bias")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +36,13 @@ class Windows:
     fs : float
         Sampling rate in Hz.
     length, step : int
-        Samples of a window, and from one window's first sample to the next one's.
+        Samples of a window, and from the start of one to the start of the next.
     tapers : ndarray of float64, shape (k, length)
-        What a window is multiplied with, each of unit energy (its squares sum to 1).
+        Factors for the samples of a window, each taper of unit energy (its squares sum to 1).
     weights : ndarray of float64, shape (k,)
         Share of each taper in the spectrum; they sum to 1.
     detrend : str
-        What is taken off each window before: 'constant' (its mean), 'linear', or 'none'.
+        What is subtracted from each window: 'constant' (its mean), 'linear', or 'none'.
     """
 
     fs: float
@@ -51,13 +53,18 @@ class Windows:
     detrend: str
 
     @property
+    def seconds(self) -> float:
+        """Length of a window in seconds."""
+        return self.length / self.fs
+
+    @property
     def frequencies(self) -> NDArray[np.float64]:
         """Frequencies of the transform in Hz, 0 to fs / 2, shape (length // 2 + 1,)."""
         return np.asarray(np.fft.rfftfreq(self.length, 1 / self.fs))
 
     @property
     def scale(self) -> NDArray[np.float64]:
-        """What makes a squared transform a one-sided density, by frequency."""
+        """Factor from a squared transform to a one-sided density, by frequency."""
         scale = np.full(self.length // 2 + 1, 2 / self.fs)
         scale[0] = 1 / self.fs
         if self.length % 2 == 0:
@@ -67,8 +74,8 @@ class Windows:
     def numbers(self, piece: Piece) -> NDArray[np.int64]:
         """Return the numbers of the windows that begin in the core of a piece.
 
-        Window ``k`` begins ``k * step`` samples after the start of the run; windows that would
-        reach over the end of the run do not exist.
+        Window ``k`` begins ``k * step`` samples after the start of the run and does not reach
+        over its end.
         """
         run = piece.run_stop - piece.run_start
         first = -(-(piece.core_first - piece.run_start) // self.step)
@@ -83,21 +90,14 @@ class Windows:
     def batches(
         self, values: NDArray[np.float64], offsets: NDArray[np.int64]
     ) -> Iterator[tuple[slice, NDArray[np.bool_], NDArray[np.float64]]]:
-        """Give windows some at a time, without their trend.
-
-        Parameters
-        ----------
-        values : ndarray of float64, shape (n,)
-            Samples; they are not written to.
-        offsets : ndarray of int64, shape (m,)
-            Where the windows begin.
+        """Give the windows that begin at ``offsets``, some at a time, without their trend.
 
         Yields
         ------
         part : slice
-            Which of the ``m`` windows.
+            Which of the windows.
         used : ndarray of bool
-            For each of them, whether it holds numbers only.
+            For each of them, whether all its samples are numbers.
         rows : ndarray of float64, shape (number used, length)
             Those that are used; may be written to.
         """
@@ -113,7 +113,7 @@ class Windows:
                 used = np.isfinite(means)
                 if not used.all():
                     rows, means = rows[used], means[used]
-                small = self._remove_trend(rows, means) < LARGEST_ENERGY
+                small = self._remove_trend(rows, means) < MAX_ENERGY
             if not small.all():
                 used[np.flatnonzero(used)[~small]] = False
                 rows = rows[small]
@@ -122,9 +122,9 @@ class Windows:
     def _remove_trend(
         self, rows: NDArray[np.float64], means: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Take the trend off windows in place; one that was nothing else becomes zeros.
+        """Subtract the trend of windows in place and return the energy of the rest.
 
-        Returns the sum of the squares of what is left of each.
+        A window that is nothing but a trend becomes exactly zero.
         """
         size = np.zeros(len(rows))
         if self.detrend != "none":
@@ -149,15 +149,12 @@ class Windows:
 
     def powers(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the density of each window, shape (m, frequencies), in units²/Hz."""
-        total: NDArray[np.float64] | None = None
+        total = np.zeros((len(rows), self.length // 2 + 1))
         for taper, weight in enumerate(self.weights.tolist()):
             parts = self.transforms(rows, taper).view(np.float64)
             np.square(parts, out=parts)
             power = parts[:, ::2] + parts[:, 1::2]
-            if weight != 1:
-                power *= weight
-            total = power if total is None else np.add(total, power, out=total)
-        assert total is not None
+            total += power if weight == 1 else np.multiply(power, weight, out=power)
         total *= self.scale
         return total
 
@@ -165,24 +162,15 @@ class Windows:
         """Return the sum of the densities of windows, shape (frequencies,), in units²/Hz."""
         total = np.zeros(self.length // 2 + 1)
         for taper, weight in enumerate(self.weights.tolist()):
-            parts = self.transforms(rows, taper).view(np.float64)
-            squares = np.einsum("ij,ij->j", parts, parts)
-            total += weight * (squares[::2] + squares[1::2])
+            total += weight * summed_squares(self.transforms(rows, taper))
         return total * self.scale
 
     def degrees_of_freedom(self, used: list[NDArray[np.bool_]]) -> float:
         """Return the equivalent degrees of freedom of the average over windows.
 
-        Parameters
-        ----------
-        used : list of ndarray of bool
-            For each run, which of its windows went into the average.
-
-        Notes
-        -----
-        Of white noise: the spectra of two windows ``m`` steps apart are correlated by
-        ``sum_kl w_k w_l |sum_n h_k(n) h_l(n + m step)|² / sum_k w_k²``, which for one taper is the
-        squared autocorrelation of the window of Welch (1967), eq. 7.
+        ``used`` states for each run which of its windows went into the average. The spectra of two
+        windows of white noise ``m`` steps apart are correlated by ``sum_kl w_k w_l |sum_n h_k(n)
+        h_l(n + m step)|² / sum_k w_k²``; for one taper this is eq. 7 of Welch (1967).
         """
         count = sum(int(mask.sum()) for mask in used)
         if not count:
@@ -198,83 +186,95 @@ class Windows:
         return 2 * count**2 / (pairs * single)
 
 
-def windows_of(
-    fs: float,
-    length: int,
-    step: int,
-    *,
-    window: Any = "hann",
-    detrend: str = "constant",
-) -> Windows:
-    """Return windows with one taper from `scipy.signal.get_window` (by name, or with parameters).
+def summed_squares(transforms: NDArray[np.complex128]) -> NDArray[np.float64]:
+    """Return the sum over windows of the squared size of their transforms."""
+    parts = transforms.view(np.float64)
+    squares = np.einsum("ij,ij->j", parts, parts)
+    return np.asarray(squares[::2] + squares[1::2])
 
-    An array of ``length`` numbers is taken as the window itself.
-    """
+
+def windows_of(
+    fs: float, length: int, step: int, *, taper: Taper = "hann", detrend: str = "constant"
+) -> Windows:
+    """Return windows with one taper of `scipy.signal.get_window`, or an array of its samples."""
     from scipy.signal import get_window
 
     checked_choice(detrend, "detrend", DETREND)
     try:
-        if isinstance(window, (str, tuple)):
-            taper = np.asarray(get_window(window, length), np.float64)
-        else:
-            taper = np.asarray(window, np.float64)
+        named = isinstance(taper, (str, tuple))
+        factors = np.asarray(get_window(taper, length) if named else taper, np.float64)
     except (ValueError, TypeError) as error:
         raise InvalidInputError(
-            f"window={window!r} is not known to scipy.signal.get_window ({error}); give for "
+            f"taper={taper!r} is not known to scipy.signal.get_window ({error}); give for "
             "example 'hann', 'hamming', 'boxcar' or ('kaiser', 8.6)"
         ) from None
-    energy = float(np.sum(taper**2)) if taper.shape == (length,) else float("nan")
+    energy = float(np.sum(factors**2)) if factors.shape == (length,) else float("nan")
     if not (np.isfinite(energy) and energy > 0):
         raise InvalidInputError(
-            f"window of shape {taper.shape} cannot be used: {length} finite numbers are needed, "
-            "not all 0"
+            f"taper of shape {factors.shape} cannot be used: give {length} finite numbers that "
+            "are not all 0"
         )
-    return Windows(fs, length, step, taper[None] / np.sqrt(energy), np.ones(1), detrend)
+    return Windows(fs, length, step, factors[None] / np.sqrt(energy), np.ones(1), detrend)
 
 
-def tapered_windows(
-    fs: float, length: int, step: int, *, nw: float, n_tapers: int | None, detrend: str
+def windows_by_method(
+    fs: float,
+    length: int,
+    step: int,
+    *,
+    method: str,
+    taper: Taper | None,
+    detrend: str,
+    nw: float,
+    n_tapers: int | None,
 ) -> Windows:
-    """Return windows with the tapers of Thomson (1982), weighted by their concentration.
+    """Return windows with the tapers of Thomson (1982) for 'multitaper', else with one taper.
 
-    Without ``n_tapers`` the first ``2 nw - 1`` are taken of which at least 90 % of the energy lies
-    within the bandwidth.
+    Thomson's are weighted by their concentration. Without ``n_tapers`` these are the first
+    ``2 nw - 1`` of which at least 90 % of the energy lies within the bandwidth.
     """
     from scipy.signal.windows import dpss
 
+    if method != "multitaper":
+        default = "boxcar" if method == "periodogram" else "hann"
+        chosen = default if taper is None else taper
+        return windows_of(fs, length, step, taper=chosen, detrend=detrend)
     checked_choice(detrend, "detrend", DETREND)
+    if taper is not None:
+        raise InvalidInputError(
+            f"taper={taper!r} is not used by method='multitaper', which has tapers of its own; "
+            "set nw and n_tapers"
+        )
     nw = checked_number(nw, "nw", 1.0, 100.0)
     if nw >= length / 2:
         raise InvalidInputError(
-            f"nw={nw:g} with windows of {length} samples: the bandwidth would be all of 0 to "
-            f"fs / 2; give nw below {length / 2:g}, or longer windows"
+            f"nw={nw:g} with windows of {length} samples makes the bandwidth all of 0 to fs / 2; "
+            f"give nw below {length / 2:g}, or longer windows"
         )
-    most = int(2 * nw)
-    if n_tapers is None:
-        count = min(max(int(2 * nw) - 1, 1), length)
-    else:
-        count = int(checked_number(n_tapers, "n_tapers", 1, most))
+    count = min(max(int(2 * nw) - 1, 1), length)
+    if n_tapers is not None:
+        count = int(checked_number(n_tapers, "n_tapers", 1, int(2 * nw)))
     tapers, ratios = dpss(length, nw, count, sym=False, return_ratios=True)
     if n_tapers is None:
-        kept = ratios > LEAST_CONCENTRATION
+        kept = ratios > MIN_CONCENTRATION
         kept[0] = True
         tapers, ratios = tapers[kept], ratios[kept]
     return Windows(fs, length, step, np.asarray(tapers), ratios / ratios.sum(), detrend)
 
 
-def window_samples(fs: float, seconds: float, name: str = "window_seconds") -> int:
-    """Return the samples of a window of so many seconds, or raise `InvalidInputError`."""
-    seconds = checked_number(seconds, name, 0, open_low=True, unit="s")
+def window_samples(fs: float, window_s: float) -> int:
+    """Return the samples of a window, or raise `InvalidInputError`."""
+    seconds = checked_number(window_s, "window_s", 0, open_low=True, unit="s")
     length = round(seconds * fs)
-    if length < LEAST_SAMPLES:
+    if length < MIN_SAMPLES:
         raise InvalidInputError(
-            f"{name}={seconds:g} s holds {length} samples at {fs:g} Hz; at least {LEAST_SAMPLES} "
-            f"are needed: give {LEAST_SAMPLES / fs:g} s or more"
+            f"window_s={seconds:g} s holds {length} samples at {fs:g} Hz; at least {MIN_SAMPLES} "
+            f"are needed: give {MIN_SAMPLES / fs:g} s or more"
         )
     return length
 
 
 def overlap_step(length: int, overlap: float) -> int:
-    """Return the samples from window to window for an overlap from 0 to below 1."""
+    """Return the samples from window to window for an overlap from 0 to 0.99."""
     overlap = checked_number(overlap, "overlap", 0, 0.99)
     return length - min(int(overlap * length + 1e-9), length - 1)  # noverlap as scipy rounds it

@@ -7,93 +7,115 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.stretches import only_usable, usable_stretches
-from vital_widgets.analysis.engine.validity import (
-    ValidSignal,
-    checked_choice,
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
-from vital_widgets.analysis.signal.spectra.fourier_windows import DETREND
-from vital_widgets.analysis.signal.spectra.spectrum import PowerSpectrum, interval
+from vital_widgets.analysis.engine.samplewise import one_after_another
+from vital_widgets.analysis.engine.stretches import usable_stretches
+from vital_widgets.analysis.engine.validity import checked_number, checked_signal, not_enough
+from vital_widgets.analysis.signal.spectra.fourier_windows import ROUNDING
+from vital_widgets.analysis.signal.spectra.spectrum import PowerSpectrum, confidence_interval
+from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-LEAST_VALUES = 4
+    from vital_widgets.analysis.engine.plan import Extent
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+MIN_VALUES = 4
 BLOCK = 2048  # times whose phases are held at once
-LARGEST = 1e140  # of a value; above, powers leave what a float holds
+MAX_VALUE = 1e140  # above, powers exceed the range of a float
 DEGENERATE = 1e-9  # of the number of values: below, a sine or cosine is zero at all times
-ROUNDING = 4 * float(np.finfo(np.float64).eps)
-MOST_FREQUENCIES = 1 << 24
+ON_GRID = 1e-3  # of a sample
+MAX_FREQUENCIES = 1 << 24
 
 
-def lomb_scargle_spectrum(
-    values: NDArray[np.float64],
-    fs: float | None,
+def uneven_times(
+    x: Any, fs: float | None, times: Any, usable: UsableLike
+) -> tuple[NDArray[np.float64], float, UsableLike]:
+    """Return checked times, the sampling rate (by default the mean rate) and what is usable."""
+    if isinstance(x, Channel):
+        raise InvalidInputError("times= is for arrays; a channel has its own: leave times out")
+    t = checked_signal(times, "times")
+    values = checked_signal(x, "x")
+    if len(t) != len(values):
+        raise InvalidInputError(
+            f"times has {len(t)} values for {len(values)} samples; give one for each sample"
+        )
+    if np.any(~np.isfinite(t)) or np.any(np.diff(t) <= 0):
+        raise InvalidInputError("times must be finite and rise from sample to sample, in seconds")
+    span = span_of(t)
+    if usable is not None and not isinstance(usable, (np.ndarray, list, tuple)):
+        stretches = usable_stretches(usable)
+        usable = None if stretches is None else stretches.cover(t)
+    return t, fs if fs is not None else len(t) / span if span > 0 else 1.0, usable
+
+
+def span_of(times: NDArray[np.float64]) -> float:
+    """Return the seconds that times stand for, each for a mean interval, the last one too."""
+    n = len(times)
+    return float(times[-1] - times[0]) * n / (n - 1) if n > 1 else 0.0
+
+
+def lomb_scargle_frequencies(span: float, highest: float, oversampling: int) -> NDArray[np.float64]:
+    """Return frequencies ``1 / (span * oversampling)`` apart, above 0 up to ``highest``."""
+    oversampling = int(checked_number(oversampling, "oversampling", 1, 1000))
+    if not span > 0:
+        return np.empty(0)
+    count = int(highest * span * oversampling * (1 + 1e-12))
+    if count > MAX_FREQUENCIES:
+        raise InvalidInputError(
+            f"there are {count:,} frequencies up to {highest:g} Hz; at most {MAX_FREQUENCIES:,} "
+            "can be computed: give a lower max_frequency= or oversampling="
+        )
+    return np.asarray(np.arange(1, count + 1) / (span * oversampling), np.float64)
+
+
+def lomb_scargle(
+    partials: Sequence[NDArray[np.float64]],
+    extent: Extent,
     *,
-    times: Any,
+    times: NDArray[np.float64] | None,
+    frequencies: NDArray[np.float64],
     detrend: str,
     oversampling: int,
-    highest: float | None,
-    level: float,
-    unit: str,
-    usable: Any,
+    confidence: float,
+    units: str,
 ) -> PowerSpectrum:
-    """Return the spectrum of checked samples; see `power_spectrum` for the parameters.
+    """Return the spectrum of samples; see `power_spectrum`.
 
-    On even times the sums over sines are Fourier transforms of the samples and of where they
-    exist (exact, n log n). Uneven times take matrix products of phases (exact, n times the number
-    of frequencies, at the speed of the matrix product).
+    On a grid of times the sums over sines are Fourier transforms of the samples and of where they
+    exist (exact, n log n). Others are matrix products of phases (exact, n times the number of
+    frequencies, at the speed of the matrix product).
     """
-    checked_choice(detrend, "detrend", DETREND)
-    oversampling = int(checked_number(oversampling, "oversampling", 1, 1000))
-    if times is None:
-        rate = checked_fs(fs)
-        signal = only_usable(values, usable, rate)
-        kept = np.abs(signal) < LARGEST  # not NaN
-        t = np.flatnonzero(kept) / rate
-        span = len(signal) / rate
-        valid = ValidSignal(float(kept.sum()) / rate, span)
+    values = one_after_another(partials)
+    base, fs = extent.timebase, extent.fs
+    kept = np.abs(values) < MAX_VALUE  # not NaN
+    t = base.times(0, len(values)) - base.start if times is None else times
+    t, y = t[kept], values[kept]
+    n, count = len(y), len(frequencies)
+    density, degrees = np.full(count, np.nan), math.nan
+    notes: tuple[str, ...] = ()
+    if n < MIN_VALUES or not count:
+        notes = (not_enough(f"there are {n} values; {MIN_VALUES} are needed"),)
     else:
-        signal, t, span = _uneven(values, times, usable)
-        kept = np.abs(signal) < LARGEST  # not NaN
-        rate = checked_fs(fs) if fs is not None else _mean_rate(len(t), span)
-        valid = ValidSignal(float(kept.sum()) / rate if rate > 0 else 0.0, span)
-        t = t[kept]
-    y = signal[kept]
-    top = rate / 2
-    if highest is not None:
-        limit = rate / 2 if times is None else math.inf
-        top = checked_number(highest, "highest", 0, limit, open_low=True, unit="Hz")
-    spacing = 1 / (span * oversampling) if span > 0 else math.nan
-    count = int(top / spacing * (1 + 1e-12)) if span > 0 else 0
-    if count > MOST_FREQUENCIES:
-        raise InvalidInputError(
-            f"{count:,} frequencies up to {top:g} Hz are asked for; at most "
-            f"{MOST_FREQUENCIES:,} can be: give a lower highest= or oversampling="
-        )
-    frequencies = np.asarray(spacing * np.arange(1, max(count, 0) + 1), np.float64)
-    if len(y) < LEAST_VALUES or not count:
-        nan = np.full(len(frequencies), np.nan)
-        why = f"{len(y)} values, {LEAST_VALUES} are needed"
-        return _result(
-            frequencies, nan, rate=rate, degrees=math.nan, level=level, unit=unit, valid=valid,
-            notes=(not_enough(why),),
-        )  # fmt: skip
-    y = _without_trend(y, t, detrend)
-    if times is None:
-        z, q = _sums_on_grid(y, kept, oversampling, count)
-    else:
-        z = _trigonometric_sums(t - t[0], y, spacing, count)
-        q = _trigonometric_sums(t - t[0], np.ones(len(t)), 2 * spacing, count)
-    power = _scargle(z, q, len(y))
-    return _result(
-        frequencies, power * (2 / rate), rate=rate, degrees=2.0, level=level, unit=unit, valid=valid
-    )
+        y = _without_trend(y, t, detrend)
+        places = np.rint(t * fs)
+        if times is None and np.abs(t * fs - places).max() < ON_GRID:
+            size = round((base.end - base.start) * fs)
+            z, q = _sums_on_grid(places.astype(np.int64), y, size, oversampling, count)
+        else:
+            spacing = float(frequencies[0])
+            z = _trigonometric_sums(t - t[0], y, spacing, count)
+            q = _trigonometric_sums(t - t[0], np.ones(n), 2 * spacing, count)
+        density, degrees = _scargle(z, q, n) * (2 / fs), 2.0
+    low, high = confidence_interval(density, frequencies, degrees, confidence, fs)
+    return PowerSpectrum(
+        frequencies=frequencies, density=density, ci_low=low, ci_high=high,
+        degrees_of_freedom=degrees, confidence=confidence, method="lomb-scargle", fs=fs,
+        n_windows=0 if notes else 1, n_excluded=0, units=units, valid=extent.valid, notes=notes,
+    )  # fmt: skip
 
 
 def _scargle(z: NDArray[np.complex128], q: NDArray[np.complex128], n: int) -> NDArray[np.float64]:
@@ -110,19 +132,18 @@ def _scargle(z: NDArray[np.complex128], q: NDArray[np.complex128], n: int) -> ND
 
 
 def _sums_on_grid(
-    y: NDArray[np.float64], kept: NDArray[np.bool_], oversampling: int, count: int
+    places: NDArray[np.int64], y: NDArray[np.float64], size: int, oversampling: int, count: int
 ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
     from scipy.fft import rfft
 
-    n = len(kept) * oversampling
-    filled = np.zeros(len(kept))
-    filled[kept] = y
+    n = size * oversampling
+    filled, there = np.zeros(size), np.zeros(size)
+    filled[places], there[places] = y, 1.0
     k = np.arange(1, count + 1)
     z = np.conj(rfft(filled, n)[k])
-    there = np.conj(rfft(kept.astype(np.float64), n))
     double = (2 * k) % n
     mirrored = double > n // 2
-    q = there[np.where(mirrored, n - double, double)]
+    q = np.conj(rfft(there, n))[np.where(mirrored, n - double, double)]
     return z, np.where(mirrored, np.conj(q), q)
 
 
@@ -134,7 +155,7 @@ def _trigonometric_sums(
     A frequency is a coarse one plus a fine one, so that the phases are products: about
     ``2 sqrt(count)`` exponentials a time instead of ``count``, and the sums a matrix product.
     """
-    fine = max(int(math.sqrt(count)), 1)
+    fine = max(math.isqrt(count), 1)
     coarse = -(-count // fine)
     total = np.zeros((coarse, fine), np.complex128)
     base = 2j * np.pi * spacing
@@ -160,48 +181,3 @@ def _without_trend(
         size += abs(slope) * float(t[-1] - t[0])
     flat = float(rest @ rest) <= len(y) * (ROUNDING * size) ** 2
     return np.zeros(len(y)) if flat else rest
-
-
-def _uneven(
-    values: NDArray[np.float64], times: Any, usable: Any
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    t = checked_signal(times, "times")
-    if len(t) != len(values):
-        raise InvalidInputError(
-            f"times has {len(t)} values for {len(values)} samples; give as many"
-        )
-    if np.any(~np.isfinite(t)) or np.any(np.diff(t) <= 0):
-        raise InvalidInputError("times must be finite and rise from sample to sample, in seconds")
-    if isinstance(usable, (np.ndarray, list, tuple)):
-        values = only_usable(values, usable, 1.0)
-    elif usable is not None:
-        stretches = usable_stretches(usable)
-        assert stretches is not None
-        values = np.where(stretches.cover(t), values, np.nan)
-    n = len(t)
-    # Each value stands for one mean interval, the last one too.
-    span = float(t[-1] - t[0]) * n / (n - 1) if n > 1 else 0.0
-    return values, t, span
-
-
-def _mean_rate(n: int, span: float) -> float:
-    return n / span if span > 0 else 0.0
-
-
-def _result(
-    frequencies: NDArray[np.float64],
-    density: NDArray[np.float64],
-    *,
-    rate: float,
-    degrees: float,
-    level: float,
-    unit: str,
-    valid: ValidSignal,
-    notes: tuple[str, ...] = (),
-) -> PowerSpectrum:
-    low, high = interval(density, frequencies, degrees, level, rate)
-    return PowerSpectrum(
-        frequencies=frequencies, density=density, low=low, high=high, degrees_of_freedom=degrees,
-        level=level, method="lomb-scargle", fs=rate, windows_used=0 if notes else 1,
-        windows_left_out=0, unit=unit, valid=valid, notes=notes,
-    )  # fmt: skip

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.engine.plan import Piece
 
-TAILS = 7.0  # standard deviations after which a wavelet is nothing (2e-11), in time and frequency
-LARGEST = 1e140  # of a sample; above, powers leave what a float holds
-REACH = 3.0  # of them in time in which a wavelet must not meet a missing sample (0.3 % lie beyond)
-LEAST_BLOCK, LARGEST_CONTEXT = 1 << 15, 1 << 18  # samples
-LARGEST_STRIDE = 1 << 12
-LEAST_POINTS = 8  # at which the power of a column is evaluated, where it has as many samples
+TAILS = 7.0  # standard deviations after which a wavelet is zero (2e-11), in time and frequency
+MAX_VALUE = 1e140  # of a sample; above, powers exceed the range of a float
+REACH = 3.0  # standard deviations in time without a missing sample (0.3 % are beyond)
+MIN_BLOCK, MAX_CONTEXT = 1 << 15, 1 << 18  # samples
+MAX_STRIDE = 1 << 12
+MIN_POINTS = 8  # at which the power of a column is evaluated, if it has as many samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +36,13 @@ class Wavelets:
     frequencies : ndarray of float64, shape (rows,)
         Their centre frequencies in Hz.
     cycles : float
-        Centre frequency over the standard deviation of the wavelet's spectrum.
+        Centre frequency divided by the standard deviation of the wavelet's spectrum.
     context : int
         Samples on both sides of a block that its wavelets reach.
     size : int
         Samples that are transformed at once: a block with its context, a power of two.
     strides : tuple of int
-        Of each row, how many samples apart its power is evaluated.
+        For each row, the samples between the times at which its power is evaluated.
     """
 
     fs: float
@@ -58,21 +58,15 @@ class Wavelets:
         return self.size - 2 * self.context
 
     def reach(self, row: int) -> float:
-        """Return within how many samples of a missing one a row's power is not given."""
+        """Return how many samples from a missing one a row begins to have power."""
         sigma = self.cycles / (2 * math.pi * float(self.frequencies[row]))
         return REACH * sigma * self.fs
 
     def blocks(self, piece: Piece) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
         """Give the blocks of a piece's core.
 
-        Yields
-        ------
-        offset : int
-            Samples from the start of the run to the block.
-        n : int
-            Samples of it that exist.
-        values : ndarray of float64, shape (size,)
-            The block with its context; NaN where the run has no samples.
+        Each is its offset in samples from the start of the run, its number of samples, and its
+        values with their context, shape (size,), NaN where the run has no samples.
         """
         core = piece.core_first - piece.run_start
         stop = core + piece.core_values.shape[-1]
@@ -80,9 +74,9 @@ class Wavelets:
         for offset in range(core, stop, self.block):
             values = np.full(self.size, np.nan)
             begin = offset - self.context
-            there = piece.values[max(begin - held, 0) : max(begin + self.size - held, 0)]
+            found = piece.values[max(begin - held, 0) : max(begin + self.size - held, 0)]
             at = max(held - begin, 0)
-            values[at : at + len(there)] = there
+            values[at : at + len(found)] = found
             yield offset, min(self.block, stop - offset), values
 
     def powers(
@@ -90,10 +84,8 @@ class Wavelets:
     ) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.bool_]]]:
         """Give for each row the power at every ``strides[row]``-th sample of a block.
 
-        The points lie in the middle of as many samples each: the first at `middle` of the stride.
-
-        Missing samples are bridged by lines so that they make no steps; what a wavelet sees of
-        them is said not to be clear.
+        The first point is at `middle` of the stride. Missing samples are bridged by straight lines
+        so that they do not make steps.
 
         Yields
         ------
@@ -105,7 +97,7 @@ class Wavelets:
         """
         from scipy.fft import ifft, rfft
 
-        bad = ~(np.abs(values) < LARGEST)  # NaN too
+        bad = ~(np.abs(values) < MAX_VALUE)  # NaN too
         if bad[self.context : self.context + n].all():
             return
         good = np.flatnonzero(~bad)
@@ -137,8 +129,8 @@ class Wavelets:
     def _gains(self, row: int, shift: float) -> tuple[int, NDArray[Any]]:
         """Return the wavelet's spectrum: number of its first frequency, and its values.
 
-        A Gaussian about the centre, less what makes it zero at 0 Hz (the complete Morlet wavelet);
-        turned so that the wave comes ``shift`` samples earlier.
+        A Gaussian about the centre, minus a term that makes it zero at 0 Hz (the complete Morlet
+        wavelet), with the phase of a wave that comes ``shift`` samples earlier.
         """
         f = float(self.frequencies[row])
         sigma = f / self.cycles
@@ -159,52 +151,50 @@ class Wavelets:
 def strides_of(
     fs: float, frequencies: NDArray[np.float64], cycles: float, column: int
 ) -> tuple[int, ...]:
-    """Return how many samples apart the power of each row is evaluated, powers of two.
+    """Return the samples between evaluations of each row, powers of two.
 
-    As its bandwidth allows, and at 8 points or more in a column.
+    The bandwidth of the row sets the limit, and at least 8 points in a column.
     """
-    most = np.minimum(fs / ((TAILS + below(cycles)) * frequencies / cycles), column / LEAST_POINTS)
-    most = np.clip(most, 1, LARGEST_STRIDE)
+    most = np.minimum(fs / ((TAILS + below(cycles)) * frequencies / cycles), column / MIN_POINTS)
+    most = np.clip(most, 1, MAX_STRIDE)
     return tuple(1 << int(power) for power in np.log2(most))
 
 
 def below(cycles: float) -> float:
     """Return how far below its centre a wavelet's spectrum reaches, in standard deviations.
 
-    With few cycles further than above: what makes it zero at 0 Hz is a Gaussian about 0 Hz.
+    With few cycles this is further than above: the term that makes it zero at 0 Hz is a Gaussian
+    about 0 Hz.
     """
     return max(TAILS, cycles + math.sqrt(max(TAILS**2 - cycles**2, 0)))
 
 
 def middle(stride: int) -> int:
-    """Return the sample in the middle of a stride (the one before it, of an even one)."""
+    """Return the sample in the middle of a stride, or before the middle of an even one."""
     return (stride - 1) // 2
 
 
 def wavelets_of(
     fs: float, frequencies: NDArray[np.float64], cycles: float, strides: tuple[int, ...]
 ) -> Wavelets:
-    """Return wavelets and the blocks they need.
-
-    Raises `InvalidInputError` where the lowest frequency is too low for the sampling rate.
-    """
+    """Return wavelets and the blocks they need; refuse a frequency too low for the rate."""
     lowest = float(frequencies.min())
     multiple = max(strides)
     context = math.ceil(TAILS * cycles / (2 * math.pi * lowest) * fs)
     context = -(-context // multiple) * multiple
-    if context > LARGEST_CONTEXT:
-        slower = fs * LARGEST_CONTEXT / context
+    if context > MAX_CONTEXT:
+        slower = fs * MAX_CONTEXT / context
         raise InvalidInputError(
             f"a wavelet of {lowest:g} Hz is {context:,} samples long at fs={fs:g} Hz; at most "
-            f"{LARGEST_CONTEXT:,} can be: resample the signal to {slower:.3g} Hz or less first, or "
-            "give a higher lowest frequency"
+            f"{MAX_CONTEXT:,} are possible: resample the signal to {slower:.3g} Hz or less first, "
+            "or give a higher lowest frequency"
         )
-    size = max(LEAST_BLOCK, 1 << math.ceil(math.log2(6 * context)))
+    size = max(MIN_BLOCK, 1 << math.ceil(math.log2(6 * context)))
     return Wavelets(fs, frequencies, cycles, context, size, strides)
 
 
 def _distance(bad: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return how many samples away the nearest missing sample is; inf if there is none."""
+    """Return the distance in samples to the nearest missing sample; inf if there is none."""
     n = len(bad)
     index = np.arange(n, dtype=np.float64)
     before = np.maximum.accumulate(np.where(bad, index, -np.inf))

@@ -4,57 +4,249 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.stretches import only_usable
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Collector, Extent, Piece, Plan
+from vital_widgets.analysis.engine.result import Result
+from vital_widgets.analysis.engine.samplewise import SampleCollector, one_after_another
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import (
     ValidSignal,
     checked_choice,
-    checked_fs,
     checked_number,
-    checked_signal,
-    finite_stretches,
     not_enough,
 )
 from vital_widgets.analysis.signal.spectra.fourier_windows import (
-    LEAST_SAMPLES,
+    DETREND,
+    MIN_SAMPLES,
+    WINDOW_S,
     Windows,
     overlap_step,
-    tapered_windows,
     window_samples,
-    windows_of,
+    windows_by_method,
 )
-from vital_widgets.analysis.signal.spectra.lomb_scargle import lomb_scargle_spectrum
-from vital_widgets.analysis.signal.spectra.spectrum import PowerSpectrum, interval
+from vital_widgets.analysis.signal.spectra.lomb_scargle import (
+    lomb_scargle,
+    lomb_scargle_frequencies,
+    span_of,
+    uneven_times,
+)
+from vital_widgets.analysis.signal.spectra.spectrum import PowerSpectrum, confidence_interval
+from vital_widgets.core.timebase import regular
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from vital_widgets.analysis.engine.plan import Piece
+    from vital_widgets.analysis.engine.stretches import UsableLike
+    from vital_widgets.analysis.signal.spectra.fourier_windows import Taper
 
+R = TypeVar("R", bound=Result)
+SpectrumLike: TypeAlias = "PowerSpectrum | SignalLike"
 METHODS = ("welch", "multitaper", "periodogram", "lomb-scargle")
-WELCH_SECONDS = 4.0  # four periods of the slowest usual EEG band edge but one (delta from 1 Hz)
+
+
+@analysis
+def power_spectrum(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    method: str = "welch",
+    window_s: float | None = None,
+    overlap: float | None = None,
+    taper: Taper | None = None,
+    detrend: str = "constant",
+    nw: float = 4.0,
+    n_tapers: int | None = None,
+    confidence: float = 0.95,
+    units: str | None = None,
+    times: ArrayLike | None = None,
+    oversampling: int = 1,
+    max_frequency: float | None = None,
+    usable: UsableLike = None,
+) -> Plan[Any, PowerSpectrum]:
+    """Estimate the one-sided power spectral density of a signal in units²/Hz.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz; required for an array without ``times``, and the channel's own for a
+        channel.
+    method : {'welch', 'multitaper', 'periodogram', 'lomb-scargle'}
+        'welch' averages over windows [1]_, 'multitaper' over orthogonal tapers [2]_,
+        'periodogram' takes one window without a taper, and 'lomb-scargle' [3]_ is for series with
+        gaps or uneven times.
+    window_s : float, optional
+        Length of a window in seconds. 4 s by default for 'welch', which resolves 0.25 Hz.
+        'multitaper' and 'periodogram' take the longest stretch without missing samples as one
+        window by default, with the whole signal in memory; with a length they average over
+        windows.
+    overlap : float, optional
+        Share of a window that the next one covers too; by default 0.5 for 'welch', which suits
+        the Hann taper, and 0 for the others.
+    taper : str, tuple or array, optional
+        Taper of `scipy.signal.get_window`: 'hann' by default for 'welch', 'boxcar' for
+        'periodogram'.
+    detrend : {'constant', 'linear', 'none'}
+        What is subtracted from each window: its mean, a line, or nothing.
+    nw : float
+        Time half-bandwidth product of 'multitaper': the spectrum is smoothed over
+        ``± nw / window length`` Hz.
+    n_tapers : int, optional
+        Number of tapers of 'multitaper'; by default the first ``2 nw - 1``, without those that
+        have less than 90 % of their energy in the band. This share is their weight.
+    confidence : float
+        Level of the confidence interval.
+    units : str, optional
+        Units of the signal; the channel's own by default.
+    times : array-like of float, shape (n,), optional
+        Rising times in seconds of the samples of an array; for 'lomb-scargle' only.
+    oversampling : int
+        For 'lomb-scargle', the frequencies are ``1 / (duration * oversampling)`` apart.
+    max_frequency : float, optional
+        Highest frequency of 'lomb-scargle' in Hz; by default half the (mean) sampling rate.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    PowerSpectrum
+        The same however the recording is cut into pieces, to 1e-9 of the largest density.
+
+    Raises
+    ------
+    InvalidInputError
+        A window is shorter than 4 samples, a parameter does not belong to the method, or an
+        argument is not one of those listed.
+
+    Notes
+    -----
+    Windows lie on a grid that is fixed to the start of each run of samples; those that contain a
+    missing sample are excluded and counted. For an array without gaps 'welch' equals
+    `scipy.signal.welch`, and 'periodogram' equals `scipy.signal.periodogram`. 'lomb-scargle' is
+    Scargle's normalised periodogram of the detrended series, scaled so that for even times it is
+    the periodogram; noise keeps its level where samples are missing.
+
+    References
+    ----------
+    .. [1] Welch PD. The use of fast Fourier transform for the estimation of power spectra: a
+       method based on time averaging over short, modified periodograms. IEEE Transactions on
+       Audio and Electroacoustics 1967;15(2):70-73. doi:10.1109/TAU.1967.1161901
+    .. [2] Thomson DJ. Spectrum estimation and harmonic analysis. Proceedings of the IEEE
+       1982;70(9):1055-1096. doi:10.1109/PROC.1982.12433
+    .. [3] Scargle JD. Studies in astronomical time series analysis. II. Statistical aspects of
+       spectral analysis of unevenly spaced data. Astrophysical Journal 1982;263:835-853.
+       doi:10.1086/160554
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import power_spectrum
+    >>> spectrum = power_spectrum(vw.sample(60)["Resp"], window_s=20)
+    >>> float(spectrum.spacing), spectrum.units
+    (0.05, 'a.u.')
+    """
+    checked_choice(method, "method", METHODS)
+    checked_choice(detrend, "detrend", DETREND)
+    nw = checked_number(nw, "nw", 1.0, 100.0)
+    confidence = checked_number(confidence, "confidence", 0.5, 0.9999)
+    at = None
+    if times is not None:
+        if method != "lomb-scargle":
+            raise InvalidInputError(
+                f"method={method!r} needs evenly spaced samples, but times= was given; use "
+                "method='lomb-scargle', or resample first"
+            )
+        at, fs, usable = uneven_times(x, fs, times, usable)
+    signal = signal_of(x, fs, usable)
+    shown: dict[str, Any] = {
+        "confidence": confidence,
+        "units": signal.units[0] if units is None else units,
+    }
+    if method == "lomb-scargle":
+        base = signal.timebase
+        span = base.end - base.start if at is None else span_of(at)
+        top = signal.fs / 2
+        if max_frequency is not None:
+            most = float("inf") if at is not None else top
+            top = checked_number(max_frequency, "max_frequency", 0, most, open_low=True, unit="Hz")
+        frequencies = lomb_scargle_frequencies(span, top, oversampling)
+        join = functools.partial(
+            lomb_scargle, times=at, frequencies=frequencies, detrend=detrend,
+            oversampling=int(oversampling), **shown,
+        )  # fmt: skip
+        return _WholePlan(_core_values, join, source=signal)
+    windows_for = functools.partial(
+        windows_by_method, signal.fs, method=method, taper=taper, detrend=detrend, nw=nw,
+        n_tapers=n_tapers,
+    )  # fmt: skip
+    if window_s is None and method != "welch":
+        needed = max(MIN_SAMPLES, int(2 * nw) + 1 if method == "multitaper" else 0)
+        whole = functools.partial(
+            _of_longest_stretch, windows_for=windows_for, needed=needed, method=method, **shown
+        )
+        return _WholePlan(_core_values, whole, source=signal)
+    length = window_samples(signal.fs, WINDOW_S if window_s is None else window_s)
+    usual = 0.5 if method == "welch" else 0.0
+    step = overlap_step(length, usual if overlap is None else overlap)
+    windows = windows_for(length, step)
+    return Plan(
+        functools.partial(_part, windows=windows),
+        functools.partial(_average, windows=windows, method=method, **shown),
+        after=length - 1,
+        source=signal,
+    )
+
+
+def of_spectrum(
+    x: SpectrumLike,
+    fs: float | None,
+    method: str,
+    window_s: float | None,
+    usable: UsableLike,
+    measure: Callable[[PowerSpectrum], R],
+) -> Plan[Any, R] | R:
+    """Return a measure of a spectrum, or how it is computed for a signal.
+
+    It is called for a spectrum of nothing first, so that it refuses bad options before the signal
+    is read.
+    """
+    if isinstance(x, PowerSpectrum):
+        for name, value in {"fs": fs, "window_s": window_s, "usable": usable}.items():
+            if value is not None:
+                raise InvalidInputError(
+                    f"{name}= is for a signal, but x is a spectrum; leave {name} out, or give the "
+                    "signal"
+                )
+        return measure(x)
+    plan = power_spectrum.plan(x, fs, method=method, window_s=window_s, usable=usable)
+    nothing = Extent(regular(plan.source.fs if plan.source else 1, 0), np.empty((0, 2), np.int64))
+    measure(plan.join([], nothing))
+
+    def join(partials: Sequence[Any], extent: Extent) -> R:
+        return measure(plan.join(partials, extent))
+
+    made: Plan[Any, Any] = plan
+    return replace(made, join=join)
 
 
 @dataclass(frozen=True, eq=False)
-class SpectrumPart:
-    """What one piece adds to an average over windows."""
+class _Part:
+    """What one piece adds to an average over windows: which of them are used, and their sum."""
 
     run_start: int
     used: NDArray[np.bool_]
     total: NDArray[np.float64]
 
 
-def spectrum_part(piece: Piece, windows: Windows) -> SpectrumPart:
-    """Add up the densities of the windows that begin in a piece."""
+def _part(piece: Piece, windows: Windows) -> _Part:
     numbers = windows.numbers(piece)
     used = np.zeros(len(numbers), bool)
     total = np.zeros(windows.length // 2 + 1)
@@ -62,259 +254,96 @@ def spectrum_part(piece: Piece, windows: Windows) -> SpectrumPart:
         used[part] = good
         if len(rows):
             total += windows.summed_power(rows)
-    return SpectrumPart(piece.run_start, used, total)
+    return _Part(piece.run_start, used, total)
 
 
-def masks_by_run(
-    starts: Sequence[int], masks: Sequence[NDArray[np.bool_]]
-) -> list[NDArray[np.bool_]]:
-    """Return which windows were used, one mask a run, from those of the pieces in order."""
+def masks_by_run(partials: Sequence[Any]) -> list[NDArray[np.bool_]]:
+    """Return which windows were used, one mask for each run, from the pieces in order."""
     runs: dict[int, list[NDArray[np.bool_]]] = {}
-    for run_start, mask in zip(starts, masks, strict=True):
-        runs.setdefault(run_start, []).append(mask)
+    for one in partials:
+        runs.setdefault(one.run_start, []).append(one.used)
     return [np.concatenate(parts) for parts in runs.values()]
 
 
-def join_spectrum(
-    partials: Sequence[SpectrumPart],
+def _average(
+    partials: Sequence[_Part],
     extent: Extent,
-    *,
     windows: Windows,
     method: str,
-    level: float,
-    unit: str,
+    confidence: float,
+    units: str,
 ) -> PowerSpectrum:
     """Return the average of the windows of all pieces."""
-    masks = masks_by_run([p.run_start for p in partials], [p.used for p in partials])
-    n_used = sum(int(mask.sum()) for mask in masks)
-    n_all = sum(len(mask) for mask in masks)
+    masks = masks_by_run(partials)
+    n_windows = sum(int(mask.sum()) for mask in masks)
+    n_excluded = sum(len(mask) for mask in masks) - n_windows
     frequencies = windows.frequencies
     density = np.full(len(frequencies), np.nan)
-    notes = []
-    if n_used:
-        density = sum((p.total for p in partials), np.zeros(len(frequencies))) / n_used
+    notes = excluded_note(n_windows, n_excluded)
+    if n_windows:
+        density = sum((p.total for p in partials), np.zeros(len(frequencies))) / n_windows
     else:
-        seconds = windows.length / windows.fs
-        notes.append(not_enough(f"no window of {seconds:g} s without a gap or a missing sample"))
-    if n_used < n_all:
-        notes.append(f"{n_all - n_used:,} of {n_all:,} windows touch missing samples: left out")
+        notes = [no_window(windows), *notes]
     degrees = windows.degrees_of_freedom(masks)
-    low, high = interval(density, frequencies, degrees, level, windows.fs)
+    low, high = confidence_interval(density, frequencies, degrees, confidence, windows.fs)
     return PowerSpectrum(
-        frequencies=frequencies, density=density, low=low, high=high, degrees_of_freedom=degrees,
-        level=level, method=method, fs=windows.fs, windows_used=n_used,
-        windows_left_out=n_all - n_used, unit=unit, valid=extent.valid, notes=tuple(notes),
+        frequencies=frequencies, density=density, ci_low=low, ci_high=high,
+        degrees_of_freedom=degrees, confidence=confidence, method=method, fs=windows.fs,
+        n_windows=n_windows, n_excluded=n_excluded, units=units, valid=extent.valid,
+        notes=tuple(notes),
     )  # fmt: skip
 
 
-def plan_spectrum(
-    fs: float,
-    *,
-    method: str = "welch",
-    window_seconds: float | None = None,
-    overlap: float | None = None,
-    window: Any = None,
-    detrend: str = "constant",
-    nw: float = 4.0,
-    n_tapers: int | None = None,
-    level: float = 0.95,
-    unit: str = "",
-    times: Any = None,
-    oversampling: int = 1,  # noqa: ARG001 - of Lomb-Scargle, which runs on arrays
-    highest: float | None = None,  # noqa: ARG001
-) -> Plan[SpectrumPart, PowerSpectrum]:
-    """Return how a power spectrum runs over a recording."""
-    fs = checked_fs(fs)
-    checked_choice(method, "method", METHODS)
-    if method == "lomb-scargle" or times is not None:
-        raise InvalidInputError(
-            "method='lomb-scargle' runs on an array, not over a recording in pieces: give the "
-            "samples and their times, power_spectrum(values, method='lomb-scargle', times=...)"
-        )
-    if window_seconds is None and method != "welch":
-        raise InvalidInputError(
-            f"method={method!r} takes a whole array as one window by default; over a recording "
-            "say how long the windows are to be, for example window_seconds=30"
-        )
-    length = window_samples(fs, WELCH_SECONDS if window_seconds is None else window_seconds)
-    windows = _windows(
-        fs, length, method, overlap=overlap, window=window, detrend=detrend, nw=nw,
-        n_tapers=n_tapers,
-    )  # fmt: skip
-    level = checked_number(level, "level", 0.5, 0.9999)
-    return Plan(
-        functools.partial(spectrum_part, windows=windows),
-        functools.partial(join_spectrum, windows=windows, method=method, level=level, unit=unit),
-        after=length - 1,
-    )
+def no_window(windows: Windows) -> str:
+    """Return the note of a result without any window."""
+    return not_enough(f"there is no window of {windows.seconds:g} s without a missing sample")
 
 
-@chunked(plan_spectrum)
-@with_recipe("values", "times")
-def power_spectrum(
-    values: Any,
-    fs: float | None = None,
-    *,
-    method: str = "welch",
-    window_seconds: float | None = None,
-    overlap: float | None = None,
-    window: Any = None,
-    detrend: str = "constant",
-    nw: float = 4.0,
-    n_tapers: int | None = None,
-    level: float = 0.95,
-    unit: str = "",
-    times: Any = None,
-    oversampling: int = 1,
-    highest: float | None = None,
-    usable: Any = None,
-) -> PowerSpectrum:
-    """Return the one-sided power spectral density of a signal in units²/Hz.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none.
-    fs : float
-        Sampling rate in Hz. With ``times`` it may be left out.
-    method : str
-        'welch' (mean over windows), 'multitaper' (Thomson), 'periodogram' (one window without a
-        taper), or 'lomb-scargle' (for series with gaps or uneven times).
-    window_seconds : float, optional
-        Length of a window in seconds: 4 by default for 'welch'. 'multitaper' and 'periodogram'
-        take the longest stretch without missing samples as one window by default; with a length
-        they are averaged over windows, as they must be over a recording.
-    overlap : float, optional
-        Share of a window that the next one covers too; 0.5 by default for 'welch', else 0.
-    window : str, tuple or array, optional
-        As `scipy.signal.get_window` takes it: 'hann' by default for 'welch', 'boxcar' for
-        'periodogram'.
-    detrend : str
-        What is taken off each window: its mean ('constant'), a line ('linear') or 'none'.
-    nw : float
-        Time half-bandwidth product of the multitaper method: the spectrum is smoothed over
-        ``± nw / window length`` Hz.
-    n_tapers : int, optional
-        Number of tapers; by default the first ``2 nw - 1``, less those with under 90 % of their
-        energy in the band. They are weighted by that share.
-    level : float
-        Level of the confidence interval.
-    unit : str
-        Unit of the signal, for showing.
-    times : array-like of float, shape (n,), optional
-        Times in seconds, rising; for 'lomb-scargle' only.
-    oversampling : int
-        How many times as fine as ``1 / duration`` the frequencies of 'lomb-scargle' lie.
-    highest : float, optional
-        Highest frequency of 'lomb-scargle' in Hz; by default half the (mean) sampling rate.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used.
-
-    Returns
-    -------
-    PowerSpectrum
-        Over a recording the same as on the whole array, to 1e-9 of the largest density, whatever
-        the length of the pieces.
-
-    Notes
-    -----
-    Windows lie on a grid that is fixed to the start of each run of samples; those that touch a
-    missing sample are left out and counted. On an array without gaps 'welch' is
-    `scipy.signal.welch`, and 'periodogram' `scipy.signal.periodogram`. 'lomb-scargle' is the
-    classic normalised form of Scargle (1982) of the series less its mean (or line), scaled so that
-    on even times it is the periodogram; with gaps in even times noise keeps its level.
-
-    References
-    ----------
-    Welch PD. IEEE Trans Audio Electroacoust 1967;15:70-73. Thomson DJ. Proc IEEE
-    1982;70:1055-1096. Scargle JD. Astrophys J 1982;263:835-853.
-    """
-    checked_choice(method, "method", METHODS)
-    level = checked_number(level, "level", 0.5, 0.9999)
-    signal = checked_signal(values)
-    if method == "lomb-scargle":
-        return lomb_scargle_spectrum(
-            signal, fs, times=times, detrend=detrend, oversampling=oversampling, highest=highest,
-            level=level, unit=unit, usable=usable,
-        )  # fmt: skip
-    if times is not None:
-        raise InvalidInputError(
-            f"method={method!r} needs evenly spaced samples; with times= use "
-            "method='lomb-scargle', or resample first"
-        )
-    fs = checked_fs(fs)
-    signal = only_usable(signal, usable, fs)
-    if window_seconds is None and method != "welch":
-        return _of_longest_stretch(
-            signal, fs, method=method, window=window, detrend=detrend, nw=nw, n_tapers=n_tapers,
-            level=level, unit=unit,
-        )  # fmt: skip
-    plan = plan_spectrum(
-        fs, method=method, window_seconds=window_seconds, overlap=overlap, window=window,
-        detrend=detrend, nw=nw, n_tapers=n_tapers, level=level, unit=unit,
-    )  # fmt: skip
-    return run_on_array(plan, signal, fs)
+def excluded_note(n_windows: int, n_excluded: int) -> list[str]:
+    """Return a note on windows that are excluded, if there are any."""
+    if not n_excluded:
+        return []
+    total = n_windows + n_excluded
+    return [f"{n_excluded:,} of {total:,} windows contain missing samples and are excluded"]
 
 
-def _windows(
-    fs: float,
-    length: int,
-    method: str,
-    *,
-    overlap: float | None,
-    window: Any,
-    detrend: str,
-    nw: float,
-    n_tapers: int | None,
-) -> Windows:
-    if overlap is None:
-        overlap = 0.5 if method == "welch" else 0.0
-    step = overlap_step(length, overlap)
-    if method == "multitaper":
-        if window is not None:
-            raise InvalidInputError(
-                f"window={window!r} is not used by method='multitaper', which has its own tapers; "
-                "set nw and n_tapers"
-            )
-        return tapered_windows(fs, length, step, nw=nw, n_tapers=n_tapers, detrend=detrend)
-    default = "hann" if method == "welch" else "boxcar"
-    chosen = default if window is None else window
-    return windows_of(fs, length, step, window=chosen, detrend=detrend)
+@dataclass(frozen=True, eq=False)
+class _WholePlan(Plan["NDArray[np.float64]", PowerSpectrum]):
+    """A plan that joins all samples in one array."""
+
+    def collector(self, n_samples: int) -> Collector[NDArray[np.float64]]:
+        return SampleCollector(n_samples)
+
+
+def _core_values(piece: Piece) -> NDArray[np.float64]:
+    return piece.core_values
 
 
 def _of_longest_stretch(
-    signal: NDArray[np.float64],
-    fs: float,
+    partials: Sequence[NDArray[np.float64]],
+    extent: Extent,
     *,
+    windows_for: Callable[[int, int], Windows],
+    needed: int,
     method: str,
-    window: Any,
-    detrend: str,
-    nw: float,
-    n_tapers: int | None,
-    level: float,
-    unit: str,
+    confidence: float,
+    units: str,
 ) -> PowerSpectrum:
     """Return the spectrum of the longest stretch without missing samples, as one window."""
-    stretches = finite_stretches(signal)
-    lengths = stretches[:, 1] - stretches[:, 0]
+    values = one_after_another(partials)
+    lengths = np.diff(extent.stretches, axis=1)[:, 0]
     longest = int(lengths.max(initial=0))
-    least = max(LEAST_SAMPLES, int(2 * nw) + 1 if method == "multitaper" else 0)
-    length = max(longest, least)
-    windows = _windows(
-        fs, length, method, overlap=0.0, window=window, detrend=detrend, nw=nw, n_tapers=n_tapers
-    )
-    join = functools.partial(join_spectrum, windows=windows, method=method, level=level, unit=unit)
-    plan = Plan(functools.partial(spectrum_part, windows=windows), join)
-    if longest < least:
-        # A window longer than what there is: the result says that there is not enough.
-        return run_on_array(plan, signal, fs)
-    first, stop = stretches[int(np.argmax(lengths))].tolist()
-    got = run_on_array(plan, signal[first:stop], fs)
-    if longest == len(signal):
-        return got
-    part = f"{first / fs:g} to {stop / fs:g} s"
-    return replace(
-        got,
-        valid=ValidSignal(longest / fs, len(signal) / fs),
-        notes=(*got.notes, f"only the longest stretch without missing samples is used: {part}"),
-    )
+    length = max(longest, needed)
+    windows = windows_for(length, length)
+    if longest < needed:
+        return _average([], extent, windows, method, confidence, units)
+    first, stop = extent.stretches[int(np.argmax(lengths))].tolist()
+    stretch = Piece(values[first:stop], slice(0, longest), 0, 0, longest, extent.fs)
+    found = _average([_part(stretch, windows)], extent, windows, method, confidence, units)
+    if longest == len(values):
+        return found
+    t0 = extent.timebase.time_of(first)
+    span = f"{t0:g} to {t0 + windows.seconds:g} s"
+    note = f"only the longest stretch without missing samples is used: {span}"
+    valid = ValidSignal(windows.seconds, extent.valid.of_seconds)
+    return replace(found, valid=valid, notes=(*found.notes, note))

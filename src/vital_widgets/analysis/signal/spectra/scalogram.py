@@ -1,4 +1,4 @@
-"""The scalogram (continuous wavelet transform) of hours, reduced as it is computed."""
+"""The scalogram (continuous wavelet transform) of hours, averaged as it is computed."""
 
 from __future__ import annotations
 
@@ -9,45 +9,33 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
-from vital_widgets.analysis.signal.spectra.morlet import (
-    Wavelets,
-    middle,
-    strides_of,
-    wavelets_of,
-)
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_number, checked_signal, not_enough
+from vital_widgets.analysis.signal.spectra.band_power import checked_band
+from vital_widgets.analysis.signal.spectra.morlet import Wavelets, middle, strides_of, wavelets_of
 from vital_widgets.analysis.signal.spectra.time_bins import BinSums, TimeBins, averages
 from vital_widgets.analysis.signal.spectra.time_frequency import (
-    MOST_CELLS,
     TimeFrequency,
-    checked_band,
+    checked_size,
     whole_number,
 )
-from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from vital_widgets.analysis.engine.plan import Piece
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
-LOWEST = 0.5  # Hz
-CLEAR_OF_NYQUIST = 3.0  # standard deviations of the highest wavelet's spectrum below fs / 2
+MIN_FREQUENCY = 0.5  # Hz
+BELOW_NYQUIST = 3.0  # standard deviations of the highest wavelet's spectrum to fs / 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scalogram(TimeFrequency, given=("spread_hz", "spread_seconds", "cycles")):
+class Scalogram(TimeFrequency, given=("spread_hz", "spread_s", "cycles")):
     """Power of Morlet wavelet coefficients over time.
 
     Attributes
@@ -57,24 +45,24 @@ class Scalogram(TimeFrequency, given=("spread_hz", "spread_seconds", "cycles")):
     frequencies : ndarray of float64, shape (rows,)
         Centre frequencies of the wavelets in Hz.
     power : ndarray of float64, shape (rows, columns)
-        units²: of a sinusoid at the row's frequency its mean square. NaN where no wavelet is clear
-        of missing samples and of the ends of the signal.
-    averaged : ndarray of int64, shape (rows, columns)
-        At how many times the power was evaluated in each cell.
-    columns_averaged : int
-        Samples in a column; 1 if nothing was reduced.
+        units²: of a sinusoid at the row's frequency its mean square. NaN where every wavelet
+        reaches a missing sample or an end of the signal.
+    n_averaged : ndarray of int64, shape (rows, columns)
+        Number of times at which the power was evaluated in each cell.
+    n_per_column, n_per_row : int
+        Samples in a column, 1 if nothing is averaged; and 1.
     cycles : float
-        Centre frequency over the standard deviation of the wavelet's spectrum.
-    column_seconds : float
-        Width of a column.
-    unit : str
-        Unit of the signal, for showing.
+        Centre frequency divided by the standard deviation of the wavelet's spectrum.
+    column_s : float
+        Width of a column in seconds.
+    units : str
+        Units of the signal.
     """
 
     cycles: float
 
     @property
-    def spread_seconds(self) -> NDArray[np.float64]:
+    def spread_s(self) -> NDArray[np.float64]:
         """Standard deviation in time of the wavelet of each row, in seconds."""
         return self.cycles / (2 * math.pi * self.frequencies)
 
@@ -92,153 +80,99 @@ class Scalogram(TimeFrequency, given=("spread_hz", "spread_seconds", "cycles")):
         return [*self._size_facts(), ("wavelet", f"Morlet, {self.cycles:g} cycles")]
 
 
-def wavelet_sums(piece: Piece, wavelets: Wavelets, bins: TimeBins) -> BinSums:
-    """Add up the power of each row over the blocks of a piece, bin by bin."""
-    n = piece.core_values.shape[-1]
-    core = piece.core_first - piece.run_start
-    ends = bins.of(piece.run_start, np.array([core, core + max(n - 1, 0)]))
-    first = int(ends[0])
-    n_bins = int(ends[1]) - first + 1 if n else 0
-    rows = len(wavelets.frequencies)
-    sums = np.zeros((n_bins, rows))
-    counts = np.zeros((n_bins, rows), np.int64)
-    for offset, there, values in wavelets.blocks(piece):
-        bin_of = bins.of(piece.run_start, offset + np.arange(there))
-        low = int(bin_of[0])
-        bin_of -= low
-        size = int(bin_of[-1]) + 1
-        where = slice(low - first, low - first + size)
-        for row, power, clear in wavelets.powers(values, there):
-            target = bin_of[middle(wavelets.strides[row]) :: wavelets.strides[row]]
-            if not clear.all():
-                target, power = target[clear], power[clear]  # noqa: PLW2901
-            sums[where, row] += np.bincount(target, power, size)
-            counts[where, row] += np.bincount(target, minlength=size)
-    return BinSums(first, sums, counts, 0)
-
-
-def join_wavelets(
-    partials: Sequence[BinSums], extent: Extent, *, wavelets: Wavelets, bins: TimeBins, unit: str
-) -> Scalogram:
-    """Return the scalogram from the sums of all pieces."""
-    power, counts = averages(partials, bins.count, len(wavelets.frequencies))
-    notes = []
-    if not counts.any():
-        longest = 2 * wavelets.reach(int(np.argmax(wavelets.frequencies))) / wavelets.fs
-        notes.append(
-            not_enough(
-                "no stretch is long enough for a wavelet that is clear of missing samples and of "
-                f"the ends; the highest frequency needs {longest:.3g} s"
-            )
-        )
-    return Scalogram(
-        times=bins.times, frequencies=wavelets.frequencies, power=power.T,
-        averaged=np.broadcast_to(counts.T, power.T.shape), columns_averaged=bins.averaged,
-        rows_averaged=1, cycles=wavelets.cycles, column_seconds=bins.width / wavelets.fs,
-        unit=unit, valid=extent.valid, notes=tuple(notes),
-    )  # fmt: skip
-
-
-def plan_scalogram(
-    fs: float,
-    *,
-    timebase: TimeBase,
-    band: tuple[float, float] | None = None,
-    n_frequencies: int = 80,
-    frequencies: Any = None,
-    cycles: float = 6.0,
-    max_columns: int = 2000,
-    unit: str = "",
-) -> Plan[BinSums, Scalogram]:
-    """Return how a scalogram runs over a recording with these times."""
-    fs = checked_fs(fs)
-    cycles = checked_number(cycles, "cycles", 3, 100)
-    chosen = _frequencies(fs, band, n_frequencies, frequencies, cycles)
-    span = round((timebase.end - timebase.start) * fs) if timebase.n_samples else 0
-    width = max(-(-span // whole_number(max_columns, "max_columns")), 1)
-    strides = strides_of(fs, chosen, cycles, width)
-    width = -(-width // max(strides)) * max(strides)
-    bins = TimeBins(timebase, 0.0, 1, width, -(-span // width))
-    if bins.count * len(chosen) > MOST_CELLS:
-        raise InvalidInputError(
-            f"the picture would have {bins.count:,} x {len(chosen):,} cells; at most "
-            f"{MOST_CELLS:,} can be: give a smaller max_columns, or fewer frequencies"
-        )
-    wavelets = wavelets_of(fs, chosen, cycles, strides)
-    return Plan(
-        functools.partial(wavelet_sums, wavelets=wavelets, bins=bins),
-        functools.partial(join_wavelets, wavelets=wavelets, bins=bins, unit=unit),
-        before=wavelets.context,
-        after=wavelets.context,
-        grid=wavelets.block,
-    )
-
-
-@chunked(plan_scalogram)
-@with_recipe("values")
+@analysis
 def scalogram(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
     band: tuple[float, float] | None = None,
     n_frequencies: int = 80,
-    frequencies: Any = None,
+    frequencies: ArrayLike | None = None,
     cycles: float = 6.0,
     max_columns: int = 2000,
-    unit: str = "",
-    usable: Any = None,
-) -> Scalogram:
-    """Return the power of Morlet wavelets over time, reduced to a picture while it is computed.
+    units: str | None = None,
+    usable: UsableLike = None,
+) -> Plan[BinSums, Scalogram]:
+    """Compute the power of Morlet wavelets over time, averaged to the size of a picture.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
+    x : array-like of float, shape (n,), or Channel
+        Signal; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
     band : (float, float), optional
-        Lowest and highest centre frequency in Hz; by default 0.5 Hz, and as high as a wavelet
-        stays clear of fs / 2 (a third of fs with 6 cycles).
+        Lowest and highest centre frequency in Hz; by default 0.5 Hz, and the highest whose spectrum
+        ends below fs / 2 (a third of fs with 6 cycles).
     n_frequencies : int
         Number of centre frequencies, spaced evenly in their logarithm.
     frequencies : array-like of float, shape (rows,), optional
-        Centre frequencies in Hz, rising, instead of ``band`` and ``n_frequencies``.
+        Rising centre frequencies in Hz, instead of ``band`` and ``n_frequencies``.
     cycles : float
-        Centre frequency over the standard deviation of the wavelet's spectrum, Torrence and
-        Compo's ``omega_0``: more cycles are finer in frequency and coarser in time.
+        Centre frequency divided by the standard deviation of the wavelet's spectrum, ``omega_0``
+        of [1]_, who use 6. More cycles are finer in frequency and coarser in time.
     max_columns : int
-        Largest number of columns. Where there are more samples, power is averaged.
-    unit : str
-        Unit of the signal, for showing.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used.
+        Largest number of columns, by default somewhat more than a screen shows. If there are more
+        samples, power is averaged.
+    units : str, optional
+        Units of the signal; the channel's own by default.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
 
     Returns
     -------
     Scalogram
-        Over a recording the same as on the whole array, to 1e-9 of the largest power, whatever
-        the length of the pieces.
+        The same however the recording is cut into pieces, to 1e-9 of the largest power.
+
+    Raises
+    ------
+    InvalidInputError
+        A frequency is not between 0 Hz and fs / 2, a wavelet is longer than 262,144 samples, or
+        the picture would have more than 16 million cells.
 
     Notes
     -----
     The complete Morlet wavelet: its spectrum is a Gaussian of height 1 about the centre frequency,
-    less what makes it zero at 0 Hz (1.5e-8 of it with 6 cycles). Where a column holds many samples
-    its power is evaluated at as many times as the bandwidth of the row asks for, 8 at least, and
-    averaged. Within three standard deviations of a wavelet from a missing sample, a gap or an end
-    no power is given: that row is NaN there. For comparison, the usual cone of influence is
-    sqrt(2) standard deviations.
+    minus a term that makes it zero at 0 Hz (1.5e-8 with 6 cycles). Where a column holds many
+    samples, its power is evaluated at as many times as the bandwidth of the row requires, at least
+    8, and averaged. A row is NaN within three standard deviations of its wavelet from a missing
+    sample, a gap or an end; the usual cone of influence is sqrt(2) standard deviations.
 
     References
     ----------
-    Torrence C, Compo GP. Bull Am Meteorol Soc 1998;79:61-78.
+    .. [1] Torrence C, Compo GP. A practical guide to wavelet analysis. Bulletin of the American
+       Meteorological Society 1998;79(1):61-78.
+       doi:10.1175/1520-0477(1998)079<0061:APGTWA>2.0.CO;2
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import scalogram
+    >>> rhythm = 20 * np.sin(2 * np.pi * 10 * np.arange(3000) / 100)
+    >>> picture = scalogram(rhythm, fs=100, frequencies=[5, 10], max_columns=3)
+    >>> picture.power[:, 1].round().tolist()  # 20² / 2 at 10 Hz
+    [0.0, 200.0]
     """
-    rate = checked_fs(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    plan = plan_scalogram(
-        rate, timebase=regular(rate, len(signal)), band=band, n_frequencies=n_frequencies,
-        frequencies=frequencies, cycles=cycles, max_columns=max_columns, unit=unit,
-    )  # fmt: skip
-    return run_on_array(plan, signal, rate)
+    signal = signal_of(x, fs, usable)
+    rate, base = signal.fs, signal.timebase
+    cycles = checked_number(cycles, "cycles", 3, 100)
+    chosen = _frequencies(rate, band, n_frequencies, frequencies, cycles)
+    span = round((base.end - base.start) * rate) if base.n_samples else 0
+    width = max(-(-span // whole_number(max_columns, "max_columns")), 1)
+    strides = strides_of(rate, chosen, cycles, width)
+    width = -(-width // max(strides)) * max(strides)
+    bins = TimeBins(base, 0.0, 1, width, -(-span // width))
+    checked_size(bins.count, len(chosen))
+    wavelets = wavelets_of(rate, chosen, cycles, strides)
+    shown = signal.units[0] if units is None else units
+    return Plan(
+        functools.partial(_sums, wavelets=wavelets, bins=bins),
+        functools.partial(_picture, wavelets=wavelets, bins=bins, units=shown),
+        before=wavelets.context,
+        after=wavelets.context,
+        grid=wavelets.block,
+        source=signal,
+    )
 
 
 def _frequencies(
@@ -249,17 +183,60 @@ def _frequencies(
         rising = len(chosen) > 0 and np.all(np.isfinite(chosen)) and np.all(np.diff(chosen) > 0)
         if not (rising and chosen[0] > 0 and chosen[-1] < fs / 2):
             raise InvalidInputError(
-                f"frequencies must rise from above 0 to below fs / 2 = {fs / 2:g} Hz; they are "
-                f"{np.array2string(chosen, threshold=6)}"
+                f"frequencies={np.array2string(chosen, threshold=6)} must rise from above 0 to "
+                f"below fs / 2 = {fs / 2:g} Hz"
             )
         return chosen
-    highest = fs / 2 / (1 + CLEAR_OF_NYQUIST / cycles)
-    low, high = LOWEST if highest > LOWEST else highest / 100, highest
+    highest = fs / 2 / (1 + BELOW_NYQUIST / cycles)
+    low, high = MIN_FREQUENCY if highest > MIN_FREQUENCY else highest / 100, highest
     if band is not None:
-        low, high = checked_band(band, "band", fs / 2)
+        low, high = checked_band(band, fs=fs)
         high = min(high, fs / 2 * (1 - 1e-6))
         if low == 0:
             raise InvalidInputError(
-                f"band={band!r}: a wavelet has no frequency of 0 Hz; give a lowest one above"
+                f"band={band!r} begins at 0 Hz, but a wavelet needs a frequency above 0"
             )
     return np.geomspace(low, high, whole_number(n_frequencies, "n_frequencies"))
+
+
+def _sums(piece: Piece, wavelets: Wavelets, bins: TimeBins) -> BinSums:
+    """Add up the power of each row over the blocks of a piece, bin by bin."""
+    n = piece.core_values.shape[-1]
+    core = piece.core_first - piece.run_start
+    ends = bins.of(piece.run_start, np.array([core, core + max(n - 1, 0)]))
+    first = int(ends[0])
+    shape = (int(ends[1]) - first + 1 if n else 0, len(wavelets.frequencies))
+    sums, counts = np.zeros(shape), np.zeros(shape, np.int64)
+    for offset, held, values in wavelets.blocks(piece):
+        bin_of = bins.of(piece.run_start, offset + np.arange(held))
+        low = int(bin_of[0])
+        bin_of -= low
+        size = int(bin_of[-1]) + 1
+        where = slice(low - first, low - first + size)
+        for row, power, clear in wavelets.powers(values, held):
+            target = bin_of[middle(wavelets.strides[row]) :: wavelets.strides[row]]
+            if not clear.all():
+                target, power = target[clear], power[clear]  # noqa: PLW2901
+            sums[where, row] += np.bincount(target, power, size)
+            counts[where, row] += np.bincount(target, minlength=size)
+    return BinSums(first, sums, counts)
+
+
+def _picture(
+    partials: Sequence[BinSums], extent: Extent, wavelets: Wavelets, bins: TimeBins, units: str
+) -> Scalogram:
+    power, counts = averages(partials, bins.count, len(wavelets.frequencies))
+    notes = []
+    if not counts.any():
+        longest = 2 * wavelets.reach(int(np.argmax(wavelets.frequencies))) / wavelets.fs
+        why = (
+            "no stretch without missing samples is longer than a wavelet; that of the highest "
+            f"frequency needs {longest:.3g} s"
+        )
+        notes.append(not_enough(why))
+    return Scalogram(
+        times=bins.times, frequencies=wavelets.frequencies, power=power.T,
+        n_averaged=np.broadcast_to(counts.T, power.T.shape), n_per_column=bins.averaged,
+        n_per_row=1, cycles=wavelets.cycles, column_s=bins.width / wavelets.fs, units=units,
+        valid=extent.valid, notes=tuple(notes),
+    )  # fmt: skip

@@ -1,51 +1,54 @@
-"""Single figures of a power spectrum: edges, peak, mean and median frequency, entropy."""
+"""Single measures of a power spectrum: edge, peak, mean and median frequency, entropy."""
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
-from vital_widgets.analysis.signal.spectra.band_power import band_weights
-from vital_widgets.analysis.signal.spectra.from_spectrum import plan_from_spectrum, spectrum_of
-from vital_widgets.analysis.signal.spectra.time_frequency import checked_band
+from vital_widgets.analysis.signal.spectra.band_power import band_weights, checked_band
+from vital_widgets.analysis.signal.spectra.power_spectrum import SpectrumLike, of_spectrum
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.plan import Plan
+    from vital_widgets.analysis.engine.stretches import UsableLike
     from vital_widgets.analysis.signal.spectra.spectrum import PowerSpectrum
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SpectralFigure(Result, given=("band",)):
-    """One figure of a spectrum; ``float(result)`` is its value.
+class SpectralMeasure(Result, given=("band",)):
+    """One measure of a spectrum; ``float(result)`` is its value.
 
     Attributes
     ----------
     name : str
-        What it is.
+        Name of the measure.
     value : float
-        The figure; NaN if there was not enough valid signal.
-    unit : str
-        Its unit.
+        Its value; NaN if there was not enough valid signal.
+    units : str
+        Units of the value.
     band : (float, float)
-        Frequencies that were looked at, in Hz.
+        Band in Hz that was evaluated.
     """
 
     name: str
     value: float
-    unit: str
+    units: str
     band: tuple[float, float]
 
     def __float__(self) -> float:
-        """Return the figure."""
+        """Return the value."""
         return self.value
 
     def to_frame(self) -> pd.DataFrame:
@@ -53,261 +56,306 @@ class SpectralFigure(Result, given=("band",)):
         import pandas as pd
 
         low, high = self.band
-        row = {"name": self.name, "value": self.value, "unit": self.unit}
+        row = {"name": self.name, "value": self.value, "units": self.units}
         return pd.DataFrame([{**row, "low_hz": low, "high_hz": high}])
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return the figure and the band."""
+        """Return the value and the band."""
         low, high = self.band
-        return [(self.name, quantity(self.value, self.unit)), ("within", f"{low:g}-{high:g} Hz")]
+        return [(self.name, quantity(self.value, self.units)), ("band", f"{low:g}-{high:g} Hz")]
 
 
-def plan_edge(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
-    """Return how a spectral edge runs over a recording."""
-    return plan_from_spectrum(spectral_edge, fs, **options)
-
-
-@chunked(plan_edge)
-@with_recipe("values")
+@analysis
 def spectral_edge(
-    values: Any,
+    x: SpectrumLike,
     fs: float | None = None,
     *,
     percent: float = 95.0,
     band: tuple[float, float] | None = None,
     method: str = "welch",
-    window_seconds: float | None = None,
-    usable: Any = None,
-) -> SpectralFigure:
-    """Return the frequency below which so many percent of the power of a band lie (SEF95).
+    window_s: float | None = None,
+    usable: UsableLike = None,
+) -> Plan[Any, SpectralMeasure] | SpectralMeasure:
+    """Compute the frequency below which a percentage of the power of a band lies.
 
     Parameters
     ----------
-    values : PowerSpectrum, or array-like of float, shape (n,)
-        A spectrum, or samples of which one is made first.
+    x : PowerSpectrum, array-like of float, shape (n,), or Channel
+        A spectrum, or a signal of which the spectrum is computed first.
     fs : float, optional
-        Sampling rate in Hz; only for samples.
+        Sampling rate in Hz; required for an array.
     percent : float
-        50, 90 and 95 are in use; 50 is the median frequency.
+        Above 0 to 100; 95 (SEF95) is the most common one, 90 and 50 (the median frequency) are in
+        use too.
     band : (float, float), optional
-        Frequencies that count, in Hz; all by default. For EEG give for example (0.5, 30): without
-        it slow drift and mains hum move the edge.
-    method, window_seconds
-        As for `power_spectrum`; only for samples. For other settings make the spectrum first.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where samples may be used.
+        Band in Hz that is evaluated; by default 0 to fs / 2. For an EEG give for example (0.5, 30),
+        since slow drift and mains hum move the edge.
+    method, window_s
+        As for `power_spectrum`; only for a signal. For other settings compute the spectrum first.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    SpectralMeasure
+        In Hz.
+
+    Raises
+    ------
+    InvalidInputError
+        The band is above fs / 2, or ``fs``, ``window_s`` or ``usable`` is given together with a
+        spectrum.
 
     Notes
     -----
-    Between frequencies the power is spread evenly, so the edge lies between them too.
+    Power is spread evenly between frequencies, so the edge can lie between them.
 
     References
     ----------
-    Rampil IJ. Anesthesiology 1998;89:980-1002.
+    .. [1] Rampil IJ. A primer for EEG signal processing in anesthesia. Anesthesiology
+       1998;89(4):980-1002. doi:10.1097/00000542-199810000-00023
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import power_spectrum, spectral_edge
+    >>> noise = np.random.default_rng(0).normal(size=20_000)
+    >>> spectrum = power_spectrum(noise, fs=100)
+    >>> round(float(spectral_edge(spectrum, band=(0.5, 30))))  # 95 % of a flat spectrum
+    29
     """
     percent = checked_number(percent, "percent", 0, 100, open_low=True, unit="%")
-    found = spectrum_of(values, fs, method, window_seconds, usable)
-    limits, power, edges = _powers(found, band)
-    value = _edge(power, edges, percent / 100) if power.sum() > 0 else float("nan")
-    return _figure(found, f"spectral edge {percent:g} %", value, "Hz", limits)
+    value = functools.partial(_edge, share=percent / 100)
+    measure = _measure(f"spectral edge {percent:g} %", "Hz", band, value)
+    return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
-def plan_median(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
-    """Return how a median frequency runs over a recording."""
-    return plan_from_spectrum(median_frequency, fs, **options)
-
-
-@chunked(plan_median)
-@with_recipe("values")
+@analysis
 def median_frequency(
-    values: Any,
+    x: SpectrumLike,
     fs: float | None = None,
     *,
     band: tuple[float, float] | None = None,
     method: str = "welch",
-    window_seconds: float | None = None,
-    usable: Any = None,
-) -> SpectralFigure:
-    """Return the frequency that halves the power of a band.
+    window_s: float | None = None,
+    usable: UsableLike = None,
+) -> Plan[Any, SpectralMeasure] | SpectralMeasure:
+    """Compute the frequency that divides the power of a band in halves.
 
     Parameters
     ----------
-    values, fs, band, method, window_seconds, usable
+    x, fs, band, method, window_s, usable
         As for `spectral_edge`.
+
+    Returns
+    -------
+    SpectralMeasure
+        In Hz.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import median_frequency
+    >>> noise = np.random.default_rng(0).normal(size=20_000)
+    >>> round(float(median_frequency(noise, fs=100)))
+    25
     """
-    found = spectrum_of(values, fs, method, window_seconds, usable)
-    limits, power, edges = _powers(found, band)
-    value = _edge(power, edges, 0.5) if power.sum() > 0 else float("nan")
-    return _figure(found, "median frequency", value, "Hz", limits)
+    measure = _measure("median frequency", "Hz", band, functools.partial(_edge, share=0.5))
+    return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
-def plan_mean(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
-    """Return how a mean frequency runs over a recording."""
-    return plan_from_spectrum(mean_frequency, fs, **options)
-
-
-@chunked(plan_mean)
-@with_recipe("values")
+@analysis
 def mean_frequency(
-    values: Any,
+    x: SpectrumLike,
     fs: float | None = None,
     *,
     band: tuple[float, float] | None = None,
     method: str = "welch",
-    window_seconds: float | None = None,
-    usable: Any = None,
-) -> SpectralFigure:
-    """Return the mean of the frequencies of a band, weighted by power (spectral centroid).
+    window_s: float | None = None,
+    usable: UsableLike = None,
+) -> Plan[Any, SpectralMeasure] | SpectralMeasure:
+    """Compute the mean of the frequencies of a band, weighted by power (spectral centroid).
 
     Parameters
     ----------
-    values, fs, band, method, window_seconds, usable
+    x, fs, band, method, window_s, usable
         As for `spectral_edge`.
+
+    Returns
+    -------
+    SpectralMeasure
+        In Hz.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import mean_frequency
+    >>> noise = np.random.default_rng(0).normal(size=20_000)
+    >>> round(float(mean_frequency(noise, fs=100, band=(10, 20))))
+    15
     """
-    found = spectrum_of(values, fs, method, window_seconds, usable)
-    limits, power, edges = _powers(found, band)
-    total = float(power.sum())
-    middles = (edges[1:] + edges[:-1]) / 2
-    value = float(power @ middles) / total if total > 0 else float("nan")
-    return _figure(found, "mean frequency", value, "Hz", limits)
+    measure = _measure("mean frequency", "Hz", band, _mean)
+    return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
-def plan_peak(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
-    """Return how a peak frequency runs over a recording."""
-    return plan_from_spectrum(peak_frequency, fs, **options)
-
-
-@chunked(plan_peak)
-@with_recipe("values")
+@analysis
 def peak_frequency(
-    values: Any,
+    x: SpectrumLike,
     fs: float | None = None,
     *,
     band: tuple[float, float] | None = None,
     method: str = "welch",
-    window_seconds: float | None = None,
-    usable: Any = None,
-) -> SpectralFigure:
-    """Return the frequency of the largest density in a band.
+    window_s: float | None = None,
+    usable: UsableLike = None,
+) -> Plan[Any, SpectralMeasure] | SpectralMeasure:
+    """Find the frequency of the largest density in a band.
 
     Parameters
     ----------
-    values, fs, band, method, window_seconds, usable
+    x, fs, band, method, window_s, usable
         As for `spectral_edge`.
+
+    Returns
+    -------
+    SpectralMeasure
+        In Hz.
 
     Notes
     -----
     A parabola through the logarithm of the largest density and its two neighbours places the
-    peak between frequencies; it is exact for a Gaussian peak. A density that is largest at a limit
-    of the band is no peak in it: the result is then that limit, with a note.
+    peak between frequencies; it is exact for a Gaussian peak. If the density is largest at a limit
+    of the band, the band contains no peak: the result is that limit, with a note.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import peak_frequency
+    >>> rhythm = np.sin(2 * np.pi * 9.9 * np.arange(3000) / 100)
+    >>> round(float(peak_frequency(rhythm, fs=100, band=(5, 20))), 1)
+    9.9
     """
-    found = spectrum_of(values, fs, method, window_seconds, usable)
-    limits = _limits(found, band)
-    f, p = found.frequencies, found.density
-    inside = np.flatnonzero((f >= limits[0]) & (f <= limits[1]))
-    notes: list[str] = []
-    value = float("nan")
-    if found.enough and len(inside) and np.any(p[inside] > 0):
-        k = int(inside[np.argmax(p[inside])])
-        value = float(f[k])
-        if 0 < k < len(f) - 1 and min(p[k - 1], p[k + 1]) > 0:
-            before, at, after = np.log(p[k - 1 : k + 2])
-            bend = before - 2 * at + after
-            if before <= at >= after and bend < 0:
-                value += float(0.5 * (before - after) / bend) * found.spacing
-            else:
-                notes.append(f"no peak within {limits[0]:g}-{limits[1]:g} Hz: largest at its limit")
-        value = min(max(value, limits[0]), limits[1])
-    return _figure(found, "peak frequency", value, "Hz", limits, notes)
+    measure = _measure("peak frequency", "Hz", band, _peak)
+    return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
-def plan_entropy(fs: float, **options: Any) -> Plan[Any, SpectralFigure]:
-    """Return how a spectral entropy runs over a recording."""
-    return plan_from_spectrum(spectral_entropy, fs, **options)
-
-
-@chunked(plan_entropy)
-@with_recipe("values")
+@analysis
 def spectral_entropy(
-    values: Any,
+    x: SpectrumLike,
     fs: float | None = None,
     *,
     band: tuple[float, float] | None = None,
     normalised: bool = True,
     method: str = "welch",
-    window_seconds: float | None = None,
-    usable: Any = None,
-) -> SpectralFigure:
-    """Return the Shannon entropy of the shares of power at each frequency of a band.
+    window_s: float | None = None,
+    usable: UsableLike = None,
+) -> Plan[Any, SpectralMeasure] | SpectralMeasure:
+    """Compute the Shannon entropy of the distribution of power over the frequencies of a band.
 
     Parameters
     ----------
-    values, fs, band, method, window_seconds, usable
-        As `spectral_edge`.
+    x, fs, band, method, window_s, usable
+        As for `spectral_edge`.
     normalised : bool
-        Divide by the logarithm of the number of frequencies: 0 for a single line, 1 for white
-        noise. Else in bits.
+        Whether to divide by the logarithm of the number of frequencies, as is usual: 0 for a
+        single line, 1 for white noise. Otherwise the entropy is in bits.
+
+    Returns
+    -------
+    SpectralMeasure
+        Without units, or in bits.
 
     References
     ----------
-    Inouye T et al. Electroencephalogr Clin Neurophysiol 1991;79:204-210.
+    .. [1] Inouye T, Shinosaki K, Sakamoto H, et al. Quantification of EEG irregularity by use of
+       the entropy of the power spectrum. Electroencephalography and Clinical Neurophysiology
+       1991;79(3):204-210. doi:10.1016/0013-4694(91)90138-T
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import spectral_entropy
+    >>> noise = np.random.default_rng(0).normal(size=20_000)
+    >>> round(float(spectral_entropy(noise, fs=100)), 1)
+    1.0
     """
-    found = spectrum_of(values, fs, method, window_seconds, usable)
-    limits = _limits(found, band)
-    inside = (found.frequencies >= limits[0]) & (found.frequencies <= limits[1])
-    power = np.nan_to_num(found.density[inside])
-    total = float(power.sum())
-    value = float("nan")
-    if total > 0 and len(power) > 1:
-        share = power[power > 0] / total
-        value = max(float(-np.sum(share * np.log2(share))), 0.0)
-        if normalised:
-            value /= float(np.log2(len(power)))
-    return _figure(found, "spectral entropy", value, "" if normalised else "bit", limits)
+    value = functools.partial(_entropy, normalised=normalised)
+    measure = _measure("spectral entropy", "" if normalised else "bit", band, value)
+    return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
-def _limits(found: PowerSpectrum, band: Any) -> tuple[float, float]:
-    if band is None:
-        return 0.0, found.fs / 2
-    return checked_band(band, "band", found.fs / 2)
+def _measure(
+    name: str, units: str, band: Any, value: Callable[..., float]
+) -> Callable[[PowerSpectrum], SpectralMeasure]:
+    return functools.partial(_measured, name=name, units=units, band=band, value_of=value)
+
+
+def _measured(
+    spectrum: PowerSpectrum, name: str, units: str, band: Any, value_of: Callable[..., float]
+) -> SpectralMeasure:
+    fs = spectrum.fs
+    limits = (0.0, fs / 2) if band is None else checked_band(band, fs=fs)
+    notes: list[str] = []
+    value = value_of(spectrum, *limits, notes) if spectrum.enough else math.nan
+    if spectrum.enough and math.isnan(value):
+        notes.append(not_enough(f"there is no power within {limits[0]:g}-{limits[1]:g} Hz"))
+    return SpectralMeasure(
+        name=name, value=value, units=units, band=limits, valid=spectrum.valid,
+        notes=(*spectrum.notes, *notes),
+    )  # fmt: skip
 
 
 def _powers(
-    found: PowerSpectrum, band: Any
-) -> tuple[tuple[float, float], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the limits, the power of each frequency within, and the edges between them."""
-    low, high = _limits(found, band)
-    f = found.frequencies
-    if len(f) < 2:  # noqa: PLR2004 - no spacing
-        return (low, high), np.zeros(1), np.array([low, high])
-    weights = band_weights(f, (("", low, high),), found.fs)[0]
+    spectrum: PowerSpectrum, low: float, high: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the power of each frequency within limits, and the edges between frequencies."""
+    f = spectrum.frequencies
     inner = np.clip((f[1:] + f[:-1]) / 2, low, high)
-    edges = np.concatenate([[low], inner, [high]])
-    return (low, high), weights * np.nan_to_num(found.density), edges
+    weights = band_weights(f, (("", low, high),), spectrum.fs)[0]
+    return weights * spectrum.density, np.concatenate([[low], inner, [high]])
 
 
-def _edge(power: NDArray[np.float64], edges: NDArray[np.float64], share: float) -> float:
+def _edge(spectrum: PowerSpectrum, low: float, high: float, _: list[str], *, share: float) -> float:
+    power, edges = _powers(spectrum, low, high)
     total = np.concatenate([[0.0], np.cumsum(power)])
+    if not total[-1] > 0:
+        return math.nan
     wanted = share * total[-1]
-    k = min(int(np.searchsorted(total, wanted, side="left")), len(power))
-    k = max(k, 1)
-    return float(
-        edges[k - 1]
-        + (wanted - total[k - 1]) / (total[k] - total[k - 1]) * (edges[k] - edges[k - 1])
-    )
+    k = min(max(int(np.searchsorted(total, wanted, side="left")), 1), len(power))
+    part = (wanted - total[k - 1]) / (total[k] - total[k - 1])
+    return float(edges[k - 1] + part * (edges[k] - edges[k - 1]))
 
 
-def _figure(
-    found: PowerSpectrum,
-    name: str,
-    value: float,
-    unit: str,
-    band: tuple[float, float],
-    notes: list[str] | None = None,
-) -> SpectralFigure:
-    words = [*found.notes, *(notes or [])]
-    if value != value and found.enough:  # noqa: PLR0124 - NaN
-        words.append(not_enough(f"no power within {band[0]:g}-{band[1]:g} Hz"))
-    return SpectralFigure(
-        name=name, value=value, unit=unit, band=band, valid=found.valid, notes=tuple(words)
-    )
+def _mean(spectrum: PowerSpectrum, low: float, high: float, _: list[str]) -> float:
+    power, edges = _powers(spectrum, low, high)
+    total = float(power.sum())
+    return float(power @ (edges[1:] + edges[:-1])) / 2 / total if total > 0 else math.nan
+
+
+def _peak(spectrum: PowerSpectrum, low: float, high: float, notes: list[str]) -> float:
+    f, p = spectrum.frequencies, spectrum.density
+    inside = np.flatnonzero((f >= low) & (f <= high))
+    if not np.any(p[inside] > 0):
+        return math.nan
+    k = int(inside[np.argmax(p[inside])])
+    value = float(f[k])
+    if 0 < k < len(f) - 1 and min(p[k - 1], p[k + 1]) > 0:
+        before, at, after = np.log(p[k - 1 : k + 2])
+        bend = before - 2 * at + after
+        if before <= at >= after and bend < 0:
+            value += float(0.5 * (before - after) / bend) * spectrum.spacing
+        else:
+            notes.append(f"no peak within {low:g}-{high:g} Hz: the density is largest at a limit")
+    return min(max(value, low), high)
+
+
+def _entropy(
+    spectrum: PowerSpectrum, low: float, high: float, _: list[str], *, normalised: bool
+) -> float:
+    inside = (spectrum.frequencies >= low) & (spectrum.frequencies <= high)
+    power = spectrum.density[inside]
+    total = float(power.sum())
+    if not (total > 0 and len(power) > 1):
+        return math.nan
+    share = power[power > 0] / total
+    value = max(float(-np.sum(share * np.log2(share))), 0.0)
+    return value / math.log2(len(power)) if normalised else value

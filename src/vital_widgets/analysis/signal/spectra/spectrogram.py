@@ -1,4 +1,4 @@
-"""The spectrogram of hours to whole nights, reduced to the size of a picture as it is computed."""
+"""The spectrogram of hours to whole nights, averaged to the size of a picture as it is computed."""
 
 from __future__ import annotations
 
@@ -8,32 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_choice, checked_number
+from vital_widgets.analysis.signal.spectra.band_power import checked_band
 from vital_widgets.analysis.signal.spectra.fourier_windows import (
+    WINDOW_S,
+    Taper,
     Windows,
     overlap_step,
-    tapered_windows,
     window_samples,
-    windows_of,
+    windows_by_method,
 )
+from vital_widgets.analysis.signal.spectra.power_spectrum import excluded_note, no_window
 from vital_widgets.analysis.signal.spectra.time_bins import BinSums, TimeBins, averages, bins_of
 from vital_widgets.analysis.signal.spectra.time_frequency import (
-    MOST_CELLS,
     TimeFrequency,
-    checked_band,
+    checked_size,
     whole_number,
 )
-from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -41,39 +35,189 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.engine.plan import Piece
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
-METHODS = ("welch", "multitaper")
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spectrogram(TimeFrequency, given=("window_s", "step_s")):
+    """Power spectral density over time.
+
+    Attributes
+    ----------
+    times : ndarray of float64, shape (columns,)
+        Time of the middle of each column in seconds, evenly spaced; gaps are columns of NaN.
+    frequencies : ndarray of float64, shape (rows,)
+        Hz; the mean of those that are averaged in a row.
+    power : ndarray of float64, shape (rows, columns)
+        One-sided density in units²/Hz, averaged over the windows of a column; NaN where there is
+        no valid signal.
+    n_averaged : ndarray of int64, shape (columns,)
+        Number of valid windows in each column.
+    n_per_column, n_per_row : int
+        Number of windows in a column without missing samples, and of frequencies in a row; 1 if
+        nothing is averaged.
+    window_s, step_s, column_s : float
+        Length of a window, time from one to the next, and width of a column, in seconds.
+    units : str
+        Units of the signal.
+    """
+
+    window_s: float
+    step_s: float
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return size, windows and what was averaged."""
+        return [*self._size_facts(), ("window", f"{self.window_s:g} s every {self.step_s:g} s")]
+
+
+@analysis
+def spectrogram(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    method: str = "welch",
+    window_s: float = WINDOW_S,
+    step_s: float | None = None,
+    taper: Taper | None = None,
+    detrend: str = "constant",
+    nw: float = 4.0,
+    n_tapers: int | None = None,
+    band: tuple[float, float] | None = None,
+    max_columns: int = 2000,
+    max_rows: int = 1000,
+    units: str | None = None,
+    usable: UsableLike = None,
+) -> Plan[BinSums, Spectrogram]:
+    """Compute the power spectral density over time, averaged to the size of a picture.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Signal; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    method : {'welch', 'multitaper'}
+        'welch' takes one taper, 'multitaper' several orthogonal ones.
+    window_s : float
+        Length of a window in seconds. Frequencies are ``1 / window_s`` apart, by default 0.25 Hz.
+    step_s : float, optional
+        Time from one window to the next in seconds; half a window by default.
+    taper : str, tuple or array, optional
+        Taper of `scipy.signal.get_window`; 'hann' by default.
+    detrend, nw, n_tapers
+        As for `power_spectrum`.
+    band : (float, float), optional
+        Frequencies in Hz that are kept; all by default.
+    max_columns, max_rows : int
+        Largest size of the picture, by default somewhat more than a screen shows. If there are
+        more windows or frequencies, successive ones are averaged.
+    units : str, optional
+        Units of the signal; the channel's own by default.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    Spectrogram
+        The same however the recording is cut into pieces, to 1e-9 of the largest density.
+
+    Raises
+    ------
+    InvalidInputError
+        A window is shorter than 4 samples, the band contains no frequency, or the picture would
+        have more than 16 million cells.
+
+    Notes
+    -----
+    Windows lie on a grid that is fixed to the start of each run of samples; those that contain a
+    missing sample are excluded. Without gaps and averaging the result equals
+    `scipy.signal.spectrogram` with the same taper, ``scaling='density'`` and ``mode='psd'``. For
+    sleep, [1]_ recommends multitaper windows of 30 s every 5 s with ``nw=15``.
+
+    References
+    ----------
+    .. [1] Prerau MJ, Brown RE, Bianchi MT, Ellenbogen JM, Purdon PL. Sleep neurophysiological
+       dynamics through the lens of multitaper spectral analysis. Physiology 2017;32(1):60-92.
+       doi:10.1152/physiol.00062.2015
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import spectrogram
+    >>> picture = spectrogram(vw.sample(60)["ECG"], band=(0, 40), max_columns=10)
+    >>> picture.power.shape, picture.n_per_column
+    ((161, 10), 3)
+    """
+    signal = signal_of(x, fs, usable)
+    checked_choice(method, "method", ("welch", "multitaper"))
+    length = window_samples(signal.fs, window_s)
+    step = overlap_step(length, 0.5)
+    if step_s is not None:
+        seconds = checked_number(step_s, "step_s", 0, open_low=True, unit="s")
+        step = round(seconds * signal.fs)
+    if step < 1:
+        raise InvalidInputError(
+            f"step_s={step_s!r} is less than a sample at {signal.fs:g} Hz; give "
+            f"{1 / signal.fs:g} s or more"
+        )
+    windows = windows_by_method(
+        signal.fs, length, step, method=method, taper=taper, detrend=detrend, nw=nw,
+        n_tapers=n_tapers,
+    )  # fmt: skip
+    bins = bins_of(signal.timebase, length, step, whole_number(max_columns, "max_columns"))
+    rows = _rows(windows, band, whole_number(max_rows, "max_rows"))
+    checked_size(bins.count, rows.count)
+    shown = signal.units[0] if units is None else units
+    return Plan(
+        functools.partial(_sums, windows=windows, bins=bins, rows=rows),
+        functools.partial(_picture, windows=windows, bins=bins, rows=rows, units=shown),
+        after=length - 1,
+        source=signal,
+    )
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class _Rows:
     """The frequencies of a transform that are kept, and how many are averaged in a row."""
 
     first: int
     stop: int
-    pooled: int
+    averaged: int
 
     @property
     def count(self) -> int:
-        """Number of rows."""
-        return -(-(self.stop - self.first) // self.pooled)
+        return -(-(self.stop - self.first) // self.averaged)
 
-    def pool(self, power: NDArray[np.float64]) -> NDArray[np.float64]:
+    def average(self, power: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the means of neighbouring frequencies (last axis)."""
         kept = power[..., self.first : self.stop]
-        if self.pooled == 1:
+        if self.averaged == 1:
             return kept
-        edges = np.arange(0, self.stop - self.first, self.pooled)
+        edges = np.arange(0, self.stop - self.first, self.averaged)
         sizes = np.diff(np.append(edges, self.stop - self.first))
         return np.asarray(np.add.reduceat(kept, edges, axis=-1) / sizes)
 
 
-def column_sums(piece: Piece, windows: Windows, bins: TimeBins, rows: Rows) -> BinSums:
+def _rows(windows: Windows, band: Any, max_rows: int) -> _Rows:
+    frequencies = windows.frequencies
+    first, stop = 0, len(frequencies)
+    if band is not None:
+        low, high = checked_band(band, fs=windows.fs)
+        inside = np.flatnonzero((frequencies >= low) & (frequencies <= high))
+        if not len(inside):
+            raise InvalidInputError(
+                f"band={band!r} contains no frequency: those of windows of {windows.seconds:g} s "
+                f"are {1 / windows.seconds:g} Hz apart; give longer windows or a wider band"
+            )
+        first, stop = int(inside[0]), int(inside[-1]) + 1
+    return _Rows(first, stop, max(-(-(stop - first) // max_rows), 1))
+
+
+def _sums(piece: Piece, windows: Windows, bins: TimeBins, rows: _Rows) -> BinSums:
     """Add up the spectra of the windows that begin in a piece, bin by bin."""
     numbers = windows.numbers(piece)
     if not len(numbers):
-        return BinSums(0, np.empty((0, rows.count)), np.empty(0, np.int64), 0)
+        return BinSums(0, np.empty((0, rows.count)), np.empty(0, np.int64))
     bin_of = bins.of(piece.run_start, numbers * windows.step)
     first = int(bin_of[0])
     n_bins = int(bin_of[-1]) - first + 1
@@ -83,7 +227,7 @@ def column_sums(piece: Piece, windows: Windows, bins: TimeBins, rows: Rows) -> B
         if not len(samples):
             continue
         target = bin_of[part][used] - first
-        power = rows.pool(windows.powers(samples))
+        power = rows.average(windows.powers(samples))
         starts = np.flatnonzero(np.diff(target, prepend=-1))
         if len(starts) < len(target):
             power = np.add.reduceat(power, starts, axis=0)
@@ -92,210 +236,20 @@ def column_sums(piece: Piece, windows: Windows, bins: TimeBins, rows: Rows) -> B
     return BinSums(first, sums, counts, len(numbers) - int(counts.sum()))
 
 
-def join_columns(
+def _picture(
     partials: Sequence[BinSums],
     extent: Extent,
-    *,
     windows: Windows,
     bins: TimeBins,
-    rows: Rows,
-    unit: str,
+    rows: _Rows,
+    units: str,
 ) -> Spectrogram:
-    """Return the spectrogram from the sums of all pieces."""
     power, counts = averages(partials, bins.count, rows.count)
-    left_out = sum(part.left_out for part in partials)
-    notes = []
-    seconds = windows.length / windows.fs
-    if not counts.any():
-        notes.append(not_enough(f"no window of {seconds:g} s without a gap or a missing sample"))
-    if left_out:
-        total = left_out + int(counts.sum())
-        notes.append(f"{left_out:,} of {total:,} windows touch missing samples: left out")
+    notes = [] if counts.any() else [no_window(windows)]
+    notes += excluded_note(int(counts.sum()), sum(part.n_excluded for part in partials))
     return Spectrogram(
-        times=bins.times, frequencies=rows.pool(windows.frequencies), power=power.T,
-        averaged=counts, columns_averaged=bins.averaged, rows_averaged=rows.pooled,
-        window_seconds=seconds, step_seconds=windows.step / windows.fs,
-        column_seconds=bins.width / windows.fs, unit=unit, valid=extent.valid, notes=tuple(notes),
+        times=bins.times, frequencies=rows.average(windows.frequencies), power=power.T,
+        n_averaged=counts, n_per_column=bins.averaged, n_per_row=rows.averaged,
+        window_s=windows.seconds, step_s=windows.step / windows.fs,
+        column_s=bins.width / windows.fs, units=units, valid=extent.valid, notes=tuple(notes),
     )  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Spectrogram(TimeFrequency, given=("window_seconds", "step_seconds")):
-    """Power spectral density over time.
-
-    Attributes
-    ----------
-    times : ndarray of float64, shape (columns,)
-        Time of the middle of each column in seconds, evenly spaced; gaps are columns of NaN.
-    frequencies : ndarray of float64, shape (rows,)
-        Hz; where rows are pooled, their mean.
-    power : ndarray of float64, shape (rows, columns)
-        One-sided density in units²/Hz, averaged over the windows of a column; NaN where there is
-        no valid signal.
-    averaged : ndarray of int64, shape (columns,)
-        How many windows each column rests on.
-    columns_averaged, rows_averaged : int
-        How many windows go into a column where none is missing, and how many frequencies into a
-        row; 1 if nothing was reduced.
-    window_seconds, step_seconds : float
-        Length of a window, and from one to the next.
-    column_seconds : float
-        Width of a column.
-    unit : str
-        Unit of the signal, for showing.
-    """
-
-    window_seconds: float
-    step_seconds: float
-
-    def facts(self) -> list[tuple[str, str]]:
-        """Return size, window and what was averaged."""
-        return [
-            *self._size_facts(),
-            ("window", f"{self.window_seconds:g} s every {self.step_seconds:g} s"),
-        ]
-
-
-def plan_spectrogram(
-    fs: float,
-    *,
-    timebase: TimeBase,
-    method: str = "welch",
-    window_seconds: float = 4.0,
-    step_seconds: float | None = None,
-    window: Any = None,
-    detrend: str = "constant",
-    nw: float = 4.0,
-    n_tapers: int | None = None,
-    band: tuple[float, float] | None = None,
-    max_columns: int = 2000,
-    max_rows: int = 1000,
-    unit: str = "",
-) -> Plan[BinSums, Spectrogram]:
-    """Return how a spectrogram runs over a recording with these times."""
-    fs = checked_fs(fs)
-    checked_choice(method, "method", METHODS)
-    length = window_samples(fs, window_seconds)
-    step = overlap_step(length, 0.5)
-    if step_seconds is not None:
-        step = round(checked_number(step_seconds, "step_seconds", 0, open_low=True) * fs)
-    if step < 1:
-        raise InvalidInputError(
-            f"step_seconds={step_seconds!r} is less than a sample at {fs:g} Hz; give "
-            f"{1 / fs:g} s or more"
-        )
-    if method == "multitaper":
-        if window is not None:
-            raise InvalidInputError(
-                f"window={window!r} is not used by method='multitaper'; set nw and n_tapers"
-            )
-        windows = tapered_windows(fs, length, step, nw=nw, n_tapers=n_tapers, detrend=detrend)
-    else:
-        chosen = "hann" if window is None else window
-        windows = windows_of(fs, length, step, window=chosen, detrend=detrend)
-    bins = bins_of(timebase, length, step, whole_number(max_columns, "max_columns"))
-    rows = _rows(windows, band, whole_number(max_rows, "max_rows"))
-    if bins.count * rows.count > MOST_CELLS:
-        raise InvalidInputError(
-            f"the picture would have {bins.count:,} x {rows.count:,} cells; at most "
-            f"{MOST_CELLS:,} can be: give a smaller max_columns or max_rows, or a band"
-        )
-    return Plan(
-        functools.partial(column_sums, windows=windows, bins=bins, rows=rows),
-        functools.partial(join_columns, windows=windows, bins=bins, rows=rows, unit=unit),
-        after=length - 1,
-    )
-
-
-@chunked(plan_spectrogram)
-@with_recipe("values")
-def spectrogram(
-    values: Any,
-    fs: float,
-    *,
-    method: str = "welch",
-    window_seconds: float = 4.0,
-    step_seconds: float | None = None,
-    window: Any = None,
-    detrend: str = "constant",
-    nw: float = 4.0,
-    n_tapers: int | None = None,
-    band: tuple[float, float] | None = None,
-    max_columns: int = 2000,
-    max_rows: int = 1000,
-    unit: str = "",
-    usable: Any = None,
-) -> Spectrogram:
-    """Return the power spectral density over time, reduced to a picture while it is computed.
-
-    Parameters
-    ----------
-    values : array-like of float, shape (n,)
-        Samples; NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
-    method : str
-        'welch' (one taper) or 'multitaper' (several, of Thomson).
-    window_seconds : float
-        Length of a window in seconds. Frequencies are ``1 / window_seconds`` apart.
-    step_seconds : float, optional
-        From one window to the next; half a window by default.
-    window : str, tuple or array, optional
-        As `scipy.signal.get_window` takes it; 'hann' by default.
-    detrend : str
-        What is taken off each window: 'constant', 'linear' or 'none'.
-    nw, n_tapers
-        As for `power_spectrum` with method 'multitaper'.
-    band : (float, float), optional
-        Lowest and highest frequency kept, in Hz; all by default.
-    max_columns : int
-        Largest number of columns. Where there are more windows, the densities of as many
-        successive ones as needed are averaged.
-    max_rows : int
-        Largest number of rows; where there are more frequencies, neighbours are averaged.
-    unit : str
-        Unit of the signal, for showing.
-    usable : Stretches, Annotations, quality result or bool array, optional
-        Where the signal may be used.
-
-    Returns
-    -------
-    Spectrogram
-        Over a recording the same as on the whole array, to 1e-9 of the largest density, whatever
-        the length of the pieces.
-
-    Notes
-    -----
-    Windows lie on a grid fixed to the start of each run of samples; those that touch a missing
-    sample are left out. Not reduced and without gaps it is `scipy.signal.spectrogram` with the
-    same window, ``scaling='density'`` and ``mode='psd'``. For sleep, Prerau et al. (2017) use the
-    multitaper method with windows of 30 s every 5 s and ``nw=15``.
-
-    References
-    ----------
-    Prerau MJ, Brown RE, Bianchi MT, Ellenbogen JM, Purdon PL. Physiology 2017;32:60-92.
-    """
-    rate = checked_fs(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    plan = plan_spectrogram(
-        rate, timebase=regular(rate, len(signal)), method=method, window_seconds=window_seconds,
-        step_seconds=step_seconds, window=window, detrend=detrend, nw=nw, n_tapers=n_tapers,
-        band=band, max_columns=max_columns, max_rows=max_rows, unit=unit,
-    )  # fmt: skip
-    return run_on_array(plan, signal, rate)
-
-
-def _rows(windows: Windows, band: Any, most: int) -> Rows:
-    frequencies = windows.frequencies
-    first, stop = 0, len(frequencies)
-    if band is not None:
-        low, high = checked_band(band, "band", windows.fs / 2)
-        inside = np.flatnonzero((frequencies >= low) & (frequencies <= high))
-        if not len(inside):
-            raise InvalidInputError(
-                f"band={band!r} holds no frequency of windows of "
-                f"{windows.length / windows.fs:g} s, which are {windows.fs / windows.length:g} Hz "
-                "apart; give longer windows or a wider band"
-            )
-        first, stop = int(inside[0]), int(inside[-1]) + 1
-    return Rows(first, stop, max(-(-(stop - first) // most), 1))

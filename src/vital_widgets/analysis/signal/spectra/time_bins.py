@@ -1,4 +1,4 @@
-"""Time bins of a picture over a whole recording, and the averages in them."""
+"""Averages of power in time bins, over a whole recording."""
 
 from __future__ import annotations
 
@@ -21,18 +21,8 @@ ROUNDING = 1e-3  # of a sample: times computed from seconds
 class TimeBins:
     """Bins of equal width in time from the first column of a recording on, gaps included.
 
-    Attributes
-    ----------
-    timebase : TimeBase
-        Times of the samples.
-    first : float
-        Samples from the start of the recording to the time of the first column.
-    step : int
-        Samples from column to column, before they are averaged.
-    averaged : int
-        Columns averaged in a bin.
-    count : int
-        Number of bins.
+    The first of the columns lies ``first`` samples after the start of the recording, the others
+    ``step`` samples after each other; ``averaged`` of them make one of ``count`` bins.
     """
 
     timebase: TimeBase
@@ -49,10 +39,9 @@ class TimeBins:
     @property
     def times(self) -> NDArray[np.float64]:
         """Time of the middle of each bin in seconds, shape (count,)."""
-        middle = (
-            self.first + np.arange(self.count) * self.width + (self.averaged - 1) * (self.step / 2)
-        )
-        return np.asarray(self.timebase.start + middle / self.timebase.fs, np.float64)
+        middle = self.first + (self.averaged - 1) * (self.step / 2)
+        samples = middle + np.arange(self.count) * self.width
+        return np.asarray(self.timebase.start + samples / self.timebase.fs, np.float64)
 
     def of(self, run_start: int, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the bins of columns ``offsets`` samples after the first column of a run."""
@@ -61,12 +50,12 @@ class TimeBins:
         return np.floor((run_offset + offsets + ROUNDING) / self.width).astype(np.int64)
 
 
-def bins_of(timebase: TimeBase, length: int, step: int, most: int) -> TimeBins:
-    """Return the bins of a recording whose columns last ``length`` samples, at most ``most``."""
+def bins_of(timebase: TimeBase, length: int, step: int, max_columns: int) -> TimeBins:
+    """Return at most so many bins of a recording whose columns last ``length`` samples."""
     base = timebase
     span = round((base.end - base.start) * base.fs) if base.n_samples else 0
     columns = (span - length) // step + 1 if span >= length else 0
-    averaged = max(-(-columns // most), 1)
+    averaged = max(-(-columns // max_columns), 1)
     return TimeBins(base, length / 2, step, averaged, -(-columns // averaged))
 
 
@@ -79,23 +68,23 @@ class BinSums:
     first : int
         Number of the first bin.
     sums : ndarray of float64, shape (bins, rows)
-        Sums of the columns that are valid.
+        Sums of the valid columns.
     counts : ndarray of int64, shape (bins,) or (bins, rows)
-        How many they are.
-    left_out : int
-        Columns that touch missing samples.
+        Number of valid columns.
+    n_excluded : int
+        Number of columns that contain missing samples.
     """
 
     first: int
     sums: NDArray[np.float64]
     counts: NDArray[np.int64]
-    left_out: int
+    n_excluded: int = 0
 
 
 def averages(
     partials: Sequence[BinSums], count: int, rows: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return means, shape (count, rows), NaN in empty bins, and how many columns each rests on."""
+    """Return means, shape (count, rows), NaN in empty bins, and the number of columns in each."""
     sums = np.zeros((count, rows))
     by_row = any(part.counts.ndim > 1 for part in partials)
     counts = np.zeros((count, rows) if by_row else (count,), np.int64)

@@ -1,4 +1,4 @@
-"""Power over time and frequency as a result: what spectrogram and scalogram share."""
+"""Power over time and frequency as a result, shared by spectrogram and scalogram."""
 
 from __future__ import annotations
 
@@ -9,54 +9,59 @@ import numpy as np
 
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.validity import checked_number
-from vital_widgets.analysis.signal.spectra.band_power import limits_of
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-MOST_CELLS = 16_000_000  # of a picture: 128 MB
+MAX_CELLS = 16_000_000  # of a picture: 128 MB
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TimeFrequency(Result, given=("times", "frequencies", "column_seconds")):
+class TimeFrequency(Result, given=("times", "frequencies", "column_s")):
     """Power over time and frequency; see `Spectrogram` and `Scalogram`."""
 
     times: NDArray[np.float64]
     frequencies: NDArray[np.float64]
     power: NDArray[np.float64]
-    averaged: NDArray[np.int64]
-    columns_averaged: int
-    rows_averaged: int
-    column_seconds: float
-    unit: str = ""
+    n_averaged: NDArray[np.int64]
+    n_per_column: int
+    n_per_row: int
+    column_s: float
+    units: str = ""
 
     def decibels(self, reference: float = 1.0) -> NDArray[np.float64]:
-        """Return the power in dB over ``reference``; -inf where it is 0, NaN where it is NaN."""
+        """Return the power in dB relative to ``reference``; -inf where it is 0."""
         with np.errstate(divide="ignore"):
             return np.asarray(10 * np.log10(self.power / reference))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a time (seconds) and one column a frequency (Hz)."""
+        """Return one row for each time (seconds) and one column for each frequency (Hz)."""
         import pandas as pd
 
-        return pd.DataFrame(
-            self.power.T,
-            index=pd.Index(self.times, name="time_s"),
-            columns=pd.Index(self.frequencies, name="frequency_hz"),
-        )
+        times = pd.Index(self.times, name="time_s")
+        columns = pd.Index(self.frequencies, name="frequency_hz")
+        return pd.DataFrame(self.power.T, index=times, columns=columns)
 
     def _size_facts(self) -> list[tuple[str, str]]:
         f = self.frequencies
         span = f"{f[0]:.4g} to {f[-1]:.4g} Hz" if len(f) else "none"
-        there = np.isfinite(self.power).any(axis=0)
+        valid = np.isfinite(self.power).any(axis=0)
         return [
-            ("columns", f"{len(self.times):,} of {self.column_seconds:g} s"),
-            ("with signal", f"{int(there.sum()):,} columns"),
+            ("columns", f"{len(self.times):,} of {self.column_s:g} s, {int(valid.sum()):,} valid"),
             ("rows", f"{len(f):,}, {span}"),
-            ("averaged", f"{self.columns_averaged} in a column, {self.rows_averaged} in a row"),
+            ("averaged", f"{self.n_per_column} in a column, {self.n_per_row} in a row"),
         ]
+
+
+def checked_size(columns: int, rows: int) -> None:
+    """Refuse a picture that does not fit into memory."""
+    if columns * rows > MAX_CELLS:
+        raise InvalidInputError(
+            f"the picture would have {columns:,} x {rows:,} cells; at most {MAX_CELLS:,} are "
+            "possible: give a smaller max_columns, or fewer frequencies"
+        )
 
 
 def whole_number(value: Any, name: str) -> int:
@@ -65,14 +70,3 @@ def whole_number(value: Any, name: str) -> int:
     if number != int(number):
         raise InvalidInputError(f"{name}={value!r} is not a whole number from 1 up")
     return int(number)
-
-
-def checked_band(band: Any, name: str, highest: float) -> tuple[float, float]:
-    """Return a band ``(low, high)`` in Hz with ``0 <= low < high``, cut at ``highest``."""
-    low, high = limits_of(band, name)
-    if low >= highest:
-        raise InvalidInputError(
-            f"{name}={band!r} lies above fs / 2 = {highest:g} Hz, where there is no signal; give a "
-            "lower band, or a signal that was sampled faster"
-        )
-    return low, min(high, highest)
