@@ -97,7 +97,7 @@ def test_annotations_are_pending_until_they_are_read(monkeypatch):
     request = {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5}
     assert dispatch(session, request)[0]["pending"] is True
     go.set()
-    assert session._marks.wait(300)
+    assert session._annotation_task.wait(300)
     assert dispatch(session, request)[0]["pending"] is False
     session.close()
 
@@ -109,7 +109,7 @@ def test_closing_ends_a_reading_of_annotations_that_waits(monkeypatch):
     session = Session(in_memory(VALUES[:1000]))
     dispatch(session, {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5})
     session.close()
-    assert session._marks.state is TaskState.CANCELLED
+    assert session._annotation_task.state is TaskState.CANCELLED
     go.set()
     assert blocker.wait(300)
 
@@ -124,7 +124,7 @@ def test_annotations_that_cannot_be_read_are_an_error(monkeypatch):
     session = Session(recording)
     reply = dispatch(session, {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5})[0]
     if reply.get("pending"):
-        assert session._marks.wait(300)
+        assert session._annotation_task.wait(300)
         request = {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5}
         reply = dispatch(session, request)[0]
     assert (reply["kind"], reply["error"]) == ("error", "ZeroDivisionError")
@@ -156,7 +156,7 @@ def test_annotations_between_rows_are_pending_until_the_file_is_read(tmp_path, m
     session = Session(recording)
     request = {"v": 1, "kind": "annotations", "t0": 0.0, "t1": 9.0, "limit": 5}
     assert dispatch(session, request)[0]["pending"] is True
-    assert session._marks is None  # nothing waits in the place of other work
+    assert session._annotation_task is None  # nothing waits in the place of other work
     go.set()
     recording.wait()
     until(lambda: dispatch(session, request)[0]["pending"] is False)

@@ -121,7 +121,7 @@ def test_a_front_end_that_is_not_built_is_an_error_that_says_how(
 ) -> None:
     (built_front_end / "main.js").unlink()
     Widget.close_all()
-    with pytest.raises(OSError, match="make build"):
+    with pytest.raises(OSError, match="make bundle"):
         vw.Viewer(recording)
 
 
@@ -213,7 +213,7 @@ def held_csv(tmp_path, monkeypatch):
         append(self, columns)
 
     monkeypatch.setattr(TableWriter, "append", held)
-    monkeypatch.setattr(viewer_module, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(viewer_module, "MAX_WAIT_SECONDS", 0.0)
     path = tmp_path / "night.csv"
     path.write_text("time,a\n" + "".join(f"{i / 100:.2f},{i % 7}\n" for i in range(4000)))
     yield path, go

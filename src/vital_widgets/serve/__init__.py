@@ -1,1 +1,1 @@
-"""Answers to the browser's requests; knows nothing of Jupyter."""
+"""Answers the requests of the browser; independent of Jupyter."""

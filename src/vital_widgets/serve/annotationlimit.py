@@ -1,4 +1,4 @@
-"""Which of many annotations are shown where there is no room for all."""
+"""Select annotations to show if a window contains too many."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ if TYPE_CHECKING:
 Codes = np.ndarray[Any, np.dtype[np.intp]]
 
 
-def coded(texts: Iterable[object]) -> tuple[list[str], Codes]:
-    """Return the different texts, in order of appearance, and the number of each one's text."""
+def text_codes(texts: Iterable[object]) -> tuple[list[str], Codes]:
+    """Return the distinct texts, in order of appearance, and the index of each text."""
     order: dict[str, int] = {}
     codes = [order.setdefault(str(text), len(order)) for text in texts]
     return list(order), np.array(codes, np.intp)
 
 
-def thinned(codes: Codes, limit: int) -> Codes:
+def selected(codes: Codes, limit: int) -> Codes:
     """Return the indices of at most ``limit`` annotations, in order.
 
-    Texts that are rare are kept whole as long as they take half of the room, so that one pause in
-    a night of heart beats is not lost; of the others as many as fit are picked evenly.
+    All annotations with a rare text are kept, as long as they are at most half of ``limit``, so
+    that a single pause in a night of heart beats is not lost. The others are selected evenly.
 
     Parameters
     ----------
     codes : array of int, shape (n,)
-        The text of each annotation, as a number.
+        Index of the text of each annotation.
     limit : int
-        The most to keep, 1 or more.
+        Maximum number of annotations, 1 or more.
     """
     n = len(codes)
     if n <= limit:
         return np.arange(n)
     counts = np.bincount(codes)
     rising = np.sort(counts[counts > 0])
-    # All texts that come equally often are kept or none of them, whatever their order.
-    together = np.array([rising[rising <= count].sum() for count in np.unique(rising)])
-    fits = np.unique(rising)[together <= limit // 2]
-    most = fits[-1] if len(fits) else 0
-    rare = counts[codes] <= most
+    # Texts with the same count are kept or dropped together, so that their order has no effect.
+    cumulative = np.array([rising[rising <= count].sum() for count in np.unique(rising)])
+    fits = np.unique(rising)[cumulative <= limit // 2]
+    largest = fits[-1] if len(fits) else 0
+    rare = counts[codes] <= largest
     others = np.flatnonzero(~rare)
     room = limit - int(rare.sum())
     picked = others[np.linspace(0, len(others) - 1, room).round().astype(np.intp)]

@@ -1,4 +1,4 @@
-"""What the browser must know of a recording before it can draw: channels and time bases."""
+"""The description of a recording for the browser: channels and time bases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
     from vital_widgets.core.timebase import TimeBase
 
-RUNS_IN_STATE = 2000
+MAX_RUNS_IN_STATE = 2000
 
 
 def describe(
@@ -26,9 +26,9 @@ def describe(
     recording : Recording
         The recording.
     ranges : sequence
-        A first robust range in physical units for each channel, or None.
+        An initial robust range in physical units for each channel, or None.
     revision : int
-        Rises with each description of the same recording.
+        Number that increases with each description of the same recording.
     """
     buffer = Buffer()
     tables: dict[tuple[Any, ...], int] = {}
@@ -67,21 +67,21 @@ def describe(
 
 
 def expected_duration(recording: Recording) -> float:
-    """Return the duration in s; while a file is read in, what its last line promises."""
+    """Return the duration in s; while a file is being read, the one expected from its last row."""
     duration = recording.duration
     if recording.task is not None and not recording.task.ended:
-        promised = float(recording.metadata.get("expected_duration_s", 0.0))
-        if math.isfinite(promised):  # JSON has no infinity, and a last line may say so
-            duration = max(duration, promised)
+        expected = float(recording.metadata.get("expected_duration_s", 0.0))
+        if math.isfinite(expected):  # the last row may contain an infinity
+            duration = max(duration, expected)
     return duration
 
 
 def runs_of(base: TimeBase, buffer: Buffer) -> int:
-    """Put the run table of a time base into ``buffer`` and return where it begins."""
+    """Append the run table of a time base to ``buffer`` and return its byte offset."""
     return buffer.add(base.starts, base.onsets)
 
 
 def _timebase(base: TimeBase, buffer: Buffer) -> dict[str, Any]:
     runs = len(base.starts)
-    at = runs_of(base, buffer) if runs <= RUNS_IN_STATE else None
+    at = runs_of(base, buffer) if runs <= MAX_RUNS_IN_STATE else None
     return {"fs": base.fs, "n_samples": base.n_samples, "runs": runs, "at": at}

@@ -1,6 +1,6 @@
-"""A recording being looked at: its pyramids, its annotations, the answers about it.
+"""The data of a recording for its viewers: pyramids, annotations, replies to requests.
 
-Thread-safe: requests come on whatever thread the kernel brings them.
+Thread-safe: the kernel may handle requests on any thread.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from vital_widgets.errors import (
 from vital_widgets.pyramid.build import open_pyramids
 from vital_widgets.runtime.fairness import in_turn
 from vital_widgets.runtime.tasks import ENDS, Task, TaskState
-from vital_widgets.serve.annotationlimit import coded, thinned
+from vital_widgets.serve.annotationlimit import selected, text_codes
 from vital_widgets.serve.description import describe, expected_duration, runs_of
 from vital_widgets.serve.protocol import (
     VERSION,
@@ -30,7 +30,7 @@ from vital_widgets.serve.protocol import (
     WindowRequest,
     as_json,
 )
-from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, packed, window_part
+from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, pack_part, window_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
 
 CHECK_INTERVAL = 0.25
-_NO_MARKS = {"count": 0, "total": 0, "texts": [], "counts": [], "at": 0}
+_NO_ANNOTATIONS = {"count": 0, "total": 0, "texts": [], "counts": [], "at": 0}
 FIRST_WINDOW_SECONDS = 10.0
 FIRST_PICTURE_BYTES = 150_000
 FIRST_PICTURE_WIDTHS = (2000, 1400, 900, 600, 300, 150)
@@ -49,13 +49,13 @@ ROBUST_PERCENTILES = (0.5, 99.5)
 
 
 class Session:
-    """One recording behind any number of views.
+    """The source of data for any number of views of one recording.
 
     Parameters
     ----------
     recording : Recording
-        The recording to serve. The session starts building its pyramids in the background, where
-        they are not in the cache yet.
+        The recording. The session starts to build its pyramids in the background if they are not
+        in the cache.
     """
 
     def __init__(self, recording: Recording) -> None:
@@ -66,23 +66,23 @@ class Session:
         self._ranges: list[tuple[float, float] | None] = [None] * len(self.channels)
         self._checked_at = 0.0
         self._lock = threading.Lock()
-        self._marks: Task[Annotations] | None = None
+        self._annotation_task: Task[Annotations] | None = None
         self._cancelled: dict[str, None] = {}
         if self.pyramids.task is not None:
             self.pyramids.task.start()
 
     @property
     def task(self) -> Task[Any] | None:
-        """The background work a viewer shows: building, which includes reading in; or None."""
+        """The background task that a viewer shows: building, which includes reading; or None."""
         return self.pyramids.task
 
     def close(self) -> None:
-        """Stop background work that nobody else waits for; the recording stays open."""
+        """Stop background tasks that no other session needs; the recording stays open."""
         self.pyramids.close()
         with self._lock:
-            marks = self._marks
-        if marks is not None:
-            marks.cancel()
+            task = self._annotation_task
+        if task is not None:
+            task.cancel()
 
     def index_of(self, names: Sequence[str]) -> list[int]:
         """Return the channel indices of ``names``."""
@@ -90,9 +90,9 @@ class Session:
         return [order[name] for name in names]
 
     def check(self) -> None:
-        """Raise if the recording was closed, or its file changed since it was opened."""
+        """Raise if the recording was closed or its file was changed since it was opened."""
         if self.recording.closed:
-            msg = f"{self.recording.name} was closed; open it again to go on looking at it"
+            msg = f"{self.recording.name} was closed; open it again to continue"
             raise SourceChangedError(msg)
         now = time.monotonic()
         if now - self._checked_at >= CHECK_INTERVAL:
@@ -104,17 +104,17 @@ class Session:
         if task is not None and task.error is not None:
             raise task.error
         if task is not None and task.state is TaskState.CANCELLED:
-            msg = f"reading {self.recording.name} was cancelled; open it again to look at it"
+            msg = f"reading {self.recording.name} was cancelled; open it again to read it"
             raise TaskCancelledError(msg)
 
     def description(self) -> tuple[dict[str, Any], bytes]:
-        """Return what the browser must know of the recording, a new revision at each call."""
+        """Return the description of the recording, with a new revision number at each call."""
         with self._lock:
             self._revision += 1
             return describe(self.recording, self._ranges, self._revision)
 
     def window(self, request: WindowRequest) -> tuple[dict[str, Any], bytes]:
-        """Return the header and the buffer of a ``window`` reply."""
+        """Return the content and the buffer of a ``window`` reply."""
         self.check()
         if any(self.channels[k].samples.n_samples == 0 for k in request.channels):
             self._check_reading()
@@ -123,15 +123,15 @@ class Session:
             with in_turn():
                 return self._window(request, buffer), buffer.to_bytes()
         except StoreError:
-            self._check_reading()  # what was read in is dropped where the reading ends badly
+            self._check_reading()  # a failed reading removes its store: report why it failed
             raise
 
     def runs(self, timebase: object) -> tuple[dict[str, Any], bytes]:
-        """Return the run table of one time base, numbered as in the description."""
+        """Return the run table of one time base, by its index in the description."""
         content, _ = describe(self.recording, [], 0)
         known = len(content["timebases"])
         if not isinstance(timebase, int) or not 0 <= timebase < known:
-            msg = f"timebase={timebase!r} is not a number from 0 to {known - 1}"
+            msg = f"timebase={timebase!r} is not an index from 0 to {known - 1}"
             raise ProtocolError(msg)
         buffer = Buffer()
         index = next(k for k, c in enumerate(content["channels"]) if c["timebase"] == timebase)
@@ -140,22 +140,24 @@ class Session:
         return {"timebase": timebase, "runs": len(base.starts), "at": at}, buffer.to_bytes()
 
     def annotations(self, request: AnnotationRequest) -> tuple[dict[str, Any], bytes]:
-        """Return the annotations of a window; ``pending`` while the file's are being read."""
+        """Return the annotations of a window; ``pending`` while they are being read."""
         recording = self.recording
         reading = recording.task
         waits = reading is not None and reading.state not in ENDS
-        if waits and callable(recording.origin.annotations):  # they may stand between the rows
-            return dict(_NO_MARKS, pending=True), b""
+        if waits and callable(recording.origin.annotations):  # any row may have annotations
+            return dict(_NO_ANNOTATIONS, pending=True), b""
         with self._lock:
-            if self._marks is None:
-                self._marks = Task(lambda _: recording.annotations, "Reading annotations").start()
-            marks = self._marks
-        if not marks.wait(0.02):
-            return dict(_NO_MARKS, pending=True), b""
-        found = marks.result().between(request.t0, request.t1)
+            if self._annotation_task is None:
+                self._annotation_task = Task(
+                    lambda _: recording.annotations, "Reading annotations"
+                ).start()
+            task = self._annotation_task
+        if not task.wait(0.02):
+            return dict(_NO_ANNOTATIONS, pending=True), b""
+        found = task.result().between(request.t0, request.t1)
         total = len(found)
-        texts, codes = coded(found.text)
-        pick = thinned(codes, request.limit)
+        texts, codes = text_codes(found.text)
+        pick = selected(codes, request.limit)
         shown, text_index = np.unique(codes[pick], return_inverse=True)
         order = {name: k for k, name in enumerate(self.recording.channels)}
         where = np.array([order.get(str(name), -1) for name in found.channel[pick]], np.int32)
@@ -171,19 +173,19 @@ class Session:
         return {**content, "pending": False}, buffer.to_bytes()
 
     def cancel(self, ids: Sequence[str]) -> None:
-        """Remember requests that need no answer any more, the newest thousand."""
+        """Remember the latest 1000 requests that need no reply any more."""
         with self._lock:
             self._cancelled.update(dict.fromkeys(ids))
             while len(self._cancelled) > 1000:  # noqa: PLR2004
                 self._cancelled.pop(next(iter(self._cancelled)))
 
     def was_cancelled(self, request: str) -> bool:
-        """Whether a request was cancelled before it was answered; forgets it."""
+        """Whether a request was cancelled before its reply; a second call returns False."""
         with self._lock:
             return self._cancelled.pop(request, request) is None
 
     def first_window(self) -> tuple[float, float]:
-        """Return the stretch a viewer opens on: ten seconds, or all of a short recording."""
+        """Return the initial window of a viewer: ten seconds, or the whole of a short recording."""
         duration = expected_duration(self.recording)
         fastest = max((c.fs for c in self.channels), default=1.0)
         seconds = max(FIRST_WINDOW_SECONDS, 200 / fastest)
@@ -196,10 +198,10 @@ class Session:
     def first_picture(
         self, channels: Sequence[int], t0: float, t1: float
     ) -> tuple[dict[str, Any], bytes]:
-        """Return the picture that travels with a widget's state: one window and the overview.
+        """Return the first picture, part of the widget's state: a window and the overview.
 
-        Kept below 150 kB: where the samples are more, bins for a narrower screen are sent, and
-        the viewer refines them.
+        It stays below 150 kB: if there are more samples, bins for a narrower screen are sent, and
+        the viewer requests finer ones.
         """
         shown = tuple(channels[:FIRST_PICTURE_LANES])
         buffer = Buffer()
@@ -233,7 +235,7 @@ class Session:
             )
             if self._ranges[k] is None:
                 self._ranges[k] = robust_range(channel.physical, part)
-            parts.append(packed(k, channel, part, buffer))
+            parts.append(pack_part(k, channel, part, buffer))
         return {
             "v": VERSION,
             "kind": "window",
@@ -251,7 +253,7 @@ def robust_range(
 ) -> tuple[float, float] | None:
     """Return the 0.5th and 99.5th percentile of a part in physical units, None if it is empty.
 
-    Both are values of the part: between two of them, far apart, there may be no number.
+    Both are values of the part; interpolation between large values could overflow.
     """
     full = part.lo <= part.hi  # false for NaN and for bins without samples
     with np.errstate(over="ignore"):
@@ -259,7 +261,7 @@ def robust_range(
     values = values[np.isfinite(values)]
     if not len(values):
         return None
-    least, most = (share / 100 * (len(values) - 1) for share in ROBUST_PERCENTILES)
-    ranks = math.floor(least), math.ceil(most)
+    lower, upper = (share / 100 * (len(values) - 1) for share in ROBUST_PERCENTILES)
+    ranks = math.floor(lower), math.ceil(upper)
     low, high = np.partition(values, ranks)[list(ranks)]
     return float(low), float(high)

@@ -1,4 +1,4 @@
-"""The bins of a window: from the pyramid where it is built, from samples where that is cheap."""
+"""The bins of a window, from the pyramid where it is built or from a limited number of samples."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from vital_widgets.pyramid.level_store import Pyramid
     from vital_widgets.serve.protocol import Buffer
 
-# Samples a request may reduce on the spot where the pyramid is not there yet: some milliseconds.
+# Number of samples that a request may reduce if the pyramid is not built yet: some milliseconds.
 SAMPLES_PER_REQUEST = 1 << 22
-FLOAT32_LARGEST = float(np.finfo(np.float32).max)
-FLOAT32_LEAST = float(np.finfo(np.float32).tiny / np.finfo(np.float32).eps)
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+FLOAT32_MIN = float(np.finfo(np.float32).tiny / np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True)
 class Part:
-    """The bins of one channel, native values; ``hi`` is ``lo`` for a bin size of 1."""
+    """The bins of one channel in native values; ``hi`` is ``lo`` for a bin size of 1."""
 
     bin: int
     first: int
@@ -45,18 +45,18 @@ def window_part(
     channel : Channel
         The channel.
     pyramid : Pyramid or None
-        Its bins from 64 samples up, as far as they are built.
+        Its bins of 64 samples and more, as far as they are built.
     t0, t1 : float
         Seconds from the recording's start.
     width : int
         Device pixels.
     allowance : int
-        Samples that may be reduced on the spot where the pyramid has nothing yet.
+        Number of samples that may be reduced where the pyramid is not built yet.
 
     Returns
     -------
     Part
-        Whole tiles of `TILE_BINS` bins; fewer where the recording ends or is not built yet.
+        Whole tiles of `TILE_BINS` bins; fewer at the end of the recording or of the built part.
     """
     base = channel.timebase
     growing = channel.ready is not None and not channel.ready.ended
@@ -64,7 +64,7 @@ def window_part(
     size = bin_size_for(base.fs, t0, t1, width)
     tile = size * TILE_BINS
     i0, i1 = base.sample_range(t0, t1)
-    # One sample more on either side, so that the trace runs on to the edges of the picture.
+    # One more sample on each side, so that the trace reaches the edges of the window.
     start = max(i0 - 1, 0) // tile * tile
     stop = min((i1 // tile + 1) * tile, n)
     if start >= stop:
@@ -83,15 +83,15 @@ def window_part(
 def _stored(
     channel: Channel, pyramid: Pyramid | None, size: int, start: int, stop: int, allowance: int
 ) -> tuple[NDArray[Any], NDArray[Any], int]:
-    """Return bins of a stored size and the sample up to which they reach."""
+    """Return bins of a stored size and the sample at which they end."""
     pieces: list[tuple[NDArray[Any], NDArray[Any]]] = []
     covered = start
     if pyramid is not None:
-        # Coarse levels first; what they lack at the building edge, finer ones may already have.
+        # Coarse levels first; while building, finer levels may already reach further.
         for level in sorted((s for s in pyramid.bin_sizes if s <= size), reverse=True):
             first = covered // level
             last = min(-(-stop // level), pyramid.available(level))
-            if last * level < stop:  # leave the end on a whole bin of the size asked for
+            if last * level < stop:  # end at a whole bin of the requested size
                 last = last * level // size * (size // level)
             if first < last:
                 lo, hi = pyramid.read(level, first, last)
@@ -114,8 +114,8 @@ def _stored(
     )
 
 
-def packed(index: int, channel: Channel, part: Part, buffer: Buffer) -> dict[str, Any]:
-    """Put a part into ``buffer`` and return its header; see docs/wire-protocol.md."""
+def pack_part(index: int, channel: Channel, part: Part, buffer: Buffer) -> dict[str, Any]:
+    """Append a part to ``buffer`` and return its header; see docs/wire-protocol.md."""
     lo, hi, offset = part.lo, part.hi, channel.offset
     if part.bin > 1 and lo.dtype.itemsize == 8:  # noqa: PLR2004
         lo, hi, offset = _for_drawing(lo, hi, channel)
@@ -139,11 +139,11 @@ def packed(index: int, channel: Channel, part: Part, buffer: Buffer) -> dict[str
 def _for_drawing(
     lo: NDArray[Any], hi: NDArray[Any], channel: Channel
 ) -> tuple[NDArray[Any], NDArray[Any], float]:
-    """Return bins of 8 bytes a value as float32 around one of them, and the offset with it.
+    """Return bins of 8-byte values as float32 relative to their median, with the new offset.
 
-    Bins are only drawn: a float32 about a value in the middle of what is sent is exact to a
-    ten-millionth of its range, a thousandth of a pixel. Where their range, or their middle in
-    physical units, is beyond that type, they stay as they are. Bins without samples are NaN.
+    Bins are only drawn: relative to the median, float32 is exact to 1e-7 of the range, that is a
+    thousandth of a pixel. If the range exceeds float32, or the median in physical units is not
+    finite, the values stay float64. Bins without samples are NaN.
     """
     empty = lo > hi
     low, high = lo.astype(np.float64), hi.astype(np.float64)
@@ -163,6 +163,6 @@ def _for_drawing(
 
 
 def _within_float32(shifted: NDArray[np.float64], values: NDArray[np.float64]) -> bool:
-    """Whether the type holds the reach of ``shifted``, not counting what is infinite itself."""
+    """Whether float32 can represent ``shifted``, except where ``values`` are infinite."""
     reach = float(np.max(np.abs(shifted), where=np.isfinite(values), initial=0.0))
-    return reach == 0 or FLOAT32_LEAST < reach < FLOAT32_LARGEST
+    return reach == 0 or FLOAT32_MIN < reach < FLOAT32_MAX

@@ -1,4 +1,4 @@
-"""The browser code, held once a kernel by all widgets, so that a notebook saves it once."""
+"""The browser code, shared by all widgets of a kernel, so that a notebook saves it once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATIC = Path(__file__).parent.parent / "static"
 
 
 class Frontend(Widget):  # type: ignore[misc]
-    """Model without a view that carries the bundle and the style sheet."""
+    """Model without a view that contains the bundle and the style sheet."""
 
     bundle = traitlets.Unicode().tag(sync=True)
     css = traitlets.Unicode().tag(sync=True)
@@ -30,8 +30,8 @@ def static_text(name: str) -> str:
         return (STATIC / name).read_text("utf-8")
     except FileNotFoundError:
         msg = (
-            f"the front end is not built: {STATIC / name} is missing. Reinstall the package "
-            "(`pip install --force-reinstall vital_widgets`), or in a checkout run `make build`"
+            f"the front end is not built: {STATIC / name} is missing; reinstall the package "
+            "(`pip install --force-reinstall vital_widgets`) or, in a checkout, run `make bundle`"
         )
         raise StoreError(msg) from None
 
@@ -41,9 +41,9 @@ _shared: list[Frontend] = []
 
 
 def frontend() -> Frontend:
-    """Return the shared front end of this kernel, made when first needed."""
+    """Return the shared front end of this kernel; it is created at the first call."""
     with _lock:
-        if not _shared or _shared[0].comm is None:  # none yet, or closed by `Widget.close_all`
+        if not _shared or _shared[0].comm is None:  # or closed by `Widget.close_all`
             bundle, css = static_text("main.js"), static_text("main.css")
             digest = hashlib.blake2b(f"{bundle}\0{css}".encode(), digest_size=12).hexdigest()
             _shared[:] = [Frontend(bundle=bundle, css=css, digest=digest)]

@@ -1,4 +1,4 @@
-"""A background task on screen: progress bar, cancel button, error text."""
+"""Widget of a background task: progress bar, cancel button, error text."""
 
 from __future__ import annotations
 
@@ -18,28 +18,27 @@ if TYPE_CHECKING:
 
 
 class TaskView(anywidget.AnyWidget):
-    """Shows a `Task` and lets it be cancelled.
+    """Show a background `Task`, with a button that cancels it.
 
     Parameters
     ----------
     task : Task
-        The task to show. The view keeps no task alive that has ended, and a task keeps no view
-        alive.
+        The task to show. Neither keeps the other alive.
 
     Attributes
     ----------
     title, message : str
-        What the task is, and what it does now.
+        Description of the task, and what it does at present.
     state : str
         ``pending``, ``running``, ``done``, ``cancelled`` or ``failed``.
     progress : float
-        Share done, 0 to 1.
+        Completed share, 0 to 1.
     elapsed : float
-        Seconds of work.
+        Seconds since the task was started.
     remaining : float or None
-        Estimate of the seconds left.
+        Estimated seconds left.
     error, error_traceback : str
-        What a failed task ended with.
+        Message and traceback of the error of a failed task.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -60,12 +59,12 @@ class TaskView(anywidget.AnyWidget):
         self._follow(task)
         view = weakref.ref(self)
 
-        def tell(changed: Task[Any]) -> None:
+        def update(changed: Task[Any]) -> None:
             shown = view()
             if shown is not None:
                 shown._follow(changed)  # noqa: SLF001
 
-        self._stop_listening: Callable[[], None] = task.listen(tell)
+        self._stop_listening: Callable[[], None] = task.listen(update)
         self.on_msg(self._on_message)
 
     def _follow(self, task: Task[Any]) -> None:
@@ -89,7 +88,7 @@ class TaskView(anywidget.AnyWidget):
             self._task.cancel()
 
     def close(self) -> None:
-        """Close the view; the task goes on."""
+        """Close the view; the task continues."""
         self._stop_listening()
         self._task = None
         layout = self.layout

@@ -1,4 +1,4 @@
-"""``vital_widgets.sample``: the demo recording, with a progress bar while it is made."""
+"""``vital_widgets.sample``: the demo recording, with a progress bar while it is created."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.io.reader import open_recording
+from vital_widgets.runtime.progressbar import in_notebook
 from vital_widgets.simulate.sample_recording import DAY, SEED, prepare_sample
 
 if TYPE_CHECKING:
@@ -25,44 +26,51 @@ def sample(
     path: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> Recording:
-    """Return a realistic recording with known answers, made on the first call.
+    """Return a realistic simulated recording with known R peaks and events.
 
-    It has two leads of ECG (mV, 250 Hz, after McSharry et al. 2003), PPG (64 Hz), respiration
-    (32 Hz) and three axes of acceleration (g, 32 Hz). Heart rate varies with respiration, with
-    Mayer waves, with activity and over the day; some beats are premature ventricular beats.
-    Activity and noise bursts disturb ECG and PPG. Recordings of 5 minutes and more have a gap.
-    All of this is in the annotations: each R peak as 'N' or 'V', to the sample, and 'activity',
-    'noise burst' and 'electrode off' with their durations. More of what is known is in
-    `vital_widgets.simulate.sample_recording.sample_truth`.
+    The recording has two ECG leads (mV, 250 Hz, model of McSharry et al. 2003), PPG (64 Hz),
+    respiration (32 Hz) and three axes of acceleration (g, 32 Hz). Heart rate varies with
+    respiration, with Mayer waves, with activity and over the day; some beats are premature
+    ventricular beats. Activity and noise bursts disturb ECG and PPG. Recordings of 5 minutes or
+    more have a gap. The annotations contain each R peak as 'N' or 'V', exact to the sample, and
+    the events 'activity', 'noise burst' and 'electrode off' with their durations.
+    `vital_widgets.simulate.sample_recording.sample_truth` returns more of the true values.
 
     Parameters
     ----------
     duration : float
-        Seconds, above 0 and up to 7 days; rounded up to whole seconds. 24 h by default.
+        Duration in seconds, above 0 and at most 7 days; rounded up to whole seconds. Default:
+        24 h, a common length of ambulatory recordings.
     seed : int
-        The same seed and duration give the same recording.
+        Seed of the random numbers: the same seed and duration give the same recording.
     path : path-like, optional
-        EDF+ file to write, in a folder that exists; a file that is there already is opened if
-        it is this recording, and never overwritten. By default it is kept in the folder
-        ``demo`` of the cache folder (``~/.cache/vital_widgets`` on Linux; see
-        ``VITAL_WIDGETS_CACHE_DIR``), about 130 MB for 24 h.
+        EDF+ file to write, in an existing folder. An existing file is opened if it is this
+        recording; it is never overwritten. Default: a file in the folder ``demo`` of the cache
+        folder (``~/.cache/vital_widgets`` on Linux; see ``VITAL_WIDGETS_CACHE_DIR``), about
+        130 MB for 24 h.
     progress : bool
-        Show the progress while it is made: in a notebook as a widget with a cancel button, in a
-        terminal as a bar on stderr.
+        Show the progress while the file is created: in a notebook a widget with a cancel button,
+        in a terminal a bar on stderr.
 
     Returns
     -------
     Recording
-        Opened like any other EDF+ file.
+        The recording, opened like any other EDF+ file.
 
     Raises
     ------
     InvalidInputError
-        A duration, seed or path that cannot be used.
+        The duration, seed or path is invalid.
     StoreError
         The file cannot be written.
     TaskCancelledError
-        The making was cancelled; nothing is left behind.
+        The task was cancelled; no file is left.
+
+    References
+    ----------
+    McSharry PE, Clifford GD, Tarassenko L, Smith LA. A dynamical model for generating synthetic
+    electrocardiogram signals. IEEE Trans Biomed Eng 2003;50:289-294.
+    doi:10.1109/TBME.2003.808805
 
     Examples
     --------
@@ -77,7 +85,7 @@ def sample(
         task.start()
         try:
             while not task.wait(POLL_SECONDS):
-                pass  # in short waits: a long one would hold back Ctrl-C on some systems
+                pass  # short waits: a long one delays Ctrl-C on some systems
         except BaseException:
             task.cancel()
             task.wait()
@@ -89,7 +97,7 @@ def sample(
 
 
 def _show(task: Task[Any]) -> Callable[[], None]:
-    """Show the task where the person is; return what takes the bar away at the end."""
+    """Show the progress of a task; return a function that removes the bar at the end."""
     if in_notebook():
         from IPython.display import display
 
@@ -119,10 +127,3 @@ def _show(task: Task[Any]) -> Callable[[], None]:
 
 def _show_nothing() -> None:
     pass
-
-
-def in_notebook() -> bool:
-    """Whether this process is a Jupyter kernel, which can show widgets."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None) is not None

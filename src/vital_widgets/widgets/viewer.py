@@ -1,4 +1,4 @@
-"""The viewer: all channels of a recording on one time axis, at any zoom, at once."""
+"""The viewer: all channels of a recording on one time axis, at any zoom."""
 
 from __future__ import annotations
 
@@ -25,43 +25,43 @@ if TYPE_CHECKING:
 
 
 HEIGHT_LIMITS = (120, 10_000)
-# A short file that must be read in first is worth waiting for: its first picture is then whole.
-PATIENCE_SECONDS = 0.3
+# A short text file is read within this time: then the first picture is complete.
+MAX_WAIT_SECONDS = 0.3
 DESCRIPTION_INTERVAL = 0.5
 
 
 class Viewer(anywidget.AnyWidget):
-    """Show a recording of any size and move through it.
+    """Show a recording of any size, with pan and zoom.
 
     Parameters
     ----------
     recording : Recording or path-like
-        What to show; a path is opened with `vital_widgets.open`.
+        The recording; a path is opened with `vital_widgets.open`.
     channels : sequence of str, optional
-        Names of the channels shown, in order; all by default.
+        Names of the channels to show, in order. Default: all.
     t_range : (float, float), optional
-        First window in seconds from the recording's start; by default the first ten seconds, or
-        the whole of a short recording.
+        Initial window in seconds from the start of the recording. Default: the first ten
+        seconds, or the whole of a short recording.
     height : int, optional
-        Height in CSS pixels; by default what the number of channels asks for.
+        Height in CSS pixels, 120 to 10,000. Default: depends on the number of channels.
 
     Attributes
     ----------
     t_range : tuple of float
-        The window ``[t0, t1)`` in seconds; follows the mouse, and can be set.
+        The window ``[t0, t1)`` in seconds; changes with pan and zoom, and can be set.
     channels : list of str
-        Channels shown, in order; can be set.
+        Names of the channels shown, in order; can be set.
     selection : None or tuple of float
-        The stretch selected by shift-drag, in seconds; can be set.
+        The time range selected by Shift + drag, in seconds; can be set.
     height : int
         Height in CSS pixels; can be set.
     recording : Recording
-        What is shown.
+        The recording.
 
     Notes
     -----
-    Drag pans, the wheel zooms at the pointer, shift-wheel pans, double click shows everything,
-    shift-drag selects; press ``?`` in the viewer for the rest.
+    Drag or Shift + wheel pans, the wheel zooms at the pointer, a double click shows the whole
+    recording, Shift + drag selects a time range. Press ``?`` in the viewer to see all keys.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -92,13 +92,13 @@ class Viewer(anywidget.AnyWidget):
     ) -> None:
         self.recording = _recording(recording)
         if self.recording.task is not None:
-            self.recording.task.wait(PATIENCE_SECONDS)
+            self.recording.task.wait(MAX_WAIT_SECONDS)
         if self.recording.closed:
-            msg = f"{self.recording.name} was closed; open it again to look at it"
+            msg = f"{self.recording.name} was closed; open it again to show it"
             raise InvalidInputError(msg)
         names = _known_names(self.recording, channels)
         if t_range is not None:
-            t_range = _stretch("t_range", t_range, self.recording)
+            t_range = _time_range("t_range", t_range, self.recording)
         session = Session(self.recording)
         self._session = session
         window = t_range or session.first_window()
@@ -128,9 +128,9 @@ class Viewer(anywidget.AnyWidget):
         self._follow_building(task)
 
     def close(self) -> None:
-        """Close the widget and the background work it started; the recording stays open."""
+        """Close the widget and its background tasks; the recording stays open."""
         session: Session | None = self.__dict__.pop("_session", None)
-        if session is None:  # closed already, or never made because its input was refused
+        if session is None:  # already closed, or not created because of invalid input
             super().close()
             return
         for stop in self._stop_listening:
@@ -144,19 +144,19 @@ class Viewer(anywidget.AnyWidget):
                 widget.close()
 
     def __repr__(self) -> str:
-        """Say what is shown; the traits hold binary data nobody wants to read."""
+        """Summarize what is shown."""
         t0, t1 = self.t_range
         shown = len(self.channels)
         return f"Viewer({self.recording.name!r}, {shown} channels, {t0:g} to {t1:g} s)"
 
     @traitlets.validate("t_range")
     def _valid_range(self, proposal: dict[str, Any]) -> tuple[float, float]:
-        return _stretch("t_range", proposal["value"], self.recording)
+        return _time_range("t_range", proposal["value"], self.recording)
 
     @traitlets.validate("selection")
     def _valid_selection(self, proposal: dict[str, Any]) -> tuple[float, float] | None:
         value = proposal["value"]
-        return None if value is None else _stretch("selection", value, self.recording)
+        return None if value is None else _time_range("selection", value, self.recording)
 
     @traitlets.validate("channels")
     def _valid_channels(self, proposal: dict[str, Any]) -> list[str]:
@@ -165,46 +165,46 @@ class Viewer(anywidget.AnyWidget):
     @traitlets.validate("height")
     def _valid_height(self, proposal: dict[str, Any]) -> int:
         value: int = proposal["value"]
-        least, most = HEIGHT_LIMITS
-        if not least <= value <= most:
-            msg = f"height={value!r} is not a number of pixels from {least} to {most}"
+        lowest, highest = HEIGHT_LIMITS
+        if not lowest <= value <= highest:
+            msg = f"height={value!r} is not a number of pixels from {lowest} to {highest}"
             raise InvalidInputError(msg)
         return value
 
     def _follow_reading(self) -> None:
-        """Describe the recording anew while it is being read in, and once more at the end."""
+        """Update the description while the file is being read, and at the end."""
         task = self.recording.task
         if task is None:
             return
         viewer = weakref.ref(self)
-        told_at = 0.0
+        updated_at = 0.0
 
-        def tell(changed: Task[Any]) -> None:
-            nonlocal told_at
+        def update(changed: Task[Any]) -> None:
+            nonlocal updated_at
             shown = viewer()
-            due = changed.ended or changed.elapsed - told_at >= DESCRIPTION_INTERVAL
+            due = changed.ended or changed.elapsed - updated_at >= DESCRIPTION_INTERVAL
             if shown is not None and shown.comm is not None and due:
-                told_at = changed.elapsed
+                updated_at = changed.elapsed
                 shown._describe()  # noqa: SLF001
 
-        self._stop_listening.append(task.listen(tell))
+        self._stop_listening.append(task.listen(update))
 
     def _follow_building(self, task: Task[Any] | None) -> None:
-        """Draw the saved picture anew once the whole recording can be seen in it."""
+        """Update the saved picture when the pyramid is complete."""
         if task is None:
             return
         viewer = weakref.ref(self)
 
-        def tell(changed: Task[Any]) -> None:
+        def update(changed: Task[Any]) -> None:
             shown = viewer()
             if changed.state is TaskState.DONE and shown is not None and shown.comm is not None:
                 shown._picture()  # noqa: SLF001
 
-        self._stop_listening.append(task.listen(tell))
+        self._stop_listening.append(task.listen(update))
 
     def _picture(self) -> None:
         session: Session | None = self.__dict__.get("_session")
-        if session is None:  # closed on another thread a moment ago
+        if session is None:  # closed by another thread in the meantime
             return
         first, data = session.first_picture(session.index_of(self.channels), *self.t_range)
         with self.hold_sync():
@@ -213,7 +213,7 @@ class Viewer(anywidget.AnyWidget):
 
     def _describe(self) -> None:
         session: Session | None = self.__dict__.get("_session")
-        if session is None:  # closed on another thread a moment ago
+        if session is None:  # closed by another thread in the meantime
             return
         description, data = session.description()
         with self.hold_sync():
@@ -229,8 +229,8 @@ def _recording(value: object) -> Recording:
 
         return open_recording(value)
     msg = (
-        f"a Viewer shows a Recording (from vital_widgets.open, Recording.from_arrays or "
-        f"from_dataframe) or the path of one, not {type(value).__name__}"
+        f"recording must be a Recording (from vital_widgets.open, Recording.from_arrays or "
+        f"Recording.from_dataframe) or a path, not {type(value).__name__}"
     )
     raise InvalidInputError(msg)
 
@@ -243,15 +243,15 @@ def _known_names(recording: Recording, names: Sequence[str] | None) -> list[str]
     for name in names:
         if name not in recording:
             known = ", ".join(map(repr, recording.channels))
-            msg = f"no channel {name!r} in {recording.name!r}; it has {known}"
+            msg = f"unknown channel {name!r} in {recording.name!r}; available: {known}"
             raise UnknownChannelError(msg)
     if len(set(names)) < len(names):
-        msg = f"channels={list(names)!r} names a channel twice; name each once"
+        msg = f"channels={list(names)!r} contains a channel twice; give each name once"
         raise InvalidInputError(msg)
     return list(names)
 
 
-def _stretch(what: str, value: Sequence[float], recording: Recording) -> tuple[float, float]:
+def _time_range(what: str, value: Sequence[float], recording: Recording) -> tuple[float, float]:
     try:
         t0, t1 = (float(value[0]), float(value[1]))
         if len(value) != 2:  # noqa: PLR2004
@@ -261,10 +261,10 @@ def _stretch(what: str, value: Sequence[float], recording: Recording) -> tuple[f
         raise InvalidInputError(msg) from None
     duration = expected_duration(recording)
     if not (math.isfinite(t0) and math.isfinite(t1) and t0 < t1):
-        msg = f"{what}={value!r}: t0 < t1, both finite, in seconds from 0 to {duration:g}"
+        msg = f"{what}={value!r} must be finite times t0 < t1 in seconds, from 0 to {duration:g}"
         raise InvalidInputError(msg)
     if duration > 0 and (t1 <= 0 or t0 >= duration):
-        msg = f"{what}={value!r} lies outside the recording, which goes from 0 to {duration:g} s"
+        msg = f"{what}={value!r} is outside the recording, which lasts from 0 to {duration:g} s"
         raise InvalidInputError(msg)
     return t0, t1
 

@@ -1,8 +1,8 @@
-"""The channel on which the data travels: a widget of its own, with a comm of its own.
+"""The wire: a widget with its own comm that carries requests and replies.
 
-JupyterLab sends a comm's messages to a subshell of the kernel, and the kernel sends the next one
-to the shell that last published on that comm. So nothing is ever published here but from inside
-the message handler: no synced trait, no message from a background thread.
+JupyterLab sends the messages of a comm to a subshell of the kernel, and the kernel sends the next
+one to the shell that last published on that comm. Therefore only the message handler publishes
+here: there is no synced trait, and no message from a background thread.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Wire(Widget):  # type: ignore[misc]
     def __init__(self, session: Session) -> None:
         self._session: Session | None = session
         super().__init__()
-        # Opening the comm published from the main shell. Without this the first request would
-        # wait there for the running cell.
+        # The comm was opened by the main shell. Without this, the first request would be sent there
+        # and wait for the running cell.
         getattr(self.comm, "__dict__", {}).pop("_reply_subshell_id", None)
         self.on_msg(self._reply)
 
@@ -35,6 +35,6 @@ class Wire(Widget):  # type: ignore[misc]
             self.send(reply, buffers)
 
     def close(self) -> None:
-        """Close the comm and let go of the recording."""
+        """Close the comm and release the recording."""
         self._session = None
         super().close()
