@@ -156,17 +156,9 @@ def _rates() -> Table:
 
     rows = []
     with vw.sample(seconds) as rec:
-        resp = va.start(va.respiration_rate, rec["Resp"]).result()
-        ecg = va.start(
-            va.ecg_derived_respiration,
-            rec["ECG"],
-            beats=va.start(va.ecg_peaks, rec["ECG"]).result(),
-        ).result()
-        ppg = va.start(
-            va.ppg_derived_respiration,
-            rec["PPG"],
-            beats=va.start(va.ppg_peaks, rec["PPG"]).result(),
-        ).result()
+        resp = va.respiration_rate(rec["Resp"])
+        ecg = va.ecg_derived_respiration(rec["ECG"])
+        ppg = va.ppg_derived_respiration(rec["PPG"])
         neurokit = _neurokit(rec, ecg.beats["time"])
     rows.append(("Resp, median", *error(resp.times, resp.rate)))
     rows += [

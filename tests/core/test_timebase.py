@@ -158,3 +158,11 @@ def test_rates_that_are_none(fs):
 def test_runs_that_cannot_be(n, starts, onsets, word):
     with pytest.raises(InvalidInputError, match=word):
         TimeBase(1.0, n, np.array(starts), np.array(onsets))
+
+
+def test_the_nearest_samples_are_those_that_exist():
+    base = from_runs(10.0, [(1.0, 20), (5.0, 10)])
+    times = np.array([0.9, 0.96, 1.0, 1.04, 1.06, 2.94, 2.96, 4.0, 4.96, 5.9, 5.96])
+    expected = [-1, 0, 0, 0, 1, 19, -1, -1, 20, 29, -1]
+    np.testing.assert_array_equal(base.nearest(times), expected)
+    np.testing.assert_array_equal(base.nearest(base.times(0, 30)), np.arange(30))

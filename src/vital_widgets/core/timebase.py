@@ -126,6 +126,14 @@ class TimeBase:
         stop = int(self.starts[k + 1]) if k + 1 < len(self.starts) else self.n_samples
         return min(i, stop)
 
+    def nearest(self, times: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the sample nearest to each time in seconds, -1 where nothing was recorded."""
+        run = np.searchsorted(self.onsets - 0.5 / self.fs, times, side="right") - 1
+        run = np.maximum(run, 0)
+        first, stop = self.starts[run], np.append(self.starts[1:], self.n_samples)[run]
+        at = first + np.round((times - self.onsets[run]) * self.fs).astype(np.int64)
+        return np.where((at >= first) & (at < stop), at, -1)
+
     def sample_range(self, t0: float, t1: float) -> tuple[int, int]:
         """Return ``(i0, i1)``: the samples with ``t0 <= t < t1``, one range even across gaps."""
         if not t0 <= t1:

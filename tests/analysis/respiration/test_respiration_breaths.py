@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vital_widgets as vw
-from vital_widgets.analysis import breaths, start
+from vital_widgets.analysis import breaths, run
 from vital_widgets.analysis.respiration import breaths as module
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
@@ -118,11 +118,11 @@ def test_any_cut_gives_the_same(method, seconds, holes, seed):
         for begin, length in holes:
             values[round(begin * fs) : round((begin + length) * fs)] = np.nan
         whole = breaths(values, fs, method=method)
-        cut = start(breaths, channel_of(values, fs), chunk_seconds=seconds, method=method).result()
+        cut = run(breaths, channel_of(values, fs), chunk_seconds=seconds, method=method).result()
         assert whole.to_frame().equals(cut.to_frame())
         gapped = channel_of(values, fs, [(0.0, 3000), (400.0, len(values) - 3000)])
         one, two = (
-            start(breaths, gapped, chunk_seconds=s, method=method).result() for s in (seconds, 1e4)
+            run(breaths, gapped, chunk_seconds=s, method=method).result() for s in (seconds, 1e4)
         )
         assert one.to_frame().equals(two.to_frame())
 
@@ -151,7 +151,7 @@ def test_the_sample_recording_breathes_as_it_was_made():
 
     truth = sample_truth(600)
     with vw.sample(600) as rec:
-        found = start(breaths, rec["Resp"]).result()
+        found = run(breaths, rec["Resp"]).result()
     expected = np.interp(found.onset + found.total_time / 2, truth.times, truth.breath_hz) * 60
     error = found.rate - expected
     assert abs(error.mean()) < 0.1
@@ -189,9 +189,9 @@ def test_one_breath_alone_is_no_series():
 
 
 @pytest.mark.parametrize(
-    "bad", [{"method": "best"}, {"polarity": "left"}, {"fs": 2.0}, {"values": np.zeros((2, 9))}]
+    "bad", [{"method": "best"}, {"polarity": "left"}, {"fs": 2.0}, {"x": np.zeros((2, 9))}]
 )
 def test_wrong_input_is_refused(bad):
-    arguments = {"values": np.zeros(100), "fs": 32.0} | bad
+    arguments = {"x": np.zeros(100), "fs": 32.0} | bad
     with pytest.raises(InvalidInputError):
         breaths(**arguments)

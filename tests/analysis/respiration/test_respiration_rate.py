@@ -17,7 +17,7 @@ from vital_widgets.analysis import (
     ppg_derived_respiration,
     ppg_peaks,
     respiration_rate,
-    start,
+    run,
 )
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
@@ -96,8 +96,8 @@ def test_any_cut_gives_the_same_rate(fs, seconds, holes, seed):
     values = make_breathing(300, fs, noise=0.1, seed=seed).values
     for begin, length in holes:
         values[round(begin * fs) : round((begin + length) * fs)] = np.nan
-    whole = respiration_rate(values, fs, step=4.0)
-    cut = start(respiration_rate, channel_of(values, fs), chunk_seconds=seconds, step=4.0).result()
+    whole = respiration_rate(values, fs, step_s=4.0)
+    cut = run(respiration_rate, channel_of(values, fs), chunk_seconds=seconds, step_s=4.0).result()
     np.testing.assert_allclose(cut.to_frame(), whole.to_frame(), rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(cut.times, whole.times)
 
@@ -106,8 +106,8 @@ def test_any_cut_gives_the_same_rate(fs, seconds, holes, seed):
     "bad",
     [
         {"method": "guess"},
-        {"window": 5},
-        {"step": 0},
+        {"window_s": 5},
+        {"step_s": 0},
         {"band": (20, 10)},
         {"band": 3},
         {"band": (4, 500)},
@@ -118,7 +118,7 @@ def test_any_cut_gives_the_same_rate(fs, seconds, holes, seed):
 )
 def test_wrong_parameters_are_refused(bad):
     with pytest.raises(InvalidInputError):
-        respiration_rate(**({"values": np.zeros(4000), "fs": 32.0} | bad))
+        respiration_rate(**({"x": np.zeros(4000), "fs": 32.0} | bad))
 
 
 def test_ecg_and_ppg_tell_the_rate():
@@ -171,7 +171,7 @@ def test_any_cut_gives_the_same_derived_respiration(seconds, kind, hole):
     values = values[: round(200 * fs)].copy()
     values[round(hole / 5 * fs) : round((hole / 5 + 7) * fs)] = np.nan
     whole = function(values, fs, beats)
-    cut = start(function, channel_of(values, fs), chunk_seconds=seconds, beats=beats).result()
+    cut = run(function, channel_of(values, fs), chunk_seconds=seconds, beats=beats).result()
     np.testing.assert_allclose(cut.to_frame(), whole.to_frame(), rtol=1e-9, atol=1e-9)
     for name in whole.rates:
         # the series differ in their last digits, which a flat window may magnify
@@ -182,8 +182,8 @@ def test_a_gap_of_the_recording_is_bridged_by_nothing():
     (values, fs, _), _, _ = sample()
     n = round(100 * fs)
     gapped = channel_of(values[: 2 * n], fs, [(0.0, n), (150.0, n)])
-    beats = start(ecg_peaks, gapped).result()
-    found = start(ecg_derived_respiration, gapped, beats=beats).result()
+    beats = run(ecg_peaks, gapped).result()
+    found = run(ecg_derived_respiration, gapped, beats=beats).result()
     assert np.isnan(found.amplitude[(found.times > 101) & (found.times < 149)]).all()
     assert np.isfinite(found.frequency[(found.times > 160) & (found.times < 240)]).mean() > 0.9
     assert found.times[-1] == pytest.approx(249.75)
@@ -203,6 +203,25 @@ def test_too_little_is_not_enough_and_wrong_beats_are_refused():
         ppg_derived_respiration(ppg, ppg_fs, beats)
     with pytest.raises(InvalidInputError):
         fused_respiration_rate(3)
-    short = ecg_derived_respiration(values, fs, beats, window=20.0)
-    with pytest.raises(InvalidInputError, match="same window"):
+    short = ecg_derived_respiration(values, fs, beats, window_s=20.0)
+    with pytest.raises(InvalidInputError, match="one window_s"):
         fused_respiration_rate([short, ppg_derived_respiration(ppg, ppg_fs, pulses)])
+
+
+def test_beats_are_found_in_channels():
+    with vw.sample(300) as rec:
+        ecg, ppg = rec["ECG"], rec["PPG"]
+        given = [
+            ecg_derived_respiration(ecg, beats=ecg_peaks(ecg)),
+            ppg_derived_respiration(ppg, beats=ppg_peaks(ppg)),
+        ]
+        found = [ecg_derived_respiration(ecg), run(ppg_derived_respiration, ppg).result()]
+        for one, other in zip(given, found, strict=True):
+            assert one.to_frame().equals(other.to_frame())
+            assert f"beats were found by {one.source}_peaks" in other.notes[0]
+        fused = fused_respiration_rate([ecg, ppg])
+        assert fused.to_frame().equals(fused_respiration_rate(given).to_frame())
+        assert fused.to_frame().equals(fused_respiration_rate([ecg, given[1]]).to_frame())
+        assert len(fused.notes) == len(set(fused.notes)) >= 2
+        with pytest.raises(InvalidInputError, match="not named like an ECG or PPG"):
+            fused_respiration_rate(rec["Resp"])

@@ -12,8 +12,8 @@ from vital_widgets.analysis.respiration.respiration_rate import respiration_rate
 @pytest.mark.parametrize(("window", "step"), [(32.0, 8.0), (30.0, 5.0), (60.0, 1.0)])
 def test_windows_are_as_asked_to_the_sample(fs, window, step):
     t = np.arange(130 * fs) / fs
-    got = respiration_rate(np.sin(2 * np.pi * 0.25 * t), fs, window=window, step=step)
-    assert (got.window, got.step) == (window, step)
+    got = respiration_rate(np.sin(2 * np.pi * 0.25 * t), fs, window_s=window, step_s=step)
+    assert (got.window_s, got.step_s) == (window, step)
     np.testing.assert_allclose(np.diff(got.times), step, atol=1e-9)
     assert got.times[0] == pytest.approx(window / 2)
     np.testing.assert_allclose(got.rate, 15, atol=0.6)
@@ -23,8 +23,8 @@ def test_windows_are_as_asked_to_the_sample(fs, window, step):
 def test_odd_rates_come_within_a_few_samples(fs):
     t = np.arange(round(130 * fs)) / fs
     got = respiration_rate(np.sin(2 * np.pi * 0.25 * t), fs)
-    assert got.window == pytest.approx(32, abs=2 / fs)
-    assert got.step == pytest.approx(8, abs=0.06)
+    assert got.window_s == pytest.approx(32, abs=2 / fs)
+    assert got.step_s == pytest.approx(8, abs=0.06)
 
 
 @pytest.mark.parametrize("fs", [4, 10, 125, 250])

@@ -1,4 +1,4 @@
-"""Troughs and peaks of a respiration signal, by three published rules."""
+"""Troughs and peaks of a respiration signal, by three published methods."""
 
 from __future__ import annotations
 
@@ -15,44 +15,53 @@ if TYPE_CHECKING:
     Marks = tuple[NDArray[np.int64], NDArray[np.bool_]]  # where, and which of them are peaks
 
 SCALE_SECONDS, SCALE_STEP = 60.0, 5.0  # over which the usual height of a breath is known
-LEAST = 0.3  # of the usual height: Schäfer and Kratky (2008), Khodadad et al. (2018)
-LEAST_OF_ALL = 0.15  # of the median usual height: while breath is held, noise is no breath
+MIN_SHARE = 0.3  # of the usual height: Schäfer and Kratky (2008), Khodadad et al. (2018)
+MIN_OF_MEDIAN = 0.15  # of the median usual height: while breath is held, noise is no breath
 COUNT_ORIG = 0.2  # of the third quartile of the maxima: Schäfer and Kratky (2008)
 
 
-def scale_of(band: Signal, rate: float) -> Signal:
-    """Return the usual height of a breath around each sample, shape of ``band``.
+def _limits(band: Signal, rate: float, at: NDArray[np.int64]) -> Signal:
+    """Return the smallest height of a breath at some samples.
 
-    The distance from the 10th to the 90th percentile over 60 s; a sine's is 0.95 of its height.
+    The usual height is the distance from the 10th to the 90th percentile over the surrounding
+    60 s; that of a sine is 0.95 of its height.
     """
     n, step = min(len(band), round(SCALE_SECONDS * rate)), max(round(SCALE_STEP * rate), 1)
-    thin = max(round(rate / 5), 1)  # five values a second tell a percentile well enough
+    thin = max(round(rate / 5), 1)  # five values a second are enough for a percentile
     views = np.lib.stride_tricks.sliding_window_view(band, n)[::step, ::thin]
-    low, high = np.percentile(views, [10, 90], axis=1)
-    centres = np.arange(len(views)) * step + n // 2
-    return np.asarray(np.interp(np.arange(len(band)), centres, high - low))
+    ordered = np.sort(views, axis=1)  # faster than numpy.percentile
+    usual = row_quantile(ordered, 0.9) - row_quantile(ordered, 0.1)
+    centres = np.arange(len(usual)) * step + n // 2
+    median = float(np.median(np.interp(np.arange(0, len(band), thin), centres, usual)))
+    return np.maximum(MIN_SHARE * np.interp(at, centres, usual), MIN_OF_MEDIAN * median)
+
+
+def row_quantile(ordered: Signal, share: float) -> Signal:
+    """Return a quantile of each row of sorted values, interpolated linearly."""
+    at = share * (ordered.shape[1] - 1)
+    k = int(at)
+    after = ordered[:, min(k + 1, ordered.shape[1] - 1)]
+    return np.asarray(ordered[:, k] + (at - k) * (after - ordered[:, k]))
 
 
 def marks_of(stretch: Conditioned, rate: float, method: str) -> Marks:
     """Return alternating troughs and peaks."""
-    scale = scale_of(stretch.band, rate)
-    least = LEAST * np.maximum(scale, LEAST_OF_ALL / LEAST * float(np.median(scale)))
     if method == "count-orig":
         return _count_orig(stretch.band)
-    if method == "khodadad":
-        at = _lobes(stretch.band)
-        return _zigzag(stretch.band, at, least)
-    return _zigzag(stretch.low, _turns(stretch.low), least)
+    x = stretch.band if method == "khodadad" else stretch.low
+    at = _lobes(x) if method == "khodadad" else _turns(x)
+    return _zigzag(x, at, _limits(stretch.band, rate, at))
 
 
 def _turns(x: Signal) -> NDArray[np.int64]:
     """Return the local extrema, ends included."""
-    slope = np.sign(np.diff(x))
+    slope = np.diff(x)
     moving = np.flatnonzero(slope)
     if not len(moving):
         return np.empty(0, np.int64)
-    turn = np.flatnonzero(np.diff(slope[moving]))
-    return np.concatenate([[0], moving[turn + 1], [len(x) - 1]]).astype(np.int64)
+    rising = slope[moving] > 0
+    turn = np.flatnonzero(rising[1:] != rising[:-1])
+    return np.concatenate([[0], moving[turn + 1], [len(x) - 1]])
 
 
 def _lobes(x: Signal) -> NDArray[np.int64]:
@@ -67,14 +76,14 @@ def _lobes(x: Signal) -> NDArray[np.int64]:
     return hits[np.unique(lobe[hits], return_index=True)[1]]
 
 
-def _zigzag(x: Signal, candidates: NDArray[np.int64], least: Signal) -> Marks:
-    """Return the extrema that are left when pairs that differ too little are taken out."""
+def _zigzag(x: Signal, candidates: NDArray[np.int64], limits: Signal) -> Marks:
+    """Return the extrema that remain when pairs that differ too little are removed."""
     kept: list[int] = []
     peaks: list[bool] = []
     up: bool | None = None
     high = low = -1
-    values, limits = x[candidates].tolist(), least[candidates].tolist()
-    for k, (value, limit) in enumerate(zip(values, limits, strict=True)):
+    values = x[candidates].tolist()
+    for k, (value, limit) in enumerate(zip(values, limits.tolist(), strict=True)):
         if high < 0:
             high = low = k
             continue

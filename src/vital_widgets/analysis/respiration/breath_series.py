@@ -1,4 +1,4 @@
-"""Breaths: what is found in a respiration channel."""
+"""Breaths of a respiration signal."""
 
 from __future__ import annotations
 
@@ -11,19 +11,28 @@ from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
 
+COLUMNS = (
+    "onset", "end_inspiration", "end_expiration", "end", "inspiratory_time", "expiratory_time",
+    "pause", "total_time", "ie_ratio", "duty_cycle", "rate", "amplitude", "stretch",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Breaths(Result, given=("onset", "end_inspiration", "end_expiration", "end", "fs")):
+class Breaths(
+    Result,
+    given=("onset", "end_inspiration", "end_expiration", "end", "fs"),
+    columns={name: name for name in COLUMNS},
+):
     """Breaths, each from the start of an inspiration to the start of the next.
 
     Attributes
     ----------
     onset : ndarray of float64, shape (n,)
-        Start of inspiration, in seconds from the recording's start (of an array: from its first
-        sample), rising.
+        Start of inspiration, in seconds from the start of the recording (of an array: from its
+        first sample), increasing.
     end_inspiration : ndarray of float64, shape (n,)
         End of inspiration, s.
     end_expiration : ndarray of float64, shape (n,)
@@ -31,16 +40,16 @@ class Breaths(Result, given=("onset", "end_inspiration", "end_expiration", "end"
     end : ndarray of float64, shape (n,)
         Start of the next inspiration, s.
     amplitude : ndarray of float64, shape (n,)
-        Level at the end of inspiration over that at the onset, in the channel's units.
+        Level at the end of inspiration above that at the onset, in the units of the signal.
     stretch : ndarray of int64, shape (n,)
-        Number of the uninterrupted series a breath lies in: breath ``i + 1`` begins where breath
+        Number of the uninterrupted series of each breath: breath ``i + 1`` begins where breath
         ``i`` ends if and only if their numbers are equal.
     fs : float
         Sampling rate in Hz.
     method : str
-        How they were found.
-    unit : str
-        Unit of the signal, for showing.
+        The detector.
+    units : str
+        Units of the signal; '' if unknown.
     """
 
     onset: NDArray[np.float64]
@@ -51,7 +60,7 @@ class Breaths(Result, given=("onset", "end_inspiration", "end_expiration", "end"
     stretch: NDArray[np.int64]
     fs: float
     method: str = ""
-    unit: str = ""
+    units: str = ""
 
     def __len__(self) -> int:
         """Return the number of breaths."""
@@ -64,7 +73,7 @@ class Breaths(Result, given=("onset", "end_inspiration", "end_expiration", "end"
 
     @property
     def expiratory_time(self) -> NDArray[np.float64]:
-        """End of inspiration to the next onset, s; a pause counts to it."""
+        """End of inspiration to the next onset, s; includes a pause."""
         return self.end - self.end_inspiration
 
     @property
@@ -97,17 +106,6 @@ class Breaths(Result, given=("onset", "end_inspiration", "end_expiration", "end"
         n = len(self)
         return Annotations(self.onset, [text] * n, self.total_time, [channel] * n)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a breath: times in s, rate in breaths/min, amplitude in units."""
-        import pandas as pd
-
-        names = (
-            "onset", "end_inspiration", "end_expiration", "end", "inspiratory_time",
-            "expiratory_time", "pause", "total_time", "ie_ratio", "duty_cycle", "rate",
-            "amplitude", "stretch",
-        )  # fmt: skip
-        return pd.DataFrame({name: getattr(self, name) for name in names})
-
     def facts(self) -> list[tuple[str, str]]:
         """Return the number of breaths and the medians."""
 
@@ -116,9 +114,9 @@ class Breaths(Result, given=("onset", "end_inspiration", "end_expiration", "end"
 
         return [
             ("breaths", f"{len(self):,}"),
-            ("found by", self.method),
+            ("detector", self.method),
             ("rate, median", quantity(middle(self.rate), "breaths/min")),
             ("inspiratory time, median", quantity(middle(self.inspiratory_time), "s")),
             ("I:E, median", quantity(middle(self.ie_ratio), "", 3)),
-            ("amplitude, median", quantity(middle(self.amplitude), self.unit)),
+            ("amplitude, median", quantity(middle(self.amplitude), self.units)),
         ]

@@ -1,30 +1,26 @@
-"""Breath by breath, from a respiration channel of any length."""
+"""Breath by breath analysis of a respiration channel of any length."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.respiration.breath_extrema import between_samples, marks_of
 from vital_widgets.analysis.respiration.breath_series import Breaths
 from vital_widgets.analysis.respiration.condition import (
-    LOWEST_RATE,
-    SHORTEST,
+    MIN_LENGTH,
+    MIN_RATE,
+    WHY,
     bin_samples,
     binned,
     conditioned,
+    is_flat,
 )
 from vital_widgets.analysis.signal.statistics.running_median import running_median
 
@@ -33,149 +29,150 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
     from vital_widgets.analysis.respiration.condition import Conditioned
 
     Signal = NDArray[np.float64]
 
 METHODS = ("count-adv", "khodadad", "count-orig")
 POLARITIES = ("up", "down")
-BLOCK, CONTEXT = 600.0, 120.0  # s: what is decided at once, and what is seen on either side
+BLOCK, CONTEXT = 600.0, 120.0  # s: what is analysed at once, and what is seen on either side
 NEAR, FAR = 0.2, 0.8  # of the height: where a slope is measured at the end of a pause
 RESTING = 0.42  # share of a cycle below NEAR of the height that makes a pause; a sine: 0.3
-# A rise shaped as half a cosine is so much of its time from NEAR to FAR before it reaches NEAR.
+# A rise shaped as half a cosine takes this share of its time from NEAR to FAR to reach NEAR.
 FOOT = float(np.arccos(1 - 2 * NEAR) / (np.arccos(1 - 2 * FAR) - np.arccos(1 - 2 * NEAR)))
 COLUMNS = ("onset", "peak", "rest", "end", "amplitude", "noise")
-# Medians over breaths of the change from one to the next, of the duration as a share and of
-# ln(height), together: 0.67 to 1.4 of noise, 0.53 of quiet breathing at most, from its coefficients
+# Sum of the medians over breaths of the change from one to the next, of the duration as a share
+# and of ln(height): 0.67 to 1.4 in noise, at most 0.53 in quiet breathing, from its coefficients
 # of variation (23 and 33 %, Tobin et al. 1988).
-AROUND, ENOUGH = 61, 12  # breaths that are judged together; that tell
+AROUND, ENOUGH = 61, 12  # breaths that are judged together; breaths needed
 AT_RANDOM, CLEAR = 0.6, 0.35
 IRREGULAR, NO_BREATH = 1.0, 2.0  # in the column 'noise'
-NONE = (
+NOISE = (
     "durations and heights change at random from one to the next, and the spectrum is flat, as in "
     "noise (a loose sensor?)"
 )
-TOGETHER = 0.1  # s: an onset that two blocks place so close is one
+TOGETHER = 0.1  # s: onsets of two blocks that are this close are one
 FEW_MARKS = 3
 
 
-def checked_rate_of(fs: Any) -> float:
-    """Return the sampling rate of a respiration channel."""
-    return checked_fs(fs, LOWEST_RATE, "the rise and the fall of a breath last about 1 s")
-
-
-def _plan(fs: float, *, method: str = METHODS[0], polarity: str = "up") -> Plan[Signal, Breaths]:
-    rate = checked_rate_of(fs)
-    method = checked_choice(method, "method", METHODS)
-    sign = 1.0 if checked_choice(polarity, "polarity", POLARITIES) == "up" else -1.0
-    q = bin_samples(rate)
-    context = round(CONTEXT * rate / q) * q
-    return Plan(
-        functools.partial(_find, method=method, sign=sign, context=context),
-        functools.partial(_join, method=method),
-        before=context,
-        after=context,
-        grid=round(BLOCK * rate / q) * q,
-    )
-
-
-@chunked(_plan)
-@with_recipe("values", "usable")
+@analysis
 def breaths(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
     method: str = METHODS[0],
     polarity: str = "up",
-    usable: Any = None,
-) -> Breaths:
-    """Find the breaths of a respiration channel: belt, impedance, integrated flow, thermistor.
+    usable: UsableLike = None,
+) -> Plan[Signal, Breaths]:
+    """Find the breaths of a respiration signal: belt, impedance, integrated flow, thermistor.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        The signal in any unit, with any offset, as it follows the volume of the lungs; NaN where
-        there are no samples. Of a flow, integrate it first (it leads the volume).
-    fs : float
-        Sampling rate in Hz, at least 4.
+    x : array-like of float, shape (n,), or Channel
+        A signal in any unit, with any offset, that follows the lung volume; NaN marks missing
+        samples. Integrate a flow signal first, because it leads the volume.
+    fs : float, optional
+        Sampling rate in Hz, at least 4; required for an array, and the channel's own for a
+        channel.
     method : {'count-adv', 'khodadad', 'count-orig'}
-        'count-adv' takes all turns of the signal and leaves out pairs that differ by less than
-        0.3 of the usual height of a breath (Schäfer and Kratky 2008, their advanced counting);
-        'khodadad' takes the extreme of each lobe between zero crossings, with the same rule of
-        0.3 (Khodadad et al. 2018); 'count-orig' takes maxima above 0.2 of their third quartile
-        with one minimum below zero between them (Schäfer and Kratky 2008).
+        'count-adv' takes all turning points and removes pairs that differ by less than 0.3 of the
+        usual height of a breath (advanced counting [1]_), and is the most accurate in noise;
+        'khodadad' takes the extreme of each lobe between zero crossings, with the same limit of
+        0.3 [2]_; 'count-orig' takes maxima above 0.2 of their third quartile with one minimum
+        below zero between them (original counting [1]_).
     polarity : {'up', 'down'}
-        Which way inspiration goes. It cannot be told from the signal safely; an inverted belt
-        needs 'down'. Inspiration and expiration swap if it is wrong.
-    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
+        Direction of inspiration. The signal does not reveal it; an inverted belt needs 'down'.
+        With the wrong polarity inspiration and expiration are exchanged.
+    usable : UsableLike, optional
         Where the signal may be used; everywhere by default.
 
     Returns
     -------
     Breaths
-        Onsets, ends of inspiration and expiration, amplitude, and from them times, I:E, rate.
+        Onset, end of inspiration and of expiration, and amplitude of each breath; times, I:E and
+        rate follow from them. The result is exactly the same however the recording is cut into
+        pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is below 4 Hz, or an argument is not one of those listed.
 
     Notes
     -----
-    The signal is averaged down to 20 Hz or more and low-passed at four times the breathing
-    frequency (0.6 to 2.5 Hz; Butterworth, order 4, forth and back), which takes most of the
-    heartbeat out. It rounds the turns: where inspiration is shorter than expiration, onsets come
-    out some 40 ms early and ends of inspiration as much late at 15 breaths/min. The usual height
-    is the distance from the 10th to the 90th percentile over the 60 s around (above 0.03 Hz), so
-    it follows changes of amplitude; it is at least half of the median over the block around, so
-    that noise in a held breath is no breath. Extrema are placed between samples by a parabola.
-    Where the signal rests near its lowest level for more than 42 % of the time between two peaks,
-    that is an expiratory pause: it begins and ends where the slopes, drawn on as half cosines,
-    meet the lowest level.
+    The signal is averaged down to at least 20 Hz and low-pass filtered at four times the breathing
+    frequency (0.6 to 2.5 Hz; zero-phase Butterworth, order 4), which removes most of the
+    heartbeat. This rounds the turning points: where inspiration is shorter than expiration, onsets
+    are about 40 ms early and ends of inspiration as much late at 15 breaths/min. The usual height
+    is the distance from the 10th to the 90th percentile over the surrounding 60 s (above 0.03 Hz),
+    at least half of its median over the block, so that noise during apnoea is not a breath.
+    Extrema are interpolated by a parabola. A signal that rests near its lowest level for more than
+    42 % of the time between two peaks has an expiratory pause, which begins and ends where the
+    slopes, extrapolated as half cosines, reach the lowest level.
 
-    Signal is decided in blocks of 600 s fixed to the start of each run, with 120 s on either side,
-    so the result is the same whatever the chunk length, exactly. Holes up to 0.5 s are
-    bridged by straight lines, longer ones are boundaries; a stretch has at least 10 s. The first
-    and last breath of a stretch are left out unless they are whole.
+    Blocks of 600 s, fixed to the start of a run of samples, are analysed with 120 s of context on
+    either side. Holes of up to 0.5 s are bridged by straight lines, longer ones are boundaries; a
+    stretch has at least 10 s. The first and last breath of a stretch are only kept if complete.
 
-    Noise has turns, too. Where of the 61 breaths around the median changes from one to the next,
-    of the duration and of the height, are above 60 % together (quiet breathing has half of that,
-    Tobin et al. 1988), they are left out if the spectrum is that of white noise: in its
-    densest 0.2 Hz from 0.05 to 1.2 Hz less than 3 times as dense as above 1.5 Hz (5 times in a
-    minute, 12 in 10 s). Else they stay, and a note says that they are
-    irregular.
+    Noise has turning points, too. Breaths are rejected if, among the 61 surrounding ones, the
+    median changes of duration and of height from one to the next sum up to more than 60 % (about
+    twice that of quiet breathing [3]_), and the spectrum is flat: the density in the densest
+    0.2 Hz from 0.05 to 1.2 Hz is less than 3 times that above 1.5 Hz (5 times in a minute, 12 in
+    10 s). If the spectrum is not flat, they are kept with a note that they are irregular.
 
     References
     ----------
-    Schäfer A, Kratky KW. Estimation of breathing rate from respiratory sinus arrhythmia:
-    comparison of various methods. Ann Biomed Eng 36 (2008) 476-485.
-    Khodadad D et al. Optimized breath detection algorithm in electrical impedance tomography.
-    Physiol Meas 39 (2018) 094001.
-    Tobin MJ et al. Variability of resting respiratory drive and timing in healthy subjects. J Appl
-    Physiol 65 (1988) 309-317.
+    .. [1] Schäfer A, Kratky KW. Estimation of breathing rate from respiratory sinus arrhythmia:
+       comparison of various methods. Annals of Biomedical Engineering 2008;36(3):476-485.
+       doi:10.1007/s10439-007-9428-1
+    .. [2] Khodadad D, et al. Optimized breath detection algorithm in electrical impedance
+       tomography. Physiological Measurement 2018;39(9):094001. doi:10.1088/1361-6579/aad7e6
+    .. [3] Tobin MJ, Mador MJ, Guenther SM, Lodato RF, Sackner MA. Variability of resting
+       respiratory drive and timing in healthy subjects. Journal of Applied Physiology
+       1988;65(1):309-317. doi:10.1152/jappl.1988.65.1.309
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import breaths
+    >>> found = breaths(vw.sample(120)["Resp"])
+    >>> 10 < float(found.rate.mean()) < 25
+    True
     """
-    plan = _plan(fs, method=method, polarity=polarity)
-    rate = checked_rate_of(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=plan.grid)
+    signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why=WHY)
+    checked_choice(method, "method", METHODS)
+    sign = 1.0 if checked_choice(polarity, "polarity", POLARITIES) == "up" else -1.0
+    q = bin_samples(signal.fs)
+    context = round(CONTEXT * signal.fs / q) * q
+    return Plan(
+        functools.partial(_find, method=method, sign=sign),
+        functools.partial(_join, method=method, units=signal.units[0]),
+        before=context,
+        after=context,
+        grid=round(BLOCK * signal.fs / q) * q,
+        source=signal,
+    )
 
 
-def _find(piece: Piece, method: str, sign: float, context: int) -> Signal:
+def _find(piece: Piece, method: str, sign: float) -> Signal:
     """Return the breaths that begin in the core, one row each, in samples of the channel."""
     q = bin_samples(piece.fs)
-    block = round(BLOCK * piece.fs / q) * q
+    rate = piece.fs / q
+    block, context = (round(seconds * rate) * q for seconds in (BLOCK, CONTEXT))
     rows = [np.empty((0, len(COLUMNS)))]
-    for first in range(int(piece.core.start), int(piece.core.stop), block):
-        stop = min(first + block, int(piece.core.stop))
-        lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
-        rate = piece.fs / q
+    for first, stop, lo, hi in piece.blocks(block, context, context):
         for stretch in conditioned(sign * binned(piece.values[lo:hi], q), rate):
             found = breaths_of(stretch, rate, method)
             origin = piece.first + lo + stretch.first * q + (q - 1) / 2
             found[:, :4] = found[:, :4] * q + origin  # added once: the same bits however cut
             begins = found[:, 0] - piece.first
-            found = found[(begins >= first) & (begins < stop)]
-            rows.append(found)
+            rows.append(found[(begins >= first) & (begins < stop)])
     return np.concatenate(rows)
 
 
 def breaths_of(stretch: Conditioned, rate: float, method: str) -> Signal:
-    """Return the breaths of a stretch: onset, peak, begin of rest, end (bins), amplitude."""
+    """Return the breaths of a stretch, with the columns COLUMNS; times in bins."""
     at, is_peak = marks_of(stretch, rate, method)
     if len(at) and is_peak[0]:
         at, is_peak = at[1:], is_peak[1:]
@@ -190,12 +187,13 @@ def breaths_of(stretch: Conditioned, rate: float, method: str) -> Signal:
     _find_pauses(x, troughs, tops, ends, onsets)
     height = x[tops] - np.minimum(x[troughs[:-1]], x[tops])
     random = _come_at_random(np.diff(troughs).astype(np.float64), height)
-    noise = np.where(random, NO_BREATH if stretch.flat else IRREGULAR, 0.0)
+    flat = random.any() and is_flat(stretch.x[None], rate)[0]
+    noise = np.where(random, NO_BREATH if flat else IRREGULAR, 0.0)
     return np.stack([onsets[:-1], exact[1::2], ends[1:], onsets[1:], height, noise], axis=1)
 
 
 def _come_at_random(lengths: Signal, heights: Signal) -> NDArray[np.bool_]:
-    """Return which breaths come at random lengths and heights, each judged with those around."""
+    """Return which breaths have random durations and heights, each judged among its neighbours."""
     if len(lengths) < ENOUGH:
         return np.zeros(len(lengths), bool)
     size = np.log(np.maximum(heights, 1e-300))
@@ -215,7 +213,7 @@ def _come_at_random(lengths: Signal, heights: Signal) -> NDArray[np.bool_]:
 def _find_pauses(
     x: Signal, troughs: NDArray[np.int64], tops: NDArray[np.int64], ends: Signal, onsets: Signal
 ) -> None:
-    """Set where expiration ends and inspiration begins around troughs in which breath rests."""
+    """Set the end of expiration and the onset of inspiration around troughs with a pause."""
     if len(tops) < 2:  # noqa: PLR2004 - no trough with a peak on either side
         return
     inner = troughs[1:-1]
@@ -247,7 +245,7 @@ def _below(part: Signal, level: float) -> float:
     return k - 1 + (before - level) / (before - after) if before > after else float(k)
 
 
-def _join(partials: Sequence[Signal], extent: Extent, method: str) -> Breaths:
+def _join(partials: Sequence[Signal], extent: Extent, method: str, units: str) -> Breaths:
     rows = np.concatenate([np.empty((0, len(COLUMNS))), *partials])
     base = extent.timebase
     notes = []
@@ -264,17 +262,17 @@ def _join(partials: Sequence[Signal], extent: Extent, method: str) -> Breaths:
             f"durations and heights change at random from one to the next in {odd:,} of "
             f"{len(rows):,} breaths, as in noise or in speech"
         )
-    if noise.any() and len(rows):
-        gone = int(noise.sum())
-        notes.append(f"{gone:,} breaths were left out: {NONE}; {len(rows):,} are left")
-    elif noise.any():
-        notes.append(not_enough(f"none of {len(noise):,} breaths found is one: {NONE}"))
+    gone = int(noise.sum())
+    if gone and len(rows):
+        notes.append(f"{gone:,} breaths were rejected: {NOISE}; {len(rows):,} remain")
+    elif gone:
+        notes.append(not_enough(f"all {gone:,} breaths were rejected: {NOISE}"))
     elif not len(rows):
         seconds = extent.valid.seconds
         notes.append(
             not_enough(
-                f"no whole breath was found in {seconds:.3g} s of signal; stretches of at least "
-                f"{SHORTEST:g} s without a hole are needed"
+                f"no complete breath was found in {seconds:.3g} s of signal; stretches of at least "
+                f"{MIN_LENGTH:g} s without a hole are needed"
             )
         )
     onset, peak, rest, end, amplitude, _ = rows.T
@@ -285,11 +283,10 @@ def _join(partials: Sequence[Signal], extent: Extent, method: str) -> Breaths:
         end_expiration=rest,
         end=end,
         amplitude=amplitude,
-        stretch=np.concatenate([np.zeros(min(len(onset), 1)), np.cumsum(~follows)]).astype(
-            np.int64
-        ),
+        stretch=np.cumsum(np.r_[False, ~follows][: len(onset)]),
         fs=base.fs,
         method=method,
+        units=units,
         valid=extent.valid,
         notes=tuple(notes),
     )

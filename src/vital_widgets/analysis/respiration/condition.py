@@ -1,10 +1,10 @@
-"""A respiration channel made ready: averaged down to some 20 Hz, its holes known, low-passed."""
+"""A respiration signal prepared for analysis: averaged down, holes bridged, low-pass filtered."""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,24 +15,25 @@ if TYPE_CHECKING:
 
     Signal = NDArray[np.float64]
 
-LOWEST_RATE = 4.0  # Hz: a breath lasts 1 s at least, with a shape
+MIN_RATE, WHY = 4.0, "inspiration and expiration last about 1 s"  # Hz
 WORK_RATE = 20.0  # Hz, at least, unless the channel is slower
 HOLE = 0.5  # s: a hole up to this is bridged by a straight line; longer ones are boundaries
-SHORTEST = 10.0  # s of signal without a hole in which breaths are looked for
+MIN_LENGTH = 10.0  # s of signal without a hole in which breaths are searched for
 HIGHPASS = 0.03  # Hz, for the scale of the breaths; two breaths a minute
-HARMONICS = 4.0  # of the breathing frequency that are kept: the low-pass follows the breaths
-CUTOFF = (0.6, 2.5)  # Hz, limits of that low-pass
-ABOVE_HZ = (1.5, 5.0)  # above breaths
-# Density of power where breaths are, over that above, below which what comes at random is noise:
-# so much in a minute, more in what is shorter, where noise has higher peaks, and this at least.
-# White noise exceeds it in 1 of 1000 windows of 10 to 60 s; breaths in white noise of half their
-# height have 12 and more in 3 minutes at 10 Hz.
+HARMONICS = 4.0  # cutoff of the low-pass, relative to the breathing frequency
+CUTOFF = (0.6, 2.5)  # Hz, limits of that cutoff
+ABOVE_HZ = (1.5, 5.0)  # above breathing
+# A spectrum is flat if its density where breaths are, relative to that above, is below the first
+# limit in a minute of signal, more in a shorter one, where noise has higher peaks, and at least
+# the second. White noise exceeds it in 1 of 1000 windows of 10 to 60 s; breathing in white noise
+# of half its height has 12 and more in 3 minutes at 10 Hz.
 IN_A_MINUTE, AT_LEAST = 5.0, 3.0
 BREATHS_WIDE = 0.2  # Hz
-BREATH_HZ = (0.05, 1.2)  # where the breathing frequency is looked for
-THIN_RATE = 4.0  # Hz, at least, that tells a breathing frequency
+BREATH_HZ = (0.05, 1.2)  # range of the breathing frequency
+SPECTRUM = 60.0  # s
+THIN_RATE = 4.0  # Hz, at least, for the breathing frequency
 ORDER = {"low": 4, "high": 2}
-ROUNDING = 1e-9  # of the largest value: what differs less is constant
+ROUNDING = 1e-9  # of the largest value: a smaller range is that of a constant
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,26 +43,33 @@ class Conditioned:
     Attributes
     ----------
     first : int
-        Its first bin.
-    low : ndarray, shape (n,)
-        The signal without what is faster than breaths, its baseline kept.
-    band : ndarray, shape (n,)
-        The same without its baseline.
+        Index of its first bin.
+    x : ndarray, shape (n,)
+        The signal around its mean.
+    rate : float
+        Sampling rate of the bins in Hz.
     hz : float
-        Frequency of the breaths.
-    flat : bool
-        Whether its spectrum is that of white noise.
+        Breathing frequency in Hz.
     """
 
     first: int
-    low: Signal
-    band: Signal
+    x: Signal
+    rate: float
     hz: float
-    flat: bool
+
+    @functools.cached_property
+    def low(self) -> Signal:
+        """The signal below four times the breathing frequency, with its baseline."""
+        return _filtered(self.x, self.rate, float(np.clip(HARMONICS * self.hz, *CUTOFF)), "low")
+
+    @functools.cached_property
+    def band(self) -> Signal:
+        """The same without its baseline."""
+        return _filtered(self.low, self.rate, HIGHPASS, "high")
 
 
 def bin_samples(fs: float, rate: float = WORK_RATE) -> int:
-    """Return how many samples are averaged into one bin."""
+    """Return the number of samples that are averaged into one bin."""
     return max(int(fs / rate), 1)
 
 
@@ -80,77 +88,90 @@ def binned(values: Signal, q: int) -> Signal:
 
 
 def conditioned(values: Signal, rate: float) -> list[Conditioned]:
-    """Return the stretches of bins that are long enough and not constant, made ready."""
+    """Return the stretches of bins that are long enough and not constant."""
     found = []
     for first, part in bridged_stretches(values, HOLE * rate):
-        if len(part) < SHORTEST * rate:
+        if len(part) < MIN_LENGTH * rate:
             continue
-        x = part - float(np.median(part))
+        x = part - float(part.mean())
         if float(np.ptp(x)) <= ROUNDING * max(float(np.abs(part).max()), 1e-300):
             continue
-        hz = breath_frequency(x, rate)
-        low = _filtered(x, rate, float(np.clip(HARMONICS * hz, *CUTOFF)), "low")
-        band = _filtered(low, rate, HIGHPASS, "high")
-        found.append(Conditioned(first, low, band, hz, is_flat(x, rate)))
+        found.append(Conditioned(first, x, rate, breath_frequency(x, rate)))
     return found
 
 
 def _filtered(x: Signal, rate: float, cutoff: float, kind: str) -> Signal:
-    """Return it filtered by a Butterworth filter forth and back (scipy.signal)."""
-    from scipy.signal import sosfiltfilt
+    """Return the signal after a zero-phase Butterworth filter: sosfiltfilt, its start cached."""
+    from scipy.signal import sosfilt
 
     if cutoff >= 0.45 * rate:
         return x
     pad = min(len(x) - 1, round(3 * rate / min(cutoff, 0.1)))
-    return np.asarray(sosfiltfilt(_design(rate, cutoff, kind), x, padlen=pad))
+    sos, start = _design(rate, cutoff, kind)
+    y = np.concatenate([2 * x[0] - x[pad:0:-1], x, 2 * x[-1] - x[-2 : -pad - 2 : -1]])
+    for _ in range(2):  # forward and backward
+        y = sosfilt(sos, y, zi=start * y[0])[0][::-1]
+    return np.asarray(y[pad : pad + len(x)])
 
 
 @functools.lru_cache(maxsize=64)
-def _design(rate: float, cutoff: float, kind: str) -> Signal:
-    from scipy.signal import butter
+def _design(rate: float, cutoff: float, kind: str) -> tuple[Signal, Signal]:
+    from scipy.signal import butter, sosfilt_zi
 
-    return np.asarray(butter(ORDER[kind], cutoff, kind, fs=rate, output="sos"))
+    sos = butter(ORDER[kind], cutoff, kind, fs=rate, output="sos")
+    return sos, sosfilt_zi(sos)
 
 
-def is_flat(x: Signal, rate: float) -> bool:
-    """Return whether the spectrum is as flat as that of white noise; not of what is short.
+def is_flat(x: Signal, rate: float) -> NDArray[np.bool_]:
+    """Return for each row whether its spectrum is as flat as that of white noise, shape (rows,).
 
-    Breaths fill a narrow band, so the densest 0.2 Hz of those they can be in are compared with
-    what is above.
+    Breaths fill a narrow band, so the densest 0.2 Hz in their range are compared with the range
+    above. Windows shorter than 10 s are not flat.
     """
+    from scipy.fft import rfft
     from scipy.ndimage import uniform_filter1d
-    from scipy.signal import welch
 
-    if len(x) < SHORTEST * rate:
-        return False
-    frequency, power = welch(x, rate, nperseg=min(len(x), round(60 * rate)))
-    width = max(round(BREATHS_WIDE / float(frequency[1])), 1)
+    n = x.shape[1]
+    if n < MIN_LENGTH * rate:
+        return np.zeros(len(x), bool)
+    size = min(n, round(SPECTRUM * rate))
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+    parts = np.lib.stride_tricks.sliding_window_view(x, size, axis=1)[:, :: size - size // 2]
+    parts = (parts - parts.mean(axis=2, keepdims=True)) * taper  # Welch's method
+    spectrum = rfft(parts, axis=2)
+    frequency = np.arange(spectrum.shape[2]) * (rate / size)
     inside = (frequency >= BREATH_HZ[0]) & (frequency <= BREATH_HZ[1])
     above = (frequency >= ABOVE_HZ[0]) & (frequency <= min(ABOVE_HZ[1], 0.49 * rate))
-    densest = float(uniform_filter1d(power[inside], width, mode="reflect").max())
-    limit = max(IN_A_MINUTE * (60 * rate / len(x)) ** 0.5, AT_LEAST)
-    return bool(densest < limit * float(power[above].mean()))
+    breaths, noise = (_power(spectrum[:, :, use]).mean(axis=1) for use in (inside, above))
+    width = max(round(BREATHS_WIDE / float(frequency[1])), 1)
+    densest = uniform_filter1d(breaths, width, axis=1, mode="reflect").max(axis=1)
+    limit = max(IN_A_MINUTE * (60 * rate / n) ** 0.5, AT_LEAST)
+    return np.asarray(densest < limit * noise.mean(axis=1))
+
+
+def _power(spectrum: NDArray[Any]) -> Signal:
+    return np.asarray(spectrum.real**2 + spectrum.imag**2)
 
 
 def breath_frequency(x: Signal, rate: float) -> float:
-    """Return the frequency in Hz at which most of the power of the breaths lies.
+    """Return the frequency in Hz at which most of the power of breathing lies.
 
-    Welch's spectrum of windows of 60 s without their straight lines; power is weighed with
-    frequency, so that a drifting baseline does not win.
+    Welch's spectrum of windows of 60 s without linear trend. Power is weighted by frequency, so
+    that a drifting baseline does not dominate.
     """
-    from scipy.fft import next_fast_len
+    from scipy.fft import next_fast_len, rfft
 
     thin = max(int(rate / THIN_RATE), 1)
     y = x[: len(x) // thin * thin].reshape(-1, thin).mean(axis=1) / float(np.abs(x).max())
     rate = rate / thin
-    n = min(len(y), round(60 * rate))
+    n = min(len(y), round(SPECTRUM * rate))
     rows = np.lib.stride_tricks.sliding_window_view(y, n)[:: max(n // 2, 1)]
     ramp = np.arange(n) - (n - 1) / 2
     rows = rows - rows.mean(axis=1, keepdims=True)
     rows = rows - np.einsum("ij,j->i", rows, ramp)[:, None] / float(ramp @ ramp) * ramp
     size = next_fast_len(4 * n, real=True)
-    power = (np.abs(np.fft.rfft(rows * np.hanning(n), size, axis=1)) ** 2).mean(axis=0)
+    power = _power(rfft(rows * np.hanning(n), size, axis=1)).mean(axis=0)
     f = np.fft.rfftfreq(size, 1 / rate)
     inside = (f >= BREATH_HZ[0]) & (f <= BREATH_HZ[1])
-    weighed = np.where(inside, power * f, 0.0)
-    return float(f[int(np.argmax(weighed))]) if weighed.any() else BREATH_HZ[0]
+    weighted = np.where(inside, power * f, 0.0)
+    return float(f[int(np.argmax(weighted))]) if weighted.any() else BREATH_HZ[0]

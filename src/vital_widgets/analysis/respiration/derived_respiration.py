@@ -1,34 +1,30 @@
-"""Respiration derived from an ECG or a photoplethysmogram and its beats."""
+"""Respiration derived from the beats of an ECG or a photoplethysmogram."""
 
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import ECG, PPG
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.beats.beat_marks import beat_times
+from vital_widgets.analysis.beats.beat_series import ECG, PPG, Beats, BeatsLike
+from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
+from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
+from vital_widgets.analysis.engine.validity import checked_number, not_enough, passed_on
+from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
 from vital_widgets.analysis.respiration.derived_series import (
     EVEN_RATE,
-    LONGEST_PAUSE,
+    MAX_PAUSE,
     DerivedRespiration,
-    checked_beats,
     even_series,
     rate_of_series,
     sinus_beats,
 )
 from vital_widgets.analysis.respiration.rate_series import BAND, checked_band, checked_window
-from vital_widgets.core.timebase import TimeBase, regular
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -36,207 +32,209 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
     Signal = NDArray[np.float64]
     Part = tuple[NDArray[np.int64], Signal, Signal]
 
 R_NEAR, S_AFTER = 0.05, 0.1  # s around a beat for R, and after it for S
 PULSE_BEFORE = 0.5  # s before a systolic peak in which its onset lies
-LOWEST = {ECG: 80.0, PPG: 20.0}  # Hz
-AT_ONCE = 600.0  # s of signal worked on at once in an array
+WHY = "the amplitudes of single beats are measured"
 FEW_BEATS = 8
-LEAST_QUALITY = 0.4
+MIN_QUALITY = 0.4
 RSA_LOW = 9.0  # breaths/min (0.15 Hz): below, intervals follow the blood pressure (Mayer waves)
 
 
-def _plan(
-    fs: float,
-    *,
-    beats: Any,
-    window: float = 32.0,
-    step: float = 8.0,
-    band: tuple[float, float] = BAND,
-    min_quality: float = LEAST_QUALITY,
-    timebase: TimeBase | None = None,
-    source: str = ECG,
-) -> Plan[Part, DerivedRespiration]:
-    rate = checked_fs(fs, LOWEST[source], "the heights of single beats are measured")
-    times, stretch = checked_beats(beats)
-    kind = getattr(beats, "source", source)
-    if kind != source:
-        raise InvalidInputError(
-            f"the beats were found in a signal of kind {kind!r}, and are needed of kind "
-            f"{source!r}: each must lie on a peak of the signal given; use "
-            f"{'ecg_peaks' if source == ECG else 'ppg_peaks'} of this channel"
-        )
-    windows = checked_window(window, step)
-    limits = checked_band(band, windows[0])
-    least = checked_number(min_quality, "min_quality", 0, 1)
-    sign = float(getattr(beats, "polarity", 1))
-    reach = round(LONGEST_PAUSE * rate)
-    return Plan(
-        functools.partial(
-            _measure,
-            samples=_samples_of(times, rate, timebase),
-            measure=_of_ecg if source == ECG else _of_ppg,
-            sign=sign,
-        ),
-        functools.partial(
-            _join,
-            times=times,
-            stretch=stretch,
-            windows=windows,
-            limits=limits,
-            least=least,
-            source=source,
-        ),
-        before=reach,
-        after=reach,
-    )
+@dataclass(frozen=True)
+class _Settings:
+    """Checked parameters."""
+
+    windows: tuple[float, float]
+    limits: tuple[float, float]
+    min_quality: float
 
 
-def _ppg_plan(fs: float, **parameters: Any) -> Plan[Part, DerivedRespiration]:
-    return _plan(fs, source=PPG, **parameters)
-
-
-def _timed_ppg_plan(
-    fs: float, *, timebase: TimeBase | None = None, **parameters: Any
-) -> Plan[Part, DerivedRespiration]:
-    return _ppg_plan(fs, timebase=timebase, **parameters)
-
-
-@chunked(_plan)
-@with_recipe("values", "beats", "usable")
+@analysis
 def ecg_derived_respiration(
-    values: Any,
-    fs: float,
-    beats: Any,
+    x: SignalLike,
+    fs: float | None = None,
+    beats: BeatsLike | None = None,
     *,
-    window: float = 32.0,
-    step: float = 8.0,
+    window_s: float = 32.0,
+    step_s: float = 8.0,
     band: tuple[float, float] = BAND,
-    min_quality: float = LEAST_QUALITY,
-    usable: Any = None,
-) -> DerivedRespiration:
-    """Derive respiration from an ECG: amplitude, baseline and frequency modulation.
+    min_quality: float = MIN_QUALITY,
+    usable: UsableLike = None,
+) -> Plan[Part, DerivedRespiration] | Chain[DerivedRespiration]:
+    """Derive respiration from the amplitude, baseline and frequency modulation of an ECG.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        The ECG, not high-passed above some 0.05 Hz (or the baseline tells nothing).
-    fs : float
-        Sampling rate in Hz, at least 80.
-    beats : Beats, or array-like of float, shape (k,)
-        R peaks of this signal as `ecg_peaks` finds them, or their times in s.
-    window, step : float
-        Length and distance in s of the windows of the rates.
+    x : array-like of float, shape (n,), or Channel
+        The ECG, without a high-pass above about 0.05 Hz, which removes the baseline modulation;
+        NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz, at least 80; required for an array, and the channel's own for a
+        channel.
+    beats : Beats, Annotations, or array-like of float, shape (k,), optional
+        R peaks of this signal as `ecg_peaks` returns them, or their times in s. By default
+        `ecg_peaks` finds them, and a note says so.
+    window_s, step_s : float
+        Length and distance in s of the windows of the rates; as for `respiration_rate`.
     band : (float, float)
-        Slowest and fastest breathing in breaths a minute; in each window the fastest is
-        lowered to half the heart rate, above which beats cannot show it.
+        Lowest and highest rate that is searched, in breaths/min; in each window the highest is at
+        most half the heart rate, above which beats cannot show it.
     min_quality : float
-        Height of the autocorrelation (0 to 1) below which a rate is NaN.
-    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
+        Height of the autocorrelation (0 to 1) below which a rate is NaN; lower than for a
+        respiration signal, because modulations are noisier.
+    usable : UsableLike, optional
         Where the signal may be used; everywhere by default.
 
     Returns
     -------
     DerivedRespiration
-        Three series at 4 Hz, and the rates of each.
+        Three series at 4 Hz, and the rates of each. The result is the same however the recording
+        is cut into pieces, to 1e-9.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is too low, the beats are of another kind of signal or do not rise, or an
+        argument is out of range.
 
     Notes
     -----
-    Amplitude is the highest value within 50 ms of the beat over the lowest within 100 ms after
-    it (the other way up for downward beats); baseline the mean from the beat before to the
-    beat, set at the middle between them; frequency the RR interval, set at the
-    beat that ends it. Beats whose interval differs by more than a fifth from the
-    median of 11 are left out, and outliers of each series (5 median absolute deviations). The
-    series are interpolated by PCHIP, across no gap longer than 3 s. The rate of the frequency
-    modulation is looked for above 9 breaths/min (0.15 Hz) only: below, intervals follow the
-    blood pressure more than the breath; of slower breathing the other two tell. The result is the
-    same whatever the chunk length, to 1e-9.
+    Amplitude is the highest value within 50 ms of the beat minus the lowest within 100 ms after
+    it (reversed for downward beats); baseline is the mean from the previous beat to the beat, at
+    the middle between them; frequency is the RR interval, at the beat that ends it [1]_. Beats
+    whose interval differs by more than 20 % from the median of 11 are excluded, as are outliers of
+    each series (5 median absolute deviations). The series are interpolated by PCHIP, but not
+    across gaps longer than 3 s. The rate of the frequency modulation is searched above
+    9 breaths/min (0.15 Hz) only, because slower intervals follow the blood pressure more than
+    breathing; the other two modulations show slower breathing.
 
     References
     ----------
-    Charlton PH et al. Breathing rate estimation from the electrocardiogram and
-    photoplethysmogram: a review. IEEE Rev Biomed Eng 11 (2018) 2-20.
+    .. [1] Charlton PH, et al. Breathing rate estimation from the electrocardiogram and
+       photoplethysmogram: a review. IEEE Reviews in Biomedical Engineering 2018;11:2-20.
+       doi:10.1109/RBME.2017.2763681
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import ecg_derived_respiration
+    >>> found = ecg_derived_respiration(vw.sample(120)["ECG"])
+    >>> sorted(found.rates)
+    ['amplitude', 'baseline', 'frequency']
     """
-    parameters = {"window": window, "step": step, "band": band, "min_quality": min_quality}
-    return _on_array(_plan(fs, beats=beats, **parameters), values, fs, usable)  # type: ignore[arg-type]
+    signal = signal_of(x, fs, usable, min_fs=80.0, why=WHY)
+    settings = _settings(window_s, step_s, band, min_quality)
+    if beats is None:
+        found = ecg_peaks.plan(x, fs, usable=usable)
+        return Chain((found,), functools.partial(_of_found, signal, settings, ECG))
+    return _plan(signal, settings, ECG, beats)
 
 
-@chunked(_timed_ppg_plan)
-@with_recipe("values", "beats", "usable")
+@analysis
 def ppg_derived_respiration(
-    values: Any,
-    fs: float,
-    beats: Any,
+    x: SignalLike,
+    fs: float | None = None,
+    beats: BeatsLike | None = None,
     *,
-    window: float = 32.0,
-    step: float = 8.0,
+    window_s: float = 32.0,
+    step_s: float = 8.0,
     band: tuple[float, float] = BAND,
-    min_quality: float = LEAST_QUALITY,
-    usable: Any = None,
-) -> DerivedRespiration:
+    min_quality: float = MIN_QUALITY,
+    usable: UsableLike = None,
+) -> Plan[Part, DerivedRespiration] | Chain[DerivedRespiration]:
     """Derive respiration from a photoplethysmogram: RIAV, RIIV and RIFV.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        The photoplethysmogram, not high-passed (or RIIV tells little).
-    fs : float
-        Sampling rate in Hz, at least 20.
-    beats : Beats, or array-like of float, shape (k,)
-        Systolic peaks of this signal as `ppg_peaks` finds them, or their times in s.
-    window, step : float
-        Length and distance in s of the windows of the rates.
-    band : (float, float)
-        Slowest and fastest breathing in breaths a minute; in each window the fastest is
-        lowered to half the pulse rate.
-    min_quality : float
-        Height of the autocorrelation (0 to 1) below which a rate is NaN.
-    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
-        Where the signal may be used; everywhere by default.
+    x : array-like of float, shape (n,), or Channel
+        The photoplethysmogram, without a high-pass, which removes most of RIIV; NaN marks missing
+        samples.
+    fs : float, optional
+        Sampling rate in Hz, at least 20; required for an array, and the channel's own for a
+        channel.
+    beats : Beats, Annotations, or array-like of float, shape (k,), optional
+        Systolic peaks of this signal as `ppg_peaks` returns them, or their times in s. By default
+        `ppg_peaks` finds them, and a note says so.
+    window_s, step_s, band, min_quality, usable
+        As for `ecg_derived_respiration`.
 
     Returns
     -------
     DerivedRespiration
-        amplitude (RIAV: peak over onset), baseline (RIIV: level of the peak) and frequency
-        (RIFV: interval between peaks) at 4 Hz, and the rates of each.
+        amplitude (RIAV: peak above onset), baseline (RIIV: level of the peak) and frequency
+        (RIFV: interval between peaks) at 4 Hz [1]_, and the rates of each.
 
     Notes
     -----
-    The onset is the lowest value in the 0.5 s before the peak, at most back to the peak before.
+    The onset is the lowest value in the 0.5 s before the peak, at most back to the previous peak.
     The rest is as in `ecg_derived_respiration`.
 
     References
     ----------
-    Karlen W et al. Multiparameter respiratory rate estimation from the photoplethysmogram. IEEE
-    Trans Biomed Eng 60 (2013) 1946-1953.
-    Charlton PH et al. Breathing rate estimation from the electrocardiogram and
-    photoplethysmogram: a review. IEEE Rev Biomed Eng 11 (2018) 2-20.
+    .. [1] Karlen W, Raman S, Ansermino JM, Dumont GA. Multiparameter respiratory rate estimation
+       from the photoplethysmogram. IEEE Transactions on Biomedical Engineering
+       2013;60(7):1946-1953. doi:10.1109/TBME.2013.2246160
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import ppg_derived_respiration
+    >>> found = ppg_derived_respiration(vw.sample(120)["PPG"])
+    >>> found.source, len(found.times)
+    ('ppg', 480)
     """
-    parameters = {"window": window, "step": step, "band": band, "min_quality": min_quality}
-    return _on_array(_ppg_plan(fs, beats=beats, **parameters), values, fs, usable)
+    signal = signal_of(x, fs, usable, min_fs=20.0, why=WHY)
+    settings = _settings(window_s, step_s, band, min_quality)
+    if beats is None:
+        found = ppg_peaks.plan(x, fs, usable=usable)
+        return Chain((found,), functools.partial(_of_found, signal, settings, PPG))
+    return _plan(signal, settings, PPG, beats)
 
 
-def _on_array(
-    plan: Plan[Part, DerivedRespiration], values: Any, fs: Any, usable: Any
-) -> DerivedRespiration:
-    rate = checked_fs(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=max(round(AT_ONCE * rate), 1))
+def _settings(window_s: Any, step_s: Any, band: Any, min_quality: Any) -> _Settings:
+    windows = checked_window(window_s, step_s)
+    least = checked_number(min_quality, "min_quality", 0, 1)
+    return _Settings(windows, checked_band(band, windows[0]), least)
 
 
-def _samples_of(times: Signal, fs: float, timebase: TimeBase | None) -> NDArray[np.int64]:
-    """Return the sample of each beat, -1 where nothing was recorded."""
-    if timebase is None:
-        return np.round(times * fs).astype(np.int64)
-    if not timebase.n_samples:
-        return np.full(len(times), -1, np.int64)
-    run = np.searchsorted(timebase.onsets, times + 0.5 / fs, side="right") - 1
-    first = np.maximum(run, 0)
-    at = timebase.starts[first] + np.round((times - timebase.onsets[first]) * fs)
-    stop = np.append(timebase.starts, timebase.n_samples)[first + 1]
-    return np.where((run >= 0) & (at < stop), at, -1).astype(np.int64)
+def _of_found(
+    signal: Source, settings: _Settings, source: str, beats: Beats
+) -> Plan[Part, DerivedRespiration]:
+    """Return the plan for beats that were found, with a note that says so."""
+    note = f"{len(beats):,} beats were found by {source}_peaks ({beats.method!r})"
+    return _plan(signal, settings, source, beats, (note, *passed_on(beats)))
+
+
+def _plan(
+    signal: Source, settings: _Settings, source: str, beats: Any, notes: tuple[str, ...] = ()
+) -> Plan[Part, DerivedRespiration]:
+    kind = getattr(beats, "source", source)
+    if kind != source:
+        raise InvalidInputError(
+            f"the beats were found in a signal of kind {kind!r}, but must lie on the peaks of this "
+            f"{source!r} signal; give the result of {source}_peaks of this signal"
+        )
+    times, more = beat_times(beats, "beats")
+    numbers = getattr(beats, "stretch", None)
+    stretch = np.zeros(len(times), np.int64) if numbers is None else np.asarray(numbers, np.int64)
+    reach = round(MAX_PAUSE * signal.fs)
+    base = signal.timebase
+    work = functools.partial(
+        _measure,
+        samples=base.nearest(times) if base.n_samples else np.full(len(times), -1, np.int64),
+        measure=_of_ecg if source == ECG else _of_ppg,
+        sign=float(getattr(beats, "polarity", 1)),
+    )
+    join = functools.partial(
+        _join, times=times, stretch=stretch, settings=settings, source=source,
+        notes=(*notes, *more),
+    )  # fmt: skip
+    return Plan(work, join, before=reach, after=reach, source=signal)
 
 
 def _measure(
@@ -252,7 +250,7 @@ def _measure(
         return number, np.empty(0), np.empty(0)
     at = samples[number] - piece.first
     before = np.where(number > 0, samples[number - 1] - piece.first, -1)
-    # A beat before that is not in the piece is too far away to have an interval with this one.
+    # A previous beat outside the piece is too far away to form an interval.
     before = np.where((before >= 0) & (before < at), before, -1)
     amplitude, baseline = measure(piece, at, before, sign)
     return number, amplitude, baseline
@@ -274,7 +272,7 @@ def _of_ecg(
     foot = sign * (sign * _around(x, at, 0, after)).min(axis=1)
     baseline = np.full(len(at), np.nan)
     for k, (a, b) in enumerate(zip(before.tolist(), at.tolist(), strict=True)):
-        if a >= 0 and b - a <= LONGEST_PAUSE * fs:
+        if a >= 0 and b - a <= MAX_PAUSE * fs:
             baseline[k] = x[a:b].mean()  # NaN if a sample is
     return sign * (top - foot), baseline
 
@@ -299,10 +297,9 @@ def _join(  # noqa: PLR0917 - partial binds all but two
     extent: Extent,
     times: Signal,
     stretch: NDArray[np.int64],
-    windows: tuple[float, float],
-    limits: tuple[float, float],
-    least: float,
+    settings: _Settings,
     source: str,
+    notes: tuple[str, ...],
 ) -> DerivedRespiration:
     empty: Part = (np.empty(0, np.int64), np.empty(0), np.empty(0))
     number, height, level = (np.concatenate(part) for part in zip(empty, *partials, strict=True))
@@ -310,27 +307,30 @@ def _join(  # noqa: PLR0917 - partial binds all but two
     kept = sinus[number] & np.isfinite(height)
     number, height, level = number[kept], height[kept], level[kept]
     at, rr, piece = times[number], interval[number], stretch[number]
-    middle = at - np.where(np.isfinite(rr), rr, 0.0) / 2000 if source == ECG else at
-    base = extent.timebase if extent.timebase.n_samples else regular(extent.fs, 0)
-    t0 = base.start if base.n_samples else 0.0
-    end = base.end if base.n_samples else 0.0
+    middle = at
+    if source == ECG:
+        middle = at - np.where(np.isfinite(rr), rr, 0.0) / 2000
+        level = np.where(np.isfinite(rr), level, np.nan)
+    base = extent.timebase
+    t0, end = (base.start, base.end) if base.n_samples else (0.0, 0.0)
     grid = t0 + np.arange(max(int((end - t0) * EVEN_RATE + 1e-6), 0)) / EVEN_RATE
-    level = np.where(np.isfinite(rr), level, np.nan) if source == ECG else level
     series = {
         "amplitude": even_series(at, height, piece, grid),
         "baseline": even_series(middle, level, piece, grid),
         "frequency": even_series(at, rr, piece, grid),
     }
-    slowest = {"frequency": max(limits[0], min(RSA_LOW / 60, limits[1] / 2))}
+    low, high = settings.limits
+    lowest = {"frequency": max(low, min(RSA_LOW / 60, high / 2))}
     rates = {
-        name: rate_of_series(x, at, t0, windows, (slowest.get(name, limits[0]), limits[1]), least)
-        for name, x in series.items()
+        name: rate_of_series(
+            values, at, t0, settings.windows, (lowest.get(name, low), high), settings.min_quality
+        )
+        for name, values in series.items()
     }
-    notes = []
     if len(at) < FEW_BEATS:
-        notes.append(not_enough(f"{len(at)} regular beats lie in the signal"))
+        notes += (not_enough(f"{len(at)} regular beats lie in the signal"),)
     elif not any(len(found) for found in rates.values()):
-        notes.append(not_enough(f"the signal holds no window of {windows[0]:g} s"))
+        notes += (not_enough(f"the signal holds no window of {settings.windows[0]:g} s"),)
     return DerivedRespiration(
         times=grid,
         amplitude=series["amplitude"],
@@ -340,5 +340,5 @@ def _join(  # noqa: PLR0917 - partial binds all but two
         beats={"time": at, "amplitude": height, "baseline": level, "frequency": rr},
         source=source,
         valid=extent.valid,
-        notes=tuple(notes),
+        notes=notes,
     )

@@ -1,9 +1,9 @@
-"""Respiration as it modulates the heartbeat: even series and their rates."""
+"""Respiratory modulations of the heartbeat as evenly sampled series, and their rates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from vital_widgets.analysis.engine.validity import ValidSignal
 from vital_widgets.analysis.respiration.rate_estimators import ESTIMATORS
 from vital_widgets.analysis.respiration.rate_series import (
     RespirationRate,
+    median_of,
     middle_and_spread,
     window_rates,
 )
@@ -24,33 +25,33 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float64]
 
 EVEN_RATE = 4.0  # Hz: Karlen et al. (2013)
-LONGEST_PAUSE = 3.0  # s between beats; longer ones are gaps
-NEIGHBOURS = 11  # beats whose median an outlier is told by
+MAX_PAUSE = 3.0  # s between beats; longer ones are gaps
+NEIGHBOURS = 11  # beats whose median an outlier is compared with
 FAR = 5.0  # median absolute deviations of the neighbours
 ECTOPIC = 0.2  # an interval that differs so much from its neighbours' median is no sinus beat
-NYQUIST = 30.0  # breaths a minute and beat a second: two beats a breath at least
+NYQUIST = 30.0  # breaths/min for each beat/s: at least two beats per breath
 FEW = 4
 ROUNDING = 1e-9  # of the largest value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DerivedRespiration(Result, given=("times",)):
-    """Respiration seen in the amplitude, the baseline and the rhythm of the heartbeat.
+    """Respiration derived from the amplitude, baseline and rhythm of the heartbeat.
 
     Attributes
     ----------
     times : ndarray of float64, shape (n,)
-        Seconds, at 4 Hz from the recording's start.
+        Times in s, at 4 Hz from the start of the recording.
     amplitude : ndarray of float64, shape (n,)
-        Of an ECG, R over S; of a PPG, peak over onset (RIAV). In the signal's units.
+        Of an ECG, R minus S; of a PPG, peak minus onset (RIAV). In the units of the signal.
     baseline : ndarray of float64, shape (n,)
         Of an ECG, the mean level between beats; of a PPG, the level of the peak (RIIV).
     frequency : ndarray of float64, shape (n,)
         Interval between beats in ms (RSA; RIFV). NaN where there is a gap, in all three.
     rates : dict of str to RespirationRate
-        'amplitude', 'baseline' and 'frequency': the rate of each, window by window.
+        Rate of 'amplitude', 'baseline' and 'frequency' in windows.
     beats : dict of str to ndarray
-        What was measured at each beat that was used: 'time' and the three.
+        Values at each beat that was used: 'time' and the three.
     source : str
         'ecg' or 'ppg'.
     """
@@ -64,7 +65,7 @@ class DerivedRespiration(Result, given=("times",)):
     source: str
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the three series, one row each 0.25 s."""
+        """Return the three series, one row per 0.25 s."""
         import pandas as pd
 
         columns = {name: getattr(self, name) for name in self.rates}
@@ -74,24 +75,23 @@ class DerivedRespiration(Result, given=("times",)):
         """Return the number of beats and the median rate of each series."""
         rows = [("from", self.source), ("beats", f"{len(self.beats['time']):,}")]
         for name, found in self.rates.items():
-            known = found.rate[np.isfinite(found.rate)]
-            middle = float(np.median(known)) if len(known) else float("nan")
-            share = f", in {len(known):,} of {len(found):,} windows" if len(known) else ""
-            rows.append((f"rate by {name}, median", quantity(middle, "breaths/min") + share))
+            n = int(np.isfinite(found.rate).sum())
+            share = f", in {n:,} of {len(found):,} windows" if n else ""
+            middle = quantity(median_of(found.rate), "breaths/min")
+            rows.append((f"rate by {name}, median", middle + share))
         return rows
 
 
 def sinus_beats(times: Signal, stretch: NDArray[np.int64]) -> tuple[Signal, NDArray[np.bool_]]:
     """Return the interval in ms that ends with each beat, and which beats may be used.
 
-    The interval of a beat that follows a gap is NaN. An ectopic beat is left out with the pause
-    after it.
+    The interval of a beat after a gap is NaN. An ectopic beat is excluded with the pause after it.
     """
     from scipy.ndimage import median_filter
 
     rr = np.diff(times, prepend=np.nan) * 1000
     new = np.diff(stretch, prepend=-1) != 0
-    rr[new | (rr > 1000 * LONGEST_PAUSE)] = np.nan
+    rr[new | (rr > 1000 * MAX_PAUSE)] = np.nan
     known = np.isfinite(rr)
     good = np.ones(len(rr), bool)
     if known.any():
@@ -103,9 +103,9 @@ def sinus_beats(times: Signal, stretch: NDArray[np.int64]) -> tuple[Signal, NDAr
 
 
 def even_series(times: Signal, values: Signal, stretch: NDArray[np.int64], grid: Signal) -> Signal:
-    """Return values at uneven times on an even grid, by a cubic that overshoots nowhere (PCHIP).
+    """Return values at uneven times on an even grid, by a cubic without overshoot (PCHIP).
 
-    NaN outside the beats, and in gaps: across stretches, or longer than 3 s.
+    NaN outside the beats and in gaps (between stretches, or longer than 3 s).
     """
     from scipy.interpolate import PchipInterpolator
 
@@ -116,7 +116,7 @@ def even_series(times: Signal, values: Signal, stretch: NDArray[np.int64], grid:
     even = np.full(len(grid), np.nan)
     if not len(t):
         return even
-    breaks = np.flatnonzero((np.diff(stretch) != 0) | (np.diff(t) > LONGEST_PAUSE)) + 1
+    breaks = np.flatnonzero((np.diff(stretch) != 0) | (np.diff(t) > MAX_PAUSE)) + 1
     for a, b in zip([0, *breaks.tolist()], [*breaks.tolist(), len(t)], strict=True):
         if b - a < FEW:
             continue
@@ -126,7 +126,7 @@ def even_series(times: Signal, values: Signal, stretch: NDArray[np.int64], grid:
 
 
 def _no_outlier(y: Signal) -> NDArray[np.bool_]:
-    """Return which values are no outliers among their neighbours."""
+    """Return which values are not outliers among their neighbours."""
     if len(y) < FEW:
         return np.ones(len(y), bool)
     apart = np.abs(y - running_median(y, NEIGHBOURS, "symmetric"))
@@ -141,11 +141,11 @@ def rate_of_series(
     t0: float,
     window: tuple[float, float],
     limits: tuple[float, float],
-    least: float,
+    min_quality: float,
 ) -> RespirationRate:
-    """Return the rates of windows of an even series.
+    """Return the rates in windows of an evenly sampled series.
 
-    Breathing faster than every second beat cannot be seen, so each window has its own limit.
+    Beats cannot show breathing faster than half their rate, so each window has its own limit.
     """
     n, hop = round(window[0] * EVEN_RATE), max(round(window[1] * EVEN_RATE), 1)
     starts = np.arange(0, max(len(x) - n + 1, 0), hop, dtype=np.int64)
@@ -157,25 +157,14 @@ def rate_of_series(
     median, spread = middle_and_spread(estimates)
     return RespirationRate(
         times=begin + n / EVEN_RATE / 2,
-        rate=np.where(quality >= least, median, np.nan),
+        rate=np.where(quality >= min_quality, median, np.nan),
         names=ESTIMATORS,
         estimates=estimates,
         median=median,
         spread=spread,
         quality=quality,
         method="median",
-        window=n / EVEN_RATE,
-        step=hop / EVEN_RATE,
+        window_s=n / EVEN_RATE,
+        step_s=hop / EVEN_RATE,
         valid=ValidSignal(float(np.isfinite(x).sum()) / EVEN_RATE, len(x) / EVEN_RATE),
     )
-
-
-def checked_beats(beats: Any) -> tuple[Signal, NDArray[np.int64]]:
-    """Return the times of beats in s and the number of the stretch each lies in."""
-    from vital_widgets.analysis.beats.beat_series import checked_beat_times
-
-    told = getattr(beats, "times", None)
-    times = checked_beat_times(beats if told is None else told, "beats")
-    stretch = getattr(beats, "stretch", None)
-    numbers = np.zeros(len(times), np.int64) if stretch is None else np.asarray(stretch, np.int64)
-    return times, numbers

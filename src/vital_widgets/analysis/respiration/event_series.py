@@ -1,4 +1,4 @@
-"""Apnoeas and hypopnoeas: what is found where breathing falls."""
+"""Apnoeas and hypopnoeas found in a respiration signal."""
 
 from __future__ import annotations
 
@@ -11,34 +11,38 @@ from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
 APNOEA, HYPOPNOEA = "apnoea", "hypopnoea"
+COLUMNS = ("onset", "duration", "kind", "drop", "baseline", "desaturation")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RespiratoryEvents(Result, given=("onset", "times", "scored_seconds")):
-    """Apnoeas and hypopnoeas.
+class RespiratoryEvents(
+    Result,
+    given=("onset", "times", "scored_seconds"),
+    columns={name: name for name in COLUMNS},
+):
+    """Apnoeas and hypopnoeas, and the amplitude of breathing over time.
 
     Attributes
     ----------
     onset, duration : ndarray of float64, shape (n,)
-        Begin in seconds from the recording's start, and length in s.
+        Onset in s from the start of the recording, and duration in s.
     kind : ndarray of str, shape (n,)
         'apnoea' or 'hypopnoea'.
     drop : ndarray of float64, shape (n,)
-        By how much the amplitude fell below the baseline, 0 to 1: of an apnoea the deepest, of a
-        hypopnoea the median over the event.
+        Reduction of the amplitude relative to the baseline, 0 to 1: the largest of an apnoea, the
+        median over a hypopnoea.
     baseline : ndarray of float64, shape (n,)
-        Amplitude of a breath before the event, in the channel's units.
+        Amplitude of a breath before the event, in the units of the signal.
     desaturation : ndarray of float64, shape (n,)
-        Fall of the oxygen saturation with the event, in percentage points; NaN if not known.
+        Fall of the oxygen saturation with the event in percentage points; NaN if unknown.
     times, amplitude, reference : ndarray of float64, shape (m,)
-        Times in s, the amplitude of breathing around each, and the baseline before each (both in
-        the channel's units); NaN where there is no signal or no baseline.
+        Times in s, the amplitude of breathing around each, and the baseline before each, in the
+        units of the signal; NaN where there is no signal or no baseline.
     scored_seconds : float
-        Seconds of signal in which events could be found: what the indices are per hour of.
+        Seconds of signal in which events could be found, to which the indices refer.
     """
 
     onset: NDArray[np.float64]
@@ -75,19 +79,12 @@ class RespiratoryEvents(Result, given=("onset", "times", "scored_seconds")):
         return self._per_hour(int(np.sum(self.kind == HYPOPNOEA)))
 
     def annotations(self, channel: str = "") -> Annotations:
-        """Return each event as a stretch of time; the text tells kind, duration and drop."""
+        """Return each event as a stretch of time; the text states kind, duration and drop."""
         texts = [
             f"{kind} {seconds:.0f} s, -{100 * drop:.0f} %"
             for kind, seconds, drop in zip(self.kind, self.duration, self.drop, strict=True)
         ]
         return Annotations(self.onset, texts, self.duration, [channel] * len(self))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row an event: s, share, units of the channel, percentage points."""
-        import pandas as pd
-
-        names = ("onset", "duration", "kind", "drop", "baseline", "desaturation")
-        return pd.DataFrame({name: getattr(self, name) for name in names})
 
     def facts(self) -> list[tuple[str, str]]:
         """Return numbers of events and their indices."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.respiration.breath_extrema import LEAST
+from vital_widgets.analysis.respiration.breath_extrema import MIN_SHARE
 from vital_widgets.analysis.respiration.condition import ROUNDING
 
 if TYPE_CHECKING:
@@ -20,9 +22,9 @@ PADDING = 4  # times the window, for the spectrum
 MULTIPLE = 0.85  # of the highest: the earliest such peak of the autocorrelation is the breath
 ACF_RATE = 16.0  # Hz, of lags, at least
 AR_RATE, AR_ORDER = 4.0, 10  # Hz, of what is modelled (at most), and poles
-AR_POINTS = 1024  # frequencies at which the model is looked at
-TAPER = 1.25  # beyond the slowest and the fastest breath, what is there goes out over this factor
-MOST_VALUES = 1 << 20  # of the windows held at once
+AR_POINTS = 1024  # frequencies from 0 to the Nyquist frequency, of the model's spectrum
+EDGE = 1.25  # the band is filtered with ramps from its limits to limits wider by this factor
+AT_ONCE = 1 << 16  # values of the windows analysed together, which stay in the processor's cache
 
 
 def estimates_of(rows: Signal, rate: float, low: float, high: Signal) -> tuple[Signal, Signal]:
@@ -42,78 +44,81 @@ def estimates_of(rows: Signal, rate: float, low: float, high: Signal) -> tuple[S
     Returns
     -------
     (ndarray, shape (windows, 4), ndarray, shape (windows,))
-        Breaths a minute by `ESTIMATORS`, NaN where one finds none; and the height of the
+        Breaths/min by `ESTIMATORS`, NaN where one finds none; and the height of the
         autocorrelation at one breath, 0 to 1.
     """
+    from scipy.fft import dct, idct
+
+    n = rows.shape[1]
     estimates = np.full((len(rows), len(ESTIMATORS)), np.nan)
     quality = np.zeros(len(rows))
-    size = max(MOST_VALUES // max(PADDING * rows.shape[1], 1), 1)
+    size = max(AT_ONCE // max(n, 1), 1)
     for k in range(0, len(rows), size):
-        part = slice(k, k + size)
-        x, moving = _detrended(rows[part])
-        if not moving.any():
-            continue
+        x, moving = _detrended(rows[k : k + size])
         at = k + np.flatnonzero(moving)
-        x, top = _in_band(x[moving], rate, low, high[at]), high[at]
+        if not len(at):
+            continue
+        top = high[at]
+        # Cosines are those of the windows mirrored, so that their ends meet.
+        cosines = dct(x[moving], axis=1) * _gain(n, rate, low, top)
+        x = idct(cosines, axis=1)
         estimates[at, 0], quality[at] = _autocorrelation(x, rate, low, top)
         estimates[at, 1] = _spectrum(x, rate, low, top)
         estimates[at, 2] = _counting(x, rate, low, top)
-        estimates[at, 3] = _autoregressive(x, rate, low, top)
+        estimates[at, 3] = _autoregressive(cosines, rate, low, top)
     return estimates, quality
 
 
 def _detrended(rows: Signal) -> tuple[Signal, NDArray[np.bool_]]:
-    """Return the windows without their straight lines, scaled, and which are not constant."""
+    """Return the windows without linear trend, scaled, and which are not constant."""
     ramp = np.arange(rows.shape[1]) - (rows.shape[1] - 1) / 2
     x = rows - rows.mean(axis=1, keepdims=True)
-    x = x - np.einsum("ij,j->i", x, ramp)[:, None] / float(ramp @ ramp) * ramp
+    x -= (x @ ramp / float(ramp @ ramp))[:, None] * ramp
     size, height = np.abs(rows).max(axis=1), np.abs(x).max(axis=1)
-    # Brought to one height: no square of them is too large or too small for a number.
-    scaled = x / np.where(height > 0, height, 1.0)[:, None]
-    return scaled, height > ROUNDING * np.maximum(size, 1e-300)
+    # Scaled to one height, so that no square of them is too large or too small for a number.
+    x /= np.where(height > 0, height, 1.0)[:, None]
+    return x, height > ROUNDING * np.maximum(size, 1e-300)
 
 
-def _in_band(x: Signal, rate: float, low: float, high: Signal) -> Signal:
-    """Return the windows without what is slower or faster than a breath can be."""
-    n = x.shape[1]
-    wide = 2 * n  # mirrored, so that the ends meet
-    spectrum = np.fft.rfft(np.concatenate([x, x[:, ::-1]], axis=1), axis=1)
-    f = np.fft.rfftfreq(wide, 1 / rate)
-    edge = high[:, None]
-    gain = np.clip((TAPER * edge - f) / ((TAPER - 1) * edge), 0, 1)
-    gain *= np.clip((f - low / TAPER) / (low - low / TAPER), 0, 1)
-    return np.asarray(np.fft.irfft(spectrum * gain, wide, axis=1)[:, :n])
+def _gain(n: int, rate: float, low: float, high: Signal) -> Signal:
+    """Return the gain of each cosine: 1 in the band of breathing, with ramps on either side."""
+    f = np.arange(n) * (0.5 * rate / n)
+    edge = high[:1, None] if np.all(high == high[0]) else high[:, None]
+    gain = np.clip((EDGE * edge - f) / ((EDGE - 1) * edge), 0, 1)
+    return np.asarray(gain * np.clip((f - low / EDGE) / (low - low / EDGE), 0, 1))
 
 
-def _vertex(y: Signal, k: NDArray[np.int64]) -> tuple[Signal, Signal]:
-    """Return where the parabola around ``k`` of each row has its top, and its height."""
+def _vertex(y: Signal, k: NDArray[np.int64], *, logs: bool = False) -> tuple[Signal, Signal]:
+    """Return position and height of the top of the parabola around ``k`` of each row."""
     i = np.arange(len(y))
-    a, b, c = y[i, k - 1], y[i, k], y[i, k + 1]
+    a, b, c = (y[i, k + shift] for shift in (-1, 0, 1))
+    if logs:
+        a, b, c = (np.log(np.maximum(one, 1e-300)) for one in (a, b, c))
     bend = a - 2 * b + c
     shift = np.where(bend < 0, 0.5 * (a - c) / np.where(bend < 0, bend, -1.0), 0.0)
     shift = np.clip(shift, -0.5, 0.5)
     return k.astype(np.float64) + shift, b - 0.25 * (a - c) * shift
 
 
-def _peaks(y: Signal) -> NDArray[np.bool_]:
-    """Return where each row has a local maximum."""
+def _peak_heights(y: Signal, allowed: NDArray[np.bool_]) -> Signal:
+    """Return the height of each local maximum that is allowed, and -inf elsewhere."""
     found = np.zeros(y.shape, bool)
     found[:, 1:-1] = (y[:, 1:-1] > y[:, :-2]) & (y[:, 1:-1] >= y[:, 2:])
-    return found
+    return np.where(found & allowed, y, -np.inf)
 
 
 def _autocorrelation(x: Signal, rate: float, low: float, high: Signal) -> tuple[Signal, Signal]:
     """Return the rate of the earliest high peak of the unbiased autocorrelation, and its height."""
+    from scipy.fft import irfft, rfft
+
     n = x.shape[1]
-    power = np.abs(np.fft.rfft(x, 2 * n, axis=1)) ** 2
     fine = max(math.ceil(ACF_RATE / rate), 1)  # lags between samples, for fast breathing
-    lag = np.arange((n - 1) * fine) / fine
-    r = np.fft.irfft(power, 2 * n * fine, axis=1)[:, : len(lag)]
-    r = r / (1 - lag / n)
-    r = r / np.maximum(r[:, :1], 1e-300)
-    longest = min(rate / low, 0.75 * n)  # beyond, too little of the window is left
-    allowed = _peaks(r) & (lag >= np.floor(rate / high)[:, None]) & (lag <= np.ceil(longest))
-    heights = np.where(allowed, r, -np.inf)
+    max_lag = math.ceil(min(rate / low, 0.75 * n))  # beyond, too little of the window is left
+    lag = np.arange(min(max_lag * fine + 2, (n - 1) * fine)) / fine
+    r = irfft(power_of(rfft(x, 2 * n, axis=1)), 2 * n * fine, axis=1)[:, : len(lag)] / (1 - lag / n)
+    r /= np.maximum(r[:, :1], 1e-300)
+    allowed = (lag >= np.floor(rate / high)[:, None]) & (lag <= max_lag)
+    heights = _peak_heights(r, allowed)
     best = heights.max(axis=1)
     some = np.isfinite(best) & (best > 0)
     first = np.argmax(heights >= MULTIPLE * np.where(some, best, np.inf)[:, None], axis=1)
@@ -122,86 +127,106 @@ def _autocorrelation(x: Signal, rate: float, low: float, high: Signal) -> tuple[
     return found, np.where(some, np.clip(height, 0, 1), 0.0)
 
 
+def power_of(spectrum: NDArray[Any]) -> Signal:
+    """Return the squared magnitude of complex numbers."""
+    return np.asarray(spectrum.real**2 + spectrum.imag**2)
+
+
 def _spectrum(x: Signal, rate: float, low: float, high: Signal) -> Signal:
-    """Return the frequency of the highest peak of the periodogram with a Hann window."""
+    """Return the frequency of the highest peak of the periodogram with a Hann taper."""
+    from scipy.fft import rfft
+
     n = x.shape[1]
     taper = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
-    power = np.abs(np.fft.rfft(x * taper, PADDING * n, axis=1)) ** 2
-    f = np.asarray(np.fft.rfftfreq(PADDING * n, 1 / rate), np.float64)
-    return _highest(power, f, low, high)
+    step = rate / (PADDING * n)
+    bins = slice(0, int(high.max() / step) + 3)
+    return _highest(power_of(rfft(x * taper, PADDING * n, axis=1)[:, bins]), step, low, high)
 
 
-def _highest(power: Signal, f: Signal, low: float, high: Signal) -> Signal:
-    allowed = _peaks(power) & (f >= low) & (f <= high[:, None])
-    heights = np.where(allowed, power, -np.inf)
+def _highest(power: Signal, step: float, low: float, high: Signal) -> Signal:
+    """Return the frequency (per minute) of the highest peak; bins are ``step`` Hz apart."""
+    f = np.arange(power.shape[1]) * step
+    heights = _peak_heights(power, (f >= low) & (f <= high[:, None]))
     k = np.argmax(heights, axis=1)
     some = np.isfinite(heights[np.arange(len(k)), k])
-    logs = np.log(np.maximum(power, 1e-300))  # a Hann peak is nearly a parabola in decibels
-    where, _ = _vertex(logs, np.clip(k, 1, len(f) - 2))
-    return np.where(some, 60 * where * (f[1] - f[0]), np.nan)
+    # A peak with a Hann taper is nearly a parabola in decibels.
+    where, _ = _vertex(power, np.clip(k, 1, len(f) - 2), logs=True)
+    return np.where(some, 60 * where * step, np.nan)
 
 
 def _counting(x: Signal, rate: float, low: float, high: Signal) -> Signal:
-    """Return the rate of whole breaths, by advanced counting (Schäfer and Kratky 2008)."""
+    """Return the rate of complete breaths, by advanced counting (Schäfer and Kratky 2008)."""
+    rising = np.diff(x, axis=1) > 0
+    row, at = np.nonzero(rising[:, 1:] != rising[:, :-1])
+    at += 1
+    y = x[row, at]
+    edges = np.searchsorted(row, np.arange(len(x) + 1)).tolist()
+    steps, marks, levels = np.abs(np.diff(y)).tolist(), at.tolist(), y.tolist()
     found = np.full(len(x), np.nan)
-    turns = np.zeros(x.shape, bool)
-    slope = np.diff(x, axis=1) > 0
-    turns[:, 1:-1] = slope[:, 1:] != slope[:, :-1]
-    for k in range(len(x)):
-        at = np.flatnonzero(turns[k])
-        if len(at) < 3:  # noqa: PLR2004 - no whole breath
+    for k, (a, b) in enumerate(itertools.pairwise(edges)):
+        if b - a < 3:  # noqa: PLR2004 - no complete breath
             continue
-        y = x[k, at]
-        at, y = _without_small(at, y, LEAST * float(np.percentile(np.abs(np.diff(y)), 75)))
-        spans = []
-        for parity in (0, 1):
-            marks = at[parity::2]
-            if len(marks) > 1:
-                spans.append((len(marks) - 1) / (marks[-1] - marks[0]))
+        ordered = sorted(steps[a : b - 1])
+        least = MIN_SHARE * _third_quartile(ordered)
+        kept = marks[a:b]
+        if ordered[0] < least:
+            kept = _without_small(kept, levels[a:b], least)
+        counts = (kept[0::2], kept[1::2])
+        spans = [(len(one) - 1) / (one[-1] - one[0]) for one in counts if len(one) > 1]
         if spans:
-            hz = rate * float(np.mean(spans))
+            hz = rate * sum(spans) / len(spans)
             found[k] = 60 * hz if low <= hz <= high[k] else np.nan
     return found
 
 
-def _without_small(
-    at: NDArray[np.int64], y: Signal, least: float
-) -> tuple[NDArray[np.int64], Signal]:
-    """Take out the pair of neighbours that differs least, until all differ by ``least``."""
+def _third_quartile(ordered: list[float]) -> float:
+    """Return the 75th percentile of sorted values, interpolated linearly."""
+    place = 0.75 * (len(ordered) - 1)
+    k = int(place)
+    after = ordered[min(k + 1, len(ordered) - 1)]
+    return ordered[k] + (place - k) * (after - ordered[k])
+
+
+def _without_small(at: list[int], y: list[float], least: float) -> list[int]:
+    """Remove the pair of neighbours that differs least, until all differ by ``least``."""
     while len(y) > 2:  # noqa: PLR2004
-        step = np.abs(np.diff(y))
-        k = int(np.argmin(step))
-        if step[k] >= least:
+        steps = [abs(after - before) for before, after in itertools.pairwise(y)]
+        smallest = min(steps)
+        if smallest >= least:
             break
-        gone = [k] if k == 0 else [k + 1] if k == len(y) - 2 else [k, k + 1]
-        at, y = np.delete(at, gone), np.delete(y, gone)
-    return at, y
+        k = steps.index(smallest)
+        # Of a pair at either end only the outer one.
+        gone = slice(0, 1) if k == 0 else slice(k + (k == len(y) - 2), k + 2)
+        del at[gone], y[gone]
+    return at
 
 
-def _autoregressive(x: Signal, rate: float, low: float, high: Signal) -> Signal:
+def _autoregressive(cosines: Signal, rate: float, low: float, high: Signal) -> Signal:
     """Return the frequency of the highest peak of Burg's autoregressive spectrum."""
-    # Its order spans the same time whatever the rate of the windows.
-    size = min(round(x.shape[1] * AR_RATE / rate), x.shape[1])
-    y, modelled = _thinned(x, size), rate * size / x.shape[1]
-    order = min(AR_ORDER, y.shape[1] // 3)
-    model = _burg(y, order)
-    f: Signal = np.arange(AR_POINTS, dtype=np.float64) * (0.5 * modelled / AR_POINTS)
-    response = np.fft.rfft(model, 2 * AR_POINTS, axis=1)[:, :AR_POINTS]
-    power = 1 / np.maximum(np.abs(response) ** 2, 1e-300)
-    return _highest(power, f, low, high)
+    from scipy.fft import idct
+
+    # The model sees the same time, whatever the rate of the windows.
+    n = cosines.shape[1]
+    size = min(round(n * AR_RATE / rate), n)
+    y = idct(cosines[:, :size], axis=1) * (size / n)
+    model = _burg(y, min(AR_ORDER, size // 3))
+    step = 0.5 * rate * size / n / AR_POINTS
+    points = min(int(high.max() / step) + 3, AR_POINTS)
+    waves = _waves(points, model.shape[1])
+    response = (model @ waves).reshape(len(model), 2, points)
+    power = 1 / np.maximum(response[:, 0] ** 2 + response[:, 1] ** 2, 1e-300)
+    return _highest(power, step, low, high)
 
 
-def _thinned(x: Signal, size: int) -> Signal:
-    """Return ``size`` samples over the same time, of windows that hold nothing faster."""
-    from scipy.fft import dct, idct
-
-    # The cosines of this transform are those of the windows mirrored, as `_in_band` leaves them.
-    thin: Signal = idct(dct(x, axis=1)[:, :size], axis=1)
-    return np.asarray(thin * (size / x.shape[1]))
+@lru_cache(maxsize=4)
+def _waves(points: int, n: int) -> Signal:
+    """Return the cosines and sines of a transform from ``n`` values to ``points`` frequencies."""
+    phase = np.arange(n)[:, None] * np.arange(points) * (np.pi / AR_POINTS)
+    return np.concatenate([np.cos(phase), np.sin(phase)], axis=1)
 
 
 def _burg(x: Signal, order: int) -> Signal:
-    """Return the coefficients of each row's model, the leading one included.
+    """Return the coefficients of each row's model, including the leading one.
 
     Burg's recursion with a Hamming taper, without which the frequency depends on the phase at
     which a window begins (Swingler 1980).
@@ -216,7 +241,7 @@ def _burg(x: Signal, order: int) -> Signal:
         longer = np.concatenate([model, np.zeros((len(x), 1))], axis=1)
         model = longer + k[:, None] * longer[:, ::-1]
         forward, backward = (
-            (forward + k[:, None] * backward)[:, 1:],
-            (backward + k[:, None] * forward)[:, :-1],
+            forward[:, 1:] + k[:, None] * backward[:, 1:],
+            backward[:, :-1] + k[:, None] * forward[:, :-1],
         )
     return model

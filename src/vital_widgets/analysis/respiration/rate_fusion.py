@@ -3,45 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
+from vital_widgets.analysis.beats.channel_kind import channel_kind
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain
+from vital_widgets.analysis.engine.result import Result
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_number,
+    not_enough,
+    passed_on,
+)
+from vital_widgets.analysis.respiration.derived_respiration import (
+    ecg_derived_respiration,
+    ppg_derived_respiration,
+)
 from vital_widgets.analysis.respiration.derived_series import DerivedRespiration
-from vital_widgets.analysis.respiration.rate_series import middle_and_spread
+from vital_widgets.analysis.respiration.rate_series import middle_and_spread, rate_facts
+from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
     Signal = NDArray[np.float64]
 
+DerivedLike: TypeAlias = "DerivedRespiration | Channel | Sequence[DerivedRespiration | Channel]"
 METHODS = ("weighted", "smart")
 MAX_SPREAD = 4.0  # breaths/min: Karlen et al. (2013)
-SAME = 1e-6  # s: windows of different signals that begin so close are the same
+SAME = 1e-6  # s: windows of different signals that begin this close are the same
+DERIVATIONS: dict[str, Any] = {"ecg": ecg_derived_respiration, "ppg": ppg_derived_respiration}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FusedRespirationRate(Result, given=("times",)):
-    """Respiration rate fused from several modulations, window by window.
+    """Respiration rate fused from several modulations, in windows.
 
     Attributes
     ----------
     times : ndarray of float64, shape (n,)
-        Middle of each window in seconds.
+        Middle of each window in s.
     rate : ndarray of float64, shape (n,)
-        Breaths a minute; NaN where the estimates disagree or are missing.
+        Breaths/min; NaN where the estimates disagree or are missing.
     names : tuple of str
         The modulations, such as 'ecg amplitude'.
     estimates, weights : ndarray of float64, shape (n, len(names))
-        Breaths a minute by each, and the weight each had (they add up to 1, or are all 0).
+        Breaths/min by each, and its weight (weights sum to 1, or are all 0).
     spread : ndarray of float64, shape (n,)
-        Standard deviation (ddof 1) of the estimates that have a weight, breaths a minute; NaN
-        where there is but one.
+        Standard deviation (ddof 1) of the estimates that have a weight, breaths/min; NaN for a
+        single one.
     agreement : ndarray of float64, shape (n,)
         Share of the modulations with an estimate within ``max_spread`` of the rate, 0 to 1.
     method : str
@@ -62,7 +78,7 @@ class FusedRespirationRate(Result, given=("times",)):
         return len(self.times)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a window: rate, each estimate and weight, spread, agreement."""
+        """Return one row per window: rate, each estimate and weight, spread, agreement."""
         import pandas as pd
 
         columns = {"rate": self.rate}
@@ -73,42 +89,45 @@ class FusedRespirationRate(Result, given=("times",)):
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the number of windows with a rate, its median and the median spread."""
-        known = np.isfinite(self.rate)
-        middle = float(np.median(self.rate[known])) if known.any() else float("nan")
-        apart = self.spread[known & np.isfinite(self.spread)]
-        spread = float(np.median(apart)) if len(apart) else float("nan")
+        known = int(np.isfinite(self.rate).sum())
         return [
-            ("windows", f"{len(self):,}, {int(known.sum()):,} with a rate"),
+            ("windows", f"{len(self):,}, {known:,} with a rate"),
             ("fused from", ", ".join(self.names)),
             ("fused by", self.method),
-            ("rate, median", quantity(middle, "breaths/min")),
-            ("spread of estimates, median", quantity(spread, "breaths/min", 3)),
+            *rate_facts(self.rate, self.spread),
         ]
 
 
-@with_recipe("derived")
+@analysis
 def fused_respiration_rate(
-    derived: Any, *, method: str = "weighted", max_spread: float = MAX_SPREAD
-) -> FusedRespirationRate:
-    """Fuse the respiration rates of several modulations of the heartbeat.
+    derived: DerivedLike, *, method: str = METHODS[0], max_spread: float = MAX_SPREAD
+) -> FusedRespirationRate | Chain[FusedRespirationRate]:
+    """Fuse the respiration rates of several modulations of the heartbeat into one.
 
     Parameters
     ----------
-    derived : DerivedRespiration or sequence of them
-        Of an ECG, of a PPG, or of both; made with the same windows of the same recording.
+    derived : DerivedRespiration, Channel, or sequence of them
+        Derived from an ECG, a PPG, or both, with the same windows of the same recording. From a
+        channel that is named like an ECG or PPG, respiration is derived first, with the default
+        parameters.
     method : {'weighted', 'smart'}
         'smart' is the mean of all modulations, NaN where one is missing or where their standard
-        deviation is above ``max_spread`` (Karlen et al. 2013). 'weighted' starts from the
-        weighted median (weights: the squared quality, which is the height of the
-        autocorrelation), leaves out what lies further than ``max_spread`` from it, and takes
-        the weighted mean of the rest; NaN where those left have less than half of the weight.
+        deviation is above ``max_spread`` [1]_. 'weighted', the default, gives a rate in more
+        windows: it starts from the weighted median (weights: the squared quality, which is the
+        height of the autocorrelation), excludes what is further than ``max_spread`` from it, and
+        takes the weighted mean of the rest; NaN where these have less than half of the weight.
     max_spread : float
-        Breaths a minute.
+        Breaths/min; the default is that of [1]_.
 
     Returns
     -------
     FusedRespirationRate
         The rate, and all estimates, weights and their agreement.
+
+    Raises
+    ------
+    InvalidInputError
+        ``derived`` is something else, or the windows differ.
 
     Notes
     -----
@@ -116,24 +135,65 @@ def fused_respiration_rate(
 
     References
     ----------
-    Karlen W et al. Multiparameter respiratory rate estimation from the photoplethysmogram. IEEE
-    Trans Biomed Eng 60 (2013) 1946-1953.
+    .. [1] Karlen W, Raman S, Ansermino JM, Dumont GA. Multiparameter respiratory rate estimation
+       from the photoplethysmogram. IEEE Transactions on Biomedical Engineering
+       2013;60(7):1946-1953. doi:10.1109/TBME.2013.2246160
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import fused_respiration_rate
+    >>> rec = vw.sample(120)
+    >>> fused = fused_respiration_rate([rec["ECG"], rec["PPG"]])
+    >>> fused.names[0], len(fused.names)
+    ('ecg amplitude', 6)
     """
-    method = checked_choice(method, "method", METHODS)
+    checked_choice(method, "method", METHODS)
     limit = checked_number(max_spread, "max_spread", 0, 60, unit="breaths/min", open_low=True)
-    sources = list(derived) if isinstance(derived, (list, tuple)) else [derived]
-    if not sources or not all(isinstance(one, DerivedRespiration) for one in sources):
+    sources: list[Any] = list(derived) if isinstance(derived, (list, tuple)) else [derived]
+    if not sources or not all(isinstance(one, DerivedRespiration | Channel) for one in sources):
         raise InvalidInputError(
-            f"derived={type(derived).__name__} is no derived respiration; give the result of "
-            "ecg_derived_respiration or ppg_derived_respiration, or a list of them"
+            f"derived={type(derived).__name__} is not derived respiration; give the result of "
+            "ecg_derived_respiration or ppg_derived_respiration, an ECG or PPG channel, or a list "
+            "of them"
         )
+    places = [k for k, one in enumerate(sources) if isinstance(one, Channel)]
+    if not places:
+        return _fused(sources, method, limit, ())
+
+    def then(*found: DerivedRespiration) -> FusedRespirationRate:
+        notes: dict[str, None] = {}
+        filled = list(sources)
+        for k, one in zip(places, found, strict=True):
+            notes |= dict.fromkeys(passed_on(one))
+            filled[k] = one
+        return _fused(filled, method, limit, tuple(notes))
+
+    return Chain(tuple(_derivation(sources[k]) for k in places), then)
+
+
+def _derivation(channel: Channel) -> Any:
+    """Return the plan that derives respiration from a channel."""
+    kind = channel_kind(channel)
+    if kind not in DERIVATIONS:
+        raise InvalidInputError(
+            f"the channel {channel.name!r} ({channel.units or 'no units'}) is not named like an "
+            "ECG or PPG; give the result of ecg_derived_respiration or ppg_derived_respiration"
+        )
+    return DERIVATIONS[kind].plan(channel)
+
+
+def _fused(
+    sources: list[Any], method: str, limit: float, notes: tuple[str, ...]
+) -> FusedRespirationRate:
     names, rates, qualities, times = _together(sources)
     quality = np.where(np.isfinite(rates), qualities, 0.0)
     fuse = _smart if method == "smart" else _weighted
     rate, weights = fuse(rates, quality, limit)
     used = np.where(weights > 0, rates, np.nan) if method == "weighted" else rates
     near = np.abs(rates - rate[:, None]) <= limit
-    notes = () if np.isfinite(rate).any() else (not_enough("no window has estimates that agree"),)
+    if not np.isfinite(rate).any():
+        notes += (not_enough("no window has estimates that agree"),)
     return FusedRespirationRate(
         times=times,
         rate=rate,
@@ -158,12 +218,12 @@ def _together(
     first = listed[0][1]
     for name, found in listed[1:]:
         n = min(len(first), len(found))
-        same = found.window == first.window and found.step == first.step
+        same = (found.window_s, found.step_s) == (first.window_s, first.step_s)
         if not same or np.any(np.abs(found.times[:n] - first.times[:n]) > SAME):
             raise InvalidInputError(
-                f"the windows of {name!r} ({found.window:g} s every {found.step:g} s) are not "
-                f"those of {listed[0][0]!r} ({first.window:g} s every {first.step:g} s), or begin "
-                "elsewhere; derive both from the same stretch with the same window and step"
+                f"the windows of {name!r} ({found.window_s:g} s every {found.step_s:g} s) are not "
+                f"those of {listed[0][0]!r} ({first.window_s:g} s every {first.step_s:g} s), or "
+                "begin elsewhere; derive both from the same stretch with one window_s and step_s"
             )
     n = min(len(found) for _, found in listed)
     rates = np.stack([found.rate[:n] for _, found in listed], axis=1)
@@ -172,7 +232,7 @@ def _together(
 
 
 def _smart(rates: Signal, quality: Signal, limit: float) -> tuple[Signal, Signal]:
-    """Return the mean where all are there and agree."""
+    """Return the mean where all estimates exist and agree."""
     _, spread = middle_and_spread(rates)
     good = np.all(quality > 0, axis=1) & (spread <= limit)
     weights = np.where(good[:, None], 1 / rates.shape[1], np.zeros(rates.shape))
@@ -181,7 +241,7 @@ def _smart(rates: Signal, quality: Signal, limit: float) -> tuple[Signal, Signal
 
 
 def _weighted(rates: Signal, quality: Signal, limit: float) -> tuple[Signal, Signal]:
-    """Return the weighted mean of what lies near the weighted median."""
+    """Return the weighted mean of the estimates near the weighted median."""
     raw = quality**2
     order = np.argsort(np.where(raw > 0, rates, np.inf), axis=1, kind="stable")
     sums = np.cumsum(np.take_along_axis(raw, order, axis=1), axis=1)

@@ -18,35 +18,36 @@ if TYPE_CHECKING:
 
     Signal = NDArray[np.float64]
 
-LEAST_WINDOW, LONGEST_WINDOW = 10.0, 600.0  # s
-LEAST_VALID = 0.9  # of a window
-BAND = (4.0, 60.0)  # breaths a minute
+MIN_WINDOW, MAX_WINDOW = 10.0, 600.0  # s
+MIN_VALID = 0.9  # of a window
+BAND = (4.0, 60.0)  # breaths/min
 CYCLES = 2.0  # of the slowest breath that a window must hold
+AT_ONCE = 2048  # windows
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RespirationRate(Result, given=("times", "quality", "window", "step")):
-    """Respiration rate window by window.
+class RespirationRate(Result, given=("times", "quality", "window_s", "step_s")):
+    """Respiration rate in windows.
 
     Attributes
     ----------
     times : ndarray of float64, shape (n,)
-        Middle of each window in seconds.
+        Middle of each window in s.
     rate : ndarray of float64, shape (n,)
-        Breaths a minute by ``method``; NaN where there is no regular breathing to be seen.
+        Breaths/min by ``method``; NaN where breathing is not regular.
     names : tuple of str
         The estimators.
     estimates : ndarray of float64, shape (n, len(names))
-        Breaths a minute by each of them; NaN where one finds none.
+        Breaths/min by each of them; NaN where one finds none.
     median : ndarray of float64, shape (n,)
         Median of the estimates.
     spread : ndarray of float64, shape (n,)
-        Their standard deviation (ddof 1), breaths a minute.
+        Their standard deviation (ddof 1), breaths/min.
     quality : ndarray of float64, shape (n,)
         Height of the autocorrelation at one breath, 0 to 1: how regular the breathing is.
     method : str
-        Which estimate ``rate`` is.
-    window, step : float
+        The estimate that ``rate`` is.
+    window_s, step_s : float
         Length and distance of the windows in s.
     """
 
@@ -58,15 +59,15 @@ class RespirationRate(Result, given=("times", "quality", "window", "step")):
     spread: NDArray[np.float64]
     quality: NDArray[np.float64]
     method: str
-    window: float
-    step: float
+    window_s: float
+    step_s: float
 
     def __len__(self) -> int:
         """Return the number of windows."""
         return len(self.times)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a window: rate, each estimate, median, spread (breaths/min), quality."""
+        """Return one row per window: rate, estimates, median, spread (breaths/min), quality."""
         import pandas as pd
 
         columns = {"rate": self.rate}
@@ -75,23 +76,36 @@ class RespirationRate(Result, given=("times", "quality", "window", "step")):
         return pd.DataFrame(columns, index=pd.Index(self.times, name="time_s"))
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return the number of windows, the median rate, and how far the estimators differ."""
-        known = np.isfinite(self.rate)
-        middle = float(np.median(self.rate[known])) if known.any() else float("nan")
-        apart = self.spread[known & np.isfinite(self.spread)]
-        spread = float(np.median(apart)) if len(apart) else float("nan")
+        """Return the number of windows, the median rate and spread of the estimators."""
+        known = int(np.isfinite(self.rate).sum())
         return [
-            ("windows", f"{len(self):,} of {self.window:g} s, {int(known.sum()):,} with a rate"),
+            ("windows", f"{len(self):,} of {self.window_s:g} s, {known:,} with a rate"),
             ("rate by", self.method),
-            ("rate, median", quantity(middle, "breaths/min")),
-            ("spread of estimates, median", quantity(spread, "breaths/min", 3)),
+            *rate_facts(self.rate, self.spread),
         ]
 
 
-def checked_window(window: Any, step: Any) -> tuple[float, float]:
+def rate_facts(rate: Signal, spread: Signal) -> list[tuple[str, str]]:
+    """Return the median rate, and the median spread of the windows that have a rate."""
+    return [
+        ("rate, median", quantity(median_of(rate), "breaths/min")),
+        (
+            "spread of estimates, median",
+            quantity(median_of(spread[np.isfinite(rate)]), "breaths/min", 3),
+        ),
+    ]
+
+
+def median_of(values: Signal) -> float:
+    """Return the median of the values that are numbers; NaN if there are none."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def checked_window(window_s: Any, step_s: Any) -> tuple[float, float]:
     """Return the length and the distance of windows in seconds."""
-    length = checked_number(window, "window", LEAST_WINDOW, LONGEST_WINDOW, unit="s")
-    return length, checked_number(step, "step", 0.25, LONGEST_WINDOW, unit="s")
+    length = checked_number(window_s, "window_s", MIN_WINDOW, MAX_WINDOW, unit="s")
+    return length, checked_number(step_s, "step_s", 0.25, MAX_WINDOW, unit="s")
 
 
 def checked_band(band: Any, window: float) -> tuple[float, float]:
@@ -100,18 +114,18 @@ def checked_band(band: Any, window: float) -> tuple[float, float]:
         low, high = (float(x) for x in band)
     except (TypeError, ValueError):
         raise InvalidInputError(
-            f"band={band!r} is not a slowest and a fastest rate in breaths a minute, such as {BAND}"
+            f"band={band!r} is not a pair of a lowest and a highest rate in breaths/min, such as "
+            f"{BAND}"
         ) from None
-    slowest = 60 * CYCLES / window
     if not 0 < low < high <= 120:  # noqa: PLR2004 - nobody breathes faster
         raise InvalidInputError(
-            f"band={band!r} must rise and lie within 0 and 120 breaths a minute, such as {BAND}"
+            f"band={band!r} must rise and lie between 0 and 120 breaths/min, such as {BAND}"
         )
-    low = max(low, slowest)
+    low = max(low, 60 * CYCLES / window)
     if low >= high:
         raise InvalidInputError(
-            f"a window of {window:g} s holds {CYCLES:g} breaths only from {slowest:.3g} breaths a "
-            f"minute up, and band={band!r} ends below; take a longer window"
+            f"a window of {window:g} s holds {CYCLES:g} breaths only from {low:.3g} breaths/min "
+            f"up, and band={band!r} ends below; use a longer window"
         )
     return low / 60, high / 60
 
@@ -121,17 +135,15 @@ def window_rates(
 ) -> tuple[Signal, Signal]:
     """Return estimates (windows, 4) and quality of the windows of ``n`` values that begin there.
 
-    Windows of which a tenth or more is missing get NaN; shorter holes are bridged by lines.
+    Windows with a tenth or more missing get NaN; shorter holes are bridged by straight lines.
     """
     estimates = np.full((len(starts), len(ESTIMATORS)), np.nan)
     quality = np.full(len(starts), np.nan)
-    for k in range(0, len(starts), 256):
-        first = starts[k : k + 256]
-        if not len(first):
-            continue
-        rows = x[first[:, None] + np.arange(n)]
+    views = np.lib.stride_tricks.sliding_window_view(x, n) if len(starts) else x
+    for k in range(0, len(starts), AT_ONCE):
+        rows = views[starts[k : k + AT_ONCE]]
         missing = np.isnan(rows)
-        good = missing.mean(axis=1) < 1 - LEAST_VALID
+        good = missing.mean(axis=1) < 1 - MIN_VALID
         for i in np.flatnonzero(good & missing.any(axis=1)).tolist():
             known = np.flatnonzero(~missing[i])
             rows[i] = np.interp(np.arange(n), known, rows[i, known])

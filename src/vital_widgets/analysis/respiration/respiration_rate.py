@@ -1,25 +1,20 @@
-"""Respiration rate of a respiration channel, window by window."""
+"""Respiration rate of a respiration channel in windows."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
-from vital_widgets.analysis.respiration.breaths import checked_rate_of
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.analysis.respiration.condition import (
     BREATH_HZ,
+    MIN_RATE,
+    WHY,
     bin_samples,
     binned,
     is_flat,
@@ -39,122 +34,123 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
     Signal = NDArray[np.float64]
     Part = tuple[NDArray[np.int64], Signal, Signal]
 
 METHODS = ("median", *ESTIMATORS)
-RATE, FINEST = 8.0, 32.0  # Hz, at least and at most, of the windows
-LEAST_QUALITY = 0.5  # of white noise, 95 % of the windows have less than 0.45
-AT_ONCE = 600.0  # s of signal worked on at once in an array
+COARSEST, FINEST = 8.0, 32.0  # Hz, at least and at most, of the windows
+MIN_QUALITY = 0.5  # of white noise, 95 % of the windows have less than 0.45
 
 
-def _plan(
-    fs: float,
-    *,
-    method: str = "median",
-    window: float = 32.0,
-    step: float = 8.0,
-    band: tuple[float, float] = BAND,
-    min_quality: float = LEAST_QUALITY,
-) -> Plan[Part, RespirationRate]:
-    rate = checked_rate_of(fs)
-    method = checked_choice(method, "method", METHODS)
-    window, step = checked_window(window, step)
-    limits = checked_band(band, window)
-    least = checked_number(min_quality, "min_quality", 0, 1)
-    q = _fitting_bin(rate, window, step)
-    n, hop = max(round(window * rate / q), 1), max(round(step * rate / q), 1)
-    return Plan(
-        functools.partial(_work, q=q, n=n, hop=hop, limits=limits),
-        functools.partial(_join, method=method, bins=(q, n, hop), least=least),
-        after=n * q,
-        grid=hop * q,
-    )
-
-
-def _fitting_bin(fs: float, window: float, step: float) -> int:
-    """Return how many samples to average, so that a window and a step are whole numbers of bins.
-
-    Where no number divides both, the one that comes nearest.
-    """
-
-    def off(q: int) -> tuple[int, int, int]:
-        length, apart = round(window * fs), round(step * fs)
-        return abs(round(length / q) * q - length), abs(round(apart / q) * q - apart), -q
-
-    return min(range(max(int(fs / FINEST), 1), bin_samples(fs, RATE) + 1), key=off)
-
-
-@chunked(_plan)
-@with_recipe("values", "usable")
+@analysis
 def respiration_rate(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
-    method: str = "median",
-    window: float = 32.0,
-    step: float = 8.0,
+    method: str = METHODS[0],
+    window_s: float = 32.0,
+    step_s: float = 8.0,
     band: tuple[float, float] = BAND,
-    min_quality: float = LEAST_QUALITY,
-    usable: Any = None,
-) -> RespirationRate:
-    """Estimate the respiration rate in windows, in four ways, and how far they agree.
+    min_quality: float = MIN_QUALITY,
+    usable: UsableLike = None,
+) -> Plan[Part, RespirationRate]:
+    """Estimate the respiration rate in windows by four estimators, and how far they agree.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        A respiration channel in any unit, either way up; NaN where there are no samples.
-    fs : float
-        Sampling rate in Hz, at least 4.
+    x : array-like of float, shape (n,), or Channel
+        A respiration signal in any unit and of either polarity; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz, at least 4; required for an array, and the channel's own for a
+        channel.
     method : {'median', 'autocorrelation', 'spectrum', 'counting', 'autoregressive'}
-        Which estimate is ``rate``. All are computed: 'autocorrelation' by the first high peak of
-        the unbiased autocorrelation; 'spectrum' by the highest peak of the periodogram with a
-        Hann window; 'counting' by whole breaths between turns of which pairs that differ by less
-        than 0.3 of the third quartile are left out (Schäfer and Kratky 2008); 'autoregressive' by
-        the highest peak of Burg's spectrum of order 10 at 4 Hz, with a Hamming taper (Swingler
-        1980); 'median' of the four.
-    window, step : float
-        Length (10 to 600) and distance of the windows in s. They are kept to the sample
-        wherever a bin of 1/32 to 1/8 s divides both; the result says their length.
+        The estimate that is ``rate``. All are computed: 'autocorrelation' from the first high
+        peak of the unbiased autocorrelation; 'spectrum' from the highest peak of the periodogram
+        with a Hann taper; 'counting' from complete breaths between turning points, of which pairs
+        that differ by less than 0.3 of the third quartile are removed [1]_; 'autoregressive' from
+        the highest peak of Burg's spectrum of order 10 at 4 Hz, with a Hamming taper [2]_;
+        'median' of the four, the default, tolerates one that fails. See [3]_ for a comparison.
+    window_s, step_s : float
+        Length (10 to 600) and distance of the windows in s; the defaults are common in studies of
+        respiration rate. They are exact wherever a bin of 1/32 to 1/8 s divides both; the result
+        states the exact values.
     band : (float, float)
-        Slowest and fastest breathing in breaths a minute. The slowest is raised to what fits the
-        window twice.
+        Lowest and highest rate that is searched, in breaths/min. The lowest is raised so that the
+        window holds two breaths.
     min_quality : float
-        Height of the autocorrelation at one breath (0 to 1) below which ``rate`` is NaN.
-    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
+        Height of the autocorrelation at one breath (0 to 1) below which ``rate`` is NaN; 95 % of
+        windows of white noise have less than 0.45.
+    usable : UsableLike, optional
         Where the signal may be used; everywhere by default.
 
     Returns
     -------
     RespirationRate
-        Each window's estimates, median, spread, quality.
+        Estimates, median, spread and quality of each window.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is below 4 Hz, or an argument is out of range.
 
     Notes
     -----
-    Windows whose spectrum is as flat as that of white noise have no estimates: in the densest
-    0.2 Hz from 0.05 to 1.2 Hz it is less than 5 times as dense as above 1.5 Hz, in a window of a
-    minute; 7 times in 32 s. Windows lie on a grid fixed to the start of each run, so the result
-    is the same whatever the chunk length, to 1e-9. Windows of which a tenth or more is missing
-    have no rate; windows that reach over the end of a run are left out.
+    A window with a spectrum as flat as that of white noise has no estimates: the density in the
+    densest 0.2 Hz from 0.05 to 1.2 Hz is less than 5 times that above 1.5 Hz in a window of a
+    minute, or 7 times in 32 s. Windows lie on a grid that is fixed to the start of a run of
+    samples, so the result is the same however the recording is cut into pieces, to 1e-9. A window
+    with a tenth or more missing has no rate; windows that extend beyond the end of a run are
+    omitted.
 
     References
     ----------
-    Charlton PH et al. An assessment of algorithms to estimate respiratory rate from the
-    electrocardiogram and photoplethysmogram. Physiol Meas 37 (2016) 610-626.
-    Schäfer A, Kratky KW. Estimation of breathing rate from respiratory sinus arrhythmia:
-    comparison of various methods. Ann Biomed Eng 36 (2008) 476-485.
-    Swingler DN. Frequency errors in MEM processing. IEEE Trans Acoust Speech Signal Process 28
-    (1980) 257-259.
+    .. [1] Schäfer A, Kratky KW. Estimation of breathing rate from respiratory sinus arrhythmia:
+       comparison of various methods. Annals of Biomedical Engineering 2008;36(3):476-485.
+       doi:10.1007/s10439-007-9428-1
+    .. [2] Swingler DN. Frequency errors in MEM processing. IEEE Transactions on Acoustics, Speech,
+       and Signal Processing 1980;28(2):257-259.
+    .. [3] Charlton PH, et al. An assessment of algorithms to estimate respiratory rate from the
+       electrocardiogram and photoplethysmogram. Physiological Measurement 2016;37(4):610-626.
+       doi:10.1088/0967-3334/37/4/610
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import respiration_rate
+    >>> found = respiration_rate(np.sin(2 * np.pi * 0.25 * np.arange(2000) / 20), 20)
+    >>> found.rate.round(1).tolist()
+    [15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0]
     """
-    plan = _plan(fs, method=method, window=window, step=step, band=band, min_quality=min_quality)
-    rate = checked_rate_of(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    length = max(round(AT_ONCE * rate) // plan.grid, 1) * plan.grid
-    return run_on_array(plan, signal, rate, chunk_samples=length)
+    signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why=WHY)
+    checked_choice(method, "method", METHODS)
+    window, step = checked_window(window_s, step_s)
+    limits = checked_band(band, window)
+    least = checked_number(min_quality, "min_quality", 0, 1)
+    q = _fitting_bin(signal.fs, window, step)
+    n, hop = (max(round(seconds * signal.fs / q), 1) for seconds in (window, step))
+    return Plan(
+        functools.partial(_work, q=q, n=n, hop=hop, limits=limits),
+        functools.partial(_join, method=method, bins=(q, n, hop), min_quality=least),
+        after=n * q,
+        grid=hop * q,
+        source=signal,
+    )
+
+
+def _fitting_bin(fs: float, window: float, step: float) -> int:
+    """Return the samples in a bin, so that a window and a step are nearest to whole bins."""
+
+    def off(q: int) -> tuple[int, int, int]:
+        length, apart = round(window * fs), round(step * fs)
+        return abs(round(length / q) * q - length), abs(round(apart / q) * q - apart), -q
+
+    return min(range(max(int(fs / FINEST), 1), bin_samples(fs, COARSEST) + 1), key=off)
 
 
 def _work(piece: Piece, q: int, n: int, hop: int, limits: tuple[float, float]) -> Part:
-    """Return the windows that begin in the core: where, their estimates, their quality."""
+    """Return the windows that begin in the core: start, estimates, quality."""
     begin = int(piece.core.start)
     x = binned(piece.values[begin:], q)
     inside = int(piece.core.stop) - begin
@@ -163,16 +159,28 @@ def _work(piece: Piece, q: int, n: int, hop: int, limits: tuple[float, float]) -
     rate = piece.fs / q
     high = np.full(len(starts), min(limits[1], 0.45 * rate))
     estimates, quality = window_rates(x, rate, starts, n, limits[0], high)
-    if limits[1] <= BREATH_HZ[1]:
-        for k, first in enumerate(starts.tolist()):
-            window = x[first : first + n]
-            if is_flat(window[np.isfinite(window)], rate):
-                estimates[k] = np.nan
+    if limits[1] <= BREATH_HZ[1] and len(starts):
+        estimates[_flat_windows(x, starts, n, rate)] = np.nan
     return starts * q + piece.core_first, estimates, quality
 
 
+def _flat_windows(x: Signal, starts: NDArray[np.int64], n: int, rate: float) -> NDArray[np.bool_]:
+    """Return which windows have the spectrum of white noise, apart from missing values."""
+    rows = np.lib.stride_tricks.sliding_window_view(x, n)[starts]
+    missing = np.isnan(rows).any(axis=1)
+    flat = np.zeros(len(rows), bool)
+    flat[~missing] = is_flat(rows[~missing], rate)
+    for k in np.flatnonzero(missing).tolist():
+        flat[k] = is_flat(rows[k][np.isfinite(rows[k])][None], rate)[0]
+    return flat
+
+
 def _join(
-    partials: Sequence[Part], extent: Extent, method: str, bins: tuple[int, int, int], least: float
+    partials: Sequence[Part],
+    extent: Extent,
+    method: str,
+    bins: tuple[int, int, int],
+    min_quality: float,
 ) -> RespirationRate:
     q, n, hop = bins
     empty: Part = (np.empty(0, np.int64), np.empty((0, len(ESTIMATORS))), np.empty(0))
@@ -180,15 +188,15 @@ def _join(
         np.concatenate(part) for part in zip(empty, *partials, strict=True)
     )
     median, spread = middle_and_spread(estimates)
-    chosen = median if method == "median" else estimates[:, ESTIMATORS.index(method)]
-    rate = np.where(quality >= least, chosen, np.nan)
+    chosen = median if method == METHODS[0] else estimates[:, ESTIMATORS.index(method)]
+    rate = np.where(quality >= min_quality, chosen, np.nan)
     seconds, notes = n * q / extent.fs, []
     if not len(starts):
         notes.append(
             not_enough(f"{extent.valid.seconds:.3g} s of signal hold no window of {seconds:.3g} s")
         )
     elif not np.isfinite(rate).any():
-        notes.append(not_enough("no window shows regular breathing"))
+        notes.append(not_enough("breathing is not regular in any window"))
     return RespirationRate(
         times=extent.times(starts) + seconds / 2 if len(starts) else np.empty(0),
         rate=rate,
@@ -198,8 +206,8 @@ def _join(
         spread=spread,
         quality=quality,
         method=method,
-        window=seconds,
-        step=hop * q / extent.fs,
+        window_s=seconds,
+        step_s=hop * q / extent.fs,
         valid=extent.valid,
         notes=tuple(notes),
     )

@@ -1,26 +1,33 @@
-"""Where breathing stops or becomes shallow."""
+"""Apnoeas and hypopnoeas in a respiration signal of any length."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import checked_number, checked_signal, not_enough
-from vital_widgets.analysis.respiration.breaths import checked_rate_of
-from vital_widgets.analysis.respiration.condition import bin_samples, binned, conditioned
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_number, not_enough
+from vital_widgets.analysis.respiration.breath_extrema import row_quantile
+from vital_widgets.analysis.respiration.condition import (
+    MIN_RATE,
+    WHY,
+    bin_samples,
+    binned,
+    conditioned,
+)
 from vital_widgets.analysis.respiration.event_series import APNOEA, HYPOPNOEA, RespiratoryEvents
-from vital_widgets.analysis.respiration.saturation import checked_saturation, desaturation_of
+from vital_widgets.analysis.respiration.saturation import Saturation, checked_saturation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
     Signal = NDArray[np.float64]
     Columns = dict[str, Signal]
@@ -28,143 +35,135 @@ if TYPE_CHECKING:
 BLOCK, BEFORE, AFTER = 600.0, 420.0, 120.0  # s
 RATE = 4.0  # Hz, about, of the amplitude over time
 BASELINE_SECONDS = 120.0  # AASM: the two minutes before the event
-LEAST_BASELINE = 30.0  # s of signal of which a baseline can be told
-STABLE = 75.0  # percentile of the amplitude over these minutes
+MIN_BASELINE = 30.0  # s of signal needed for a baseline
+STABLE = 0.75  # quantile of the amplitude over these minutes
 BASELINE_STEP = 2.0  # s
-VIEW = (2.5, 9.0)  # s: limits of the time over which an amplitude is told, about a breath
+VIEW = (2.5, 9.0)  # s: limits of the time over which an amplitude is measured, about a breath
 BREATHS_IN_VIEW = 1.15
 DUTY = 0.4  # inspiratory over total time, typically
-LONGEST = 180.0  # s: nobody holds breath longer; a sensor that fell off does
-FLOOR, MEMORY = 0.25, 300.0  # of the highest baseline of so many s: it falls no faster
-LEAST_LEVEL = 0.1  # of the median baseline of the recording; below, no breathing is seen
+MAX_DURATION = 180.0  # s: a longer one is a detached sensor
+FLOOR, MEMORY = 0.25, 300.0  # of the highest baseline of so many s, below which it does not fall
+MIN_LEVEL = 0.1  # of the median baseline of the recording; below, no breathing is seen
 NO_DIAGNOSIS = (
-    "no diagnostic AHI: that needs airflow, EEG and scored sleep; these events are of one channel, "
-    "per hour of valid signal, and central and obstructive ones are not told apart"
+    "this is not a diagnostic AHI, which needs airflow, EEG and scored sleep: events are those of "
+    "one channel, per hour of valid signal, and central and obstructive ones are not distinguished"
 )
-UNCONFIRMED = "hypopnoeas are not confirmed: no desaturation or arousal was asked of them"
+UNCONFIRMED = "hypopnoeas are not confirmed by a desaturation or an arousal"
 
 
-def _plan(
-    fs: float,
-    *,
-    apnoea: float = 0.9,
-    hypopnoea: float = 0.3,
-    min_duration: float = 10.0,
-    spo2: Any = None,
-    spo2_fs: float | None = None,
-    desaturation: float = 3.0,
-) -> Plan[Columns, RespiratoryEvents]:
-    rate = checked_rate_of(fs)
-    deep = checked_number(apnoea, "apnoea", 0, 1, open_low=True)
-    shallow = checked_number(hypopnoea, "hypopnoea", 0, deep, open_low=True)
-    shortest = checked_number(min_duration, "min_duration", 5, LONGEST, unit="s")
-    least = checked_number(desaturation, "desaturation", 0, 50, unit="percentage points")
-    saturation = checked_saturation(spo2, spo2_fs)
-    q = bin_samples(rate)
-    hop = max(round(rate / q / RATE), 1) * q
-    before, after = (round(seconds * rate / hop) * hop for seconds in (BEFORE, AFTER))
-    return Plan(
-        functools.partial(_work, hop=hop, context=(before, after), limits=(1 - deep, 1 - shallow)),
-        functools.partial(
-            _join, hop=hop, shortest=shortest, saturation=saturation, desaturation=least
-        ),
-        before=before,
-        after=after,
-        grid=round(BLOCK * rate / hop) * hop,
-    )
-
-
-@chunked(_plan)
-@with_recipe("values", "spo2", "usable")
+@analysis
 def respiratory_events(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
-    apnoea: float = 0.9,
-    hypopnoea: float = 0.3,
-    min_duration: float = 10.0,
-    spo2: Any = None,
+    apnoea_drop: float = 0.9,
+    hypopnoea_drop: float = 0.3,
+    min_duration_s: float = 10.0,
+    spo2: SignalLike | None = None,
     spo2_fs: float | None = None,
-    desaturation: float = 3.0,
-    usable: Any = None,
-) -> RespiratoryEvents:
-    """Find apnoeas and hypopnoeas in a respiration channel.
+    min_desaturation: float = 3.0,
+    usable: UsableLike = None,
+) -> Plan[Columns, RespiratoryEvents]:
+    """Find apnoeas and hypopnoeas in a respiration signal.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        Airflow, or effort that follows the volume; NaN where there are no samples.
-    fs : float
-        Sampling rate in Hz, at least 4.
-    apnoea, hypopnoea : float
-        Falls of the amplitude, as shares of the baseline, from which an event is one (AASM: 0.9
-        and 0.3).
-    min_duration : float
-        Seconds an event lasts at least.
-    spo2 : array-like of float, shape (k,), optional
-        Oxygen saturation in %, from the same moment on as the recording. With it, a hypopnoea
-        needs a desaturation.
+    x : array-like of float, shape (n,), or Channel
+        Airflow, or effort that follows the lung volume; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz, at least 4; required for an array, and the channel's own for a
+        channel.
+    apnoea_drop, hypopnoea_drop : float
+        Smallest reductions of the amplitude, as shares of the baseline (0 to 1); the defaults are
+        those of the AASM [1]_.
+    min_duration_s : float
+        Smallest duration of an event in s; the default is that of the AASM.
+    spo2 : array-like of float, shape (k,), or Channel, optional
+        Oxygen saturation in % of the same recording (an array from its start). With it, a
+        hypopnoea needs a desaturation.
     spo2_fs : float, optional
-        Its sampling rate in Hz.
-    desaturation : float
-        Percentage points by which the saturation must fall (AASM: 3, or 4).
-    usable : bool array of shape (n,), Stretches, Annotations or quality result, optional
+        Sampling rate of ``spo2`` in Hz; required for an array, and the channel's own for a
+        channel.
+    min_desaturation : float
+        Smallest fall of the saturation in percentage points (AASM: 3, or 4).
+    usable : UsableLike, optional
         Where the signal may be used; everywhere by default.
 
     Returns
     -------
     RespiratoryEvents
-        Onset, duration, kind, drop of each; indices per hour of valid signal; the amplitude and
-        its baseline over time.
+        Onset, duration, kind and drop of each event; indices per hour of valid signal; the
+        amplitude and its baseline over time. The result is exactly the same however the recording
+        is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is below 4 Hz, an argument is out of range, or ``spo2`` is not in %.
 
     Notes
     -----
-    The amplitude is the range of the low-passed signal over about one breath (1.15 times the local
-    length of a breath, 2.5 to 9 s). The baseline is its 75th percentile over the 2 min before (at
-    least 30 s; at the start of a stretch, the first 2 min): the level of the larger breaths, so
-    that it stands for stable breathing before an event even when events follow each other, which
-    is close to the AASM's mean of the three largest breaths. It stays above a quarter of the
-    highest of the last 5 min. An event is where the amplitude falls enough below it, widened by
-    what the view hides on either side (of breaths shaped as half cosines, I:E 2:3): about from the
-    end of the last full breath to the start of the next. A hypopnoea with an apnoea of at least
-    ``min_duration`` in it is an apnoea. Falls longer than 180 s, and a baseline below a tenth of
-    the median of the recording, are no events but are noted, and are not counted as valid signal:
-    a sensor came off, or breath is not seen.
+    The amplitude is the range of the low-pass filtered signal over about one breath (1.15 times
+    the local duration of a breath, 2.5 to 9 s). The baseline is its 75th percentile over the
+    preceding 2 min (at least 30 s; at the start of a stretch, the first 2 min): the level of the
+    larger breaths, which represents stable breathing even if events follow each other, and is
+    close to the AASM's mean of the three largest breaths. It does not fall below a quarter of the
+    highest of the last 5 min. An event lasts as long as the amplitude is low enough, extended on
+    either side by what the view hides (for breaths shaped as half cosines, I:E 2:3): about from
+    the end of the last full breath to the start of the next. A hypopnoea that contains an apnoea
+    of at least ``min_duration_s`` is an apnoea. Events longer than 180 s, and stretches with a
+    baseline below a tenth of the median of the recording, are noted as a detached sensor and not
+    counted as valid signal.
 
-    Central and obstructive events are not told apart. Without airflow, EEG and scored sleep the
-    index is no diagnostic apnoea-hypopnoea index, and the result says so.
-
-    Blocks of 600 s are fixed to the start of each run, with 420 s before and 120 s after them, so
-    the result is the same whatever the chunk length, exactly.
+    Central and obstructive events are not distinguished. Without airflow, EEG and scored sleep
+    the index is not a diagnostic apnoea-hypopnoea index, and a note says so. Blocks of 600 s,
+    fixed to the start of a run of samples, are analysed with 420 s before and 120 s after them.
 
     References
     ----------
-    Berry RB et al. Rules for scoring respiratory events in sleep: update of the 2007 AASM manual
-    for the scoring of sleep and associated events. J Clin Sleep Med 8 (2012) 597-619.
+    .. [1] Berry RB, et al. Rules for scoring respiratory events in sleep: update of the 2007 AASM
+       Manual for the Scoring of Sleep and Associated Events. Journal of Clinical Sleep Medicine
+       2012;8(5):597-619. doi:10.5664/jcsm.2172
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import respiratory_events
+    >>> t = np.arange(0, 300, 0.1)
+    >>> breathing = np.sin(2 * np.pi * 0.25 * t) * np.where((t > 200) & (t < 225), 0.02, 1)
+    >>> respiratory_events(breathing, 10).kind.tolist()
+    ['apnoea']
     """
-    plan = _plan(
-        fs,
-        apnoea=apnoea,
-        hypopnoea=hypopnoea,
-        min_duration=min_duration,
-        spo2=spo2,
-        spo2_fs=spo2_fs,
-        desaturation=desaturation,
+    signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why=WHY)
+    deep = checked_number(apnoea_drop, "apnoea_drop", 0, 1, open_low=True)
+    shallow = checked_number(hypopnoea_drop, "hypopnoea_drop", 0, deep, open_low=True)
+    shortest = checked_number(min_duration_s, "min_duration_s", 5, MAX_DURATION, unit="s")
+    least = checked_number(min_desaturation, "min_desaturation", 0, 50, unit="percentage points")
+    saturation = checked_saturation(spo2, spo2_fs)
+    q = bin_samples(signal.fs)
+    hop = max(round(signal.fs / q / RATE), 1) * q
+    block, before, after = (round(s * signal.fs / hop) * hop for s in (BLOCK, BEFORE, AFTER))
+    return Plan(
+        functools.partial(
+            _work, hop=hop, spans=(block, before, after), limits=(1 - deep, 1 - shallow)
+        ),
+        functools.partial(
+            _join, hop=hop, shortest=shortest, saturation=saturation, min_desaturation=least
+        ),
+        before=before,
+        after=after,
+        grid=block,
+        source=signal,
     )
-    rate = checked_rate_of(fs)
-    signal = only_usable(checked_signal(values), usable, rate)
-    return run_on_array(plan, signal, rate, chunk_samples=plan.grid)
 
 
-def _work(piece: Piece, hop: int, context: tuple[int, int], limits: tuple[float, float]) -> Columns:
-    """Return amplitude, baseline, and where it is low, each ``hop`` samples of the core."""
+def _work(
+    piece: Piece, hop: int, spans: tuple[int, int, int], limits: tuple[float, float]
+) -> Columns:
+    """Return amplitude, baseline, and where it is low, every ``hop`` samples of the core."""
     q = bin_samples(piece.fs)
-    block = round(BLOCK * piece.fs / hop) * hop
     parts = []
-    for first in range(int(piece.core.start), int(piece.core.stop), block):
-        stop = min(first + block, int(piece.core.stop))
-        lo = max(first - context[0], 0)
-        hi = min(stop + context[1], len(piece.values))
+    for first, stop, lo, hi in piece.blocks(*spans):
         columns = _low_breathing(binned(piece.values[lo:hi], q), piece.fs / q, hop // q, limits)
         at = lo + np.arange(len(columns["amplitude"])) * hop
         kept = (at >= first) & (at < stop)
@@ -192,7 +191,7 @@ def _low_breathing(x: Signal, rate: float, hop: int, limits: tuple[float, float]
         here = slice(i0, i0 + len(amplitude))
         columns["amplitude"][here], columns["reference"][here] = amplitude, reference
         for name, limit in zip(("apnoea", "low"), limits, strict=True):
-            # The view falls below the limit once it holds but the last of a full breath.
+            # The view falls below the limit once it only holds the last of a full breath.
             tail = (1 - np.arccos(2 * limit - 1) / np.pi) / part.hz
             lead = seconds / 2 - (1 - DUTY) * tail
             trail = seconds / 2 - DUTY * tail
@@ -202,7 +201,7 @@ def _low_breathing(x: Signal, rate: float, hop: int, limits: tuple[float, float]
 
 
 def _widened(mask: NDArray[np.bool_], lead: float, trail: float) -> NDArray[np.bool_]:
-    """Return a mask that begins so many points earlier and ends so many later."""
+    """Return a mask that begins ``lead`` points earlier and ends ``trail`` points later."""
     before, after = max(round(lead), 0), max(round(trail), 0)
     edges = np.diff(mask.astype(np.int8), prepend=0, append=0)
     begins = np.maximum(np.flatnonzero(edges > 0) - before, 0)
@@ -218,14 +217,14 @@ def _baseline(amplitude: Signal, rate: float) -> Signal:
     step = max(round(BASELINE_STEP * rate), 1)
     y = amplitude[::step]
     n = round(BASELINE_SECONDS * rate / step)
-    least = round(LEAST_BASELINE * rate / step)
+    least = round(MIN_BASELINE * rate / step)
     if len(y) < least:
         return np.full(len(amplitude), np.nan)
     if len(y) <= n:
-        level = np.full(len(y), float(np.percentile(y, STABLE)))
+        level = np.full(len(y), row_quantile(np.sort(y)[None], STABLE)[0])
     else:
         views = np.lib.stride_tricks.sliding_window_view(y, n)
-        level = np.percentile(views, STABLE, axis=1)  # of the n values from each on
+        level = row_quantile(np.sort(views, axis=1), STABLE)  # of the n values from each on
         level = np.concatenate([np.full(n - 1, level[0]), level])
     level = np.maximum(level, FLOOR * _highest_before(level, round(MEMORY * rate / step)))
     return np.repeat(level, step)[: len(amplitude)]
@@ -244,53 +243,52 @@ def _join(
     extent: Extent,
     hop: int,
     shortest: float,
-    saturation: tuple[Signal, float] | None,
-    desaturation: float,
+    saturation: Saturation | None,
+    min_desaturation: float,
 ) -> RespiratoryEvents:
     names = ("sample", "amplitude", "reference", "apnoea", "low")
     c = {name: np.concatenate([np.empty(0), *(part[name] for part in partials)]) for name in names}
     step = hop / extent.fs
     samples = c["sample"].astype(np.int64)
     times = extent.times(samples) if len(samples) else np.empty(0)
-    lost = 0.0
     known = np.isfinite(c["reference"]) & (c["reference"] > 0)
     usual = float(np.median(c["reference"][known])) if known.any() else 0.0
-    scored = known & (c["reference"] >= LEAST_LEVEL * usual)
-    lost += float(np.sum(known & ~scored)) * step
+    scored = known & (c["reference"] >= MIN_LEVEL * usual)
+    lost = float(np.sum(known & ~scored)) * step
     low = scored & (c["low"] > 0)
     deep = scored & (c["apnoea"] > 0)
     rows: list[tuple[float, float, str, float, float, float]] = []
     for a, b in _runs(low, times, step):
         seconds = (b - a) * step
-        if seconds > LONGEST:
+        if seconds > MAX_DURATION:
             lost += seconds
         elif seconds >= shortest - step:
             held = max((j - i for i, j in _runs(deep[a:b], times[a:b], step)), default=0) * step
             is_apnoea = held >= shortest - step
-            base = float(c["reference"][a])
             fall = 1 - c["amplitude"][a:b] / c["reference"][a:b]
             below = fall[fall > 0] if np.any(fall > 0) else fall
             drop = float(fall.max() if is_apnoea else np.median(below))
-            t0, t1 = float(times[a]), float(times[a]) + seconds
-            fell = desaturation_of(saturation, t0, t1)
-            if is_apnoea or saturation is None or fell >= desaturation:
+            onset = float(times[a])
+            fell = saturation.fall(onset, onset + seconds) if saturation else float("nan")
+            if is_apnoea or saturation is None or fell >= min_desaturation:
                 kind = APNOEA if is_apnoea else HYPOPNOEA
-                rows.append((t0, seconds, kind, min(drop, 1.0), base, fell))
+                base = float(c["reference"][a])
+                rows.append((onset, seconds, kind, min(drop, 1.0), base, fell))
     columns = list(zip(*rows, strict=True)) if rows else [()] * 6
     notes = [NO_DIAGNOSIS]
     if saturation is None and any(row[2] == HYPOPNOEA for row in rows):
         notes.append(UNCONFIRMED)
     if lost:
         notes.append(
-            f"{lost:.0f} s in which breathing is low for more than {LONGEST:g} s at a time, or "
-            "below a tenth of the usual, are taken as a sensor that is off, not as events"
+            f"{lost:.0f} s in which breathing is low for more than {MAX_DURATION:g} s at a time, "
+            "or below a tenth of the usual, are not events but a detached sensor"
         )
     valid_seconds = max(float(known.sum()) * step - lost, 0.0)
     if not valid_seconds:
         notes.append(
             not_enough(
-                f"{extent.valid.seconds:.3g} s of signal hold no breathing of {LEAST_BASELINE:g} s "
-                "without a hole, of which a baseline could be told"
+                f"{extent.valid.seconds:.3g} s of signal hold no {MIN_BASELINE:g} s of breathing "
+                "without a hole, which a baseline needs"
             )
         )
     return RespiratoryEvents(

@@ -1,12 +1,13 @@
-"""Oxygen saturation beside breathing."""
+"""Desaturations that go with respiratory events."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.validity import checked_fs, checked_signal
+from vital_widgets.analysis.engine.source import SignalLike, is_signal, signal_of
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -14,41 +15,47 @@ if TYPE_CHECKING:
 
     Signal = NDArray[np.float64]
 
-LOWEST, HIGHEST = 30.0, 100.5  # %: what an oximeter shows
-BEFORE, BEHIND = 30.0, 45.0  # s: the level before, and how far the fall lags behind the breath
-FRACTION = 1.5  # below, it is no percentage
+MIN, MAX = 30.0, 100.5  # %: what an oximeter shows
+BEFORE, BEHIND = 30.0, 45.0  # s: the level before, and the delay of the fall
+FRACTION = 1.5  # below, it is not a percentage
 
 
-def checked_saturation(spo2: Any, spo2_fs: Any) -> tuple[Signal, float] | None:
-    """Return saturations in % and their rate; what no oximeter shows is NaN."""
+@dataclass(frozen=True, eq=False)
+class Saturation:
+    """Oxygen saturation in %, NaN where an oximeter shows none, and the times in s."""
+
+    values: Signal
+    times: Signal
+
+    def fall(self, onset: float, end: float) -> float:
+        """Return the fall in percentage points with an event, NaN if unknown.
+
+        The highest value from 30 s before the onset to the end minus the lowest after it, up to
+        45 s after the end.
+        """
+        i0, i1, stop = np.searchsorted(self.times, [onset - BEFORE, end, end + BEHIND])
+        before = self.values[i0:i1]
+        if not np.isfinite(before).any():
+            return float("nan")
+        top = i0 + int(np.nanargmax(before))
+        return float(self.values[top] - np.nanmin(self.values[top:stop]))
+
+
+def checked_saturation(spo2: SignalLike | None, spo2_fs: float | None) -> Saturation | None:
+    """Return the saturation of a channel or an array in %, or raise."""
     if spo2 is None:
         return None
-    values = checked_signal(spo2, "spo2")
-    rate = checked_fs(spo2_fs)
+    if spo2_fs is None and not is_signal(spo2):
+        raise InvalidInputError("spo2_fs is missing: give the sampling rate of spo2 in Hz")
+    source = signal_of(spo2, spo2_fs, name="spo2")
+    values = source.values()
     known = values[np.isfinite(values)]
     if len(known) and float(known.max()) <= FRACTION:
         raise InvalidInputError(
             f"spo2 has a maximum of {float(known.max()):.3g}, which looks like a fraction; give "
             "per cent: multiply by 100"
         )
-    good = (values >= LOWEST) & (values <= HIGHEST)
-    return np.where(good, values, np.nan), rate
-
-
-def desaturation_of(saturation: tuple[Signal, float] | None, onset: float, end: float) -> float:
-    """Return by how many percentage points the saturation falls with an event, NaN if unknown.
-
-    The highest value from 30 s before the onset to the end, less the lowest after it, up to
-    45 s after the end.
-    """
-    if saturation is None:
-        return float("nan")
-    values, fs = saturation
-    i0, i1 = max(round((onset - BEFORE) * fs), 0), max(round((end + BEHIND) * fs), 0)
-    part = values[i0:i1]
-    before = part[: max(round(end * fs) - i0, 0)]
-    if not np.isfinite(before).any():
-        return float("nan")
-    top = int(np.nanargmax(before))
-    after = part[top:]
-    return float(part[top] - np.nanmin(after))
+    good = (values >= MIN) & (values <= MAX)
+    # Half a sample earlier, so that searching finds the nearest sample.
+    times = source.timebase.times(0, len(values)) - 0.5 / source.fs
+    return Saturation(np.where(good, values, np.nan), times)
