@@ -120,7 +120,10 @@ def neurokit() -> Table:
         ),
         "correlation dimension": (
             lambda x: analysis.correlation_dimension(
-                x, m=2, radii=nk.fractal_correlation(x, dimension=2)[1]["Radius"], window=5000
+                x,
+                m=2,
+                radii=nk.fractal_correlation(x, dimension=2)[1]["Radius"],
+                max_templates=5000,
             ),
             lambda x: nk.fractal_correlation(x, dimension=2)[0],
             "m=2, radii=theirs",
@@ -237,12 +240,12 @@ def closed_forms() -> Table:
         (
             "DFA alpha of white noise",
             0.5,
-            lambda r: analysis.dfa(r.normal(size=20_000), windows=sizes),
+            lambda r: analysis.dfa(r.normal(size=20_000), sizes=sizes),
         ),
         (
             "DFA alpha of Brownian noise",
             1.5,
-            lambda r: analysis.dfa(np.cumsum(r.normal(size=20_000)), windows=sizes),
+            lambda r: analysis.dfa(np.cumsum(r.normal(size=20_000)), sizes=sizes),
         ),
         (
             "sample entropy of normal noise, r=0.2: -ln erf(r / 2)",
@@ -274,7 +277,7 @@ def closed_forms() -> Table:
         (
             "D2 of uniform noise in 2 dimensions",
             2.0,
-            lambda r: analysis.correlation_dimension(r.random(3000), m=2, window=3000),
+            lambda r: analysis.correlation_dimension(r.random(3000), m=2, max_templates=3000),
         ),
         (
             "transfer entropy of a driven process (nearest neighbours)",
@@ -296,7 +299,7 @@ def closed_forms() -> Table:
     for what, truth, measure in cases:
         values = np.array([float(measure(np.random.default_rng(seed))) for seed in range(draws)])
         rows.append((what, f"{truth:.4f}", f"{values.mean():.4f}", f"{values.std(ddof=1):.4f}"))
-    value = float(analysis.correlation_dimension(henon(5000), m=2, window=5000))
+    value = float(analysis.correlation_dimension(henon(5000), m=2, max_templates=5000))
     rows.append(
         ("D2 of the Henon map (1.21 to 1.25 in the literature)", "1.2200", f"{value:.4f}", "")
     )

@@ -254,7 +254,7 @@ OF_ROOTS = "its nolds took the mean over windows of the root, not the root of th
 def _of_dfa(folder: Path) -> tuple[str, ...]:
     known = np.loadtxt(folder / "mhrv-dfa" / "dfa.out")
     sizes = np.round(10 ** known[:, 0]).astype(int)
-    made = analysis.dfa(np.loadtxt(folder / "mhrv-dfa" / "rr-intervals"), windows=sizes)
+    made = analysis.dfa(np.loadtxt(folder / "mhrv-dfa" / "rr-intervals"), sizes=sizes)
     away = np.abs(np.log10(made.fluctuations) - known[:, 1])
     what = f"log10 F(n), {len(sizes)} windows from {sizes[0]} to {sizes[-1]}"
     worst = f"at most {away.max():.0e} apart"

@@ -71,7 +71,7 @@ def _beats(rr: np.ndarray, name: str) -> list[Row]:
         (
             "DFA, all windows from 4 to 64",
             day,
-            lambda: analysis.dfa(rr, windows=WINDOWS),
+            lambda: analysis.dfa(rr, sizes=WINDOWS),
             lambda: nk.fractal_dfa(rr, scale=WINDOWS, overlap=False),
         ),
     )

@@ -35,8 +35,8 @@ def test_it_is_the_single_functions():
     assert got.sampen == sample_entropy(x).value
     assert got.apen == approximate_entropy(x).value
     np.testing.assert_array_equal(got.mse, multiscale_entropy(x, r=0.2).entropy)
-    assert got.dfa_alpha1 == pytest.approx(dfa(x, windows=range(4, 17)).alpha, abs=1e-12)
-    assert got.dfa_alpha2 == pytest.approx(dfa(x, windows=range(16, 65)).alpha, abs=1e-12)
+    assert got.dfa_alpha1 == pytest.approx(dfa(x, sizes=range(4, 17)).alpha, abs=1e-12)
+    assert got.dfa_alpha2 == pytest.approx(dfa(x, sizes=range(16, 65)).alpha, abs=1e-12)
     assert got.d2 == correlation_dimension(x).value
     assert got.sd1 == poincare(x).sd1
     plot = recurrence(x)
@@ -102,7 +102,7 @@ def test_a_gap_is_a_boundary():
     with_nan = np.insert(x, 300, np.nan)
     assert got.sampen == sample_entropy(with_nan).value
     assert got.sd1 == poincare(with_nan).sd1
-    assert got.dfa_alpha1 == dfa(with_nan, windows=range(4, 17)).alpha
+    assert got.dfa_alpha1 == dfa(with_nan, sizes=range(4, 17)).alpha
     assert got.determinism == recurrence(with_nan).determinism
     assert got.d2 == correlation_dimension(with_nan).value
     assert got.apen != hrv_nonlinear(x, groups=("apen",)).apen

@@ -100,9 +100,9 @@ def test_one_odd_interval_at_the_end_gives_no_exponent_and_no_ratio() -> None:
 
 def test_no_exponent_where_nothing_fluctuates_within_the_windows() -> None:
     values = np.append(np.full(599, 3.0), 4.0)
-    got = va.dfa(values, windows=range(7, 17))
+    got = va.dfa(values, sizes=range(7, 17))
     assert np.isnan(got.alpha)
     assert np.any(got.fluctuations == 0)
     assert any("do not vary" in note for note in got.notes)
     steps = np.repeat(np.random.default_rng(0).standard_normal(40), 31)
-    assert np.isfinite(va.dfa(steps, windows=range(7, 17)).alpha)
+    assert np.isfinite(va.dfa(steps, sizes=range(7, 17)).alpha)

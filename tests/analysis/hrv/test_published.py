@@ -130,7 +130,7 @@ def test_fluctuations_of_the_program_dfa(published: Path) -> None:
     known = np.loadtxt(published / "mhrv-dfa" / "dfa.out")
     made = va.dfa(
         np.loadtxt(published / "mhrv-dfa" / "rr-intervals"),
-        windows=np.round(10 ** known[:, 0]).astype(int),
+        sizes=np.round(10 ** known[:, 0]).astype(int),
     )
     # It writes six digits.
     np.testing.assert_allclose(np.log10(made.fluctuations), known[:, 1], rtol=0, atol=6e-6)

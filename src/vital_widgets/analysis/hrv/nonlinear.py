@@ -27,7 +27,7 @@ from vital_widgets.analysis.signal.complexity.multiscale_entropy import (
     checked_scales,
     coarse_grained,
 )
-from vital_widgets.analysis.signal.complexity.recurrence import WINDOW, rqa
+from vital_widgets.analysis.signal.complexity.recurrence import rqa
 from vital_widgets.analysis.signal.complexity.series import of_intervals
 from vital_widgets.errors import InvalidInputError
 
@@ -152,7 +152,7 @@ def hrv_nonlinear(
     recurrence_m: int = 10,
     recurrence_r: float | None = None,
     recurrence_min_line: int = 2,
-    window_beats: int = WINDOW,
+    window_beats: int = cd.WINDOW,
     usable: UsableLike = None,
 ) -> HrvNonlinear:
     """Compute non-linear heart rate variability.
@@ -241,7 +241,7 @@ def hrv_nonlinear(
     radius = math.sqrt(recurrence_m) if recurrence_r is None else recurrence_r
     radius = checked_number(radius, "recurrence_r", 0, open_low=True)
     min_line = whole_number(recurrence_min_line, "recurrence_min_line", 2, 10**6)
-    window = whole_number(window_beats, "window_beats", cd.LEAST_TEMPLATES, 5000)
+    window = whole_number(window_beats, "window_beats", cd.MIN_TEMPLATES, 5000)
 
     series = of_intervals(intervals)
     note = too_little(series, m + 3, "non-linear variability")
@@ -261,7 +261,7 @@ def hrv_nonlinear(
         per_window, _ = cd.d2(series, d2_m, window=window)
         got["d2"] = float(np.median(per_window)) if per_window else NAN
     if "recurrence" in chosen:
-        plot = rqa(series, recurrence_m, radius, shortest=min_line, ddof=ddof, window=window) or {}
+        plot = rqa(series, recurrence_m, radius, min_line=min_line, ddof=ddof, window=window) or {}
         got |= {name: value for name, value in plot.items() if name in NONLINEAR}
     notes = [note] if note else _notes(got, chosen, sizes, len(intervals), window)
     return HrvNonlinear(

@@ -46,17 +46,19 @@ def logistic(n):
 
 def test_known_attractors():
     # Henon: 1.21 to 1.25 in the literature; the logistic map at 4 fills the interval: 1.
-    assert float(correlation_dimension(henon(4000), m=2, window=4000)) == pytest.approx(
+    assert float(correlation_dimension(henon(4000), m=2, max_templates=4000)) == pytest.approx(
         1.22, abs=0.05
     )
-    assert float(correlation_dimension(logistic(3000), m=2, window=3000)) == pytest.approx(
+    assert float(correlation_dimension(logistic(3000), m=2, max_templates=3000)) == pytest.approx(
         1, abs=0.1
     )
     wave = np.sin(np.pi * (np.sqrt(5) - 1) * np.arange(3000))
-    got = correlation_dimension(wave, m=3, theiler=5, window=3000)
+    got = correlation_dimension(wave, m=3, theiler=5, max_templates=3000)
     assert float(got) == pytest.approx(1, abs=0.08)
     flat = np.random.default_rng(0).random(4000)
-    assert float(correlation_dimension(flat[:3000], m=2, window=3000)) == pytest.approx(2, abs=0.1)
+    assert float(correlation_dimension(flat[:3000], m=2, max_templates=3000)) == pytest.approx(
+        2, abs=0.1
+    )
 
 
 def test_nolds_and_neurokit_give_the_same_with_the_same_radii():
@@ -79,7 +81,7 @@ def test_nolds_and_neurokit_give_the_same_with_the_same_radii():
 
 def test_long_series_are_cut_into_windows_and_say_so():
     got = correlation_dimension(henon(5000), m=2)
-    assert got.details["windows"] == 5
+    assert got.details["n_windows"] == 5
     assert float(got) == float(np.median(got.details["per_window"]))
     assert "5 windows" in got.notes[0]
 
@@ -143,7 +145,7 @@ def test_lines_are_those_of_the_plain_matrix(n, m, seed, shortest):
     rng = np.random.default_rng(seed)
     values = np.cumsum(rng.normal(size=n))
     values[rng.integers(5, n, 1)] = np.nan
-    got = recurrence(values, m=m, tolerance=1.0, shortest=shortest)
+    got = recurrence(values, m=m, tolerance=1.0, min_line=shortest)
     if not got.enough or got.recurrence_rate == 0:
         return
     for name, expected in plain_rqa(values, m, 1.0, shortest).items():
@@ -176,9 +178,9 @@ def test_a_period_is_determined_and_noise_is_not():
 def test_long_series_are_cut_and_pooled():
     x = noise(2500)
     got = recurrence(x, m=2, tolerance=0.5)
-    assert got.windows == 3
+    assert got.n_windows == 3
     assert "3 windows" in got.notes[0]
-    whole = recurrence(x, m=2, tolerance=0.5, window=2500)
+    whole = recurrence(x, m=2, tolerance=0.5, max_templates=2500)
     assert got.recurrence_rate == pytest.approx(whole.recurrence_rate, rel=0.05)
     assert got.determinism == pytest.approx(whole.determinism, rel=0.05)
 
@@ -203,7 +205,7 @@ def test_symbols_by_hand():
     got = symbolic_dynamics(values)
     for name, count in counts.items():
         assert getattr(got, name) == pytest.approx(100 * count / 12), name
-    assert got.patterns == 12
+    assert got.n_patterns == 12
 
 
 def test_symbols_of_known_series():
@@ -217,8 +219,8 @@ def test_symbols_of_known_series():
     assert got.entropy == pytest.approx(math.log(216), abs=0.01)
     trend = np.linspace(0, 100, 3000) + np.random.default_rng(1).random(3000)
     assert symbolic_dynamics(trend).v0 > 90
-    assert symbolic_dynamics(trend, window=20).v0 < 50
-    assert symbolic_dynamics(trend, window=300).windows == 10
+    assert symbolic_dynamics(trend, max_values=20).v0 < 50
+    assert symbolic_dynamics(trend, max_values=300).n_windows == 10
 
 
 def test_symbols_cross_no_gap():
@@ -250,8 +252,8 @@ def test_a_driven_process_has_the_known_transfer(method, within):
 
 def test_surrogates_tell_what_is_significant():
     x, y, _ = driven(600)
-    assert transfer_entropy(x, y, surrogates=19).details["p"] == pytest.approx(1 / 20)
-    free = transfer_entropy(noise(600, 5), y, method="bins", surrogates=19)
+    assert transfer_entropy(x, y, n_surrogates=19).details["p"] == pytest.approx(1 / 20)
+    free = transfer_entropy(noise(600, 5), y, method="bins", n_surrogates=19)
     assert free.details["p"] > 0.05
     assert float(free) > 0  # the bias that the surrogates show
     assert free.details["surrogate_mean"] == pytest.approx(float(free), abs=0.05)
@@ -303,12 +305,12 @@ def test_too_little_says_so(call, values):
         (lambda v: correlation_dimension(v, radii=[1.0]), "radii"),
         (lambda v: correlation_dimension(v, radii=[0, 1.0]), "radii"),
         (lambda v: correlation_dimension(v, norm="city"), "norm"),
-        (lambda v: recurrence(v, window=3), "window=3"),
-        (lambda v: recurrence(v, shortest=1), "shortest=1"),
+        (lambda v: recurrence(v, max_templates=3), "max_templates=3"),
+        (lambda v: recurrence(v, min_line=1), "min_line=1"),
         (lambda v: recurrence(v, tolerance=0), "tolerance=0"),
-        (lambda v: symbolic_dynamics(v, levels=1), "levels=1"),
-        (lambda v: symbolic_dynamics(v, window=2), "window=2"),
-        (lambda v: transfer_entropy(v, v[1:]), "same times"),
+        (lambda v: symbolic_dynamics(v, n_levels=1), "n_levels=1"),
+        (lambda v: symbolic_dynamics(v, max_values=2), "max_values=2"),
+        (lambda v: transfer_entropy(v, v[1:]), "same sample times"),
         (lambda v: transfer_entropy(v, v, lag=0), "lag=0"),
         (lambda v: transfer_entropy(v, v, method="kde"), "method"),
         (lambda v: transfer_entropy(v, v, usable=Stretches([0], [1])), "fs is missing"),

@@ -52,12 +52,12 @@ def plain_fluctuation(values, n):
 def test_dfa_of_known_noises():
     white = noise(40_000)
     sizes = np.unique(np.geomspace(16, 400, 15).astype(int))
-    assert dfa(white, windows=sizes).alpha == pytest.approx(0.5, abs=0.04)
-    assert dfa(np.cumsum(white), windows=sizes).alpha == pytest.approx(1.5, abs=0.05)
+    assert dfa(white, sizes=sizes).alpha == pytest.approx(0.5, abs=0.04)
+    assert dfa(np.cumsum(white), sizes=sizes).alpha == pytest.approx(1.5, abs=0.05)
     f = np.fft.rfftfreq(40_000)
     f[0] = 1
     pink = np.fft.irfft(np.fft.rfft(white) / np.sqrt(f))
-    assert dfa(pink, windows=sizes).alpha == pytest.approx(1.0, abs=0.06)
+    assert dfa(pink, sizes=sizes).alpha == pytest.approx(1.0, abs=0.06)
 
 
 @settings(max_examples=25)
@@ -66,7 +66,7 @@ def test_dfa_is_that_of_plain_fits_and_crosses_no_gap(n, seed):
     rng = np.random.default_rng(seed)
     values = rng.normal(size=n) + 100
     values[rng.integers(0, n, 2)] = np.nan
-    got = dfa(values, windows=[4, 5, 8])
+    got = dfa(values, sizes=[4, 5, 8])
     if got.enough:
         expected = [plain_fluctuation(values, size) for size in (4, 5, 8)]
         np.testing.assert_allclose(got.fluctuations, expected, rtol=1e-9)
@@ -84,7 +84,7 @@ def test_dfa_agrees_with_neurokit_and_nolds(order):
         for overlap in (False, True):
             theirs = nk.fractal_dfa(x, scale=sizes, overlap=overlap, order=order)[0]
             other = nolds.dfa(x, nvals=sizes, overlap=overlap, order=order, fit_exp="poly")
-            ours = dfa(x, windows=sizes, overlap=overlap, order=order)
+            ours = dfa(x, sizes=sizes, overlap=overlap, order=order)
             assert float(ours) == pytest.approx(theirs, rel=1e-9)
             assert float(ours) == pytest.approx(other, rel=1e-9)
     assert len(ours.to_frame()) == len(sizes)
@@ -191,10 +191,10 @@ def test_isolated_values_give_no_number_and_no_warning():
 @pytest.mark.parametrize(
     ("function", "bad", "words"),
     [
-        (dfa, {"windows": [4]}, "windows"),
-        (dfa, {"windows": [2, 9]}, "windows"),
-        (dfa, {"windows": "ab"}, "windows"),
-        (dfa, {"windows": [4.5, 9]}, "windows"),
+        (dfa, {"sizes": [4]}, "sizes"),
+        (dfa, {"sizes": [2, 9]}, "sizes"),
+        (dfa, {"sizes": "ab"}, "sizes"),
+        (dfa, {"sizes": [4.5, 9]}, "sizes"),
         (dfa, {"order": 0}, "order=0"),
         (higuchi_fractal_dimension, {"k_max": 1}, "k_max=1"),
         (permutation_entropy, {"order": 9}, "order=9"),

@@ -1,8 +1,8 @@
-"""Count near templates by bits: one bit a pair, sixty-four pairs an instruction.
+"""Count similar templates by bits: one bit for each pair, sixty-four pairs per instruction.
 
-The templates near in one value are a range of those sorted by it. Sets of the first templates in
-that order are kept for every so many of them, as bits; a range is the difference of two, corrected
-by the few templates in between. Near in all values is the conjunction of these sets.
+The templates similar in one value are a range of those sorted by it. At regular steps in that
+order, the set of all templates before is kept as bits; a range is the difference of two such sets,
+corrected by the few templates in between. Similar in all values is the conjunction of these sets.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 WORD = 64
 TABLE_BYTES = 1 << 24  # of the kept sets of one value
-FINEST = 16  # templates between kept sets
-AT_ONCE = 1 << 15  # words of sets worked on at a time: they stay in the cache
+MIN_STEP = 16  # templates between kept sets
+AT_ONCE = 1 << 15  # words of sets that are processed at a time: they stay in the cache
 
 
 class RangeSets:
@@ -26,7 +26,7 @@ class RangeSets:
     def __init__(self, values: NDArray[np.float64], radius: float) -> None:
         n = len(values)
         self.words = -(-n // WORD)
-        self.every = max(FINEST, -(-n * self.words * 8 // TABLE_BYTES))
+        self.every = max(MIN_STEP, -(-n * self.words * 8 // TABLE_BYTES))
         self.order = np.argsort(values, kind="stable")
         levels, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
         ends = np.concatenate([[0], np.cumsum(counts)])
@@ -73,7 +73,7 @@ def near_levels(
     last = len(levels) - 1
     low = np.searchsorted(levels, levels - radius, side="left")
     high = np.searchsorted(levels, levels + radius, side="right")
-    # The sum above is rounded in another way than the distance: settle the neighbours by that.
+    # The sum is rounded differently from the distance, which decides about the neighbours.
     low -= (low > 0) & (levels - levels[np.maximum(low - 1, 0)] <= radius)
     low += levels - levels[np.minimum(low, last)] > radius
     high += (high <= last) & (levels[np.minimum(high, last)] - levels <= radius)
@@ -82,15 +82,7 @@ def near_levels(
 
 
 def bit_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64]:
-    """Return how many points lie within ``radius`` of each, itself included, shape (k,).
-
-    Parameters
-    ----------
-    points : ndarray of float64, shape (k, m)
-        Templates.
-    radius : float
-        Largest distance in the maximum norm, itself included.
-    """
+    """Return how many points lie within ``radius`` of each, itself included, shape (k,)."""
     sets = [RangeSets(column, radius) for column in np.ascontiguousarray(points.T)]
     n = len(points)
     out = np.empty(n, np.int64)
@@ -107,7 +99,7 @@ def bit_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64]:
 def bit_pairs(points: NDArray[np.float64], radius: float) -> int:
     """Return the number of unordered pairs of different points within ``radius``.
 
-    Each pair is looked at once, apart from those within a block of points.
+    Each pair is counted once, apart from those within a block of points.
     """
     sets = [RangeSets(column, radius) for column in np.ascontiguousarray(points.T)]
     n = len(points)
@@ -118,7 +110,7 @@ def bit_pairs(points: NDArray[np.float64], radius: float) -> int:
         near = sets[0].near(i, stop, word)
         for one in sets[1:]:
             near &= one.near(i, stop, word)
-        own = -(-stop // WORD) - word  # blocks are whole words; within one, pairs are seen twice
+        own = -(-stop // WORD) - word  # blocks are whole words; pairs within one are counted twice
         twice = int(ones(near[:, :own]).sum()) - (stop - i)
         total += twice // 2
         total += int(ones(near[:, own:]).sum())
@@ -127,13 +119,4 @@ def bit_pairs(points: NDArray[np.float64], radius: float) -> int:
 
 def ones(words: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Return how many bits are set in each row."""
-    if hasattr(np, "bitwise_count"):  # from numpy 2 on
-        return np.asarray(np.bitwise_count(words).sum(axis=1, dtype=np.int64))
-    return np.asarray(
-        _BITS[np.ascontiguousarray(words).view(np.uint16)].sum(axis=1, dtype=np.int64)
-    )
-
-
-_BITS = np.array([0, 1], np.uint8)
-for _ in range(15):
-    _BITS = np.concatenate([_BITS, _BITS + np.uint8(1)])
+    return np.asarray(np.bitwise_count(words).sum(axis=1, dtype=np.int64))

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     A_PAIR,
     NAN,
     Complexity,
+    measured,
+    slope,
     too_little,
     whole_number,
 )
-from vital_widgets.analysis.signal.complexity.series import Series, series_of
+from vital_widgets.analysis.signal.complexity.series import Series, SeriesLike, series_of
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -25,18 +27,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+    Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
 NORMS = {"euclidean": "euclidean", "maximum": "chebyshev"}
 WINDOW = 1000  # templates
-LEAST_TEMPLATES = 50
+MIN_TEMPLATES, MAX_TEMPLATES = 50, 5000
 N_RADII = 20
 SHARES = (0.001, 0.05)  # of pairs, within the smallest and the largest radius by default
-LEAST_LOG_RANGE = 1e-6
-LEAST_PAIRS = 20  # within a radius
+MIN_LOG_RANGE = 1e-6
+MIN_PAIRS = 20  # within a radius
 
 
-@with_recipe("values")
+@analysis
 def correlation_dimension(
-    values: Any,
+    x: SeriesLike,
     fs: float | None = None,
     *,
     m: int = 10,
@@ -44,81 +50,84 @@ def correlation_dimension(
     radii: Sequence[float] | None = None,
     norm: str = "euclidean",
     theiler: int = 1,
-    window: int = WINDOW,
-    usable: Any = None,
+    max_templates: int = WINDOW,
+    usable: UsableLike = None,
 ) -> Complexity:
-    """Correlation dimension (D2).
+    """Compute the correlation dimension (D2) of a series.
 
     The correlation sum C(r) is the share of pairs of templates closer than r; D2 is the
-    least-squares slope of log C on log r. The slope means a dimension only where it is constant:
-    ``result.details`` holds log r and log C of the first window to look at.
+    least-squares slope of log C on log r [1]_.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,), or beats
-        The series; NaN interrupts it, and no template crosses an interruption. Of beats, the
-        intervals in ms.
-    fs : float, optional
-        Sampling rate in Hz; only to say how many seconds of signal the figure rests on.
+    x, fs, delay, usable
+        As for `approximate_entropy`.
     m : int
-        Embedding dimension, 1 to 50; 10 is usual for heart beats. It must exceed D2 well.
-    delay : int
-        Distance between the values of a template.
+        Embedding dimension, 1 to 50, well above D2; 10 is usual for heartbeats.
     radii : sequence of float, optional
-        Radii of the fit, in the unit of the values. By default twenty, spaced on a log scale,
-        between those that hold 0.1 % (20 pairs at least) and 5 % of all pairs.
-    norm : str
-        'euclidean' or 'maximum'.
+        Radii of the fit, in the units of the series. By default twenty on a log scale, between
+        those that hold 0.1 % (at least 20 pairs) and 5 % of all pairs.
+    norm : {'euclidean', 'maximum'}
+        Distance between templates.
     theiler : int
-        Templates that begin less than so many values apart are not compared; 1 leaves out each
-        with itself only. Set it to the time over which a densely sampled signal is correlated.
-    window : int
-        A longer series is cut into windows of so many templates; D2 is the median over them.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the values may be used.
+        Theiler window [2]_: templates that begin less than so many values apart are not compared.
+        1 excludes only each template with itself; with densely sampled signals, use the time over
+        which they are correlated.
+    max_templates : int
+        Longer series are cut into windows of at most so many templates, and D2 is the median over
+        them; 50 to 5000. The memory grows with its square.
+
+    Returns
+    -------
+    Complexity
+        D2. It is a dimension only if the slope is constant: ``details`` has log r and log C of the
+        first window.
+
+    Raises
+    ------
+    InvalidInputError
+        A number is out of range, the norm is unknown, or ``x`` is not a series.
 
     References
     ----------
-    Grassberger, P., & Procaccia, I. (1983). Measuring the strangeness of strange attractors.
-    Physica D, 9(1-2), 189-208.
+    .. [1] Grassberger P, Procaccia I. Measuring the strangeness of strange attractors. Physica D
+       1983;9(1-2):189-208. doi:10.1016/0167-2789(83)90298-1
+    .. [2] Theiler J. Spurious dimension from correlation algorithms applied to limited time-series
+       data. Physical Review A 1986;34(3):2427-2432. doi:10.1103/PhysRevA.34.2427
 
-    Theiler, J. (1986). Spurious dimension from correlation algorithms applied to limited
-    time-series data. Physical Review A, 34(3), 2427-2432.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import correlation_dimension
+    >>> noise = np.random.default_rng(0).random(1000)
+    >>> round(float(correlation_dimension(noise, m=2)))
+    2
     """
-    series = series_of(values, fs, usable)
+    series = series_of(x, fs, usable)
     m = whole_number(m, "m", 1, 50)
     delay = whole_number(delay, "delay", 1, 10**6)
     theiler = whole_number(theiler, "theiler", 1, 10**6)
-    window = whole_number(window, "window", LEAST_TEMPLATES, 5000)
+    window = whole_number(max_templates, "max_templates", MIN_TEMPLATES, MAX_TEMPLATES)
     metric = NORMS[checked_choice(norm, "norm", tuple(NORMS))]
-    given = _checked_radii(radii)
-    note = too_little(series, (m - 1) * delay + LEAST_TEMPLATES, "the correlation dimension")
-    per_window, fit = (
-        ([], None)
-        if note
-        else d2(series, m, delay=delay, radii=given, metric=metric, theiler=theiler, window=window)
-    )
-    if not note and not per_window:
-        note = not_enough(
-            "no window holds pairs of templates enough within the radii; use more values, a "
-            "smaller m, or larger radii"
+    used = None if radii is None else _checked_radii(radii)
+    note = too_little(series, (m - 1) * delay + MIN_TEMPLATES, "the correlation dimension")
+    found: list[float] = []
+    points = None
+    if not note:
+        found, points = d2(
+            series, m, delay=delay, radii=used, metric=metric, theiler=theiler, window=window
         )
-    log_r, log_c = fit or (np.empty(0), np.empty(0))
-    return Complexity(
-        name="correlation dimension",
-        value=float(np.median(per_window)) if per_window else NAN,
-        n=len(series),
-        details={
-            "m": m,
-            "windows": len(per_window),
-            "window": window,
-            "per_window": np.array(per_window),
-            "log_r": log_r,
-            "log_c": log_c,
-        },
-        valid=series.valid,
-        notes=(note,) if note else windows_note(per_window, window),
-    )
+        note = windows_note(len(found), window)
+    if not note and not found:
+        note = not_enough(
+            "no window has enough pairs of templates within the radii; use more values, a smaller "
+            "m, or larger radii"
+        )
+    log_r, log_c = points or (np.empty(0), np.empty(0))
+    details: dict[str, Any] = {"m": m, "n_windows": len(found), "max_templates": window}
+    details |= {"per_window": np.array(found), "log_r": log_r, "log_c": log_c}
+    value = float(np.median(found)) if found else NAN
+    return measured("correlation dimension", value, series, note, **details)
 
 
 def d2(
@@ -130,76 +139,66 @@ def d2(
     metric: str = "euclidean",
     theiler: int = 1,
     window: int = WINDOW,
-) -> tuple[list[float], tuple[NDArray[np.float64], NDArray[np.float64]] | None]:
-    """Return D2 of each window where it can be told, and the points of the first fit."""
+) -> tuple[list[float], Points | None]:
+    """Return D2 of each window with enough pairs, and the points of the first fit."""
     from scipy.spatial.distance import pdist
 
     starts = series.starts((m - 1) * delay)
     found: list[float] = []
     first = None
     for i0, i1 in even_windows(len(starts), window):
-        if i1 - i0 < LEAST_TEMPLATES:
+        if i1 - i0 < MIN_TEMPLATES:
             continue
         some = starts[i0:i1]
         distances = pdist(series.templates(some, m, delay), metric)
         if theiler > 1:
-            i, j = np.triu_indices(len(some), 1)
-            distances = distances[some[j] - some[i] >= theiler]
+            distances = distances[pdist(some[:, None], "cityblock") >= theiler]
         used = radii if radii is not None else _radii_of(distances)
-        if not len(used) or not len(distances):
-            continue
-        within = np.bincount(np.searchsorted(used, distances), minlength=len(used) + 1)
-        counts = np.cumsum(within)[: len(used)]
+        counts = np.bincount(np.searchsorted(used, distances), minlength=len(used) + 1)
+        counts = np.cumsum(counts)[: len(used)]
         good = counts > 0
         if np.count_nonzero(good) < A_PAIR:
             continue
-        log_r, log_c = np.log(used[good]), np.log(counts[good] / len(distances))
-        x = log_r - log_r.mean()
-        found.append(float(x @ log_c / (x @ x)))
-        first = first or (log_r, log_c)
+        points = np.log(used[good]), np.log(counts[good] / len(distances))
+        found.append(slope(*points))
+        first = first or points
     return found, first
 
 
 def even_windows(n: int, longest: int) -> list[tuple[int, int]]:
-    """Return ``n`` items cut into as few windows of like length as ``longest`` allows."""
+    """Return ``n`` items cut into as few windows of similar length as ``longest`` allows."""
     k = max(-(-n // longest), 1)
     edges = np.linspace(0, n, k + 1).round().astype(int).tolist()
     return list(pairwise(edges))
 
 
-def windows_note(per_window: Any, window: int) -> tuple[str, ...]:
-    """Return the note that says that a long series was cut."""
-    if len(per_window) < A_PAIR:
-        return ()
-    return (f"cut into {len(per_window)} windows of up to {window} templates",)
+def windows_note(n_windows: int, window: int) -> str | None:
+    """Return the note that a long series was cut."""
+    cut = f"cut into {n_windows} windows of up to {window} templates"
+    return cut if n_windows > 1 else None
 
 
 def _radii_of(distances: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the radii between those that hold the default shares of pairs; none if they meet."""
     n = len(distances)
-    low = max(round(SHARES[0] * n), LEAST_PAIRS)
-    high = round(SHARES[1] * n)
+    low, high = max(round(SHARES[0] * n), MIN_PAIRS), round(SHARES[1] * n)
     if high <= low:
         return np.empty(0)
-    ordered = np.partition(distances, (low, high))
-    r0, r1 = float(ordered[low]), float(ordered[high])
+    r0, r1 = np.partition(distances, (low, high))[[low, high]].tolist()
     if r0 <= 0:  # many templates are equal: begin where they differ
-        apart = distances[distances > 0]
-        r0 = float(apart.min()) if len(apart) else 0.0
-    if not 0 < r0 < r1 or math.log(r1 / r0) < LEAST_LOG_RANGE:
+        r0 = float(np.min(distances, where=distances > 0, initial=math.inf))
+    if not 0 < r0 < r1 or math.log(r1 / r0) < MIN_LOG_RANGE:
         return np.empty(0)
     return np.geomspace(r0, r1, N_RADII)
 
 
-def _checked_radii(radii: Any) -> NDArray[np.float64] | None:
-    if radii is None:
-        return None
+def _checked_radii(radii: Sequence[float]) -> NDArray[np.float64]:
     try:
         listed = np.unique(np.asarray(list(radii), np.float64))
     except (TypeError, ValueError):
         listed = np.empty(0)
     if len(listed) < A_PAIR or not np.all(np.isfinite(listed)) or listed[0] <= 0:
         raise InvalidInputError(
-            f"radii={radii!r}: give two or more different radii above 0, in the unit of the values"
+            f"radii={radii!r}: give two or more different radii above 0, in the units of the series"
         )
     return listed

@@ -4,169 +4,168 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     A_PAIR,
     NAN,
+    slope,
     too_little,
     whole_number,
+    whole_numbers,
 )
-from vital_widgets.analysis.signal.complexity.series import Series, series_of
+from vital_widgets.analysis.signal.complexity.series import Series, SeriesLike, series_of
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.signal.complexity.series import Series
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
-LEAST_WINDOW = 4
-N_WINDOWS = 30  # sizes by default, evenly spaced on a log scale
-LARGEST_SHARE = 10  # the largest by default is a tenth of the longest stretch
+MIN_SIZE = 4
+N_SIZES = 30  # by default, evenly spaced on a log scale
+MAX_SHARE = 10  # the largest size is by default a tenth of the longest stretch
 FLAT = 1e-8
-ROUNDING = 1e-9  # of the series' standard deviation: a fluctuation below is none
-BLOCK = 1 << 20  # values that are worked on at a time
-STILL = "the values do not vary at all over some sizes of window: there is no exponent"
+ROUNDING = 1e-9  # of the standard deviation of the series: a smaller fluctuation is 0
+BLOCK = 1 << 20  # values that are processed at a time
+STILL = "the values do not vary in windows of some sizes, so that there is no exponent"
 ALPHA1, ALPHA2 = (4, 16), (16, 64)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Dfa(Result):
+class Dfa(
+    Result,
+    columns={"size": "sizes", "fluctuation": "fluctuations", "n_windows": "n_windows"},
+):
     """Fluctuations by window size, and their scaling exponent; ``float(result)`` is alpha.
 
     Attributes
     ----------
     alpha : float
-        Slope of log F(n) on log n; 0.5 for white noise, 1 for 1/f, 1.5 for Brownian noise.
-    windows : ndarray of int64, shape (k,)
-        Window sizes n, in values (beats).
+        Slope of log F(n) on log n: 0.5 for white noise, 1 for 1/f noise, 1.5 for Brownian noise.
+    sizes : ndarray of int64, shape (k,)
+        Window sizes n in values (beats).
     fluctuations : ndarray of float64, shape (k,)
-        F(n), in the unit of the values.
-    segments : ndarray of int64, shape (k,)
-        Number of windows each F(n) is the mean of.
+        F(n) in the units of the series.
+    n_windows : ndarray of int64, shape (k,)
+        Number of windows of each size.
     order : int
-        Degree of the trend that was taken out of each window.
+        Degree of the trend that was removed from each window.
     """
 
     alpha: float
-    windows: NDArray[np.int64]
+    sizes: NDArray[np.int64]
     fluctuations: NDArray[np.float64]
-    segments: NDArray[np.int64]
+    n_windows: NDArray[np.int64]
     order: int
 
     def __float__(self) -> float:
         """Return alpha."""
         return self.alpha
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a window size."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "window": self.windows,
-                "fluctuation": self.fluctuations,
-                "segments": self.segments,
-            }
-        )
-
     def facts(self) -> list[tuple[str, str]]:
         """Return alpha and the window sizes."""
-        sizes = f"{self.windows[0]} to {self.windows[-1]}" if len(self.windows) else "none"
+        sizes = f"{self.sizes[0]} to {self.sizes[-1]} values"
         return [("alpha", quantity(self.alpha)), ("windows", sizes), ("order", str(self.order))]
 
 
-@with_recipe("values")
+@analysis
 def dfa(
-    values: Any,
+    x: SeriesLike,
     fs: float | None = None,
     *,
-    windows: Sequence[int] | tuple[int, int] | None = None,
+    sizes: Sequence[int] | None = None,
     order: int = 1,
     overlap: bool = False,
     drop_flat: bool | str = False,
-    usable: Any = None,
+    usable: UsableLike = None,
 ) -> Dfa:
-    """Detrended fluctuation analysis.
+    """Compute a detrended fluctuation analysis (DFA) of a series.
 
-    The series less its mean is summed up, cut into windows of n values, the trend is taken out of
-    each by least squares, and F(n) is the root of the mean square of what is left. Windows lie
-    within a stretch, from its first value on; values that fill no window are not used. (Which
-    mean is taken off does not matter: it adds a line, which goes with the trend.) All window
-    sizes weigh alike in the fit of alpha.
+    The cumulative sum of the series minus its mean is cut into windows of n values, the trend of
+    each is removed by least squares, and F(n) is the root mean square of the rest. Alpha is the
+    slope of log F(n) on log n, with equal weights.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,), or beats
-        The series; NaN interrupts it. Of beats, the intervals in ms.
-    fs : float, optional
-        Sampling rate in Hz; only to say how many seconds of signal the figure rests on.
-    windows : sequence of int, optional
-        Window sizes in values, at least two; for heart beats alpha 1 is ``range(4, 17)`` and
-        alpha 2 ``range(16, 65)``. By default some thirty from 4 to a tenth of the longest stretch.
+    x, fs, usable
+        As for `approximate_entropy`. Windows lie within a stretch without interruption, counted
+        from its first value; values that do not fill a window are not used.
+    sizes : sequence of int, optional
+        Window sizes in values, at least two. For heartbeats, alpha 1 is ``range(4, 17)`` and alpha
+        2 is ``range(16, 65)``. By default about thirty from 4 to a tenth of the longest stretch.
     order : int
         Degree of the trend, 1 to 5.
     overlap : bool
-        Let windows start every n // 2 values in place of n, the last full one left out where it
-        would end with the stretch, as nolds and NeuroKit2 do.
-    drop_flat : bool or {'absolute', 'relative'}
-        Leave out windows that the trend fits; equal intervals one after another, common in series
-        of whole ms, have such. True or 'absolute': to a variance of 1e-8, as NeuroKit2 does up to
-        0.2; 'relative': to 1e-8 of the largest variance of these windows, as from 0.3 on.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the values may be used.
+        Whether windows start every n // 2 values instead of n. The last full window is then left
+        out if it ends with the stretch, as in nolds and NeuroKit2.
+    drop_flat : bool or {'none', 'absolute', 'relative'}
+        Whether to leave out windows that the trend fits exactly, which are common in series of
+        equal intervals: True or 'absolute' those with a variance of up to 1e-8, as in NeuroKit2 up
+        to 0.2; 'relative' those with up to 1e-8 of the largest variance, as from 0.3 on.
+
+    Returns
+    -------
+    Dfa
+        F(n) and alpha; NaN if no stretch holds the largest window twice.
+
+    Raises
+    ------
+    InvalidInputError
+        A number is out of range, or ``x`` is not a series.
 
     References
     ----------
-    Peng, C.-K., Havlin, S., Stanley, H. E., & Goldberger, A. L. (1995). Quantification of scaling
-    exponents and crossover phenomena in nonstationary heartbeat time series. Chaos, 5(1), 82-87.
+    Peng CK, Havlin S, Stanley HE, Goldberger AL. Quantification of scaling exponents and crossover
+    phenomena in nonstationary heartbeat time series. Chaos 1995;5(1):82-87.
+    doi:10.1063/1.166141
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import dfa
+    >>> noise = np.random.default_rng(0).normal(size=5000)
+    >>> round(dfa(noise).alpha, 1), round(dfa(np.cumsum(noise)).alpha, 1)
+    (0.5, 1.5)
     """
-    series = series_of(values, fs, usable)
+    series = series_of(x, fs, usable)
     order = whole_number(order, "order", 1, 5)
     dropped = checked_flat(drop_flat, "drop_flat")
-    sizes = _checked_windows(windows, order)
     longest = int(np.max(np.diff(series.bounds()), initial=0))
-    if sizes is None:
-        top = max(longest // LARGEST_SHARE, LEAST_WINDOW + 1)
-        spaced = np.geomspace(max(LEAST_WINDOW, order + 2), max(top, order + 3), N_WINDOWS)
-        sizes = np.unique(np.round(spaced).astype(np.int64))
-    note = too_little(series, 2 * int(sizes[-1]), "this range of windows")
-    if not note and longest < 2 * sizes[-1]:
+    if sizes is not None:
+        used = whole_numbers(sizes, "sizes", order + 2, A_PAIR, "range(4, 17)")
+    else:
+        first = max(MIN_SIZE, order + 2)
+        spaced = np.geomspace(first, max(longest // MAX_SHARE, first + 1), N_SIZES)
+        used = np.unique(np.round(spaced).astype(np.int64))
+    needed = 2 * int(used[-1])
+    note = too_little(series, needed, f"a window size of {used[-1]}")
+    if not note and longest < needed:
         note = not_enough(
-            f"windows up to {sizes[-1]} need {2 * sizes[-1]} values without a gap, the longest "
-            f"stretch has {longest}"
+            f"windows of up to {used[-1]} values need {needed} values without a gap, and the "
+            f"longest stretch has {longest}"
         )
-    if note:
-        nothing = np.full(len(sizes), NAN)
-        none = np.zeros(len(sizes), np.int64)
-        return Dfa(
-            alpha=NAN,
-            windows=sizes,
-            fluctuations=nothing,
-            segments=none,
-            order=order,
-            valid=series.valid,
-            notes=(note,),
+    fluctuations, n_windows = np.full(len(used), NAN), np.zeros(len(used), np.int64)
+    if not note:
+        fluctuations, n_windows = fluctuations_of(
+            series, used, order, overlap=overlap, drop_flat=dropped
         )
-    fluctuations, segments = fluctuations_of(
-        series, sizes, order, overlap=overlap, drop_flat=dropped
-    )
+        note = STILL if np.any(fluctuations == 0) else None
     return Dfa(
-        alpha=slope_of(sizes, fluctuations),
-        windows=sizes,
+        alpha=slope_of(used, fluctuations),
+        sizes=used,
         fluctuations=fluctuations,
-        segments=segments,
+        n_windows=n_windows,
         order=order,
         valid=series.valid,
-        notes=(STILL,) if np.any(fluctuations == 0) else (),
+        notes=(note,) if note else (),
     )
 
 
@@ -179,99 +178,71 @@ def fluctuations_of(
     drop_flat: str = "none",
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return F(n) and the number of windows for each size."""
-    squares: list[list[NDArray[np.float64]]] = [[] for _ in sizes]
-    mean = float(np.mean(series.values))
-    trends = [_trend_basis(int(n), order) for n in sizes]
-    for i0, i1 in series.bounds().tolist():
-        profile = np.cumsum(series.values[i0:i1] - mean)
-        for k, n in enumerate(sizes.tolist()):
-            step = n // 2 if overlap else n
-            stop = len(profile) - n + (0 if overlap else 1)
-            starts = np.arange(0, max(stop, 0), step)
-            at_once = max(BLOCK // n, 1)
-            for j in range(0, len(starts), at_once):
-                some = starts[j : j + at_once]
-                if overlap:
-                    boxes = profile[some[:, None] + np.arange(n)]
-                else:
-                    boxes = profile[some[0] : some[-1] + n].reshape(-1, n)
-                boxes = boxes - boxes.mean(axis=1, keepdims=True)
-                left = boxes - (boxes @ trends[k]) @ trends[k].T
-                squares[k].append(np.einsum("ij,ij->i", left, left) / n)
-    mean_squares = np.full(len(sizes), NAN)
-    segments = np.zeros(len(sizes), np.int64)
-    for k, parts in enumerate(squares):
-        means = np.concatenate(parts) if parts else np.empty(0)
+    mean = series.values.mean()
+    profiles = [np.cumsum(series.values[i0:i1] - mean) for i0, i1 in series.bounds().tolist()]
+    fluctuations, n_windows = np.full(len(sizes), NAN), np.zeros(len(sizes), np.int64)
+    for k, n in enumerate(sizes.tolist()):
+        parts = [_mean_squares(profile, n, order, overlap=overlap) for profile in profiles]
+        means = np.concatenate(parts)
         if drop_flat != "none" and len(means):
             means = means[means > FLAT * (float(means.max()) if drop_flat == "relative" else 1)]
-        segments[k] = len(means)
+        n_windows[k] = len(means)
         if len(means):
-            mean_squares[k] = means.mean()
-    fluctuations = np.sqrt(mean_squares)
+            fluctuations[k] = np.sqrt(means.mean())
     fluctuations[fluctuations <= ROUNDING * np.std(series.values)] = 0
-    return fluctuations, segments
+    return fluctuations, n_windows
+
+
+def _mean_squares(
+    profile: NDArray[np.float64], n: int, order: int, *, overlap: bool
+) -> NDArray[np.float64]:
+    """Return the mean square about the trend in each window of ``n`` values."""
+    if len(profile) < n:
+        return np.empty(0)
+    windows = np.lib.stride_tricks.sliding_window_view(profile, n)
+    windows = windows[: -1 : n // 2] if overlap else windows[::n]
+    trend = _trend_basis(n, order)
+    squares = [np.empty(0)]
+    for i in range(0, len(windows), max(BLOCK // n, 1)):
+        boxes = windows[i : i + max(BLOCK // n, 1)]
+        boxes = boxes - boxes.mean(axis=1, keepdims=True)
+        rest = boxes - (boxes @ trend) @ trend.T
+        squares.append(np.einsum("ij,ij->i", rest, rest) / n)
+    return np.concatenate(squares)
 
 
 def slope_of(sizes: NDArray[np.int64], fluctuations: NDArray[np.float64]) -> float:
-    """Return the least-squares slope of log F(n) on log n; NaN with fewer than two points.
-
-    Where nothing fluctuates at some size F(n) is 0, and there is no power law: NaN, too.
-    """
+    """Return the slope of log F(n) on log n; NaN with fewer than two points or an F(n) of 0."""
     good = np.isfinite(fluctuations)
     if np.count_nonzero(good) < A_PAIR or np.any(fluctuations[good] <= 0):
         return NAN
-    x, y = np.log(sizes[good]), np.log(fluctuations[good])
-    x = x - x.mean()
-    return float(x @ y / (x @ x))
+    return slope(np.log(sizes[good]), np.log(fluctuations[good]))
 
 
 @functools.lru_cache(maxsize=256)
 def _trend_basis(n: int, order: int) -> NDArray[np.float64]:
     """Return orthonormal polynomials of degree 0 to ``order`` over n points, shape (n, order+1)."""
     t = np.linspace(-1, 1, n)
-    basis: NDArray[np.float64] = np.linalg.qr(np.vander(t, order + 1, increasing=True))[0]
-    basis.flags.writeable = False
-    return basis
+    return np.linalg.qr(np.vander(t, order + 1, increasing=True))[0]
 
 
-def _checked_windows(windows: Any, order: int) -> NDArray[np.int64] | None:
-    if windows is None:
-        return None
-    try:
-        sizes = np.unique(np.asarray(list(windows), np.float64))
-    except (TypeError, ValueError):
-        sizes = np.empty(0)
-    least = order + 2
-    if (
-        len(sizes) < A_PAIR
-        or not np.all(np.isfinite(sizes))
-        or sizes[0] < least
-        or np.any(sizes % 1)
-    ):
-        raise InvalidInputError(
-            f"windows={windows!r}: give two or more whole window sizes of {least} values at least "
-            f"(order {order} takes {order + 1}), such as range(4, 17)"
-        )
-    return sizes.astype(np.int64)
-
-
-def checked_flat(value: Any, name: str) -> str:
+def checked_flat(value: bool | str, name: str) -> str:  # noqa: FBT001
     """Return which windows are left out as flat: 'none', 'absolute' or 'relative'."""
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, (bool, np.bool_)):
         return "absolute" if value else "none"
     return checked_choice(value, name, ("none", "absolute", "relative"))
 
 
-def checked_range(value: Any, name: str) -> NDArray[np.int64]:
+def checked_range(value: tuple[int, int], name: str) -> NDArray[np.int64]:
     """Return all window sizes from the first to the last of a pair such as ``(4, 16)``."""
     try:
         low, high = (int(one) for one in value)
         whole = (low, high) == tuple(value)
     except (TypeError, ValueError):
         low, high, whole = 0, 0, False
-    if not whole or low < LEAST_WINDOW - 1 or high <= low:
+    if not whole or low < MIN_SIZE - 1 or high <= low:
         raise InvalidInputError(
-            f"{name}={value!r} is no range of window sizes in beats; give (first, last), such as "
-            "(4, 16)"
+            f"{name}={value!r} is not a range of window sizes in beats; give (first, last), such "
+            "as (4, 16)"
         )
     return np.arange(low, high + 1)

@@ -1,35 +1,38 @@
-"""Approximate and sample entropy: how often what was alike stays alike."""
+"""Approximate and sample entropy: how often similar templates stay similar."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.validity import checked_number
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     A_PAIR,
     NAN,
     Complexity,
+    measured,
     too_little,
     whole_number,
 )
-from vital_widgets.analysis.signal.complexity.series import Series, series_of
+from vital_widgets.analysis.signal.complexity.series import Series, SeriesLike, series_of
 from vital_widgets.analysis.signal.complexity.template_counts import (
     closed_radius,
     mean_log_share,
     pairs_within,
 )
 
-LONGEST_TEMPLATE = 10
-DDOF = (-1, 0, 1)
+if TYPE_CHECKING:
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+MAX_M = 10
 
 
-@with_recipe("values")
+@analysis
 def approximate_entropy(
-    values: Any,
+    x: SeriesLike,
     fs: float | None = None,
     *,
     m: int = 2,
@@ -37,59 +40,75 @@ def approximate_entropy(
     tolerance: float | None = None,
     delay: int = 1,
     ddof: int = 1,
-    usable: Any = None,
+    usable: UsableLike = None,
 ) -> Complexity:
-    """Approximate entropy (ApEn), in nats.
+    """Compute the approximate entropy (ApEn) of a series, in nats.
 
-    ApEn = phi(m) - phi(m + 1), where phi is the mean log share of templates within the tolerance
-    in the maximum norm. A template counts itself, and ``<=`` is within, as Pincus defined it;
-    that biases short series to low values, so compare series of like length only.
+    ApEn = phi(m) - phi(m + 1), where phi is the mean logarithm of the share of templates within
+    the tolerance of each template, in the maximum norm.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,), or beats
-        The series; NaN interrupts it, and no template crosses an interruption. Of beats or
-        `Intervals`, the intervals in ms.
+    x : array-like of float, shape (n,), Channel, Beats or Intervals
+        Series. NaN and gaps interrupt it: no template crosses an interruption. Of beats, the
+        intervals in ms.
     fs : float, optional
-        Sampling rate in Hz; only to say how many seconds of signal the figure rests on.
+        Sampling rate in Hz of an array; only to state how many seconds of signal were used.
     m : int
-        Length of a template, 1 to 10.
+        Length of a template, 1 to 10; 2 is usual for heartbeats.
     r : float
-        Tolerance, in standard deviations of the series.
+        Tolerance in standard deviations of the series; Pincus recommends 0.1 to 0.25.
     tolerance : float, optional
-        Tolerance in the unit of the values, in place of ``r``.
+        Tolerance in the units of the series, instead of ``r``.
     delay : int
         Distance between the values of a template.
     ddof : int
-        Of that standard deviation: 1 divides by n - 1, 0 by n; -1 (by n + 1) is that of pyHRV.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the values may be used.
+        Divisor n - ddof of that standard deviation: 1 by default, 0, or -1 as in pyHRV.
+    usable : UsableLike, optional
+        Where a signal may be used; everywhere by default.
+
+    Returns
+    -------
+    Complexity
+        The entropy; NaN if it is not defined, with a note that says why.
+
+    Raises
+    ------
+    InvalidInputError
+        A number is out of range, or ``x`` is not a series.
+
+    Notes
+    -----
+    Each template counts itself, and a distance equal to the tolerance is within it, as Pincus
+    defined. This biases the entropy of short series downwards: compare series of similar length.
 
     References
     ----------
-    Pincus, S. M. (1991). Approximate entropy as a measure of system complexity. Proceedings of
-    the National Academy of Sciences, 88(6), 2297-2301.
+    Pincus SM. Approximate entropy as a measure of system complexity. Proceedings of the National
+    Academy of Sciences 1991;88(6):2297-2301. doi:10.1073/pnas.88.6.2297
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import approximate_entropy
+    >>> float(approximate_entropy(np.sin(np.arange(500) / 5))) < 0.3
+    True
     """
-    series = series_of(values, fs, usable)
+    series = series_of(x, fs, usable)
     m, delay, limit = _checked(series, m, r, tolerance, delay, ddof)
     note = too_little(series, (m + 1) * delay + 2, "approximate entropy")
     value = NAN if note else apen(series, m, limit, delay)
     if not note and math.isnan(value):
-        note = "no stretch holds two templates; approximate entropy is not defined"
-    return Complexity(
-        name="approximate entropy",
-        value=value,
-        unit="nat",
-        n=len(series),
-        details={"m": m, "delay": delay, "tolerance": limit},
-        valid=series.valid,
-        notes=_notes(note, series, m),
+        note = "no stretch holds two templates, and approximate entropy is not defined"
+    note = note or _few_values(series, m)
+    return measured(
+        "approximate entropy", value, series, note, "nat", m=m, delay=delay, tolerance=limit
     )
 
 
-@with_recipe("values")
+@analysis
 def sample_entropy(
-    values: Any,
+    x: SeriesLike,
     fs: float | None = None,
     *,
     m: int = 2,
@@ -98,45 +117,63 @@ def sample_entropy(
     delay: int = 1,
     ddof: int = 1,
     closed: bool = True,
-    usable: Any = None,
+    usable: UsableLike = None,
 ) -> Complexity:
-    """Sample entropy (SampEn), in nats.
+    """Compute the sample entropy (SampEn) of a series, in nats.
 
     SampEn = -ln(A / B): of the B pairs of templates of ``m`` values within the tolerance in the
-    maximum norm, A stay within it at ``m + 1``. No template is paired with itself, and both
-    counts take the same templates, those that one more value follows. Where A or B is zero the
-    figure is not defined, and is NaN here (other software gives infinity, or a substitute).
+    maximum norm, A stay within it at ``m + 1``.
 
     Parameters
     ----------
-    values, fs, m, r, tolerance, delay, ddof, usable
-        As in `approximate_entropy`.
+    x, fs, m, r, tolerance, delay, ddof, usable
+        As for `approximate_entropy`.
     closed : bool
-        Whether a distance equal to the tolerance is within it, as Richman and Moorman have it
-        (and NeuroKit2); nolds, pyHRV and PhysioNet's sampen.c want it below.
+        Whether a distance equal to the tolerance is within it, as in the original definition and
+        NeuroKit2; nolds, pyHRV and PhysioNet's sampen.c require a smaller distance.
+
+    Returns
+    -------
+    Complexity
+        The entropy; NaN if A or B is zero (other software returns infinity or a substitute).
+
+    Raises
+    ------
+    InvalidInputError
+        A number is out of range, or ``x`` is not a series.
+
+    Notes
+    -----
+    No template is paired with itself, and A and B are counted over the same templates, those that
+    are followed by one more value.
 
     References
     ----------
-    Richman, J. S., & Moorman, J. R. (2000). Physiological time-series analysis using approximate
-    entropy and sample entropy. American Journal of Physiology, 278(6), H2039-H2049.
+    Richman JS, Moorman JR. Physiological time-series analysis using approximate entropy and sample
+    entropy. American Journal of Physiology 2000;278(6):H2039-H2049.
+    doi:10.1152/ajpheart.2000.278.6.H2039
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import sample_entropy
+    >>> noise = np.random.default_rng(0).normal(size=500)
+    >>> float(sample_entropy(noise)) > float(sample_entropy(np.cumsum(noise)))
+    True
     """
-    series = series_of(values, fs, usable)
+    series = series_of(x, fs, usable)
     m, delay, limit = _checked(series, m, r, tolerance, delay, ddof)
     note = too_little(series, m * delay + 2, "sample entropy")
     value, b, a = (NAN, 0, 0) if note else sampen(series, m, limit, delay, closed=closed)
-    return Complexity(
-        name="sample entropy",
-        value=value,
-        unit="nat",
-        n=len(series),
-        details={"m": m, "delay": delay, "tolerance": limit, "pairs_m": b, "pairs_m_plus_1": a},
-        valid=series.valid,
-        notes=_notes(note or undefined(value, b, a), series, m),
-    )
+    if not note and math.isnan(value):
+        note = f"sample entropy is not defined: {b} pairs within the tolerance at m, {a} at m + 1"
+    note = note or _few_values(series, m)
+    details = {"m": m, "delay": delay, "tolerance": limit, "pairs_m": b, "pairs_m_plus_1": a}
+    return measured("sample entropy", value, series, note, "nat", **details)
 
 
 def apen(series: Series, m: int, tolerance: float, delay: int = 1) -> float:
-    """Return approximate entropy of a series; NaN if it holds too few templates."""
+    """Return the approximate entropy of a series; NaN if it has too few templates."""
     phi = []
     for length in (m, m + 1):
         starts = series.starts((length - 1) * delay)
@@ -149,20 +186,12 @@ def apen(series: Series, m: int, tolerance: float, delay: int = 1) -> float:
 def sampen(
     series: Series, m: int, tolerance: float, delay: int = 1, *, closed: bool = True
 ) -> tuple[float, int, int]:
-    """Return sample entropy and the pairs alike at ``m`` and ``m + 1``."""
-    starts = series.starts(m * delay)
+    """Return the sample entropy and the pairs within the tolerance at ``m`` and ``m + 1``."""
     radius = closed_radius(tolerance, closed=closed)
-    templates = series.templates(starts, m + 1, delay)
+    templates = series.templates(series.starts(m * delay), m + 1, delay)
     b = pairs_within(templates[:, :m], radius)
     a = pairs_within(templates, radius) if b else 0
     return (-math.log(a / b) + 0.0 if a and b else NAN), b, a
-
-
-def undefined(value: float, b: int, a: int) -> str | None:
-    """Return the note of a sample entropy that is not defined."""
-    if not math.isnan(value):
-        return None
-    return f"sample entropy is not defined: {b} pairs alike at m, {a} at m + 1; use more values"
 
 
 def spread(series: Series, ddof: int) -> float:
@@ -170,26 +199,22 @@ def spread(series: Series, ddof: int) -> float:
     return float(np.std(series.values, ddof=ddof)) if len(series) > 1 else 0.0
 
 
-def checked_ddof(ddof: Any) -> int:
+def checked_ddof(ddof: int) -> int:
     """Return a ``ddof`` of -1, 0 or 1, or raise `InvalidInputError`."""
-    return whole_number(ddof, "ddof", DDOF[0], DDOF[-1])
+    return whole_number(ddof, "ddof", -1, 1)
 
 
 def _checked(
-    series: Series, m: Any, r: Any, tolerance: Any, delay: Any, ddof: Any
+    series: Series, m: int, r: float, tolerance: float | None, delay: int, ddof: int
 ) -> tuple[int, int, float]:
-    m = whole_number(m, "m", 1, LONGEST_TEMPLATE)
+    m = whole_number(m, "m", 1, MAX_M)
     delay = whole_number(delay, "delay", 1, 10**6)
-    share = checked_number(r, "r", 0, 10, open_low=True)
-    ddof = checked_ddof(ddof)
+    limit = checked_number(r, "r", 0, 10, open_low=True) * spread(series, checked_ddof(ddof))
     if tolerance is not None:
-        return m, delay, checked_number(tolerance, "tolerance", 0, open_low=True)
-    return m, delay, share * spread(series, ddof)
+        limit = checked_number(tolerance, "tolerance", 0, open_low=True)
+    return m, delay, limit
 
 
-def _notes(note: str | None, series: Series, m: int) -> tuple[str, ...]:
-    if note:
-        return (note,)
-    if len(series) < 10**m:
-        return (f"{len(series)} values are few for m={m}: 10^m = {10**m} at least are advised",)
-    return ()
+def _few_values(series: Series, m: int) -> str | None:
+    few = f"{len(series)} values are few for m={m}; at least 10^m = {10**m} are recommended"
+    return few if len(series) < 10**m else None

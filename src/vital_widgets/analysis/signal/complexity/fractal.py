@@ -8,96 +8,123 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     NAN,
     Complexity,
+    measured,
+    slope,
     too_little,
     whole_number,
 )
-from vital_widgets.analysis.signal.complexity.series import series_of
+from vital_widgets.analysis.signal.complexity.series import SeriesLike, series_of
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+HJORTH = ("activity", "mobility", "complexity")
 
 
-@with_recipe("values")
+@analysis
 def higuchi_fractal_dimension(
-    values: Any, fs: float | None = None, *, k_max: int = 10, usable: Any = None
+    x: SeriesLike, fs: float | None = None, *, k_max: int = 10, usable: UsableLike = None
 ) -> Complexity:
-    """Fractal dimension after Higuchi: 1 for a smooth curve, 2 for white noise.
+    """Compute the fractal dimension after Higuchi: 1 for a smooth curve, 2 for white noise.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,), or beats
-        The series; NaN interrupts it: steps across an interruption are left out, and the length
-        of the curve is scaled by the number of steps there are.
-    fs : float, optional
-        Sampling rate in Hz; only to say how many seconds of signal the figure rests on.
+    x, fs, usable
+        As for `approximate_entropy`. Steps across an interruption are left out, and the length of
+        the curve is scaled by the number of steps.
     k_max : int
-        Longest interval, in values, 2 to 1000.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the values may be used.
+        Longest interval, in values, 2 to 1000; 10 as in NeuroKit2.
+
+    Returns
+    -------
+    Complexity
+        The dimension; ``details`` has the points of the fit.
+
+    Raises
+    ------
+    InvalidInputError
+        A number is out of range, or ``x`` is not a series.
 
     References
     ----------
-    Higuchi, T. (1988). Approach to an irregular time series on the basis of the fractal theory.
-    Physica D, 31(2), 277-283.
+    Higuchi T. Approach to an irregular time series on the basis of the fractal theory. Physica D
+    1988;31(2):277-283. doi:10.1016/0167-2789(88)90081-4
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import higuchi_fractal_dimension
+    >>> round(float(higuchi_fractal_dimension(np.arange(1000.0))), 6)
+    1.0
     """
-    series = series_of(values, fs, usable)
+    series = series_of(x, fs, usable)
     k_max = whole_number(k_max, "k_max", 2, 1000)
     note = too_little(series, 2 * k_max + 1, f"Higuchi's dimension with k_max={k_max}")
-    value, log_k, log_length = NAN, [], []
+    lengths = np.zeros(k_max)
     for k in range(1, k_max + 1) if not note else ():
         at = series.starts(k)
-        steps = np.abs(series.values[at + k] - series.values[at])
         n = np.bincount(at % k, minlength=k)
-        sums = np.bincount(at % k, steps, minlength=k)
-        there = n > 0
-        if not there.any() or not sums.any():
-            continue
-        lengths = sums[there] * (len(series) - 1) / (n[there] * k) / k
-        log_k.append(math.log(k))
-        log_length.append(math.log(float(np.mean(lengths))))
-    if len(log_k) == k_max:
-        value = -float(np.polyfit(log_k, log_length, 1)[0])
-    elif not note:
-        note = f"not defined: there are no steps over some intervals up to {k_max} values"
-    return Complexity(
-        name="Higuchi fractal dimension",
-        value=value,
-        n=len(series),
-        details={"k_max": k_max, "log_k": np.array(log_k), "log_length": np.array(log_length)},
-        valid=series.valid,
-        notes=(note,) if note else (),
-    )
+        sums = np.bincount(at % k, np.abs(series.values[at + k] - series.values[at]), minlength=k)
+        if n.any():
+            lengths[k - 1] = np.mean(sums[n > 0] / n[n > 0]) * (len(series) - 1) / k**2
+    if not note and not lengths.all():
+        note = f"not defined: the values do not vary over some intervals up to {k_max} values"
+    log_k, log_length = np.log(np.arange(1, k_max + 1)), np.log(np.where(lengths, lengths, 1))
+    value = NAN if note else -slope(log_k, log_length)
+    points: dict[str, Any] = {"log_k": log_k, "log_length": log_length}
+    return measured("Higuchi fractal dimension", value, series, note, k_max=k_max, **points)
 
 
-@with_recipe("values")
+@analysis
 def katz_fractal_dimension(
-    values: Any, fs: float | None = None, *, usable: Any = None
+    x: SeriesLike, fs: float | None = None, *, usable: UsableLike = None
 ) -> Complexity:
-    """Fractal dimension after Katz, from amplitudes only.
+    """Compute the fractal dimension after Katz, from amplitudes only.
 
-    ``log10(n) / (log10(n) + log10(d / L))`` with n steps, L the sum of their sizes and d the
-    greatest distance of any value from the first. Distances are differences of amplitude, as in
-    Esteller (2001) and NeuroKit2, because time and amplitude have no common unit.
+    ``log10(n) / (log10(n) + log10(d / L))`` with n steps, L the sum of their absolute sizes and d
+    the largest distance of any value from the first.
 
     Parameters
     ----------
-    values, fs, usable
-        As in `higuchi_fractal_dimension`; steps across an interruption are left out.
+    x, fs, usable
+        As for `approximate_entropy`; steps across an interruption are left out.
+
+    Returns
+    -------
+    Complexity
+        The dimension.
+
+    Raises
+    ------
+    InvalidInputError
+        ``x`` is not a series.
+
+    Notes
+    -----
+    Distances are differences of amplitude [2]_, as in NeuroKit2, because time and amplitude have
+    no common units.
 
     References
     ----------
-    Katz, M. J. (1988). Fractals and the analysis of waveforms. Computers in Biology and Medicine,
-    18(3), 145-156.
+    .. [1] Katz MJ. Fractals and the analysis of waveforms. Computers in Biology and Medicine
+       1988;18(3):145-156. doi:10.1016/0010-4825(88)90041-8
+    .. [2] Esteller R, Vachtsevanos G, Echauz J, Litt B. A comparison of waveform fractal dimension
+       algorithms. IEEE Transactions on Circuits and Systems I 2001;48(2):177-183.
+       doi:10.1109/81.904882
 
-    Esteller, R., Vachtsevanos, G., Echauz, J., & Litt, B. (2001). A comparison of waveform
-    fractal dimension algorithms. IEEE Transactions on Circuits and Systems I, 48(2), 177-183.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import katz_fractal_dimension
+    >>> round(float(katz_fractal_dimension(np.arange(1000.0))), 6)
+    1.0
     """
-    series = series_of(values, fs, usable)
+    series = series_of(x, fs, usable)
     note = too_little(series, 3, "Katz's dimension")
     value = NAN
     if not note:
@@ -108,67 +135,70 @@ def katz_fractal_dimension(
         if len(at) > 1 and abs(bottom) > np.finfo(float).eps:
             value = math.log10(len(at)) / bottom
         else:
-            note = "not defined: there are no steps, or they all lead one way in one step"
-    return Complexity(
-        name="Katz fractal dimension",
-        value=value,
-        n=len(series),
-        valid=series.valid,
-        notes=(note,) if note else (),
-    )
+            note = "not defined: there are too few steps between successive values"
+    return measured("Katz fractal dimension", value, series, note)
 
 
-@with_recipe("values")
+@analysis
 def petrosian_fractal_dimension(
-    values: Any, fs: float | None = None, *, usable: Any = None
+    x: SeriesLike, fs: float | None = None, *, usable: UsableLike = None
 ) -> Complexity:
-    """Fractal dimension after Petrosian, from the number of turning points.
+    """Compute the fractal dimension after Petrosian, from the number of turning points.
 
     ``log10(n) / (log10(n) + log10(n / (n + 0.4 c)))`` with n values of which c are turning
-    points: the difference changes between falling and not falling.
+    points, where the differences change between falling and not falling.
 
     Parameters
     ----------
-    values, fs, usable
-        As in `higuchi_fractal_dimension`; no turning point is looked for across an interruption.
+    x, fs, usable
+        As for `approximate_entropy`; there are no turning points across an interruption.
+
+    Returns
+    -------
+    Complexity
+        The dimension; ``details`` has the number of turning points.
+
+    Raises
+    ------
+    InvalidInputError
+        ``x`` is not a series.
 
     References
     ----------
-    Petrosian, A. (1995). Kolmogorov complexity of finite sequences and recognition of different
-    preictal EEG patterns. Proceedings of the Eighth IEEE Symposium on Computer-Based Medical
-    Systems, 212-217.
+    Petrosian A. Kolmogorov complexity of finite sequences and recognition of different preictal
+    EEG patterns. Proceedings of the Eighth IEEE Symposium on Computer-Based Medical Systems
+    1995;212-217. doi:10.1109/CBMS.1995.465426
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import petrosian_fractal_dimension
+    >>> petrosian_fractal_dimension(np.sin(np.arange(100))).details["turning_points"]
+    31
     """
-    series = series_of(values, fs, usable)
+    series = series_of(x, fs, usable)
     note = too_little(series, 3, "Petrosian's dimension")
-    value, turns = NAN, 0
+    value, turns, n = NAN, 0, len(series)
     if not note:
-        at, n = series.starts(2), len(series)
-        falls = np.diff(series.values) < 0
+        at, falls = series.starts(2), np.diff(series.values) < 0
         turns = int(np.count_nonzero(falls[at] != falls[at + 1]))
         value = math.log10(n) / (math.log10(n) + math.log10(n / (n + 0.4 * turns)))
-    return Complexity(
-        name="Petrosian fractal dimension",
-        value=value,
-        n=len(series),
-        details={"turning_points": turns},
-        valid=series.valid,
-        notes=(note,) if note else (),
-    )
+    return measured("Petrosian fractal dimension", value, series, note, turning_points=turns)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Hjorth(Result):
+class Hjorth(Result, columns={name: name for name in (*HJORTH, "n")}):
     """The parameters of Hjorth.
 
     Attributes
     ----------
     activity : float
-        Variance, in the square of the unit of the values.
+        Variance, in the squared units of the series.
     mobility : float
-        Root of the variance of the slope over that of the values: in rad/s if ``fs`` was given
-        (2 pi times a mean frequency), else per sample.
+        Square root of the ratio of the variances of the slope and of the values: in rad/s if the
+        sampling rate is known (2 pi times a mean frequency), otherwise per sample.
     complexity : float
-        Mobility of the slope over that of the values; 1 for a sine.
+        Ratio of the mobilities of the slope and of the values; 1 for a sine.
     n : int
         Number of values.
     """
@@ -178,54 +208,60 @@ class Hjorth(Result):
     complexity: float
     n: int
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row."""
-        import pandas as pd
-
-        names = ("activity", "mobility", "complexity", "n")
-        return pd.DataFrame([{name: getattr(self, name) for name in names}])
-
     def facts(self) -> list[tuple[str, str]]:
         """Return the three parameters."""
-        names = ("activity", "mobility", "complexity")
-        return [(name, quantity(getattr(self, name))) for name in names]
+        return [(name, quantity(getattr(self, name))) for name in HJORTH]
 
 
-@with_recipe("values")
-def hjorth(values: Any, fs: float | None = None, *, usable: Any = None) -> Hjorth:
-    """Activity, mobility and complexity after Hjorth.
+@analysis
+def hjorth(x: SeriesLike, fs: float | None = None, *, usable: UsableLike = None) -> Hjorth:
+    """Compute activity, mobility and complexity after Hjorth.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,), or beats
-        The series; NaN interrupts it, and no difference is taken across an interruption.
+    x, usable
+        As for `approximate_entropy`; no difference is taken across an interruption.
     fs : float, optional
-        Sampling rate in Hz; mobility is then in rad/s, otherwise per sample.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the values may be used.
+        Sampling rate in Hz of an array; without it, mobility is per sample.
+
+    Returns
+    -------
+    Hjorth
+        The three parameters.
+
+    Raises
+    ------
+    InvalidInputError
+        ``x`` is not a series.
 
     References
     ----------
-    Hjorth, B. (1970). EEG analysis based on time domain properties. Electroencephalography and
-    Clinical Neurophysiology, 29(3), 306-310.
+    Hjorth B. EEG analysis based on time domain properties. Electroencephalography and Clinical
+    Neurophysiology 1970;29(3):306-310. doi:10.1016/0013-4694(70)90143-4
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import hjorth
+    >>> round(hjorth(np.sin(2 * np.pi * 5 * np.arange(1000) / 1000), fs=1000).mobility)
+    31
     """
-    series = series_of(values, fs, usable)
+    series = series_of(x, fs, usable)
     note = too_little(series, 4, "Hjorth's parameters")
     activity = mobility = complexity = NAN
     if not note:
-        x = series.values
+        values = series.values
         first, second = series.starts(1), series.starts(2)
-        activity = float(np.var(x))
-        slope = float(np.var(x[first + 1] - x[first])) if len(first) else NAN
-        bend = NAN
-        if len(second):
-            bend = float(np.var(x[second + 2] - 2 * x[second + 1] + x[second]))
-        mobility = math.sqrt(slope / activity)
-        complexity = math.sqrt(bend / slope) / mobility if slope > 0 else NAN
-        mobility *= 1.0 if fs is None else float(fs)
+        steps = values[first + 1] - values[first]
+        bends = values[second + 2] - 2 * values[second + 1] + values[second]
+        activity = float(np.var(values))
+        variance = float(np.var(steps)) if len(steps) else NAN
+        mobility = math.sqrt(variance / activity)
+        if variance > 0 and len(bends):
+            complexity = math.sqrt(float(np.var(bends)) / variance) / mobility
     return Hjorth(
         activity=activity,
-        mobility=mobility,
+        mobility=mobility * series.fs,
         complexity=complexity,
         n=len(series),
         valid=series.valid,

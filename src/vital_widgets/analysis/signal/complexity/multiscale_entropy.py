@@ -1,50 +1,55 @@
-"""Multiscale entropy: sample entropy of ever coarser averages of a series."""
+"""Multiscale entropy: sample entropy of increasingly coarse averages of a series."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     NAN,
     too_little,
     whole_number,
+    whole_numbers,
 )
-from vital_widgets.analysis.signal.complexity.entropy import checked_ddof, sampen, spread
-from vital_widgets.analysis.signal.complexity.series import Series, series_of
-from vital_widgets.errors import InvalidInputError
+from vital_widgets.analysis.signal.complexity.entropy import MAX_M, checked_ddof, sampen, spread
+from vital_widgets.analysis.signal.complexity.series import Series, SeriesLike, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
 SCALES = 20
-MOST_SCALES = 10_000
+MAX_SCALES = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class MultiscaleEntropy(Result, given=("tolerance",)):
-    """Sample entropy by scale; ``float(result)`` is the complexity index.
+class MultiscaleEntropy(
+    Result,
+    given=("tolerance",),
+    columns={"scale": "scales", "entropy_nat": "entropy", "n": "n", "tolerance": "tolerance"},
+):
+    """Sample entropy at each scale; ``float(result)`` is the complexity index.
 
     Attributes
     ----------
     scales : ndarray of int64, shape (k,)
-        Number of values that each coarse value is the mean of.
+        Number of values that are averaged.
     entropy : ndarray of float64, shape (k,)
         Sample entropy in nats; NaN where it is not defined.
     n : ndarray of int64, shape (k,)
-        Number of coarse values.
+        Number of averages.
     tolerance : ndarray of float64, shape (k,)
-        Tolerance, in the unit of the values.
+        Tolerance in the units of the series.
     complexity_index : float
-        Sum of the entropies over the scales (Costa 2005); NaN if one is not defined.
+        Sum of the entropies over the scales; NaN if one of them is not defined.
     """
 
     scales: NDArray[np.int64]
@@ -57,29 +62,18 @@ class MultiscaleEntropy(Result, given=("tolerance",)):
         """Return the complexity index."""
         return self.complexity_index
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a scale."""
-        import pandas as pd
-
-        names = ("scales", "entropy", "n", "tolerance")
-        columns = ("scale", "entropy_nat", "n", "tolerance")
-        return pd.DataFrame(
-            {column: getattr(self, name) for name, column in zip(names, columns, strict=True)}
-        )
-
     def facts(self) -> list[tuple[str, str]]:
         """Return the complexity index and the scales."""
-        first = float(self.entropy[0]) if len(self.entropy) else NAN
         return [
             ("complexity index", quantity(self.complexity_index, "nat")),
             ("scales", f"{self.scales[0]} to {self.scales[-1]}"),
-            (f"entropy at scale {self.scales[0]}", quantity(first, "nat")),
+            (f"entropy at scale {self.scales[0]}", quantity(float(self.entropy[0]), "nat")),
         ]
 
 
-@with_recipe("values")
+@analysis
 def multiscale_entropy(
-    values: Any,
+    x: SeriesLike,
     fs: float | None = None,
     *,
     scales: int | Sequence[int] = SCALES,
@@ -89,70 +83,80 @@ def multiscale_entropy(
     ddof: int = 1,
     closed: bool = True,
     rescale: bool = False,
-    usable: Any = None,
+    usable: UsableLike = None,
 ) -> MultiscaleEntropy:
-    """Multiscale entropy (MSE).
+    """Compute the multiscale entropy (MSE) of a series.
 
-    At scale s the series is averaged over windows of s values that do not overlap, counted from
-    the start of each stretch, and the sample entropy of the means is taken. The tolerance is that
-    of scale 1 throughout, as Costa defined it, so that averaging shows as regularity.
+    At scale s the series is averaged over non-overlapping windows of s values, counted from the
+    start of each stretch, and the sample entropy of the averages is computed.
 
     Parameters
     ----------
-    values, fs, m, tolerance, ddof, closed, usable
-        As in `sample_entropy`.
+    x, fs, m, tolerance, ddof, closed, usable
+        As for `sample_entropy`.
     scales : int or sequence of int
-        Scales 1 to so many, or the scales.
+        Number of scales, from 1 on, or the scales themselves; 20 as in [1]_.
     r : float
-        Tolerance in standard deviations of the series; 0.15 as in Costa (2002).
+        Tolerance in standard deviations of the series; 0.15 as in [1]_.
     rescale : bool
-        Take the standard deviation of each coarse series instead.
+        Whether the tolerance follows the standard deviation of each coarse series. By default it
+        is that of scale 1, as in [1]_, so that the loss of variance by averaging counts as
+        regularity.
+
+    Returns
+    -------
+    MultiscaleEntropy
+        The entropy at each scale, and their sum, the complexity index [2]_.
+
+    Raises
+    ------
+    InvalidInputError
+        A number is out of range, or ``x`` is not a series.
 
     References
     ----------
-    Costa, M., Goldberger, A. L., & Peng, C.-K. (2002). Multiscale entropy analysis of complex
-    physiologic time series. Physical Review Letters, 89(6), 068102.
+    .. [1] Costa M, Goldberger AL, Peng CK. Multiscale entropy analysis of complex physiologic time
+       series. Physical Review Letters 2002;89(6):068102. doi:10.1103/PhysRevLett.89.068102
+    .. [2] Costa M, Goldberger AL, Peng CK. Multiscale entropy analysis of biological signals.
+       Physical Review E 2005;71(2):021906. doi:10.1103/PhysRevE.71.021906
 
-    Costa, M., Goldberger, A. L., & Peng, C.-K. (2005). Multiscale entropy analysis of biological
-    signals. Physical Review E, 71(2), 021906.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import multiscale_entropy
+    >>> noise = np.random.default_rng(0).normal(size=2000)
+    >>> mse = multiscale_entropy(noise, scales=4)
+    >>> bool(np.all(np.diff(mse.entropy) < 0))
+    True
     """
-    series = series_of(values, fs, usable)
+    series = series_of(x, fs, usable)
     listed = checked_scales(scales)
-    m = whole_number(m, "m", 1, 10)
+    m = whole_number(m, "m", 1, MAX_M)
     share = checked_number(r, "r", 0, 10, open_low=True)
     ddof = checked_ddof(ddof)
+    limits = np.full(len(listed), share * spread(series, ddof))
     if tolerance is not None:
-        checked_number(tolerance, "tolerance", 0, open_low=True)
+        limits[:] = checked_number(tolerance, "tolerance", 0, open_low=True)
     note = too_little(series, m + 2, "multiscale entropy")
-    if note:
-        return MultiscaleEntropy(
-            scales=listed,
-            entropy=np.full(len(listed), NAN),
-            n=np.zeros(len(listed), np.int64),
-            tolerance=np.full(len(listed), NAN),
-            complexity_index=NAN,
-            valid=series.valid,
-            notes=(note,),
-        )
-    fixed = float(tolerance) if tolerance is not None else share * spread(series, ddof)
-    entropy, counts, limits = [], [], []
-    for scale in listed.tolist():
+    entropy, counts = np.full(len(listed), NAN), np.zeros(len(listed), np.int64)
+    for k, scale in enumerate(listed.tolist() if not note else ()):
         coarse = coarse_grained(series, scale)
-        own = rescale and tolerance is None
-        limit = share * spread(coarse, ddof) if own else fixed
-        entropy.append(sampen(coarse, m, limit, closed=closed)[0] if len(coarse) > m + 1 else NAN)
-        counts.append(len(coarse))
-        limits.append(limit)
-    missing = [scale for scale, one in zip(listed.tolist(), entropy, strict=True) if one != one]  # noqa: PLR0124 - NaN
-    said = f"not defined at the scales {missing}: no templates are alike there; use more values"
+        counts[k] = len(coarse)
+        if rescale and tolerance is None:
+            limits[k] = share * spread(coarse, ddof)
+        if len(coarse) > m + 1:
+            entropy[k] = sampen(coarse, m, limits[k], closed=closed)[0]
+    missing = listed[np.isnan(entropy)].tolist()
+    if missing and not note:
+        note = f"not defined at the scales {missing}: no templates are similar; use more values"
     return MultiscaleEntropy(
         scales=listed,
-        entropy=np.array(entropy),
-        n=np.array(counts, np.int64),
-        tolerance=np.array(limits),
+        entropy=entropy,
+        n=counts,
+        tolerance=limits,
         complexity_index=float(np.sum(entropy)),
         valid=series.valid,
-        notes=(said,) if missing else (),
+        notes=(note,) if note else (),
     )
 
 
@@ -160,22 +164,16 @@ def coarse_grained(series: Series, scale: int) -> Series:
     """Return the means over windows of ``scale`` values, none across an interruption."""
     if scale == 1:
         return series
-    parts, numbers = [np.empty(0)], [np.empty(0, np.int64)]
+    means, numbers = [np.empty(0)], [np.empty(0, np.int64)]
     for number, (i0, i1) in enumerate(series.bounds().tolist()):
         n = (i1 - i0) // scale
-        parts.append(series.values[i0 : i0 + n * scale].reshape(n, scale).mean(axis=1))
+        means.append(series.values[i0 : i0 + n * scale].reshape(n, scale).mean(axis=1))
         numbers.append(np.full(n, number))
-    return Series(np.concatenate(parts), np.concatenate(numbers))
+    return Series(np.concatenate(means), np.concatenate(numbers))
 
 
-def checked_scales(scales: Any) -> NDArray[np.int64]:
-    """Return rising scales from a number of them or a list, or raise `InvalidInputError`."""
+def checked_scales(scales: int | Sequence[int]) -> NDArray[np.int64]:
+    """Return increasing scales from their number or a list, or raise `InvalidInputError`."""
     if isinstance(scales, (int, float, np.number)):
-        return np.arange(1, whole_number(scales, "scales", 1, MOST_SCALES) + 1)
-    try:
-        listed = np.unique(np.asarray(list(scales), np.float64))
-    except (TypeError, ValueError):
-        listed = np.empty(0)
-    if not len(listed) or not np.all(np.isfinite(listed)) or listed[0] < 1 or np.any(listed % 1):
-        raise InvalidInputError(f"scales={scales!r}: give whole numbers from 1 up, or how many")
-    return listed.astype(np.int64)
+        return np.arange(1, whole_number(scales, "scales", 1, MAX_SCALES) + 1)
+    return whole_numbers(scales, "scales", 1, 1, "[1, 2, 4], or their number")

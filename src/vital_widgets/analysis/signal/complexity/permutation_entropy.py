@@ -1,108 +1,111 @@
-"""Permutation entropy: how evenly the orders of successive values are spread."""
+"""Permutation entropy: how evenly the orders of successive values are distributed."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.validity import not_enough
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
+    A_PAIR,
     NAN,
     Complexity,
+    measured,
     whole_number,
 )
-from vital_widgets.analysis.signal.complexity.series import Series, series_of
+from vital_widgets.analysis.signal.complexity.series import Series, SeriesLike, series_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BLOCK = 1 << 18  # templates at a time
-LONGEST_ORDER = 8  # 40 320 patterns
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+BLOCK = 1 << 18  # templates that are processed at a time
+MAX_ORDER = 8  # 40 320 patterns
 
 
-@with_recipe("values")
+@analysis
 def permutation_entropy(
-    values: Any,
+    x: SeriesLike,
     fs: float | None = None,
     *,
     order: int = 3,
     delay: int = 1,
     normalize: bool = True,
-    usable: Any = None,
+    usable: UsableLike = None,
 ) -> Complexity:
-    """Permutation entropy.
+    """Compute the permutation entropy of a series.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,), or beats
-        The series; NaN interrupts it, and no pattern crosses an interruption. Of beats, the
-        intervals in ms.
-    fs : float, optional
-        Sampling rate in Hz; only to say how many seconds of signal the figure rests on.
+    x, fs, delay, usable
+        As for `approximate_entropy`.
     order : int
-        Length of a pattern, 2 to 8. Have many more values than its factorial.
-    delay : int
-        Distance between the values of a pattern.
+        Length of a pattern, 2 to 8. The series should have many more values than its factorial.
     normalize : bool
-        Divide by the greatest possible, log(order!): 0 to 1. Otherwise the figure is in bits.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the values may be used.
+        Divide by the maximum, log2(order!), so that the entropy is 0 to 1; otherwise in bits.
+
+    Returns
+    -------
+    Complexity
+        The entropy; ``details`` has the number of patterns of each kind.
+
+    Raises
+    ------
+    InvalidInputError
+        A number is out of range, or ``x`` is not a series.
 
     Notes
     -----
-    Of equal values, the earlier counts as the smaller, as Bandt and Pompe have it. A constant
-    series has one pattern and the entropy 0.
+    Of equal values, the earlier one counts as smaller. A constant series has an entropy of 0.
 
     References
     ----------
-    Bandt, C., & Pompe, B. (2002). Permutation entropy: a natural complexity measure for time
-    series. Physical Review Letters, 88(17), 174102.
+    Bandt C, Pompe B. Permutation entropy: a natural complexity measure for time series. Physical
+    Review Letters 2002;88(17):174102. doi:10.1103/PhysRevLett.88.174102
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import permutation_entropy
+    >>> float(permutation_entropy(np.arange(100)))
+    0.0
     """
-    series = series_of(values, fs, usable)
-    order = whole_number(order, "order", 2, LONGEST_ORDER)
+    series = series_of(x, fs, usable)
+    order = whole_number(order, "order", 2, MAX_ORDER)
     delay = whole_number(delay, "delay", 1, 10**6)
-    counts = pattern_counts(series, order, delay)
-    patterns = int(counts.sum())
-    value = NAN
-    notes: tuple[str, ...] = ()
-    if patterns < 2:  # noqa: PLR2004 - of one pattern there is no distribution
-        notes = (not_enough(f"{patterns} patterns of {order} values without a gap"),)
+    counts = _pattern_counts(series, order, delay)
+    n, possible = int(counts.sum()), len(counts)
+    value, note = NAN, None
+    if n < A_PAIR:
+        note = not_enough(f"there are {n} patterns of {order} values without a gap")
     else:
-        p = counts[counts > 0] / patterns
-        bits = -float(np.sum(p * np.log2(p))) + 0.0
-        value = bits / math.log2(math.factorial(order)) if normalize else bits
-        if patterns < math.factorial(order):
-            notes = (f"{patterns} patterns are few for {math.factorial(order)} possible ones",)
-    return Complexity(
-        name="permutation entropy",
-        value=value,
-        unit="" if normalize else "bit",
-        n=len(series),
-        details={"order": order, "delay": delay, "patterns": patterns, "counts": counts},
-        valid=series.valid,
-        notes=notes,
-    )
+        p = counts[counts > 0] / n
+        value = -float(np.sum(p * np.log2(p))) + 0.0
+        value = value / math.log2(possible) if normalize else value
+        if n < possible:
+            note = f"{n} patterns are few for {possible} possible ones"
+    units = "" if normalize else "bit"
+    details = {"order": order, "delay": delay, "n_patterns": n, "counts": counts}
+    return measured("permutation entropy", value, series, note, units, **details)
 
 
-def pattern_counts(series: Series, order: int, delay: int) -> NDArray[np.int64]:
+def _pattern_counts(series: Series, order: int, delay: int) -> NDArray[np.int64]:
     """Return how often each order of ``order`` values occurs, shape (order!,).
 
-    The number of a pattern is its Lehmer code: how many later values are smaller, value by value,
+    The number of a pattern is its Lehmer code: for each value, how many later ones are smaller,
     in the factorial number system.
     """
     starts = series.starts((order - 1) * delay)
     counts = np.zeros(math.factorial(order), np.int64)
     for i in range(0, len(starts), BLOCK):
-        some = starts[i : i + BLOCK]
-        columns = [series.values[some + j * delay] for j in range(order)]
-        code = np.zeros(len(some), np.int64)
+        columns = series.templates(starts[i : i + BLOCK], order, delay).T.copy()
+        code = np.zeros(columns.shape[1], np.int64)
         for a in range(order - 1):
-            smaller = np.zeros(len(some), np.int64)
-            for b in range(a + 1, order):
-                smaller += columns[b] < columns[a]
+            smaller = np.sum(columns[a + 1 :] < columns[a], axis=0)
             code += smaller * math.factorial(order - 1 - a)
         counts += np.bincount(code, minlength=len(counts))
     return counts

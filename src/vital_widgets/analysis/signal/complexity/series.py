@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import EQUAL_MS, Intervals, intervals_of
+from vital_widgets.analysis.engine.plan import Extent
 from vital_widgets.analysis.engine.result import NOTHING
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import ValidSignal, checked_fs, checked_signal
+from vital_widgets.analysis.engine.source import signal_of, signals_of
+from vital_widgets.analysis.engine.validity import ValidSignal, finite_stretches
+from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from vital_widgets.analysis.beats.beat_series import IntervalsLike
+    from vital_widgets.analysis.engine.source import SignalLike, Source
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+SeriesLike: TypeAlias = "SignalLike | IntervalsLike"
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,43 +31,41 @@ class Series:
 
     Attributes
     ----------
-    values : ndarray of float64, shape (n,)
-        The values that are numbers.
+    values : ndarray of float64, shape (..., n)
+        The valid values.
     stretch : ndarray of int64, shape (n,)
         Values ``i`` and ``i + 1`` follow each other if and only if their numbers are equal.
     valid : ValidSignal
-        How many seconds they rest on, where that is known.
+        How many seconds they cover, where that is known.
     resolution : float
-        Values that differ by no more are equal: what rounding leaves of differences of times.
+        Values that differ by no more are equal: rounding errors of differences of times.
+    fs : float
+        Values per second; 1 where that is not known.
     """
 
     values: NDArray[np.float64]
     stretch: NDArray[np.int64]
     valid: ValidSignal = NOTHING
     resolution: float = 0.0
+    fs: float = 1.0
 
     def __len__(self) -> int:
         """Return the number of values."""
-        return len(self.values)
+        return len(self.stretch)
 
     @property
     def constant(self) -> bool:
         """Whether all values are equal."""
-        return not len(self.values) or bool(np.ptp(self.values) <= self.resolution)
+        return not len(self) or bool(np.ptp(self.values) <= self.resolution)
 
     def bounds(self) -> NDArray[np.int64]:
         """Return the stretches as rows ``(i0, i1)``, shape (k, 2)."""
-        if not len(self.values):
-            return np.empty((0, 2), np.int64)
-        cuts = np.flatnonzero(np.diff(self.stretch)) + 1
-        edges = np.concatenate([[0], cuts, [len(self.values)]])
+        edges = np.flatnonzero(np.diff(self.stretch, prepend=-1, append=-1))
         return np.stack([edges[:-1], edges[1:]], axis=1)
 
     def starts(self, span: int) -> NDArray[np.int64]:
         """Return each ``i`` for which values ``i`` to ``i + span`` lie in one stretch."""
-        if span >= len(self.values):
-            return np.empty(0, np.int64)
-        return np.flatnonzero(self.stretch[: len(self.values) - span] == self.stretch[span:])
+        return np.flatnonzero(self.stretch[: max(len(self) - span, 0)] == self.stretch[span:])
 
     def templates(self, starts: NDArray[np.int64], m: int, delay: int) -> NDArray[np.float64]:
         """Return the vectors of ``m`` values, ``delay`` apart, from ``starts``; shape (k, m)."""
@@ -70,34 +76,36 @@ class Series:
         return Series(self.values[i0:i1], self.stretch[i0:i1], resolution=self.resolution)
 
 
-def series_of(values: Any, fs: float | None = None, usable: Any = None) -> Series:
-    """Return a series from an array with NaN where it is interrupted, or from intervals.
+def series_of(x: SeriesLike, fs: float | None = None, usable: UsableLike = None) -> Series:
+    """Return a series of samples, or of the intervals of beats in ms.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,), Intervals, or a result with ``intervals()``
-        Of beats, the series is that of their intervals in ms.
+    x : array-like of float, shape (n,), Channel, Intervals, or a result with ``intervals()``
+        NaN and gaps interrupt the series.
     fs : float, optional
-        Sampling rate in Hz of an array; it only tells how many seconds the values last.
-    usable : bool array of shape (n,), or (with ``fs``) Stretches, Annotations, quality result
-        Where an array may be used.
+        Sampling rate in Hz of an array; without it, durations are not known.
+    usable : UsableLike
+        Where samples may be used; without ``fs``, one boolean for each sample.
     """
-    if isinstance(values, Intervals) or callable(getattr(values, "intervals", None)):
+    if isinstance(x, Intervals) or callable(getattr(x, "intervals", None)):
         if usable is not None:
             raise InvalidInputError(
-                "usable= says which samples of an array may be used; leave intervals out with "
+                "usable selects samples of a signal, but intervals were given; use "
                 "intervals.where(mask) instead"
             )
-        return of_intervals(intervals_of(values))
-    rate = 1.0 if fs is None else checked_fs(fs)
-    if fs is None and usable is not None and not isinstance(usable, (np.ndarray, list, tuple)):
-        raise InvalidInputError("fs is missing: usable= in seconds needs the sampling rate in Hz")
-    signal = only_usable(checked_signal(values), usable, rate)
-    kept = np.isfinite(signal)
-    broken = np.cumsum(~kept)[kept].astype(np.int64)
-    n = int(np.count_nonzero(kept))
-    valid = NOTHING if fs is None else ValidSignal(n / rate, len(signal) / rate)
-    return Series(signal if n == len(signal) else signal[kept], broken, valid)
+        return of_intervals(intervals_of(x))
+    timed = _is_timed(x, fs, usable)
+    return _of_source(signal_of(x, fs if timed else 1.0, usable), timed=timed)
+
+
+def paired_series(
+    x: SignalLike, y: SignalLike, fs: float | None, usable: UsableLike, names: tuple[str, str]
+) -> Series:
+    """Return two signals with the same sample times as one series, values of shape (2, n)."""
+    timed = _is_timed(x, fs, usable)
+    source = signals_of([x, y], fs if timed else 1.0, usable, names=names)
+    return _of_source(source, timed=timed)
 
 
 def of_intervals(intervals: Intervals) -> Series:
@@ -108,3 +116,21 @@ def of_intervals(intervals: Intervals) -> Series:
     span = float(intervals.times[-1] - intervals.times[0] + intervals.ms[0] / 1000)
     valid = ValidSignal(seconds, max(span, seconds))
     return Series(intervals.ms, intervals.stretch, valid, EQUAL_MS)
+
+
+def _is_timed(x: SeriesLike, fs: float | None, usable: UsableLike) -> bool:
+    """Return whether sample times are known; raise if ``usable`` needs them and they are not."""
+    if fs is not None or isinstance(x, Channel) or hasattr(x, "extent"):
+        return True
+    if usable is not None and not isinstance(usable, (np.ndarray, list, tuple)):
+        raise InvalidInputError("fs is missing: usable= in seconds needs the sampling rate in Hz")
+    return False
+
+
+def _of_source(source: Source, *, timed: bool) -> Series:
+    values = source.values()
+    kept = np.isfinite(values).all(axis=0) if source.several else np.isfinite(values)
+    breaks = np.asarray(~kept, np.int64)
+    breaks[[start for start, _ in source.runs()[1:]]] += 1
+    valid = Extent(source.timebase, finite_stretches(values)).valid if timed else NOTHING
+    return Series(values[..., kept], np.cumsum(breaks)[kept], valid, fs=source.fs)

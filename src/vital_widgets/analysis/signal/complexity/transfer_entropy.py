@@ -7,169 +7,152 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import NOTHING
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    ValidSignal,
-    checked_choice,
-    checked_fs,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     NAN,
     Complexity,
     whole_number,
 )
-from vital_widgets.errors import InvalidInputError
+from vital_widgets.analysis.signal.complexity.series import paired_series
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-METHODS = ("knn", "bins")
-LEAST = 30  # times
+    from vital_widgets.analysis.engine.source import SignalLike
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+MIN_TIMES = 30
 ROUNDING = 1e-9
 
 
-@with_recipe("source", "target")
+@analysis
 def transfer_entropy(
-    source: Any,
-    target: Any,
+    source: SignalLike,
+    target: SignalLike,
     fs: float | None = None,
     *,
     lag: int = 1,
     history: int = 1,
     source_history: int = 1,
     method: str = "knn",
-    k: int = 4,
-    bins: int = 6,
-    surrogates: int = 0,
+    n_neighbours: int = 4,
+    n_bins: int = 6,
+    n_surrogates: int = 0,
     seed: int = 0,
-    usable: Any = None,
+    usable: UsableLike = None,
 ) -> Complexity:
-    """Transfer entropy from ``source`` to ``target``, in nats.
+    """Compute the transfer entropy from ``source`` to ``target``, in nats.
 
-    The information that source values ``lag`` and more samples ago hold about the target now,
-    beyond what the target's own ``history`` past values tell.
+    It is the information that the values of the source, ``lag`` and more samples ago, hold about
+    the present value of the target beyond that in the target's own past [1]_.
 
     Parameters
     ----------
-    source, target : array-like of float, shape (n,)
-        Two series of the same times; NaN in either is a boundary that nothing reaches across.
+    source, target : array-like of float, shape (n,), or Channel
+        Two signals with the same sample times; nothing crosses missing samples (NaN) or gaps.
     fs : float, optional
-        Sampling rate in Hz; only to say how many seconds of signal the figure rests on.
+        Sampling rate in Hz of arrays; only to state how many seconds of signal were used.
     lag : int
         Distance in samples from the newest source value to the target value.
     history, source_history : int
-        Number of past values of the target, and of values of the source.
-    method : str
-        The estimator. 'knn': conditional mutual information from distances to the ``k``-th
-        neighbour in the maximum norm (Kraskov's first estimator as extended by Frenzel and
-        Pompe), after scaling to unit variance; where several neighbours are equally far, as in
-        quantised values, all of them count (as Mesner and Shalizi have it). It can be slightly
-        below zero. 'bins': the plug-in estimate over ``bins`` equally filled bins, which is
-        biased upwards by about (number of joint cells) / 2n: look at the surrogates.
-    k : int
-        Neighbours, for 'knn'.
-    bins : int
-        Bins of each series, for 'bins'.
-    surrogates : int
-        Number of surrogates, in which the source is shifted in time by a random amount; details
-        then hold their mean and standard deviation, and p, the share of them (with the estimate
-        itself) that reach the estimate.
+        Number of past values of the target, and of values of the source, 1 to 20.
+    method : {'knn', 'bins'}
+        Estimator. 'knn': conditional mutual information from the distances to the nearest
+        neighbours in the maximum norm, after scaling to unit variance [2]_ [3]_; neighbours at
+        equal distances, as in quantised values, all count [4]_. It can be slightly negative.
+        'bins': plug-in estimate over equally filled bins, with an upward bias of about (number of
+        joint cells) / 2n, which surrogates show.
+    n_neighbours : int
+        Number of neighbours of 'knn'; 4 as in [2]_ balances bias and variance.
+    n_bins : int
+        Number of bins of each signal for 'bins'.
+    n_surrogates : int
+        Number of surrogates, in which the source is shifted in time by a random amount. ``details``
+        then has their mean, standard deviation, and p, the share of surrogates and estimate that
+        are not below the estimate.
     seed : int
-        Of the shifts.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where both series may be used.
+        Seed of the random shifts.
+    usable : UsableLike, optional
+        Where both signals may be used; everywhere by default.
+
+    Returns
+    -------
+    Complexity
+        The transfer entropy.
+
+    Raises
+    ------
+    InvalidInputError
+        The signals do not have the same sample times, or a number is out of range.
 
     References
     ----------
-    Schreiber, T. (2000). Measuring information transfer. Physical Review Letters, 85(2), 461-464.
+    .. [1] Schreiber T. Measuring information transfer. Physical Review Letters 2000;85(2):461-464.
+       doi:10.1103/PhysRevLett.85.461
+    .. [2] Kraskov A, Stögbauer H, Grassberger P. Estimating mutual information. Physical Review E
+       2004;69(6):066138. doi:10.1103/PhysRevE.69.066138
+    .. [3] Frenzel S, Pompe B. Partial mutual information for coupling analysis of multivariate time
+       series. Physical Review Letters 2007;99(20):204101. doi:10.1103/PhysRevLett.99.204101
+    .. [4] Mesner OC, Shalizi CR. Conditional mutual information estimation for mixed, discrete and
+       continuous data. IEEE Transactions on Information Theory 2021;67(1):464-484.
+       doi:10.1109/TIT.2020.3024886
 
-    Kraskov, A., Stoegbauer, H., & Grassberger, P. (2004). Estimating mutual information. Physical
-    Review E, 69(6), 066138.
-
-    Frenzel, S., & Pompe, B. (2007). Partial mutual information for coupling analysis of
-    multivariate time series. Physical Review Letters, 99(20), 204101.
-
-    Mesner, O. C., & Shalizi, C. R. (2021). Conditional mutual information estimation for mixed,
-    discrete and continuous data. IEEE Transactions on Information Theory, 67(1), 464-484.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import transfer_entropy
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 1000))
+    >>> y = np.roll(x, 1) + noise
+    >>> float(transfer_entropy(x, y)) > 0.2 > float(transfer_entropy(y, x))
+    True
     """
-    x, y = checked_signal(source, "source"), checked_signal(target, "target")
-    if len(x) != len(y):
-        raise InvalidInputError(
-            f"source has {len(x)} samples and target {len(y)}; they need the same times: resample "
-            "one, or cut both to their common stretch"
-        )
-    rate = 1.0 if fs is None else checked_fs(fs)
-    if fs is None and usable is not None and not isinstance(usable, (np.ndarray, list, tuple)):
-        raise InvalidInputError("fs is missing: usable= in seconds needs the sampling rate in Hz")
-    both = only_usable(np.stack([x, y]), usable, rate)
-    x, y = both
+    series = paired_series(source, target, fs, usable, ("source", "target"))
     lag = whole_number(lag, "lag", 1, 10**7)
     history = whole_number(history, "history", 1, 20)
     width = whole_number(source_history, "source_history", 1, 20)
-    method = checked_choice(method, "method", METHODS)
-    k = whole_number(k, "k", 1, 100)
-    bins = whole_number(bins, "bins", 2, 50)
-    surrogates = whole_number(surrogates, "surrogates", 0, 10_000)
+    checked_choice(method, "method", ("knn", "bins"))
+    k = whole_number(n_neighbours, "n_neighbours", 1, 100)
+    n_bins = whole_number(n_bins, "n_bins", 2, 50)
+    n_surrogates = whole_number(n_surrogates, "n_surrogates", 0, 10_000)
     rng = np.random.default_rng(whole_number(seed, "seed", 0, 2**32))
-    finite = np.isfinite(x) & np.isfinite(y)
-    now, past, other = _vectors(x, y, finite, lag, history, width)
-    n_valid = int(np.count_nonzero(finite))
-    valid = NOTHING if fs is None else ValidSignal(n_valid / rate, len(x) / rate)
+    # Target, its past and the source at each time that has its past in the same stretch.
+    reach = max(history, lag + width - 1)
+    t = series.starts(reach)[:, None] + reach
+    x, y = series.values
+    parts: list[Any] = [y[t], y[t - np.arange(1, history + 1)], x[t - lag - np.arange(width)]]
+    n, value, note = len(t), NAN, None
     details: dict[str, Any] = {"estimator": method, "lag": lag, "history": history}
-    constant = len(now) and (np.ptp(now) == 0 or np.ptp(other) == 0)
-    if len(now) < max(LEAST, 2 * k + 2) or constant:
-        why = "a series is constant" if constant else f"{len(now)} times with their past"
-        return Complexity(
-            name="transfer entropy",
-            value=NAN,
-            unit="nat",
-            n=len(now),
-            details=details,
-            valid=valid,
-            notes=(not_enough(why),),
-        )
-    parts: list[Any] = [
-        _scaled(one) if method == "knn" else _binned(one, bins) for one in (now, past, other)
-    ]
-    value = _estimate(parts, 0, method, k)
-    details["bits"] = value / math.log(2)
-    if surrogates:
-        n = len(now)
-        shifts = rng.integers(n // 10, n - n // 10, surrogates).tolist()
-        null = np.array([_estimate(parts, shift, method, k) for shift in shifts])
+    if n < max(MIN_TIMES, 2 * k + 2):
+        note = not_enough(f"there are {n} times with their past")
+    elif np.ptp(parts[0]) == 0 or np.ptp(parts[2]) == 0:
+        note = not_enough("a signal is constant")
+    else:
+        parts = [_scaled(one) if method == "knn" else _binned(one, n_bins) for one in parts]
+        value = _estimate(parts, method, k)
+        details["bits"] = value / math.log(2)
+    if n_surrogates and not note:
+        shifts = rng.integers(n // 10, n - n // 10, n_surrogates).tolist()
+        shifted = ([*parts[:2], np.roll(parts[2], shift, axis=0)] for shift in shifts)
+        null = np.array([_estimate(one, method, k) for one in shifted])
         details["surrogate_mean"] = float(null.mean())
         details["surrogate_sd"] = float(null.std())
-        details["p"] = float((1 + np.count_nonzero(null >= value)) / (1 + surrogates))
+        details["p"] = float((1 + np.count_nonzero(null >= value)) / (1 + n_surrogates))
     return Complexity(
-        name="transfer entropy", value=value, unit="nat", n=len(now), details=details, valid=valid
+        name="transfer entropy",
+        value=value,
+        units="nat",
+        n=n,
+        details=details,
+        valid=series.valid,
+        notes=(note,) if note else (),
     )
 
 
-def _vectors(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    finite: NDArray[np.bool_],
-    lag: int,
-    history: int,
-    width: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the target now, its past, and the source's, at times with no gap in between."""
-    reach = max(history, lag + width - 1)
-    broken = np.concatenate([[0], np.cumsum(~finite)])
-    t = np.arange(reach, len(x))
-    t = t[broken[t + 1] == broken[t - reach]]
-    past = y[t[:, None] - np.arange(1, history + 1)]
-    other = x[t[:, None] - lag - np.arange(width)]
-    return y[t][:, None], past, other
-
-
-def _estimate(parts: list[Any], shift: int, method: str, k: int) -> float:
-    now, past = parts[:2]
-    other = np.roll(parts[2], shift, axis=0)
+def _estimate(parts: Sequence[Any], method: str, k: int) -> float:
+    now, past, other = parts
     return _knn(now, past, other, k) if method == "knn" else _plugin(now, past, other)
 
 
@@ -177,12 +160,12 @@ def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((values - values.mean()) / (float(np.std(values)) or 1.0))
 
 
-def _binned(values: NDArray[np.float64], bins: int) -> NDArray[np.int64]:
-    """Return one whole number for each row: its values' bins, which are equally filled."""
-    edges = np.quantile(values[:, 0], np.arange(1, bins) / bins)
+def _binned(values: NDArray[np.float64], n_bins: int) -> NDArray[np.int64]:
+    """Return one whole number for each row: the equally filled bins of its values."""
+    edges = np.quantile(values[:, 0], np.arange(1, n_bins) / n_bins)
     code = np.zeros(len(values), np.int64)
     for column in values.T:
-        code = code * bins + np.searchsorted(edges, column, side="right")
+        code = code * n_bins + np.searchsorted(edges, column, side="right")
         code = np.unique(code, return_inverse=True)[1].reshape(-1)  # stays small
     return code
 
@@ -192,7 +175,7 @@ def _plugin(now: NDArray[np.int64], past: NDArray[np.int64], other: NDArray[np.i
         joint = codes[0]
         for code in codes[1:]:
             joint = np.unique(joint * (int(code.max()) + 1) + code, return_inverse=True)[1]
-        p = np.bincount(joint.reshape(-1)) / len(joint)
+        p = np.bincount(joint) / len(joint)
         return -float(np.sum(p[p > 0] * np.log(p[p > 0])))
 
     return entropy(now, past) - entropy(past) - entropy(now, past, other) + entropy(past, other)
@@ -209,24 +192,23 @@ def _knn(
     distances = tree.query(joint, k + 2, p=np.inf)[0]  # the first is the point itself
     reach = distances[:, k]
     tied = (distances[:, k + 1] <= reach) | (reach == 0)
-    # Without a tie: strictly nearer. With one: as far, whatever the rounding.
+    # Without a tie, strictly nearer; with one, equally far, whatever the rounding.
     radius = np.where(tied, reach * (1 + ROUNDING), np.nextafter(reach, -1))
     near = np.full(len(joint), float(k))
     if tied.any():
-        at, r = joint[tied], radius[tied]
-        near[tied] = tree.query_ball_point(at, r, p=np.inf, return_length=True) - 1
+        near[tied] = _within(joint, radius, tied) - 1
     spaces = (past, np.concatenate([now, past], axis=1), np.concatenate([past, other], axis=1))
     n_past, n_target, n_source = (_within(space, radius) - tied for space in spaces)
     return float(np.mean(digamma(near) + digamma(n_past) - digamma(n_target) - digamma(n_source)))
 
 
-def _within(points: NDArray[np.float64], radius: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return how many points lie within each point's radius, itself included."""
+def _within(points: NDArray[np.float64], radius: NDArray[np.float64], some: Any = ...) -> Any:
+    """Return how many points lie within the radius of each (or some), itself included."""
     from scipy.spatial import cKDTree
 
     if points.shape[1] == 1:
         line = np.sort(points[:, 0])
         high = np.searchsorted(line, points[:, 0] + radius, side="right")
-        return np.asarray(high - np.searchsorted(line, points[:, 0] - radius, side="left"))
+        return high - np.searchsorted(line, points[:, 0] - radius, side="left")
     tree = cKDTree(points)
-    return np.asarray(tree.query_ball_point(points, radius, p=np.inf, return_length=True))
+    return tree.query_ball_point(points[some], radius[some], p=np.inf, return_length=True)
