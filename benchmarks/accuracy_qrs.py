@@ -120,7 +120,7 @@ def _on_records() -> list[Table]:
             seconds, hours = seconds + took * length, hours + length
             cells = []
             for k, window in enumerate(WINDOWS):
-                m = analysis.match_beats(times, at, window=window)
+                m = analysis.match_beats(times, at, tolerance_s=window)
                 counts[int(name in NOISE_STRESS), k] += m.tp, m.fp, m.fn
                 cells.append(_rates(m.tp, m.fp, m.fn))
             wrong = f"{m.fn} / {m.fp}"
@@ -236,7 +236,7 @@ def _grouped(title: str, by: str, groups: dict[str, list[tuple[str, str]]]) -> T
                 x, fs, times = _made(shape, rhythm, 9200 + k)
                 found, _ = run(detect, x, fs)
                 for row, window in enumerate((0.15, 0.05)):
-                    m = analysis.match_beats(times, found, window=window)
+                    m = analysis.match_beats(times, found, tolerance_s=window)
                     counts[row] += m.tp, m.fp, m.fn
             f1 = 200 * counts[:, 0] / (2 * counts[:, 0] + counts[:, 1] + counts[:, 2])
             cells.append(f"{f1[0]:.2f} / {f1[1]:.2f}")

@@ -251,7 +251,7 @@ ENTRIES: dict[str, Entry] = {
     "clock_drift": Entry(
         BEATS,
         lambda t: {"reference": as_beats(t), "other": t + 0.2},
-        lambda: {"window": 100.0},
+        lambda: {"window_s": 100.0},
         fs=False,
     ),
     "coherence": Entry(data=_two("x", "y")),
@@ -272,7 +272,7 @@ ENTRIES: dict[str, Entry] = {
     "ecg_peaks": entry(),
     "empirical_mode_decomposition": brief(),
     "envelope": pointwise(),
-    "error_figures": Entry(NUMBERS, _two("reference", "test"), fs=False),
+    "error_metrics": Entry(NUMBERS, _two("reference", "test"), fs=False),
     "event_average": Entry(data=lambda x: {"x": x, "events": with_beats(x)["beats"][2:-2]}),
     "filter_signal": Entry(more=lambda: {"filter": va.notch(50.0, fs=FS)}, one_is_enough=True),
     "fused_respiration_rate": Entry(
@@ -347,7 +347,7 @@ ENTRIES: dict[str, Entry] = {
     "sample_entropy": brief(),
     "savitzky_golay": pointwise(),
     "scalogram": entry(),
-    "signal_delay": Entry(data=rows(2)),
+    "signal_delay": Entry(data=_two("x", "y")),
     "signal_quality": entry(kind="ecg"),
     "signal_statistics": pointwise(),
     "spectral_edge": entry(),

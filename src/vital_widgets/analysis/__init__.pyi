@@ -1,9 +1,10 @@
 # What type checkers see: the names of `__init__.py`, resolved at once.
 
 from vital_widgets.analysis.beats.beat_series import Beats, Intervals
-from vital_widgets.analysis.compare.agreement import bland_altman, error_figures
+from vital_widgets.analysis.compare.bland_altman import bland_altman
 from vital_widgets.analysis.compare.clock import beat_delay, clock_drift
 from vital_widgets.analysis.compare.delay import signal_delay
+from vital_widgets.analysis.compare.error_metrics import error_metrics
 from vital_widgets.analysis.compare.matching import match_beats
 from vital_widgets.analysis.ecg.averaged_beat import averaged_beat
 from vital_widgets.analysis.ecg.beat_templates import beat_templates
@@ -197,7 +198,7 @@ __all__ = [
     "ecg_peaks",
     "empirical_mode_decomposition",
     "envelope",
-    "error_figures",
+    "error_metrics",
     "event_average",
     "filter_signal",
     "fused_respiration_rate",

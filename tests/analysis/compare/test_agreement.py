@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from vital_widgets.analysis.compare.agreement import bland_altman, error_figures
+from vital_widgets.analysis.compare.bland_altman import bland_altman
+from vital_widgets.analysis.compare.error_metrics import error_metrics
+from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 
 # Peak expiratory flow (l/min), Wright and mini Wright meter, first measurements: Table 1 of
@@ -17,7 +20,7 @@ MINI = [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 25
 
 
 def test_the_example_of_bland_and_altman():
-    got = bland_altman(MINI, WRIGHT, unit="l/min")
+    got = bland_altman(MINI, WRIGHT, units="l/min")
     assert got.bias == pytest.approx(-2.1, abs=0.05)
     assert got.sd == pytest.approx(38.8, abs=0.05)
     assert got.bias_ci == pytest.approx((-22.0, 17.8), abs=0.1)
@@ -61,7 +64,7 @@ def test_repeated_measurements_take_both_variances():
     assert np.isnan(got.bias_ci[0])
     one = bland_altman(x[:8], x[:8] + np.arange(8), subjects=np.zeros(8))
     assert one.sd == pytest.approx(np.std(np.arange(8), ddof=1))
-    with pytest.raises(InvalidInputError, match="one label a pair"):
+    with pytest.raises(InvalidInputError, match="one label per pair"):
         bland_altman(x, x, subjects=[1, 2])
 
 
@@ -69,7 +72,7 @@ def test_concordance_against_its_definition():
     rng = np.random.default_rng(2)
     x = rng.normal(10, 2, 300)
     y = 0.9 * x + 1.5 + rng.normal(0, 0.5, 300)
-    got = error_figures(x, y, unit="ms")
+    got = error_metrics(x, y, units="ms")
     direct = 2 * np.cov(x, y, bias=True)[0, 1] / (x.var() + y.var() + (x.mean() - y.mean()) ** 2)
     assert got.concordance == pytest.approx(direct)
     assert got.pearson == pytest.approx(stats.pearsonr(x, y).statistic)
@@ -83,7 +86,7 @@ def test_concordance_against_its_definition():
 
 
 def test_errors_of_known_pairs():
-    got = error_figures([1, 2, 4, np.nan], [2, 2, 1, 5])
+    got = error_metrics([1, 2, 4, np.nan], [2, 2, 1, 5])
     assert (got.n, got.bias, got.mae, got.max_error) == (3, -2 / 3, 4 / 3, 3)
     assert got.rmse == pytest.approx(np.sqrt(10 / 3))
     assert got.mape == pytest.approx(100 * (1 + 0 + 0.75) / 3)
@@ -93,17 +96,17 @@ def test_errors_of_known_pairs():
 
 def test_perfect_and_constant_pairs():
     x = np.arange(10.0)
-    same = error_figures(x, x)
+    same = error_metrics(x, x)
     assert (same.rmse, same.concordance) == (0, 1)
-    flat = error_figures(np.ones(5), np.ones(5))
+    flat = error_metrics(np.ones(5), np.ones(5))
     assert np.isnan(flat.pearson)
-    assert error_figures(np.ones(5), x[:5]).concordance == 0
+    assert error_metrics(np.ones(5), x[:5]).concordance == 0
     level = bland_altman(np.ones(5), np.ones(5))
     assert (level.bias, level.sd) == (0, 0)
     assert np.isnan(level.slope)
 
 
-@pytest.mark.parametrize("function", [bland_altman, error_figures])
+@pytest.mark.parametrize("function", [bland_altman, error_metrics])
 def test_too_few_pairs_say_so(function):
     got = function([1, np.nan], [1, 2])
     assert not got.enough
@@ -122,7 +125,7 @@ def test_subjects_are_given_for_all_pairs_and_go_with_those_left_out():
     kept = np.isfinite(y)
     got = bland_altman(x, y, subjects=subjects)
     assert got.sd == bland_altman(x[kept], y[kept], subjects=subjects[kept]).sd
-    assert got.notes == ("2 pairs without both values are left out",)
+    assert got.notes == ("2 pairs without both values are excluded",)
 
 
 def test_one_subject_is_told():
@@ -130,20 +133,33 @@ def test_one_subject_is_told():
     assert "one subject" in got.notes[0]
 
 
-def test_the_level_is_shown():
-    got = bland_altman([1, 2, 3, 4], [1, 2.1, 3, 4.2], level=0.9)
+def test_the_confidence_is_shown():
+    got = bland_altman([1, 2, 3, 4], [1, 2.1, 3, 4.2], confidence=0.9)
     assert "90 % CI" in repr(got)
-    assert got.level == 0.9
+    assert got.confidence == 0.9
 
 
 @pytest.mark.parametrize(("y", "expected"), [(0.1, np.nan), (0.3, 0.0)])
 def test_constants_have_no_correlation_whatever_rounding_leaves(y, expected):
-    got = error_figures(np.full(10, 0.1), np.full(10, y))
+    got = error_metrics(np.full(10, 0.1), np.full(10, y))
     assert got.concordance == pytest.approx(expected, nan_ok=True)
     assert np.isnan(got.pearson)
-    assert np.isnan(error_figures(np.full(10, 0.1), np.arange(10)).pearson)
+    assert np.isnan(error_metrics(np.full(10, 0.1), np.arange(10)).pearson)
 
 
 def test_labels_of_different_kinds_are_refused():
-    with pytest.raises(InvalidInputError, match="different kinds"):
+    with pytest.raises(InvalidInputError, match="different types"):
         bland_altman([1, 2, 3], [1, 2, 4], subjects=["a", None, "b"])
+
+
+@pytest.mark.parametrize("function", [bland_altman, error_metrics])
+def test_channels_are_compared_like_arrays(function):
+    rec = Recording.from_arrays({"a": WRIGHT, "b": MINI}, 1, units="l/min")
+    of_arrays = function(WRIGHT, MINI)
+    for pair in ((rec["a"], rec["b"]), (rec["a"], MINI), (WRIGHT, rec["b"])):
+        got = function(*pair)
+        assert got.units == "l/min"
+        pd.testing.assert_frame_equal(got.to_frame(), of_arrays.to_frame())
+    late = Recording.from_arrays({"b": MINI}, 2)
+    with pytest.raises(InvalidInputError, match="same sample times"):
+        function(rec["a"], late["b"])

@@ -36,3 +36,25 @@ def test_a_channel_of_another_kind_is_refused():
     other = Recording.from_arrays({"ABP": np.zeros(1000)}, 250)["ABP"]
     with pytest.raises(InvalidInputError, match=r"'ABP' .* call the function with ecg_peaks\("):
         channel_beats(other)
+
+
+def test_beats_of_channels_are_matched_and_timed_like_beats():
+    made = noisy_ecg(700, 250, snr=25, seed=1)
+    rec = Recording.from_arrays({"ECG": made.values, "II": np.roll(made.values, 25)}, 250)
+    beats, late = va.ecg_peaks(rec["ECG"]), va.ecg_peaks(rec["II"])
+    matching = va.match_beats(made.r_times, rec["ECG"])
+    assert matching.f1 == va.match_beats(made.r_times, beats).f1 > 0.99
+    assert any("were found in the channel 'ECG'" in note for note in matching.notes)
+    delay = va.beat_delay(rec["ECG"], rec["II"])
+    assert delay.delay == va.beat_delay(beats, late).delay == pytest.approx(0.1, abs=1e-3)
+    assert sum("were found in the channel" in note for note in delay.notes) == 2
+    drift = va.clock_drift(rec["ECG"], late)
+    assert drift.ppm == va.clock_drift(beats, late).ppm
+
+
+def test_a_mask_says_where_beats_of_a_channel_are_scored():
+    made = noisy_ecg(60, 250, snr=25, seed=1)
+    ecg = Recording.from_arrays({"ECG": made.values}, 250)["ECG"]
+    usable = va.Stretches([0.0], [30.0])
+    for one in (usable, usable.mask(0.0, 250, ecg.n_samples)):
+        assert va.match_beats(ecg, ecg, usable=one).tp == np.sum(va.ecg_peaks(ecg).times < 30)

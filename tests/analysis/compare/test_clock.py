@@ -68,13 +68,13 @@ def test_missed_and_extra_beats_and_a_gap_do_not_matter():
     other = other[np.concatenate([[True], np.diff(other) > 0.05])]
     got = clock_drift(beats, other)
     assert got.ppm == pytest.approx(120, abs=4)
-    assert 0.6 < len(got.anchor_times) / got.tried < 1
+    assert 0.6 < len(got.anchor_times) / got.n_windows < 1
 
 
 def test_a_drift_that_changes_is_followed_in_pieces():
     beats = heart(6 * 3600)
     bend = np.interp(beats, [0, 3 * 3600, 6 * 3600], [1.0, 1.0 + 0.9, 1.0 + 0.9 - 0.5])
-    got = clock_drift(beats, beats + bend, piece=3600)
+    got = clock_drift(beats, beats + bend, segment_s=3600)
     t = np.linspace(300, 21000, 50)
     want = np.interp(t, [0, 3 * 3600, 6 * 3600], [1.0, 1.9, 1.4])
     np.testing.assert_allclose(got.to_reference(t + want), t, atol=0.02)
@@ -95,7 +95,7 @@ def test_other_hearts_are_not_aligned():
 def test_a_channel_gets_new_times_and_keeps_its_samples(runs):
     beats = heart(2.5 * 3600)
     bend = np.interp(beats, [0, 4000, 9000], [2.0, 2.5, 2.4])
-    drift = clock_drift(beats, beats + bend, piece=1800)
+    drift = clock_drift(beats, beats + bend, segment_s=1800)
     base = from_runs(250.0, runs)
     samples = ArraySamples(np.arange(base.n_samples, dtype=np.int32))
     channel = Channel("PPG", samples, base, "mV", gain=0.5)
@@ -122,7 +122,7 @@ def test_an_even_drift_needs_one_run_only(ppm, offset):
     nodes = np.array([0.0, 1000.0])
     line = ClockDrift(
         nodes=nodes, offsets=offset + nodes * ppm * 1e-6, ppm=ppm, anchor_times=nodes,
-        anchor_offsets=nodes, residual=0.0, tried=2,
+        anchor_offsets=nodes, residual=0.0, n_windows=2,
     )  # fmt: skip
     channel = Channel("x", ArraySamples(np.zeros(250_000)), regular(250.0, 250_000))
     base = line.correct(channel).timebase
@@ -143,26 +143,26 @@ def test_the_interval_series_has_nothing_in_gaps():
 def test_bad_input():
     with pytest.raises(InvalidInputError, match="reference does not rise"):
         clock_drift([2.0, 1.0], [1.0, 2.0])
-    with pytest.raises(InvalidInputError, match="max_offset"):
-        clock_drift([1.0], [1.0], max_offset=-1)
-    with pytest.raises(InvalidInputError, match="window"):
-        clock_drift([1.0], [1.0], window=5)
+    with pytest.raises(InvalidInputError, match="max_offset_s"):
+        clock_drift([1.0], [1.0], max_offset_s=-1)
+    with pytest.raises(InvalidInputError, match="window_s"):
+        clock_drift([1.0], [1.0], window_s=5)
 
 
 def test_few_beats_are_said_to_be_few():
-    assert "0 and 40 beats, 20 are needed" in clock_drift([], np.arange(40.0)).notes[0]
+    assert "0 and 40 beats; 20 are needed" in clock_drift([], np.arange(40.0)).notes[0]
 
 
 def test_only_channels_are_corrected():
     beats = np.cumsum(np.random.default_rng(0).normal(0.85, 0.05, 2000))
-    with pytest.raises(InvalidInputError, match="channel=str is no channel"):
+    with pytest.raises(InvalidInputError, match="channel=str is not a channel"):
         clock_drift(beats, beats + 2).correct("ECG")
 
 
 def test_a_channel_can_be_corrected_twice():
     """Its runs then touch to within half a sample already, which must not add up."""
     beats = np.cumsum(np.random.default_rng(0).normal(0.85, 0.05, 8000))
-    drift = clock_drift(beats, beats * (1 + 5e-5) + 3 + 0.02 * np.sin(beats / 1500), piece=600)
+    drift = clock_drift(beats, beats * (1 + 5e-5) + 3 + 0.02 * np.sin(beats / 1500), segment_s=600)
     channel = Recording.from_arrays({"PPG": np.zeros(250 * 6500)}, 250)["PPG"]
     once = drift.correct(channel)
     twice = drift.correct(once)

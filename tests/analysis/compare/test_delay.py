@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.analysis.compare.delay import coefficients, signal_delay
-from vital_widgets.analysis.engine.chunked import start
+from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 
@@ -32,7 +32,7 @@ def shifted(samples: float, n: int = 6000) -> np.ndarray:
 
 @pytest.mark.parametrize("samples", [0, 7, -31, 12.4, -0.3])
 def test_a_known_shift_is_found(samples):
-    got = signal_delay(shifted(samples), FS, max_delay=1.0, window=10)
+    got = signal_delay(*shifted(samples), FS, max_delay_s=1.0, window_s=10)
     assert got.delay == pytest.approx(samples / FS, abs=0.02 / FS)
     assert np.all(got.correlation > 0.95)
     assert len(got.times) == 12
@@ -43,21 +43,21 @@ def test_a_known_shift_is_found(samples):
 def test_opposite_polarity_offset_and_noise():
     x = shifted(9)
     x[1] = -3 * x[1] + 100 + 0.1 * np.random.default_rng(1).normal(size=x.shape[1])
-    got = signal_delay(x, FS, max_delay=1.0)
+    got = signal_delay(*x, FS, max_delay_s=1.0)
     assert got.delay == pytest.approx(9 / FS, abs=0.005)
     assert np.all(got.correlation < -0.8)
 
 
 def test_signals_that_do_not_resemble_each_other_have_no_delay():
     x = np.stack([noise(6000, 1), noise(6000, 2)])
-    got = signal_delay(x, FS, max_delay=0.5, least=0.6)
+    got = signal_delay(*x, FS, max_delay_s=0.5, min_correlation=0.6)
     assert np.isnan(got.delay)
     assert not got.enough
 
 
 @pytest.mark.parametrize("x", [np.full((2, 500), np.nan), np.ones((2, 500)), np.ones((2, 0))])
 def test_no_signal_has_no_delay(x):
-    assert not signal_delay(x, FS).enough
+    assert not signal_delay(*x, FS).enough
 
 
 def test_coefficients_against_numpy():
@@ -79,8 +79,8 @@ def test_any_cut_gives_the_same(seconds, seed):
     for k in rng.integers(0, 3000, 3):
         x[rng.integers(2), k : k + 60] = np.nan
     rec = Recording.from_arrays({"a": x[0], "b": x[1]}, FS)
-    whole = signal_delay(x, FS, window=7.0)
-    cut = start(signal_delay, [rec["a"], rec["b"]], chunk_seconds=seconds, window=7.0).result()
+    whole = signal_delay(*x, FS, window_s=7.0)
+    cut = run(signal_delay, rec["a"], rec["b"], chunk_seconds=seconds, window_s=7.0).result()
     np.testing.assert_allclose(cut.delays, whole.delays, atol=1e-9)
     np.testing.assert_allclose(cut.times, whole.times, atol=1e-9)
 
@@ -88,21 +88,19 @@ def test_any_cut_gives_the_same(seconds, seed):
 @pytest.mark.parametrize(
     ("x", "more", "words"),
     [
-        (np.ones((3, 9)), {}, "two signals"),
-        (np.ones(9), {}, "shape"),
-        (np.ones((2, 9)), {"max_delay": 0}, "max_delay=0"),
-        (np.ones((2, 9)), {"max_delay": 50}, "longer than window"),
-        (np.ones((2, 9)), {"least": 2}, "least=2"),
+        (np.ones((2, 9)), {"max_delay_s": 0}, "max_delay_s=0"),
+        (np.ones((2, 9)), {"max_delay_s": 50}, "longer than window_s"),
+        (np.ones((2, 9)), {"min_correlation": 2}, "min_correlation=2"),
     ],
 )
 def test_bad_input(x, more, words):
     with pytest.raises(InvalidInputError, match=words):
-        signal_delay(x, FS, **more)
+        signal_delay(*x, FS, **more)
 
 
 def test_a_short_last_window_has_no_delay():
     x = np.random.default_rng(1).normal(size=(2, 1504))
-    got = signal_delay(x, FS, window=30)
+    got = signal_delay(*x, FS, window_s=30)
     assert len(got.delays) == 2
     assert np.isnan(got.delays[1])
     assert np.isnan(got.correlation[1])
@@ -111,15 +109,18 @@ def test_a_short_last_window_has_no_delay():
 def test_a_longer_delay_than_was_looked_for_is_not_the_longest_one():
     walk = np.cumsum(np.random.default_rng(1).normal(size=8000))
     x = np.stack([walk[600:-600], walk[460:-740]])  # later by 140 samples, 2.8 s
-    assert signal_delay(x, FS, max_delay=3).delay == pytest.approx(2.8, abs=0.01)
-    got = signal_delay(x, FS, max_delay=2)
+    assert signal_delay(*x, FS, max_delay_s=3).delay == pytest.approx(2.8, abs=0.01)
+    got = signal_delay(*x, FS, max_delay_s=2)
     assert not np.any(np.abs(got.delays) > 1.99)
     x = shifted(50)
-    assert signal_delay(x, FS, max_delay=1.0).delay == pytest.approx(1.0, abs=1e-3)
+    assert signal_delay(*x, FS, max_delay_s=1.0).delay == pytest.approx(1.0, abs=1e-3)
 
 
-def test_two_channels_are_needed():
-    rec = Recording.from_arrays({"a": np.ones(99), "b": np.ones(99), "c": np.ones(99)}, FS)
-    for channels in (rec["a"], [rec["a"]], [rec["a"], rec["b"], rec["c"]]):
-        with pytest.raises(InvalidInputError, match="a list of 2 channels"):
-            start(signal_delay, channels)
+def test_channels_give_what_arrays_give_and_must_have_the_same_times():
+    x = shifted(12.4)
+    rec = Recording.from_arrays({"a": x[0], "b": x[1]}, FS)
+    of_channels = signal_delay(rec["a"], rec["b"], window_s=10)
+    np.testing.assert_array_equal(of_channels.delays, signal_delay(*x, FS, window_s=10).delays)
+    other = Recording.from_arrays({"c": x[0]}, 2 * FS)
+    with pytest.raises(InvalidInputError, match="do not have the same sample times"):
+        signal_delay(rec["a"], other["c"])

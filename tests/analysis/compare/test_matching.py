@@ -35,7 +35,7 @@ times = st.lists(st.integers(0, 60), min_size=0, max_size=5, unique=True).map(
 @settings(max_examples=150)
 @given(times, times, st.sampled_from([1 / 32, 4 / 32, 10 / 32]))
 def test_the_best_of_all_pairings(known, tried, window):
-    got = match_beats(known, tried, window=window)
+    got = match_beats(known, tried, tolerance_s=window)
     n, closeness = exhaustive(known, tried, window)
     assert got.tp == n
     assert np.abs(got.differences).sum() == pytest.approx(-closeness)
@@ -53,13 +53,13 @@ def test_counts_agree_with_wfdb_where_beats_are_apart():
     tried = (known + rng.integers(-30, 31, 2000))[rng.random(2000) > 0.03]
     tried = np.unique(np.concatenate([tried, rng.integers(0, known[-1], 40)]))
     theirs = compare_annotations(known, tried, 45)
-    ours = match_beats(known / 300, tried / 300, window=0.15)
+    ours = match_beats(known / 300, tried / 300, tolerance_s=0.15)
     assert abs(ours.tp - theirs.tp) <= 2  # they pair greedily, which may lose a pair
     assert ours.tp >= theirs.tp
 
 
 def test_figures_and_table():
-    got = match_beats([1.0, 2.0, 3.0, 4.0], [1.1, 2.05, 3.5], window=0.15)
+    got = match_beats([1.0, 2.0, 3.0, 4.0], [1.1, 2.05, 3.5], tolerance_s=0.15)
     assert (got.tp, got.fn, got.fp) == (2, 2, 1)
     assert got.sensitivity == 0.5
     assert got.ppv == pytest.approx(2 / 3)
@@ -71,7 +71,7 @@ def test_figures_and_table():
 
 def test_learning_period_and_stretches_that_are_scored():
     known = np.arange(0.5, 20)
-    got = match_beats(known, known, start=5.0)
+    got = match_beats(known, known, start_s=5.0)
     assert len(got.reference) == 15
     usable = Stretches([0, 10], [5, 15])
     assert len(match_beats(known, known, usable=usable).reference) == 10
@@ -102,5 +102,5 @@ def test_a_day_of_beats_that_are_one_group():
 def test_bad_input():
     with pytest.raises(InvalidInputError, match="test does not rise"):
         match_beats([1.0], [2.0, 1.0])
-    with pytest.raises(InvalidInputError, match="window=0"):
-        match_beats([1.0], [1.0], window=0)
+    with pytest.raises(InvalidInputError, match="tolerance_s=0"):
+        match_beats([1.0], [1.0], tolerance_s=0)

@@ -1,4 +1,4 @@
-"""Which beat of one device is which beat of another, though their clocks differ."""
+"""Which beat of one device is which beat of another if their clocks differ."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import checked_beat_times
+from vital_widgets.analysis.compare.delay import coefficients
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-RATE = 4.0  # Hz, of the evenly sampled interval series
-LONGEST_INTERVAL = 3.0  # s; a longer one is a gap
-NEIGHBOURS = 11  # intervals whose median says what is usual
+RATE = 4.0  # Hz, of the resampled interval series
+MAX_INTERVAL_S = 3.0  # a longer one is a gap
+NEIGHBOURS = 11  # intervals whose median is the usual one
 ODD_SHARE = 0.25  # of the usual interval: further off, a beat is missing, extra or ectopic
-LEAST_CORRELATION = 0.5  # of two interval series; chance reaches about 0.3 in 5 min
-LEAST_LEAD = 0.05  # by which the best lag must beat the next that is not its neighbour
-NEIGHBOUR_SECONDS = 2.0
+MIN_CORRELATION = 0.5  # of two interval series; chance reaches about 0.3 in 5 min
+MIN_LEAD = 0.05  # of the best lag over the best one that is not its neighbour
+NEIGHBOUR_S = 2.0
 SAME_BEAT = 0.3  # of an interval: a beat further off is another one
-LEAST_BEATS = 20
+MIN_BEATS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,84 +34,68 @@ class Anchors:
         Centre of the matched beats on the first device's clock, in s.
     offsets : ndarray, shape (k,)
         Median of second minus first of the matched beats, in s.
-    beats : ndarray of int64, shape (k,)
-        Matched beats.
     correlation : ndarray, shape (k,)
         Of the two interval series.
-    tried : int
-        Windows with beats on the first device.
+    n_windows : int
+        Windows with beats of the first device.
     """
 
     times: NDArray[np.float64]
     offsets: NDArray[np.float64]
-    beats: NDArray[np.int64]
     correlation: NDArray[np.float64]
-    tried: int
+    n_windows: int
 
 
 def anchors_of(
     reference: NDArray[np.float64],
     other: NDArray[np.float64],
     *,
-    max_offset: float,
-    window: float,
+    max_offset_s: float,
+    window_s: float,
 ) -> Anchors:
-    """Return for windows of the first device how far the second one's clock is off.
+    """Return the offset of the second clock (s) in windows of the first device's beat times.
 
-    Parameters
-    ----------
-    reference, other : ndarray of float, shape (n,), (m,)
-        Beat times in seconds on each device's own clock.
-    max_offset : float
-        Largest offset looked for, in seconds, either way.
-    window : float
-        Seconds of a window.
-
-    Notes
-    -----
-    The sequence of intervals is like a finger print: in each window the two series, sampled at
-    4 Hz, are correlated at every lag. Where the peak stands out, the beats are paired at that
-    lag and the median difference is the offset.
+    The sequence of intervals identifies a stretch of time: in each window the two interval
+    series, sampled at 4 Hz, are correlated at every lag. If the peak is distinct, the beats are
+    paired at that lag, and the median difference is the offset.
     """
-    if len(reference) < LEAST_BEATS or len(other) < LEAST_BEATS:
-        return Anchors(np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0), 0)
+    if len(reference) < MIN_BEATS or len(other) < MIN_BEATS:
+        return Anchors(np.empty(0), np.empty(0), np.empty(0), 0)
     first, series = interval_series(reference)
     other_first, other_series = interval_series(other)
-    n, reach = round(window * RATE), round(max_offset * RATE)
-    rows, tried = [], 0
+    n, reach = round(window_s * RATE), round(max_offset_s * RATE)
+    rows, n_windows = [], 0
     for k in range(0, max(len(series) - n // 2, 1), n):
         part = series[k : k + n]
         if np.isfinite(part).mean() < 0.5:  # noqa: PLR2004
             continue
-        tried += 1
+        n_windows += 1
         # Sample j of the second series lies at other_first + j / RATE.
         begin = round((first - other_first) * RATE) + k - reach
-        alike = _lag(part, _cut(other_series, begin, len(part) + 2 * reach))
-        if alike is None:
+        best = _lag(part, _cut(other_series, begin, len(part) + 2 * reach))
+        if best is None:
             continue
-        lag, correlation = alike
+        lag, correlation = best
         coarse = other_first - first + (begin + lag - k) / RATE
         t0 = first + k / RATE
         found = _pair(reference, other, t0, t0 + len(part) / RATE, coarse)
         if found is not None:
             rows.append((*found, correlation))
-    table = np.array(rows).reshape(-1, 4)
-    beats = table[:, 2].astype(np.int64)
-    return Anchors(table[:, 0], table[:, 1], beats, table[:, 3], tried)
+    table = np.array(rows, np.float64).reshape(-1, 3)
+    return Anchors(table[:, 0], table[:, 1], table[:, 2], n_windows)
 
 
 def interval_series(times: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     """Return the time of the first sample and the intervals in s sampled at 4 Hz.
 
-    NaN in gaps, and where a beat was missed, made up or came early: one such interval would
-    outweigh all that the rhythm tells.
+    NaN in gaps, and at missed, extra and ectopic beats, which would dominate the correlation.
     """
     from scipy.ndimage import median_filter
 
     t = checked_beat_times(times)
     intervals, ends = np.diff(t), t[1:]
     usual = median_filter(intervals, NEIGHBOURS, mode="nearest")
-    odd = (np.abs(intervals - usual) > ODD_SHARE * usual) | (intervals > LONGEST_INTERVAL)
+    odd = (np.abs(intervals - usual) > ODD_SHARE * usual) | (intervals > MAX_INTERVAL_S)
     first = float(np.ceil(ends[0] * RATE) / RATE)
     grid = first + np.arange(int((ends[-1] - first) * RATE) + 1) / RATE
     k = np.clip(np.searchsorted(ends, grid, side="left"), 0, len(ends) - 1)
@@ -128,35 +113,33 @@ def _cut(series: NDArray[np.float64], begin: int, n: int) -> NDArray[np.float64]
 
 
 def _lag(part: NDArray[np.float64], long: NDArray[np.float64]) -> tuple[int, float] | None:
-    """Return the lag at which two interval series are alike and how much, if one stands out."""
-    from vital_widgets.analysis.compare.delay import coefficients
-
+    """Return the lag of the highest correlation of two interval series, if it is distinct."""
     r = coefficients(part, long)
     if not np.isfinite(r).any():
         return None
     k = int(np.nanargmax(r))
-    away = np.abs(np.arange(len(r)) - k) > NEIGHBOUR_SECONDS * RATE
+    away = np.abs(np.arange(len(r)) - k) > NEIGHBOUR_S * RATE
     rest = r[away & np.isfinite(r)]
-    alone = not len(rest) or r[k] - rest.max() >= LEAST_LEAD
-    return (k, float(r[k])) if r[k] >= LEAST_CORRELATION and alone else None
+    alone = not len(rest) or r[k] - rest.max() >= MIN_LEAD
+    return (k, float(r[k])) if r[k] >= MIN_CORRELATION and alone else None
 
 
 def _pair(
     reference: NDArray[np.float64], other: NDArray[np.float64], t0: float, t1: float, coarse: float
-) -> tuple[float, float, int] | None:
-    """Return centre, median offset and number of the beats paired near a coarse offset."""
+) -> tuple[float, float] | None:
+    """Return the centre and the median offset of the beats paired near a coarse offset."""
     mine = reference[np.searchsorted(reference, t0) : np.searchsorted(reference, t1)]
-    if len(mine) < LEAST_BEATS // 2:
+    if len(mine) < MIN_BEATS // 2:
         return None
     offset, close = coarse, np.ones(len(mine), bool)
     limit = SAME_BEAT * float(np.median(np.diff(mine)))
-    # The lag is known to a quarter of a second: settle on the median.
+    # The lag is known to a quarter of a second: iterate to the median.
     for _ in range(3):
         k = np.clip(np.searchsorted(other, mine + offset), 1, len(other) - 1)
         nearer = np.where(mine + offset - other[k - 1] < other[k] - mine - offset, k - 1, k)
         difference = other[nearer] - mine
         close = np.abs(difference - offset) <= limit
-        if close.sum() < LEAST_BEATS // 2:
+        if close.sum() < MIN_BEATS // 2:
             return None
         offset = float(np.median(difference[close]))
-    return float(np.mean(mine[close])), offset, int(close.sum())
+    return float(np.mean(mine[close])), offset

@@ -1,18 +1,19 @@
-"""Clock drift between devices, and its correction as a new time base."""
+"""Clock drift between devices, and its correction by a new time base."""
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_marks import beat_times, check_dense
-from vital_widgets.analysis.compare.alignment import LEAST_BEATS, anchors_of
-from vital_widgets.analysis.compare.delay import Delay
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.compare.alignment import MIN_BEATS, Anchors, anchors_of
+from vital_widgets.analysis.compare.channel_beats import beats_and_usable
+from vital_widgets.analysis.compare.delay import Delay, median_and_spread
+from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import ValidSignal, checked_number, not_enough
 from vital_widgets.core.annotations import Annotations
@@ -23,13 +24,15 @@ from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-LEAST_ANCHORS = 2
+    from vital_widgets.analysis.beats.beat_series import BeatsLike
+
+MIN_ANCHORS = 2
 HUBER = 1.345  # of the residuals' scale: 95 % efficient for normal errors (Huber 1964)
 ROUNDS = 20
-PIECE_SECONDS = 3600.0
-MISFIT = 2.0  # times the scatter of neighbouring windows: beyond, one line is not enough
+SEGMENT_S = 3600.0
+MISFIT = 2.0  # times the scatter of neighbouring windows, above which one line is not enough
 RESOLUTION = 1e-3  # s
 SETTLED = 0.01  # samples that times at the end of a run may be off
 RUN_ERROR = 0.4  # samples that times within a run may be off: below half, runs have no gap
@@ -42,17 +45,17 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
     Attributes
     ----------
     nodes : ndarray, shape (k,)
-        Times on the first device's clock in s, where the pieces meet.
+        Times on the first device's clock in s, between which the drift is linear.
     offsets : ndarray, shape (k,)
-        Second clock minus first there, in s; linear in between and beyond.
+        Second clock minus first there, in s.
     ppm : float
         Overall drift in parts per million: above 0 the second clock runs fast.
     anchor_times, anchor_offsets : ndarray, shape (n,)
-        What the line was laid through: matched beats, window by window.
+        Offsets of the windows with matched beats, through which the line was fitted.
     residual : float
         Median absolute deviation of these from the line, in s.
-    tried : int
-        Windows that had beats; ``len(anchor_times)`` of them could be matched.
+    n_windows : int
+        Number of windows with beats, of which ``len(anchor_times)`` were matched.
     """
 
     nodes: NDArray[np.float64]
@@ -61,9 +64,9 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
     anchor_times: NDArray[np.float64]
     anchor_offsets: NDArray[np.float64]
     residual: float
-    tried: int
+    n_windows: int
 
-    def to_reference(self, times: Any) -> NDArray[np.float64]:
+    def to_reference(self, times: ArrayLike) -> NDArray[np.float64]:
         """Return times of the second device on the clock of the first, in seconds."""
         if not self.enough:
             raise InvalidInputError("the clocks could not be aligned: " + "; ".join(self.notes))
@@ -74,28 +77,27 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
         return np.asarray(self.nodes[k] + (t - theirs[k]) * slope)
 
     def correct(self, channel: Channel) -> Channel:
-        """Return a channel of the second device with its times on the first one's clock.
+        """Return a channel of the second device with its times on the first device's clock.
 
-        The samples are the same, untouched and not resampled: only the time base is new. Its
-        rate is the true mean rate; each sample is where it belongs to within 0.4 of a sample.
-        The marks of its recording come along on the first clock. So does the start: the first
-        device's second 0, as the second one's clock of the day would have it.
+        The samples are not resampled: only the time base is new. Its sampling rate is the true
+        mean rate, and each time is correct to 0.4 of a sample. The annotations of the recording
+        are converted too, and its start is second 0 of the first device.
         """
         if not isinstance(channel, Channel):
             raise InvalidInputError(
-                f"channel={type(channel).__name__} is no channel; give one, such as "
+                f"channel={type(channel).__name__} is not a channel; give one, such as "
                 "recording['ECG'], or correct times with to_reference(times)"
             )
         channel.wait()
         corrected = copy.copy(channel)
         corrected.timebase = self._timebase(channel.timebase)
-        corrected.details = {**channel.details, "clock": "corrected as another device's"}
+        corrected.details = {**channel.details, "clock": "corrected to that of another device"}
         if channel.origin is not None:
             corrected.origin = self._origin(channel.origin)
         return corrected
 
     def _origin(self, theirs: Origin) -> Origin:
-        """Return where a corrected channel comes from: the same on the reference's clock."""
+        """Return the origin of a corrected channel, on the clock of the reference."""
         start = theirs.start
         if start is not None:
             start = later(start, -float(self.to_reference(0.0)))
@@ -110,7 +112,7 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
         return Annotations(onset, marks.text.tolist(), end - onset, marks.channel.tolist())
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the nodes: time (s), offset (s), drift to the next one (ppm)."""
+        """Return one row per node: time (s), offset (s), drift to the next one (ppm)."""
         import pandas as pd
 
         drift = np.full(len(self.nodes), np.nan)
@@ -119,17 +121,17 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
         return pd.DataFrame({"time": self.nodes, "offset": self.offsets, "ppm": drift})
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return offset, drift and how well the line fits."""
+        """Return offset, drift and residual."""
         start = self.offsets[0] if len(self.offsets) else np.nan
         return [
             ("offset at the start", quantity(float(start), "s", 6)),
             ("drift", quantity(self.ppm, "ppm")),
             ("residual", quantity(self.residual * 1000, "ms")),
-            ("windows matched", f"{len(self.anchor_times):,} of {self.tried:,}"),
+            ("windows matched", f"{len(self.anchor_times):,} of {self.n_windows:,}"),
         ]
 
     def _timebase(self, base: TimeBase) -> TimeBase:
-        """Return the time base on the reference's clock, cut into runs of almost even rate."""
+        """Return the time base on the reference's clock, cut into runs of almost constant rate."""
         if not base.n_samples:
             return base
         stops = np.append(base.starts[1:], base.n_samples)
@@ -150,160 +152,193 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
         return TimeBase(fs, base.n_samples, np.array(starts, np.int64), onsets)
 
 
-@with_recipe("reference", "other")
+@analysis
 def clock_drift(
-    reference: Any,
-    other: Any,
+    reference: BeatsLike,
+    other: BeatsLike,
     *,
-    max_offset: float = 60.0,
-    window: float = 300.0,
-    piece: float | None = None,
+    max_offset_s: float = 60.0,
+    window_s: float = 300.0,
+    segment_s: float | None = None,
 ) -> ClockDrift:
-    """Return how the clock of one device runs against another's, from the beats of both.
+    """Measure how the clock of one device runs against another's, from the beats of both.
 
     Parameters
     ----------
-    reference, other : Beats, or array-like of float, shape (n,), (m,)
-        Beats of the same heart seen by two devices (R peaks and R peaks, or R peaks and pulses),
-        in seconds on each device's own clock.
-    max_offset : float
-        Largest offset looked for in seconds, either way. Give more if the devices were started
-        further apart; it costs time and, in a very even rhythm, certainty.
-    window : float
-        Seconds in which the interval series are matched; 300 by default.
-    piece : float, optional
-        Seconds of each linear piece of the drift; by default one line over all if that fits to
-        within twice the scatter of neighbouring windows, else pieces of an hour.
+    reference, other : BeatsLike
+        Beats of the same heart recorded by two devices (R peaks and R peaks, or R peaks and
+        pulses), in seconds on each device's own clock, shapes (n,) and (m,). The beats of an ECG
+        or PPG channel are found first, and a note says how.
+    max_offset_s : float
+        Largest offset in seconds, in both directions. 60 suits devices started together; a larger
+        one takes more time and, in a very regular rhythm, gives less certainty.
+    window_s : float
+        Length in seconds of the windows in which interval series are matched; 300 contains enough
+        beats for a distinct pattern.
+    segment_s : float, optional
+        Length of each linear segment of the drift in seconds; by default one line over the whole
+        recording if it fits within twice the scatter of neighbouring windows, otherwise segments
+        of an hour.
 
     Returns
     -------
     ClockDrift
         `ClockDrift.correct` gives a channel on the other clock.
 
+    Raises
+    ------
+    InvalidInputError
+        Times do not increase, are not in seconds, or an argument is out of range.
+
     Notes
     -----
-    RR and pulse intervals of one heart have the same pattern, however far apart the clocks are.
-    Each window is matched by the correlation of the interval series, its offset is the median of
-    the paired beats, and a continuous line of pieces is laid through the offsets by least squares
-    with Huber's weights. Between R peaks and pulses the constant part of the offset contains the
-    pulse arrival time (about 0.2 to 0.3 s), which cannot be told from a clock that is wrong by as
-    much: only its drift is the clocks'.
+    RR and pulse intervals of one heart have the same pattern, whatever the clocks. Each window is
+    matched by the correlation of the interval series, its offset is the median of the paired
+    beats, and a continuous line of segments is fitted by least squares with Huber's weights.
+    Between R peaks and pulses the constant part of the offset includes the pulse arrival time
+    (about 0.2 to 0.3 s), which cannot be separated from an offset of the clock; the drift can.
 
     References
     ----------
-    Huber PJ. Robust estimation of a location parameter. Ann Math Stat 1964;35:73-101.
+    Huber PJ. Robust estimation of a location parameter. The Annals of Mathematical Statistics
+    1964;35(1):73-101. doi:10.1214/aoms/1177703732
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import clock_drift
+    >>> beats = np.cumsum(np.random.default_rng(0).normal(0.85, 0.05, 4000))
+    >>> round(clock_drift(beats, beats * (1 + 50e-6) + 2).ppm)
+    50
     """
-    furthest = checked_number(max_offset, "max_offset", 0, 86400.0, open_low=True, unit="s")
-    seconds = checked_number(window, "window", 60, 7200, unit="s")
-    mine, theirs, notes = _both(reference, other)
-    anchors = anchors_of(mine, theirs, max_offset=furthest, window=seconds)
+    anchors, valid, notes, why = _matched(reference, other, max_offset_s, window_s)
     t, offsets = anchors.times, anchors.offsets
-    span = float(mine[-1] - mine[0]) if len(mine) else 0.0
-    valid = ValidSignal(min(len(t) * seconds, span), span)
-    if len(t) < LEAST_ANCHORS:
-        why = (
-            f"{len(t)} of {anchors.tried} windows of {seconds:g} s have the same pattern of beats; "
-            "a larger max_offset may help"
-        )
-        if min(len(mine), len(theirs)) < LEAST_BEATS:
-            why = f"{len(mine)} and {len(theirs)} beats, {LEAST_BEATS} are needed of each device"
-        empty = np.empty(0)
-        return ClockDrift(
-            nodes=empty, offsets=empty, ppm=np.nan, anchor_times=t, anchor_offsets=offsets,
-            residual=np.nan, tried=anchors.tried, valid=valid,
-            notes=(not_enough(why), *notes),
-        )  # fmt: skip
-    if piece is not None:
-        piece = checked_number(piece, "piece", seconds, unit="s")
-    nodes, values = _line(t, offsets, piece)
-    misfit = np.abs(offsets - np.interp(t, nodes, values))
+    if segment_s is not None:
+        segment_s = checked_number(segment_s, "segment_s", window_s, unit="s")
+    enough = len(t) >= MIN_ANCHORS
+    nodes, values = _line(t, offsets, segment_s) if enough else (np.empty(0), np.empty(0))
+    misfit = np.abs(offsets - np.interp(t, nodes, values)) if enough else np.array([np.nan])
+    drift = (values[-1] - values[0]) / (nodes[-1] - nodes[0]) if enough else np.nan
     return ClockDrift(
         nodes=nodes,
         offsets=values,
-        ppm=float((values[-1] - values[0]) / (nodes[-1] - nodes[0]) * 1e6),
+        ppm=float(drift * 1e6),
         anchor_times=t,
         anchor_offsets=offsets,
         residual=float(np.median(misfit)),
-        tried=anchors.tried,
+        n_windows=anchors.n_windows,
         valid=valid,
-        notes=tuple(notes),
+        notes=tuple(notes) if enough else (why, *notes),
     )
 
 
-@with_recipe("reference", "other")
+@analysis
 def beat_delay(
-    reference: Any, other: Any, *, max_delay: float = 60.0, window: float = 300.0
+    reference: BeatsLike,
+    other: BeatsLike,
+    *,
+    max_delay_s: float = 60.0,
+    window_s: float = 300.0,
 ) -> Delay:
-    """Return how much later the beats of a second device come, window by window.
+    """Measure how much later the beats of a second device come, window by window.
 
     Parameters
     ----------
-    reference, other : Beats, or array-like of float, shape (n,), (m,)
-        Beats of the same heart in seconds.
-    max_delay : float
-        Largest delay looked for in seconds, either way; it may be many beats.
-    window : float
-        Seconds of a window, in which the patterns of the intervals are matched.
+    reference, other, window_s
+        As for `clock_drift`.
+    max_delay_s : float
+        Largest delay in seconds, in both directions; it may be many beats. The default is that
+        of `clock_drift`.
 
     Returns
     -------
     Delay
         Median delay of the paired beats in each window in which the patterns match; their
         correlation is that of the interval series.
+
+    Raises
+    ------
+    InvalidInputError
+        As for `clock_drift`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import beat_delay
+    >>> beats = np.cumsum(np.random.default_rng(0).normal(0.85, 0.05, 1000))
+    >>> round(beat_delay(beats, beats + 0.25).delay, 3)
+    0.25
     """
-    furthest = checked_number(max_delay, "max_delay", 0, 86400.0, open_low=True, unit="s")
-    seconds = checked_number(window, "window", 60, 7200, unit="s")
-    mine, theirs, notes = _both(reference, other)
-    anchors = anchors_of(mine, theirs, max_offset=furthest, window=seconds)
-    n = len(anchors.times)
-    span = float(mine[-1] - mine[0]) if len(mine) else 0.0
-    q1, median, q3 = np.percentile(anchors.offsets, [25, 50, 75]) if n else (np.nan,) * 3
-    why = f"none of {anchors.tried} windows has the same pattern of beats"
+    name = "max_delay_s"
+    anchors, valid, notes, why = _matched(reference, other, max_delay_s, window_s, name)
+    delay, spread = median_and_spread(anchors.offsets)
     return Delay(
-        delay=float(median),
-        spread=float(q3 - q1),
+        delay=delay,
+        spread=spread,
         times=anchors.times,
         delays=anchors.offsets,
         correlation=anchors.correlation,
-        valid=ValidSignal(min(n * seconds, span), span),
-        notes=(*notes,) if n else (not_enough(why), *notes),
+        valid=valid,
+        notes=tuple(notes) if len(anchors.times) else (why, *notes),
     )
 
 
-def _both(reference: Any, other: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
-    mine, left_out = beat_times(reference, "reference")
-    theirs, more = beat_times(other, "other")
-    check_dense(mine, "beats of reference")
-    check_dense(theirs, "beats of other")
-    return mine, theirs, [*left_out, *more]
+def _matched(
+    reference: BeatsLike,
+    other: BeatsLike,
+    max_offset_s: float,
+    window_s: float,
+    name: str = "max_offset_s",
+) -> tuple[Anchors, ValidSignal, list[str], str]:
+    """Return the windows whose beats match, their duration, notes, and why there may be none."""
+    furthest = checked_number(max_offset_s, name, 0, 86400.0, open_low=True, unit="s")
+    window = checked_number(window_s, "window_s", 60, 7200, unit="s")
+    sides, notes = [], []
+    for side, beats in (("reference", reference), ("other", other)):
+        found, _ = beats_and_usable(beats)
+        times, more = beat_times(found, side)
+        check_dense(times, f"beats of {side}")
+        sides.append(times)
+        notes += [*more, *(found.notes if found is not beats else ())]
+    mine, theirs = sides
+    anchors = anchors_of(mine, theirs, max_offset_s=furthest, window_s=window)
+    span = float(mine[-1] - mine[0]) if len(mine) else 0.0
+    valid = ValidSignal(min(len(anchors.times) * window, span), span)
+    why = (
+        f"{len(anchors.times)} of {anchors.n_windows} windows of {window:g} s have the same "
+        f"pattern of beats; try a larger {name}"
+    )
+    if min(len(mine), len(theirs)) < MIN_BEATS:
+        why = f"{len(mine)} and {len(theirs)} beats; {MIN_BEATS} are needed of each device"
+    return anchors, valid, notes, not_enough(why)
 
 
 def _line(
-    t: NDArray[np.float64], offsets: NDArray[np.float64], piece: float | None
+    t: NDArray[np.float64], offsets: NDArray[np.float64], segment_s: float | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return nodes and values of one line, or of pieces where asked for or where one misfits."""
-    if piece is None:
+    """Return nodes and values of one line, or of segments if requested or if one does not fit."""
+    if segment_s is None:
         values = _fit(t, offsets, t[[0, -1]])
-        scatter = float(np.median(np.abs(np.diff(offsets)))) if len(t) > LEAST_ANCHORS else 0.0
+        scatter = float(np.median(np.abs(np.diff(offsets)))) if len(t) > MIN_ANCHORS else 0.0
         misfit = np.abs(offsets - np.interp(t, t[[0, -1]], values))
         if float(np.median(misfit)) <= MISFIT * max(scatter, RESOLUTION):
             return t[[0, -1]], values
-        piece = PIECE_SECONDS
-    nodes = np.linspace(t[0], t[-1], max(round((t[-1] - t[0]) / piece), 1) + 1)
+        segment_s = SEGMENT_S
+    nodes = np.linspace(t[0], t[-1], max(round((t[-1] - t[0]) / segment_s), 1) + 1)
     return nodes, _fit(t, offsets, nodes)
 
 
 def _fit(
     t: NDArray[np.float64], values: NDArray[np.float64], nodes: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the values at the nodes of the continuous line of pieces that fits robustly."""
+    """Return the values at the nodes of the continuous line of segments that fits robustly."""
     k = np.clip(np.searchsorted(nodes, t, side="right") - 1, 0, len(nodes) - 2)
     share = (t - nodes[k]) / (nodes[k + 1] - nodes[k])
     design = np.zeros((len(t), len(nodes)))
     rows = np.arange(len(t))
     design[rows, k], design[rows, k + 1] = 1 - share, share
     weight = np.ones(len(t))
-    # A light pull towards even slopes keeps pieces without anchors determined.
+    # A weak penalty of bends determines segments without anchors.
     bend = np.diff(np.eye(len(nodes)), 2, axis=0) * 1e-3
     fit = np.zeros(len(nodes))
     for _ in range(ROUNDS):
@@ -324,14 +359,14 @@ def _times(
 
 
 def _cuts(knots: NDArray[np.int64], times: NDArray[np.float64], fs: float) -> list[int]:
-    """Return where runs of even rate ``fs`` must begin to follow the times at the knots.
+    """Return where runs of constant rate ``fs`` must begin to follow the times at the knots.
 
-    One begins shortly before the end too: the next run of the recording may touch this one to
-    within half a sample, to which what is gained or lost by then must not be added.
+    One begins shortly before the end too, because the next run of the recording may touch this
+    one to within half a sample.
     """
     cuts, away = [int(knots[0])], 0.0
     for a, b, t_a, t_b in zip(knots[:-1], knots[1:], times[:-1], times[1:], strict=True):
-        away = abs((t_b - t_a) * fs - (b - a))  # samples gained or lost within the piece
+        away = abs((t_b - t_a) * fs - (b - a))  # samples gained or lost between the knots
         pieces = int(np.ceil(away / RUN_ERROR)) or 1
         cuts += np.linspace(a, b, pieces + 1)[:-1].astype(np.int64).tolist()
     if away > SETTLED:

@@ -8,47 +8,45 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.source import SignalLike, signals_of
+from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
-LEAST_CORRELATION = 0.3  # below, the best lag of two windows of noise could be as good
-SIGNALS = 2
-LEAST_OVERLAP = 0.5  # share of the window that two signals must both have at a lag
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+MIN_CORRELATION = 0.3  # below, the best lag of two windows of noise could be as good
+MIN_OVERLAP = 0.5  # share of the window that both signals must have at a lag
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Delay(Result, given=("times", "correlation")):
-    """How much later the second signal comes, in each window and over all.
+class Delay(
+    Result,
+    given=("times", "correlation"),
+    columns={"time": "times", "delay": "delays", "correlation": "correlation"},
+):
+    """How much later the second signal comes, in each window and overall.
 
     Attributes
     ----------
     delay : float
-        Median over the windows in seconds; positive where the second signal comes later.
+        Median over the windows in seconds; positive if the second signal comes later.
     spread : float
-        Interquartile range of the windows in seconds.
+        Interquartile range over the windows in seconds.
     times : ndarray, shape (n,)
         Centre of each window in seconds.
     delays : ndarray, shape (n,)
-        Delay in each window in seconds; NaN where the signals do not resemble each other, or
-        most at a longer delay than was looked for.
+        Delay in each window in seconds; NaN if the signals are not similar, or are most similar
+        at a longer delay than the largest allowed.
     correlation : ndarray, shape (n,)
-        Correlation coefficient at that delay (of either sign), NaN where there is no signal.
+        Correlation coefficient at that delay (of either sign), NaN without a signal.
     """
 
     delay: float
@@ -57,16 +55,8 @@ class Delay(Result, given=("times", "correlation")):
     delays: NDArray[np.float64]
     correlation: NDArray[np.float64]
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return a row for each window: time (s), delay (s), correlation."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {"time": self.times, "delay": self.delays, "correlation": self.correlation}
-        )
-
     def facts(self) -> list[tuple[str, str]]:
-        """Return the delay and in how many windows it was found."""
+        """Return the delay and the number of windows in which it was found."""
         found = int(np.isfinite(self.delays).sum())
         return [
             ("delay", quantity(self.delay, "s", 5)),
@@ -75,71 +65,76 @@ class Delay(Result, given=("times", "correlation")):
         ]
 
 
-def _plan(
-    fs: float, *, max_delay: float = 2.0, window: float = 30.0, least: float = LEAST_CORRELATION
-) -> Plan[Any, Delay]:
-    rate = checked_fs(fs)
-    seconds = checked_number(window, "window", 0, open_low=True, unit="s")
-    furthest = checked_number(max_delay, "max_delay", 0, open_low=True, unit="s")
-    least = checked_number(least, "least", 0, 1)
-    if furthest > seconds:
-        raise InvalidInputError(
-            f"max_delay={max_delay!r} s is longer than window={window!r} s; give a longer window"
-        )
-    # One lag more on either side: the longest delay must be a peak too, not where the search ends.
-    n, lags = max(round(seconds * rate), 2), round(furthest * rate) + 1
-    work = functools.partial(_correlate, n=n, lags=lags, least=least)
-    return Plan(work, _join, before=lags, after=lags, grid=n, stacked=True, channels=SIGNALS)
-
-
-@chunked(_plan)
-@with_recipe("values", "usable")
+@analysis
 def signal_delay(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    y: SignalLike,
+    fs: float | None = None,
     *,
-    max_delay: float = 2.0,
-    window: float = 30.0,
-    least: float = LEAST_CORRELATION,
-    usable: Any = None,
-) -> Delay:
-    """Return how much later the second of two signals comes, by cross-correlation.
+    max_delay_s: float = 2.0,
+    window_s: float = 30.0,
+    min_correlation: float = MIN_CORRELATION,
+    usable: UsableLike = None,
+) -> Plan[Any, Delay]:
+    """Measure how much later the second of two signals comes, by cross-correlation.
 
     Parameters
     ----------
-    values : array-like of float, shape (2, n)
-        Two signals at the same rate on the same time axis (resample one first where not).
-    fs : float
-        Sampling rate in Hz.
-    max_delay : float
-        The longest delay looked for, either way, in seconds. For periodic signals it should be
-        below half a period, else beats or breaths cannot be told apart.
-    window : float
-        Seconds of each window; the windows lie on a grid fixed to the start of each run. A last
-        one of less than half the length has no delay.
-    least : float
-        Correlation (of either sign) below which a window has no delay.
-    usable : optional
-        Where the signals may be used.
+    x, y : array-like of float, shape (n,), or Channel
+        Two signals with the same sample times (see `resample_signal`).
+    fs : float, optional
+        Sampling rate in Hz; required for arrays, and the channels' own for channels.
+    max_delay_s : float
+        Largest delay in seconds, in both directions; 2 covers the delay of a pulse behind the
+        ECG. For periodic signals it should be below half a period, otherwise beats or breaths
+        cannot be distinguished.
+    window_s : float
+        Length of a window in seconds, on a grid fixed to the start of each run; 30 contains
+        enough beats or breaths. A last window of less than half that length has no delay.
+    min_correlation : float
+        Correlation (of either sign) below which a window has no delay; by chance, windows of noise
+        reach up to 0.3.
+    usable : UsableLike, optional
+        Where both signals may be used; everywhere by default.
 
     Returns
     -------
     Delay
-        The window of the first signal is held against the second, at every lag; the peak is
-        refined between the samples by a parabola. The same whatever the chunk length, to 1e-9 s.
+        The same to 1e-9 s however the recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        The signals do not have the same sample times, or the delay is longer than the window.
 
     Notes
     -----
-    At each lag the correlation coefficient of the samples that both have is taken (Pearson's,
-    with the means and variances of exactly those samples), so a gap or a trend of one signal
-    does not pull the peak to lag 0. Signals of opposite polarity are found too.
+    Each window of the first signal is compared with the second at every lag. The correlation is
+    Pearson's coefficient of the samples that both have, with the means and variances of exactly
+    those samples, so a gap or a trend does not shift the peak to lag 0. The peak is interpolated
+    between samples by a parabola. Signals of opposite polarity are found too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import signal_delay
+    >>> x = np.random.default_rng(0).normal(size=6000)
+    >>> round(signal_delay(x, np.roll(x, 10), fs=100).delay, 2)
+    0.1
     """
-    plan = _plan(fs, max_delay=max_delay, window=window, least=least)
-    signals = checked_signal(values, ndim=2)
-    if len(signals) != SIGNALS:
-        raise InvalidInputError(f"values has the shape {signals.shape}; give two signals: (2, n)")
-    rate = checked_fs(fs)
-    return run_on_array(plan, only_usable(signals, usable, rate), rate)
+    signals = signals_of([x, y], fs, usable, names=("x", "y"))
+    window = checked_number(window_s, "window_s", 0, open_low=True, unit="s")
+    furthest = checked_number(max_delay_s, "max_delay_s", 0, open_low=True, unit="s")
+    least = checked_number(min_correlation, "min_correlation", 0, 1)
+    if furthest > window:
+        raise InvalidInputError(
+            f"max_delay_s={max_delay_s!r} is longer than window_s={window_s!r}; give a longer "
+            "window"
+        )
+    # One more lag on either side: the largest delay must be a peak, not the end of the search.
+    n, lags = max(round(window * signals.fs), 2), round(furthest * signals.fs) + 1
+    work = functools.partial(_correlate, n=n, lags=lags, least=least)
+    return Plan(work, _join, before=lags, after=lags, grid=n, stacked=True, source=signals)
 
 
 def _correlate(piece: Piece, n: int, lags: int, least: float) -> NDArray[np.float64]:
@@ -148,15 +143,14 @@ def _correlate(piece: Piece, n: int, lags: int, least: float) -> NDArray[np.floa
     for first in range(int(piece.core.start), int(piece.core.stop), n):
         stop = min(first + n, int(piece.core.stop))
         x = piece.values[0, first:stop]
-        if stop - first < LEAST_OVERLAP * n:  # a few samples resemble anything at some lag
+        if stop - first < MIN_OVERLAP * n:  # a few samples correlate with anything at some lag
             x = np.full(stop - first, np.nan)
-        # The second signal around the window, with nothing where the run has no samples.
+        # The second signal around the window, NaN where the run has no samples.
         y = np.full(stop - first + 2 * lags, np.nan)
         lo, hi = max(first - lags, 0), min(stop + lags, piece.values.shape[1])
         y[lo - first + lags : hi - first + lags] = piece.values[1, lo:hi]
-        r = coefficients(x, y)
-        at, peak = _peak(r)
-        inside = 0 < at < 2 * lags  # at an end it still rises: the delay is longer
+        at, peak = _peak(coefficients(x, y))
+        inside = 0 < at < 2 * lags  # at an end it still increases: the delay is longer
         found = inside and np.isfinite(peak) and abs(peak) >= least
         delay = (at - lags) / piece.fs if found else np.nan
         rows.append((piece.first + (first + stop - 1) / 2, delay, peak))
@@ -168,10 +162,10 @@ def coefficients(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.f
     from scipy.signal import correlate
 
     here, there = np.isfinite(x), np.isfinite(y)
-    least = max(LEAST_OVERLAP * len(x), 3)
+    least = max(MIN_OVERLAP * len(x), 3)
     if here.sum() < least:
         return np.full(len(y) - len(x) + 1, np.nan)
-    # Means are taken out first: the sums below then keep their digits.
+    # Means are subtracted first, so that the sums below keep their digits.
     a = np.where(here, x - x[here].mean(), 0.0)
     b = np.where(there, y - (y[there].mean() if there.any() else 0.0), 0.0)
     m, k = here.astype(np.float64), there.astype(np.float64)
@@ -186,7 +180,7 @@ def coefficients(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.f
     cxy = slide(b, a) - sx * sy / count
     vx = slide(k, a * a) - sx * sx / count
     vy = slide(b * b, m) - sy * sy / count
-    # What rounding of the transforms leaves of a constant is no variance.
+    # The rounding errors of the transforms of a constant are not a variance.
     floor_x = 1e-10 * max(float(np.sum(a * a)), 1e-300)
     floor_y = 1e-10 * max(float(np.sum(b * b)), 1e-300)
     good = enough & (vx > floor_x) & (vy > floor_y)
@@ -208,20 +202,24 @@ def _peak(r: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _join(partials: Sequence[NDArray[np.float64]], extent: Extent) -> Delay:
-    rows = np.concatenate(partials) if partials else np.empty((0, 3))
-    delays = rows[:, 1]
-    found = delays[np.isfinite(delays)]
-    q1, median, q3 = np.percentile(found, [25, 50, 75]) if len(found) else (np.nan,) * 3
-    centres = rows[:, 0]
+    centres, delays, correlation = np.concatenate([np.empty((0, 3)), *partials]).T
     whole = np.floor(centres).astype(np.int64)
-    times = extent.times(whole) + (centres - whole) / extent.fs if len(rows) else centres
-    notes = () if len(found) else (not_enough("the signals do not resemble each other anywhere"),)
+    times = extent.times(whole) + (centres - whole) / extent.fs if len(centres) else centres
+    delay, spread = median_and_spread(delays)
+    found = bool(np.isfinite(delays).any())
     return Delay(
-        delay=float(median),
-        spread=float(q3 - q1),
+        delay=delay,
+        spread=spread,
         times=times,
         delays=delays,
-        correlation=rows[:, 2],
+        correlation=correlation,
         valid=extent.valid,
-        notes=notes,
+        notes=() if found else (not_enough("the signals are similar in no window"),),
     )
+
+
+def median_and_spread(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the median and the interquartile range of the numbers; NaN if there are none."""
+    known = values[np.isfinite(values)]
+    q1, median, q3 = np.percentile(known, [25, 50, 75]) if len(known) else (np.nan,) * 3
+    return float(median), float(q3 - q1)

@@ -31,7 +31,7 @@ def test_every_detector_finds_the_beats_of_a_clean_ecg(clean, method):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of wfdb
         got = ecg_peaks(clean.values, clean.fs, method=method)
-    score = match_beats(clean.r_times, got, window=0.05)
+    score = match_beats(clean.r_times, got, tolerance_s=0.05)
     assert score.f1 > 0.985
     assert got.method == method
     assert got.source == "ecg"
@@ -66,7 +66,7 @@ def test_upside_down_is_found_and_said(clean):
 @pytest.mark.parametrize("method", FAST)
 def test_any_rate(fs, method):
     made = noisy_ecg(60, fs, snr=18, seed=2)
-    score = match_beats(made.r_times, ecg_peaks(made.values, fs, method=method), window=0.05)
+    score = match_beats(made.r_times, ecg_peaks(made.values, fs, method=method), tolerance_s=0.05)
     assert score.f1 > 0.98
     assert np.median(np.abs(score.differences)) <= max(1.5 / fs, 0.0015)
 
@@ -198,7 +198,7 @@ def test_real_beats_with_expert_marks(shared_data):
     rec = vital_widgets.open(shared_data / "wfdb" / "100.hea")
     beats = rec.annotations.with_text("N", "A", "V")
     got = start(ecg_peaks, rec["MLII"]).result()
-    score = match_beats(beats, got, window=0.05)
+    score = match_beats(beats, got, tolerance_s=0.05)
     assert score.sensitivity > 0.999
     assert score.ppv > 0.999
 
@@ -213,7 +213,7 @@ def test_shapes_and_rhythms(shape, rate, irregular):
 def test_a_beat_of_another_shape_is_marked_at_its_own_deflection():
     made = noisy_ecg(120, 250, morphology="deep S", premature=0.1, seed=5)
     got = ecg_peaks(made.values, made.fs)
-    score = match_beats(made.r_times, got, window=0.02)
+    score = match_beats(made.r_times, got, tolerance_s=0.02)
     assert score.f1 == 1
     np.testing.assert_array_equal(got.extra["polarity"] > 0, made.premature)
     assert got.polarity == -1
