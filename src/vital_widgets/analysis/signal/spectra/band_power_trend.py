@@ -21,13 +21,17 @@ from vital_widgets.analysis.signal.spectra.band_power import (
 )
 from vital_widgets.analysis.signal.spectra.fourier_windows import (
     WINDOW_S,
-    Taper,
     Windows,
     overlap_step,
     window_samples,
     windows_of,
 )
-from vital_widgets.analysis.signal.spectra.time_bins import ROUNDING, BinSums, averages
+from vital_widgets.analysis.signal.spectra.time_frequency import (
+    ROUNDING,
+    BinSums,
+    averages,
+    sums_of_windows,
+)
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -111,9 +115,6 @@ def band_power_trend(
     total_band: tuple[float, float] | None = None,
     epoch_s: float = EPOCH_S,
     window_s: float = WINDOW_S,
-    overlap: float = 0.5,
-    taper: Taper = "hann",
-    detrend: str = "constant",
     min_valid: float = 0.5,
     units: str | None = None,
     usable: UsableLike = None,
@@ -131,8 +132,8 @@ def band_power_trend(
     epoch_s : float
         Length of an epoch in seconds: 30 by default, as in sleep scoring. The first epoch begins
         with the recording, and the others follow its clock across gaps.
-    window_s, overlap, taper, detrend
-        Windows within the epoch, as for `power_spectrum`.
+    window_s : float
+        Length of the windows within an epoch in seconds; 4 by default. They overlap by half.
     min_valid : float
         Smallest share of an epoch's windows that must be free of missing samples, 0 to 1; epochs
         with less are NaN. Half by default.
@@ -171,8 +172,7 @@ def band_power_trend(
             f"window_s={window_s!r} s is longer than an epoch of {seconds:g} s; give a shorter "
             "window, or longer epochs"
         )
-    step = overlap_step(length, overlap)
-    windows = windows_of(signal.fs, length, step, taper=taper, detrend=detrend)
+    windows = windows_of(signal.fs, length, overlap_step(length, 0.5))
     epochs = _Epochs(signal.timebase, seconds, windows)
     weights = band_weights(windows.frequencies, (*kept, ("total", *whole)), signal.fs)
     return Plan(
@@ -233,16 +233,9 @@ class _Epochs:
 
 def _sums(piece: Piece, epochs: _Epochs, weights: NDArray[np.float64]) -> BinSums:
     """Add up the band powers of the windows that begin in a piece, epoch by epoch."""
-    number, offsets = epochs.within(piece)
-    first = int(number[0]) if len(number) else 0
-    n = int(number[-1]) - first + 1 if len(number) else 0
-    sums, counts = np.zeros((n, len(weights))), np.zeros(n, np.int64)
-    for part, used, rows in epochs.windows.batches(piece.values, offsets):
-        if len(rows):
-            target = number[part][used] - first
-            np.add.at(sums, target, _in_bands(epochs.windows.powers(rows), weights))
-            counts += np.bincount(target, minlength=n)
-    return BinSums(first, sums, counts, len(number) - int(counts.sum()))
+    epoch_of, offsets = epochs.within(piece)
+    reduce = functools.partial(_in_bands, weights=weights)
+    return sums_of_windows(piece, epochs.windows, offsets, epoch_of, reduce)
 
 
 def _in_bands(power: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

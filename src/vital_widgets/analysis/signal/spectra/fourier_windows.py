@@ -29,28 +29,14 @@ MIN_CONCENTRATION = 0.9  # of a taper in its band; others leak (as in mne, "low 
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Windows of one length on a regular grid.
-
-    Attributes
-    ----------
-    fs : float
-        Sampling rate in Hz.
-    length, step : int
-        Samples of a window, and from the start of one to the start of the next.
-    tapers : ndarray of float64, shape (k, length)
-        Factors for the samples of a window, each taper of unit energy (its squares sum to 1).
-    weights : ndarray of float64, shape (k,)
-        Share of each taper in the spectrum; they sum to 1.
-    detrend : str
-        What is subtracted from each window: 'constant' (its mean), 'linear', or 'none'.
-    """
+    """Windows of ``length`` samples, ``step`` samples apart, and their tapers."""
 
     fs: float
     length: int
     step: int
-    tapers: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    detrend: str
+    tapers: NDArray[np.float64]  # shape (k, length), the squares of each sum to 1
+    weights: NDArray[np.float64]  # shape (k,), share of each taper in the spectrum
+    detrend: str  # what is subtracted from each window, one of `DETREND`
 
     @property
     def seconds(self) -> float:
@@ -77,10 +63,10 @@ class Windows:
         Window ``k`` begins ``k * step`` samples after the start of the run and does not reach
         over its end.
         """
-        run = piece.run_stop - piece.run_start
-        first = -(-(piece.core_first - piece.run_start) // self.step)
-        stop = -(-(piece.core_first + piece.core_values.shape[-1] - piece.run_start) // self.step)
-        stop = min(stop, (run - self.length) // self.step + 1 if run >= self.length else 0)
+        core = piece.core_first - piece.run_start
+        stop = core + piece.core_values.shape[-1]
+        last = piece.run_stop - piece.run_start - self.length + 1
+        first, stop = -(-core // self.step), -(-min(stop, max(last, 0)) // self.step)
         return np.arange(first, max(first, stop), dtype=np.int64)
 
     def offsets(self, piece: Piece, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -92,14 +78,8 @@ class Windows:
     ) -> Iterator[tuple[slice, NDArray[np.bool_], NDArray[np.float64]]]:
         """Give the windows that begin at ``offsets``, some at a time, without their trend.
 
-        Yields
-        ------
-        part : slice
-            Which of the windows.
-        used : ndarray of bool
-            For each of them, whether all its samples are numbers.
-        rows : ndarray of float64, shape (number used, length)
-            Those that are used; may be written to.
+        Each time it is a slice of the windows, whether all samples of each are numbers, and the
+        samples of those that are used, shape (number used, length), which may be written to.
         """
         if len(values) < self.length:
             return

@@ -27,30 +27,14 @@ MIN_POINTS = 8  # at which the power of a column is evaluated, if it has as many
 
 @dataclass(frozen=True, eq=False)
 class Wavelets:
-    """Complete Morlet wavelets and the blocks of samples they are applied to.
-
-    Attributes
-    ----------
-    fs : float
-        Sampling rate in Hz.
-    frequencies : ndarray of float64, shape (rows,)
-        Their centre frequencies in Hz.
-    cycles : float
-        Centre frequency divided by the standard deviation of the wavelet's spectrum.
-    context : int
-        Samples on both sides of a block that its wavelets reach.
-    size : int
-        Samples that are transformed at once: a block with its context, a power of two.
-    strides : tuple of int
-        For each row, the samples between the times at which its power is evaluated.
-    """
+    """Complete Morlet wavelets and the blocks of samples they are applied to."""
 
     fs: float
-    frequencies: NDArray[np.float64]
-    cycles: float
-    context: int
-    size: int
-    strides: tuple[int, ...]
+    frequencies: NDArray[np.float64]  # Hz, shape (rows,)
+    cycles: float  # centre frequency over the standard deviation of the wavelet's spectrum
+    context: int  # samples on both sides of a block that its wavelets reach
+    size: int  # samples that are transformed at once: a block with context, a power of two
+    strides: tuple[int, ...]  # for each row, samples between evaluations of its power
 
     @property
     def block(self) -> int:
@@ -84,16 +68,9 @@ class Wavelets:
     ) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.bool_]]]:
         """Give for each row the power at every ``strides[row]``-th sample of a block.
 
-        The first point is at `middle` of the stride. Missing samples are bridged by straight lines
-        so that they do not make steps.
-
-        Yields
-        ------
-        row : int
-        power : ndarray of float64, shape (points,)
-            Twice the squared size of the coefficient: of a sinusoid its mean square.
-        clear : ndarray of bool, shape (points,)
-            Whether no missing sample is within reach.
+        Power is twice the squared size of the coefficient: of a sinusoid its mean square. With it
+        comes whether no missing sample is within reach. The first point is at `middle` of the
+        stride. Missing samples are bridged by straight lines so that they do not make steps.
         """
         from scipy.fft import ifft, rfft
 

@@ -15,9 +15,11 @@ from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, checked_signal, not_enough
 from vital_widgets.analysis.signal.spectra.band_power import checked_band
 from vital_widgets.analysis.signal.spectra.morlet import Wavelets, middle, strides_of, wavelets_of
-from vital_widgets.analysis.signal.spectra.time_bins import BinSums, TimeBins, averages
 from vital_widgets.analysis.signal.spectra.time_frequency import (
+    BinSums,
+    TimeBins,
     TimeFrequency,
+    averages,
     checked_size,
     whole_number,
 )

@@ -22,10 +22,14 @@ from vital_widgets.analysis.signal.spectra.fourier_windows import (
     windows_by_method,
 )
 from vital_widgets.analysis.signal.spectra.power_spectrum import excluded_note, no_window
-from vital_widgets.analysis.signal.spectra.time_bins import BinSums, TimeBins, averages, bins_of
 from vital_widgets.analysis.signal.spectra.time_frequency import (
+    BinSums,
+    TimeBins,
     TimeFrequency,
+    averages,
+    bins_of,
     checked_size,
+    sums_of_windows,
     whole_number,
 )
 from vital_widgets.errors import InvalidInputError
@@ -216,24 +220,8 @@ def _rows(windows: Windows, band: Any, max_rows: int) -> _Rows:
 def _sums(piece: Piece, windows: Windows, bins: TimeBins, rows: _Rows) -> BinSums:
     """Add up the spectra of the windows that begin in a piece, bin by bin."""
     numbers = windows.numbers(piece)
-    if not len(numbers):
-        return BinSums(0, np.empty((0, rows.count)), np.empty(0, np.int64))
     bin_of = bins.of(piece.run_start, numbers * windows.step)
-    first = int(bin_of[0])
-    n_bins = int(bin_of[-1]) - first + 1
-    sums = np.zeros((n_bins, rows.count))
-    counts = np.zeros(n_bins, np.int64)
-    for part, used, samples in windows.batches(piece.values, windows.offsets(piece, numbers)):
-        if not len(samples):
-            continue
-        target = bin_of[part][used] - first
-        power = rows.average(windows.powers(samples))
-        starts = np.flatnonzero(np.diff(target, prepend=-1))
-        if len(starts) < len(target):
-            power = np.add.reduceat(power, starts, axis=0)
-        sums[target[starts]] += power
-        counts[target[starts]] += np.diff(np.append(starts, len(target)))
-    return BinSums(first, sums, counts, len(numbers) - int(counts.sum()))
+    return sums_of_windows(piece, windows, windows.offsets(piece, numbers), bin_of, rows.average)
 
 
 def _picture(
