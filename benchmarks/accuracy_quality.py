@@ -61,12 +61,10 @@ def _of_the_day() -> Table:
     rows = []
     with vw.open(path) as rec:
         axes = [rec["Acc X"], rec["Acc Y"], rec["Acc Z"]]
-        motion = analysis.start(analysis.motion_intensity, axes).result()
+        motion = analysis.motion_intensity(axes)
         for name, kind in (("ECG", "ecg"), ("PPG", "ppg")):
             for moved in (None, motion):
-                quality = analysis.start(
-                    analysis.signal_quality, rec[name], kind=kind, motion=moved
-                ).result()
+                quality = analysis.signal_quality(rec[name], kind=kind, motion=moved)
                 bad = np.zeros(len(quality.times), bool)
                 near = bad.copy()
                 for event in truth.events:

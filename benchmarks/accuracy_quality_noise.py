@@ -86,7 +86,7 @@ def one_template(values, fs, kind, windows):
 
 def judged(values, fs, kind, mains=50):
     """Whole score, its template, and the one template for reference, for each whole window."""
-    quality = analysis.signal_quality(values, fs, kind=kind, mains=mains)
+    quality = analysis.signal_quality(values, fs, kind=kind, mains_hz=mains)
     n = len(values) // (WINDOW * fs)
     single = one_template(values, fs, kind, n)
     return np.stack([quality.score[:n], quality.measures["template"][:n], single])
@@ -185,7 +185,7 @@ def _records() -> list[Table]:
         ectopic = np.isin(symbols, ["V", "F", "E"]).sum() / beats.sum()
         for channel, lead in enumerate(record.sig_name):
             values = record.p_signal[:, channel]
-            as_is = analysis.signal_quality(values, fs, kind="ecg", mains=60).score
+            as_is = analysis.signal_quality(values, fs, kind="ecg", mains_hz=60).score
             row = [f"{name[-3:]} {lead}, {100 * ectopic:.0f} % ventricular",
                    f"{100 * np.mean(as_is < 0.5):.1f} %"]  # fmt: skip
             for snr in SNRS:

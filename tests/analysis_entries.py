@@ -297,7 +297,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "mean_frequency": entry(),
     "median_frequency": entry(),
-    "motion_intensity": Entry(data=rows(3), more=lambda: {"unit": "g"}),
+    "motion_intensity": Entry(data=rows(3), more=lambda: {"units": "g"}),
     "moving_average": pointwise(),
     "moving_median": pointwise(),
     "multiscale_entropy": brief(),

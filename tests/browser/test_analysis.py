@@ -6,10 +6,10 @@ SETUP = """
 import vital_widgets as vw
 from vital_widgets import analysis
 rec = vw.sample(duration=900)
-quality = analysis.start(analysis.signal_quality, rec["ECG"], kind="ecg").result()
+quality = analysis.signal_quality(rec["ECG"])
 """
 TASK = """
-task = analysis.start(analysis.ecg_peaks, rec["ECG"], usable=quality)
+task = analysis.run(analysis.ecg_peaks, rec["ECG"], usable=quality)
 vw.TaskView(task)
 """
 RESULTS = """

@@ -43,7 +43,7 @@ def test_beats_and_quality_of_a_file(recording, cluster):
     offsets = [0, *runs]
     expected = np.concatenate([b.samples + k for b, k in zip(here, offsets, strict=True)])
     np.testing.assert_array_equal(beats.samples, expected)
-    quality = analysis.start(analysis.signal_quality, channel, kind="ecg").result(100)
+    quality = analysis.run(analysis.signal_quality, channel, kind="ecg").result(100)
     assert quality.usable_share > 0.9
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vital_widgets.analysis.quality import disagreement
+from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.analysis.quality.disagreement import detector_disagreement, rank_disagreement
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.runtime.tasks import Task
+from vital_widgets.simulate.noisy_ecg import noisy_ecg
 
 
 def test_places_are_ranked_by_how_much_is_disputed():
@@ -18,8 +18,8 @@ def test_places_are_ranked_by_how_much_is_disputed():
     two = np.delete(beats, [60, 61, 62])  # three missed by two of three
     three = np.delete(beats, [60, 61, 62])
     got = rank_disagreement({"a": one, "b": two + 0.05, "c": three})
-    assert got.beats == 100
-    assert got.agreed == 96
+    assert got.n_beats == 100
+    assert got.n_agreed == 96
     np.testing.assert_allclose(got.onset, [60.5, 20.525], atol=0.03)
     np.testing.assert_array_equal(got.disputed, [3, 1])
     np.testing.assert_array_equal(got.found[0], [3, 0, 0])
@@ -31,13 +31,13 @@ def test_places_are_ranked_by_how_much_is_disputed():
     assert "rank 1" in str(marks.text[1])
     assert "a 3/3, b 0/3" in str(marks.text[1])
     assert "96 of 100" in repr(got)
-    assert got.recipe.run().beats == 100
+    assert got.recipe.run().n_beats == 100
 
 
 def test_a_chain_of_marks_is_cut():
-    got = rank_disagreement({"a": [1.0, 1.2], "b": [1.1, 1.3]}, window=0.15)
-    assert got.beats == 2
-    assert got.agreed == 2
+    got = rank_disagreement({"a": [1.0, 1.2], "b": [1.1, 1.3]}, tolerance_s=0.15)
+    assert got.n_beats == 2
+    assert got.n_agreed == 2
 
 
 def test_all_agree_or_nothing_is_there():
@@ -57,7 +57,7 @@ def test_over_an_ecg_and_over_a_channel():
         ecg[k - 15 : k + 16] += beat
     ecg[6000:7500] += rng.normal(0, 0.8, 1500)
     got = detector_disagreement(ecg, fs)
-    assert got.agreed > 55
+    assert got.n_agreed > 55
     assert 23 < got.onset[0] < 31
     channel = Recording.from_arrays({"ECG": ecg}, fs)["ECG"]
     again = detector_disagreement(channel)
@@ -90,20 +90,14 @@ def test_valid_signal_is_that_of_the_detectors():
     assert got.valid.of_seconds == pytest.approx(60)
 
 
-def test_one_detector_that_fails_stops_the_others(monkeypatch):
-    tasks = []
+def test_detectors_run_in_the_background():
+    channel = Recording.from_arrays({"ECG": noisy_ecg(60, 250, snr=15, seed=1).values}, 250)["ECG"]
+    task = run(detector_disagreement, channel, chunk_seconds=20)
+    np.testing.assert_array_equal(task.result(60).onset, detector_disagreement(channel).onset)
 
-    def begin(function, channel, *, method, usable):
-        def work(task):
-            if method == "pan-tompkins":
-                raise OSError("the file is gone")
-            task.wait_cancelled(60)
 
-        tasks.append(Task(work).start())
-        return tasks[-1]
-
-    monkeypatch.setattr(disagreement, "start", begin)
-    channel = Recording.from_arrays({"ECG": np.zeros(99)}, 250)["ECG"]
-    with pytest.raises(OSError, match="the file is gone"):
-        detector_disagreement(channel, methods=("pan-tompkins", "slope", "two-averages"))
-    assert all(task.cancel_requested for task in tasks)
+def test_beats_of_a_channel_are_found():
+    made = noisy_ecg(60, 250, snr=25, seed=1)
+    channel = Recording.from_arrays({"ECG": made.values}, 250)["ECG"]
+    got = rank_disagreement({"truth": made.r_times, "channel": channel})
+    assert got.n_agreed == len(made.r_times)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vital_widgets.analysis.engine.chunked import start
+from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.analysis.quality.motion import motion_intensity
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
@@ -24,9 +24,9 @@ def moving(n: int = 3200, scale: float = 1.0) -> np.ndarray:
     return scale * np.stack([0.6 * (1 + swing), np.zeros(n), 0.8 * (1 + swing)])
 
 
-@pytest.mark.parametrize(("scale", "unit"), [(1.0, None), (9.80665, None), (9.80665, "m/s2")])
-def test_a_known_swing(scale, unit):
-    got = motion_intensity(moving(scale=scale), FS, unit=unit)
+@pytest.mark.parametrize(("scale", "units"), [(1.0, None), (9.80665, None), (9.80665, "m/s2")])
+def test_a_known_swing(scale, units):
+    got = motion_intensity(moving(scale=scale), FS, units=units)
     np.testing.assert_allclose(got.g[:25], 0, atol=1e-9)
     np.testing.assert_allclose(got.g[25:], 0.3 / np.sqrt(2), rtol=1e-6)
     np.testing.assert_allclose(got.ends - got.times, 2.0)
@@ -48,19 +48,18 @@ def test_any_cut_gives_the_same(seconds, seed):
     rng = np.random.default_rng(seed)
     values[rng.integers(3), rng.integers(0, 1700) :][:70] = np.nan
     rec = Recording.from_arrays(dict(zip("xyz", values, strict=True)), FS)
-    whole = motion_intensity(values, FS, window=3.3)
-    cut = start(
-        motion_intensity, [rec["x"], rec["y"], rec["z"]], chunk_seconds=seconds, window=3.3
-    ).result()
+    whole = motion_intensity(values, FS, window_s=3.3)
+    axes = [rec["x"], rec["y"], rec["z"]]
+    cut = run(motion_intensity, axes, chunk_seconds=seconds, window_s=3.3).result()
     np.testing.assert_allclose(cut.g, whole.g, atol=1e-12)
     np.testing.assert_allclose(cut.times, whole.times)
 
 
 def test_bad_input_and_no_signal():
-    with pytest.raises(InvalidInputError, match="three axes"):
+    with pytest.raises(InvalidInputError, match="2 signals were given; 3 are needed"):
         motion_intensity(np.ones((2, 99)), FS)
-    with pytest.raises(InvalidInputError, match="unit='lb'"):
-        motion_intensity(moving(), FS, unit="lb")
+    with pytest.raises(InvalidInputError, match="units='lb'"):
+        motion_intensity(moving(), FS, units="lb")
     with pytest.raises(InvalidInputError, match="gravity neither in g"):
         motion_intensity(300 * moving(), FS)
     with pytest.raises(InvalidInputError, match="too low"):
@@ -71,9 +70,9 @@ def test_bad_input_and_no_signal():
 
 def test_an_array_of_hours_needs_little_memory():
     axes = np.random.default_rng(0).normal(1, 0.1, (3, 2_000_000))
-    motion_intensity(axes[:, :5000], 100.0, unit="g")  # imports
+    motion_intensity(axes[:, :5000], 100.0, units="g")  # imports
     tracemalloc.start()
-    motion_intensity(axes, 100.0, unit="g")
+    motion_intensity(axes, 100.0, units="g")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < axes.nbytes

@@ -7,15 +7,18 @@ import pytest
 from scipy import stats
 
 from vital_widgets.analysis.quality import quality_measures as m
-from vital_widgets.analysis.quality.beatwise import (
-    agreement_of,
-    counts_in,
-    template_correlation,
-)
+from vital_widgets.analysis.quality.beatwise import beat_measures, counts_in
 
 FS = 100.0
 N = 1000
 RNG = np.random.default_rng(0)
+
+
+def agreement_of(first: np.ndarray, second: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """The agreement of beats (s) in a signal without any shape: that is bSQI itself."""
+    places = (np.round(FS * times).astype(np.int64) for times in (first, second, edges))
+    first, second, edges = places
+    return beat_measures(np.zeros(int(edges[-1]) + 1000), first, second, FS, edges, "ecg")[1]
 
 
 def noise(k: int = 3) -> np.ndarray:
@@ -96,11 +99,11 @@ def test_beats_that_look_alike():
     for k in at:
         values[k - 20 : k + 21] += beat
     values[1000:2000] += np.random.default_rng(4).normal(0, 1.0, 1000)
-    got = template_correlation(values, at, FS, np.array([0, 1000, 2000, 3000]))
+    got = beat_measures(values, at, at, FS, np.array([0, 1000, 2000, 3000]), "ecg")[0]
     assert got[0] > 0.98
     assert got[2] > 0.98
     assert got[1] < 0.7
-    assert np.isnan(template_correlation(values, at[:3], FS, np.array([0, 3000]))).all()
+    assert np.isnan(beat_measures(values, at[:3], at[:3], FS, np.array([0, 3000]), "ecg")[0]).all()
 
 
 def test_a_beat_on_the_last_edge_belongs_to_the_next_block():

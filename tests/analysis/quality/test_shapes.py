@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 
 from vital_widgets.analysis.quality.beat_shapes import early_with_pause, likeness_of
-from vital_widgets.analysis.quality.beatwise import beat_figures, template_correlation
+from vital_widgets.analysis.quality.beatwise import beat_measures
 
 FS = 125.0
 USUAL = np.hanning(13)
 OTHER = -np.diff(np.hanning(40))
 NONE = np.empty(0, np.int64)
+
+
+def template_correlation(values: np.ndarray, at: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Mean correlation of the beats of each window with the template of their shape."""
+    return beat_measures(values, at, NONE, FS, edges, "ecg")[0]
 
 
 def record(places, shapes, seconds: float = 60.0, noise: float = 0.01) -> np.ndarray:
@@ -48,7 +53,7 @@ def test_noise_has_no_shape_of_its_own():
     at = beats()
     values = record(at, [USUAL] * len(at))
     values[20 * 125 : 40 * 125] += np.random.default_rng(2).normal(0, 0.5, 20 * 125)
-    got = template_correlation(values, at, FS, np.arange(0, 60 * 125 + 1, 1250))
+    got = template_correlation(values, at, np.arange(0, 60 * 125 + 1, 1250))
     assert np.all(got[[0, 1, 4, 5]] > 0.9)
     assert np.all(got[[2, 3]] < 0.6)
 
@@ -88,23 +93,23 @@ def test_one_strange_early_beat_does_not_count_against_its_window():
     at[30] -= 50
     values = record(at, [4 * OTHER if k == 30 else USUAL for k in range(len(at))])
     edges = np.arange(0, 60 * 125 + 1, 1250)
-    assert template_correlation(values, at, FS, edges).min() > 0.97
+    assert template_correlation(values, at, edges).min() > 0.97
 
 
 def test_what_looks_like_a_beat_counts_as_agreed():
     at = beats()
     values = record(at, [USUAL] * len(at))
     edges = np.arange(0, 60 * 125 + 1, 1250)
-    _, missed = beat_figures(values, at, at[::2], FS, edges, "ecg")
+    _, missed = beat_measures(values, at, at[::2], FS, edges, "ecg")
     np.testing.assert_array_equal(missed, np.ones(6))
-    template, missed = beat_figures(values, at[at < 4000], at, FS, edges, "ecg")
+    template, missed = beat_measures(values, at[at < 4000], at, FS, edges, "ecg")
     np.testing.assert_array_equal(missed, np.ones(6))
     assert template[-1] > 0.97  # the second detector's beats are looked at where the first has none
     more = np.sort(np.concatenate([at, at[:-1] + 60]))  # nothing is there
-    _, doubted = beat_figures(values, at, more, FS, edges, "ecg")
+    _, doubted = beat_measures(values, at, more, FS, edges, "ecg")
     assert doubted.max() < 0.6
     twice = np.sort(np.concatenate([at, at + 25]))  # of the same beat
-    _, same = beat_figures(values, at, twice, FS, edges, "ecg")
+    _, same = beat_measures(values, at, twice, FS, edges, "ecg")
     np.testing.assert_array_equal(same, np.ones(6))
 
 
@@ -114,7 +119,7 @@ def test_few_beats_make_no_template(n):
     like = likeness_of(record(at, [USUAL] * n), at, FS, 0.8)
     assert like.shapes is None
     assert np.isnan(like.r).all()
-    template, agreement = beat_figures(np.zeros(7500), at, NONE, FS, np.array([0, 7500]), "ecg")
+    template, agreement = beat_measures(np.zeros(7500), at, NONE, FS, np.array([0, 7500]), "ecg")
     assert np.isnan(template).all()
     assert np.isnan(agreement).all() == (n == 0)
 

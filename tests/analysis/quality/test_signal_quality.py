@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
-from vital_widgets.analysis.engine.chunked import start
+from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.analysis.quality.motion import motion_intensity
 from vital_widgets.analysis.quality.signal_quality import signal_quality
 from vital_widgets.core.recording import Recording
@@ -96,6 +97,29 @@ def test_motion_enters_the_score():
     assert np.all(np.delete(got.score, 4) == 1)
 
 
+def test_channels_of_an_accelerometer_are_motion():
+    acc = np.zeros((3, 32 * 60))
+    acc[2] = 1.0
+    acc[2, 32 * 20 : 32 * 30] += np.sin(np.arange(320))
+    axes = list(Recording.from_arrays(dict(zip("xyz", acc, strict=True)), 32).channels.values())
+    values = np.sin(np.arange(64 * 60) / 7)
+    of_axes = signal_quality(values, 64, kind="other", motion=axes)
+    of_motion = signal_quality(values, 64, kind="other", motion=motion_intensity(axes))
+    pd.testing.assert_frame_equal(of_axes.to_frame(), of_motion.to_frame())
+    assert of_axes.score[2] < 0.5
+    pd.testing.assert_frame_equal(of_axes.recipe.run().to_frame(), of_axes.to_frame())
+
+
+def test_the_kind_of_a_channel_follows_from_its_name():
+    values = ecg(30.0)
+    got = signal_quality(Recording.from_arrays({"MLII": values}, FS)["MLII"])
+    assert got.kind == "ecg"
+    assert any("rated as 'ecg' because of the name" in note for note in got.notes)
+    pd.testing.assert_frame_equal(got.to_frame(), signal_quality(values, FS, kind="ecg").to_frame())
+    with pytest.raises(InvalidInputError, match="kind is missing"):
+        signal_quality(Recording.from_arrays({"ABP": values}, FS)["ABP"])
+
+
 def test_respiration_is_judged_by_its_peak():
     t = np.arange(25 * 320) / 25
     breaths = np.sin(2 * np.pi * 0.25 * t)
@@ -113,7 +137,7 @@ def test_any_cut_gives_exactly_the_same(seconds, seed):
     values[at : at + int(rng.integers(1, 4000))] = np.nan
     channel = Recording.from_arrays({"ECG": values}, 100)["ECG"]
     whole = signal_quality(values, 100, kind="ecg")
-    cut = start(signal_quality, channel, kind="ecg", chunk_seconds=seconds).result()
+    cut = run(signal_quality, channel, kind="ecg", chunk_seconds=seconds).result()
     np.testing.assert_array_equal(cut.score, whole.score)
     assert cut.reasons == whole.reasons
     np.testing.assert_array_equal(cut.times, whole.times)
@@ -135,11 +159,12 @@ def test_no_signal_has_no_quality(values, kind):
     ("more", "words"),
     [
         ({"kind": "emg"}, "choose one of"),
-        ({"kind": "ecg", "window": 0}, "window=0"),
+        ({}, "kind is missing: .* give one of 'ecg'"),
+        ({"kind": "ecg", "window_s": 0}, "window_s=0"),
         ({"kind": "ecg", "threshold": 2}, "threshold=2"),
-        ({"kind": "ecg", "mains": 55}, "50 or 60"),
+        ({"kind": "ecg", "mains_hz": 55}, "50 or 60"),
         ({"kind": "ecg", "limits": (3, 1)}, "limits="),
-        ({"kind": "ecg", "motion": 3}, "motion_intensity"),
+        ({"kind": "ecg", "motion": 3}, "give a list of channels"),
     ],
 )
 def test_bad_input(more, words):
@@ -231,5 +256,5 @@ def test_records_with_ventricular_beats_are_not_called_noise(shared_data):
 
     for name in ("106", "208", "223"):
         with vw.open(shared_data / "mitdb" / f"{name}.hea") as rec:
-            got = start(signal_quality, rec["MLII"], kind="ecg", mains=60).result()
+            got = run(signal_quality, rec["MLII"], mains_hz=60).result()
         assert got.usable_share > 0.98, name

@@ -1,4 +1,4 @@
-"""Beats compared with the shapes that recur around them: the usual one, and those of ectopy."""
+"""Beats compared with the shapes that recur around them: normal and ectopic ones."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float64]
     Samples = NDArray[np.int64]
 
-LEAST_BEATS = 5  # fewer make no template
-LEAST_OF_A_SHAPE, LEAST_SHARE = 4, 0.01  # beats, and share of all, that make a shape of their own
-WHOLE = 30  # beats of a shape from which on one beat no longer makes its template
+MIN_BEATS = 5  # of a template
+MIN_OF_A_SHAPE, MIN_SHARE = 4, 0.01  # beats, and share of all, of a shape of its own
+WHOLE = 30  # beats of a shape from which one beat no longer dominates its template
 BEFORE, AFTER = 0.25, 0.45  # s that are compared, and at most these shares of an interval
 SHARE_BEFORE, SHARE_AFTER = 0.4, 0.6
 COMPARED_RATE = 125.0  # Hz: enough for the shape of a QRS; noise above keeps its power
-REACH = 0.04  # s that a mark may lie beside its place
-STEPS = 9  # places that are tried within the reach
-NO_SEARCH = 0.97  # correlation from which on no better place is looked for
+REACH = 0.04  # s by which a mark may be off
+STEPS = 9  # positions that are tried within the reach
+NO_SEARCH = 0.97  # correlation from which no better position is searched
 USUAL = 11  # intervals whose median is the usual one
 EARLY = 0.88  # of the usual interval
-PAUSE = 0.25  # of it: two intervals are two usual ones, so the second makes up for the first
-INSERTED = 1.35  # usual intervals that hold a beat too many if two marks share them
-SCATTERED = 0.06  # standard deviation of where in there the marks lie
+PAUSE = 0.25  # of it: tolerance of a compensatory pause
+INSERTED = 1.35  # usual intervals: two intervals below contain an extra mark
+SCATTERED = 0.06  # standard deviation of the position of the marks in them
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,20 +54,9 @@ class Shapes:
     templates: Signal
 
     def likeness(self, samples: Samples, reach: float = REACH) -> Signal:
-        """Return the best correlation of each mark with each template within ``reach`` seconds.
+        """Return the best correlation of n marks with k templates within ``reach`` seconds, (n, k).
 
-        NaN where samples are missing.
-
-        Parameters
-        ----------
-        samples : ndarray of int64, shape (n,)
-            Marks.
-        reach : float
-            Seconds on either side of a mark at which it is tried.
-
-        Returns
-        -------
-        ndarray, shape (n, k)
+        NaN if samples are missing.
         """
         inside = self.holds(samples)
         found = np.full((len(samples), len(self.templates)), np.nan)
@@ -81,11 +70,11 @@ class Shapes:
         return found
 
     def holds(self, samples: Samples) -> NDArray[np.bool_]:
-        """Return round which marks there is enough signal."""
+        """Return around which marks there is enough signal."""
         return (samples >= self.before) & (samples + self.after <= len(self.values))
 
     def cuts(self, samples: Samples) -> Signal:
-        """Return the signal round marks, without offset and slope, of norm 1; NaN beside holes."""
+        """Return the signal around marks, without offset and slope, of norm 1; NaN beside gaps."""
         step = max(int(self.fs // COMPARED_RATE), 1)
         offsets = np.arange(-self.before, self.after, step)
         cuts = self.values[samples[:, None] + offsets]
@@ -102,12 +91,12 @@ class Likeness:
     Attributes
     ----------
     shapes : Shapes or None
-        What recurs; None where there are too few beats.
+        Recurring shapes; None if there are too few beats.
     r : ndarray, shape (n,)
-        Correlation of each beat with the template of its shape, or with the nearest one where it
-        has none; NaN where it cannot be told.
+        Correlation of each beat with the template of its shape, or with the most similar one if it
+        has none; NaN if it is not defined.
     shape : ndarray of int64, shape (n,)
-        Which shape each beat has, -1 for none.
+        Number of the shape of each beat, -1 for none.
     """
 
     shapes: Shapes | None
@@ -115,39 +104,20 @@ class Likeness:
     shape: Samples
 
 
-def likeness_of(values: Signal, samples: Samples, fs: float, alike: float) -> Likeness:
+def likeness_of(values: Signal, samples: Samples, fs: float, min_correlation: float) -> Likeness:
     """Compare the beats of a stretch with the shapes that recur in it.
 
-    Beats are grouped by the correlation of their shapes (average linkage), so that size does not
-    count: a faint beat is of the shape of the others. A group of at least four beats has a
-    template, the mean of its beats; a beat of a small group is compared with the mean of the
-    *others*. So an ectopic beat that recurs is compared with its like, and noise, which does not
-    recur, with what it is not. A group is none if its marks come between beats of the usual
-    shape at places that scatter, without moving them: no heart does that.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Samples, NaN where there are none.
-    samples : ndarray of int64, shape (m,)
-        Where the beats are, rising.
-    fs : float
-        Sampling rate in Hz.
-    alike : float
-        Mean correlation between groups above which they are one.
-
-    References
-    ----------
-    Orphanidou C, Bonnici T, Charlton P, et al. Signal-quality indices for the electrocardiogram
-    and photoplethysmogram: derivation and applications to wireless monitoring. IEEE J Biomed
-    Health Inform 2015;19:832-838 (one template, mean correlation of the beats of a window).
-    Clifford GD, Behar J, Li Q, Rezek I. Signal quality indices and data fusion for determining
-    clinical acceptability of electrocardiograms. Physiol Meas 2012;33:1419-1433 (quality figures
-    fail where ectopy is frequent).
+    Beats are grouped by the correlation of their shapes (average linkage), so that amplitude does
+    not matter; groups with a mean correlation above ``min_correlation`` are one. A group of at
+    least four beats has a template, the mean of its beats; a beat of a small group is compared
+    with the mean of the *others*. So recurring ectopic beats are compared with each other, and
+    noise, which does not recur, with the beats. A group is rejected if its marks lie between beats
+    of the usual shape at scattered positions, without moving them: no heart does that. (With one
+    template, as in Orphanidou et al. 2015, ectopic beats are taken for noise.)
     """
     r_all = np.full(len(samples), np.nan)
     shape = np.full(len(samples), -1, np.int64)
-    if len(samples) < LEAST_BEATS:
+    if len(samples) < MIN_BEATS:
         return Likeness(None, r_all, shape)
     interval = float(np.median(np.diff(samples)))
     before = max(round(min(BEFORE * fs, SHARE_BEFORE * interval)), 2)
@@ -157,9 +127,9 @@ def likeness_of(values: Signal, samples: Samples, fs: float, alike: float) -> Li
     cuts = frame.cuts(samples[inside])
     whole = np.isfinite(cuts).all(axis=1) & np.any(cuts != 0, axis=1)
     inside, cuts = inside[whole], cuts[whole]
-    if len(inside) < LEAST_BEATS:
+    if len(inside) < MIN_BEATS:
         return Likeness(None, r_all, shape)
-    groups = _groups(cuts, alike)
+    groups = _groups(cuts, min_correlation)
     groups = _without_inserted(groups, samples[inside])
     if groups.max() < 0:
         templates = np.median(cuts, axis=0)[None]
@@ -177,13 +147,13 @@ def likeness_of(values: Signal, samples: Samples, fs: float, alike: float) -> Li
 
 
 def early_with_pause(samples: Samples, good: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which beats their rhythm shows to be premature, whatever their shape.
+    """Return which beats are premature by their rhythm, whatever their shape.
 
-    They come early, the pause after them makes up for it, and the beats before and after them
-    are ``good``: noise that is taken for a beat moves no beat behind it.
+    They are early, with a compensatory pause, and the beats before and after are ``good``: noise
+    that is taken for a beat does not move the next beat.
     """
     early = np.zeros(len(samples), bool)
-    if len(samples) < LEAST_BEATS:
+    if len(samples) < MIN_BEATS:
         return early
     intervals = np.diff(samples).astype(np.float64)
     usual = running_median(intervals, USUAL, "symmetric")[:-1]
@@ -202,18 +172,15 @@ def _of_norm_one(rows: Signal) -> Signal:
     return np.asarray(np.where(size > 0, rows / np.where(size > 0, size, 1.0), rows))
 
 
-def _groups(cuts: Signal, alike: float) -> Samples:
-    """Return a group for each beat, the largest first, -1 for beats of groups that are too small.
-
-    The number of groups is small: each holds one in a hundred of the beats at least.
-    """
+def _groups(cuts: Signal, min_correlation: float) -> Samples:
+    """Return the group of each beat, the largest first, -1 for beats of groups too small."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
     r = cuts @ cuts.T
     apart = 1 - np.clip(r[np.triu_indices(len(r), 1)], -1, 1)
-    found = fcluster(linkage(apart, "average"), 1 - alike, "distance") - 1
+    found = fcluster(linkage(apart, "average"), 1 - min_correlation, "distance") - 1
     sizes = np.bincount(found)
-    least = max(LEAST_OF_A_SHAPE, int(np.ceil(LEAST_SHARE * len(cuts))))
+    least = max(MIN_OF_A_SHAPE, int(np.ceil(MIN_SHARE * len(cuts))))
     order = np.argsort(-sizes, kind="stable")
     order = order[sizes[order] >= least]
     rank = np.full(len(sizes), -1, np.int64)
@@ -222,7 +189,7 @@ def _groups(cuts: Signal, alike: float) -> Samples:
 
 
 def _without_inserted(groups: Samples, samples: Samples) -> Samples:
-    """Return groups less those whose marks come between usual beats, anywhere."""
+    """Return groups without those whose marks lie anywhere between usual beats."""
     if groups.max() < 0:
         return groups
     intervals = np.diff(samples).astype(np.float64)

@@ -8,43 +8,36 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.source import SignalsLike, signals_of
+from vital_widgets.analysis.engine.validity import checked_fs, checked_number, not_enough
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
-GRAVITY = 9.80665  # m/s²
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
 AXES = 3
-AT_ONCE = 1 << 18  # samples of each axis: keeps what is computed from them small
-LOWEST_RATE = 8.0
-REST_G = (0.6, 1.6)  # median magnitude that is gravity, in g
-REST_MS2 = (6.0, 16.0)  # the same in m/s²
+MIN_RATE = 8.0  # Hz
+PER_G = {"g": 1.0, "m/s2": 9.80665}  # gravity in each of the units
+REST = {"g": (0.6, 1.6), "m/s2": (6.0, 16.0)}  # range of the median magnitude, which is gravity
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Motion(Result, given=("times", "ends")):
+class Motion(Result, given=("times", "ends"), columns={"time": "times", "end": "ends", "g": "g"}):
     """Intensity of motion in windows.
 
     Attributes
     ----------
     times, ends : ndarray, shape (n,)
-        Begin and end of each window in seconds.
+        Start and end of each window in seconds.
     g : ndarray, shape (n,)
-        Standard deviation of the magnitude of the acceleration in g; NaN where unknown.
+        Standard deviation of the magnitude of the acceleration in g; NaN if unknown.
     """
 
     times: NDArray[np.float64]
@@ -52,7 +45,7 @@ class Motion(Result, given=("times", "ends")):
     g: NDArray[np.float64]
 
     def during(self, begin: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the largest motion (g) in each stretch ``[begin, end)``; NaN where unknown."""
+        """Return the largest motion (g) in each stretch ``[begin, end)``; NaN if unknown."""
         first = np.searchsorted(self.ends, begin, side="right")
         last = np.searchsorted(self.times, end, side="left")
         known = np.append(np.where(np.isfinite(self.g), self.g, -np.inf), -np.inf)
@@ -60,117 +53,119 @@ class Motion(Result, given=("times", "ends")):
         largest = np.maximum.reduceat(known, np.minimum(edges, len(self.g)))[::2]
         return np.where((last > first) & np.isfinite(largest), largest, np.nan)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return a row for each window: time, end (s), g."""
-        import pandas as pd
-
-        return pd.DataFrame({"time": self.times, "end": self.ends, "g": self.g})
-
     def facts(self) -> list[tuple[str, str]]:
-        """Return the typical and the largest motion."""
+        """Return the median and the largest motion."""
         known = self.g[np.isfinite(self.g)]
-        median = float(np.median(known)) if len(known) else float("nan")
-        largest = float(known.max()) if len(known) else float("nan")
-        return [("median", quantity(median, "g")), ("largest", quantity(largest, "g"))]
+        median, largest = (np.median(known), known.max()) if len(known) else (np.nan, np.nan)
+        return [
+            ("median", quantity(float(median), "g")),
+            ("largest", quantity(float(largest), "g")),
+        ]
 
 
-def _plan(fs: float, *, window: float = 2.0, unit: str | None = None) -> Plan[Any, Motion]:
-    rate = checked_fs(fs, LOWEST_RATE, "movement of a body has its power up to some Hz")
-    seconds = checked_number(window, "window", 0.5, 60, unit="s")
-    if unit not in (None, "g", "m/s2"):
-        raise InvalidInputError(f"unit={unit!r} is not a unit of acceleration: 'g' or 'm/s2'")
-    n = max(round(seconds * rate), 2)
-    return Plan(
-        functools.partial(_intensity, n=n),
-        functools.partial(_join, unit=unit),
-        grid=n,
-        stacked=True,
-        channels=AXES,
-    )
-
-
-@chunked(_plan)
-@with_recipe("values", "usable")
+@analysis
 def motion_intensity(
-    values: Any, fs: float, *, window: float = 2.0, unit: str | None = None, usable: Any = None
-) -> Motion:
-    """Return how much a sensor moves, from its three-axis accelerometer.
+    x: SignalsLike,
+    fs: float | None = None,
+    *,
+    window_s: float = 2.0,
+    units: str | None = None,
+    usable: UsableLike = None,
+) -> Plan[Any, Motion]:
+    """Measure how much a sensor moves, from its three-axis accelerometer.
 
     Parameters
     ----------
-    values : array-like of float, shape (3, n)
+    x : array-like of float, shape (3, n), or sequence of three channels
         Acceleration along x, y and z.
-    fs : float
-        Sampling rate in Hz.
-    window : float
-        Seconds of a window, on a grid fixed to the start of each run.
-    unit : {'g', 'm/s2'}, optional
-        Unit of the samples; by default told from the magnitude at rest, which is gravity.
-    usable : optional
-        Where the samples may be used.
+    fs : float, optional
+        Sampling rate in Hz, at least 8; required for an array, and the channels' own for
+        channels.
+    window_s : float
+        Length of a window in seconds, on a grid fixed to the start of each run; 2 contains a step.
+    units : {'g', 'm/s2'}, optional
+        Units of the samples; by default they follow from the magnitude at rest, which is gravity.
+    usable : UsableLike, optional
+        Where the samples may be used; everywhere by default.
 
     Returns
     -------
     Motion
-        The same whatever the chunk length, to rounding.
+        The same to rounding errors however the recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        There are not three axes, or the magnitude at rest is not gravity in known units.
 
     Notes
     -----
-    The magnitude of the vector does not depend on how the sensor lies; its standard deviation in
-    a window takes gravity out. After van Hees et al. (2013), PLoS ONE 8:e61691, whose ENMO is the
-    mean of ``magnitude - 1 g``; the standard deviation needs no calibration of the 1 g.
+    The magnitude of the vector does not depend on the orientation of the sensor, and its standard
+    deviation in a window does not contain gravity. It is similar to the ENMO of [1]_, the mean of
+    ``magnitude - 1 g``, but needs no calibration.
+
+    References
+    ----------
+    .. [1] van Hees VT, Gorzelniak L, Dean León EC, et al. Separating movement and gravity
+       components in an acceleration signal and implications for the assessment of human daily
+       physical activity. PLoS ONE 2013;8(4):e61691. doi:10.1371/journal.pone.0061691
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import motion_intensity
+    >>> axes = np.zeros((3, 320))
+    >>> axes[2] = 1 + 0.2 * np.sin(np.arange(320))
+    >>> motion_intensity(axes, fs=32).g.round(2).tolist()
+    [0.14, 0.14, 0.14, 0.14, 0.14]
     """
-    plan = _plan(fs, window=window, unit=unit)
-    axes = checked_signal(values, ndim=2)
-    if len(axes) != AXES:
-        raise InvalidInputError(f"values has the shape {axes.shape}; give three axes: (3, n)")
-    rate = checked_fs(fs)
-    return run_on_array(plan, only_usable(axes, usable, rate), rate, chunk_samples=AT_ONCE)
+    signals = signals_of(x, fs, usable, count=AXES)
+    rate = checked_fs(signals.fs, MIN_RATE, "body movements have frequencies of some Hz")
+    window = checked_number(window_s, "window_s", 0.5, 60, unit="s")
+    if units is not None and units not in PER_G:
+        raise InvalidInputError(f"units={units!r} is not accepted; give 'g' or 'm/s2'")
+    n = max(round(window * rate), 2)
+    work, join = functools.partial(_intensity, n=n), functools.partial(_join, units=units)
+    return Plan(work, join, grid=n, stacked=True, source=signals)
 
 
 def _intensity(piece: Piece, n: int) -> NDArray[np.float64]:
     """Return rows of first sample, stop, mean and standard deviation of the magnitude."""
-    begin, end = int(piece.core.start), int(piece.core.stop)
-    magnitude = np.sqrt(np.sum(np.square(piece.values[:, begin:end]), axis=0))
-    starts = np.arange(0, end - begin, n)
+    magnitude = np.sqrt(np.sum(np.square(piece.core_values), axis=0))
+    starts = np.arange(0, len(magnitude), n)
+    lengths = np.diff(np.append(starts, len(magnitude)))
     known = np.isfinite(magnitude)
     filled = np.where(known, magnitude, 0.0)
     count = np.add.reduceat(known, starts, dtype=np.float64)
     mean = np.add.reduceat(filled, starts) / np.maximum(count, 1)
-    away = np.where(known, filled - np.repeat(mean, np.diff(np.append(starts, len(filled)))), 0.0)
-    spread = np.sqrt(np.add.reduceat(away**2, starts) / np.maximum(count, 1))
-    lengths = np.diff(np.append(starts, end - begin))
+    away = np.where(known, filled - np.repeat(mean, lengths), 0.0)
+    sd = np.sqrt(np.add.reduceat(away**2, starts) / np.maximum(count, 1))
     enough = count >= np.maximum(lengths / 2, 2)
-    first = starts + begin + piece.first
-    return np.stack(
-        [first, first + lengths, np.where(enough, mean, np.nan), np.where(enough, spread, np.nan)],
-        1,
-    )
+    first = starts + piece.core_first
+    measured = [np.where(enough, values, np.nan) for values in (mean, sd)]
+    return np.stack([first, first + lengths, *measured], 1)
 
 
-def _join(partials: Sequence[NDArray[np.float64]], extent: Extent, unit: str | None) -> Motion:
-    rows = np.concatenate(partials) if partials else np.empty((0, 4))
-    first, stop = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
-    times, ends = (
-        (extent.times(first), extent.times(stop - 1) + 1 / extent.fs)
-        if len(rows)
-        else (rows[:, 0], rows[:, 1])
-    )
-    known = rows[np.isfinite(rows[:, 2]), 2]
+def _join(partials: Sequence[NDArray[np.float64]], extent: Extent, units: str | None) -> Motion:
+    first, stop, mean, sd = np.concatenate([np.empty((0, 4)), *partials]).T
+    times, ends = first, stop
+    if len(first):
+        times = extent.times(first.astype(np.int64))
+        ends = extent.times(stop.astype(np.int64) - 1) + 1 / extent.fs
+    known = mean[np.isfinite(mean)]
     if not len(known):
         notes = (not_enough("no window has samples of all three axes"),)
-        return Motion(times=times, ends=ends, g=rows[:, 3], valid=extent.valid, notes=notes)
-    return Motion(times=times, ends=ends, g=rows[:, 3] / _per_g(known, unit), valid=extent.valid)
+        return Motion(times=times, ends=ends, g=sd, valid=extent.valid, notes=notes)
+    per_g = PER_G[units or _units_of(float(np.median(known)))]
+    return Motion(times=times, ends=ends, g=sd / per_g, valid=extent.valid)
 
 
-def _per_g(magnitudes: NDArray[np.float64], unit: str | None) -> float:
-    if unit is not None:
-        return 1.0 if unit == "g" else GRAVITY
-    rest = float(np.median(magnitudes))
-    for (low, high), scale in ((REST_G, 1.0), (REST_MS2, GRAVITY)):
+def _units_of(rest: float) -> str:
+    """Return the units in which a magnitude is gravity."""
+    for units, (low, high) in REST.items():
         if low <= rest <= high:
-            return scale
+            return units
     raise InvalidInputError(
-        f"the magnitude at rest is {rest:.4g}, which is gravity neither in g (1) nor in m/s² (9.8);"
-        " give unit='g' or unit='m/s2', and scale counts of a converter first"
+        f"the magnitude at rest is {rest:.4g}, which is gravity neither in g (1) nor in m/s2 "
+        "(9.8); give units='g' or units='m/s2', and convert counts of a converter first"
     )

@@ -1,7 +1,7 @@
-"""Figures of signal quality for windows of samples, all windows at once.
+"""Measures of signal quality of windows of samples, for all windows at once.
 
-Each function takes windows of shape (k, n), NaN where there is no sample, and returns one figure a
-window, NaN where it cannot be told.
+Each function takes windows of shape (k, n) with NaN for missing samples, and returns one value per
+window, NaN if it is not defined.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Windows = NDArray[np.float64]
-    Figures = NDArray[np.float64]
+    Values = NDArray[np.float64]
 
-LEAST_SHARE = 0.5  # of the samples of a window must be there for figures of its shape
-CLIPPED_RUN = 3  # samples in a row at the extreme: two can be chance
-FLAT_RESOLUTION = 1e-9  # of the window's largest magnitude: below, samples are equal
+MIN_SHARE = 0.5  # of the samples of a window, for measures of its shape
+CLIPPED_RUN = 3  # successive samples at the extreme: two can be chance
+FLAT_RESOLUTION = 1e-9  # of the largest magnitude: smaller differences are rounding errors
 
 
-def valid_share(windows: Windows) -> Figures:
+def valid_share(windows: Windows) -> Values:
     """Return the share of samples that exist."""
     return np.asarray(np.isfinite(windows).mean(axis=1))
 
 
-def flat_share(windows: Windows, fs: float, seconds: float) -> Figures:
+def flat_share(windows: Windows, fs: float, seconds: float) -> Values:
     """Return the share of a window that lies in runs of equal samples of at least ``seconds``."""
     n = windows.shape[1]
-    longest = max(round(seconds * fs), 2)
+    shortest = max(round(seconds * fs), 2)
     filled = np.nan_to_num(windows)
     resolution = FLAT_RESOLUTION * np.abs(filled).max(axis=1, keepdims=True)
     equal = np.abs(np.diff(windows, axis=1)) <= resolution  # False beside NaN
-    return _share_in_runs(equal, longest - 1, n)
+    return _share_in_runs(equal, shortest - 1, n)
 
 
-def clipped_share(windows: Windows) -> Figures:
-    """Return the share of a window cut off at its own extremes.
+def clipped_share(windows: Windows) -> Values:
+    """Return the share of a window that is cut off at its own extremes.
 
-    Samples count that lie at the largest or smallest value of the window, three or more in a row,
-    unless the whole window does (that is a flat line).
+    These are three or more successive samples equal to the largest or smallest value of the window,
+    unless the whole window is (a flat line).
     """
     known = np.isfinite(windows)
     top = np.max(np.where(known, windows, -np.inf), axis=1, keepdims=True)
@@ -53,7 +53,7 @@ def clipped_share(windows: Windows) -> Figures:
     return np.where((top == bottom)[:, 0], 0.0, share)
 
 
-def saturated_share(windows: Windows, limits: tuple[float, float]) -> Figures:
+def saturated_share(windows: Windows, limits: tuple[float, float]) -> Values:
     """Return the share of samples at or beyond the limits of the converter."""
     low, high = limits
     at = (windows <= low) | (windows >= high)  # False for NaN
@@ -61,11 +61,11 @@ def saturated_share(windows: Windows, limits: tuple[float, float]) -> Figures:
     return np.asarray(np.where(counts > 0, at.sum(axis=1) / np.maximum(counts, 1), np.nan))
 
 
-def moments(windows: Windows) -> tuple[Figures, Figures, Figures]:
+def moments(windows: Windows) -> tuple[Values, Values, Values]:
     """Return standard deviation, skewness and kurtosis (3 for a normal distribution)."""
     known = np.isfinite(windows)
     count = known.sum(axis=1)
-    enough = count >= LEAST_SHARE * windows.shape[1]
+    enough = count >= MIN_SHARE * windows.shape[1]
     n = np.maximum(count, 1)
     mean = np.where(known, windows, 0.0).sum(axis=1) / n
     away = np.where(known, windows - mean[:, None], 0.0)
@@ -82,9 +82,9 @@ def moments(windows: Windows) -> tuple[Figures, Figures, Figures]:
 
 
 class Spectra:
-    """Power spectra of windows (Hann, mean taken out), for shares of power in bands.
+    """Power spectra of windows (Hann, without mean), for shares of power in bands.
 
-    Missing samples are set to the mean, in windows that have at least half of theirs.
+    Missing samples are set to the mean, in windows that have at least half of them.
     """
 
     def __init__(self, windows: Windows, fs: float) -> None:
@@ -98,18 +98,18 @@ class Spectra:
         away = np.where(known, windows - mean[:, None], 0.0)
         self.power = np.square(np.abs(rfft(away * hann(n, sym=False), axis=1)))
         self.frequency = rfftfreq(n, 1 / fs)
-        self._enough = known.mean(axis=1) >= LEAST_SHARE
-        # What rounding leaves of a constant is no signal.
+        self._enough = known.mean(axis=1) >= MIN_SHARE
+        # The rounding errors of a constant are not a signal.
         floor = (FLAT_RESOLUTION * np.abs(np.nan_to_num(windows)).max(axis=1)) ** 2 * n
         self._something = self.power.sum(axis=1) > floor
 
-    def share(self, low: float, high: float, of_low: float, of_high: float) -> Figures:
+    def share(self, low: float, high: float, of_low: float, of_high: float) -> Values:
         """Return the power of ``[low, high]`` Hz as a share of that of ``[of_low, of_high]``."""
         whole = self._sum(of_low, of_high)
         good = self._enough & self._something & (whole > 0)
         return np.where(good, self._sum(low, high) / np.where(good, whole, 1.0), np.nan)
 
-    def peak_share(self, low: float, high: float, width: float) -> Figures:
+    def peak_share(self, low: float, high: float, width: float) -> Values:
         """Return the largest share of the power of a band within ``± width`` Hz of its peak."""
         inside = (self.frequency >= low) & (self.frequency <= high)
         power = self.power[:, inside]
@@ -122,15 +122,15 @@ class Spectra:
         good = self._enough & self._something & (whole > 0)
         return np.where(good, (power * near).sum(axis=1) / np.where(good, whole, 1.0), np.nan)
 
-    def _sum(self, low: float, high: float) -> Figures:
+    def _sum(self, low: float, high: float) -> Values:
         inside = (self.frequency >= low) & (self.frequency <= high)
         return np.asarray(self.power[:, inside].sum(axis=1))
 
 
-def _share_in_runs(flags: NDArray[np.bool_], least: int, n: int) -> Figures:
-    """Return the share of ``n`` samples in runs of at least ``least`` true pairs of neighbours."""
+def _share_in_runs(flags: NDArray[np.bool_], min_run: int, n: int) -> Values:
+    """Return the share of ``n`` samples in runs of ``min_run`` or more true pairs of neighbours."""
     k, m = flags.shape
-    if m < least:
+    if m < min_run:
         return np.zeros(k)
     padded = np.zeros((k, m + 2), np.int8)
     padded[:, 1:-1] = flags
@@ -138,5 +138,5 @@ def _share_in_runs(flags: NDArray[np.bool_], least: int, n: int) -> Figures:
     rows, begins = np.nonzero(steps == 1)
     _, ends = np.nonzero(steps == -1)
     lengths = ends - begins
-    long = lengths >= least
+    long = lengths >= min_run
     return np.bincount(rows[long], lengths[long] + 1, minlength=k) / n

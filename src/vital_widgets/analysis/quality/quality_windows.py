@@ -1,4 +1,4 @@
-"""A signal cut into windows that lie on a grid fixed to the start of its run."""
+"""The measures of a signal in windows on a grid fixed to the start of its run."""
 
 from __future__ import annotations
 
@@ -8,119 +8,105 @@ import numpy as np
 
 from vital_widgets.analysis.quality import quality_measures as m
 from vital_widgets.analysis.quality.beatwise import (
-    beat_figures,
+    DETECTORS,
+    beat_measures,
     counts_in,
     two_detectors,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.plan import Piece
 
-BLOCK_WINDOWS = 30  # windows that detectors and template see together
-CONTEXT_SECONDS = 10.0  # on either side, so that detectors are settled at the edges
-FLAT_SECONDS = {"ecg": 0.2, "ppg": 0.2, "respiration": 1.0, "eeg": 0.2, "other": 0.5}
+    Measures = dict[str, NDArray[np.float64]]
+
+BLOCK_WINDOWS = 30  # windows that detectors and template process together
+CONTEXT_S = 10.0  # on either side, so that detectors have adapted at the edges
+FLAT_S = {"ecg": 0.2, "ppg": 0.2, "respiration": 1.0, "eeg": 0.2, "other": 0.5}
 BASELINE_HZ = 1.0
 
 
-def figures_of(
-    piece: Piece, kind: str, n: int, limits: tuple[float, float] | None, mains: float
-) -> dict[str, NDArray[np.float64]]:
-    """Return the figures of all windows of ``n`` samples of a piece, and where they lie.
+def measures_of(
+    piece: Piece, kind: str, n: int, limits: tuple[float, float] | None, mains_hz: float
+) -> Measures:
+    """Return the measures of all windows of ``n`` samples of a piece.
 
-    'first' and 'stop' hold the sample range of each window; the last one of a run may be shorter.
+    'first' and 'stop' are the sample range of each window; the last one of a run may be shorter.
     """
     blocks = []
-    for first, stop in _blocks(piece, n * BLOCK_WINDOWS):
-        figures = _shape_figures(piece.values[first:stop], kind, n, piece.fs, limits, mains)
-        figures |= _beat_figures(piece, first, stop, kind, n)
+    begin, end = int(piece.core.start), int(piece.core.stop)
+    for first in range(begin, end, n * BLOCK_WINDOWS):
+        stop = min(first + n * BLOCK_WINDOWS, end)
         starts = np.arange(first, stop, n)
-        figures["first"] = (starts + piece.first).astype(np.float64)
-        figures["stop"] = (np.minimum(starts + n, stop) + piece.first).astype(np.float64)
-        blocks.append(figures)
+        measures = _of_samples(piece.values[first:stop], kind, n, piece.fs, limits, mains_hz)
+        if kind in DETECTORS:
+            measures |= _of_beats(piece, first, stop, kind, n)
+        measures["first"] = (starts + piece.first).astype(np.float64)
+        measures["stop"] = (np.minimum(starts + n, stop) + piece.first).astype(np.float64)
+        blocks.append(measures)
     return {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]}
 
 
-def _blocks(piece: Piece, length: int) -> Iterator[tuple[int, int]]:
-    begin, end = int(piece.core.start), int(piece.core.stop)
-    for first in range(begin, end, length):
-        yield first, min(first + length, end)
-
-
-def _shape_figures(
+def _of_samples(
     values: NDArray[np.float64],
     kind: str,
     n: int,
     fs: float,
     limits: tuple[float, float] | None,
-    mains: float,
-) -> dict[str, NDArray[np.float64]]:
-    """Return what the samples alone tell; a last window that is shorter is measured by itself."""
+    mains_hz: float,
+) -> Measures:
+    """Return the measures of the samples; a last window that is shorter is measured by itself."""
     whole = len(values) // n * n
-    parts = [values[:whole].reshape(-1, n)] if whole else []
-    if whole < len(values):
-        parts.append(values[None, whole:])
-    rows = [_figures(windows, kind, fs, limits, mains) for windows in parts]
-    return {key: np.concatenate([row[key] for row in rows]) for key in rows[0]}
+    parts = [part for part in (values[:whole].reshape(-1, n), values[None, whole:]) if part.size]
+    found = [_of_windows(windows, kind, fs, limits, mains_hz) for windows in parts]
+    return {key: np.concatenate([one[key] for one in found]) for key in found[0]}
 
 
-def _figures(
+def _of_windows(
     windows: NDArray[np.float64],
     kind: str,
     fs: float,
     limits: tuple[float, float] | None,
-    mains: float,
-) -> dict[str, NDArray[np.float64]]:
-    spread, skewness, kurtosis = m.moments(windows)
-    figures = {
+    mains_hz: float,
+) -> Measures:
+    sd, skewness, kurtosis = m.moments(windows)
+    measures = {
         "valid": m.valid_share(windows),
-        "flat": m.flat_share(windows, fs, FLAT_SECONDS[kind]),
+        "flat": m.flat_share(windows, fs, FLAT_S[kind]),
         "clipped": m.clipped_share(windows),
-        "sd": spread,
+        "sd": sd,
         "skewness": skewness,
         "kurtosis": kurtosis,
     }
     if limits is not None:
-        figures["saturated"] = m.saturated_share(windows, limits)
+        measures["saturated"] = m.saturated_share(windows, limits)
     spectra = m.Spectra(windows, fs)
     nyquist = fs / 2
-    if mains + 1 < nyquist:
-        figures["powerline"] = spectra.share(mains - 1, mains + 1, 1.0, nyquist)
+    if mains_hz + 1 < nyquist:
+        measures["powerline"] = spectra.share(mains_hz - 1, mains_hz + 1, 1.0, nyquist)
     if kind == "ecg":
-        figures["qrs_power"] = spectra.share(5, 15, 5, min(40, nyquist))
-        figures["baseline"] = spectra.share(0.01, BASELINE_HZ, 0.01, min(40, nyquist))
+        measures["qrs_power"] = spectra.share(5, 15, 5, min(40, nyquist))
+        measures["baseline"] = spectra.share(0.01, BASELINE_HZ, 0.01, min(40, nyquist))
     elif kind == "ppg":
-        figures["pulse_power"] = spectra.share(0.5, 4.0, 0.5, min(20, nyquist))
+        measures["pulse_power"] = spectra.share(0.5, 4.0, 0.5, min(20, nyquist))
     elif kind == "respiration":
-        figures["breath_peak"] = spectra.peak_share(0.05, min(1.2, nyquist), 0.06)
-    return figures
+        measures["breath_peak"] = spectra.peak_share(0.05, min(1.2, nyquist), 0.06)
+    return measures
 
 
-def _beat_figures(
-    piece: Piece, first: int, stop: int, kind: str, n: int
-) -> dict[str, NDArray[np.float64]]:
-    """Return what the beats tell, from detectors that see this block and a little around it.
-
-    They see the same samples however the recording was cut into pieces.
-    """
+def _of_beats(piece: Piece, first: int, stop: int, kind: str, n: int) -> Measures:
+    """Return the measures of the beats of a block, from the same samples however it was cut."""
     context = context_samples(piece.fs)
     lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
     values = piece.values[lo:hi]
     mine, other = two_detectors(values, piece.fs, kind)
-    if mine is None or other is None:
-        return {}
     edges = np.append(np.arange(first - lo, stop - lo, n), stop - lo)
-    template, agreement = beat_figures(values, mine.samples, other.samples, piece.fs, edges, kind)
-    return {
-        "beat_agreement": agreement,
-        "template": template,
-        "beats": counts_in(mine.samples, edges).astype(np.float64),
-    }
+    template, agreement = beat_measures(values, mine, other, piece.fs, edges, kind)
+    counts = counts_in(mine, edges).astype(np.float64)
+    return {"beat_agreement": agreement, "template": template, "beats": counts}
 
 
 def context_samples(fs: float) -> int:
-    """Return how many samples on either side the detectors see."""
-    return round(CONTEXT_SECONDS * fs)
+    """Return the number of samples on either side that the detectors process."""
+    return round(CONTEXT_S * fs)

@@ -1,4 +1,4 @@
-"""From figures of quality to one score from 0 to 1, with its reasons."""
+"""From measures of quality to one score from 0 to 1, with its reasons."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Criterion:
-    """How one figure becomes a score: 0 at ``bad``, 1 at ``good``, linear in between.
+    """How one measure becomes a score: 0 at ``bad``, 1 at ``good``, linear in between.
 
     Attributes
     ----------
     measure : str
-        Name of the figure.
+        Name of the measure.
     bad, good : float
         Values at which the score is 0 and 1; either may be the larger one.
     reason : str
-        What a window is said to suffer from where the score is below one half.
+        Reason that is given if the score is below one half.
     floor : float
-        The lowest score it can give: above 0 for what spoils a signal but does not destroy it,
-        and for what tells of noise with less certainty than the beats themselves.
+        Lowest score: above 0 for what impairs a signal but does not destroy it, and for what
+        indicates noise with less certainty than the beats themselves.
     missing : float
-        Score where the figure cannot be told.
+        Score if the measure is not defined.
     """
 
     measure: str
@@ -39,10 +39,10 @@ class Criterion:
     floor: float = 0.0
     missing: float = 1.0
 
-    def score(self, figures: NDArray[np.float64]) -> NDArray[np.float64]:
+    def score(self, measured: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the score of each window."""
-        known = np.isfinite(figures)
-        share = (np.where(known, figures, self.bad) - self.bad) / (self.good - self.bad)
+        known = np.isfinite(measured)
+        share = (np.where(known, measured, self.bad) - self.bad) / (self.good - self.bad)
         scaled = self.floor + (1 - self.floor) * np.clip(share, 0, 1)
         return np.where(known, scaled, self.missing)
 
@@ -56,19 +56,18 @@ _ALWAYS = (
 _POWERLINE = Criterion("powerline", 0.8, 0.3, "powerline")
 _BEATS = Criterion("beat_agreement", 0.5, 0.9, "detectors disagree", floor=0.5, missing=0.0)
 
-# Where the bounds come from: bSQI 0.9 for a good ECG, Li et al. 2008 and Behar et al. 2013; the
-# correlation with the template 0.66 (ECG) and 0.86 (PPG), Orphanidou et al. 2015, near the middle
-# of the ramps, which end at 1 so that no two windows tie (the best of several templates is nearer
-# by some hundredths than one, hence a little above them: 0.7 and 0.91); the share of 5 to 15 Hz in
-# 5 to 40 Hz and that of the baseline, Clifford et al. 2012 and Zhao and Zhang 2018; peak share of
-# the respiration, Birrenkott et al. 2018.
+# Sources of the bounds: bSQI 0.9 for a good ECG, Li et al. 2008 and Behar et al. 2013; correlation
+# with the template 0.66 (ECG) and 0.86 (PPG), Orphanidou et al. 2015, near the middle of the ramps,
+# which end at 1 so that no two windows tie (the best of several templates correlates better by some
+# hundredths than one, hence 0.7 and 0.91); shares of 5 to 15 Hz in 5 to 40 Hz and of the baseline,
+# Clifford et al. 2012 and Zhao and Zhang 2018; peak of the respiration, Birrenkott et al. 2018.
 CRITERIA: dict[str, tuple[Criterion, ...]] = {
     "ecg": (
         *_ALWAYS,
         _POWERLINE,
         _BEATS,
-        Criterion("template", 0.4, 1.0, "beats do not look alike", missing=0.5),
-        Criterion("qrs_power", 0.1, 0.45, "noise above the QRS's band", floor=0.95),
+        Criterion("template", 0.4, 1.0, "beats differ in shape", missing=0.5),
+        Criterion("qrs_power", 0.1, 0.45, "noise above the QRS band", floor=0.95),
         Criterion("baseline", 0.99, 0.8, "baseline wander", floor=0.95),
         Criterion("motion", 1.0, 0.25, "motion", floor=0.3),
     ),
@@ -76,7 +75,7 @@ CRITERIA: dict[str, tuple[Criterion, ...]] = {
         *_ALWAYS,
         _POWERLINE,
         _BEATS,
-        Criterion("template", 0.82, 1.0, "pulses do not look alike", missing=0.5),
+        Criterion("template", 0.82, 1.0, "pulses differ in shape", missing=0.5),
         Criterion("pulse_power", 0.1, 0.4, "little power at pulse rates", floor=0.9),
         Criterion("motion", 0.5, 0.08, "motion", floor=0.2),
     ),
@@ -93,12 +92,11 @@ CRITERIA: dict[str, tuple[Criterion, ...]] = {
 def scores_of(
     kind: str, measures: Mapping[str, NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
-    """Return the score of each window, and the score of each criterion that was measured.
+    """Return the score of each window, and the score of each criterion.
 
-    What can destroy a signal alone counts by its weakest point: the smallest score of the criteria
-    without a floor. What only makes it worse takes its share of that: the score is multiplied by
-    those of the criteria with a floor. So a window in which the beats look alike stays above one
-    in which they do not, whatever the milder figures say.
+    The smallest score of the criteria without a floor, each of which can destroy a signal, is
+    multiplied by those of the criteria with a floor, which only impair it. So a window with
+    similar beats scores above one with different beats, whatever the milder criteria.
     """
     parts = {
         criterion.measure: criterion.score(measures[criterion.measure])
@@ -114,10 +112,10 @@ def scores_of(
 def reasons_of(
     kind: str, parts: Mapping[str, NDArray[np.float64]], score: NDArray[np.float64]
 ) -> list[str]:
-    """Return for each window what it suffers from, the worst first; '' if nothing.
+    """Return the reasons of each window for a low score, the worst first; '' if there are none.
 
-    That is each figure nearer to its bad value than to its good one, those that lower the score
-    most first; and where the score is below one half without such a figure, what lowers it most.
+    These are the measures nearer to their bad value than to their good one; if the score is below
+    one half without any, the one that lowers it most.
     """
     known = [c for c in CRITERIA[kind] if c.measure in parts]
     table = np.stack([parts[c.measure] for c in known])

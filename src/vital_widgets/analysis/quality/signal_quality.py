@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.beats.channel_kind import channel_kind
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain, Extent, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import POOR, USABLE, Stretches, only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
-from vital_widgets.analysis.quality.motion import Motion
+from vital_widgets.analysis.engine.source import SignalLike, SignalsLike, signal_of
+from vital_widgets.analysis.engine.stretches import POOR, USABLE, Stretches
+from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
+from vital_widgets.analysis.quality.motion import Motion, motion_intensity
 from vital_widgets.analysis.quality.quality_windows import (
     BLOCK_WINDOWS,
     context_samples,
-    figures_of,
+    measures_of,
 )
 from vital_widgets.analysis.quality.score import CRITERIA, reasons_of, scores_of
 from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -36,35 +32,37 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+MotionLike: TypeAlias = "Motion | SignalsLike | None"
 KINDS = tuple(CRITERIA)
-LOWEST_RATE = {"ecg": 80.0, "ppg": 20.0, "respiration": 4.0, "eeg": 50.0, "other": 1.0}
-WINDOW_SECONDS = {"ecg": 10.0, "ppg": 10.0, "respiration": 32.0, "eeg": 10.0, "other": 10.0}
+MIN_RATE = {"ecg": 80.0, "ppg": 20.0, "respiration": 4.0, "eeg": 50.0, "other": 1.0}
+WINDOW_S = {"ecg": 10.0, "ppg": 10.0, "respiration": 32.0, "eeg": 10.0, "other": 10.0}
 MAINS_HZ = (50, 60)
-LEAST_SECONDS = 1.0  # of signal, to say anything of it
-NOT_MEASURES = ("first", "stop")
+MIN_SECONDS = 1.0  # of signal
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SignalQuality(Result, given=("times", "ends", "score", "usable_share", "threshold")):
-    """Quality of a signal in windows; usable as a mask wherever ``usable=`` is taken.
+    """Quality of a signal in windows; accepted wherever there is a parameter ``usable``.
 
     Attributes
     ----------
     kind : str
-        What was judged: 'ecg', 'ppg', 'respiration', 'eeg' or 'other'.
+        Kind of signal: 'ecg', 'ppg', 'respiration', 'eeg' or 'other'.
     times, ends : ndarray, shape (n,)
-        Begin and end of each window in seconds.
+        Start and end of each window in seconds.
     score : ndarray, shape (n,)
         0 (useless) to 1 (good).
     threshold : float
-        Score from which on a window is usable.
+        Score from which a window is usable.
     measures : dict of str to ndarray, shape (n,)
-        What was measured; shares are 0 to 1.
+        All measures; shares are 0 to 1.
     parts : dict of str to ndarray, shape (n,)
-        Score of each criterion. The score is the smallest of those that can destroy a signal
-        alone, multiplied by the others, which have a floor.
+        Score of each criterion. The total is the smallest of those that can destroy a signal
+        alone, multiplied by the others, which have a lower limit.
     reasons : list of str, length n
-        What each window suffers from, the worst first.
+        Reasons for a low score of each window, the worst first.
     """
 
     kind: str
@@ -100,149 +98,155 @@ class SignalQuality(Result, given=("times", "ends", "score", "usable_share", "th
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each window: times (s), score, reasons, and every figure."""
+        """Return one row per window: times (s), score, reasons, and every measure."""
         import pandas as pd
 
-        return pd.DataFrame(
-            {
-                "time": self.times,
-                "end": self.ends,
-                "score": self.score,
-                "usable": self.score >= self.threshold,
-                "reasons": self.reasons,
-                **self.measures,
-            }
-        )
+        head = {"time": self.times, "end": self.ends, "score": self.score}
+        usable = {"usable": self.score >= self.threshold, "reasons": self.reasons}
+        return pd.DataFrame({**head, **usable, **self.measures})
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return the median score, the usable share and the commonest reason."""
+        """Return the median score, the usable share and the most frequent reason."""
         bad = [r.partition(",")[0] for r in self.reasons if r]
         words, counts = np.unique(bad, return_counts=True)
         common = f"{words[counts.argmax()]} ({counts.max()} windows)" if bad else "none"
         median = float(np.median(self.score)) if len(self.score) else float("nan")
         return [
-            ("judged as", self.kind),
+            ("kind", self.kind),
             ("windows", f"{len(self.score):,}"),
             ("score", f"{quantity(median, '', 3)} (median)"),
             ("usable", f"{100 * self.usable_share:.1f} % (score from {self.threshold:g})"),
-            ("commonest complaint", common),
+            ("most frequent reason", common),
         ]
 
 
-def _plan(
-    fs: float,
-    *,
-    kind: str,
-    window: float | None = None,
-    threshold: float = 0.5,
-    limits: tuple[float, float] | None = None,
-    mains: float = 50,
-    motion: Motion | None = None,
-) -> Plan[Any, SignalQuality]:
-    kind = checked_choice(kind, "kind", KINDS)
-    rate = checked_fs(fs, LOWEST_RATE[kind], f"to judge a signal as {kind!r}")
-    seconds = WINDOW_SECONDS[kind] if window is None else window
-    seconds = checked_number(seconds, "window", 1, 600, unit="s")
-    threshold = checked_number(threshold, "threshold", 0, 1)
-    if mains not in MAINS_HZ:
-        raise InvalidInputError(f"mains={mains!r} is not the frequency of a power line: 50 or 60")
-    if motion is not None and not isinstance(motion, Motion):
-        raise InvalidInputError(
-            f"motion={type(motion).__name__} is no motion; give the result of motion_intensity"
-        )
-    n = max(round(seconds * rate), 2)
-    work = functools.partial(
-        figures_of, kind=kind, n=n, limits=_checked_limits(limits), mains=float(mains)
-    )
-    return Plan(
-        work,
-        functools.partial(_join, kind=kind, threshold=threshold, motion=motion),
-        before=context_samples(rate),
-        after=context_samples(rate),
-        grid=n * BLOCK_WINDOWS,
-    )
-
-
-@chunked(_plan)
-@with_recipe("values", "usable", "motion")
+@analysis
 def signal_quality(
-    values: Any,
-    fs: float,
+    x: SignalLike,
+    fs: float | None = None,
     *,
-    kind: str,
-    window: float | None = None,
+    kind: str | None = None,
+    window_s: float | None = None,
     threshold: float = 0.5,
     limits: tuple[float, float] | None = None,
-    mains: float = 50,
-    motion: Motion | None = None,
-    usable: Any = None,
-) -> SignalQuality:
-    """Judge a signal window by window, with one score from 0 to 1 and its reasons.
+    mains_hz: float = 50,
+    motion: MotionLike = None,
+    usable: UsableLike = None,
+) -> Plan[Any, SignalQuality] | Chain[SignalQuality]:
+    """Rate the quality of a signal window by window, with a score from 0 to 1 and its reasons.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        Samples, NaN where there are none.
-    fs : float
-        Sampling rate in Hz.
-    kind : {'ecg', 'ppg', 'respiration', 'eeg', 'other'}
-        What the signal should be.
-    window : float, optional
-        Seconds of a window: 10, for respiration 32. Windows lie on a grid fixed to the start of
-        each run.
+    x : array-like of float, shape (n,), or Channel
+        The signal in any unit; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    kind : {'ecg', 'ppg', 'respiration', 'eeg', 'other'}, optional
+        What the signal should be; required for an array. For a channel it follows from the name
+        and units by default, and a note says so.
+    window_s : float, optional
+        Length of a window in seconds; by default 10, for respiration 32, which contains several
+        breaths. Windows lie on a grid fixed to the start of each run.
     threshold : float
-        Score from which on a window counts as usable.
+        Score from which a window counts as usable; 0.5 is half way between bad and good.
     limits : (float, float), optional
         Smallest and largest value of the converter, in the units of the samples, for saturation.
-    mains : {50, 60}
+    mains_hz : {50, 60}
         Frequency of the power line in Hz.
-    motion : Motion, optional
-        Result of `motion_intensity` of an accelerometer worn with the sensor.
-    usable : optional
-        Stretches to look at; everywhere by default. The rest counts as missing, and a window of
-        which enough is left can be usable: give the stretches again where they must hold.
+    motion : Motion, or as ``x`` of `motion_intensity`, optional
+        Motion, or the three channels, of an accelerometer worn with the sensor.
+    usable : UsableLike, optional
+        Where the signal is rated, everywhere by default. The rest counts as missing, and a window
+        of which enough is left can be usable.
 
     Returns
     -------
     SignalQuality
-        The same whatever the chunk length, exactly.
+        Exactly the same however the recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is too low for the kind of signal, the kind is unknown, or an argument is
+        out of range.
 
     Notes
     -----
-    Measured are the shares of a window that are missing, flat (equal samples for 0.2 s and more),
-    clipped (three and more equal samples at the window's extremes) or saturated; the share of the
-    power at the mains frequency; for ECG the share of 5-15 Hz in 5-40 Hz (pSQI) and of the
-    baseline below 1 Hz; for PPG that of 0.5-4 Hz; for respiration that around the spectral peak;
-    the correlation of the beats with the template of their shape; bSQI, the agreement of two
-    detectors, where the shape decides about beats that only one of them found; standard deviation,
-    skewness (a good PPG is skewed, Elgendi 2016) and kurtosis, which are told but do not enter the
-    score, since they depend on the lead and on the rhythm.
+    The measures are the shares of a window that are missing, flat (equal samples for 0.2 s),
+    clipped (three successive samples at an extreme of the window) or saturated; the share of power
+    at the mains frequency; of ECG the share of 5-15 Hz in 5-40 Hz (pSQI) and of the baseline below
+    1 Hz [1]_; of PPG that of 0.5-4 Hz; of respiration that around the spectral peak [2]_; the
+    correlation of the beats with the template of their shape [3]_; bSQI [4]_, the agreement of two
+    detectors, where the shape decides about beats that only one found; standard deviation,
+    skewness [5]_ and kurtosis, which are not part of the score because they depend on the lead and
+    the rhythm.
 
-    Beats are compared with all shapes that recur within the block of 30 windows, whatever their
-    size: ectopic beats have a template of their own, faint beats that of the others, and a beat
-    that its rhythm shows to be premature (early, with a pause that makes up for it, between two
-    good beats) does not count.
+    Beats are compared with all shapes that recur within 30 windows, whatever their amplitude:
+    ectopic beats have a template of their own. A beat that is premature by its rhythm (early, with
+    a compensatory pause, between two good beats) does not count.
 
-    Each figure becomes a score by a linear ramp (`quality.score.CRITERIA`). The smallest of those
-    that can destroy a signal alone, the template's among them, is multiplied by those that only
-    make it worse: the score is led by how the beats look.
+    Each measure becomes a score by a linear ramp. The smallest of those that can destroy a signal
+    alone, the template's among them, is multiplied by those that only impair it.
 
     References
     ----------
-    Clifford GD, Behar J, Li Q, Rezek I. Signal quality indices and data fusion for determining
-    clinical acceptability of electrocardiograms. Physiol Meas 2012;33:1419-1433.
-    Li Q, Mark RG, Clifford GD. Physiol Meas 2008;29:15-32.
-    Orphanidou C, et al. IEEE J Biomed Health Inform 2015;19:832-838.
-    Elgendi M. Optimal signal quality index for photoplethysmogram signals. Bioengineering
-    2016;3:21.
-    Birrenkott DA, et al. A robust fusion model for estimating respiratory rate from
-    photoplethysmography and electrocardiography. IEEE Trans Biomed Eng 2018;65:2033-2041.
+    .. [1] Clifford GD, Behar J, Li Q, Rezek I. Signal quality indices and data fusion for
+       determining clinical acceptability of electrocardiograms. Physiological Measurement
+       2012;33(9):1419-1433. doi:10.1088/0967-3334/33/9/1419
+    .. [2] Birrenkott DA, Pimentel MAF, Watkinson PJ, Clifton DA. A robust fusion model for
+       estimating respiratory rate from photoplethysmography and electrocardiography. IEEE
+       Transactions on Biomedical Engineering 2018;65(9):2033-2041. doi:10.1109/TBME.2017.2778265
+    .. [3] Orphanidou C, Bonnici T, Charlton P, et al. Signal-quality indices for the
+       electrocardiogram and photoplethysmogram: derivation and applications to wireless monitoring.
+       IEEE Journal of Biomedical and Health Informatics 2015;19(3):832-838.
+       doi:10.1109/JBHI.2014.2338351
+    .. [4] Li Q, Mark RG, Clifford GD. Robust heart rate estimation from multiple asynchronous noisy
+       sources using signal quality indices and a Kalman filter. Physiological Measurement
+       2008;29(1):15-32. doi:10.1088/0967-3334/29/1/002
+    .. [5] Elgendi M. Optimal signal quality index for photoplethysmogram signals. Bioengineering
+       2016;3(4):21. doi:10.3390/bioengineering3040021
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import signal_quality
+    >>> quality = signal_quality(vw.sample(60)["ECG"])
+    >>> quality.kind, quality.usable_share
+    ('ecg', 1.0)
     """
-    plan = _plan(
-        fs, kind=kind, window=window, threshold=threshold, limits=limits, mains=mains, motion=motion
+    guessed = channel_kind(x) if kind is None and isinstance(x, Channel) else ""
+    if kind is None and not guessed:
+        raise InvalidInputError(
+            f"kind is missing: what the signal is does not follow from a name; give one of "
+            f"{', '.join(map(repr, KINDS))}"
+        )
+    kind = checked_choice(kind or guessed, "kind", KINDS)
+    signal = signal_of(x, fs, usable, min_fs=MIN_RATE[kind], why=f"to rate it as {kind!r}")
+    window = checked_number(WINDOW_S[kind] if window_s is None else window_s, "window_s", 1, 600,
+                            unit="s")  # fmt: skip
+    threshold = checked_number(threshold, "threshold", 0, 1)
+    if mains_hz not in MAINS_HZ:
+        raise InvalidInputError(f"mains_hz={mains_hz!r} is not accepted; give 50 or 60 Hz")
+    n = max(round(window * signal.fs), 2)
+    note = f"rated as {kind!r} because of the name of the channel {signal.name!r}"
+    plan = Plan(
+        functools.partial(
+            measures_of, kind=kind, n=n, limits=_checked_limits(limits), mains_hz=float(mains_hz)
+        ),
+        functools.partial(_join, kind=kind, threshold=threshold, notes=(note,) if guessed else ()),
+        before=context_samples(signal.fs),
+        after=context_samples(signal.fs),
+        grid=n * BLOCK_WINDOWS,
+        source=signal,
     )
-    rate = checked_fs(fs)
-    return run_on_array(plan, only_usable(checked_signal(values), usable, rate), rate)
+    if motion is None or isinstance(motion, Motion):
+        return _with_motion(plan, motion)
+    return Chain((motion_intensity.plan(motion),), functools.partial(_with_motion, plan))
+
+
+def _with_motion(plan: Plan[Any, SignalQuality], motion: Motion | None) -> Plan[Any, SignalQuality]:
+    join: Any = plan.join
+    return replace(plan, join=functools.partial(join, motion=motion))
 
 
 def _join(
@@ -250,6 +254,7 @@ def _join(
     extent: Extent,
     kind: str,
     threshold: float,
+    notes: tuple[str, ...],
     motion: Motion | None,
 ) -> SignalQuality:
     partials = [partial for partial in partials if len(partial["first"])]
@@ -257,34 +262,31 @@ def _join(
         empty = np.empty(0)
         return SignalQuality(
             kind=kind, times=empty, ends=empty, score=empty, threshold=threshold, measures={},
-            parts={}, reasons=[], notes=(not_enough("there are no samples"),),
+            parts={}, reasons=[], notes=(not_enough("there are no samples"), *notes),
         )  # fmt: skip
-    figures = {key: np.concatenate([p[key] for p in partials]) for key in partials[0]}
-    first, stop = figures["first"].astype(np.int64), figures["stop"].astype(np.int64)
+    measures = {key: np.concatenate([p[key] for p in partials]) for key in partials[0]}
+    first, stop = (measures.pop(key).astype(np.int64) for key in ("first", "stop"))
     times, ends = extent.times(first), extent.times(stop - 1) + 1 / extent.fs
-    measures = {key: value for key, value in figures.items() if key not in NOT_MEASURES}
     if motion is not None:
         measures["motion"] = motion.during(times, ends)
     score, parts = scores_of(kind, measures)
-    notes = _notes(extent.valid.seconds)
+    reasons = reasons_of(kind, parts, score)
+    seconds = extent.valid.seconds
+    if seconds < MIN_SECONDS:
+        few = not_enough(f"{seconds:.3g} s of usable samples; {MIN_SECONDS:g} s are needed")
+        notes, score = (few, *notes), np.zeros_like(score)
     return SignalQuality(
         kind=kind,
         times=times,
         ends=ends,
-        score=np.zeros_like(score) if notes else score,
+        score=score,
         threshold=threshold,
         measures=measures,
         parts=parts,
-        reasons=reasons_of(kind, parts, score),
+        reasons=reasons,
         valid=extent.valid,
         notes=notes,
     )
-
-
-def _notes(seconds: float) -> tuple[str, ...]:
-    if seconds >= LEAST_SECONDS:
-        return ()
-    return (not_enough(f"{seconds:.3g} s of samples that may be used, {LEAST_SECONDS:g} s needed"),)
 
 
 def _checked_limits(limits: Any) -> tuple[float, float] | None:
@@ -296,7 +298,7 @@ def _checked_limits(limits: Any) -> tuple[float, float] | None:
         low = high = float("nan")
     if not low < high:
         raise InvalidInputError(
-            f"limits={limits!r} are not the smallest and largest value of a converter: give "
-            "(low, high) in the units of the samples"
+            f"limits={limits!r} is not accepted; give the smallest and largest value of the "
+            "converter, (low, high), in the units of the samples"
         )
     return low, high
