@@ -12,7 +12,7 @@ from marked_waves import POINTS as EXPERT_POINTS
 from marked_waves import errors, ludb, qt_database
 from tables import Table
 
-from vital_widgets.analysis import ecg_delineate, ecg_delineate_leads, ecg_peaks
+from vital_widgets.analysis import ecg_delineate, ecg_peaks
 from vital_widgets.simulate.ecg_waves import POINTS, wave_ecg
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ EXPERTS = (
     "marked) and 30 of LUDB (each of 12 leads marked by itself; atrial fibrillation, flutter, "
     "pacing and ectopy among them). Mean error ± SD in ms (found less marked), and the share of"
     " the marked points that one was found for; the last column counts P waves where experts "
-    "marked none. 'Leads together' is `ecg_delineate_leads`, 'each of all leads' its waves in "
+    "marked none. 'Leads together' is `ecg_delineate` of them, 'each of all leads' its waves in "
     "each lead, 'each lead' is one lead by itself. The marks over all leads are the earliest "
     "onset and the latest end over the twelve, where half of them have one. R peaks by "
     "`ecg_peaks`: of each lead for itself, or of lead II (QT Database: the first) where leads "
@@ -181,7 +181,7 @@ def leads_together(record: Marked, *, each: bool) -> list[Found]:
     Of records without a lead II the first lead has them.
     """
     beats = ecg_peaks(record.leads[1 if record.each else 0], record.fs)
-    found = ecg_delineate_leads(record.leads, record.fs, beats)
+    found = ecg_delineate(record.leads, record.fs, beats)
     if not each:
         return [(record.together, beats.times, by_point(found))]
     pairs = zip(record.each, found.leads, strict=True)

@@ -35,9 +35,9 @@ beats = np.load(sys.argv[3])
 rec = vw.open(sys.argv[1])
 small = vw.Recording.from_arrays({"x": np.zeros(5000)}, 250)["x"]
 function = getattr(analysis, sys.argv[2])
-analysis.start(function, small, beats=[5.0, 6.0, 7.0]).result()
+analysis.run(function, small, beats=[5.0, 6.0, 7.0]).result()
 before = high()
-analysis.start(function, rec["ECG"], beats=beats).result()
+analysis.run(function, rec["ECG"], beats=beats).result()
 print(high() - before)
 """
 
@@ -70,11 +70,9 @@ def run(folder: Path) -> list[Row]:
             warnings.simplefilter("ignore")
             nk.ecg_delineate(part[:6000], short, sampling_rate=250, method="dwt")
         analysis.ecg_delineate(part[:6000], 250, short)
-        day = timed(
-            lambda: analysis.start(analysis.ecg_delineate, channel, beats=beats).result(), 1
-        )
+        day = timed(lambda: analysis.run(analysis.ecg_delineate, channel, beats=beats).result(), 1)
         kinds = timed(
-            lambda: analysis.start(analysis.beat_templates, channel, beats=beats).result(), 1
+            lambda: analysis.run(analysis.beat_templates, channel, beats=beats).result(), 1
         )
         ours = timed(lambda: analysis.ecg_delineate(part, 250, samples), ROUNDS)
         theirs = {name: timed(lambda m=name: neurokit(m), 1) for name in ("dwt", "peak")}

@@ -25,14 +25,14 @@ import sys
 import numpy as np, scipy.ndimage, scipy.signal, dask.delayed, dask.base
 import vital_widgets as vw
 from vital_widgets import analysis
-from vital_widgets.analysis import ecg_peaks, start
+from vital_widgets.analysis import ecg_peaks, run
 def peak():  # of this program alone: ru_maxrss would begin with the peak of who started it
     lines = open("/proc/self/status").read().splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
 rec = vw.open(sys.argv[1])
-start(ecg_peaks, vw.Recording.from_arrays({"x": np.zeros(5000)}, 250)["x"]).result()
+run(ecg_peaks, vw.Recording.from_arrays({"x": np.zeros(5000)}, 250)["x"]).result()
 before = peak()
-start(ecg_peaks, rec["ECG"]).result()
+run(ecg_peaks, rec["ECG"]).result()
 print((peak() - before) / 1024)
 """
 
@@ -57,7 +57,7 @@ def run(folder: Path) -> list[Row]:
 
         runs: dict[str, Callable[[], object]] = {
             "array": lambda: analysis.ecg_peaks(values, 250),
-            "file": lambda: analysis.start(analysis.ecg_peaks, channel).result(),
+            "file": lambda: analysis.run(analysis.ecg_peaks, channel).result(),
             "sleepecg": lambda: sleepecg.detect_heartbeats(values, 250),
             "read": lambda: sleepecg.detect_heartbeats(channel.read(0, channel.n_samples), 250),
             "neurokit": neurokit,

@@ -69,11 +69,6 @@ def with_beats(x: NDArray[np.float64]) -> dict[str, Any]:
     return {"values": x, "beats": np.arange(0.4, (len(x) - 1) / FS, 0.8)}
 
 
-def leads_with_beats(x: NDArray[np.float64]) -> dict[str, Any]:
-    """Two leads of an ECG with the times in seconds of its beats."""
-    return {**with_beats(x), "values": np.stack([x, 0.5 * x])}
-
-
 def with_pulses(x: NDArray[np.float64]) -> dict[str, Any]:
     """A pulse wave with its beats."""
     return {"values": x, "beats": va.ppg_peaks(pulse()[: len(x)], FS)}
@@ -264,11 +259,8 @@ ENTRIES: dict[str, Entry] = {
     "detector_disagreement": entry(),
     "dfa": entry(),
     "ecg_delineate": Entry(data=with_beats),
-    "ecg_delineate_leads": Entry(data=leads_with_beats),
     "ecg_derived_respiration": Entry(data=with_beats),
-    "ecg_intervals": Entry(
-        data=lambda x: {"delineation": va.ecg_delineate(fs=FS, **with_beats(x))}, fs=False
-    ),
+    "ecg_intervals": Entry(data=with_beats),
     "ecg_peaks": entry(),
     "empirical_mode_decomposition": brief(),
     "envelope": pointwise(),
@@ -353,7 +345,7 @@ ENTRIES: dict[str, Entry] = {
     "spectral_edge": entry(),
     "spectral_entropy": entry(),
     "spectrogram": entry(),
-    "st_episodes": Entry(data=lambda x: {"levels": va.st_level(fs=FS, **with_beats(x))}, fs=False),
+    "st_episodes": Entry(data=with_beats),
     "st_level": Entry(data=with_beats),
     "start": Entry(
         data=lambda x: {"function": va.ecg_peaks, "channels": channel(x)}, fs=False, gives=Task

@@ -80,7 +80,6 @@ _NAMES = {
     "ecg.delineation": ("Delineation", "ecg_delineate"),
     "ecg.detection.ecg_peaks": ("ecg_peaks",),
     "ecg.ecg_intervals": ("EcgIntervals", "ecg_intervals"),
-    "ecg.leads": ("LeadsDelineation", "ecg_delineate_leads"),
     "ecg.qtc": ("qtc",),
     "ecg.rhythm_episodes": ("rhythm_episodes",),
     "ecg.st_episodes": ("st_episodes",),

@@ -12,7 +12,6 @@ from vital_widgets.analysis.ecg.beat_trend import beat_trend
 from vital_widgets.analysis.ecg.delineation import Delineation, ecg_delineate
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.ecg.ecg_intervals import EcgIntervals, ecg_intervals
-from vital_widgets.analysis.ecg.leads import LeadsDelineation, ecg_delineate_leads
 from vital_widgets.analysis.ecg.qtc import qtc
 from vital_widgets.analysis.ecg.rhythm_episodes import rhythm_episodes
 from vital_widgets.analysis.ecg.st_episodes import st_episodes
@@ -150,7 +149,6 @@ __all__ = [
     "HrvNonlinear",
     "HrvTrend",
     "Intervals",
-    "LeadsDelineation",
     "Modes",
     "OxygenRatio",
     "PerfusionIndex",
@@ -192,7 +190,6 @@ __all__ = [
     "detector_disagreement",
     "dfa",
     "ecg_delineate",
-    "ecg_delineate_leads",
     "ecg_derived_respiration",
     "ecg_intervals",
     "ecg_peaks",

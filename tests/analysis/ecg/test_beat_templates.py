@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vital_widgets as vw
-from vital_widgets.analysis import beat_templates, start
+from vital_widgets.analysis import beat_templates, run
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import regular
@@ -26,7 +26,7 @@ def test_premature_beats_are_a_kind_of_their_own(fs):
     assert len(found) == 2
     np.testing.assert_array_equal(found.labels == 1, ecg.premature)
     np.testing.assert_array_equal(found.labels == 0, ~ecg.premature)
-    assert found.count.sum() == len(ecg.r_samples)
+    assert found.n_beats.sum() == len(ecg.r_samples)
     assert np.nanmin(found.correlation) > 0.9
     top = found.times[np.argmax(found.centre[0])]
     assert abs(top) <= 2 / min(fs, 250)
@@ -81,7 +81,7 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
         values[first : first + rng.integers(1, 500)] = np.nan
     whole = beat_templates(values, FS, ecg.r_samples)
     channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
-    cut = start(beat_templates, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
+    cut = run(beat_templates, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
     np.testing.assert_array_equal(cut.labels, whole.labels)
     np.testing.assert_allclose(cut.centre, whole.centre, atol=1e-6)
     np.testing.assert_allclose(cut.correlation, whole.correlation, atol=1e-6)
@@ -94,7 +94,7 @@ def test_premature_beats_of_the_sample_recording(tmp_path):
         task.start().result()
     truth = sample_truth(duration=3600)
     with vw.open(path) as rec:
-        found = start(beat_templates, rec["ECG"], beats=truth.r_peaks).result()
+        found = run(beat_templates, rec["ECG"], beats=truth.r_peaks).result()
     early = truth.kinds == "V"
     assert early.sum() > 3
     kinds = np.unique(found.labels[early & (found.labels >= 0)])
@@ -114,11 +114,20 @@ def test_marks_and_tables():
     repr(found)
 
 
+def test_a_channel_finds_its_beats():
+    ecg = wave_ecg(60, FS, noise=0.01, seed=6)
+    channel = Channel("II", ArraySamples(ecg.values), regular(FS, len(ecg.values)))
+    found = beat_templates(channel)
+    assert found.notes[-1] == "R peaks found by ecg_peaks (slope)"
+    assert found.n_beats[0] > 0.9 * len(ecg.r_samples)
+    assert found.to_frame().equals(beat_templates(ecg.values, FS).to_frame())
+
+
 def test_no_beats_and_no_signal_say_so():
     assert not beat_templates(np.full(5000, np.nan), FS, [500, 700]).enough
     assert not beat_templates(np.zeros(5000), FS, []).enough
     flat = beat_templates(np.zeros(5000), FS, np.arange(500, 4500, 200))
     flat.to_frame()
     repr(flat)
-    with pytest.raises(InvalidInputError, match="alike"):
-        beat_templates(np.zeros(5000), FS, [500], alike=2)
+    with pytest.raises(InvalidInputError, match="min_correlation"):
+        beat_templates(np.zeros(5000), FS, [500], min_correlation=2)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets import analysis
-from vital_widgets.analysis import Beats, ecg_delineate, ecg_intervals, start
+from vital_widgets.analysis import Beats, ecg_delineate, ecg_intervals, run
 from vital_widgets.analysis.ecg.beat_rows import slopes
-from vital_widgets.analysis.ecg.delineation import COLUMNS, POINTS, plan_ecg_delineate
-from vital_widgets.analysis.engine.plan import run_on_array
+from vital_widgets.analysis.ecg.delineation import COLUMNS, POINTS
+from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
@@ -180,6 +180,31 @@ def test_it_says_the_same_of_all_kinds_of_beats():
     assert set(want.annotations().text) == {"P", "QRS", "T"}
 
 
+def test_without_beats_they_are_found_in_the_same_signal():
+    ecg = wave_ecg(60, FS, noise=0.01, seed=8)
+    usable = Stretches([0.0, 30.0], [20.0, 60.0])
+    channel = Channel("II", ArraySamples(ecg.values), regular(FS, len(ecg.values)))
+    found = ecg_delineate(channel, usable=usable)
+    beats = analysis.ecg_peaks(ecg.values, FS, usable=usable)
+    want = ecg_delineate(ecg.values, FS, beats, usable=usable)
+    assert found.to_frame().equals(want.to_frame())
+    assert found.notes == (*want.notes, "R peaks found by ecg_peaks (slope)")
+    assert not np.any((found.times > 20) & (found.times < 30))
+    assert found.recipe.run().to_frame().equals(found.to_frame())
+    other = ecg_delineate(ecg.values + 1, FS, channel, usable=usable)
+    assert other.notes[-1] == "R peaks found by ecg_peaks (slope) in II"
+    np.testing.assert_array_equal(other.times, found.times)
+
+
+def test_annotations_that_are_no_beats_are_left_out():
+    ecg = wave_ecg(30, FS, seed=8)
+    times = ecg.r_samples / FS
+    marks = Annotations(np.append(0.01, times), ["+", *["N"] * len(times)])
+    found = ecg_delineate(ecg.values, FS, marks)
+    np.testing.assert_array_equal(found.times, times)
+    assert any("1 of" in note for note in found.notes)
+
+
 @settings(max_examples=20)
 @given(st.integers(0, 50), st.floats(0.5, 40), st.integers(0, 3))
 def test_any_cut_gives_the_same(seed, seconds, gaps):
@@ -191,12 +216,9 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
         values[first : first + rng.integers(1, 500)] = np.nan
     whole = ecg_delineate(values, FS, ecg.r_samples)
     channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
-    cut = start(ecg_delineate, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
+    cut = run(ecg_delineate, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
     for name in (*COLUMNS, "stretch"):
         np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name), err_msg=name)
-    plan = plan_ecg_delineate(FS, beats=ecg.r_samples, timebase=regular(FS, len(values)))
-    again = run_on_array(plan, values, FS, chunk_samples=round(seconds * FS))
-    np.testing.assert_array_equal(again.p_onset, whole.p_onset)
 
 
 def test_a_gap_in_the_recording_is_a_boundary():
@@ -206,14 +228,14 @@ def test_a_gap_in_the_recording_is_a_boundary():
         "x", ArraySamples(ecg.values), from_runs(FS, [(0.0, half), (100.0, len(ecg.values) - half)])
     )
     samples = ecg.r_samples
-    got = start(ecg_delineate, channel, chunk_seconds=3.0, beats=samples).result()
+    got = run(ecg_delineate, channel, chunk_seconds=3.0, beats=samples).result()
     late = samples >= half
     assert got.r_peak[late][0] == pytest.approx((samples[late][0] - half) / FS + 100)
     np.testing.assert_array_equal(got.stretch, late.astype(int))
     assert np.isnan(ecg_intervals(got).rr[np.flatnonzero(late)[0]])
     # A beat in the gap has no signal, and so nothing.
     within = np.sort(np.append(got.times, 60.0))
-    there = start(ecg_delineate, channel, beats=within).result()
+    there = run(ecg_delineate, channel, beats=within).result()
     assert np.isnan(there.r_peak[within == 60.0]).all()
     assert there.stretch[within == 60.0] == -1
 
@@ -275,8 +297,8 @@ def test_no_beats_give_no_waves():
         (np.array([500.0, 700.0]), "outside the signal"),
         (np.array([1, 2, 3, 4]), "sample indices"),
         (np.array([1.0, np.nan]), "NaN"),
-        ("beats", "holds no beats"),
-        (np.zeros((2, 2)), "holds no beats"),
+        ("beats", "are not beats"),
+        (np.zeros((2, 2)), "are not beats"),
     ],
 )
 def test_impossible_beats_are_refused(beats, words):

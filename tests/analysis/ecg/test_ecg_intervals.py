@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vital_widgets.analysis import ecg_delineate, ecg_intervals, qtc
+from vital_widgets.analysis import ecg_delineate, ecg_intervals, qtc, run
+from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.simulate.ecg_waves import wave_ecg
 
@@ -95,6 +96,23 @@ def test_the_summary_says_how_many_beats_it_rests_on():
     assert len(found.to_frame()) == len(ecg.r_samples)
 
 
-def test_what_is_no_delineation_is_refused():
-    with pytest.raises(InvalidInputError, match="ecg_delineate"):
+def test_an_ecg_is_delineated_first():
+    ecg = wave_ecg(60, FS, noise=0.005, seed=4)
+    waves = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    want = ecg_intervals(waves)
+    got = ecg_intervals(ecg.values, FS, ecg.r_samples)
+    assert got.to_frame().equals(want.to_frame())
+    assert got.notes == (*want.notes, "waves found by ecg_delineate (wavelet)")
+    channel = Recording.from_arrays({"ECG": ecg.values}, FS)["ECG"]
+    found = ecg_intervals(channel)
+    assert "R peaks found by ecg_peaks (slope)" in found.notes
+    assert abs(len(found) - len(ecg.r_samples)) <= 1
+    assert run(ecg_intervals, channel).result().to_frame().equals(found.to_frame())
+
+
+def test_what_was_computed_before_takes_no_signal_arguments():
+    ecg = wave_ecg(10, FS, seed=5)
+    with pytest.raises(InvalidInputError, match="fs was given with a Delineation"):
+        ecg_intervals(ecg_delineate(ecg.values, FS, ecg.r_samples), FS)
+    with pytest.raises(InvalidInputError, match="fs is missing"):
         ecg_intervals([1, 2, 3])

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vital_widgets.analysis import ecg_delineate, st_episodes, st_level, start
+from vital_widgets.analysis import ecg_delineate, run, st_episodes, st_level
 from vital_widgets.analysis.ecg.st_level import StLevels
 from vital_widgets.core.channel import Channel
+from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import InvalidInputError
@@ -25,7 +26,7 @@ def levels_of(level, seconds=1.0, stretch=None):
         level=np.asarray(level, float),
         j_level=np.zeros(n),
         slope=np.zeros(n),
-        after_j=np.full(n, 80.0),
+        after_j_ms=np.full(n, 80.0),
         stretch=np.zeros(n, np.int64) if stretch is None else stretch,
     )
 
@@ -53,9 +54,9 @@ def test_a_delineation_gives_the_same_as_its_beats():
 def test_the_point_is_nearer_to_j_at_fast_rates():
     slow = wave_ecg(20, FS, rate=70, seed=3)
     fast = wave_ecg(20, FS, rate=130, irregular=0.0, seed=3)
-    assert set(st_level(slow.values, FS, slow.r_samples).after_j) == {80.0}
-    assert set(st_level(fast.values, FS, fast.r_samples).after_j) == {60.0}
-    assert set(st_level(slow.values, FS, slow.r_samples, after_j=40).after_j) == {40.0}
+    assert set(st_level(slow.values, FS, slow.r_samples).after_j_ms) == {80.0}
+    assert set(st_level(fast.values, FS, fast.r_samples).after_j_ms) == {60.0}
+    assert set(st_level(slow.values, FS, slow.r_samples, after_j_ms=40).after_j_ms) == {40.0}
 
 
 def test_values_that_are_not_in_mv_are_noted():
@@ -64,7 +65,7 @@ def test_values_that_are_not_in_mv_are_noted():
     assert any("mV" in note for note in found.notes)
     assert not any("mV" in n for n in st_level(ecg.values, FS, ecg.r_samples).notes)
     assert not any(
-        "look" in n for n in st_level(ecg.values * 1000, FS, ecg.r_samples, unit="uV").notes
+        "look" in n for n in st_level(ecg.values * 1000, FS, ecg.r_samples, units="uV").notes
     )
 
 
@@ -79,8 +80,8 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
         values[first : first + rng.integers(1, 300)] = np.nan
     whole = st_level(values, FS, ecg.r_samples)
     channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
-    cut = start(st_level, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
-    for name in ("level", "j_level", "slope", "after_j", "stretch"):
+    cut = run(st_level, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
+    for name in ("level", "j_level", "slope", "after_j_ms", "stretch"):
         np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name), err_msg=name)
 
 
@@ -101,7 +102,7 @@ def test_what_is_too_short_or_too_small_is_no_episode():
     level[100:150] = 0.2
     level[300:400] = 0.08
     assert len(st_episodes(levels_of(level))) == 0
-    assert len(st_episodes(levels_of(level), seconds=30)) == 1
+    assert len(st_episodes(levels_of(level), min_duration_s=30)) == 1
     assert len(st_episodes(levels_of(level), threshold=0.07)) == 1
 
 
@@ -114,7 +115,7 @@ def test_an_episode_reaches_to_the_border_and_near_ones_are_one():
     level = np.zeros(600)
     level[100:200] = level[215:300] = 0.2
     assert len(st_episodes(levels_of(level))) == 1
-    assert len(st_episodes(levels_of(level), apart=5)) == 2
+    assert len(st_episodes(levels_of(level), min_gap_s=5)) == 2
 
 
 def test_no_episode_goes_across_a_gap():
@@ -132,5 +133,17 @@ def test_no_levels_say_so():
     assert not st_level(np.zeros(5000), FS, []).enough
     repr(st_episodes(ecg))
     assert st_episodes(ecg).to_frame().empty
-    with pytest.raises(InvalidInputError, match="st_level"):
+    with pytest.raises(InvalidInputError, match="fs is missing"):
         st_episodes([0.1, 0.2])
+
+
+def test_a_channel_finds_its_beats_and_thresholds_follow_its_units():
+    ecg = wave_ecg(600, FS, noise=0.02, st=(200, 350, -0.2), seed=6)
+    rec = Recording.from_arrays({"ECG": 1000 * ecg.values}, FS, units={"ECG": "uV"})
+    found = st_episodes(rec["ECG"])
+    want = st_episodes(ecg.values, FS)
+    assert (found.units, want.units) == ("uV", "mV")
+    assert found.threshold == pytest.approx(100)
+    assert len(want) == 1
+    np.testing.assert_array_equal(found.onset, want.onset)
+    assert found.notes == ("R peaks found by ecg_peaks (slope)", "ST levels measured by st_level")

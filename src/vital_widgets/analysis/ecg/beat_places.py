@@ -1,57 +1,156 @@
-"""Where in the signal the beats lie that a function was given."""
+"""Where the beats of an ECG lie in its samples: those given, or those that ecg_peaks finds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from vital_widgets.analysis.beats.beat_marks import beat_times
 from vital_widgets.analysis.beats.beat_series import checked_beat_times
+from vital_widgets.analysis.ecg.detection.ecg_peaks import peaks_plan
+from vital_widgets.analysis.engine.plan import Chain, Piece, Plan
+from vital_widgets.analysis.engine.result import Result
+from vital_widgets.analysis.engine.source import Source, is_signal, signal_of, signals_of
+from vital_widgets.analysis.engine.validity import checked_fs, passed_on
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.core.timebase import TimeBase, regular
+from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-LOWEST_FS, WHY_FS = 100.0, "the limits of a QRS complex are wanted to 10 ms"
+    from vital_widgets.analysis.beats.beat_series import Beats
+    from vital_widgets.core.timebase import TimeBase
+
+    Index = NDArray[np.int64]
+
+R = TypeVar("R", bound=Result)
+MIN_FS, WHY_FS = 100.0, "the limits of a QRS complex are needed to 10 ms"
 NOWHERE = -1
-SHORTEST = 0.1  # s; a median interval below means that the unit of the beats is another
+MIN_INTERVAL = 0.1  # s; a shorter median interval means that the beats are in other units
 
 
 @dataclass(frozen=True, eq=False)
-class Located:
-    """Beats on a signal; picklable.
+class BeatPlaces:
+    """Beats of a signal; picklable.
 
     Attributes
     ----------
     times : ndarray of float64, shape (n,)
-        Seconds from the recording's start.
+        Seconds from the start of the recording.
     samples : ndarray of int64, shape (n,)
-        Sample by index in the channel, -1 where nothing was recorded.
+        Sample index in the channel, -1 where nothing was recorded.
+    notes : tuple of str
+        How the beats were found.
     """
 
     times: NDArray[np.float64]
-    samples: NDArray[np.int64]
+    samples: Index
+    notes: tuple[str, ...] = ()
+
+    def inside(self, piece: Piece) -> Index:
+        """Return the beats in the core of a piece that lie on valid signal in any lead."""
+        stop = piece.core_first + (piece.core.stop - piece.core.start)
+        beats = np.flatnonzero((self.samples >= piece.core_first) & (self.samples < stop))
+        return beats[self.valid(beats, piece)]
+
+    def valid(self, beats: Index, piece: Piece) -> NDArray[np.bool_]:
+        """Return whether beats within a piece lie on valid signal in any lead."""
+        at = self.samples[beats] - piece.first
+        return np.asarray(np.isfinite(np.atleast_2d(piece.values)[:, at]).any(axis=0))
 
 
-def located(beats: Any, fs: float, timebase: TimeBase | None) -> Located:
-    """Return where beats lie on a signal, or raise `InvalidInputError`.
+def ecg_of(x: Any, fs: float | None, usable: Any) -> Source:
+    """Return one lead, or several leads recorded together, as a source."""
+    several = isinstance(x, Recording) or getattr(x, "ndim", 1) == 2  # noqa: PLR2004
+    if isinstance(x, Sequence) and len(x) and not isinstance(x, str):
+        several = is_signal(x[0]) or np.ndim(x[0]) > 0
+    signal = signals_of(x, fs, usable) if several else signal_of(x, fs, usable)
+    checked_fs(signal.fs, MIN_FS, WHY_FS)
+    return signal
+
+
+def at_beats(
+    signal: Source, beats: Any, plan: Callable[[BeatPlaces], Plan[Any, R]]
+) -> Plan[Any, R] | Chain[R]:
+    """Return the plan of an analysis of beats; where none are given, R peaks are found first.
+
+    Parameters
+    ----------
+    signal : Source
+        One lead, or several, of which R peaks are searched in the first.
+    beats : BeatsLike or None
+        As for `beat_places`, or a signal in which to search R peaks.
+    plan : callable
+        ``plan(places) -> Plan``
+    """
+    if beats is not None and not is_signal(beats):
+        return _noted(plan, beat_places(beats, signal.timebase))
+    first = _first_of(signal) if beats is None else signal_of(beats, usable=signal.usable)
+
+    def then(found: Beats) -> Plan[Any, R]:
+        where = f" in {first.name}" if beats is not None or signal.several else ""
+        note = f"R peaks found by ecg_peaks ({found.method}){where}"
+        places = beat_places(found, signal.timebase)
+        return _noted(plan, replace(places, notes=(*passed_on(found), note)))
+
+    return Chain((peaks_plan(first),), then)
+
+
+def refuse_with_result(x: Result, **others: object) -> None:
+    """Raise where arguments that are only for a signal were given with a result."""
+    given = [name for name, value in others.items() if value is not None]
+    if given:
+        raise InvalidInputError(
+            f"{given[0]} was given with a {type(x).__name__}, which was computed before; leave it "
+            "out, or give the ECG"
+        )
+
+
+def _noted(plan: Callable[[BeatPlaces], Plan[Any, R]], places: BeatPlaces) -> Plan[Any, R]:
+    """Return a plan whose result has the notes of the beats."""
+    made = plan(places)
+    return replace(made, join=functools.partial(_join_noted, join=made.join, notes=places.notes))
+
+
+def _join_noted(partials: Any, extent: Any, *, join: Any, notes: tuple[str, ...]) -> Any:
+    result = join(partials, extent)
+    return replace(result, notes=(*result.notes, *notes)) if notes else result
+
+
+def _first_of(signal: Source) -> Source:
+    if not signal.several:
+        return signal
+    name, samples, scales = signal.name.split(", ")[0], signal.samples[:1], signal.scales[:1]
+    units = signal.units[:1]
+    return replace(signal, name=name, samples=samples, scales=scales, units=units, several=False)
+
+
+def beat_places(beats: Any, timebase: TimeBase) -> BeatPlaces:
+    """Return where beats lie in a signal, or raise `InvalidInputError`.
 
     Parameters
     ----------
     beats : Beats, Annotations, a result with ``times``, or array-like, shape (n,)
-        Integers are sample indices, floats are seconds from the recording's start.
-    fs : float
-        Checked sampling rate in Hz.
-    timebase : TimeBase, optional
-        Of the signal. Without it only the order is checked.
+        Integers are sample indices, floats are seconds from the start of the recording. Of
+        annotations, those with a beat code of PhysioBank count.
+    timebase : TimeBase
+        Of the signal.
     """
-    base = timebase
+    notes: tuple[str, ...] = ()
     if isinstance(beats, Annotations):
-        beats = np.unique(np.asarray(beats.onset, np.float64))
-    given = getattr(beats, "times", beats)
+        onset, text = beats.onset, beats.text  # the same mark may stand for several channels
+        new = np.append(True, (np.diff(onset) != 0) | (text[1:] != text[:-1]))[: len(onset)]
+        given, listed = beat_times(Annotations(onset[new], list(text[new])), "beats")
+        notes = tuple(listed)
+    else:
+        given = getattr(beats, "times", beats)
     try:
         array = np.asarray(given)
     except ValueError:
@@ -60,54 +159,44 @@ def located(beats: Any, fs: float, timebase: TimeBase | None) -> Located:
         array = np.empty(0, np.float64)
     if array.dtype.kind not in "iuf" or array.ndim != 1:
         raise InvalidInputError(
-            f"beats={type(beats).__name__} of shape {array.shape} holds no beats; give the result "
-            "of ecg_peaks, times in seconds (floats), or R-peak sample indices (integers)"
-        )
-    if base is None:
-        base = regular(
-            fs,
-            int(np.max(array) * (1 if array.dtype.kind in "iu" else fs)) + 2
-            if len(array) and np.all(np.isfinite(array)) and array.max() >= 0
-            else 1,
+            f"beats={type(beats).__name__} of shape {array.shape} are not beats; give the result "
+            "of ecg_peaks, times in seconds (floats), or sample indices of R peaks (integers)"
         )
     if array.dtype.kind in "iu":
-        samples = _checked_samples(array, base)
-        run = np.searchsorted(base.starts, samples, side="right") - 1
-        times = base.onsets[run] + (samples - base.starts[run]) / base.fs
+        samples = _checked_samples(array, timebase)
+        times = timebase.times_of(samples)
     else:
         times = checked_beat_times(array, "beats")
-        samples = _checked_times(times, base)
-    if len(times) > 1 and float(np.median(np.diff(times))) < SHORTEST:
+        samples = _samples_at(times, timebase)
+    if len(times) > 1 and (interval := float(np.median(np.diff(times)))) < MIN_INTERVAL:
         raise InvalidInputError(
-            f"the median interval between beats is {float(np.median(np.diff(times))):.3g} s; no "
-            "heart beats so. Integers are taken as sample indices and floats as seconds: convert "
-            "them if they are something else, and check fs"
+            f"the median interval between beats is {interval:.3g} s, which is too short; integers "
+            "are read as sample indices and floats as seconds: convert other units, and check fs"
         )
-    return Located(np.asarray(times, np.float64), samples)
+    return BeatPlaces(np.asarray(times, np.float64), samples, notes)
 
 
-def _checked_samples(array: NDArray[Any], base: TimeBase) -> NDArray[np.int64]:
+def _checked_samples(array: NDArray[Any], base: TimeBase) -> Index:
     samples = array.astype(np.int64)
     back = np.flatnonzero(np.diff(samples) <= 0)
     if len(back):
         k = int(back[0])
         raise InvalidInputError(
             f"beats do not rise: beat {k + 1} at sample {samples[k + 1]} comes after beat {k} at "
-            f"sample {samples[k]}. Where samples begin anew there, the beats are of two "
-            "recordings: give those of one; else sort the beats (numpy.unique also leaves one of "
-            "two equal samples)"
+            f"sample {samples[k]}. If samples restart there, give the beats of one recording at a "
+            "time; otherwise sort the beats (numpy.unique also removes duplicates)"
         )
     out = np.flatnonzero((samples < 0) | (samples >= base.n_samples))
     if len(out):
         k = int(out[0])
         raise InvalidInputError(
-            f"beat {k} lies on sample {samples[k]}, outside the signal of {base.n_samples} "
-            "samples; integers are sample indices, floats are seconds"
+            f"beat {k} is at sample {samples[k]}, outside the signal of {base.n_samples} samples; "
+            "integers are sample indices, floats are seconds"
         )
     return samples
 
 
-def _checked_times(times: NDArray[np.float64], base: TimeBase) -> NDArray[np.int64]:
+def _samples_at(times: NDArray[np.float64], base: TimeBase) -> Index:
     """Return the sample nearest to each time, -1 where it falls into a gap."""
     if not len(times):
         return np.empty(0, np.int64)
@@ -117,7 +206,7 @@ def _checked_times(times: NDArray[np.float64], base: TimeBase) -> NDArray[np.int
     if len(out):
         k = int(out[0])
         raise InvalidInputError(
-            f"beat {k} at {times[k]:.6g} s lies outside the signal, which lasts from {start:g} to "
+            f"beat {k} at {times[k]:.6g} s is outside the signal, which lasts from {start:g} to "
             f"{end:g} s; floats are seconds from the start (give sample indices as integers)"
         )
     run = np.maximum(np.searchsorted(base.onsets - half, times, side="right") - 1, 0)

@@ -1,6 +1,6 @@
-"""Stretches of signal around beats as rows of a matrix, and what is searched in them.
+"""Signal around beats as rows of a matrix, and operations on them.
 
-All that is done to a row depends on that row alone, so that the result is the same however the
+Every operation on a row depends on that row alone, so that the result is the same however the
 recording is cut.
 """
 
@@ -23,16 +23,9 @@ BLOCK = 1 << 18  # samples in rows at a time
 
 @dataclass(frozen=True, eq=False)
 class BeatRows:
-    """Signal around beats.
+    """Signal around beats, shape (k, n); the beat is column ``at``.
 
-    Attributes
-    ----------
-    x : ndarray of float64, shape (k, n)
-        Samples; the beat is column ``at``. Beyond ``low`` and ``high`` the last value is held.
-    low, high : ndarray of int64, shape (k,)
-        First column, and column after the last, up to which signal goes without a gap.
-    at : int
-        Column of the beat.
+    Signal is continuous from column ``low`` to before ``high``; beyond, the last value is held.
     """
 
     x: Rows
@@ -73,7 +66,7 @@ def beat_rows(values: NDArray[np.float64], at: Index, before: int, after: int) -
 
 
 def box(x: Rows, width: int) -> Rows:
-    """Return the running mean of ``width`` columns, which begins at each column."""
+    """Return the running mean of ``width`` columns, starting at each column."""
     if width == 1:
         return x
     sums = np.cumsum(x, axis=1)
@@ -90,16 +83,15 @@ def slopes(x: Rows, width: int) -> tuple[Rows, float]:
     """Return the quadratic spline wavelet transform, a smoothed slope, and its delay in columns.
 
     The filter bank of Mallat and Zhong that Martínez et al. use has at scale ``2**(k + 1)`` in
-    closed form the response of three running means over ``width = 2**k`` samples and a
-    difference over as many; so it can be had at any scale, and for any sampling rate at the
-    same time scales. It is divided by ``width``: the unit is that of the signal a sample.
-
-    Column ``j`` of what is returned tells about the place ``j + delay`` of ``x``.
+    closed form the response of three running means over ``width = 2**k`` samples and a difference
+    over as many, so it exists at any scale, and for any sampling rate at the same time scales.
+    It is divided by ``width``: the units are those of the signal per sample. Column ``j`` of the
+    result describes column ``j + delay`` of ``x``.
     """
     smooth = box(box(box(x, width), width), width)
     out = np.zeros_like(x)
     out[:, :-width] = (smooth[:, width:] - smooth[:, :-width]) / width
-    out[:, x.shape[1] - 4 * width :] = 0.0  # there the means have less than their width
+    out[:, x.shape[1] - 4 * width :] = 0.0  # the means are incomplete there
     return out, (4 * width - 3) / 2
 
 
@@ -130,19 +122,8 @@ def crossing(
 ) -> NDArray[np.float64]:
     """Return where ``size`` falls below ``level`` going from a column outwards, by interpolation.
 
-    Parameters
-    ----------
-    size : ndarray, shape (k, n)
-        Sizes of slopes.
-    level : ndarray, shape (k,)
-        What they must fall below.
-    column : ndarray of int64, shape (k,)
-        Where to begin, -1 for nowhere.
-    step : int
-        -1 to go to the left, 1 to the right.
-    limit : ndarray of int64, shape (k,)
-        The last column to look at. If the level is not reached there, the place of the least
-        slope up to it is returned.
+    ``step`` is -1 for the left and 1 for the right; ``column`` -1 means nowhere. If the level is
+    not reached up to column ``limit``, the place of the smallest slope is returned.
     """
     n = size.shape[1]
     first, stop = (limit, column) if step < 0 else (column + 1, limit + 1)
@@ -150,10 +131,10 @@ def crossing(
     below = inside & (size < level[:, None])
     at = last_true(below) if step < 0 else first_true(below)
     found = at >= 0
-    least = np.argmin(np.where(inside, size, np.inf), axis=1)
+    flattest = np.argmin(np.where(inside, size, np.inf), axis=1)
     inner = at - step
     a, b = pick(size, at), pick(size, inner)
     rise = np.where(b > a, b - a, 1.0)
     share = np.clip(np.where(b > a, (level - a) / rise, 0.0), 0.0, 1.0)
-    place = np.where(found, at - step * share, least)
+    place = np.where(found, at - step * share, flattest)
     return np.where((column >= 0) & inside.any(axis=1), place, np.nan)

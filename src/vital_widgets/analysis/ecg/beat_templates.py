@@ -8,22 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.ecg.beat_places import LOWEST_FS, WHY_FS, Located, located
-from vital_widgets.analysis.ecg.clustering import NONE, groups_of
-from vital_widgets.analysis.ecg.delineation import PIECE
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.ecg.beat_places import MIN_FS, WHY_FS, BeatPlaces, at_beats
+from vital_widgets.analysis.ecg.clustering import NONE, blocks_of, groups_of, sums_of
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_fs,
-    checked_number,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.core.timebase import TimeBase, regular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,35 +23,47 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-KEPT_FS = 250.0  # Hz that shapes are kept at
-MOST_KEPT = 18_000_000  # values in single precision: 72 MB
+    from vital_widgets.analysis.beats.beat_series import BeatsLike
+    from vital_widgets.analysis.engine.stretches import UsableLike
+
+    Floats = NDArray[np.float64]
+    Shapes = NDArray[np.float32]
+    Partial = tuple[NDArray[np.int64], Shapes]
+
+KEPT_FS = 250.0  # Hz at which shapes are kept
+MAX_KEPT = 18_000_000  # values in single precision: 72 MB
 COMPARED = (-0.12, 0.25)  # s around the R peak whose shape is compared: QRS and most of ST-T
 AT_ONCE = 1 << 18
+SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BeatTemplates(Result, given=("beat_times", "times", "confidence")):
+class BeatTemplates(
+    Result,
+    given=("beat_times", "times", "confidence"),
+    columns={"time": "beat_times", "label": "labels", "correlation": "correlation"},
+):
     """Kinds of beats.
 
     Attributes
     ----------
     beat_times : ndarray of float64, shape (n,)
-        The beats, in seconds from the recording's start.
+        The beats, in seconds from the start of the recording.
     labels : ndarray of int64, shape (n,)
-        Kind of each beat, 0 for the most frequent; -1 for beats that are like no other (noise),
+        Kind of each beat, 0 for the most frequent; -1 for beats that resemble no other (noise),
         and for those near a gap or an edge.
     correlation : ndarray of float64, shape (n,)
-        Of a beat with the template of its kind (NaN where it has none).
+        Of a beat with the template of its kind; NaN where it has none.
     times : ndarray of float64, shape (m,)
         Seconds from the R peak.
     centre, sd, low, high : ndarray of float64, shape (k, m)
-        Mean, standard deviation and confidence band of the mean for each kind, in the unit of
-        the signal. The mean of each beat from 0.12 s before to 0.25 s after the R peak is taken
-        off.
-    count : ndarray of int64, shape (k,)
+        Mean, standard deviation and confidence band of the mean of each kind, in the units of
+        the signal. The mean of each beat from 0.12 s before to 0.25 s after the R peak is
+        subtracted.
+    n_beats : ndarray of int64, shape (k,)
         Number of beats of each kind.
     confidence : float
-        Level of the band.
+        Confidence level of the band.
     """
 
     beat_times: NDArray[np.float64]
@@ -70,23 +74,15 @@ class BeatTemplates(Result, given=("beat_times", "times", "confidence")):
     sd: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    count: NDArray[np.int64]
+    n_beats: NDArray[np.int64]
     confidence: float
 
     def __len__(self) -> int:
         """Return the number of kinds."""
-        return len(self.count)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a beat: time (s), label, correlation."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {"time": self.beat_times, "label": self.labels, "correlation": self.correlation}
-        )
+        return len(self.n_beats)
 
     def templates_frame(self) -> pd.DataFrame:
-        """Return one row a kind and sample: label, time (s), centre, sd, low, high."""
+        """Return one row per kind and sample: label, time (s), centre, sd, low, high."""
         import pandas as pd
 
         k, m = self.centre.shape
@@ -101,183 +97,163 @@ class BeatTemplates(Result, given=("beat_times", "times", "confidence")):
 
     def facts(self) -> list[tuple[str, str]]:
         """Return how many beats there are of each kind."""
-        shown = 8
-        facts = [("beats", f"{len(self.labels):,}"), ("kinds", f"{len(self):,}")]
-        facts += [
-            (f"kind {k}", f"{count:,} beats") for k, count in enumerate(self.count[:shown].tolist())
+        kinds = enumerate(self.n_beats[:SHOWN].tolist())
+        return [
+            ("beats", f"{len(self.labels):,}"),
+            ("kinds", f"{len(self):,}"),
+            *((f"kind {k}", f"{count:,} beats") for k, count in kinds),
+            ("of no kind", f"{int((self.labels == NONE).sum()):,}"),
         ]
-        facts.append(("of no kind", f"{int((self.labels == NONE).sum()):,}"))
-        return facts
 
     def annotations(self, channel: str = "") -> Annotations:
-        """Return a mark for each beat that says its kind ('0', '1', ..., or '?' for none)."""
+        """Return an annotation per beat that names its kind ('0', '1', ..., or '?' for none)."""
         text = np.where(self.labels >= 0, self.labels.astype(str), "?")
         return Annotations(self.beat_times, list(text), channel=[channel] * len(text))
 
 
-def plan_beat_templates(
-    fs: float,
-    *,
-    beats: Any,
-    before: float = 0.25,
-    after: float = 0.4,
-    alike: float = 0.9,
-    least_beats: int = 3,
-    confidence: float = 0.95,
-    timebase: TimeBase | None = None,
-) -> Plan[Any, BeatTemplates]:
-    """Return the plan of `beat_templates`."""
-    rate = checked_fs(fs, LOWEST_FS, WHY_FS)
-    where = located(beats, rate, timebase)
-    first = checked_number(before, "before", -COMPARED[0], 2, unit="s")
-    last = checked_number(after, "after", COMPARED[1], 2, unit="s")
-    r = checked_number(alike, "alike", 0.3, 0.999)
-    level = checked_number(confidence, "confidence", 0.01, 0.9999)
-    least = int(checked_number(least_beats, "least_beats", 1, 1e9))
-    length = (first + last) * rate
-    step = max(round(rate / KEPT_FS), int(np.ceil(len(where.times) * length / MOST_KEPT)), 1)
-    grid = (-int(first * rate / step), int(last * rate / step) + 1)
-    middle = 0.0 if step % 2 else -0.5  # of the samples that a point is the mean of
-    times = np.asarray((np.arange(*grid) * step + middle) / rate, np.float64)
-    return Plan(
-        functools.partial(_shapes, where=where, grid=grid, step=step),
-        functools.partial(
-            _joined,
-            where=where,
-            times=times,
-            limit=float(np.sqrt(2 * (1 - r))),
-            least=least,
-            level=level,
-        ),
-        before=-grid[0] * step + step,
-        after=grid[1] * step + step,
-    )
-
-
-@chunked(plan_beat_templates)
-@with_recipe("values", "beats")
+@analysis
 def beat_templates(
-    values: Any,
-    fs: float,
-    beats: Any,
+    x: SignalLike,
+    fs: float | None = None,
+    beats: BeatsLike | None = None,
     *,
-    before: float = 0.25,
-    after: float = 0.4,
-    alike: float = 0.9,
-    least_beats: int = 3,
+    before_s: float = 0.25,
+    after_s: float = 0.4,
+    min_correlation: float = 0.9,
+    min_beats: int = 3,
     confidence: float = 0.95,
-    usable: Any = None,
-) -> BeatTemplates:
+    usable: UsableLike = None,
+) -> Plan[Partial, BeatTemplates] | Chain[BeatTemplates]:
     """Sort beats by their shape and average each kind.
-
-    In pieces it gives exactly the same.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        ECG of one lead; NaN is a boundary. Remove strong baseline wander first.
-    fs : float
-        Sampling rate in Hz, at least 100.
-    beats : Beats, Annotations, Delineation, or array-like, shape (k,)
-        R peaks as for `ecg_delineate` (integers are samples, floats are seconds).
-    before, after : float
-        Seconds of the templates before and after the R peak, at least 0.12 and 0.25.
-    alike : float
-        Correlation from which beats of one size are of one kind.
-    least_beats : int
-        Kinds of fewer beats are none.
+    x : array-like of float, shape (n,), or Channel
+        One ECG lead in any unit; NaN marks missing samples. Remove strong baseline wander first.
+    fs, beats, usable
+        As for `ecg_delineate`.
+    before_s, after_s : float
+        Length of the templates in s before and after the R peak, from 0.12 and 0.25 up to 2;
+        by default they contain the QRS complex and most of the P and T waves.
+    min_correlation : float
+        Correlation, 0.3 to 0.999, from which beats of equal size are of one kind. 0.9 keeps
+        normal and ventricular beats apart and tolerates noise.
+    min_beats : int
+        Number of beats from which there is a kind.
     confidence : float
-        Level of the band of each mean (Student's t).
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the signal may be used.
+        Confidence level of the band of each mean (Student's t).
 
     Returns
     -------
     BeatTemplates
-        Of the kinds, the most frequent first.
+        The kinds, most frequent first. The result is the same however the recording is cut into
+        pieces, to 1e-6 of the signal.
+
+    Raises
+    ------
+    InvalidInputError
+        As of `ecg_delineate`, or a parameter is out of range.
 
     Notes
     -----
     The distance of two beats is the norm of their difference over the larger of their norms, from
-    0.12 s before to 0.25 s after the R peak and less the line that fits each best, so that size
-    counts as well as shape and baseline wander does not. Up to 1200 beats at a time, evenly spread
-    over those not yet sorted, are clustered by average linkage over 12 principal components
-    (scipy); all beats join the nearest mean. Shapes are kept at 250 Hz (fewer for very many
+    0.12 s before to 0.25 s after the R peak and without the straight line that fits each best, so
+    that size counts as well as shape and baseline wander does not. Up to 1200 beats at a time,
+    evenly spread over those without a kind, are clustered by average linkage over 12 principal
+    components; all beats join the nearest mean. Shapes are kept at 250 Hz (less for very many
     beats: at most 72 MB), as means of the samples between.
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import beat_templates
+    >>> kinds = beat_templates(vw.sample(60)["ECG"])
+    >>> bool(kinds.n_beats[0] > 40)
+    True
     """
-    rate = checked_fs(fs, LOWEST_FS, WHY_FS)
-    signal = only_usable(checked_signal(values), usable, rate)
-    plan = plan_beat_templates(
-        rate,
-        beats=beats,
-        before=before,
-        after=after,
-        alike=alike,
-        least_beats=least_beats,
-        confidence=confidence,
-        timebase=regular(rate, len(signal)),
-    )
-    return run_on_array(plan, signal, rate, chunk_samples=PIECE)
+    signal = signal_of(x, fs, usable, min_fs=MIN_FS, why=WHY_FS)
+    first = checked_number(before_s, "before_s", -COMPARED[0], 2, unit="s")
+    last = checked_number(after_s, "after_s", COMPARED[1], 2, unit="s")
+    r = checked_number(min_correlation, "min_correlation", 0.3, 0.999)
+    checked_number(confidence, "confidence", 0.01, 0.9999)
+    checked_number(min_beats, "min_beats", 1, 1e9)
+    rate = signal.fs
+
+    def plan(where: BeatPlaces) -> Plan[Partial, BeatTemplates]:
+        length = (first + last) * rate
+        step = max(round(rate / KEPT_FS), int(np.ceil(len(where.times) * length / MAX_KEPT)), 1)
+        grid = (-int(first * rate / step), int(last * rate / step) + 1)
+        middle = 0.0 if step % 2 else -0.5  # of the samples that a point is the mean of
+        join = functools.partial(
+            _join,
+            where=where,
+            times=np.asarray((np.arange(*grid) * step + middle) / rate, np.float64),
+            limit=float(np.sqrt(2 * (1 - r))),
+            min_beats=int(min_beats),
+            confidence=float(confidence),
+        )
+        return Plan(
+            functools.partial(_shapes, where=where, grid=grid, step=step),
+            join,
+            before=-grid[0] * step + step,
+            after=grid[1] * step + step,
+            source=signal,
+        )
+
+    return at_beats(signal, beats, plan)
 
 
-def _shapes(
-    piece: Piece, *, where: Located, grid: tuple[int, int], step: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the beats of a core that have all their signal, and that signal."""
-    stop = piece.core_first + (piece.core.stop - piece.core.start)
-    at = where.samples
-    inside = np.flatnonzero((at >= piece.core_first) & (at < stop))
+def _shapes(piece: Piece, *, where: BeatPlaces, grid: tuple[int, int], step: int) -> Partial:
+    """Return the beats of a core whose signal is complete, and that signal."""
+    inside = where.inside(piece)
     length = (grid[1] - grid[0]) * step
-    first = at[inside] - piece.first + grid[0] * step - step // 2
+    first = where.samples[inside] - piece.first + grid[0] * step - step // 2
     whole = (first >= 0) & (first + length <= piece.values.shape[-1])
     inside, first = inside[whole], first[whole]
-    kept: list[NDArray[np.int64]] = []
-    shapes = [np.empty((0, length // step), np.float32)]
+    a, b = (round(edge * piece.fs / step) - grid[0] for edge in COMPARED)
+    kept, shapes = [inside[:0]], [np.empty((0, length // step), np.float32)]
     at_once = max(AT_ONCE // length, 1)
     for i in range(0, len(first), at_once):
         x = piece.values[first[i : i + at_once, None] + np.arange(length)]
         good = np.isfinite(x).all(axis=1)
         x = x[good].reshape(-1, length // step, step).mean(axis=2)
-        part = _compared(x.shape[1], grid, step, piece.fs)
-        shapes.append((x - x[:, part].mean(axis=1, keepdims=True)).astype(np.float32))
+        level = x[:, max(a, 0) : min(b, x.shape[1])].mean(axis=1, keepdims=True)
+        shapes.append((x - level).astype(np.float32))
         kept.append(inside[i : i + at_once][good])
-    return np.concatenate([inside[:0], *kept]), np.concatenate(shapes)
+    return np.concatenate(kept), np.concatenate(shapes)
 
 
-def _compared(n: int, grid: tuple[int, int], step: int, fs: float) -> slice:
-    a = round(COMPARED[0] * fs / step) - grid[0]
-    b = round(COMPARED[1] * fs / step) - grid[0]
-    return slice(max(a, 0), min(b, n))
-
-
-def _joined(
-    partials: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]],
+def _join(
+    partials: Sequence[Partial],
     extent: Extent,
     *,
-    where: Located,
-    times: NDArray[np.float64],
+    where: BeatPlaces,
+    times: Floats,
     limit: float,
-    least: int,
-    level: float,
+    min_beats: int,
+    confidence: float,
 ) -> BeatTemplates:
-    blocks = [shapes for _, shapes in partials if len(shapes)]
     beats = np.concatenate([np.empty(0, np.int64), *(index for index, _ in partials)])
-    step = 1 / extent.fs
-    part = slice(
-        int(np.searchsorted(times, COMPARED[0] - step)), int(np.searchsorted(times, COMPARED[1]))
-    )
-    found, _ = groups_of(blocks, functools.partial(_without_line, part=part), limit, least)
+    shapes = _one_array(partials, len(beats), len(times))
+    compared = np.searchsorted(times, [COMPARED[0] - 1 / extent.fs, COMPARED[1]])
+    view = functools.partial(_without_line, part=slice(*compared.tolist()))
+    found = groups_of(shapes, view, limit, min_beats)
+    k = int(found.max(initial=NONE)) + 1
+    sums, count = sums_of(shapes, _all_of, found, k)
+    centre = sums / np.maximum(count, 1)[:, None]
+    squares, _ = sums_of(shapes, _all_of, found, k, centre)
+    sd = np.sqrt(squares / np.maximum(count - 1, 1)[:, None])
+    sd[count < 2] = np.nan  # noqa: PLR2004 - one beat has no spread
+    width = sd * _t_factor(count, confidence)[:, None]
     n = len(where.times)
-    labels = np.full(n, NONE, np.int64)
+    labels, correlation = np.full(n, NONE, np.int64), np.full(n, np.nan)
     labels[beats] = found
-    k = int(found.max(initial=-1)) + 1
-    centre, sd, count = _averages(blocks, found, k, len(times))
-    low, high = _band(centre, sd, count, level)
-    correlation = np.full(n, np.nan)
-    correlation[beats] = _correlations(blocks, found, centre, part)
-    given = f"none of {n} beats has its signal whole" if not len(beats) else ""
-    alone = f"no {least} of {len(beats)} beats are alike" if not k else ""
-    why = given or alone
+    correlation[beats] = _correlations(shapes, view, found, centre)
+    why = f"no {min_beats} of {len(beats)} beats have a similar shape" if not k else ""
+    if not len(beats):
+        why = f"none of {n} beats has complete signal around it"
+    left_out = f"{n - len(beats):,} of {n:,} beats are too near a gap or an edge"
+    notes = (not_enough(why),) if why else (left_out,) if n > len(beats) else ()
     return BeatTemplates(
         beat_times=where.times,
         labels=labels,
@@ -285,84 +261,57 @@ def _joined(
         times=times,
         centre=centre,
         sd=sd,
-        low=low,
-        high=high,
-        count=count,
-        confidence=level,
+        low=centre - width,
+        high=centre + width,
+        n_beats=count.astype(np.int64),
+        confidence=confidence,
         valid=extent.valid,
-        notes=(not_enough(why),) if why else _left_out(n, len(beats)),
+        notes=notes,
     )
 
 
-def _without_line(shapes: NDArray[Any], part: slice) -> NDArray[np.float32]:
-    """Return beats less the line that fits each best: baseline wander is no shape."""
+def _one_array(partials: Sequence[Partial], n: int, width: int) -> Shapes:
+    """Return all shapes in one array; those of a list are released, to keep memory low."""
+    shapes = np.empty((n, width), np.float32)
+    at = 0
+    for k, (index, part) in enumerate(partials):
+        shapes[at : at + len(part)] = part
+        at += len(part)
+        if isinstance(partials, list):
+            partials[k] = (index, part[:0].copy())
+    return shapes
+
+
+def _all_of(shapes: Shapes) -> Shapes:
+    return shapes
+
+
+def _without_line(shapes: NDArray[Any], part: slice) -> Shapes:
+    """Return beats without the straight line that fits each best: baseline wander is no shape."""
     beats = shapes[:, part]
-    n = beats.shape[1]
-    ramp = np.linspace(-1, 1, n, dtype=np.float32)
+    ramp = np.linspace(-1, 1, beats.shape[1], dtype=np.float32)
     ramp /= np.sqrt(np.sum(ramp**2))
     flat = beats - beats.mean(axis=1, keepdims=True)
     return np.asarray(flat - (flat @ ramp)[:, None] * ramp, np.float32)
 
 
-def _left_out(given: int, used: int) -> tuple[str, ...]:
-    if given == used:
-        return ()
-    return (f"{given - used:,} of {given:,} beats were left out: too near a gap or an edge",)
-
-
-def _averages(
-    blocks: list[NDArray[np.float32]], labels: NDArray[np.int64], k: int, m: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return mean and standard deviation of each kind, in two passes."""
-    count = np.bincount(labels[labels >= 0], minlength=k).astype(np.int64)
-    mean, squares = np.zeros((k, m)), np.zeros((k, m))
-    for second in (False, True):
-        first = 0
-        for block in blocks:
-            here = labels[first : first + len(block)]
-            first += len(block)
-            for group in np.unique(here[here >= 0]).tolist():
-                some = block[here == group].astype(np.float64)
-                if second:
-                    squares[group] += np.sum((some - mean[group]) ** 2, axis=0)
-                else:
-                    mean[group] += some.sum(axis=0)
-        if not second:
-            mean /= np.maximum(count, 1)[:, None]
-    sd = np.sqrt(squares / np.maximum(count - 1, 1)[:, None])
-    sd[count < 2] = np.nan  # noqa: PLR2004 - one beat has no spread
-    return mean, sd, count
-
-
-def _band(
-    centre: NDArray[np.float64], sd: NDArray[np.float64], count: NDArray[np.int64], level: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _t_factor(count: Floats, confidence: float) -> Floats:
+    """Return half the width of the confidence band of a mean over the standard deviation."""
     from scipy.stats import t
 
-    factor = t.ppf(0.5 + level / 2, np.maximum(count - 1, 1)) / np.sqrt(np.maximum(count, 1))
-    width = sd * factor[:, None]
-    return centre - width, centre + width
+    factor = t.ppf(0.5 + confidence / 2, np.maximum(count - 1, 1))
+    return np.asarray(factor / np.sqrt(np.maximum(count, 1)))
 
 
-def _correlations(
-    blocks: list[NDArray[np.float32]],
-    labels: NDArray[np.int64],
-    centre: NDArray[np.float64],
-    part: slice,
-) -> NDArray[np.float64]:
+def _correlations(shapes: Shapes, view: Any, labels: NDArray[np.int64], centre: Floats) -> Floats:
     """Return the correlation of each beat with the mean of its kind."""
-    out = np.full(len(labels), np.nan)
-    unit = _without_line(centre, part).astype(np.float64)
-    norms = np.sqrt(np.sum(unit**2, axis=1))
-    first = 0
-    for block in blocks:
-        here = labels[first : first + len(block)]
-        for group in np.unique(here[here >= 0]).tolist():
-            some = _without_line(block[here == group], part).astype(np.float64)
-            norm = np.sqrt(np.sum(some**2, axis=1)) * norms[group]
-            dot = some @ unit[group]
-            out[first + np.flatnonzero(here == group)] = np.where(
-                norm > 0, dot / np.where(norm > 0, norm, 1), np.nan
-            )
-        first += len(block)
-    return out
+    found = np.full(len(labels), np.nan)
+    if not len(centre):
+        return found
+    mean = view(centre).astype(np.float64)
+    for part, x, group in blocks_of(shapes, view, labels):
+        own = mean[group]
+        norm = np.linalg.norm(x, axis=1) * np.linalg.norm(own, axis=1)
+        known = (group >= 0) & (norm > 0)
+        found[part][known] = np.sum(x * own, axis=1)[known] / norm[known]
+    return found

@@ -1,4 +1,4 @@
-"""Groups of beats of like shape."""
+"""Groups of beats of similar shape."""
 
 from __future__ import annotations
 
@@ -7,86 +7,83 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    View = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    Shapes = NDArray[np.float32]
+    Floats = NDArray[np.float64]
+    Labels = NDArray[np.int64]
+    View = Callable[[Shapes], Shapes]
 
-SAMPLE = 1200  # beats at a time that are clustered; all others go to the nearest cluster
+SAMPLE = 1200  # beats that are clustered at a time; all others join the nearest cluster
 COMPONENTS = 12
 ROUNDS = 8
 BLOCK = 2048
+MERGE = 0.75  # share of the limit below which the distance of two means makes them one
 NONE = -1
 
 
-def groups_of(
-    blocks: list[NDArray[np.float32]], view: View, limit: float, least: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return a group for each beat, largest group first, and its distance from the group's mean.
+def groups_of(shapes: Shapes, view: View, limit: float, min_beats: int) -> Labels:
+    """Return a group for each beat, largest group first, -1 for none.
 
     The distance of two beats is the norm of their difference over the larger of their norms:
     shape and size count, and for two beats of one size it is ``sqrt(2 (1 - r))`` of their
-    correlation ``r``. Some beats at a time, evenly spread over those that have no group yet, are
+    correlation ``r``. Some beats at a time, evenly spread over those without a group, are
     clustered by average linkage over their principal components; then all join the nearest mean.
-
-    Parameters
-    ----------
-    blocks : list of ndarray, each of shape (k, m)
-        Beats in order.
-    view : callable
-        Gives what is compared of some beats; called again and again, so that it need not be kept.
-    limit : float
-        Distance above which beats are not alike.
-    least : int
-        Groups of fewer beats are none: their beats get -1.
+    ``view`` gives the part of some beats that is compared; ``limit`` is the largest distance of
+    similar beats, and ``min_beats`` the size of the smallest group.
     """
-    n = sum(len(block) for block in blocks)
-    labels = np.full(n, NONE, np.int64)
-    if not n:
-        return labels, np.empty(0)
-    centres = np.empty((0, view(blocks[0][:1]).shape[1]))
+    labels = np.full(len(shapes), NONE, np.int64)
+    if not len(shapes):
+        return labels
+    means = np.empty((0, view(shapes[:1]).shape[1]))
     for _ in range(ROUNDS):
         left = np.flatnonzero(labels == NONE)
-        if len(left) < least:
+        if len(left) < min_beats:
             break
         chosen = left[np.unique(np.linspace(0, len(left) - 1, min(SAMPLE, len(left))).astype(int))]
-        # All beats in the sample: a group must have its size. A part of them: two are a start.
-        needed = least if len(chosen) == len(left) else 2
-        new = _clustered(_take(blocks, view, chosen), limit, needed)
+        # If all beats are in the sample, a group has its full size; if not, two beats are a start.
+        needed = min_beats if len(chosen) == len(left) else 2
+        new = _clustered(view(shapes[chosen]).astype(np.float64), limit, needed)
         if not len(new):
             break
-        centres = _merged(np.concatenate([centres, new]), limit)
-        labels, _ = _nearest(blocks, view, centres, limit)
-    centres = _merged(_means(blocks, view, labels, centres), limit)
-    labels, _ = _nearest(
-        blocks, view, centres, limit
-    )  # who belongs to the means of all that joined
-    centres = _merged(_means(blocks, view, labels, centres), limit)
-    labels, distance = _nearest(blocks, view, centres, limit)
-    if not len(centres):
-        return labels, np.full(n, np.nan)
-    count = np.bincount(labels[labels >= 0], minlength=len(centres))
-    order = np.argsort(-count, kind="stable")
-    rank = np.full(len(centres) + 1, NONE, np.int64)  # the last is for -1
-    kept = order[count[order] >= least]
+        means = _merged(np.concatenate([means, new]), limit)
+        labels = _nearest(shapes, view, means, limit)
+    for _ in range(2):  # the means of all beats that joined, and which beats belong to these
+        sums, count = sums_of(shapes, view, labels, len(means))
+        means = _merged(sums[count > 0] / count[count > 0, None], limit)
+        labels = _nearest(shapes, view, means, limit)
+    if not len(means):
+        return labels
+    size = np.bincount(labels[labels >= 0], minlength=len(means))
+    order = np.argsort(-size, kind="stable")
+    rank = np.full(len(means) + 1, NONE, np.int64)  # the last is that of -1
+    kept = order[size[order] >= min_beats]
     rank[kept] = np.arange(len(kept))
-    labels = rank[labels]
-    return labels, np.where(labels >= 0, distance, np.nan)
+    return rank[labels]
 
 
-def _take(
-    blocks: list[NDArray[np.float32]], view: View, chosen: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    firsts = np.cumsum([0, *(len(block) for block in blocks)])
-    parts = []
-    for block, first in zip(blocks, firsts.tolist(), strict=False):
-        here = chosen[(chosen >= first) & (chosen < first + len(block))] - first
-        parts.append(view(block[here]).astype(np.float64))
-    return np.concatenate(parts)
+def blocks_of(shapes: Shapes, view: View, labels: Labels) -> Iterator[tuple[slice, Floats, Labels]]:
+    """Give some beats at a time: where they are, the view of them, and their groups."""
+    for i in range(0, len(shapes), BLOCK):
+        part = slice(i, i + BLOCK)
+        yield part, view(shapes[part]).astype(np.float64), labels[part]
 
 
-def _clustered(beats: NDArray[np.float64], limit: float, needed: int) -> NDArray[np.float64]:
+def sums_of(
+    shapes: Shapes, view: View, labels: Labels, n_groups: int, means: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Return the sums of each group's beats, or of their squared differences from ``means``."""
+    sums: Floats = np.zeros((n_groups, view(shapes[:1]).shape[1]))
+    for _, x, group in blocks_of(shapes, view, labels):
+        if means is not None:
+            x = (x - np.concatenate([means, np.zeros((1, x.shape[1]))])[group]) ** 2  # noqa: PLW2901
+        sums += (group == np.arange(n_groups)[:, None]).astype(np.float64) @ x
+    return sums, np.bincount(labels[labels >= 0], minlength=n_groups).astype(np.float64)
+
+
+def _clustered(beats: Floats, limit: float, needed: int) -> Floats:
     """Return the means of the groups among some beats."""
     if len(beats) < max(needed, 2):
         return np.empty((0, beats.shape[1]))
@@ -98,76 +95,35 @@ def _clustered(beats: NDArray[np.float64], limit: float, needed: int) -> NDArray
         return beats[:1]
     mean = beats.mean(axis=0)
     axes = svd(beats - mean, full_matrices=False)[2][:COMPONENTS]
-    # The norm of the distance is that of the beat itself: the mean is put back.
-    reduced = mean + (beats - mean) @ axes.T @ axes
-    norms = np.sqrt(np.sum(reduced**2, axis=1))
-    squares = norms[:, None] ** 2 + norms**2 - 2 * reduced @ reduced.T
-    larger = np.maximum(np.maximum(norms[:, None], norms), 1e-300)
-    distance = np.sqrt(np.maximum(squares, 0)) / larger
-    tree = linkage(squareform(distance, checks=False), "average")
-    groups = fcluster(tree, limit, "distance") - 1
-    sizes = np.bincount(groups)
-    kept = np.flatnonzero(sizes >= needed)
-    if not len(kept):
-        return np.empty((0, beats.shape[1]))
-    return np.stack([beats[groups == group].mean(axis=0) for group in kept])
+    reduced = mean + (beats - mean) @ axes.T @ axes  # distances refer to the norm of the beat
+    distance = squareform(_distances(reduced, reduced), checks=False)
+    groups = fcluster(linkage(distance, "average"), limit, "distance") - 1
+    kept = np.flatnonzero(np.bincount(groups) >= needed)
+    means = [beats[groups == group].mean(axis=0) for group in kept]
+    return np.array(means).reshape(-1, beats.shape[1])
 
 
-def _distances(block: NDArray[np.float32], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    x = block.astype(np.float64)
-    norms = np.sqrt(np.sum(x**2, axis=1))
-    own = np.sqrt(np.sum(centres**2, axis=1))
-    squares = norms[:, None] ** 2 + own**2 - 2 * x @ centres.T
+def _distances(beats: Floats, means: Floats) -> Floats:
+    norms, own = (np.sqrt(np.sum(one**2, axis=1)) for one in (beats, means))
+    squares = norms[:, None] ** 2 + own**2 - 2 * beats @ means.T
     larger = np.maximum(np.maximum(norms[:, None], own), 1e-300)
     return np.asarray(np.sqrt(np.maximum(squares, 0)) / larger)
 
 
-def _nearest(
-    blocks: list[NDArray[np.float32]], view: View, centres: NDArray[np.float64], limit: float
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    labels, nearest = [], []
-    for block in blocks:
-        for i in range(0, len(block), BLOCK):
-            part = view(block[i : i + BLOCK])
-            if not len(centres):
-                labels.append(np.full(len(part), NONE, np.int64))
-                nearest.append(np.full(len(part), np.nan))
-                continue
-            distance = _distances(part, centres)
-            best = np.argmin(distance, axis=1)
-            least = distance[np.arange(len(part)), best]
-            labels.append(np.where(least <= limit, best, NONE))
-            nearest.append(least)
-    return np.concatenate(labels), np.concatenate(nearest)
+def _nearest(shapes: Shapes, view: View, means: Floats, limit: float) -> Labels:
+    """Return for each beat the group with the nearest mean, -1 where none is near enough."""
+    labels = np.full(len(shapes), NONE, np.int64)
+    if len(means):
+        for part, x, _ in blocks_of(shapes, view, labels):
+            distance = _distances(x, means)
+            labels[part] = np.where(distance.min(axis=1) <= limit, distance.argmin(axis=1), NONE)
+    return labels
 
 
-def _means(
-    blocks: list[NDArray[np.float32]],
-    view: View,
-    labels: NDArray[np.int64],
-    centres: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the mean of each group's beats; groups without beats are dropped."""
-    sums, count = np.zeros_like(centres), np.zeros(len(centres))
-    first = 0
-    for block in blocks:
-        here = labels[first : first + len(block)]
-        for group in np.unique(here[here >= 0]).tolist():
-            some = view(block[here == group])
-            sums[group] += some.sum(axis=0, dtype=np.float64)
-            count[group] += len(some)
-        first += len(block)
-    kept = count > 0
-    return np.asarray(sums[kept] / count[kept, None])
-
-
-def _merged(centres: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
-    """Return centres of which no two are alike: the earlier of two stays."""
+def _merged(means: Floats, limit: float) -> Floats:
+    """Return means of which no two are similar: the earlier of two stays."""
     kept: list[int] = []
-    for k in range(len(centres)):
-        if kept:
-            distance = _distances(centres[k : k + 1].astype(np.float32), centres[kept])
-            if float(distance.min()) < 0.75 * limit:
-                continue
-        kept.append(k)
-    return centres[kept]
+    for k in range(len(means)):
+        if not kept or _distances(means[k : k + 1], means[kept]).min() >= MERGE * limit:
+            kept.append(k)
+    return means[kept]

@@ -1,134 +1,117 @@
-"""Onset, peak and offset of the P, QRS and T waves of beats whose R peaks are known."""
+"""Onset, peak and offset of the P, QRS and T waves of beats, in one lead or in several."""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.ecg.beat_places import LOWEST_FS, NOWHERE, WHY_FS, Located, located
+from vital_widgets.analysis.ecg.beat_places import NOWHERE, BeatPlaces, at_beats, ecg_of
 from vital_widgets.analysis.ecg.beat_rows import BLOCK, beat_rows
 from vital_widgets.analysis.ecg.p_shape import BINS, p_shapes, unsteady_p
 from vital_widgets.analysis.ecg.p_t_waves import AFTER, BEFORE, find_p, find_t, without_qrs
-from vital_widgets.analysis.ecg.qrs_limits import find_qrs
-from vital_widgets.analysis.engine.chunked import chunked
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.ecg.qrs_limits import Qrs, find_qrs_together
+from vital_widgets.analysis.ecg.wave_agreement import OF_P, OF_T, waves_together
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.stretches import only_usable
-from vital_widgets.analysis.engine.validity import (
-    checked_choice,
-    checked_fs,
-    checked_signal,
-    not_enough,
-)
+from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.core.timebase import TimeBase, regular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.beats.beat_series import BeatsLike
     from vital_widgets.analysis.ecg.p_t_waves import Wave
-    from vital_widgets.analysis.ecg.qrs_limits import Qrs
+    from vital_widgets.analysis.engine.source import SignalLike, SignalsLike
+    from vital_widgets.analysis.engine.stretches import UsableLike
 
-    Partial = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]
+    Floats = NDArray[np.float64]
+    Index = NDArray[np.int64]
+    Partial = tuple[Index, Floats, NDArray[np.float32]]
 
-Made = TypeVar("Made")
 METHODS = ("wavelet",)
 POINTS = (
-    "p_onset",
-    "p_peak",
-    "p_offset",
-    "qrs_onset",
-    "r_peak",
-    "qrs_offset",
-    "t_onset",
-    "t_peak",
-    "t_offset",
-)
+    "p_onset", "p_peak", "p_offset", "qrs_onset", "r_peak", "qrs_offset",
+    "t_onset", "t_peak", "t_offset",
+)  # fmt: skip
 COLUMNS = (*POINTS, "p_sign", "t_sign", "qrs_height")
 R = POINTS.index("r_peak")
-LINKED = 1.2  # s; the T wave of a beat further back cannot be where a P wave is looked for
-PIECE = 1 << 19
+LINKED = 1.2  # s; the T wave of an earlier beat cannot be where a P wave is searched
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Delineation(Result, given=("times", "fs", "r_peak")):
-    """Waves of beats.
+class Delineation(
+    Result,
+    given=("times", "fs", "r_peak"),
+    columns={"time": "times", **{name: name for name in COLUMNS}, "stretch": "stretch"},
+):
+    """Waves of beats; of several leads those over all leads, and those of each in ``leads``.
 
     Attributes
     ----------
     p_onset, p_peak, p_offset : ndarray of float64, shape (n,)
-        Seconds from the recording's start, NaN where a beat has no P wave, or none was found.
+        Seconds from the start of the recording, NaN where a beat has no P wave.
     qrs_onset, r_peak, qrs_offset : ndarray of float64, shape (n,)
-        Likewise. ``r_peak`` is the beat as it was given, NaN where it has no signal. The offset
-        of the QRS is the J point.
+        Likewise. ``r_peak`` is the given beat, NaN where it has no signal. The offset of the QRS
+        complex is the J point.
     t_onset, t_peak, t_offset : ndarray of float64, shape (n,)
-        Likewise; of a biphasic T wave the peak is that between its steepest slopes.
+        Likewise; the peak of a biphasic T wave is that between its steepest slopes.
     p_sign, t_sign : ndarray of float64, shape (n,)
-        1 where the wave points up, -1 where it points down, NaN where there is none.
+        1 for a wave that points up, -1 for one that points down, NaN for none; of several leads
+        that of the lead in which the wave is clearest.
     qrs_height : ndarray of float64, shape (n,)
-        Peak to peak, in the unit of the signal.
+        Peak to peak, in the units of the signal; of several leads the largest.
     times : ndarray of float64, shape (n,)
-        The beats given, in seconds.
+        The given beats in seconds.
     stretch : ndarray of int64, shape (n,)
-        Number of the uninterrupted stretch of signal a beat lies in, -1 for none.
+        Number of the uninterrupted stretch of signal of each beat, -1 for none.
     fs : float
         Sampling rate in Hz.
     method : str
-        How it was found.
+        The method of delineation.
+    leads : tuple of Delineation
+        The waves in each of several leads, in the order given; empty for one lead.
     """
 
-    p_onset: NDArray[np.float64]
-    p_peak: NDArray[np.float64]
-    p_offset: NDArray[np.float64]
-    qrs_onset: NDArray[np.float64]
-    r_peak: NDArray[np.float64]
-    qrs_offset: NDArray[np.float64]
-    t_onset: NDArray[np.float64]
-    t_peak: NDArray[np.float64]
-    t_offset: NDArray[np.float64]
-    p_sign: NDArray[np.float64]
-    t_sign: NDArray[np.float64]
-    qrs_height: NDArray[np.float64]
-    times: NDArray[np.float64]
-    stretch: NDArray[np.int64]
+    p_onset: Floats
+    p_peak: Floats
+    p_offset: Floats
+    qrs_onset: Floats
+    r_peak: Floats
+    qrs_offset: Floats
+    t_onset: Floats
+    t_peak: Floats
+    t_offset: Floats
+    p_sign: Floats
+    t_sign: Floats
+    qrs_height: Floats
+    times: Floats
+    stretch: Index
     fs: float
     method: str = "wavelet"
+    leads: tuple[Delineation, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of beats."""
         return len(self.times)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a beat: time (s), the nine points (s), signs, height, stretch."""
-        import pandas as pd
-
-        columns = {name: getattr(self, name) for name in COLUMNS}
-        return pd.DataFrame({"time": self.times, **columns, "stretch": self.stretch})
-
     def facts(self) -> list[tuple[str, str]]:
-        """Return how many beats have which wave, and how long it lasts."""
+        """Return how many beats have each wave, how long it lasts, and the number of leads."""
         facts = [("beats", f"{len(self):,}"), ("method", self.method)]
-        for name in ("p", "qrs", "t"):
+        for name, label in (("p", "P wave"), ("qrs", "QRS"), ("t", "T wave")):
             ms = (getattr(self, f"{name}_offset") - getattr(self, f"{name}_onset")) * 1000
             found = ms[np.isfinite(ms)]
             middle = quantity(float(np.median(found)), "ms (median)") if len(found) else "none"
-            facts.append(
-                (
-                    f"{name.upper()} wave" if name != "qrs" else "QRS",
-                    f"{len(found):,} beats, {middle}",
-                )
-            )
-        return facts
+            facts.append((label, f"{len(found):,} beats, {middle}"))
+        return [*facts, ("leads", str(len(self.leads)))] if self.leads else facts
 
     def annotations(self, channel: str = "") -> Annotations:
-        """Return each wave as a mark from its onset to its offset: 'P', 'QRS' or 'T'."""
+        """Return an annotation per wave from onset to offset: 'P', 'QRS' or 'T'."""
         onset, length, text = [], [], []
         for name, label in (("p", "P"), ("qrs", "QRS"), ("t", "T")):
             a, b = getattr(self, f"{name}_onset"), getattr(self, f"{name}_offset")
@@ -136,160 +119,178 @@ class Delineation(Result, given=("times", "fs", "r_peak")):
             onset.append(a[there])
             length.append((b - a)[there])
             text += [label] * int(there.sum())
-        return Annotations(
-            np.concatenate(onset), text, np.concatenate(length), [channel] * len(text)
-        )
+        marks = np.concatenate(onset), text, np.concatenate(length)
+        return Annotations(*marks, [channel] * len(text))
 
 
-def plan_ecg_delineate(
-    fs: float,
-    *,
-    beats: Any,
-    method: str = "wavelet",
-    timebase: TimeBase | None = None,
-) -> Plan[Any, Delineation]:
-    """Return the plan of `ecg_delineate`."""
-    return plan_around(waves_of_piece, _joined, fs, beats, method, timebase)
-
-
-def plan_around(
-    work: Callable[..., Any],
-    join: Callable[..., Made],
-    fs: float,
-    beats: Any,
-    method: str,
-    timebase: TimeBase | None,
-    *,
-    stacked: bool = False,
-) -> Plan[Any, Made]:
-    """Return the plan of a delineation, of one lead or (``stacked``) of several."""
-    rate = checked_fs(fs, LOWEST_FS, WHY_FS)
-    checked_choice(method, "method", METHODS)
-    where = located(beats, rate, timebase)
-    before, after = context(rate)
-    return Plan(
-        functools.partial(work, where=where),
-        functools.partial(join, where=where, method=method),
-        before=before,
-        after=after,
-        stacked=stacked,
-    )
-
-
-def context(fs: float) -> tuple[int, int]:
-    """Return the samples that a beat needs before and after it, the beat before included."""
-    return round((BEFORE + LINKED) * fs) + 2, round(AFTER * fs) + 2
-
-
-@chunked(plan_ecg_delineate)
-@with_recipe("values", "beats")
+@analysis
 def ecg_delineate(
-    values: Any, fs: float, beats: Any, *, method: str = "wavelet", usable: Any = None
-) -> Delineation:
+    x: SignalLike | SignalsLike,
+    fs: float | None = None,
+    beats: BeatsLike | None = None,
+    *,
+    method: str = "wavelet",
+    usable: UsableLike = None,
+) -> Plan[Partial, Delineation] | Chain[Delineation]:
     """Find onset, peak and offset of the P, QRS and T wave of each beat.
-
-    In pieces it gives exactly the same.
 
     Parameters
     ----------
-    values : array-like of float, shape (n,)
-        ECG of one lead in any unit; NaN is a boundary. Neither baseline nor noise need be
-        removed; filters that shift waves (causal ones) should not have been applied.
-    fs : float
-        Sampling rate in Hz, at least 100.
-    beats : Beats, Annotations, or array-like, shape (k,)
-        R peaks, as `ecg_peaks` finds them. Of an array, integers are sample indices and floats
-        are seconds from the start of the recording.
-    method : str
-        'wavelet'.
-    usable : bool array, Stretches, Annotations or quality result, optional
-        Where the signal may be used.
+    x : array-like of float, shape (n,), Channel, or several leads
+        ECG in any unit; NaN marks missing samples. Baseline wander and noise need not be removed;
+        causal filters shift the waves and should not have been applied. Several leads recorded
+        together are an array of shape (leads, n) or a list of channels: then one onset and one
+        end of each wave over all leads are found, and the waves in each lead.
+    fs : float, optional
+        Sampling rate in Hz, at least 100; required for an array, and the channel's own for a
+        channel.
+    beats : Beats, Annotations, Channel, or array-like, shape (k,), optional
+        R peaks: the result of `ecg_peaks`, annotations with a beat code, a channel in which
+        `ecg_peaks` searches them, or an array, of which integers are sample indices and floats
+        are seconds from the start of the recording. By default `ecg_peaks` finds them in the
+        (first) lead, and a note says so.
+    method : {'wavelet'}
+        The wavelet delineator of [1]_, changed as described below.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
 
     Returns
     -------
     Delineation
-        Of each beat; NaN where a wave is absent, or where the signal around a beat ends before
-        all of it could be seen.
+        Of each beat; NaN where a wave is absent, or where the signal ends before all of the wave
+        could be seen. The result is exactly the same however the recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is below 100 Hz, leads have different sample times, or beats do not
+        increase or lie outside the signal.
 
     Notes
     -----
-    After Martínez et al. (2004): waves are pairs of opposite extremes of the quadratic spline
-    wavelet transform, which is a smoothed slope; their peak is the zero crossing between, their
-    limits are where the slope falls below a share of that of the outermost extreme. It differs
-    in this: scales are set in time (8 ms for the QRS, 20 ms for P, 32 ms for T) by the closed
-    form of the filters, so that all sampling rates are treated alike; the QRS begins and ends
-    where the slope stays below 4.5 and 6 % of its steepest for 20 ms, or within 2.5 standard
-    deviations of the noise (where that would put the whole P wave into the QRS, below the slope
-    of the P wave); P and T waves are searched with a straight line in the place of the QRS, begin
-    and end at 30 % (P), 20 and 32 % (T) of the slope of their outermost flank, and are absent
-    where they are lower than 2 % (P) or 3 % (T) of the QRS or than the noise. The shares were
-    chosen on raised-cosine waves. Where the PR interval jumps from beat to beat and the RR
-    interval too (median change above 20 and 40 ms in 21 beats), as in atrial fibrillation,
-    what was found before the QRS is no P wave, unless the 250 ms before the QRS have a shape in
-    common over these beats. `ecg_delineate_leads` looks at several leads together.
+    Waves are pairs of opposite extremes of the quadratic spline wavelet transform, which is a
+    smoothed slope; the peak is the zero crossing between them, the limits are where the slope falls
+    below a share of that of the outermost extreme [1]_. Differences: scales are set in time (8 ms
+    for the QRS, 20 ms for P, 32 ms for T) by the closed form of the filters, so that all sampling
+    rates are treated alike. The QRS begins and ends where the slope stays below 4.5 and 6 % of its
+    maximum for 20 ms, or within 2.5 standard deviations of the noise (where that would make the P
+    wave part of the QRS, below the slope of the P wave). P and T waves are searched with a straight
+    line in place of the QRS, end at 30 % (P), 20 and 32 % (T) of the slope of their outermost
+    flank, and are absent if they are lower than 2 % (P) or 3 % (T) of the QRS or than the noise.
+    The shares were chosen on raised-cosine waves. Where both PR and RR intervals jump from beat to
+    beat (median change above 20 and 40 ms in 21 beats), as in atrial fibrillation, the waves found
+    before the QRS are no P waves, unless the 250 ms before the QRS have a shape in common.
+
+    Over several leads, onsets are the earliest and ends the latest in any lead [2]_ [3]_. Noise
+    would make the extreme of many leads too early or too late, so others must support it [4]_:
+
+    * The QRS begins and ends where the slope is low for 12 ms in all leads at once; of four leads
+      and more, in all but one. Leads in which noise is as steep as three tenths of the QRS are
+      ignored unless all are noisy.
+    * P and T waves are searched in each lead, outside the QRS of all leads. Those of at least
+      three standard deviations of the noise count, if their peaks are near that of the clearest
+      (60 ms for P, 120 ms for T). Of three leads and more, the extreme limit counts if that of
+      another lead is within 12 ms (P) or 20 ms (T), of six and more those of two others; else the
+      next one. If no lead is clear, half of them must have a wave, and the clearest is taken.
+    * In each lead the QRS is searched from the limits of all leads inwards, and P and T waves
+      that do not belong to that of all leads are left out.
 
     References
     ----------
-    Martínez JP, Almeida R, Olmos S, Rocha AP, Laguna P. A wavelet-based ECG delineator:
-    evaluation on standard databases. IEEE Trans Biomed Eng 2004;51(4):570-581.
+    .. [1] Martínez JP, Almeida R, Olmos S, Rocha AP, Laguna P. A wavelet-based ECG delineator:
+       evaluation on standard databases. IEEE Transactions on Biomedical Engineering
+       2004;51(4):570-581. doi:10.1109/TBME.2003.821031
+    .. [2] CSE Working Party. Recommendations for measurement standards in quantitative
+       electrocardiography. European Heart Journal 1985;6(10):815-825.
+    .. [3] Kligfield P, Gettes LS, Bailey JJ, et al. Recommendations for the standardization and
+       interpretation of the electrocardiogram, part I. Circulation 2007;115(10):1306-1324.
+       doi:10.1161/CIRCULATIONAHA.106.180200
+    .. [4] Laguna P, Jané R, Caminal P. Automatic detection of wave boundaries in multilead ECG
+       signals: validation with the CSE database. Computers and Biomedical Research
+       1994;27(1):45-60. doi:10.1006/cbmr.1994.1006
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import vital_widgets as vw
+    >>> from vital_widgets.analysis import ecg_delineate
+    >>> waves = ecg_delineate(vw.sample(60)["ECG"])
+    >>> waves.notes[-1]
+    'R peaks found by ecg_peaks (slope)'
+    >>> bool(np.nanmedian(waves.t_peak - waves.r_peak) > 0.1)
+    True
     """
-    rate = checked_fs(fs, LOWEST_FS, WHY_FS)
-    signal = only_usable(checked_signal(values), usable, rate)
-    plan = plan_ecg_delineate(rate, beats=beats, method=method, timebase=regular(rate, len(signal)))
-    return run_on_array(plan, signal, rate, chunk_samples=PIECE)
+    signal = ecg_of(x, fs, usable)
+    checked_choice(method, "method", METHODS)
+    leads = len(signal.samples) if signal.several else 0
+
+    def plan(where: BeatPlaces) -> Plan[Partial, Delineation]:
+        return Plan(
+            functools.partial(_find, where=where),
+            functools.partial(_join, where=where, method=method, leads=leads),
+            before=round((BEFORE + LINKED) * signal.fs) + 2,  # the beat before included
+            after=round(AFTER * signal.fs) + 2,
+            source=signal,
+        )
+
+    return at_beats(signal, beats, plan)
 
 
-def waves_of_piece(piece: Piece, *, where: Located) -> Partial:
-    """Return the beats of a core, their points as samples from the R peak, and P's shapes."""
-    return by_blocks(piece, where, _points, (len(COLUMNS), BINS))
+def _find(piece: Piece, *, where: BeatPlaces) -> Partial:
+    """Return the beats of a core, `COLUMNS` over all leads and in each, and shapes before QRS.
 
-
-def by_blocks(
-    piece: Piece,
-    where: Located,
-    points_of: Callable[[Piece, Located, NDArray[np.int64]], tuple[Any, Any]],
-    widths: tuple[int, int],
-) -> Partial:
-    """Return what ``points_of`` says of the beats of a core, some at a time.
-
-    It is asked for beats in order, the first of which may be the one before those wanted:
-    where its T wave ends, a P wave can begin.
+    Beats are processed in order, some at a time, with the one before the first of them: a P wave
+    can begin where its T wave ends.
     """
-    stop = piece.core_first + (piece.core.stop - piece.core.start)
-    at = where.samples
-
-    def there(beats: NDArray[np.int64]) -> NDArray[np.bool_]:
-        finite = np.isfinite(np.atleast_2d(piece.values)[:, at[beats] - piece.first])
-        return np.asarray(finite.any(axis=0))
-
-    inside = np.flatnonzero((at >= piece.core_first) & (at < stop))
-    inside = inside[there(inside)]
-    if not len(inside):
-        return inside, np.empty((0, widths[0])), np.empty((0, widths[1]), np.float32)
-    columns = round(BEFORE * piece.fs) + round(AFTER * piece.fs) + 1
-    at_once = max(BLOCK // columns // (piece.values.size // piece.values.shape[-1]), 1)
-    found = []
+    leads, at = len(np.atleast_2d(piece.values)), where.samples
+    inside = where.inside(piece)
+    at_once = max(BLOCK // round((BEFORE + AFTER) * piece.fs) // leads, 1)
+    sets = 1 if piece.values.ndim == 1 else leads + 1
+    points = [np.empty((0, sets * len(COLUMNS)))]
+    shapes = [np.empty((0, leads * BINS), np.float32)]
     for i in range(0, len(inside), at_once):
         part = inside[i : i + at_once]
-        lead = part[0] - 1
-        near = lead >= 0 and 0 <= at[part[0]] - at[lead] < LINKED * piece.fs
-        near = near and at[lead] >= piece.run_start and at[lead] != NOWHERE
-        near = near and bool(there(np.array([lead]))[0])
-        some = np.concatenate([[lead], part]) if near else part
-        found.append([one[1:] if near else one for one in points_of(piece, where, some)])
-    points, shapes = (np.concatenate(one) for one in zip(*found, strict=True))
-    return inside, points, shapes
+        lead = part[:1] - 1
+        near = lead[0] >= 0 and at[lead[0]] != NOWHERE and at[lead[0]] >= piece.run_start
+        near = near and 0 <= at[part[0]] - at[lead[0]] < LINKED * piece.fs
+        near = bool(near and where.valid(lead, piece)[0])
+        found = _points(piece, where, np.concatenate([lead, part]) if near else part)
+        points.append(found[0][near:])
+        shapes.append(found[1][near:])
+    return inside, np.concatenate(points), np.concatenate(shapes)
 
 
-def gaps_of(where: Located, some: NDArray[np.int64]) -> tuple[Any, Any]:
-    """Return the intervals in s before and after some beats, NaN for none."""
+def _points(piece: Piece, where: BeatPlaces, some: Index) -> tuple[Floats, NDArray[np.float32]]:
+    fs = piece.fs
+    before, after = round(BEFORE * fs), round(AFTER * fs)
+    at = where.samples[some] - piece.first
+    leads = [beat_rows(lead, at, before, after) for lead in np.atleast_2d(piece.values)]
     gaps = np.diff(where.times, prepend=np.nan, append=np.nan)
-    return gaps[some], gaps[some + 1]
+    rr = gaps[some], gaps[some + 1]
+    whole, each = find_qrs_together(leads, fs)
+    found_p, found_t, shapes = [], [], []
+    for rows, own in zip(leads, each, strict=True):
+        qrs = Qrs(whole.onset, whole.offset, own.height, own.noise, own.shaky)
+        x = without_qrs(rows, qrs, fs)
+        t = find_t(x, rows, qrs, rr, fs)
+        t_end = _t_end_before(where, some, t.offset, rows.low, fs)
+        found_t.append(t)
+        found_p.append(find_p(x, rows, qrs, rr[0], t_end, fs))
+        shapes.append(p_shapes(x, rows.at, qrs, t_end, fs))
+    if piece.values.ndim == 1:
+        return _columns(before, found_p[0], whole, found_t[0]), shapes[0]
+    noise = np.stack([own.noise for own in each])
+    p, each_p = waves_together(found_p, noise, OF_P, fs)
+    t, each_t = waves_together(found_t, noise, OF_T, fs)
+    points = [_columns(before, p, whole, t)]
+    for j, rows in enumerate(leads):
+        one = _columns(before, each_p[j], each[j], each_t[j])
+        one[(rows.low > before) | (rows.high <= before)] = np.nan  # no signal at the R peak
+        points.append(one)
+    return np.concatenate(points, axis=1), np.concatenate(shapes, axis=1)
 
 
-def t_end_before(
-    where: Located, some: NDArray[np.int64], offset: NDArray[np.float64], low: Any, fs: float
-) -> NDArray[np.float64]:
+def _t_end_before(where: BeatPlaces, some: Index, offset: Floats, low: Index, fs: float) -> Floats:
     """Return where the T wave of the beat before ends, in columns of the row of each beat."""
     step = where.samples[some[1:]] - where.samples[some[:-1]]
     follows = (np.diff(some) == 1) & (step < LINKED * fs)
@@ -298,93 +299,52 @@ def t_end_before(
     return np.where(t_end >= low + 2, t_end, np.nan)
 
 
-def _points(
-    piece: Piece, where: Located, some: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    fs = piece.fs
-    before, after = round(BEFORE * fs), round(AFTER * fs)
-    rows = beat_rows(piece.values, where.samples[some] - piece.first, before, after)
-    rr = gaps_of(where, some)
-    qrs = find_qrs(rows, fs)
-    x = without_qrs(rows, qrs, fs)
-    t = find_t(x, rows, qrs, rr, fs)
-    t_end = t_end_before(where, some, t.offset, rows.low, fs)
-    p = find_p(x, rows, qrs, rr[0], t_end, fs)
-    return as_points(rows.at, p, qrs, t), p_shapes(x, rows.at, qrs, t_end, fs)
-
-
-def as_points(at: int, p: Wave, qrs: Qrs, t: Wave) -> NDArray[np.float64]:
+def _columns(at: int, p: Wave, qrs: Qrs, t: Wave) -> Floats:
     """Return `COLUMNS` of each beat, points as samples from the R peak."""
-    columns = (
-        p.onset, p.peak, p.offset, qrs.onset, np.full(len(p.peak), float(at)), qrs.offset,
-        t.onset, t.peak, t.offset,
-    )  # fmt: skip
-    points = np.stack([*columns, p.sign, t.sign, qrs.height], axis=1)
-    points[:, : len(POINTS)] -= at
-    return points
+    r = np.full(len(p.peak), float(at))
+    points = np.stack(
+        [p.onset, p.peak, p.offset, qrs.onset, r, qrs.offset, t.onset, t.peak, t.offset]
+    )
+    return np.column_stack([points.T - at, p.sign, t.sign, qrs.height])
 
 
-def gather(
-    partials: Sequence[Partial], extent: Extent, where: Located, sets: int = 1
-) -> tuple[list[dict[str, NDArray[np.float64]]], NDArray[np.int64]]:
-    """Return what was found of all beats, in seconds, and their stretches.
-
-    Parameters
-    ----------
-    partials : sequence
-        Of `by_blocks`.
-    extent : Extent
-        What they cover.
-    where : Located
-        The beats.
-    sets : int
-        How many times `COLUMNS` there are. Whether there are P waves is told by the first.
-    """
-    n = len(where.times)
-    table = np.full((n, sets * len(COLUMNS)), np.nan)
-    shapes = np.zeros((n, partials[0][2].shape[1] if partials else 0), np.float32)
+def _join(
+    partials: Sequence[Partial], extent: Extent, *, where: BeatPlaces, method: str, leads: int
+) -> Delineation:
+    n, width = len(where.times), len(COLUMNS)
+    table = np.full((n, (leads + 1) * width), np.nan)
+    shapes = np.zeros((n, max(leads, 1) * BINS), np.float32)
     for beats, points, shape in partials:
         table[beats], shapes[beats] = points, shape
     there = np.isfinite(table[:, R])
-    stretch = np.full(n, -1, np.int64)
+    stretch, start = np.full(n, -1, np.int64), np.full(n, np.nan)
     stretch[there] = extent.stretch_of(where.samples[there])
-    start = np.full(n, np.nan)
     start[there] = extent.times(where.samples[there])
-    found = []
-    for first in range(0, table.shape[1], len(COLUMNS)):
-        columns = {name: table[:, first + j] for j, name in enumerate(COLUMNS)}
-        for name in POINTS:
-            columns[name] = start + columns[name] / extent.fs
-        found.append(columns)
-    unsteady = unsteady_p(found[0], where.times, shapes)
-    for columns in found:
-        for name in ("p_onset", "p_peak", "p_offset", "p_sign"):
-            columns[name] = np.where(unsteady, np.nan, columns[name])
-    return found, stretch
+    sets = [table[:, k * width : (k + 1) * width] for k in range(leads + 1)]
+    for one in sets:
+        one[:, : len(POINTS)] = start[:, None] + one[:, : len(POINTS)] / extent.fs
+    no_p = unsteady_p(sets[0][:, R] - sets[0][:, POINTS.index("p_peak")], where.times, shapes)
+    of_p = np.array([name.startswith("p_") for name in COLUMNS])
+    for one in sets:
+        one[no_p[:, None] & of_p] = np.nan
+
+    def delineation(one: Floats, leads: tuple[Delineation, ...] = ()) -> Delineation:
+        columns: dict[str, Any] = dict(zip(COLUMNS, one.T, strict=True))
+        notes = _notes(columns["qrs_offset"] - columns["qrs_onset"])
+        return Delineation(
+            **columns, times=where.times, stretch=stretch, fs=extent.fs, method=method,
+            leads=leads, valid=extent.valid, notes=notes,
+        )  # fmt: skip
+
+    return delineation(sets[0], tuple(delineation(one) for one in sets[1:]))
 
 
-def _joined(
-    partials: Sequence[Partial], extent: Extent, *, where: Located, method: str
-) -> Delineation:
-    found, stretch = gather(partials, extent, where)
-    columns: Any = found[0]
-    return Delineation(
-        **columns,
-        times=where.times,
-        stretch=stretch,
-        fs=extent.fs,
-        method=method,
-        valid=extent.valid,
-        notes=delineation_notes(columns, len(where.times)),
-    )
-
-
-def delineation_notes(columns: dict[str, NDArray[np.float64]], given: int) -> tuple[str, ...]:
-    """Return what a reader of the waves must know."""
-    n_qrs = int(np.isfinite(columns["qrs_onset"] + columns["qrs_offset"]).sum())
-    if not n_qrs:
+def _notes(qrs: Floats) -> tuple[str, ...]:
+    """Return notes on beats without a QRS complex; ``qrs`` is its length in each beat."""
+    given, found = len(qrs), int(np.isfinite(qrs).sum())
+    if not found:
         why = "no beats were given" if not given else f"no QRS found at any of {given} beats"
         return (not_enough(why),)
-    if n_qrs < given:
-        return (f"{given - n_qrs:,} of {given:,} beats have no QRS limits: gap, edge or noise",)
+    if found < given:
+        return (f"no QRS limits in {given - found:,} of {given:,} beats: gap, edge or noise",)
     return ()

@@ -1,4 +1,4 @@
-"""Whether what was found before the QRS are P waves, told from the beats around each."""
+"""Whether the waves found before the QRS complexes are P waves, judged from neighbouring beats."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import numpy as np
 from vital_widgets.analysis.ecg.beat_rows import pick
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.ecg.qrs_limits import Qrs
@@ -20,36 +18,21 @@ if TYPE_CHECKING:
     Shapes = NDArray[np.float32]
 
 BINS, LENGTH, APART = 16, 0.25, 0.005  # means over so many s before the QRS, and s from it
-LEAST_BINS = 6  # that the T wave of the beat before leaves free
-NO_QRS = 0.05  # s before the R peak, where the onset of the QRS is not known
+MIN_BINS = 6  # that the T wave of the previous beat leaves free
+NO_QRS = 0.05  # s before the R peak, used where the onset of the QRS is not known
 AROUND = 21  # beats in which P waves must keep their distance from the QRS
 UNSTEADY_PR, UNSTEADY_RR = 0.020, 0.040  # s
-# The square of the sum of n shapes of unit size is n where they have nothing in common; what it
-# has more, over n, is about exponential then (Rayleigh's test). P waves just above the noise
-# have 4.5 and more, waves of atrial fibrillation 3 at most.
+# The square of the sum of n shapes of unit size is n where they have nothing in common; the excess,
+# over n, is about exponential then (Rayleigh's test). P waves just above the noise reach 4.5 and
+# more, waves of atrial fibrillation 3 at most.
 IN_COMMON = 4.0
 
 
 def p_shapes(x: Rows, at: int, qrs: Qrs, t_end: Floats, fs: float) -> Shapes:
-    """Return the shape of the signal before each QRS: unit vectors without trend.
+    """Return the shape of the signal before each QRS complex: unit vectors without trend.
 
-    Parameters
-    ----------
-    x : ndarray, shape (k, n)
-        Rows without QRS.
-    at : int
-        Column of the beats.
-    qrs : Qrs
-        Of the rows.
-    t_end : ndarray, shape (k,)
-        Column where the T wave of the beat before ends, NaN where it is not in the row.
-    fs : float
-        Sampling rate in Hz.
-
-    Returns
-    -------
-    ndarray of float32, shape (k, BINS)
-        Zeros where too little is left.
+    ``at`` is the column of the beats, ``t_end`` that where the previous T wave ends (NaN: not in
+    the row). The result has shape (k, BINS), with zeros where too little signal is free.
     """
     stop = np.where(np.isfinite(qrs.onset), qrs.onset, at - NO_QRS * fs) - APART * fs
     edges = stop[:, None] + np.linspace(-LENGTH * fs, 0, BINS + 1)
@@ -67,30 +50,21 @@ def p_shapes(x: Rows, at: int, qrs: Qrs, t_end: Floats, fs: float) -> Shapes:
     spread = np.maximum(np.sum(time**2, axis=1, keepdims=True), 1e-300)
     value -= time * (np.sum(time * value, axis=1, keepdims=True) / spread)
     size = np.linalg.norm(value, axis=1, keepdims=True)
-    known = (size > 0) & (free.sum(axis=1, keepdims=True) >= LEAST_BINS)
+    known = (size > 0) & (free.sum(axis=1, keepdims=True) >= MIN_BINS)
     return np.where(known, value / np.where(known, size, 1.0), 0.0).astype(np.float32)
 
 
-def unsteady_p(columns: Mapping[str, Floats], times: Floats, shapes: Shapes) -> NDArray[np.bool_]:
+def unsteady_p(pr_s: Floats, times: Floats, shapes: Shapes) -> NDArray[np.bool_]:
     """Return the beats before which there are no P waves, as in atrial fibrillation.
 
-    What is found there neither keeps its distance from the QRS, in a rhythm that is irregular
-    itself, nor is there a shape before the QRS that the beats around have in common.
-
-    Parameters
-    ----------
-    columns : mapping of str to ndarray, shape (n,)
-        ``r_peak`` and ``p_peak`` in s.
-    times : ndarray, shape (n,)
-        The beats in s.
-    shapes : ndarray, shape (n, m)
-        Unit vectors of `p_shapes`; of several leads side by side.
+    The distance of the waves from the R peak (``pr_s``) jumps, in an irregular rhythm, and the
+    shapes before the QRS complexes (of several leads side by side) have nothing in common.
     """
     import pandas as pd
 
     if len(times) < AROUND:
         return np.zeros(len(times), bool)
-    pr = pd.Series(columns["r_peak"] - columns["p_peak"])
+    pr = pd.Series(pr_s)
     rr = pd.Series(np.diff(times, prepend=np.nan))
 
     def rolling(series: pd.Series[float]) -> pd.Series[float]:
@@ -102,7 +76,7 @@ def unsteady_p(columns: Mapping[str, Floats], times: Floats, shapes: Shapes) -> 
 
 
 def _in_common(shapes: Shapes, wanted: NDArray[np.bool_]) -> Floats:
-    """Return how much the shapes around each beat that is asked for have in common."""
+    """Return how much the shapes around each wanted beat have in common."""
     result = np.full(len(shapes), np.nan)
     half = AROUND // 2
     for k in np.flatnonzero(wanted).tolist():

@@ -1,4 +1,4 @@
-"""P and T of beats by the wavelet transform: searches over many beats at once."""
+"""P and T waves of beats by the wavelet transform, for many beats at once."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     Index = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-# Around the beat, in s: a row holds a P wave with the longest PR interval and the longest QT.
+# Around the beat, in s: a row contains a P wave with the longest PR interval and the longest QT.
 BEFORE, AFTER = 0.52, 0.85
 # Widths of the running means in s: the scales 2^3 to 2^4 of the paper.
 P_SCALE, T_SCALE = 0.020, 0.032
 LIMITS_P, LIMITS_T = (0.30, 0.30), (0.20, 0.32)  # of the outermost flank's slope: on, off
-SECOND_PART = 0.15  # of a wave's height: how far its other part stands out to the other side
+SECOND_PART = 0.15  # of a wave's height that a part of the other sign must have
 SECOND_FLANK = 0.40  # of the steepest slope
-LEAST_P, LEAST_T = 0.02, 0.03  # of the QRS's height: less is no wave
-INTO, HIDDEN = 0.010, 0.030  # s after, and before the onset of the QRS: there P is looked for
+MIN_P, MIN_T = 0.02, 0.03  # height of a wave as a share of that of the QRS
+INTO, HIDDEN = 0.010, 0.030  # s after, and before the onset of the QRS where P may end
 GUARD = 0.016  # s between the QRS and the T wave
 T_SHARE, T_MORE, T_LAST = 0.56, 0.02, 0.68  # a T wave ends before RR * share + s, and s
-NEXT_QRS = 0.12  # s before the next R peak, where no T wave is any more
-P_SHARE, P_FIRST = 0.45, 0.38  # of the interval before, and s: a P wave begins after
+NEXT_QRS = 0.12  # s before the next R peak at which a T wave has ended
+P_SHARE, P_FIRST = 0.45, 0.38  # share of the interval before, and s, within which P begins
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,16 @@ class Wave:
     sign: Floats
     height: Floats
 
+    def where(self, there: NDArray[np.bool_]) -> Wave:
+        """Return the waves of some rows, NaN in the others."""
+        columns = (self.onset, self.peak, self.offset, self.sign, self.height)
+        return Wave(*(np.where(there, one, np.nan) for one in columns))
+
+    def shifted(self, columns: int) -> Wave:
+        """Return the waves so many columns later."""
+        onset, peak, offset = (one + columns for one in (self.onset, self.peak, self.offset))
+        return Wave(onset, peak, offset, self.sign, self.height)
+
 
 @dataclass(frozen=True, eq=False)
 class Search:
@@ -61,7 +71,7 @@ class Search:
 
 
 def without_qrs(rows: BeatRows, qrs: Qrs, fs: float) -> Rows:
-    """Return the rows with a straight line over the QRS, so that it does not leak into P and T."""
+    """Return the rows with a straight line in place of the QRS, which would affect P and T."""
     x = rows.x.copy()
     n = x.shape[1]
     pad = 0.004 * fs
@@ -82,22 +92,11 @@ def without_qrs(rows: BeatRows, qrs: Qrs, fs: float) -> Rows:
 
 
 def find_wave(
-    x: Rows, first: Floats, stop: Floats, search: Search, least: Floats, noise: Floats
+    x: Rows, first: Floats, stop: Floats, search: Search, min_height: Floats, noise: Floats
 ) -> Wave:
-    """Return the largest wave of each row between two columns.
+    """Return the largest wave of each row between columns ``first`` and ``stop`` (NaN: nowhere).
 
-    Parameters
-    ----------
-    x : ndarray, shape (k, n)
-        Rows without QRS.
-    first, stop : ndarray of float64, shape (k,)
-        Where to look; NaN for nowhere.
-    search : Search
-        How to look.
-    least : ndarray, shape (k,)
-        Height below which there is no wave.
-    noise : ndarray, shape (k,)
-        Standard deviation of the noise.
+    ``min_height`` is the height below which there is no wave, ``noise`` its standard deviation.
     """
     width = search.width
     wavelet, delay = slopes(x, width)
@@ -131,8 +130,8 @@ def find_wave(
     a, b, c = (_at(smooth, column) for column in (onset, peak, offset))
     span = np.where(offset > onset, offset - onset, 1.0)
     tall = b - (a + (c - a) * np.nan_to_num((peak - onset) / span))
-    good = both & (turn >= 0) & (tall >= least) & (onset < peak) & (peak < offset)
-    return Wave(*(np.where(good, one, np.nan) for one in (onset, peak, offset, sign, tall)))
+    good = both & (turn >= 0) & (tall >= min_height) & (onset < peak) & (peak < offset)
+    return Wave(onset, peak, offset, sign, tall).where(good)
 
 
 def _mean_around(x: Rows, lag: int) -> Rows:
@@ -172,8 +171,7 @@ def _other_part(
 ) -> Index:
     """Return the outermost flank on one side: that of a wave's second part, if it has one.
 
-    A second part goes to the other side of where the wave began (or ends): the P wave that
-    follows a T wave closely does not.
+    A second part has the other sign; a P wave that follows a T wave closely has not.
     """
     n = signed.shape[1]
     lo, hi = between
@@ -202,8 +200,9 @@ def find_t(x: Rows, rows: BeatRows, qrs: Qrs, rr: tuple[Floats, Floats], fs: flo
     left = rows.at - round(0.02 * fs)
     search = Search(max(round(T_SCALE * fs), 1), LIMITS_T, max(round(0.012 * fs), 1))
     first = qrs.offset + GUARD * fs - left
-    least = np.maximum(LEAST_T * qrs.height, qrs.noise)
-    return _moved(find_wave(x[:, left:], first, stop - left, search, least, qrs.noise), left)
+    min_height = np.maximum(MIN_T * qrs.height, qrs.noise)
+    wave = find_wave(x[:, left:], first, stop - left, search, min_height, qrs.noise)
+    return wave.shifted(left)
 
 
 def find_p(x: Rows, rows: BeatRows, qrs: Qrs, rr_before: Floats, t_end: Floats, fs: float) -> Wave:
@@ -215,11 +214,6 @@ def find_p(x: Rows, rows: BeatRows, qrs: Qrs, rr_before: Floats, t_end: Floats, 
     search = Search(max(round(P_SCALE * fs), 1), LIMITS_P, max(round(0.008 * fs), 1))
     # A Q wave that is hidden by noise would be the steepest thing before the QRS found.
     stop = qrs.onset + np.where(qrs.shaky, -HIDDEN, INTO) * fs - left
-    least = np.maximum(LEAST_P * qrs.height, qrs.noise)
-    wave = find_wave(x[:, left:right], first - left, stop, search, least, qrs.noise)
-    return _moved(wave, left)
-
-
-def _moved(wave: Wave, columns: int) -> Wave:
-    onset, peak, offset = (one + columns for one in (wave.onset, wave.peak, wave.offset))
-    return Wave(onset, peak, offset, wave.sign, wave.height)
+    min_height = np.maximum(MIN_P * qrs.height, qrs.noise)
+    wave = find_wave(x[:, left:right], first - left, stop, search, min_height, qrs.noise)
+    return wave.shifted(left)

@@ -1,4 +1,4 @@
-"""Where the QRS complex begins and ends: in one lead, or in several looked at together."""
+"""Where the QRS complex begins and ends, in one lead or over several leads."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 QRS_SCALE = 0.008  # s: width of the running means, the scale 2^2 of the paper
-QRS_REACH = 0.14  # s from the R peak in which a QRS begins and ends at most
+QRS_REACH = 0.14  # s from the R peak within which a QRS begins and ends
 QRS_ON, QRS_OFF = 0.045, 0.06  # of the steepest slope: the QRS is quiet below
-P_PART = (0.32, 0.12)  # s before the R peak where the slope of the P wave is looked at
+P_PART = (0.32, 0.12)  # s before the R peak where the slope of the P wave is measured
 P_STEEPEST = 0.15  # of the steepest slope of the QRS: no P wave is steeper
-P_RUNS_IN = 0.030  # s by which the QRS would begin earlier if the P wave were taken for it
-T_PART = (0.16, 0.34)  # s after the R peak where the slope of the T wave is looked at
-# The same of the T wave, which begins at the end of a wide QRS without a quiet moment between.
+P_RUNS_IN = 0.030  # s by which the QRS would begin earlier if the P wave were part of it
+T_PART = (0.16, 0.34)  # s after the R peak where the slope of the T wave is measured
+# The same for the T wave, which begins at the end of a wide QRS without a quiet moment between.
 T_STEEPEST, T_RUNS_IN = 0.15, 0.030
-QUIET = 0.020  # s for which it must be
-# In all leads at once: the tops of a QRS, where its slope is none, hardly coincide.
+QUIET = 0.020  # s for which the slope must be low
+# In all leads at once: the extremes of a QRS, where its slope is zero, hardly coincide.
 QUIET_IN_ALL = 0.012
 NOISE_TIMES = 2.5  # a slope within so many standard deviations of the noise is quiet
 NOISE_LAG = 0.004  # s between the samples of the second difference that shows the noise
-NOISY = 0.3  # of the steepest slope: at most so much is called quiet because of noise
-BY_TWO = 4  # leads from which on one that disagrees with all others is not followed
+NOISY = 0.3  # of the steepest slope: the noise threshold is not higher than this
+BY_TWO = 4  # leads from which one that disagrees with all others is ignored
 
 
 @dataclass(frozen=True, eq=False)
 class Qrs:
-    """Columns of onset and offset of the QRS, its height, and the noise's standard deviation.
+    """Onset and offset of QRS complexes in columns, their height, and the SD of the noise.
 
-    ``shaky`` is whether noise may hide its beginning.
+    ``shaky`` is whether noise may hide the beginning.
     """
 
     onset: Floats
@@ -60,22 +60,11 @@ class Qrs:
 
 @dataclass(frozen=True, eq=False)
 class Slopes:
-    """The size of the slope around the QRS of a lead, in units of what is called quiet.
+    """The size of the slope around the QRS of a lead, over thresholds below which it is quiet.
 
-    Attributes
-    ----------
-    before, after : ndarray, shape (k, n)
-        With what is quiet before the QRS, and after it.
-    in_p, in_t : ndarray, shape (k, n)
-        With what is quiet where a P wave runs into the QRS, and where it runs into a T wave.
-    trusted : ndarray of bool, shape (k,)
-        Whether the QRS is steep enough above the noise, and has no hole.
-    known : ndarray of bool, shape (k,)
-        Whether there is a QRS at all.
-    height, noise : ndarray, shape (k,)
-        Of the QRS, peak to peak; standard deviation.
-    shaky : ndarray of bool, shape (k,)
-        Whether noise may hide the beginning.
+    The thresholds are those before and after the QRS, and those where a P wave runs into it
+    (``in_p``) and where it runs into a T wave (``in_t``). ``known`` is whether there is a QRS
+    complex, ``trusted`` whether it is steep enough above the noise and has no hole.
     """
 
     before: Rows
@@ -100,24 +89,19 @@ class Frame:
     margin: int
 
 
-def find_qrs(rows: BeatRows, fs: float) -> Qrs:
-    """Return the limits of the QRS complexes: the last quiet before, the first quiet after."""
-    return find_qrs_together([rows], fs)[0]
-
-
 def find_qrs_together(leads: Sequence[BeatRows], fs: float) -> tuple[Qrs, list[Qrs]]:
     """Return the limits of the QRS complexes over leads, and those in each lead.
 
-    The QRS lasts from the first to the last moment at which any lead is steep. Of four leads
-    and more, at least two must be; leads in which noise is as steep as the QRS do not count as
-    long as others do. In each lead its limits are searched from those of all leads inwards.
+    The QRS lasts from the first to the last moment at which any lead is steep, of four leads and
+    more at least two. Leads in which noise is as steep as the QRS are ignored unless all are. In
+    each lead the limits are searched from those of all leads inwards.
     """
     frame = _frame(leads[0], fs, QUIET if len(leads) == 1 else QUIET_IN_ALL)
     some = [_slopes_of(rows, frame, fs) for rows in leads]
     trusted = np.stack([one.trusted for one in some])
     known = np.stack([one.known for one in some])
     trusted = np.where(trusted.any(axis=0), trusted, known)
-    # Quiet before the QRS, at first with P waves taken for a part of it, then not.
+    # Quiet before the QRS, first with P waves as a part of it, then without.
     before, in_p, after, in_t = (
         _steep_in_enough([getattr(one, name) for one in some], trusted)
         for name in ("before", "in_p", "after", "in_t")
@@ -169,7 +153,7 @@ def _width(fs: float) -> int:
 
 
 def _part(rows: BeatRows, fs: float) -> tuple[int, int]:
-    """Return the columns that are looked at."""
+    """Return the columns in which the limits are searched."""
     width, quiet = _width(fs), max(round(QUIET * fs), 2)
     left = max(rows.at - round(P_PART[0] * fs) - 3 * width, 0)
     return left, rows.at + round(max(QRS_REACH * fs + 3 * quiet, T_PART[1] * fs)) + 5 * width
@@ -184,9 +168,9 @@ def _slopes_of(rows: BeatRows, frame: Frame, fs: float) -> Slopes:
     steepest = size[:, max(centre - reach, 0) : centre + reach].max(axis=1, initial=0)
     noise = noise_of(rows.x, fs)
     shaky = NOISE_TIMES * noise * slope_gain(width)
-    least = np.minimum(shaky, NOISY * steepest)
-    before, after = (np.maximum(share * steepest, least) for share in (QRS_ON, QRS_OFF))
-    # Where P runs into the QRS, what is as steep as P in general is not yet the QRS.
+    noisy = np.minimum(shaky, NOISY * steepest)
+    before, after = (np.maximum(share * steepest, noisy) for share in (QRS_ON, QRS_OFF))
+    # Where P runs into the QRS, a slope as steep as that of P is not yet the QRS.
     p_part = [centre - round(one * fs) for one in P_PART]
     of_p = 1.15 * size[:, max(p_part[0], 0) : p_part[1]].max(axis=1, initial=0)
     in_p = np.maximum(before, np.minimum(of_p, P_STEEPEST * steepest))
@@ -197,15 +181,9 @@ def _slopes_of(rows: BeatRows, frame: Frame, fs: float) -> Slopes:
     known = (steepest > 0) & (height > 0)
     whole = (rows.low <= rows.at - reach) & (rows.high > rows.at + reach)
 
-    def in_units_of(quiet: Floats) -> Rows:
-        unit = np.where(known, quiet, np.inf)
-        return np.asarray(size / unit[:, None])
-
+    sizes = [size / np.where(known, one, np.inf)[:, None] for one in (before, in_p, after, in_t)]
     return Slopes(
-        in_units_of(before),
-        in_units_of(in_p),
-        in_units_of(after),
-        in_units_of(in_t),
+        *(sizes[0], sizes[1], sizes[2], sizes[3]),
         known & whole & (shaky < NOISY * steepest),
         known,
         height,
@@ -215,7 +193,7 @@ def _slopes_of(rows: BeatRows, frame: Frame, fs: float) -> Slopes:
 
 
 def _steep_in_enough(sizes: list[Rows], trusted: Mask) -> Rows:
-    """Return the size that enough of the trusted leads have at each moment."""
+    """Return the size that enough trusted leads have at each moment."""
     if len(sizes) == 1:
         return sizes[0]
     stack = np.where(trusted[:, :, None], np.stack(sizes), 0.0)
@@ -226,7 +204,7 @@ def _steep_in_enough(sizes: list[Rows], trusted: Mask) -> Rows:
 
 def _limit(size: Rows, column: Index, centre: Index, frame: Frame, step: int) -> Floats:
     """Return the place where the size falls below 1 next to a quiet column, by interpolation."""
-    # There may be hardly a quiet moment: take what there is.
+    # If there is no quiet moment, a less quiet and shorter one is taken.
     half = Frame(frame.centre, frame.reach, frame.quiet // 2, frame.shift, frame.margin)
     rough = _quiet_from(size, np.full(len(size), 2.0), centre, half, step)
     column = np.where(column >= 0, column, rough)
@@ -256,7 +234,7 @@ def _within(one: Slopes, whole: Qrs, apart: Mask, runs_on: Mask, frame: Frame) -
 
 
 def _quiet_from(size: Rows, level: Floats, centre: Index, frame: Frame, step: int) -> Index:
-    """Return the column next to the QRS of the quiet run next to it, -1 where there is none."""
+    """Return the column of the quiet run that is next to the QRS, -1 where there is none."""
     reach, quiet = frame.reach, max(frame.quiet, 2)
     counted = np.cumsum(size < level[:, None], axis=1, dtype=np.int32)
     run = np.zeros(size.shape, bool)
@@ -268,10 +246,7 @@ def _quiet_from(size: Rows, level: Floats, centre: Index, frame: Frame, step: in
 
 
 def noise_of(x: Rows, fs: float) -> Floats:
-    """Return the standard deviation of white noise, from second differences of each row.
-
-    The lower third is taken, which waves do not reach.
-    """
+    """Return the standard deviation of white noise, from the smaller second differences."""
     lag = max(round(NOISE_LAG * fs), 1)
     bend = np.abs(x[:, 2 * lag :] - 2 * x[:, lag:-lag] + x[:, : -2 * lag])
     rank = bend.shape[1] // 3

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import Beats, checked_beat_times
-from vital_widgets.analysis.engine.recipe import with_recipe
-from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.stretches import usable_stretches
-from vital_widgets.analysis.engine.validity import ValidSignal, checked_number, not_enough
-from vital_widgets.core.annotations import Annotations
+from vital_widgets.analysis.beats.beat_marks import beat_times
+from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.ecg.episodes import Episodes, runs_of, smoothed
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Chain
+from vital_widgets.analysis.engine.source import is_signal
+from vital_widgets.analysis.engine.stretches import UsableLike, usable_stretches
+from vital_widgets.analysis.engine.validity import (
+    ValidSignal,
+    checked_number,
+    not_enough,
+    passed_on,
+)
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.beats.beat_series import BeatsLike
+    from vital_widgets.core.channel import Channel
+
 KINDS = ("pause", "bradycardia", "tachycardia")
-ROUNDING = 1e-6  # s: an interval of exactly a threshold, as a difference of times, is not above it
+ROUNDING = 1e-6  # s: rounding error of an interval that equals a threshold
 SMOOTHED = 5  # intervals in the running median: one early beat ends no episode
+COLUMNS = ("kind", "onset", "end", "n_beats", "rate", "extreme_ms")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RhythmEpisodes(Result, given=("limits", "onset", "end")):
+class RhythmEpisodes(Episodes, given=("limits",), columns={name: name for name in COLUMNS}):
     """Episodes of a rhythm, in order of their onset.
 
     Attributes
@@ -33,114 +44,102 @@ class RhythmEpisodes(Result, given=("limits", "onset", "end")):
     kind : ndarray of str, shape (n,)
         'pause', 'bradycardia' or 'tachycardia'.
     onset, end : ndarray of float64, shape (n,)
-        Times in seconds of the beats that they lie between.
-    beats : ndarray of int64, shape (n,)
+        Times in seconds of the first and the last beat.
+    n_beats : ndarray of int64, shape (n,)
         Number of beats, the first and the last included.
     rate : ndarray of float64, shape (n,)
         Mean rate within, in beats/min.
-    extreme : ndarray of float64, shape (n,)
+    extreme_ms : ndarray of float64, shape (n,)
         Longest interval in ms of a pause or bradycardia, shortest of a tachycardia.
     n_intervals : int
-        Number of intervals looked at.
+        Number of intervals examined.
     limits : dict of str to float
         The thresholds.
     """
 
-    kind: NDArray[Any]
-    onset: NDArray[np.float64]
-    end: NDArray[np.float64]
-    beats: NDArray[np.int64]
     rate: NDArray[np.float64]
-    extreme: NDArray[np.float64]
+    extreme_ms: NDArray[np.float64]
     n_intervals: int
     limits: dict[str, float]
 
-    def __len__(self) -> int:
-        """Return the number of episodes."""
-        return len(self.onset)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row an episode: kind, onset, end (s), beats, rate (per min), extreme (ms)."""
-        import pandas as pd
-
-        names = ("kind", "onset", "end", "beats", "rate", "extreme")
-        return pd.DataFrame({name: getattr(self, name) for name in names})
-
     def facts(self) -> list[tuple[str, str]]:
-        """Return how many of each kind there are, and how long they last."""
+        """Return how many episodes of each kind there are, and the longest."""
+        words = ("RR above {:g} s", "below {:g} beats/min", "above {:g} beats/min")
         facts = []
-        for kind in KINDS:
-            there = self.kind == kind
-            n = int(there.sum())
-            longest = float((self.end - self.onset)[there].max()) if n else 0.0
-            limit = {
-                "pause": f"RR above {self.limits['pause']:g} s",
-                "bradycardia": f"below {self.limits['bradycardia']:g} beats/min",
-                "tachycardia": f"above {self.limits['tachycardia']:g} beats/min",
-            }[kind]
-            tail = f", longest {longest:.3g} s" if n else ""
-            facts.append((f"{kind} ({limit})", f"{n:,}{tail}"))
-        facts.append(("intervals", f"{self.n_intervals:,}"))
-        return facts
-
-    def annotations(self, channel: str = "") -> Annotations:
-        """Return each episode as a mark that says its kind."""
-        n = len(self)
-        return Annotations(self.onset, list(self.kind), self.end - self.onset, [channel] * n)
+        for kind, word in zip(KINDS, words, strict=True):
+            length = (self.end - self.onset)[self.kind == kind]
+            tail = f", longest {length.max():.3g} s" if len(length) else ""
+            facts.append((f"{kind} ({word.format(self.limits[kind])})", f"{len(length):,}{tail}"))
+        return [*facts, ("intervals", f"{self.n_intervals:,}")]
 
 
-@with_recipe("beats", "usable")
+@analysis
 def rhythm_episodes(
-    beats: Any,
+    beats: BeatsLike,
     *,
-    pause: float = 2.0,
+    pause_s: float = 2.0,
     bradycardia: float = 50.0,
-    bradycardia_beats: int = 5,
+    min_bradycardia_beats: int = 5,
     tachycardia: float = 100.0,
-    tachycardia_beats: int = 17,
-    max_gap: float | None = None,
-    usable: Any = None,
-) -> RhythmEpisodes:
+    min_tachycardia_beats: int = 17,
+    max_gap_s: float | None = None,
+    usable: UsableLike = None,
+) -> RhythmEpisodes | Chain[RhythmEpisodes]:
     """Find pauses, bradycardia and tachycardia.
 
     Parameters
     ----------
-    beats : Beats, a result with ``times``, or array-like of float, shape (n,)
-        Beats, or their times in seconds, rising. Of Beats no interval goes across a gap.
-    pause : float
-        An RR interval above so many seconds is a pause. 2 s is the usual limit of Holter
-        reports, 3 s that of guidelines (Kusumoto et al. 2019).
+    beats : Beats, Annotations, Channel, or array-like of float, shape (n,)
+        Beats, their times in seconds (increasing), or an ECG channel, in which `ecg_peaks` finds
+        them first. No interval of Beats crosses a gap.
+    pause_s : float
+        An RR interval longer than this (s) is a pause. 2 s is the usual limit of Holter reports,
+        3 s that of guidelines [1]_.
     bradycardia : float
-        Rate in beats/min below which there is bradycardia (50: Kusumoto et al. 2019).
-    bradycardia_beats : int
-        So many beats it lasts at least (5: Clifford et al. 2015).
+        Rate in beats/min below which there is bradycardia; 50 after [1]_.
+    min_bradycardia_beats : int
+        Smallest number of its beats; 5 after [2]_.
     tachycardia : float
-        Rate in beats/min above which there is tachycardia (100: the usual definition).
-    tachycardia_beats : int
-        So many beats it lasts at least (17: Clifford et al. 2015).
-    max_gap : float, optional
-        Seconds above which an interval of an array of times is a gap in the recording and no
-        pause. By default there are no gaps in an array.
-    usable : optional
-        Stretches, Annotations or a quality result: intervals that are not in one stretch whole
-        are gaps.
+        Rate in beats/min above which there is tachycardia; 100 is the usual definition.
+    min_tachycardia_beats : int
+        Smallest number of its beats; 17 after [2]_.
+    max_gap_s : float, optional
+        A longer interval in an array of times (s) is a gap in the recording, not a pause. By
+        default an array has no gaps.
+    usable : UsableLike, optional
+        Where the signal may be used: an interval that does not lie in one stretch is a gap.
+        Everywhere by default.
 
     Returns
     -------
     RhythmEpisodes
-        The rate at each beat is that of the running median of 5 intervals within its stretch,
-        so that one premature beat neither makes nor ends an episode. Pauses are single
+        The rate at each beat is that of the running median of 5 intervals of uninterrupted
+        signal, so that one premature beat neither makes nor ends an episode. Pauses are single
         intervals, not smoothed.
+
+    Raises
+    ------
+    InvalidInputError
+        Beats do not increase or are not in seconds, or a limit is out of range.
 
     References
     ----------
-    Kusumoto FM, et al. 2018 ACC/AHA/HRS guideline on the evaluation and management of patients
-    with bradycardia and cardiac conduction delay. Circulation 2019;140:e382-e482.
-    Clifford GD, et al. The PhysioNet/Computing in Cardiology Challenge 2015: reducing false
-    arrhythmia alarms in the ICU. Comput Cardiol 2015;42:273-276.
+    .. [1] Kusumoto FM, Schoenfeld MH, Barrett C, et al. 2018 ACC/AHA/HRS guideline on the
+       evaluation and management of patients with bradycardia and cardiac conduction delay.
+       Circulation 2019;140(8):e382-e482. doi:10.1161/CIR.0000000000000628
+    .. [2] Clifford GD, Silva I, Moody B, et al. The PhysioNet/Computing in Cardiology Challenge
+       2015: reducing false arrhythmia alarms in the ICU. Computing in Cardiology 2015;42:273-276.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import rhythm_episodes
+    >>> times = np.cumsum([*[0.8] * 30, *[1.4] * 20, *[0.8] * 10])
+    >>> rhythm_episodes(times).kind.tolist()
+    ['bradycardia']
     """
     limits = {
-        "pause": checked_number(pause, "pause", 0.3, 60, unit="s"),
+        "pause": checked_number(pause_s, "pause_s", 0.3, 60, unit="s"),
         "bradycardia": checked_number(bradycardia, "bradycardia", 10, 200, unit="beats/min"),
         "tachycardia": checked_number(tachycardia, "tachycardia", 30, 400, unit="beats/min"),
     }
@@ -148,87 +147,69 @@ def rhythm_episodes(
         raise InvalidInputError(
             f"bradycardia={bradycardia!r} is not below tachycardia={tachycardia!r} beats/min"
         )
-    least = {
-        "bradycardia": int(checked_number(bradycardia_beats, "bradycardia_beats", 2, 10_000)),
-        "tachycardia": int(checked_number(tachycardia_beats, "tachycardia_beats", 2, 10_000)),
+    min_beats = {
+        "bradycardia": checked_number(min_bradycardia_beats, "min_bradycardia_beats", 2, 10_000),
+        "tachycardia": checked_number(min_tachycardia_beats, "min_tachycardia_beats", 2, 10_000),
     }
-    times, follows, valid = _series(beats, max_gap)
-    stretches = usable_stretches(usable)
-    if stretches is not None:
-        follows = follows & stretches.hold(times[:-1], times[1:])
-    rr = np.diff(times)
-    rows: list[tuple[str, int, int]] = [
-        ("pause", i, i + 1)
-        for i in np.flatnonzero(follows & (rr > limits["pause"] + ROUNDING)).tolist()
-    ]
-    smooth = _smoothed(rr, follows)
-    slow = follows & (smooth > 60 / limits["bradycardia"] + ROUNDING)
-    fast = follows & (smooth < 60 / limits["tachycardia"] - ROUNDING)
-    for kind, inside in (("bradycardia", slow), ("tachycardia", fast)):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], inside.view(np.int8), [0]])))
-        for a, b in edges.reshape(-1, 2).tolist():
-            if b - a + 1 >= least[kind]:
-                rows.append((kind, a, b))
-    rows.sort(key=lambda row: (times[row[1]], KINDS.index(row[0])))
-    return _made(rows, times, rr, int(follows.sum()), limits, valid)
+    if max_gap_s is not None:
+        checked_number(max_gap_s, "max_gap_s", 0, unit="s")
+    find = functools.partial(
+        _find, limits=limits, min_beats=min_beats, max_gap_s=max_gap_s, usable=usable
+    )
+    if is_signal(beats):
+        first = ecg_peaks.plan(cast("Channel", beats), usable=usable)
+        return Chain((first,), functools.partial(find, found=True))
+    return find(beats)
 
 
-def _series(
-    beats: Any, max_gap: float | None
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], ValidSignal]:
-    """Return beat times, which intervals are no gaps, and how much signal they rest on."""
-    times = checked_beat_times(getattr(beats, "times", beats), "beats")
-    follows = np.ones(max(len(times) - 1, 0), bool)
-    valid = getattr(beats, "valid", None)
-    if isinstance(beats, Beats) or hasattr(beats, "stretch"):
-        follows &= np.diff(np.asarray(beats.stretch)) == 0
-    if max_gap is not None:
-        follows &= np.diff(times) <= checked_number(max_gap, "max_gap", 0, unit="s")
-    if len(times) > 1 and float(np.median(np.diff(times))) > 30:  # noqa: PLR2004 - s
-        raise InvalidInputError(
-            f"the median interval between beats is {float(np.median(np.diff(times))):.4g} s; give "
-            "times in seconds (divide sample indices by fs, milliseconds by 1000)"
-        )
-    if not isinstance(valid, ValidSignal):
-        span = float(times[-1] - times[0]) if len(times) > 1 else 0.0
-        valid = ValidSignal(float(np.sum(np.diff(times)[follows])), span)
-    return times, follows, valid
-
-
-def _smoothed(rr: NDArray[np.float64], follows: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the running median of intervals within each stretch; at its ends of fewer."""
-    import pandas as pd
-
-    group = np.cumsum(~follows)
-    series = pd.Series(np.where(follows, rr, np.nan))
-    parts = series.groupby(group, sort=False)
-    smooth = parts.rolling(SMOOTHED, center=True, min_periods=1).median()
-    return np.asarray(smooth.reset_index(level=0, drop=True).sort_index(), np.float64)
-
-
-def _made(
-    rows: list[tuple[str, int, int]],
-    times: NDArray[np.float64],
-    rr: NDArray[np.float64],
-    n_intervals: int,
+def _find(
+    beats: Any,
+    *,
     limits: dict[str, float],
-    valid: ValidSignal,
+    min_beats: dict[str, float],
+    max_gap_s: float | None,
+    usable: UsableLike,
+    found: bool = False,
 ) -> RhythmEpisodes:
-    first = np.array([row[1] for row in rows], np.int64)
-    last = np.array([row[2] for row in rows], np.int64)
-    extreme = [
-        float((np.min if kind == "tachycardia" else np.max)(rr[a:b]) * 1000) for kind, a, b in rows
-    ]
-    onset, end = times[first], times[last]
+    times, notes = beat_times(beats, "beats")
+    rr = np.diff(times)
+    follows = np.ones(len(rr), bool)
+    if hasattr(beats, "stretch"):
+        follows &= np.diff(np.asarray(beats.stretch)) == 0
+    if max_gap_s is not None:
+        follows &= rr <= max_gap_s
+    if not found and (stretches := usable_stretches(usable)) is not None:
+        follows &= stretches.hold(times[:-1], times[1:])
+    valid = getattr(beats, "valid", None)
+    if not isinstance(valid, ValidSignal):
+        valid = ValidSignal(float(np.sum(rr[follows])), float(np.sum(rr)))
+    smooth = smoothed(np.where(follows, rr, np.nan), np.cumsum(~follows), SMOOTHED)
+    inside = {
+        "pause": follows & (rr > limits["pause"] + ROUNDING),
+        "bradycardia": follows & (smooth > 60 / limits["bradycardia"] + ROUNDING),
+        "tachycardia": follows & (smooth < 60 / limits["tachycardia"] - ROUNDING),
+    }
+    spans = [("pause", i, i + 1) for i in np.flatnonzero(inside["pause"]).tolist()]
+    one = np.zeros(len(rr), np.int64)
+    for kind, least in min_beats.items():
+        spans += [(kind, a, b) for a, b in runs_of(inside[kind], one) if b - a + 1 >= least]
+    spans.sort(key=lambda span: (span[1], KINDS.index(span[0])))
+    first = np.array([a for _, a, _ in spans], np.int64)
+    last = np.array([b for _, _, b in spans], np.int64)
+    extremes = [rr[a:b].min() if kind == "tachycardia" else rr[a:b].max() for kind, a, b in spans]
+    if not follows.any():
+        notes = [not_enough("fewer than two successive beats"), *notes]
+    if found:
+        notes += [*passed_on(beats), f"beats found by ecg_peaks ({beats.method})"]
     return RhythmEpisodes(
-        kind=np.array([row[0] for row in rows], object),
-        onset=onset,
-        end=end,
-        beats=last - first + 1,
-        rate=60 * (last - first) / (end - onset) if len(rows) else np.empty(0),
-        extreme=np.array(extreme, np.float64),
-        n_intervals=n_intervals,
+        kind=np.array([kind for kind, _, _ in spans], object),
+        onset=times[first],
+        end=times[last],
+        n_beats=last - first + 1,
+        rate=60 * (last - first) / (times[last] - times[first]),
+        extreme_ms=1000 * np.array(extremes, np.float64),
+        n_intervals=int(follows.sum()),
         limits=limits,
         valid=valid,
-        notes=() if n_intervals else (not_enough("fewer than two beats follow each other"),),
+        notes=tuple(notes),
     )

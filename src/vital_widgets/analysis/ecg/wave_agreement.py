@@ -1,4 +1,4 @@
-"""P and T waves of several leads as those of one heart."""
+"""One P and one T wave of each beat from the waves of several leads."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-CLEAR = 3.0  # standard deviations of the noise that a wave is high whose limits are relied on
-SHARE = 0.5  # of the leads in which there must be a wave if it is clear in none
-BY_TWO, BY_THREE = 3, 6  # leads with a clear wave from which on two, and three of them must agree
+CLEAR = 3.0  # height in standard deviations of the noise from which limits are reliable
+SHARE = 0.5  # of the leads must have a wave if it is clear in none
+BY_TWO, BY_THREE = 3, 6  # leads with a clear wave from which two, or three of them must agree
 
 
 @dataclass(frozen=True)
 class Near:
-    """In s: how far peaks of one wave lie apart at most, and limits that support each other."""
+    """Largest distance in s of the peaks of one wave, and of limits that support each other."""
 
     peaks: float
     limits: float
@@ -38,16 +38,7 @@ def waves_together(
 ) -> tuple[Wave, list[Wave]]:
     """Return the wave of each beat over the leads, and those of the leads that belong to it.
 
-    Parameters
-    ----------
-    waves : sequence of Wave
-        Of each lead.
-    noise : ndarray, shape (leads, k)
-        Its standard deviation.
-    near : Near
-        What is one wave.
-    fs : float
-        Sampling rate in Hz.
+    ``noise`` is the standard deviation of each lead, shape (leads, k).
     """
     onset, peak, offset, sign, height = (
         np.stack([getattr(wave, name) for wave in waves])
@@ -58,13 +49,13 @@ def waves_together(
     best = np.argmax(clearness, axis=0)
     beats = np.arange(peak.shape[1])
     clear = clearness >= CLEAR
-    # Clear in none: that of the clearest lead, if others have one too.
+    # If it is clear in none: the wave of the clearest lead, if others have one too.
     alone = np.arange(len(waves))[:, None] == best
     good = np.where(clear.any(axis=0), clear, alone & (found.mean(axis=0) >= SHARE))
     apart = np.abs(peak - peak[best, beats])
     good &= apart <= near.peaks * fs
     there = good.any(axis=0)
-    # The middle one of an even number is the earlier: a lead's peak, not between two.
+    # Of an even number, the earlier of both middle ones: the peak of a lead, not a mean.
     ordered = np.sort(np.where(good, peak, np.inf), axis=0)
     middle = ordered[np.maximum(good.sum(axis=0) - 1, 0) // 2, beats]
     whole = Wave(
@@ -75,17 +66,11 @@ def waves_together(
         np.where(there, height[best, beats], np.nan),
     )
     belongs = found & (apart <= near.peaks * fs) & there
-    each = [
-        Wave(
-            *(np.where(mine, one, np.nan) for one in (w.onset, w.peak, w.offset, w.sign, w.height))
-        )
-        for w, mine in zip(waves, belongs, strict=True)
-    ]
-    return whole, each
+    return whole, [w.where(mine) for w, mine in zip(waves, belongs, strict=True)]
 
 
 def _earliest(limit: Floats, good: Mask, within: float) -> Floats:
-    """Return the earliest limit of each beat that others support; of one or two just that."""
+    """Return the earliest limit of each beat that enough others support."""
     n = len(limit)
     count = good.sum(axis=0)
     ordered = np.sort(np.where(good, limit, np.inf), axis=0)
