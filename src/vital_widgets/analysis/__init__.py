@@ -13,6 +13,11 @@ from typing import Any
 
 _HERE = "vital_widgets.analysis"
 _NAMES = {
+    "eda.eda_components": ("EdaComponents", "eda_components"),
+    "eda.eda_peaks": ("SkinConductanceResponses", "eda_peaks"),
+    "emg.emg_envelope": ("emg_envelope",),
+    "emg.emg_frequency": ("EmgFrequency", "emg_frequency"),
+    "emg.emg_onsets": ("MuscleActivity", "emg_onsets"),
     "engine.analysis": ("analysis", "run"),
     "engine.chunked": ("start",),
     "engine.lazy": ("lazy",),

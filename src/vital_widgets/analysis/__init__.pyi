@@ -16,7 +16,12 @@ from vital_widgets.analysis.ecg.qtc import qtc
 from vital_widgets.analysis.ecg.rhythm_episodes import rhythm_episodes
 from vital_widgets.analysis.ecg.st_episodes import st_episodes
 from vital_widgets.analysis.ecg.st_level import st_level
-from vital_widgets.analysis.engine.analysis import analysis, run
+from vital_widgets.analysis.eda.eda_components import EdaComponents, eda_components
+from vital_widgets.analysis.eda.eda_peaks import SkinConductanceResponses, eda_peaks
+from vital_widgets.analysis.emg.emg_envelope import emg_envelope
+from vital_widgets.analysis.emg.emg_frequency import EmgFrequency, emg_frequency
+from vital_widgets.analysis.emg.emg_onsets import MuscleActivity, emg_onsets
+from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.analysis.engine.chunked import start
 from vital_widgets.analysis.engine.lazy import lazy
 from vital_widgets.analysis.engine.recipe import Recipe
@@ -140,6 +145,8 @@ __all__ = [
     "Delineation",
     "DerivedRespiration",
     "EcgIntervals",
+    "EdaComponents",
+    "EmgFrequency",
     "Filter",
     "FilterResponse",
     "Filtered",
@@ -150,6 +157,7 @@ __all__ = [
     "HrvTrend",
     "Intervals",
     "Modes",
+    "MuscleActivity",
     "OxygenRatio",
     "PerfusionIndex",
     "PowerSpectrum",
@@ -163,12 +171,12 @@ __all__ = [
     "RunningStatistics",
     "Scalogram",
     "SignalStatistics",
+    "SkinConductanceResponses",
     "SpectralMeasure",
     "Spectrogram",
     "Stretches",
     "ValidSignal",
     "adaptive_filter",
-    "analysis",
     "anomalies",
     "approximate_entropy",
     "averaged_beat",
@@ -193,6 +201,11 @@ __all__ = [
     "ecg_derived_respiration",
     "ecg_intervals",
     "ecg_peaks",
+    "eda_components",
+    "eda_peaks",
+    "emg_envelope",
+    "emg_frequency",
+    "emg_onsets",
     "empirical_mode_decomposition",
     "envelope",
     "error_metrics",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +10,8 @@ from vital_widgets.errors import MissingLibraryError
 
 # Module to import: the extra of pyproject.toml that installs it.
 EXTRAS = {
+    "cvxopt": "eda",
+    "neurokit2": "eda",
     "PyEMD": "emd",
     "pywt": "wavelets",
     "sklearn.decomposition": "ica",
@@ -27,7 +30,9 @@ def import_extra(module: str, function: str) -> Any:
         What needs it, for the message: "wavelet_denoise".
     """
     try:
-        return import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of what the library imports
+            return import_module(module)
     except ImportError as error:
         library = module.partition(".")[0]
         extra = EXTRAS[module]

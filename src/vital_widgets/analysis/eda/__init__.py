@@ -1,0 +1,1 @@
+"""Electrodermal activity: tonic and phasic components, skin conductance responses."""

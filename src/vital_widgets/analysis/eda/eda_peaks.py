@@ -1,0 +1,245 @@
+"""Skin conductance responses: onset, peak, amplitude, rise and recovery time."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.samplewise import stretches_of
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.validity import checked_number, not_enough
+from vital_widgets.analysis.signal.filters.design import design_filter
+from vital_widgets.analysis.signal.filters.filter_signal import filtered_both_ways
+from vital_widgets.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from vital_widgets.analysis.engine.stretches import UsableLike
+    from vital_widgets.analysis.signal.filters.filter import Filter
+
+    Samples = NDArray[np.float64]
+    Responses = dict[str, NDArray[np.float64]]
+
+MIN_FS = 4.0  # Hz
+MIN_SECONDS = 5.0
+LOWPASS_HZ = 1.5  # responses rise in 1 s or more
+HIGHPASS_HZ = 0.05  # the level of skin conductance changes more slowly
+MAX_RISE_S, MAX_RECOVERY_S = 10.0, 20.0
+RIPPLE = 0.2  # of the smallest amplitude: a smaller maximum on a slope is no peak of its own
+PER_MICROSIEMENS = {"µS": 1.0, "uS": 1.0, "μS": 1.0, "microsiemens": 1.0, "nS": 1e3, "mS": 1e-3,
+                    "S": 1e-6}  # fmt: skip
+COLUMNS = ("onset", "peak", "amplitude", "rise_time", "recovery_time")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SkinConductanceResponses(
+    Result,
+    given=("onset", "peak", "samples"),
+    columns={
+        "onset": "onset",
+        "peak": "peak",
+        "sample": "samples",
+        "amplitude": "amplitude",
+        "rise_time": "rise_time",
+        "recovery_time": "recovery_time",
+    },
+):
+    """Skin conductance responses.
+
+    Attributes
+    ----------
+    onset, peak : ndarray of float64, shape (n,)
+        Times in seconds.
+    samples : ndarray of int64, shape (n,)
+        Index of the sample of each peak.
+    amplitude : ndarray of float64, shape (n,)
+        From onset to peak, in the units of the signal.
+    rise_time : ndarray of float64, shape (n,)
+        Seconds from onset to peak.
+    recovery_time : ndarray of float64, shape (n,)
+        Seconds from the peak until half of the amplitude is lost; NaN if the next response or
+        the end of the signal comes first, or if it takes more than 20 s.
+    units : str
+        Units of the amplitude, '' if unknown.
+    """
+
+    onset: Samples
+    peak: Samples
+    samples: NDArray[np.int64]
+    amplitude: Samples
+    rise_time: Samples
+    recovery_time: Samples
+    units: str = ""
+
+    def __len__(self) -> int:
+        """Return the number of responses."""
+        return len(self.peak)
+
+    @property
+    def rate_per_min(self) -> float:
+        """Responses per minute of valid signal."""
+        return 60 * len(self) / self.valid.seconds if self.valid.seconds else float("nan")
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the number of responses, their rate and the median amplitude."""
+        middle = float(np.median(self.amplitude)) if len(self) else float("nan")
+        return [
+            ("responses", f"{len(self):,}"),
+            ("rate", quantity(self.rate_per_min, "1/min")),
+            ("amplitude (median)", quantity(middle, self.units)),
+        ]
+
+
+@analysis
+def eda_peaks(
+    x: SignalLike,
+    fs: float | None = None,
+    *,
+    min_amplitude: float | None = None,
+    usable: UsableLike = None,
+) -> Plan[Responses, SkinConductanceResponses]:
+    """Find skin conductance responses: onsets, peaks and amplitudes.
+
+    Parameters
+    ----------
+    x : array-like of float, shape (n,), or Channel
+        Skin conductance, usually in µS; NaN marks missing samples.
+    fs : float, optional
+        Sampling rate in Hz, at least 4; required for an array, and the channel's own for a
+        channel.
+    min_amplitude : float, optional
+        Smallest rise from onset to peak that counts, in the units of the signal. By default
+        0.05 µS, the upper end of the range of 0.01 to 0.05 µS in use [1]_; for a channel it is
+        converted to the channel's units.
+    usable : UsableLike, optional
+        Where the signal may be used; everywhere by default.
+
+    Returns
+    -------
+    SkinConductanceResponses
+        Onset, peak, amplitude, rise time and half-recovery time of each response. The result is
+        the same, to rounding, however the recording is cut into pieces.
+
+    Raises
+    ------
+    InvalidInputError
+        The sampling rate is below 4 Hz, or the channel's units are not those of a conductance
+        and ``min_amplitude`` is not given.
+
+    Notes
+    -----
+    The signal is low-pass filtered (zero-phase Butterworth of order 4, 1.5 Hz), and its phasic
+    component is what is left after a high-pass filter (order 2, 0.05 Hz). A peak is a local maximum
+    of the phasic component that stands out by a fifth of ``min_amplitude``; its onset is the
+    lowest point since the peak before, at most 10 s earlier. The amplitude is the rise of the
+    low-pass filtered signal from onset to peak; both it and the rise of the phasic component must
+    reach ``min_amplitude``. On the decline of another response the amplitude is underestimated;
+    `eda_components` with 'cvxeda' separates overlapping responses.
+
+    References
+    ----------
+    .. [1] Boucsein W, Fowles DC, Grimnes S, Ben-Shakhar G, Roth WT, Dawson ME, Filion DL.
+       Publication recommendations for electrodermal measurements. Psychophysiology
+       2012;49(8):1017-1034. doi:10.1111/j.1469-8986.2012.01384.x
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import eda_peaks
+    >>> t = np.arange(0, 120, 1 / 16)
+    >>> rise = lambda t0: np.exp(-np.maximum(t - t0, 0) / 2) - np.exp(-np.maximum(t - t0, 0) / 0.7)
+    >>> found = eda_peaks(5 + rise(30) + 0.5 * rise(70), fs=16)
+    >>> found.onset.round(), len(found)
+    (array([30., 70.]), 2)
+    """
+    signal = signal_of(x, fs, usable, min_fs=MIN_FS, why="a response rises in about 1 s")
+    least = _min_amplitude(min_amplitude, signal.units[0], signal.name)
+    cutoff = min(LOWPASS_HZ, 0.45 * signal.fs)
+    smooth = design_filter("butterworth", "lowpass", highcut=cutoff, order=4, fs=signal.fs)
+    phasic = design_filter("butterworth", "highpass", lowcut=HIGHPASS_HZ, order=2, fs=signal.fs)
+    reach = smooth.context + phasic.context
+    before = round(2 * MAX_RISE_S * signal.fs) + reach
+    after = round((MAX_RISE_S + MAX_RECOVERY_S) * signal.fs) + reach
+    return Plan(
+        functools.partial(_responses, filters=(smooth, phasic), least=least),
+        functools.partial(_joined, units=signal.units[0]),
+        before=before,
+        after=after,
+        source=signal,
+    )
+
+
+def _min_amplitude(given: float | None, units: str, name: str) -> float:
+    if given is not None:
+        return checked_number(given, "min_amplitude", 0, open_low=True)
+    if units and units not in PER_MICROSIEMENS:
+        raise InvalidInputError(
+            f"{name!r} is in {units!r}, which is not a conductance in "
+            f"{', '.join(PER_MICROSIEMENS)}; give min_amplitude in these units, or convert the "
+            "signal to µS"
+        )
+    return 0.05 * PER_MICROSIEMENS.get(units, 1.0)
+
+
+def _responses(piece: Piece, filters: tuple[Filter, Filter], least: float) -> Responses:
+    """Return the responses whose peak lies in the core."""
+    found = []
+    for stretch in stretches_of(piece):
+        smooth = filtered_both_ways(stretch.values, filters[0])
+        phasic = filtered_both_ways(smooth, filters[1])
+        found.append(_of_stretch(smooth, phasic, piece.fs, least, stretch.first))
+    joined = {key: np.concatenate([np.empty(0), *(one[key] for one in found)]) for key in COLUMNS}
+    first = piece.core_first
+    inside = (joined["peak"] >= first) & (joined["peak"] < piece.first + piece.core.stop)
+    return {key: column[inside] for key, column in joined.items()}
+
+
+def _of_stretch(smooth: Samples, phasic: Samples, fs: float, least: float, first: int) -> Responses:
+    from scipy.signal import find_peaks
+
+    reach, recovery_n = round(MAX_RISE_S * fs), round(MAX_RECOVERY_S * fs)
+    peaks, _ = find_peaks(phasic, prominence=least * RIPPLE, wlen=2 * reach + 1)
+    edges = [0, *peaks.tolist(), len(smooth)]
+    rows = []
+    for before, peak, end in zip(edges[:-2], edges[1:-1], edges[2:], strict=True):
+        begin = max(before, peak - reach)
+        rising = phasic[begin : peak + 1]
+        onset = begin + len(rising) - 1 - int(np.argmin(rising[::-1]))  # the last lowest point
+        amplitude = float(smooth[peak] - smooth[onset])
+        # A slow rise of the level is none in the phasic component, its undershoot none in the
+        # signal: a response rises in both.
+        if min(amplitude, float(phasic[peak] - phasic[onset])) >= least:
+            after = smooth[peak : min(end, peak + recovery_n)]
+            below = np.flatnonzero(after <= smooth[peak] - amplitude / 2)
+            recovery = float(below[0]) / fs if len(below) else np.nan
+            rows.append((onset + first, peak + first, amplitude, (peak - onset) / fs, recovery))
+    table = np.array(rows, np.float64).reshape(-1, len(COLUMNS)).T
+    return dict(zip(COLUMNS, table, strict=True))
+
+
+def _joined(partials: Sequence[Responses], extent: Extent, units: str) -> SkinConductanceResponses:
+    c = {key: np.concatenate([np.empty(0), *(part[key] for part in partials)]) for key in COLUMNS}
+    peaks = c["peak"].astype(np.int64)
+    seconds = extent.valid.seconds
+    why = f"{seconds:.3g} s of signal; at least {MIN_SECONDS:g} s are needed to see a response"
+    notes = () if seconds >= MIN_SECONDS else (not_enough(why),)
+    return SkinConductanceResponses(
+        onset=extent.times(c["onset"].astype(np.int64)),
+        peak=extent.times(peaks),
+        samples=peaks,
+        amplitude=c["amplitude"],
+        rise_time=c["rise_time"],
+        recovery_time=c["recovery_time"],
+        units=units,
+        valid=extent.valid,
+        notes=notes,
+    )

@@ -1,0 +1,1 @@
+"""Electromyogram: envelope, onsets of activity, frequency and fatigue."""
