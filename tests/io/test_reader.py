@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import types
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +137,47 @@ def test_options_reach_the_reader(tmp_path, monkeypatch):
     assert opened == [(path, 5)]
     with pytest.raises(InvalidInputError, match="its options: fs"):
         open_recording(path, rate=5)
+
+
+class Registered:
+    NAME = "mine"
+    EXTENSIONS = (".mine",)
+
+    @staticmethod
+    def sniff(head, path):
+        return head.startswith(b"MINE2")
+
+    @staticmethod
+    def open_file(path, *, scale=1.0):
+        return Recording(path.stem, [])
+
+
+def test_readers_of_other_packages_are_registered_by_entry_point(tmp_path, monkeypatch):
+    module = types.ModuleType("another_package")
+    module.reader = Registered
+    monkeypatch.setitem(sys.modules, "another_package", module)
+    point = EntryPoint("mine", "another_package:reader", reader.ENTRY_POINTS)
+    monkeypatch.setattr(reader, "_registered", lambda: (point,))
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"MINE2 1 2 3")
+    assert open_recording(path).name == "a"
+    with pytest.raises(InvalidInputError, match="the mine reader has no option 'fs'"):
+        open_recording(path, fs=5)
+
+
+def test_a_registered_reader_that_fails_is_named_and_left_out(tmp_path, monkeypatch):
+    points = (
+        EntryPoint("gone", "no.such.module", reader.ENTRY_POINTS),
+        EntryPoint("empty", "json", reader.ENTRY_POINTS),
+    )
+    monkeypatch.setattr(reader, "_registered", lambda: points)
+    path = tmp_path / "a.csv"
+    path.write_text("time,ECG\n0,1\n0.5,2\n1,3\n")
+    with pytest.warns(UserWarning, match="cannot be used") as warned:
+        assert "ECG" in open_recording(path)
+    texts = [str(one.message) for one in warned]
+    assert any("'gone' (no.such.module) cannot be used: ModuleNotFound" in text for text in texts)
+    assert any("'empty' (json) cannot be used: it lacks NAME" in text for text in texts)
 
 
 def test_only_the_readers_needed_are_imported(night, monkeypatch):

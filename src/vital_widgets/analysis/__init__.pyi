@@ -24,6 +24,7 @@ from vital_widgets.analysis.emg.emg_onsets import MuscleActivity, emg_onsets
 from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.analysis.engine.chunked import start
 from vital_widgets.analysis.engine.lazy import lazy
+from vital_widgets.analysis.engine.piecewise import EventTable, piecewise
 from vital_widgets.analysis.engine.recipe import Recipe
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.samplewise import Filtered
@@ -147,6 +148,7 @@ __all__ = [
     "EcgIntervals",
     "EdaComponents",
     "EmgFrequency",
+    "EventTable",
     "Filter",
     "FilterResponse",
     "Filtered",
@@ -238,6 +240,7 @@ __all__ = [
     "perfusion_index",
     "permutation_entropy",
     "petrosian_fractal_dimension",
+    "piecewise",
     "poincare",
     "power_spectrum",
     "ppg_derived_respiration",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
+import warnings
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
 
 
 class Reader(Protocol):
-    """What a module of a format offers: the module itself is the reader."""
+    """What a module of a format offers: the module itself is the reader.
+
+    Another package registers its reader by an entry point of the group ``vital_widgets.readers``
+    that names such a module, or an object with these attributes.
+    """
 
     NAME: str  # what a person calls the format
     EXTENSIONS: tuple[str, ...]  # lower case, with the dot
@@ -40,14 +47,46 @@ _MODULES = (
     "vital_widgets.io.edf.edf_reader",
     "vital_widgets.io.parquet.parquet_reader",
     "vital_widgets.io.wfdb.wfdb_reader",
-    "vital_widgets.io.text.text_reader",  # last: nearly anything may be text
 )
+_LAST = "vital_widgets.io.text.text_reader"  # nearly anything may be text
+ENTRY_POINTS = "vital_widgets.readers"  # the group in which other packages register readers
+_PARTS = ("NAME", "EXTENSIONS", "sniff", "open_file")
 
 
 def readers() -> Iterator[Reader]:
     """Go through the readers in the order in which they are asked."""
     for module in _MODULES:
         yield import_module(module)  # type: ignore[misc]
+    for point in _registered():
+        reader = _loaded(point)
+        if reader is not None:
+            yield reader
+    yield import_module(_LAST)  # type: ignore[misc]
+
+
+@functools.cache
+def _registered() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=ENTRY_POINTS))
+
+
+@functools.cache
+def _loaded(point: EntryPoint) -> Reader | None:
+    """Return the reader of another package; where it cannot be used, warn once and go on."""
+    try:
+        reader = point.load()
+        missing = [part for part in _PARTS if not hasattr(reader, part)]
+        problem = f"it lacks {', '.join(missing)}" if missing else ""
+    except Exception as error:  # noqa: BLE001 - whatever another package raises
+        reader, problem = None, f"{type(error).__name__}: {error}"
+    if problem:
+        warnings.warn(
+            f"the reader {point.name!r} ({point.value}) cannot be used: {problem}; update or "
+            "remove the package that registers it",
+            stacklevel=2,
+        )
+        return None
+    found: Reader = reader
+    return found
 
 
 def find_reader(path: Path) -> Reader:
