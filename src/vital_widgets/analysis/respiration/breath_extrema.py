@@ -78,24 +78,31 @@ def _lobes(x: Signal) -> NDArray[np.int64]:
 
 def _zigzag(x: Signal, candidates: NDArray[np.int64], limits: Signal) -> Marks:
     """Return the extrema that remain when pairs that differ too little are removed."""
+    step = np.diff(x[candidates])
+    if np.all(np.abs(step) >= limits[1:]) and np.all(step[1:] * step[:-1] < 0):
+        at, is_peak = candidates[:-1], step < 0  # the last one is never confirmed
+    else:
+        at, is_peak = _confirmed(candidates, x[candidates].tolist(), limits.tolist())
+    inner = (at > 0) & (at < len(x) - 1)  # the end of the signal is not a turning point
+    return at[inner], is_peak[inner]
+
+
+def _confirmed(candidates: NDArray[np.int64], values: list[float], limits: list[float]) -> Marks:
+    """Return the extrema that a later one confirms by differing enough."""
     kept: list[int] = []
     peaks: list[bool] = []
     up: bool | None = None
-    high = low = -1
-    values = x[candidates].tolist()
-    for k, (value, limit) in enumerate(zip(values, limits.tolist(), strict=True)):
-        if high < 0:
-            high = low = k
-            continue
+    high = low = 0
+    for k, (value, limit) in enumerate(zip(values, limits, strict=True)):
         if value > values[high]:
             high = k
         if value < values[low]:
             low = k
-        if up is not True and value - values[low] >= limit:
+        if up is not True and value - values[low] >= limit and k:
             kept.append(low)
             peaks.append(False)
             up, high = True, k
-        elif up is not False and values[high] - value >= limit:
+        elif up is not False and values[high] - value >= limit and k:
             kept.append(high)
             peaks.append(True)
             up, low = False, k
@@ -103,9 +110,7 @@ def _zigzag(x: Signal, candidates: NDArray[np.int64], limits: Signal) -> Marks:
             low = k
         if up is False and low == k:
             high = k
-    at = candidates[np.array(kept, np.int64)] if kept else np.empty(0, np.int64)
-    inner = (at > 0) & (at < len(x) - 1)  # the signal's end is no turn
-    return at[inner], np.array(peaks, bool)[inner]
+    return candidates[np.array(kept, np.int64)], np.array(peaks, bool)
 
 
 def _count_orig(x: Signal) -> Marks:

@@ -73,11 +73,16 @@ def _detrended(rows: Signal) -> tuple[Signal, NDArray[np.bool_]]:
     """Return the windows without linear trend, scaled, and which are not constant."""
     ramp = np.arange(rows.shape[1]) - (rows.shape[1] - 1) / 2
     x = rows - rows.mean(axis=1, keepdims=True)
-    x -= (x @ ramp / float(ramp @ ramp))[:, None] * ramp
+    x -= (_along(x, ramp) / float(np.sum(ramp**2)))[:, None] * ramp
     size, height = np.abs(rows).max(axis=1), np.abs(x).max(axis=1)
     # Scaled to one height, so that no square of them is too large or too small for a number.
     x /= np.where(height > 0, height, 1.0)[:, None]
     return x, height > ROUNDING * np.maximum(size, 1e-300)
+
+
+def _along(x: Signal, weights: Signal) -> Signal:
+    """Return the weighted sum of each row; the threads of BLAS cost more than they gain here."""
+    return np.asarray(np.einsum("ij,j->i", x, weights))
 
 
 def _gain(n: int, rate: float, low: float, high: Signal) -> Signal:
@@ -158,33 +163,31 @@ def _counting(x: Signal, rate: float, low: float, high: Signal) -> Signal:
     """Return the rate of complete breaths, by advanced counting (Schäfer and Kratky 2008)."""
     rising = np.diff(x, axis=1) > 0
     row, at = np.nonzero(rising[:, 1:] != rising[:, :-1])
-    at += 1
-    y = x[row, at]
-    edges = np.searchsorted(row, np.arange(len(x) + 1)).tolist()
-    steps, marks, levels = np.abs(np.diff(y)).tolist(), at.tolist(), y.tolist()
-    found = np.full(len(x), np.nan)
-    for k, (a, b) in enumerate(itertools.pairwise(edges)):
-        if b - a < 3:  # noqa: PLR2004 - no complete breath
-            continue
-        ordered = sorted(steps[a : b - 1])
-        least = MIN_SHARE * _third_quartile(ordered)
-        kept = marks[a:b]
-        if ordered[0] < least:
-            kept = _without_small(kept, levels[a:b], least)
-        counts = (kept[0::2], kept[1::2])
-        spans = [(len(one) - 1) / (one[-1] - one[0]) for one in counts if len(one) > 1]
-        if spans:
-            hz = rate * sum(spans) / len(spans)
-            found[k] = 60 * hz if low <= hz <= high[k] else np.nan
-    return found
-
-
-def _third_quartile(ordered: list[float]) -> float:
-    """Return the 75th percentile of sorted values, interpolated linearly."""
-    place = 0.75 * (len(ordered) - 1)
-    k = int(place)
-    after = ordered[min(k + 1, len(ordered) - 1)]
-    return ordered[k] + (place - k) * (after - ordered[k])
+    count = np.bincount(row, minlength=len(x))
+    marks = np.zeros((len(x), max(int(count.max()), 4)), np.int64)
+    marks[row, np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)] = at + 1
+    i = np.arange(len(x))
+    level = x[i[:, None], marks]
+    steps = np.abs(np.diff(level, axis=1))
+    steps[np.arange(steps.shape[1]) >= count[:, None] - 1] = np.inf
+    steps.sort(axis=1)
+    place = 0.75 * np.maximum(count - 2, 0)  # the third quartile, interpolated linearly
+    k = place.astype(np.int64)
+    before, after = steps[i, k], steps[i, np.minimum(k + 1, np.maximum(count - 2, 0))]
+    with np.errstate(invalid="ignore"):
+        least = MIN_SHARE * (before + (place - k) * (after - before))
+    for j in np.flatnonzero((count > 2) & (steps[:, 0] < least)).tolist():  # noqa: PLR2004
+        n = count[j]
+        kept = _without_small(marks[j, :n].tolist(), level[j, :n].tolist(), float(least[j]))
+        count[j], marks[j, : len(kept)] = len(kept), kept
+    found = np.zeros((2, len(x)))
+    for parity in (0, 1):  # breaths between the marks that are troughs, and those that are peaks
+        cycles = (count - parity + 1) // 2 - 1
+        length = marks[i, parity + 2 * np.maximum(cycles, 0)] - marks[:, parity]
+        found[parity] = np.where(cycles > 0, cycles / np.maximum(length, 1), np.nan)
+    known = np.isfinite(found)
+    hz = rate * np.where(known, found, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.where((hz >= low) & (hz <= high), 60 * hz, np.nan)
 
 
 def _without_small(at: list[int], y: list[float], least: float) -> list[int]:
@@ -213,7 +216,7 @@ def _autoregressive(cosines: Signal, rate: float, low: float, high: Signal) -> S
     step = 0.5 * rate * size / n / AR_POINTS
     points = min(int(high.max() / step) + 3, AR_POINTS)
     waves = _waves(points, model.shape[1])
-    response = (model @ waves).reshape(len(model), 2, points)
+    response = np.einsum("ij,jk->ik", model, waves).reshape(len(model), 2, points)
     power = 1 / np.maximum(response[:, 0] ** 2 + response[:, 1] ** 2, 1e-300)
     return _highest(power, step, low, high)
 
@@ -236,8 +239,8 @@ def _burg(x: Signal, order: int) -> Signal:
     for _ in range(order):
         n = forward.shape[1]
         taper = 0.54 - 0.46 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
-        weight = (forward**2 + backward**2) @ taper
-        k = -2 * ((forward * backward) @ taper) / np.maximum(weight, 1e-300)
+        weight = _along(forward**2 + backward**2, taper)
+        k = -2 * _along(forward * backward, taper) / np.maximum(weight, 1e-300)
         longer = np.concatenate([model, np.zeros((len(x), 1))], axis=1)
         model = longer + k[:, None] * longer[:, ::-1]
         forward, backward = (
