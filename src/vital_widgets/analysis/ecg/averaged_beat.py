@@ -43,8 +43,8 @@ def averaged_beat(
     x, fs, baseline, centre, method, confidence, n_resamples, seed, usable
         As for `event_average`.
     beats : Beats, array-like of float, shape (k,), or Channel, optional
-        Beats, or their times in seconds, increasing. The beats of a channel are its R peaks; by
-        default those of ``x``, found by `ecg_peaks`.
+        Beats, their times in seconds (floats) or sample indices (integers), or a channel whose R
+        peaks are used; by default the R peaks of ``x``, found by `ecg_peaks`.
     before_s, after_s : float
         Seconds before and after the beat; by default from before the P wave to after the T wave.
 

@@ -161,7 +161,7 @@ def beat_trend(
 
     def measured(found: Any) -> Plan[Part, BeatTrend]:
         signal = signal_of(x, fs, usable)
-        times = event_times(found)
+        times = event_times(found, signal.timebase)
         around = around_events(signal, times, before_s, after_s, baseline)
         shape = None if template is None else _checked_template(template, around.length)
         keep = measure == "correlation" and shape is None

@@ -102,10 +102,10 @@ def _pattern_counts(series: Series, order: int, delay: int) -> NDArray[np.int64]
     starts = series.starts((order - 1) * delay)
     counts = np.zeros(math.factorial(order), np.int64)
     for i in range(0, len(starts), BLOCK):
-        columns = series.templates(starts[i : i + BLOCK], order, delay).T.copy()
-        code = np.zeros(columns.shape[1], np.int64)
+        columns = [series.values[starts[i : i + BLOCK] + j * delay] for j in range(order)]
+        code = np.zeros(len(columns[0]), np.int64)
         for a in range(order - 1):
-            smaller = np.sum(columns[a + 1 :] < columns[a], axis=0)
-            code += smaller * math.factorial(order - 1 - a)
+            for b in range(a + 1, order):
+                code += math.factorial(order - 1 - a) * (columns[b] < columns[a])
         counts += np.bincount(code, minlength=len(counts))
     return counts

@@ -1,9 +1,8 @@
-"""Count the templates of a series that are alike, exactly and in bounded memory.
+"""Count the similar templates of a series, exactly and in bounded memory.
 
-A rhythm measured in whole samples has some hundred levels only: there the templates within a box
-are looked up in a table of cumulated counts (`level_counts`). Of other series up to some days the
-near templates are sets of bits (`bitsets`), beyond SciPy's k-d tree under the maximum norm counts
-them. The pairs are never held.
+Series with some hundred different values (intervals in whole samples) are counted in a table of
+cumulative counts (`level_counts`); other series of up to some days by sets of bits (`bitsets`);
+longer ones by SciPy's k-d tree. Pairs are never stored.
 """
 
 from __future__ import annotations
@@ -20,18 +19,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAFSIZE = 32
-FEW = 400  # points, whose matrix is quicker than anything
+FEW = 400  # points, for which the matrix of all pairs is fastest
 DIGITS = 9
-PROBED = 4096  # points that tell whether levels are few
-LENGTH_OF_PAIR = 2
-MOST_LEVELS = 1500
-MOST_BITS = 400_000  # points; the time of bits is that of all pairs, if a small part of it
-CELLS_WORTH = 1 / 15  # cells for each pair: cumulating them takes as long as the bits of all pairs
+N_PROBES = 4096  # points that show whether levels are few
+MAX_LEVELS = 1500
+MAX_BITS = 400_000  # points
+CELLS_PER_PAIR = 1 / 15  # with more cells, cumulating them takes longer than the bits of all pairs
 QUERIES = 1 << 14  # at a time
 
 
 def closed_radius(tolerance: float, *, closed: bool) -> float:
-    """Return the radius whose closed ball holds what is within (or strictly below) a tolerance."""
+    """Return the radius whose closed ball is within (or strictly within) a tolerance."""
     return tolerance if closed else float(np.nextafter(tolerance, -np.inf))
 
 
@@ -46,45 +44,38 @@ def plain_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64
 def level_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64] | None:
     """Return how many points lie within ``radius`` of each, itself included, if levels are few.
 
-    None if there are too many levels for it to be quick. Values that agree to nine digits are one
-    level: intervals are differences of times, which rounding makes unequal.
-
-    Parameters
-    ----------
-    points : ndarray of float64, shape (k, m)
-        Templates.
-    radius : float
-        Largest distance in the maximum norm, itself included.
+    None if there are too many levels. Values that agree to nine digits are one level, because
+    differences of times have rounding errors.
     """
     k, m = points.shape
     top = float(np.max(np.abs(points), initial=0))
     if m not in {2, 3} or not 0 < top < np.inf:
         return None
     digits = DIGITS - math.ceil(math.log10(top))
-    some = np.unique(np.round(points[:: max(k // PROBED, 1), 0], digits))
-    if len(some) > MOST_LEVELS:
+    some = np.unique(np.round(points[:: max(k // N_PROBES, 1), 0], digits))
+    if len(some) > MAX_LEVELS:
         return None
     levels, codes = np.unique(np.round(points, digits), return_inverse=True)
     n = len(levels)
-    if n > MOST_LEVELS or n * n > CELLS_WORTH * k * k:
+    if n > MAX_LEVELS or n * n > CELLS_PER_PAIR * k * k:
         return None
     near = np.abs(levels[:, None] - levels) <= radius
     low = np.argmax(near, axis=1)
     high = low + near.sum(axis=1)
     codes = codes.reshape(k, m)
-    if m == LENGTH_OF_PAIR:
+    if m == A_PAIR:
         table = np.bincount(codes[:, 0] * n + codes[:, 1], minlength=n * n).reshape(n, n)
-        return _in_boxes(_cumulated(table), low[codes], high[codes])
+        return _in_boxes(table, low[codes], high[codes])
     return _swept(codes, low, high)
 
 
 def _swept(
     codes: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
 ) -> NDArray[np.int64] | None:
-    """Count three values: a table of the last two, of the templates whose first is near.
+    """Count three values, level by level of the first, in a table of the other two.
 
-    Level by level of the first value; only the part of the table that is asked is cumulated. None
-    if that is more work than looking at all pairs.
+    The table holds the templates whose first value is near; only the needed part of it is
+    cumulated. None if that is more work than comparing all pairs.
     """
     n = len(low)
     order = np.argsort(codes[:, 0], kind="stable")
@@ -93,7 +84,7 @@ def _swept(
     there = np.flatnonzero(np.diff(first))
     corners = np.minimum.reduceat(low[rest], first[there], axis=0)
     ends = np.maximum.reduceat(high[rest], first[there], axis=0)
-    if int(np.prod(ends - corners, axis=1).sum()) > CELLS_WORTH * len(codes) ** 2:
+    if int(np.prod(ends - corners, axis=1).sum()) > CELLS_PER_PAIR * len(codes) ** 2:
         return None
     flat = rest[:, 0] * n + rest[:, 1]
     table = np.zeros(n * n, np.int64)
@@ -105,46 +96,35 @@ def _swept(
         np.add.at(table, flat[ended:stop], 1)
         np.subtract.at(table, flat[begun:start], 1)
         begun, ended = start, stop
-        here = rest[a:b]
         part = table.reshape(n, n)[corner[0] : end[0], corner[1] : end[1]]
-        out[order[a:b]] = _in_boxes(_cumulated(part), low[here] - corner, high[here] - corner)
+        out[order[a:b]] = _in_boxes(part, low[rest[a:b]] - corner, high[rest[a:b]] - corner)
     return out
 
 
-def _cumulated(table: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return sums over all cells before each row and column, one more of each."""
+def _in_boxes(
+    table: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the sums over the boxes of a table from ``low`` to below ``high``, shape (k,)."""
     sums = np.zeros((table.shape[0] + 1, table.shape[1] + 1), np.int64)
     np.cumsum(table, axis=0, out=sums[1:, 1:])
     np.cumsum(sums[1:, 1:], axis=1, out=sums[1:, 1:])
-    return sums
-
-
-def _in_boxes(
-    sums: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
-) -> NDArray[np.int64]:
     a, b, c, d = low[:, 0], high[:, 0], low[:, 1], high[:, 1]
     return np.asarray(sums[b, d] - sums[a, d] - sums[b, c] + sums[a, c])
 
 
 def pairs_within(points: NDArray[np.float64], radius: float) -> int:
-    """Return the number of unordered pairs of different points within ``radius``.
+    """Return the number of unordered pairs of points, shape (k, m), within ``radius``.
 
-    Parameters
-    ----------
-    points : ndarray of float64, shape (k, m)
-        Templates.
-    radius : float
-        Largest distance in the maximum norm, itself included.
+    Distances are those of the maximum norm; those equal to the radius are within it.
     """
     from scipy.spatial import cKDTree
 
     if len(points) < A_PAIR or radius < 0:
         return 0
-    few = len(points) <= FEW
-    counts = plain_counts(points, radius) if few else level_counts(points, radius)
+    counts = (plain_counts if len(points) <= FEW else level_counts)(points, radius)
     if counts is not None:
         return (int(counts.sum()) - len(points)) // 2
-    if len(points) <= MOST_BITS:
+    if len(points) <= MAX_BITS:
         return bit_pairs(points, radius)
     tree = cKDTree(points, leafsize=LEAFSIZE)
     return (int(tree.count_neighbors(tree, radius, p=np.inf)) - len(points)) // 2
@@ -158,16 +138,16 @@ def mean_log_share(points: NDArray[np.float64], radius: float) -> float:
     from scipy.spatial import cKDTree
 
     k = len(points)
-    counts = plain_counts(points, radius) if k <= FEW else level_counts(points, radius)
-    if counts is None and k <= MOST_BITS:
+    counts = (plain_counts if k <= FEW else level_counts)(points, radius)
+    if counts is None and k <= MAX_BITS:
         counts = bit_counts(points, radius)
     if counts is not None:
         return float(np.mean(np.log(counts / k)))
     tree = cKDTree(points, leafsize=LEAFSIZE)
-    # Neighbours in space one after another find the tree's cells in the cache.
-    asked = points[tree.indices]
+    # Queries in the order of the tree find its cells in the cache.
+    points = points[tree.indices]
     total = 0.0
     for i in range(0, k, QUERIES):
-        found = tree.query_ball_point(asked[i : i + QUERIES], radius, p=np.inf, return_length=True)
+        found = tree.query_ball_point(points[i : i + QUERIES], radius, p=np.inf, return_length=True)
         total += float(np.sum(np.log(found / k)))
     return total / k

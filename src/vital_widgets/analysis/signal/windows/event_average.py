@@ -122,7 +122,8 @@ def event_average(
     fs : float, optional
         Sampling rate in Hz; required for an array, and the channel's own for a channel.
     events : Annotations, a result with ``times`` such as Beats, or array-like, shape (k,)
-        Times in seconds from the start of the recording, increasing.
+        Increasing times in seconds from the start of the recording (floats), or sample indices
+        (integers).
     before_s, after_s : float
         Seconds before and after the sample nearest to the event.
     baseline : (float, float), optional
@@ -165,12 +166,12 @@ def event_average(
     >>> import numpy as np
     >>> from vital_widgets.analysis import event_average
     >>> x = np.sin(2 * np.pi * np.arange(2000) / 100)
-    >>> average = event_average(x, fs=100, events=np.arange(1, 19), before_s=0, after_s=0.5)
+    >>> average = event_average(x, fs=100, events=np.arange(1.0, 19.0), before_s=0, after_s=0.5)
     >>> float(average.average[25])
     1.0
     """
     signal = signal_of(x, fs, usable)
-    times = event_times(events, text)
+    times = event_times(events, signal.timebase, text)
     around = around_events(signal, times, before_s, after_s, baseline)
     checked_choice(centre, "centre", CENTRES)
     checked_choice(method, "method", METHODS)

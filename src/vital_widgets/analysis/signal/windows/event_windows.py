@@ -71,8 +71,13 @@ class Around:
                 yield events[i : i + at_once][good], stretches
 
 
-def event_times(events: EventsLike, text: str | None = None) -> NDArray[np.float64]:
-    """Return increasing times in seconds of beats, annotations (with this text) or an array."""
+def event_times(
+    events: EventsLike, timebase: TimeBase, text: str | None = None
+) -> NDArray[np.float64]:
+    """Return increasing times in seconds of annotations (with this text), beats or an array.
+
+    Integers are sample indices, floats are seconds from the start of the recording.
+    """
     if isinstance(events, Annotations):
         chosen = [text is None or one == text for one in events.text]
         return np.unique(np.asarray(events.onset, np.float64)[np.asarray(chosen, bool)])
@@ -80,7 +85,16 @@ def event_times(events: EventsLike, text: str | None = None) -> NDArray[np.float
         raise InvalidInputError(
             f"text={text!r} selects among Annotations, but {type(events).__name__} was given"
         )
-    return checked_beat_times(getattr(events, "times", events), "events")
+    times = getattr(events, "times", events)
+    if isinstance(times, (np.ndarray, list)) and (samples := np.asarray(times)).dtype.kind in "iu":
+        outside = samples[(samples < 0) | (samples >= timebase.n_samples)]
+        if len(outside):
+            raise InvalidInputError(
+                f"the event at sample {outside[0]} is outside of the signal of "
+                f"{timebase.n_samples} samples; integers are sample indices, floats are seconds"
+            )
+        times = timebase.times_of(samples)
+    return checked_beat_times(times, "events")
 
 
 def around_events(
@@ -112,7 +126,7 @@ def around_events(
                 f"t0 <= t1 within {-before_s:g} and {after_s:g}"
             )
         part = (a + before, max(b, a + 1) + before)
-    samples = _nearest_samples(signal.timebase, times)
+    samples = signal.timebase.nearest(times)
     inside = samples != NONE
     runs = np.array(signal.runs(), np.int64).reshape(-1, 2)
     run = np.searchsorted(runs[:, 0], samples[inside], side="right") - 1
@@ -121,19 +135,6 @@ def around_events(
     samples[np.flatnonzero(inside)[cut]] = NONE
     n_outside = int(np.count_nonzero(~inside))
     return Around(samples, before, after, part, n_outside, int(np.count_nonzero(cut)))
-
-
-def _nearest_samples(base: TimeBase, times: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the sample nearest to each time, -1 where none is within half a sample."""
-    if not base.n_samples:
-        return np.full(len(times), NONE, np.int64)
-    # Half a sample early: an event just before a run belongs to its first sample.
-    run = np.searchsorted(base.onsets - 0.5 / base.fs, times, side="right") - 1
-    known = np.maximum(run, 0)
-    stops = np.append(base.starts[1:], base.n_samples)
-    at = base.starts[known] + np.round((times - base.onsets[known]) * base.fs).astype(np.int64)
-    there = (run >= 0) & (at >= base.starts[known]) & (at < stops[known])
-    return np.where(there, at, NONE).astype(np.int64)
 
 
 @dataclass(eq=False)
