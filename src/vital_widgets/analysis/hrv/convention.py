@@ -48,146 +48,58 @@ LIMITS: dict[str, tuple[float, float, bool, str]] = {
 class HrvConvention:
     """How heart rate variability is computed: every choice that changes a value.
 
-    Attributes
-    ----------
-    name, source : str
-        Name of the convention, and where it is described.
-    program : str
-        Program and version whose values it reproduces; empty if there is none.
-    ddof : int
-        Of standard deviations: 1 divides by n - 1.
-    differences : {'signed', 'absolute'}
-        Differences of which SDSD is the standard deviation.
-    pnn_of : {'intervals', 'differences'}
-        What pNNx is a share of.
-    pnn_rounding : {'none', 'neurokit2'}
-        'neurokit2' counts differences of exactly 20 or 50 ms like that program does, which
-        computes them from sample numbers with rounding errors; otherwise they do not count.
-    segment_s : float
-        Length of the segments of SDANN and SDNNi in seconds.
-    segments : {'clock', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
-        How segments are cut: by the clock, or like those programs do.
-    min_segments : int
-        Segments that SDANN and SDNNi need.
-    bin_ms : float
-        Bin width of the histogram; 7.8125 ms is 1/128 s.
-    tinn : {'least-squares', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'}
-        How the triangle is fitted.
-    detrend : {'constant', 'linear', 'smoothness-priors', 'none'}
-        Detrending of the series before its spectrum.
-    smoothness : float
-        Lambda of the smoothness priors (Tarvainen et al. 2002).
-    detrend_time : bool
-        Whether time-domain measures, apart from means, extremes and pNNx, are of the detrended
-        series.
-    resample_hz : float
-        Sampling rate of the interpolated series.
-    interpolation : {'linear', 'quadratic', 'cubic'}
-        Spline through the intervals.
-    grid_past_end : bool
-        Whether the grid extends to the first point after the last beat, with the last value.
-    psd : {'welch', 'lomb-scargle', 'autoregressive'}
-        Method of the spectrum.
-    taper : {'hann', 'hamming', 'boxcar'}
-        Window function of Welch's segments.
-    welch_s : float or None
-        Length of Welch's segments in seconds; None for half the series.
-    short_s : float
-        A series shorter than this is one segment.
-    overlap : float
-        Of Welch's segments, from 0 to below 1.
-    segment_detrend : {'constant', 'linear', 'none'}
-        Detrending of each segment.
-    nfft : int or None
-        Points of the transform; None for those of the segment, -2 for twice as many.
-    ar_order : int
-        Order of the autoregressive model.
-    ar_method : {'yule-walker', 'burg'}
-        How it is fitted. Burg's method resolves lines better; without noise in the series they
-        become too narrow for any frequency grid.
-    ulf_mean_s : float or None
-        ULF is computed from means over so many seconds by Lomb-Scargle, because segments of
-        minutes are too short for it; None takes the spectrum of the other bands.
-    ulf, vlf, lf, hf, vhf : (float, float) or None
-        Bands in Hz.
-    band_edges : {'half-open', 'closed'}
-        Whether the upper edge belongs to a band.
-    integration : {'sum', 'trapezoid'}
-        Power of a band: sum of its spectral lines, so that adjacent bands add up to the total, or
-        area from its first line to its last.
-    limit_to_length : bool
-        Whether frequencies with less than four cycles in the series are excluded.
-    any_length : bool
-        Whether bands are computed from a series that is too short for them according to the Task
-        Force; a note then names them.
-    relative_to_peak : bool
-        Whether powers are divided by the largest density, and have no units.
-    normalised_by : {'lf+hf', 'total-vlf', 'total'}
-        Denominator of normalised units.
-    poincare_ddof, entropy_ddof : int
-        Of the standard deviations of SD1, SD2 and recurrence, and of the entropies' tolerance.
-    entropy_m, entropy_r : int, float
-        Length of the entropies' templates, and tolerance in standard deviations.
-    entropy_closed : bool
-        Whether a distance equal to the tolerance is a match.
-    dfa_alpha1, dfa_alpha2 : (int, int)
-        Window sizes of the fluctuation analysis in beats; an upper limit of 0 is a tenth of the
-        series.
-    dfa_overlap : bool
-        Whether its windows overlap by half.
-    dfa_drop_flat : {'none', 'absolute', 'relative'}
-        Whether windows that equal their trend are excluded: variance below 1e-8, or below 1e-8
-        of the largest.
+    `CHOICES` lists the accepted words, `LIMITS` the ranges of numbers. 'neurokit2-0.2',
+    'neurokit2-0.3' and 'pyhrv' follow those programs.
     """
 
     name: str
-    source: str
-    program: str = ""
-    ddof: int = 1
-    differences: str = "signed"
-    pnn_of: str = "intervals"
-    pnn_rounding: str = "none"
-    segment_s: float = 300.0
-    segments: str = "clock"
-    min_segments: int = 2
-    bin_ms: float = 7.8125
-    tinn: str = "least-squares"
-    detrend: str = "constant"
-    smoothness: float = 500.0
-    detrend_time: bool = False
-    resample_hz: float = 4.0
-    interpolation: str = "cubic"
-    grid_past_end: bool = False
-    psd: str = "welch"
-    taper: str = "hann"
-    welch_s: float | None = 300.0
-    short_s: float = 0.0
-    overlap: float = 0.5
-    segment_detrend: str = "constant"
-    nfft: int | None = None
-    ar_order: int = 16
-    ar_method: str = "yule-walker"
-    ulf_mean_s: float | None = 20.0
-    ulf: Band | None = (0.0, 0.003)
+    source: str  #: where the convention is described
+    program: str = ""  #: program and version whose values it reproduces
+    ddof: int = 1  #: of standard deviations: 1 divides by n - 1
+    differences: str = "signed"  #: differences of which SDSD is the standard deviation
+    pnn_of: str = "intervals"  #: what pNNx is a share of
+    pnn_rounding: str = "none"  #: 'neurokit2': differences of exactly 20 or 50 ms as rounded there
+    segment_s: float = 300.0  #: segments of SDANN and SDNNi
+    segments: str = "clock"  #: how they are cut
+    min_segments: int = 2  #: segments that SDANN and SDNNi need
+    bin_ms: float = 7.8125  #: of the histogram; 1/128 s
+    tinn: str = "least-squares"  #: how the triangle is fitted
+    detrend: str = "constant"  #: of the series before its spectrum
+    smoothness: float = 500.0  #: lambda of the smoothness priors (Tarvainen et al. 2002)
+    detrend_time: bool = False  #: also before all but means, extremes and pNNx of the time domain
+    resample_hz: float = 4.0  #: sampling rate of the interpolated series
+    interpolation: str = "cubic"  #: spline through the intervals
+    grid_past_end: bool = False  #: to the first point after the last beat, with the last value
+    psd: str = "welch"  #: method of the spectrum
+    taper: str = "hann"  #: window function of Welch's segments
+    welch_s: float | None = 300.0  #: Welch's segments; None for half the series
+    short_s: float = 0.0  #: a shorter series is one segment
+    overlap: float = 0.5  #: of Welch's segments
+    segment_detrend: str = "constant"  #: of each segment
+    nfft: int | None = None  #: points of the transform; -2 for twice those of the segment
+    ar_order: int = 16  #: of the autoregressive model
+    ar_method: str = "yule-walker"  #: 'burg' resolves lines better, but needs noise in the series
+    ulf_mean_s: float | None = 20.0  #: ULF by Lomb-Scargle of such means; None: as other bands
+    ulf: Band | None = (0.0, 0.003)  #: in Hz, as all bands
     vlf: Band = (0.003, 0.04)
     lf: Band = (0.04, 0.15)
     hf: Band = (0.15, 0.4)
     vhf: Band | None = None
-    band_edges: str = "half-open"
-    integration: str = "sum"
-    limit_to_length: bool = False
-    any_length: bool = False
-    relative_to_peak: bool = False
-    normalised_by: str = "total-vlf"
-    poincare_ddof: int = 1
-    entropy_ddof: int = 1
-    entropy_m: int = 2
-    entropy_r: float = 0.2
-    entropy_closed: bool = True
-    dfa_alpha1: tuple[int, int] = (4, 16)
-    dfa_alpha2: tuple[int, int] = (16, 64)
-    dfa_overlap: bool = False
-    dfa_drop_flat: str = "none"
+    band_edges: str = "half-open"  #: 'closed': the upper edge belongs to a band
+    integration: str = "sum"  #: of spectral lines (bands add up), or area from first to last line
+    limit_to_length: bool = False  #: exclude frequencies with less than four cycles in the series
+    any_length: bool = False  #: compute bands too slow for the series, with a note
+    relative_to_peak: bool = False  #: powers as shares of the largest density, without units
+    normalised_by: str = "total-vlf"  #: denominator of normalised units
+    poincare_ddof: int = 1  #: of SD1, SD2 and recurrence
+    entropy_ddof: int = 1  #: of the entropies' tolerance
+    entropy_m: int = 2  #: length of the entropies' templates
+    entropy_r: float = 0.2  #: their tolerance in standard deviations
+    entropy_closed: bool = True  #: whether a distance equal to the tolerance is a match
+    dfa_alpha1: tuple[int, int] = (4, 16)  #: windows of the fluctuation analysis in beats
+    dfa_alpha2: tuple[int, int] = (16, 64)  #: up to 0 is up to a tenth of the series
+    dfa_overlap: bool = False  #: windows overlap by half
+    dfa_drop_flat: str = "none"  #: exclude windows equal to their trend, to 1e-8 (of the largest)
 
     def __post_init__(self) -> None:
         """Refuse choices that do not exist and numbers out of range."""

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.engine.stretches import UsableLike
     from vital_widgets.analysis.signal.complexity.series import Series
 
+EMBEDDING = 10  # intervals of the templates of D2 and recurrence, as in Kubios
 GROUPS = ("poincare", "apen", "sampen", "mse", "dfa", "d2", "recurrence")
 NONLINEAR = {  # label and units of each measure
     "sd1": ("SD1", "ms"), "sd2": ("SD2", "ms"), "sd1_sd2": ("SD1/SD2", ""),
@@ -70,7 +71,7 @@ class HrvNonlinear(Result):
     dfa_alpha1, dfa_alpha2 : float
         Scaling exponents over short and long windows.
     d2 : float
-        Correlation dimension, of templates of 10 intervals (``d2_m``), as in Kubios. The CD of
+        Correlation dimension, of templates of 10 intervals, as in Kubios. The CD of
         NeuroKit2, of templates of 2 and other radii, is another measure.
     recurrence_rate, determinism, laminarity : float
         Of the recurrence plot, 0 to 1.
@@ -142,16 +143,10 @@ def hrv_nonlinear(
     closed: bool = True,
     poincare_method: str = "pairs",
     mse_scales: int | Sequence[int] = SCALES,
-    mse_r: float | None = None,
     alpha1: tuple[int, int] = dfa.ALPHA1,
     alpha2: tuple[int, int] = dfa.ALPHA2,
-    dfa_order: int = 1,
     dfa_overlap: bool = False,
     dfa_drop_flat: bool | str = False,
-    d2_m: int = 10,
-    recurrence_m: int = 10,
-    recurrence_r: float | None = None,
-    recurrence_min_line: int = 2,
     window_beats: int = cd.WINDOW,
     usable: UsableLike = None,
 ) -> HrvNonlinear:
@@ -170,18 +165,13 @@ def hrv_nonlinear(
         by n.
     poincare_method : {'pairs', 'moments'}
         As ``method`` of `poincare`.
-    mse_scales, mse_r
-        Scales of multiscale entropy, and its tolerance, ``r`` by default.
+    mse_scales
+        As ``scales`` of `multiscale_entropy`, with the tolerance of the other entropies.
     alpha1, alpha2 : (int, int)
         Smallest and largest window of detrended fluctuation analysis in beats; all sizes between
         are used. A stretch without a gap must contain the largest window twice.
-    dfa_order, dfa_overlap, dfa_drop_flat
-        As ``order``, ``overlap`` and ``drop_flat`` of `dfa`.
-    d2_m : int
-        Embedding dimension of the correlation dimension.
-    recurrence_m, recurrence_r, recurrence_min_line
-        Embedding dimension of the recurrence plot, its threshold in standard deviations
-        (``sqrt(recurrence_m)`` by default), and the shortest line in beats.
+    dfa_overlap, dfa_drop_flat
+        As ``overlap`` and ``drop_flat`` of `dfa`.
     window_beats : int
         A longer series is divided into windows of so many beats, because time and memory grow
         with the square of the length: D2 is then the median over windows, and recurrence is of
@@ -225,7 +215,6 @@ def hrv_nonlinear(
         )
     m, ddof = whole_number(m, "m", 1, 10), checked_ddof(ddof)
     r = checked_number(r, "r", 0, 10, open_low=True)
-    mse_r = r if mse_r is None else checked_number(mse_r, "mse_r", 0, 10, open_low=True)
     if tolerance is not None:
         tolerance = checked_number(tolerance, "tolerance", 0, open_low=True, unit="ms")
     checked_choice(poincare_method, "poincare_method", METHODS)
@@ -234,34 +223,28 @@ def hrv_nonlinear(
         "dfa_alpha1": dfa.checked_range(alpha1, "alpha1"),
         "dfa_alpha2": dfa.checked_range(alpha2, "alpha2"),
     }
-    dfa_order = whole_number(dfa_order, "dfa_order", 1, int(sizes["dfa_alpha1"][0]) - 2)
     drop_flat = dfa.checked_flat(dfa_drop_flat, "dfa_drop_flat")
-    d2_m = whole_number(d2_m, "d2_m", 1, 50)
-    recurrence_m = whole_number(recurrence_m, "recurrence_m", 1, 50)
-    radius = math.sqrt(recurrence_m) if recurrence_r is None else recurrence_r
-    radius = checked_number(radius, "recurrence_r", 0, open_low=True)
-    min_line = whole_number(recurrence_min_line, "recurrence_min_line", 2, 10**6)
     window = whole_number(window_beats, "window_beats", cd.MIN_TEMPLATES, 5000)
 
     series = of_intervals(intervals)
     note = too_little(series, m + 3, "non-linear variability")
     if note:
         chosen = []
-    sd = spread(series, ddof)
-    limits = (r * sd, mse_r * sd) if tolerance is None else (tolerance, tolerance)
+    limit = r * spread(series, ddof) if tolerance is None else tolerance
     got: dict[str, Any] = {}
     if "poincare" in chosen:
         sd1, sd2, _ = sd1_sd2(series, ddof, poincare_method)
         ratio = sd1 / sd2 if sd2 > 0 else NAN
         got |= {"sd1": sd1, "sd2": sd2, "sd1_sd2": ratio, "ellipse_area": math.pi * sd1 * sd2}
-    got |= _entropies(series, chosen, m, limits, scales, closed=closed)
+    got |= _entropies(series, chosen, m, limit, scales, closed=closed)
     if "dfa" in chosen:
-        got |= _exponents(series, sizes, dfa_order, overlap=dfa_overlap, drop_flat=drop_flat)
+        got |= _exponents(series, sizes, overlap=dfa_overlap, drop_flat=drop_flat)
     if "d2" in chosen:
-        per_window, _ = cd.d2(series, d2_m, window=window)
+        per_window, _ = cd.d2(series, EMBEDDING, window=window)
         got["d2"] = float(np.median(per_window)) if per_window else NAN
     if "recurrence" in chosen:
-        plot = rqa(series, recurrence_m, radius, min_line=min_line, ddof=ddof, window=window) or {}
+        radius = math.sqrt(EMBEDDING)
+        plot = rqa(series, EMBEDDING, radius, min_line=2, ddof=ddof, window=window) or {}
         got |= {name: value for name, value in plot.items() if name in NONLINEAR}
     notes = [note] if note else _notes(got, chosen, sizes, len(intervals), window)
     return HrvNonlinear(
@@ -278,22 +261,22 @@ def _entropies(
     series: Series,
     chosen: Sequence[str],
     m: int,
-    limits: tuple[float, float],
+    limit: float,
     scales: NDArray[np.int64],
     *,
     closed: bool,
 ) -> dict[str, Any]:
-    """Return the entropies, with the limit of distances of single scales and of all."""
+    """Return the entropies for a limit of distances."""
     got: dict[str, Any] = {}
     if "apen" in chosen:
-        got["apen"] = apen(series, m, limits[0])
+        got["apen"] = apen(series, m, limit)
     if "sampen" in chosen:
-        got["sampen"] = sampen(series, m, limits[0], closed=closed)[0]
+        got["sampen"] = sampen(series, m, limit, closed=closed)[0]
     if "mse" in chosen:
-        known = {1: got["sampen"]} if "sampen" in got and limits[0] == limits[1] else {}
+        known = {1: got["sampen"]} if "sampen" in got else {}
         got["mse"] = np.array([
             known[scale] if scale in known
-            else sampen(coarse_grained(series, scale), m, limits[1], closed=closed)[0]
+            else sampen(coarse_grained(series, scale), m, limit, closed=closed)[0]
             for scale in scales.tolist()
         ])  # fmt: skip
     return got
@@ -302,7 +285,6 @@ def _entropies(
 def _exponents(
     series: Series,
     sizes: dict[str, NDArray[np.int64]],
-    order: int,
     *,
     overlap: bool,
     drop_flat: str,
@@ -312,7 +294,7 @@ def _exponents(
     got = {}
     for name, windows in sizes.items():
         if longest >= 2 * windows[-1]:
-            f, _ = dfa.fluctuations_of(series, windows, order, overlap=overlap, drop_flat=drop_flat)
+            f, _ = dfa.fluctuations_of(series, windows, 1, overlap=overlap, drop_flat=drop_flat)
             got[name] = dfa.slope_of(windows, f)
     return got
 
