@@ -14,7 +14,8 @@ from vital_widgets.core.recording import Recording
 from vital_widgets.simulate.sample_recording import prepare_sample, sample_truth
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "docs" / "analysis.md", *sorted((ROOT / "docs" / "analysis").glob("*.md"))]
+TOPICS = sorted((ROOT / "docs" / "analysis").glob("*.md"))
+PAGES = [ROOT / "docs" / "analysis.md", *(page for page in TOPICS if page.stem != "index")]
 SECONDS = 900
 
 

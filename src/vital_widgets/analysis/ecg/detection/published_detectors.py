@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.runtime.extras import import_extra
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -112,15 +114,13 @@ def two_averages(values: Signal, fs: float) -> Places:
 
 def gqrs(values: Signal, fs: float) -> Places:
     """Return QRS places by `wfdb.processing.gqrs_detect` (George Moody's gqrs), its defaults."""
-    from wfdb import processing
-
+    processing = import_extra("wfdb.processing", "ecg_peaks(method='gqrs')")
     return _sorted(processing.gqrs_detect(sig=_in_counts(values), fs=fs))
 
 
 def xqrs(values: Signal, fs: float) -> Places:
     """Return QRS places by `wfdb.processing.xqrs_detect`, its defaults."""
-    from wfdb import processing
-
+    processing = import_extra("wfdb.processing", "ecg_peaks(method='xqrs')")
     return _sorted(processing.xqrs_detect(sig=values, fs=fs, verbose=False))
 
 

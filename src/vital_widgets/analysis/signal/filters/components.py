@@ -19,6 +19,7 @@ from vital_widgets.analysis.engine.validity import (
     not_enough,
 )
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.extras import import_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -250,16 +251,18 @@ def _learned(
     """Return means, unmixing (k, channels) and mixing (channels, k) matrices, and notes."""
     import warnings
 
-    from sklearn.decomposition import PCA, FastICA
+    decomposition = import_extra("sklearn.decomposition", "remove_components")
     from sklearn.exceptions import ConvergenceWarning
 
     part = rows[:, :: max(rows.shape[1] // MAX_FITTED, 1)].T
     if method == "pca":
-        found = PCA(k, svd_solver="full").fit(part)
+        found = decomposition.PCA(k, svd_solver="full").fit(part)
         return found.mean_, found.components_, found.components_.T.copy(), ()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        ica = FastICA(k, whiten="unit-variance", max_iter=1000, tol=1e-5, random_state=seed)
+        ica = decomposition.FastICA(
+            k, whiten="unit-variance", max_iter=1000, tol=1e-5, random_state=seed
+        )
         ica.fit(part)
     failed = any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
     notes = ("FastICA did not converge: components may still be mixed",) if failed else ()

@@ -19,6 +19,7 @@ from vital_widgets.analysis.engine.validity import (
     not_enough,
 )
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.extras import import_extra
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,24 +198,23 @@ def _decomposed(
 ) -> NDArray[np.float64]:
     import warnings
 
-    from PyEMD import CEEMDAN, EEMD, EMD
-
+    emd = import_extra("PyEMD", "empirical_mode_decomposition")
     level, size = float(np.mean(part)), float(np.std(part))
     scaled = (part - level) / size  # the thresholds of PyEMD are absolute
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if method == "emd":
-            modes = EMD()(scaled, max_imf=max_modes)
+            modes = emd.EMD()(scaled, max_imf=max_modes)
             residue = scaled - modes.sum(axis=0)
             if np.max(np.abs(residue)) > 1e-9:  # noqa: PLR2004 - stopped before the end
                 modes = np.vstack([modes, residue])
         elif method == "eemd":
-            maker = EEMD(trials=trials, noise_width=noise, parallel=False)
+            maker = emd.EEMD(trials=trials, noise_width=noise, parallel=False)
             maker.noise_seed(seed)
             modes = maker.eemd(scaled, max_imf=max_modes)
             modes = np.vstack([modes, maker.residue])
         else:
-            maker = CEEMDAN(trials=trials, epsilon=noise, parallel=False)
+            maker = emd.CEEMDAN(trials=trials, epsilon=noise, parallel=False)
             maker.noise_seed(seed)
             modes = maker.ceemdan(scaled, max_imf=max_modes)
             modes = np.vstack([modes, scaled - modes.sum(axis=0)])

@@ -12,6 +12,7 @@ from vital_widgets.analysis.engine.samplewise import SamplePlan, block_plan
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_choice, checked_integer, checked_number
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.extras import import_extra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,8 +99,7 @@ def wavelet_denoise(
     >>> bool(np.std(wavelet_denoise(noisy, 250).values - clean) < 0.1)
     True
     """
-    import pywt
-
+    pywt = import_extra("pywt", "wavelet_denoise")
     signal = signal_of(x, fs, usable)
     form = checked_wavelet(wavelet)
     checked_choice(threshold, "threshold", THRESHOLDS)
@@ -122,8 +122,7 @@ def wavelet_denoise(
 
 def checked_wavelet(wavelet: Any) -> Any:
     """Return a discrete wavelet by its name in PyWavelets, or raise `InvalidInputError`."""
-    import pywt
-
+    pywt = import_extra("pywt", "a method with wavelets")
     if not isinstance(wavelet, str) or wavelet not in pywt.wavelist(kind="discrete"):
         raise InvalidInputError(
             f"wavelet={wavelet!r} is not a discrete wavelet of PyWavelets; give 'sym8', 'db4', "
