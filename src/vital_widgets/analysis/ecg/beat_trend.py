@@ -16,9 +16,10 @@ from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.signal.windows.event_windows import (
     Around,
-    Running,
     around_events,
     event_times,
+    moments_of,
+    pooled,
 )
 from vital_widgets.errors import InvalidInputError
 
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.beats.beat_series import BeatsLike
     from vital_widgets.analysis.engine.stretches import UsableLike
+    from vital_widgets.analysis.signal.windows.event_windows import Moments
 
     Function = Callable[[NDArray[np.float64], float], float]
-    Part = tuple[list[Any], list[Any], Running]
+    Part = tuple[list[Any], list[Any], list[Moments]]
 
 HALF = 0.5
 MAX_KEPT = 1 << 26  # samples of beats that are kept until their average is known
@@ -193,8 +195,8 @@ def _checked_template(template: ArrayLike, length: int) -> NDArray[np.float64]:
 
 
 def _measured(piece: Piece, *, around: Around, measure: Any, template: Any) -> Part:
-    """Return the events, their measures (or the beats themselves), and their running average."""
-    found, values, running = [], [], Running.empty(around.length)
+    """Return the events, their measures (or the beats themselves), and their moments."""
+    found, values, moments = [], [], []
     for events, beats in around.cut(piece):
         found.append(events)
         if callable(measure):
@@ -203,13 +205,13 @@ def _measured(piece: Piece, *, around: Around, measure: Any, template: Any) -> P
             values.append(_correlations(beats, template))
         elif measure == "correlation":
             less = beats - beats.mean(axis=1, keepdims=True)
-            running.add(less)
+            moments.append(moments_of(less))
             values.append(less.astype(np.float32))
         else:
             based = around.baseline is not None
             less = beats if based else beats - np.median(beats, axis=1, keepdims=True)
             values.append(_measure(less, around.before, piece.fs, measure))
-    return found, values, running
+    return found, values, moments
 
 
 def _measure(x: NDArray[np.float64], at: int, fs: float, measure: str) -> NDArray[np.float64]:
@@ -257,12 +259,10 @@ def _joined(
     units: str,
 ) -> BeatTrend:
     values = np.full(len(times), np.nan)
-    running = Running.empty(around.length)
-    for _, _, one in partials:
-        running.merge(one)
+    mean = pooled([one for _, _, moments in partials for one in moments], around.length)[1]
     for found, measured, _ in partials:
         for events, part in zip(found, measured, strict=True):
-            values[events] = _correlations(part, running.mean) if part.ndim > 1 else part
+            values[events] = _correlations(part, mean) if part.ndim > 1 else part
     named = measure if isinstance(measure, str) else getattr(measure, "__name__", "measure")
     special = {"area": f"{units} s", "width": "s", "correlation": ""}
     enough = np.isfinite(values).any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.signal.complexity.complexity_measure import (
     NAN,
     Complexity,
+    measured,
     whole_number,
 )
 from vital_widgets.analysis.signal.complexity.series import paired_series
@@ -52,7 +54,8 @@ def transfer_entropy(
     Parameters
     ----------
     source, target : array-like of float, shape (n,), or Channel
-        Two signals with the same sample times; nothing crosses missing samples (NaN) or gaps.
+        Two signals with the same sample times. The past of a sample does not reach across missing
+        samples (NaN) or gaps.
     fs : float, optional
         Sampling rate in Hz of arrays; only to state how many seconds of signal were used.
     lag : int
@@ -140,15 +143,7 @@ def transfer_entropy(
         details["surrogate_mean"] = float(null.mean())
         details["surrogate_sd"] = float(null.std())
         details["p"] = float((1 + np.count_nonzero(null >= value)) / (1 + n_surrogates))
-    return Complexity(
-        name="transfer entropy",
-        value=value,
-        units="nat",
-        n=n,
-        details=details,
-        valid=series.valid,
-        notes=(note,) if note else (),
-    )
+    return replace(measured("transfer entropy", value, series, note, "nat", **details), n=n)
 
 
 def _estimate(parts: Sequence[Any], method: str, k: int) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,9 +20,10 @@ from vital_widgets.analysis.signal.windows.confidence_bands import (
 )
 from vital_widgets.analysis.signal.windows.event_windows import (
     Around,
-    Running,
     around_events,
     event_times,
+    moments_of,
+    pooled,
 )
 from vital_widgets.errors import InvalidInputError
 
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.beats.beat_series import EventsLike
     from vital_widgets.analysis.engine.stretches import UsableLike
+    from vital_widgets.analysis.signal.windows.event_windows import Moments
 
-    Part = tuple[Running, list[NDArray[np.float32]]]
+    Part = tuple[list[Moments], list[NDArray[np.float32]]]
 
 CENTRES = ("mean", "median")
 METHODS = ("t", "bootstrap")
@@ -196,12 +198,12 @@ def event_average(
 
 
 def _averaged(piece: Piece, *, around: Around, keep: bool) -> Part:
-    running, kept = Running.empty(around.length), []
+    moments, kept = [], []
     for _, stretches in around.cut(piece):
-        running.add(stretches)
+        moments.append(moments_of(stretches))
         if keep:
             kept.append(stretches.astype(np.float32))
-    return running, kept
+    return moments, kept
 
 
 def _joined(
@@ -215,13 +217,11 @@ def _joined(
     n_resamples: int,
     seed: int,
 ) -> EventAverage:
-    running = Running.empty(around.length)
-    for one, _ in partials:
-        running.merge(one)
+    n, mean, squares = pooled([one for moments, _ in partials for one in moments], around.length)
     blocks = [block for _, kept in partials for block in kept]
-    n, none = running.n, np.full(around.length, np.nan)
-    average: Any = running.mean if n else none
-    sd = np.sqrt(running.squares / (n - 1)) if n > 1 else none
+    none = np.full(around.length, np.nan)
+    average = mean if n else none
+    sd = np.sqrt(squares / (n - 1)) if n > 1 else none
     se = sd / np.sqrt(max(n, 1))
     low = high = none
     if n > 1 and centre == "median":

@@ -1,4 +1,4 @@
-"""Samples around events: which are complete, and running averages of them."""
+"""Samples around events: which are complete, and their moments."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.plan import Piece
     from vital_widgets.analysis.engine.source import Source
     from vital_widgets.core.timebase import TimeBase
+
+    Moments = tuple[int, NDArray[np.float64], NDArray[np.float64]]
 
 BLOCK = 1 << 18  # samples that are processed at a time
 MAX_SAMPLES = 1 << 20  # around one event
@@ -137,28 +139,17 @@ def around_events(
     return Around(samples, before, after, part, n_outside, int(np.count_nonzero(cut)))
 
 
-@dataclass(eq=False)
-class Running:
-    """Number, mean and sum of squared deviations of stretches that come in blocks."""
+def moments_of(stretches: NDArray[np.float64]) -> Moments:
+    """Return number, mean and sum of squared deviations of stretches, shape (k, length)."""
+    mean = stretches.mean(axis=0)
+    return len(stretches), mean, ((stretches - mean) ** 2).sum(axis=0)
 
-    n: int
-    mean: NDArray[np.float64]
-    squares: NDArray[np.float64]
 
-    @classmethod
-    def empty(cls, length: int) -> Running:
-        """Return that of no stretches."""
-        return cls(0, np.zeros(length), np.zeros(length))
-
-    def add(self, stretches: NDArray[np.float64]) -> None:
-        """Add stretches, shape (k, length)."""
-        mean = stretches.mean(axis=0)
-        self.merge(Running(len(stretches), mean, ((stretches - mean) ** 2).sum(axis=0)))
-
-    def merge(self, other: Running) -> None:
-        """Add the stretches of another (Chan, Golub and LeVeque 1983)."""
-        n = max(self.n + other.n, 1)
-        step = other.mean - self.mean
-        self.squares = self.squares + other.squares + step * step * (self.n * other.n / n)
-        self.mean = self.mean + step * (other.n / n)
-        self.n += other.n
+def pooled(parts: Sequence[Moments], length: int) -> Moments:
+    """Return the moments of all stretches from those of their parts."""
+    n, mean, squares = sum(k for k, _, _ in parts), np.zeros(length), np.zeros(length)
+    for k, one, _ in parts:
+        mean += (k / n) * one
+    for k, one, about in parts:
+        squares += about + k * (one - mean) ** 2
+    return n, mean, squares
