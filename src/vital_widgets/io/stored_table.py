@@ -17,10 +17,10 @@ import numpy as np
 
 from vital_widgets.core.samples import FrameChannel
 from vital_widgets.errors import StoreError, VitalError
-from vital_widgets.runtime.cachesums import SUMS, SummedFile, sums_in
+from vital_widgets.runtime.cachesums import SUMS, RunningSums, SummedFile, sums_in
 from vital_widgets.runtime.fileerrors import told_of
 from vital_widgets.runtime.files import FileStamp, SourceFile
-from vital_widgets.runtime.private import open_private, write_all
+from vital_widgets.runtime.private import open_private, start_writing, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,6 +165,13 @@ class TableWriter:
         self._pending = [np.empty(table.block_frames, dtype) for dtype in table.dtypes]
         self._filled = 0
         self._written = 0
+        self._on_disk = 0
+        self._sums = RunningSums()
+
+    @property
+    def sums(self) -> FileSums:
+        """Sums of what is written."""
+        return self._sums.so_far()
 
     def append(self, columns: Sequence[NDArray[Any]]) -> None:
         """Add rows, given as one array a column."""
@@ -191,7 +198,10 @@ class TableWriter:
 
     def _flush(self) -> None:
         for pending in self._pending:
-            write_all(self._file, pending[: self._filled].data.cast("B"))
+            data = pending[: self._filled].data.cast("B")
+            write_all(self._file, data)
+            self._sums.add(data)
+        self._on_disk = start_writing(self._file, self._on_disk)
         self._written += self._filled
         self._filled = 0
         self._table.publish(self._path, self._written)

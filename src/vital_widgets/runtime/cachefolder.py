@@ -17,6 +17,7 @@ import shutil
 import time
 import uuid
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vital_widgets.config import settings
@@ -26,7 +27,7 @@ from vital_widgets.runtime.cachesums import SUMS, packed, sealed, sums_in, unsea
 from vital_widgets.runtime.private import FOLDER_MODE, open_private, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from vital_widgets.runtime.cachesums import FileSums
 
@@ -167,14 +168,19 @@ class CacheEntry:
             self._checked_bytes = size
             self._trim()
 
-    def finish(self) -> None:
+    def finish(self, sums: Mapping[str, FileSums] = MappingProxyType({})) -> None:
         """Put the finished entry in place of `partial_dir`, at once and durably; trim the folder.
 
         Call it with the lock of `begin` held. A complete entry that is there already is replaced.
+
+        Parameters
+        ----------
+        sums : mapping of str to FileSums
+            Those of files whose sums are known from writing; all others are read once more.
         """
         with guarded_write(self.complete_dir):
             (self.partial_dir / SUMS).unlink(missing_ok=True)
-            self.write_bytes(SUMS, packed(self.partial_dir.iterdir()))
+            self.write_bytes(SUMS, packed(self.partial_dir.iterdir(), sums))
             for path in self.partial_dir.iterdir():
                 _sync(path)
             _sync(self.partial_dir)

@@ -20,7 +20,7 @@ from vital_widgets.errors import StoreError
 from vital_widgets.runtime.files import FileStamp, SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -63,21 +63,43 @@ class FileSums:
     pages: NDArray[np.uint32]
 
 
+class RunningSums:
+    """The sums of a file, computed while it is written or read from front to back."""
+
+    def __init__(self) -> None:
+        self._n_bytes = self._last = 0
+        self._pages: list[int] = []
+
+    def add(self, data: bytes | memoryview) -> None:
+        """Add the bytes that come next."""
+        view = memoryview(data)
+        while view:
+            part = view[: PAGE_BYTES - self._n_bytes % PAGE_BYTES]
+            self._last = zlib.crc32(part, self._last)
+            self._n_bytes += len(part)
+            view = view[len(part) :]
+            if self._n_bytes % PAGE_BYTES == 0:
+                self._pages.append(self._last)
+                self._last = 0
+
+    def so_far(self) -> FileSums:
+        """Return the sums of all bytes added."""
+        rest = [self._last] if self._n_bytes % PAGE_BYTES else []
+        return FileSums(self._n_bytes, np.array([*self._pages, *rest], "<u4"))
+
+
 def sums_of(path: Path) -> FileSums:
     """Read a file and return its sums."""
-    n_bytes, pages = 0, []
+    sums = RunningSums()
     with path.open("rb", buffering=0) as file:
         while piece := file.read(PAGE_BYTES):
-            while len(piece) < PAGE_BYTES and (more := file.read(PAGE_BYTES - len(piece))):
-                piece += more
-            n_bytes += len(piece)
-            pages.append(zlib.crc32(piece))
-    return FileSums(n_bytes, np.array(pages, "<u4"))
+            sums.add(piece)
+    return sums.so_far()
 
 
-def packed(paths: Iterable[Path]) -> bytes:
-    """Return the sums of some files as bytes, for `sums_in`."""
-    sums = {path.name: sums_of(path) for path in paths}
+def packed(paths: Iterable[Path], known: Mapping[str, FileSums]) -> bytes:
+    """Return the sums of some files as bytes, for `sums_in`; files not ``known`` are read."""
+    sums = {path.name: known.get(path.name) or sums_of(path) for path in paths}
     sizes = {name: one.n_bytes for name, one in sums.items()}
     return b"\n".join((json.dumps(sizes).encode(), *(s.pages.tobytes() for s in sums.values())))
 

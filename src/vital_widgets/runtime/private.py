@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 _OTHERS = 0o077
+_WRITTEN_AT_ONCE = 1 << 25  # bytes
 
 
 def make_private(folder: Path) -> None:
@@ -44,3 +45,17 @@ def write_all(file: BinaryIO, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]
+
+
+def start_writing(file: BinaryIO, done: int) -> int:
+    """Let the system write a file to the disk while more is computed, where it can be told to.
+
+    Without that, all of a large file may be written when it is synchronised at the end. ``done``
+    bytes are on their way already; the new number is returned.
+    """
+    end = file.tell()
+    if end - done < _WRITTEN_AT_ONCE or not hasattr(os, "posix_fadvise"):
+        return done
+    with contextlib.suppress(OSError):  # a hint only
+        os.posix_fadvise(file.fileno(), done, end - done, os.POSIX_FADV_DONTNEED)
+    return end

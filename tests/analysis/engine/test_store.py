@@ -245,9 +245,9 @@ def test_cancelled_or_broken_nothing_is_left(edf, monkeypatch, cache_dir):
     release = threading.Event()
     original = store_build.rows
 
-    def slow(piece, work):
+    def slow(piece, **how):
         release.wait(300)
-        return original(piece, work)
+        return original(piece, **how)
 
     monkeypatch.setattr(store_build, "rows", slow)
     with vw.open(edf) as recording:

@@ -1,4 +1,4 @@
-"""Compute a plan: piece by piece, in bounded memory, on Dask's threads or cluster.
+"""Compute a plan: piece by piece, in bounded memory, on threads or on a Dask cluster.
 
 Each run of samples (a stretch recorded without a gap) is cut into pieces with the context that
 the plan asks for; nothing is computed across a gap. Everything that runs an analysis (a call, a
@@ -7,7 +7,11 @@ task, a channel computed on reading, a store on disk) takes its pieces from here
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,17 +21,20 @@ from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan, piece
 from vital_widgets.analysis.engine.validity import checked_number, finite_stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.source import Source
     from vital_widgets.core.timebase import TimeBase
 
+    Call = tuple[Plan[Any, Any], Source, tuple[int, int, int, int], tuple[int, int], Any]
+    Results = Generator[tuple[Any, NDArray[np.int64]], None, None]
+
 R = TypeVar("R")
 PIECE_SAMPLES = 1 << 18  # of all signals together: some MB with what is computed from them
 MIN_TIMES_CONTEXT = 8  # a core is at least so many times its context, which is computed twice
-AT_ONCE = 2  # pieces handed to Dask for each thread or worker
+AT_ONCE = 2  # pieces handed over for each thread or worker
 
 
 def computed(
@@ -122,25 +129,23 @@ def partials_of(
     """Compute a plan piece by piece; give the first sample of each core and its partial."""
     total = max(source.n_samples, 1)
     plan = replace(plan, source=None)  # what is sent to a worker holds its own samples only
-    for run_start, run_stop in source.runs():
+    for run in source.runs():
+        run_start, run_stop = run
         cuts = pieces_of(plan, run_start, run_stop, step)
-        size = 1 if plan.carry else AT_ONCE * n_workers()
-        state: Any = None
-        for k in range(0, len(cuts), size):
-            batch = cuts[k : k + size]
-            report(batch[0][1] / total, f"{source.timebase.time_of(batch[0][1]):.0f} s")
-            calls = [
-                (plan, source.part(cut[0], cut[3]), cut, (run_start, run_stop), state)
-                for cut in batch
-            ]
-            for cut, (partial, new_state, rows) in zip(batch, _all_of(calls), strict=True):
-                state = new_state
+        calls = ((plan, source.part(cut[0], cut[3]), cut, run, None) for cut in cuts)
+        one_by_one = plan.carry or (len(cuts) == 1 and not on_cluster())
+        results = _one_by_one(calls) if one_by_one else _at_once(calls)
+        report(run_start / total, f"{source.timebase.time_of(run_start):.0f} s")
+        with contextlib.closing(results):
+            for (_, core_first, core_stop, _), (partial, rows) in zip(cuts, results, strict=True):
                 covered.add(rows, run_start)
-                yield cut[1], partial
+                yield core_first, partial
+                if core_stop < run_stop:
+                    report(core_stop / total, f"{source.timebase.time_of(core_stop):.0f} s")
 
 
 def n_workers() -> int:
-    """Return how many pieces Dask computes at a time: threads here, or those of the cluster."""
+    """Return how many pieces are computed at a time: on threads here, or those of the cluster."""
     import dask
     from dask.base import get_scheduler
 
@@ -158,10 +163,41 @@ def on_cluster() -> bool:
     return get_scheduler() is not None
 
 
-def _all_of(calls: list[tuple[Any, ...]]) -> Any:
-    """Return what `_compute` gives for each call."""
-    if len(calls) == 1 and not on_cluster():
-        return [_compute(*calls[0])]
+def _one_by_one(calls: Iterator[Call]) -> Results:
+    """Give what `_compute` returns for each call, each with the state of the one before."""
+    there = on_cluster()
+    state: Any = None
+    for *given, _ in calls:
+        call: Call = (*given, state)
+        partial, state, rows = _on_cluster([call])[0] if there else _compute(*call)
+        yield partial, rows
+
+
+def _at_once(calls: Iterator[Call]) -> Results:
+    """Give what `_compute` returns for each call, in order, computed some at a time."""
+    workers = n_workers()
+    if on_cluster():
+        while batch := list(itertools.islice(calls, AT_ONCE * workers)):
+            for partial, _, rows in _on_cluster(batch):
+                yield partial, rows
+        return
+    with ThreadPoolExecutor(workers, "vital-widgets-analysis") as pool:
+        waiting: deque[Future[tuple[Any, Any, NDArray[np.int64]]]] = deque()
+        try:
+            while True:
+                for call in itertools.islice(calls, AT_ONCE * workers - len(waiting)):
+                    waiting.append(pool.submit(_compute, *call))
+                if not waiting:
+                    return
+                partial, _, rows = waiting.popleft().result()
+                yield partial, rows
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _on_cluster(calls: list[Call]) -> Any:
+    """Return what `_compute` returns for each call, computed by the active Dask scheduler."""
     from dask.base import compute
     from dask.delayed import delayed
 

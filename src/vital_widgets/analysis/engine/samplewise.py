@@ -99,10 +99,14 @@ class SamplePlan(Plan["NDArray[np.float64]", Filtered]):
 
     Attributes
     ----------
+    vectorized : bool
+        Whether ``work`` also takes values of shape (channels, n) without NaN, and treats each row
+        by itself.
     local : callable, optional
         Returns the same plan without ``carry``, from context: for reading any stretch by itself.
     """
 
+    vectorized: bool = False
     local: Callable[[], SamplePlan] | None = None
 
     def collector(self, n_samples: int) -> Collector[NDArray[np.float64]]:
@@ -124,6 +128,7 @@ def sample_plan(
     after: int = 0,
     grid: int = 1,
     carry: bool = False,
+    vectorized: bool = False,
     source: Source | None = None,
     local: Callable[[], SamplePlan] | None = None,
 ) -> SamplePlan:
@@ -131,7 +136,7 @@ def sample_plan(
     join = functools.partial(join_samples, method=method)
     return SamplePlan(
         work, join, before=before, after=after, grid=grid, carry=carry, source=source,
-        stacked=source is not None and source.several, local=local,
+        stacked=source is not None and source.several, vectorized=vectorized, local=local,
     )  # fmt: skip
 
 
@@ -172,7 +177,7 @@ def stretches_of(piece: Piece) -> list[Stretch]:
             continue
         found.append(
             Stretch(
-                piece.values[a:b],
+                piece.values[..., a:b],
                 slice(lo - a, hi - a),
                 slice(lo - core.start, hi - core.start),
                 a > 0 or piece.at_start,
@@ -188,18 +193,26 @@ def stretch_plan(
     method: str,
     reach: int,
     source: Source | None = None,
+    *,
+    vectorized: bool = False,
 ) -> SamplePlan:
     """Return the plan of a function of whole stretches that decides within ``reach`` samples."""
     work = functools.partial(each_stretch, function=function)
-    return sample_plan(work, method, before=reach, after=reach, source=source)
+    return sample_plan(
+        work, method, before=reach, after=reach, vectorized=vectorized, source=source
+    )
 
 
 def each_stretch(
     piece: Piece, function: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
     """Return the core of a piece after ``function`` of each stretch of numbers."""
+    stretches = stretches_of(piece)
+    n = piece.core.stop - piece.core.start
+    if len(stretches) == 1 and stretches[0].into == slice(0, n):
+        return function(stretches[0].values)[..., stretches[0].keep]
     out = empty_core(piece)
-    for stretch in stretches_of(piece):
+    for stretch in stretches:
         out[stretch.into] = function(stretch.values)[stretch.keep]
     return out
 
@@ -239,4 +252,4 @@ def each_block(
 
 def empty_core(piece: Piece) -> NDArray[np.float64]:
     """Return NaN for each sample of the core."""
-    return np.full(piece.core.stop - piece.core.start, np.nan)
+    return np.full(piece.core_values.shape, np.nan)

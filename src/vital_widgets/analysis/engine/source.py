@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from vital_widgets.analysis.engine.stretches import Stretches, UsableLike, usable_in
-from vital_widgets.analysis.engine.validity import checked_fs
+from vital_widgets.analysis.engine.validity import all_finite, checked_fs
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.in_memory import DaskSamples
 from vital_widgets.core.recording import Recording
@@ -98,19 +98,22 @@ class Source:
 
         ``origin`` is the index of the first sample that samples cut by `part` still hold.
         """
-        rows = []
-        for samples, (gain, offset, missing) in zip(self.samples, self.scales, strict=True):
-            shift = origin if isinstance(samples, ArraySamples) else 0
-            native = samples.read(first - shift, stop - shift)
-            row = to_physical(native, gain, offset, missing)
-            rows.append(np.asarray(row, np.float64))
-        values = np.stack(rows) if self.several else rows[0]
-        bad = np.isinf(values)
-        if bad.any():
-            values = np.where(bad, np.nan, values)
+        if self.several:
+            values = np.empty((len(self.samples), max(stop - first, 0)))
+            for k, row in enumerate(values):
+                row[:] = self._physical(k, first, stop, origin)
+        else:
+            values = np.asarray(self._physical(0, first, stop, origin), np.float64)
+        if not all_finite(values):
+            values = np.where(np.isinf(values), np.nan, values)
         if self.usable is not None:
             values = np.where(self._mask(self.usable, first, stop), values, np.nan)
         return values
+
+    def _physical(self, k: int, first: int, stop: int, origin: int) -> NDArray[Any]:
+        samples = self.samples[k]
+        shift = origin if isinstance(samples, ArraySamples) else 0
+        return to_physical(samples.read(first - shift, stop - shift), *self.scales[k])
 
     def values(self) -> NDArray[np.float64]:
         """Return all samples at once, for an analysis that cannot work in pieces."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.compute import Covered, partials_of
 from vital_widgets.analysis.engine.plan import Plan
+from vital_widgets.analysis.engine.validity import all_finite
 from vital_widgets.io.stored_table import FILE_NAME, StoredTable, TableWriter
 from vital_widgets.runtime.cachebuild import load_or_build
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 KIND, META = "analysis", "stored.json"
 _VERSION = 1
 _POLL_SECONDS = 0.2
-PIECE_SAMPLES = 1 << 19  # of all channels of a piece, context within: 4 MB; some are held at a time
+PIECE_SAMPLES = 1 << 20  # of all channels of a piece, context within: 8 MB; some are held at a time
+CACHED_SAMPLES = 1 << 17  # computed together: they stay in the processor's cache
 WAITING = 2  # computed pieces that may wait to be written
 
 
@@ -142,17 +144,18 @@ def _meta(job: Job) -> dict[str, Any]:
 def _build(task: Task[Any], job: Job, entry: CacheEntry) -> list[StoredTable]:
     tables = job.tables()
     groups = job.groups()
+    sums: dict[str, FileSums] = {}
     try:
         for k, (table, group) in enumerate(zip(tables, groups, strict=True)):
 
             def report(share: float, words: str, k: int = k) -> None:
                 task.report((k + share) / len(groups), words)
 
-            _write_table(job, group, table, (entry, _name(k)), report)
+            sums[_name(k)] = _write_table(job, group, table, (entry, _name(k)), report)
         entry.write_json(META, _meta(job))
         for table in tables:
             table.before_move()
-        entry.finish()
+        entry.finish(sums)
         for k, table in enumerate(tables):
             table.moved(entry.complete_dir / _name(k))
     except BaseException:
@@ -169,11 +172,14 @@ def _write_table(
     table: StoredTable,
     place: tuple[CacheEntry, str],
     report: Callable[[float, str], None],
-) -> None:
+) -> FileSums:
     plan, (entry, name) = job.plan, place
     path = entry.partial_dir / name
-    each = carried_rows if plan.carry else rows
-    work = plan.work if plan.stacked else functools.partial(each, work=plan.work)
+    work = plan.work
+    if plan.carry:
+        work = functools.partial(carried_rows, work=plan.work)
+    elif not plan.stacked:
+        work = functools.partial(rows, work=plan.work, vectorized=plan.vectorized)
     stacked: Plan[NDArray[np.float64], Any] = Plan(
         work, plan.join, plan.before, plan.after, plan.grid,
         plan.carry, stacked=True,
@@ -189,13 +195,18 @@ def _write_table(
             writer.finish()
     finally:
         writer.close()
+    return writer.sums
 
 
-def rows(piece: Piece, work: Callable[..., Any]) -> NDArray[np.float64]:
+def rows(piece: Piece, work: Callable[..., Any], *, vectorized: bool) -> NDArray[np.float64]:
     """Do the work of a plan for one channel with each channel of a piece."""
     out = np.empty(piece.core_values.shape)
-    for k, values in enumerate(piece.values):
-        out[k] = work(replace(piece, values=values))
+    n_rows, n = piece.values.shape
+    several = vectorized and all_finite(piece.values)
+    size = max(CACHED_SAMPLES // n, 1) if several else 1
+    for k in range(0, n_rows, size):
+        part = slice(k, k + size) if several else k
+        out[part] = work(replace(piece, values=piece.values[part]))
     return out
 
 

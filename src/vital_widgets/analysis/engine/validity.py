@@ -176,16 +176,23 @@ def checked_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def all_finite(values: NDArray[np.float64]) -> bool:
+    """Whether there is no NaN and no infinity; a sum tells that without an array of booleans."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(np.sum(values))) or bool(np.isfinite(values).all())
+
+
 def finite_stretches(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the stretches without NaN as rows ``(i0, i1)``, ``i0 <= i < i1``, shape (k, 2).
 
     Of an array of shape (channels, n) a sample counts where all channels have one.
     """
+    n = values.shape[-1]
+    if all_finite(values):
+        return np.array([[0, n]] if n else np.empty((0, 2)), np.int64)
     finite: NDArray[np.bool_] = np.isfinite(values)
     if finite.ndim > 1:
         finite = np.asarray(finite.all(axis=0))
-    if finite.all():
-        return np.array([[0, len(finite)]] if len(finite) else np.empty((0, 2)), np.int64)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).view(np.int8)))
     return edges.reshape(-1, 2).astype(np.int64)
 

@@ -91,6 +91,13 @@ class Filter:
         return 3 * (2 * len(self.sos) + 1 - min(zeros_at_zero, poles_at_zero))
 
     @cached_property
+    def steady_state(self) -> NDArray[np.float64]:
+        """State of the sections after a constant input of 1, shape (sections, 2)."""
+        from scipy.signal import sosfilt_zi
+
+        return np.asarray(sosfilt_zi(self.sos))
+
+    @cached_property
     def ringing(self) -> int:
         """Samples after which the rest of the impulse response sums to at most 1e-13.
 

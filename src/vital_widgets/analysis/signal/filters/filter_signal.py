@@ -12,6 +12,7 @@ from vital_widgets.analysis.engine.samplewise import (
     SamplePlan,
     empty_core,
     sample_plan,
+    stretch_plan,
     stretches_of,
 )
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
@@ -235,10 +236,10 @@ def filter_plan(
     made = checked_filter(given, signal.fs)
     checked_choice(initial, "initial", INITIAL)
     if zero_phase:
-        work = functools.partial(zero_phase_core, made=made)
-        reach = made.context
+        function = functools.partial(filtered_both_ways, made=made)
         method = f"{made.name}, zero phase"
-        return sample_plan(work, method, before=reach, after=reach, source=signal)
+        vectorized = made.taps is None
+        return stretch_plan(function, method, made.context, signal, vectorized=vectorized)
     method = f"{made.name}, causal"
     carried = functools.partial(causal_core, made=made, initial=initial)
 
@@ -250,20 +251,28 @@ def filter_plan(
 
 
 def filtered_both_ways(values: NDArray[np.float64], made: Filter) -> NDArray[np.float64]:
-    """Filter one stretch forwards and backwards, extended oddly at both ends as SciPy does."""
-    n = len(values)
-    if made.taps is None:
-        from scipy.signal import sosfiltfilt
+    """Filter one stretch forwards and backwards, extended oddly at both ends as SciPy does.
 
-        return np.asarray(sosfiltfilt(made.sos, values, padlen=min(made.padding, n - 1)))
-    reach = len(made.taps) - 1
+    With a recursive filter also several stretches of equal length, shape (channels, n).
+    """
+    n = values.shape[-1]
+    reach = made.padding if made.taps is None else len(made.taps) - 1
+    pad = min(made.padding, n - 1, reach)
+    left = 2 * values[..., :1] - values[..., pad:0:-1]
+    right = 2 * values[..., -1:] - values[..., -2 : -pad - 2 : -1]
+    extended = np.concatenate([left, values, right], axis=-1)
+    if made.taps is None:
+        from scipy.signal import sosfilt
+
+        steady = made.steady_state.reshape(-1, *[1] * (values.ndim - 1), 2)
+        for _ in range(2):
+            extended, _ = sosfilt(made.sos, extended, zi=steady * extended[..., :1])
+            extended = extended[..., ::-1]
+        return np.asarray(extended[..., pad : pad + n])
     if reach == 0:
         return np.asarray(values * made.taps[0] ** 2)
-    pad = min(made.padding, n - 1, reach)
-    left, right = values[1 : pad + 1][::-1], values[n - 1 - pad : n - 1][::-1]
-    extended = np.concatenate([2 * values[0] - left, values, 2 * values[-1] - right])
     if pad == reach:  # beyond, no tap reaches
-        return convolved(extended, both_ways(made.taps))[2 * reach : 2 * reach + n]
+        return convolved(extended, both_ways(made.taps))
     once, _ = forwards(extended, made, np.full(reach, extended[0]))
     twice, _ = forwards(once[::-1], made, np.full(reach, once[-1]))
     return twice[::-1][pad : pad + n]
@@ -278,32 +287,12 @@ def both_ways(taps: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def convolved(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the full convolution, by overlap-add."""
+    """Return the convolution where the kernel lies within the values, by overlap-add."""
     from scipy.signal import oaconvolve
 
     # A level is taken off first: rounding errors of a transform grow with the largest value.
     level = float(values[len(values) // 2])
-    full = np.asarray(oaconvolve(values - level, kernel))
-    if level:
-        # The level comes back as a convolution of ones, exact at the ends too.
-        total = np.cumsum(kernel)
-        n, k = len(values), len(kernel)
-        ones = np.full(len(full), total[-1])
-        if n >= k:
-            ones[: k - 1] = total[:-1]
-            ones[n:] = total[-1] - total[:-1]
-        else:
-            ones = np.convolve(np.ones(n), kernel)
-        full += level * ones
-    return full
-
-
-def zero_phase_core(piece: Piece, made: Filter) -> NDArray[np.float64]:
-    """Return the core of a piece, filtered forwards and backwards."""
-    out = empty_core(piece)
-    for stretch in stretches_of(piece):
-        out[stretch.into] = filtered_both_ways(stretch.values, made)[stretch.keep]
-    return out
+    return np.asarray(oaconvolve(values - level, kernel, mode="valid") + level * np.sum(kernel))
 
 
 def causal_core(
@@ -335,14 +324,12 @@ def causal_core_from_context(piece: Piece, made: Filter, initial: str) -> NDArra
 
 def first_state(made: Filter, value: float, initial: str) -> NDArray[np.float64]:
     """Return the state at the start of a stretch: steady at its first value, or at rest."""
-    from scipy.signal import sosfilt_zi
-
     if made.taps is not None:
         return np.full(len(made.taps) - 1, value if initial == "steady" else 0.0)
     assert made.sos is not None
     if initial == "rest":
         return np.zeros((len(made.sos), 2))
-    return np.asarray(sosfilt_zi(made.sos)) * value
+    return made.steady_state * value
 
 
 def forwards(
@@ -356,5 +343,4 @@ def forwards(
         return np.asarray(out), np.asarray(new)
     reach = len(made.taps) - 1
     joined = np.concatenate([state, values])
-    out = convolved(joined, made.taps)[reach : reach + len(values)]
-    return out, joined[len(joined) - reach :]
+    return convolved(joined, made.taps), joined[len(joined) - reach :]
