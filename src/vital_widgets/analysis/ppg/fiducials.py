@@ -55,16 +55,13 @@ def ppg_fiducials(
     ----------
     x : array-like of float, shape (n,), or Channel
         The signal the pulses were found in, in any unit; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz, at least 40, and better 100 for the second derivative; required for
-        an array, and the channel's own for a channel.
+    fs, usable
+        As for `ppg_peaks`; ``fs`` is at least 40, and better 100 for the second derivative.
     beats : Beats, optional
         Its pulses, as `ppg_peaks` returns them. By default `ppg_peaks` finds them, and a note
         says so.
     height_m : float, optional
         Height of the subject in m, for the stiffness index.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

@@ -1,16 +1,15 @@
-"""Multi-scale peak and trough detection, in its fast form.
+"""Multi-scale peak and trough detection in its fast form.
 
 A sample is a peak if it is above the samples ``k`` before and after it for every scale ``k`` up to
-the scale at which most samples are (Bishop and Ercole 2018); for a periodic signal that is half a
+the scale at which most samples are (Bishop and Ercole 2018); in a periodic signal that is half a
 period, whatever its waveform and amplitude. The fast form (Charlton et al. 2025) averages down to
-20 Hz, looks at windows of 6 s that overlap by a fifth, and at scales of plausible heart rates only.
+20 Hz and uses windows of 6 s that overlap by 20 %, and scales of plausible heart rates only.
 
-Some things differ here. Slow waves are taken out first, as in the benchmark of the authors. A
-window sees the samples around it, so that its edges hide no beat; at
-the ends of a signal what is missing counts as lower. As a periodic signal has as many maxima at
-three halves of its period as at a half, a part of the scale is taken if it has nearly as many.
-And where a pulse is missing by the pulses around, a weak one is looked for at half the scale:
-that of a premature beat can be lower than the diastole it falls into.
+Differences from the publications: slow waves are removed first. A window includes the samples
+around it, so that its edges hide no beat; beyond the ends of a signal missing samples count as
+lower. A periodic signal has as many maxima at three halves of its period as at a half, so a part
+of the scale is used if it has nearly as many. Where a pulse is missing, a weak one is searched for
+at half the scale, because that of a premature beat can be lower than the preceding diastole.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float64]
 
 WORKING_RATE = 20.0  # Hz
-SLOW = 0.9  # s: means over it, twice, take out what is slower than about 0.5 Hz
+SLOW = 0.9  # s: means over it, taken twice, remove what is slower than about 0.5 Hz
 WINDOW, OVERLAP = 6.0, 0.2  # s, share
 SLOWEST, FASTEST = 30.0, 200.0  # beats/min
-NEARLY, STEP = 0.97, 0.35  # of the most maxima; less what a step of the scale can make
+NEARLY, STEP = 0.97, 0.35  # of the most maxima; minus the effect of one step of the scale
 DIP = 0.7
 MISSING = 1.5  # times the usual interval without a pulse
 TOO_EARLY = 0.4  # of the usual interval after the last pulse: its own diastolic wave
@@ -44,15 +43,7 @@ def averaged(values: Signal, fs: float) -> tuple[Signal, int]:
 
 
 def peaks_at(coarse: Signal, rate: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the peaks of a signal at about 20 Hz, by index, and those at half the scale.
-
-    Parameters
-    ----------
-    coarse : ndarray, shape (n,)
-        Samples without NaN.
-    rate : float
-        Sampling rate in Hz.
-    """
+    """Return the indices of peaks of a signal at about 20 Hz, and those at half the scale."""
     n = len(coarse)
     width = min(round(WINDOW * rate), n)
     reach = max(round(rate * 60 / SLOWEST / 2), 1)
@@ -66,37 +57,37 @@ def peaks_at(coarse: Signal, rate: float) -> tuple[NDArray[np.int64], NDArray[np
     windows = windows - _trend(windows[:, reach : reach + width], reach)
     windows[~known] = -np.inf
     lasting, counts = _scalogram(windows, known, reach, width)
-    # Scales below that of the fastest rate are those of noise: they choose nothing.
-    least = max(round(rate * 60 / FASTEST / 2), 1)
-    chosen = _scales(counts, least)
+    # Scales below that of the fastest rate are those of noise.
+    min_scale = max(round(rate * 60 / FASTEST / 2), 1)
+    chosen = _scales(counts, min_scale)
 
     def lasting_to(scale: NDArray[np.int64]) -> NDArray[np.int64]:
         rows, columns = np.nonzero(lasting >= scale[:, None])
         found = np.unique(starts[rows] + columns)
         return found[(found > 0) & (found < n - 1)]
 
-    return lasting_to(chosen), lasting_to(np.maximum((chosen + 1) // 2, least))
+    return lasting_to(chosen), lasting_to(np.maximum((chosen + 1) // 2, min_scale))
 
 
-def _scales(counts: NDArray[np.int64], least: int) -> NDArray[np.int64]:
+def _scales(counts: NDArray[np.int64], min_scale: int) -> NDArray[np.int64]:
     """Return the scale with the most maxima, or a third or fifth of it with nearly as many."""
     rows = np.arange(len(counts))
-    most = np.argmax(counts[:, least - 1 :], axis=1) + least
+    most = np.argmax(counts[:, min_scale - 1 :], axis=1) + min_scale
     chosen = most
     for part in (3, 5):
         near = (most[:, None] / part + np.array([-0.34, 0.0, 0.34])).round().astype(np.int64)
         near = np.maximum(near, 1)
         best = near[rows, np.argmax(counts[rows[:, None], near - 1], axis=1)]
-        as_many = counts[rows, best - 1] >= (NEARLY - STEP / best) * counts[rows, most - 1]
-        # At a whole period few are maxima, if it is one; in noise as many as elsewhere.
+        enough = counts[rows, best - 1] >= (NEARLY - STEP / best) * counts[rows, most - 1]
+        # At a full period few samples are maxima; in noise as many as elsewhere.
         whole = np.minimum(2 * best[:, None] + np.array([-1, 0, 1]), counts.shape[1])
         dips = counts[rows[:, None], whole - 1].min(axis=1) <= DIP * counts[rows, most - 1]
-        chosen = np.where(as_many & dips & (best >= least), best, chosen)
+        chosen = np.where(enough & dips & (best >= min_scale), best, chosen)
     return np.asarray(chosen, np.int64)
 
 
 def _trend(inner: Signal, reach: int) -> Signal:
-    """Return the straight line through each window, on to its surroundings."""
+    """Return the linear trend of each window, extended to its surroundings."""
     width = inner.shape[1]
     x = np.arange(width) - (width - 1) / 2
     slope = inner @ x / np.sum(x**2)
@@ -107,13 +98,13 @@ def _trend(inner: Signal, reach: int) -> Signal:
 def _scalogram(
     windows: Signal, known: NDArray[np.bool_], reach: int, width: int
 ) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """Return up to which scale each sample is a local maximum, and how many are at each scale."""
+    """Return the scale up to which each sample is a local maximum, and the counts per scale."""
     middle = windows[:, reach : reach + width]
     alive = np.ones(middle.shape, bool)
     lasting = np.zeros(middle.shape, np.int16)
     counts = np.zeros((len(windows), reach), np.int64)
     for k in range(1, reach + 1):
-        before, after = slice(reach - k, reach - k + width), slice(reach + k, reach + k + width)
+        before, after = (slice(reach + j, reach + j + width) for j in (-k, k))
         # On a plateau (clipped, or coarse steps) the first sample is the peak.
         above = (middle > windows[:, before]) & (middle >= windows[:, after])
         counts[:, k - 1] = np.count_nonzero(above & known[:, before] & known[:, after], axis=1)
@@ -123,7 +114,7 @@ def _scalogram(
 
 
 def find_by_scales(values: Signal, fs: float) -> NDArray[np.int64]:
-    """Return places near the systolic peaks of a PPG without NaN, by sample."""
+    """Return samples near the systolic peaks of a PPG without NaN."""
     from scipy.ndimage import uniform_filter1d
 
     coarse, step = averaged(values, fs)
@@ -138,7 +129,7 @@ def find_by_scales(values: Signal, fs: float) -> NDArray[np.int64]:
 def _with_weak(
     coarse: Signal, peaks: NDArray[np.int64], more: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Look for weak pulses where the usual interval has long passed."""
+    """Add weak pulses where an interval is much longer than usual."""
     from scipy.ndimage import median_filter
 
     if len(peaks) < 3:  # noqa: PLR2004 - two intervals are needed to know a usual one
@@ -152,7 +143,7 @@ def _with_weak(
         a, b, apart = peaks[k], peaks[k + 1], TOO_EARLY * usual[k]
         inside = more[(more - a > apart) & (b - more > apart)]
         for at in inside[np.argsort(-coarse[inside])].tolist():
-            # From the lowest since the last diastolic wave can have ended.
+            # From the lowest sample after the last diastolic wave.
             rise = coarse[at] - float(coarse[a + int(apart) : at + 1].min())
             if rise >= WEAK * height[k] and coarse[at] > coarse[at - 1]:
                 found.append(at)
@@ -161,9 +152,9 @@ def _with_weak(
 
 
 def upstroke_evidence(values: Signal, fs: float) -> Signal:
-    """Return for each 6 s how much steeper it rises than it falls, as a logarithm.
+    """Return for each 6 s the logarithm of steepest rise to steepest fall.
 
-    The rise of a pulse is its steepest part; where the fall is, the signal is upside down.
+    The rise of a pulse is its steepest part; if it is the fall, the signal is inverted.
     """
     coarse, step = averaged(values, fs)
     slope = np.diff(coarse)

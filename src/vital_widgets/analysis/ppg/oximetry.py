@@ -108,9 +108,8 @@ def ratio_of_ratios(
     red, infrared : array-like of float, shape (n,), or Channel
         The raw signals **with their steady parts**, zero without light, with the same sample
         times; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate of both in Hz, at least 20; required for arrays, and the channels' own for
-        channels.
+    fs, usable
+        As for `ppg_peaks`, for both signals.
     calibration : sequence of float, 'textbook', or None
         Coefficients of the polynomial of the sensor, constant first: SpO2 = c0 + c1 R + c2 R² …
         in %. 'textbook' is 110 - 25 R [1]_, which belongs to no sensor, and a note says so. None,
@@ -121,8 +120,6 @@ def ratio_of_ratios(
     min_correlation : float
         R is NaN where the pulsatile parts are correlated less (0 to 1), because something else
         than pulses moves them.
-    usable : UsableLike, optional
-        Where the signals may be used; everywhere by default.
 
     Returns
     -------

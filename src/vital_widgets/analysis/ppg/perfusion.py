@@ -84,14 +84,8 @@ def perfusion_index(
     x : array-like of float, shape (n,), or Channel
         The raw signal **with its steady part**: light or photocurrent, in any unit that is zero
         without light. NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz, at least 20; required for an array, and the channel's own for a
-        channel.
-    beats : Beats, optional
-        Its pulses, as `ppg_peaks` returns them. By default `ppg_peaks` finds them, and a note
-        says so.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
+    fs, beats, usable
+        As for `ppg_fiducials`; ``fs`` is at least 20.
 
     Returns
     -------
@@ -142,10 +136,7 @@ def _plan(signal: Source, beats: Beats, *, found: bool = False) -> Plan[Found, P
 
 
 def _work(
-    piece: Piece,
-    peaks: NDArray[np.int64],
-    onsets: NDArray[np.int64],
-    stretch: NDArray[np.int64],
+    piece: Piece, peaks: NDArray[np.int64], onsets: NDArray[np.int64], stretch: NDArray[np.int64]
 ) -> Found:
     """Return peak, AC and DC of the pulses that peak in the core."""
     stop = piece.first + int(piece.core.stop)

@@ -1,13 +1,8 @@
-"""Two more detectors of PPG pulses from the literature, written anew from their descriptions.
+"""Two more published detectors of PPG pulses, implemented from their descriptions.
 
-`slope_sum`
-    Zong et al. (2003), "An open-source algorithm to detect onset of arterial blood pressure
-    pulses" (``wabp``), as adapted to the PPG in ``qppg`` (Vest et al. 2018).
-`two_averages`
-    Elgendi et al. (2013), "Systolic peak detection in acceleration photoplethysmograms measured
-    from emergency responders in tropical conditions": two event-related moving averages.
-
-Both get samples without NaN and return places near the systolic peaks.
+`slope_sum` is that of Zong et al. (2003), ``wabp``, as adapted to the PPG by Vest et al. (2018),
+``qppg``; `two_averages` is that of Elgendi et al. (2013). `ppg_peaks` gives the references. Both
+take samples without NaN and return samples near the systolic peaks.
 """
 
 from __future__ import annotations
@@ -24,9 +19,9 @@ if TYPE_CHECKING:
 SLOPE_WINDOW = 0.17  # s: length of an upstroke, over which rises are summed (qppg)
 SMOOTH = 0.08  # s, twice, against noise that would count as rises
 REFRACTORY = 0.3  # s: 200 beats/min
-SHARE, SMALLEST = 1 / 3, 0.1  # of the level over the floor: threshold; of the usual: least
+SHARE, MIN_LEVEL = 1 / 3, 0.1  # threshold, of the level above the floor; of the usual height
 LEVEL_GAIN = 0.1  # how fast the level follows the pulses
-WAIT, FALL = 2.5, 0.9  # s without a pulse after which the level falls, and by how much each second
+WAIT, FALL = 2.5, 0.9  # s without a pulse after which the level falls; factor per second
 TOP = 0.25  # s after the steepest part in which the peak lies
 BAND = (0.5, 8.0)  # Hz
 PEAK_WINDOW, BEAT_WINDOW, OFFSET = 0.111, 0.667, 0.02  # s, s, of the mean: Elgendi et al. 2013
@@ -47,7 +42,7 @@ def slope_sum(values: Signal, fs: float) -> NDArray[np.int64]:
     places = find_peaks(np.concatenate([[0.0], sums, [0.0]]))[0] - 1
     if not len(places):
         return np.empty(0, np.int64)
-    # Between upstrokes only noise rises: that is the floor.
+    # Between upstrokes only noise rises: the floor.
     sums = sums - float(np.median(sums))
     heights = sums[places]
     # The usual height: the median of the highest of each 2 s.
@@ -59,7 +54,7 @@ def slope_sum(values: Signal, fs: float) -> NDArray[np.int64]:
     last = 0.0
     for place, height in zip(places.tolist(), heights.tolist(), strict=True):
         late = (place - last) / fs - WAIT
-        threshold = SHARE * max(level * (FALL**late if late > 0 else 1.0), SMALLEST * usual)
+        threshold = SHARE * max(level * (FALL**late if late > 0 else 1.0), MIN_LEVEL * usual)
         if height <= threshold:
             continue
         if kept and place - kept[-1] < REFRACTORY * fs:
@@ -69,13 +64,11 @@ def slope_sum(values: Signal, fs: float) -> NDArray[np.int64]:
         kept.append(place)
         last = place
         level += LEVEL_GAIN * (min(height, 3 * level) - level)
-    # The sum is highest at the end of the upstroke: the peak is a little later.
+    # The sum is highest at the end of the upstroke; the peak follows.
     starts = np.array(kept, np.int64)
     around = np.arange(-max(round(0.1 * fs), 1), max(round(TOP * fs), 1))
     at = np.clip(starts[:, None] + around, 0, len(smooth) - 1)
-    # Only as far as it rises: the first peak of what follows the steepest part.
-    rising = smooth[at]
-    return np.asarray(at[np.arange(len(at)), np.argmax(rising, axis=1)], np.int64)
+    return np.asarray(at[np.arange(len(at)), np.argmax(smooth[at], axis=1)], np.int64)
 
 
 def two_averages(values: Signal, fs: float) -> NDArray[np.int64]:
@@ -90,8 +83,7 @@ def two_averages(values: Signal, fs: float) -> NDArray[np.int64]:
     short = uniform_filter1d(squared, max(round(PEAK_WINDOW * fs), 1), mode="constant")
     long = uniform_filter1d(squared, max(round(BEAT_WINDOW * fs), 1), mode="constant")
     above = short > long + OFFSET * float(squared.mean())
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], above, [False]]).view(np.int8)))
-    blocks = edges.reshape(-1, 2)
+    blocks = np.flatnonzero(np.diff(above, prepend=False, append=False)).reshape(-1, 2)
     blocks = blocks[blocks[:, 1] - blocks[:, 0] >= round(PEAK_WINDOW * fs)]
     kept: list[int] = []
     for a, b in blocks.tolist():

@@ -23,7 +23,7 @@ def measures_of(
     """Return the measures by name: times in s, amplitudes in the units of the signal."""
     fs = rows.fs
     row = np.arange(len(rows.x))
-    # From the straight line between the feet, so that a drift changes no width and no area.
+    # From the straight line between the onsets, so that drift changes no width and no area.
     share = np.minimum(rows.column / rows.end[:, None], 1.0)
     foot, end = rows.x[:, :1], rows.x[row, rows.end][:, None]
     above = rows.x - (foot + share * (end - foot))
@@ -57,7 +57,7 @@ def measures_of(
 
 
 def _width(above: Signal, rows: PulseRows, level: Signal) -> Signal:
-    """Return the columns between the crossings of a level before and after the peak."""
+    """Return the number of columns between the crossings of a level on either side of the peak."""
     row, j = np.arange(len(above)), rows.column
     peak, end = rows.peak[:, None], rows.end[:, None]
     low = above < level[:, None]

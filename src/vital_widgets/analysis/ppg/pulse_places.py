@@ -1,4 +1,4 @@
-"""From a place near a pulse to the sample of its systolic peak and of its onset."""
+"""Systolic peak and onset of pulses of which the approximate places are known."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
     Signal = NDArray[np.float64]
 
-SMOOTH = 0.12  # s: a parabola fitted to so much of the signal takes noise out and moves no peak
-REACH = 0.1  # s on either side of a place in which the peak is looked for
+SMOOTH = 0.12  # s: a parabola fitted over it removes noise and moves no peak
+REACH = 0.1  # s on either side of a place in which the peak is searched for
 FINE = 0.02  # s within which the sample itself is taken, if the noise is small
 SMALL_NOISE = 0.005  # of the usual pulse height
-LONGEST_RISE = 0.45  # s from the steepest part of the upstroke to the peak at most
-LONGEST_FOOT = 0.25  # s from the onset to the steepest part at most
+MAX_RISE = 0.45  # s from the steepest part of the upstroke to the peak
+MAX_FOOT = 0.25  # s from the onset to the steepest part
 NEAR_DEEPEST = 0.06  # s before the deepest sample in which the onset is, in noise
 MEAN = 2.0  # s
 STRONG, SMALL = 0.5, 0.25  # of the height of the pulses around
 LEVEL_OF, INTERVALS_OF = 15, 9  # marks, strong pulses
-ON_TIME = 1.3  # times the usual interval at most between pulses that need none between them
+ON_TIME = 1.3  # of the usual interval, at most, between pulses with none missing between them
 DIASTOLIC = 0.45  # s after a systolic peak in which its diastolic wave lies
-LEAST_DISTANCE = 0.04  # s between an onset and its peak at least
+MIN_DISTANCE = 0.04  # s between an onset and its peak
 
 
 def smoothed(values: Signal, fs: float) -> Signal:
@@ -59,49 +59,37 @@ def extreme_near(
 def onsets_before(
     smooth: Signal, peaks: NDArray[np.int64], fs: float, *, clear: bool = True
 ) -> NDArray[np.int64]:
-    """Return the sample at which the upstroke to each peak begins, -1 where it cannot be seen.
+    """Return the sample at which the upstroke to each peak begins, -1 if it is not visible.
 
-    It is the lowest sample in the quarter of a second before the steepest part of the upstroke.
-    Where a drift lifts the signal so that there is no minimum in it, it is the sample that lies
-    deepest below the straight line over that quarter. In noise, which moves a flat minimum far,
-    it is the lowest sample near that one.
-
-    Parameters
-    ----------
-    smooth : ndarray, shape (n,)
-        Smoothed samples without NaN.
-    peaks : ndarray of int64, shape (k,)
-        Systolic peaks, rising.
-    fs : float
-        Sampling rate in Hz.
-    clear : bool
-        Whether the noise is small (`is_clear`).
+    It is the lowest sample in the 0.25 s before the steepest part of the upstroke. If drift lifts
+    the signal so that there is no minimum, it is the sample furthest below the straight line over
+    these 0.25 s. In noise (not ``clear``), which moves a flat minimum far, it is the lowest sample
+    near that one.
     """
     if not len(peaks):
         return np.empty(0, np.int64)
-    least = max(round(LEAST_DISTANCE * fs), 1)
+    min_distance = max(round(MIN_DISTANCE * fs), 1)
     before = np.concatenate([[-1], peaks[:-1]])[:, None]
     rows = np.arange(len(peaks))
     rise = np.diff(smooth, append=smooth[-1:])
-    back = peaks[:, None] - np.arange(max(round(LONGEST_RISE * fs), least + 1), 0, -1)
+    back = peaks[:, None] - np.arange(max(round(MAX_RISE * fs), min_distance + 1), 0, -1)
     slope = np.where((back > before) & (back >= 0), rise[np.maximum(back, 0)], -np.inf)
-    # Of two upstrokes, the one next to the peak: no lower than half the steepest.
+    # Of two upstrokes the one nearest to the peak, if at least half as steep.
     steep = slope >= 0.5 * slope.max(axis=1, keepdims=True)
     last = steep.shape[1] - 1 - np.argmax(steep[:, ::-1], axis=1)
     steepest = back[rows, last]
-    foot = steepest[:, None] - np.arange(max(round(LONGEST_FOOT * fs), 2), -1, -1)
-    inside = (foot > before) & (foot >= 0) & (foot <= peaks[:, None] - least)
+    foot = steepest[:, None] - np.arange(max(round(MAX_FOOT * fs), 2), -1, -1)
+    inside = (foot > before) & (foot >= 0) & (foot <= peaks[:, None] - min_distance)
     level = smooth[np.maximum(foot, 0)]
     lowest = np.argmin(np.where(inside, level, np.inf), axis=1)
     first = np.argmax(inside, axis=1)
     begin, end = level[rows, first][:, None], level[:, -1:]
-    share = (np.arange(foot.shape[1]) - first[:, None]) / (
-        foot.shape[1] - 1 - first[:, None] + 1e-9
-    )
+    column = np.arange(foot.shape[1])
+    share = (column - first[:, None]) / (len(column) - 1 - first[:, None] + 1e-9)
     below = np.where(inside, level - (begin + (end - begin) * share), np.inf)
     deepest = np.argmin(below, axis=1)
     if not clear:
-        earlier = deepest[:, None] - np.arange(foot.shape[1])[None, :]
+        earlier = deepest[:, None] - column
         near = inside & (earlier <= NEAR_DEEPEST * fs) & (earlier >= -FINE * fs)
         lowest = np.argmin(np.where(near, level, np.inf), axis=1)
     chosen = np.where(lowest > first, lowest, deepest)
@@ -111,17 +99,17 @@ def onsets_before(
 def no_diastolic_wave(
     smooth: Signal, peaks: NDArray[np.int64], height: Signal, fs: float
 ) -> NDArray[np.bool_]:
-    """Return which marks are no diastolic waves of the pulses before them.
+    """Return which marks are not diastolic waves of the preceding pulses.
 
-    A low mark between two high ones that follow each other at the usual interval is one, if it
-    comes soon after the first or hardly rises. A premature beat shifts the next one, or is later.
+    A low mark between two high ones at the usual interval is a diastolic wave if it follows the
+    first closely or hardly rises. A premature beat shifts the next one, or is later.
     """
     from scipy.ndimage import uniform_filter1d
 
     kept = np.ones(len(peaks), bool)
     if not len(peaks):
         return kept
-    # Over the mean: the wave behind a deep notch rises far, but not high.
+    # Above the mean: the wave after a deep notch rises far, but not high.
     mean = uniform_filter1d(smooth, max(round(MEAN * fs), 1) | 1, mode="nearest")
     top = smooth[peaks] - mean[peaks]
     low = top < STRONG * running_percentile(top, 75, LEVEL_OF, "reflect")

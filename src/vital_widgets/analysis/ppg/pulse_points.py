@@ -1,7 +1,6 @@
-"""Points of pulses on the signal and its derivatives, all pulses at once.
+"""Fiducial points on pulses and their derivatives, for all pulses at once.
 
-Pulses are rows, samples from the onset on are columns. A point is a column, with a part of a
-sample; NaN where there is none.
+Pulses are rows, samples from the onset on are columns. A point is a fractional column, or NaN.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-AFTER_PEAK = 0.05  # s after the peak from which on there can be a notch
-E_AFTER_PEAK = 0.08  # s after the peak from which on there can be e, if there is no notch to see
-BESIDE = 0.08  # s from a notch at which e is
+AFTER_PEAK = 0.05  # s after the peak: earliest notch
+E_AFTER_PEAK = 0.08  # s after the peak: earliest e without a visible notch
+BESIDE = 0.08  # s between a notch and e, at most
 LAST_NOTCH, LAST_DIASTOLIC, LAST_E = 0.75, 0.9, 0.65  # of the pulse's length
-LEAST_RISE = 0.01  # of the pulse's height, from the notch to the diastolic peak
-DEEP = 0.3  # of the deepest: b is the first minimum so deep
+MIN_RISE = 0.01  # of the pulse's height, from the notch to the diastolic peak
+DEEP = 0.3  # of the deepest: b is the first minimum this deep
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +42,7 @@ class PulseRows:
 
 
 def points_of(rows: PulseRows) -> tuple[dict[str, Signal], Mask]:
-    """Return the points, by name, and for which pulses the notch is a minimum."""
+    """Return the points by name, and for which pulses the notch is a minimum."""
     j, end = rows.column, rows.end[:, None]
     peak = rows.peak[:, None]
     after = peak + round(AFTER_PEAK * rows.fs)
@@ -52,7 +51,7 @@ def points_of(rows: PulseRows) -> tuple[dict[str, Signal], Mask]:
     a = _extreme(rows.d2, j <= u_column)
     notch, diastolic = _seen_notch(rows, after)
     seen = np.isfinite(notch)
-    # Where the notch is seen, e is beside it; else it is what tells of the notch.
+    # A visible notch has e beside it; otherwise e takes its place.
     e_place = (j > peak + round(E_AFTER_PEAK * rows.fs)) & (j < LAST_E * end)
     beside = np.abs(j - _column(notch)) <= round(BESIDE * rows.fs)
     e = _extreme(rows.d2, np.where(seen[:, None], beside, e_place) & _tops(rows.d2))
@@ -78,14 +77,14 @@ def points_of(rows: PulseRows) -> tuple[dict[str, Signal], Mask]:
 
 
 def _seen_notch(rows: PulseRows, after: NDArray[np.int64]) -> tuple[Signal, Signal]:
-    """Return the minimum after the peak from which it rises most, and the maximum after it."""
+    """Return the minimum after the peak with the largest rise after it, and the next maximum."""
     j, end = rows.column, rows.end[:, None]
     x = np.where(j < LAST_DIASTOLIC * end, rows.x, -np.inf)
     highest_after = np.maximum.accumulate(x[:, ::-1], axis=1)[:, ::-1]
     height = rows.x[np.arange(len(rows.x)), rows.peak] - rows.x[:, 0]
     rise = highest_after - rows.x
     bottoms = _tops(-rows.x) & (j > after) & (j < LAST_NOTCH * end)
-    bottoms &= rise >= LEAST_RISE * height[:, None]
+    bottoms &= rise >= MIN_RISE * height[:, None]
     most = np.argmax(np.where(bottoms, rise, -np.inf), axis=1)
     notch = _between(-rows.x, most, bottoms.any(axis=1))
     tops = _tops(rows.x) & (j < LAST_DIASTOLIC * end)
@@ -95,7 +94,7 @@ def _seen_notch(rows: PulseRows, after: NDArray[np.int64]) -> tuple[Signal, Sign
 
 
 def at_points(values: Signal, points: Signal) -> Signal:
-    """Return the values at points, between columns by a straight line."""
+    """Return the values at points, interpolated linearly between columns."""
     known = np.isfinite(points)
     place = np.where(known, points, 0.0)
     lower = np.clip(place.astype(np.int64), 0, values.shape[1] - 2)
@@ -106,7 +105,7 @@ def at_points(values: Signal, points: Signal) -> Signal:
 
 
 def _column(points: Signal) -> NDArray[np.int64]:
-    """Return points as a column of whole numbers; 0 where there is none."""
+    """Return points as integers, shape (n, 1); 0 where there is none."""
     return np.where(np.isfinite(points), points, 0.0).round().astype(np.int64)[:, None]
 
 
@@ -118,18 +117,18 @@ def _tops(values: Signal) -> Mask:
 
 
 def _extreme(values: Signal, where: Mask) -> Signal:
-    """Return the highest column of those where it is looked for."""
+    """Return the column of the largest value in ``where``."""
     masked = np.where(where, values, -np.inf)
     return _between(values, np.argmax(masked, axis=1), np.isfinite(masked).any(axis=1))
 
 
 def _first(values: Signal, where: Mask) -> Signal:
-    """Return the first column of those, all of them maxima."""
+    """Return the first column in ``where``, all of them maxima."""
     return _between(values, np.argmax(where, axis=1), where.any(axis=1))
 
 
 def _between(values: Signal, at: NDArray[np.int64], found: Any) -> Signal:
-    """Return maxima to a part of a sample, by a parabola through three."""
+    """Return maxima interpolated by a parabola through three samples."""
     row = np.arange(len(values))
     inner = np.clip(at, 1, values.shape[1] - 2)
     before, here, after = (values[row, inner + k] for k in (-1, 0, 1))

@@ -154,14 +154,9 @@ def ppg_derived_respiration(
     x : array-like of float, shape (n,), or Channel
         The photoplethysmogram, without a high-pass, which removes most of RIIV; NaN marks missing
         samples.
-    fs : float, optional
-        Sampling rate in Hz, at least 20; required for an array, and the channel's own for a
-        channel.
-    beats : Beats, Annotations, or array-like of float, shape (k,), optional
-        Systolic peaks of this signal as `ppg_peaks` returns them, or their times in s. By default
-        `ppg_peaks` finds them, and a note says so.
-    window_s, step_s, band, min_quality, usable
-        As for `ecg_derived_respiration`.
+    fs, beats, window_s, step_s, band, min_quality, usable
+        As for `ecg_derived_respiration`; ``fs`` is at least 20, and ``beats`` are systolic peaks,
+        by default those that `ppg_peaks` finds.
 
     Returns
     -------

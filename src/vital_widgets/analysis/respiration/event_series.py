@@ -19,9 +19,7 @@ COLUMNS = ("onset", "duration", "kind", "drop", "baseline", "desaturation")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RespiratoryEvents(
-    Result,
-    given=("onset", "times", "scored_seconds"),
-    columns={name: name for name in COLUMNS},
+    Result, given=("onset", "times", "scored_seconds"), columns={name: name for name in COLUMNS}
 ):
     """Apnoeas and hypopnoeas, and the amplitude of breathing over time.
 

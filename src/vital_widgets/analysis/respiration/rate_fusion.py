@@ -208,9 +208,7 @@ def _fused(
     )
 
 
-def _together(
-    sources: list[DerivedRespiration],
-) -> tuple[tuple[str, ...], Signal, Signal, Signal]:
+def _together(sources: list[DerivedRespiration]) -> tuple[tuple[str, ...], Signal, Signal, Signal]:
     """Return names, rates, qualities (windows, modulations) and times of the common windows."""
     listed = [
         (f"{one.source} {name}", found) for one in sources for name, found in one.rates.items()

@@ -62,9 +62,8 @@ def respiration_rate(
     ----------
     x : array-like of float, shape (n,), or Channel
         A respiration signal in any unit and of either polarity; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz, at least 4; required for an array, and the channel's own for a
-        channel.
+    fs, usable
+        As for `breaths`.
     method : {'median', 'autocorrelation', 'spectrum', 'counting', 'autoregressive'}
         The estimate that is ``rate``. All are computed: 'autocorrelation' from the first high
         peak of the unbiased autocorrelation; 'spectrum' from the highest peak of the periodogram
@@ -82,8 +81,6 @@ def respiration_rate(
     min_quality : float
         Height of the autocorrelation at one breath (0 to 1) below which ``rate`` is NaN; 95 % of
         windows of white noise have less than 0.45.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

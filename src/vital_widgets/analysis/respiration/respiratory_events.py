@@ -70,9 +70,8 @@ def respiratory_events(
     ----------
     x : array-like of float, shape (n,), or Channel
         Airflow, or effort that follows the lung volume; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz, at least 4; required for an array, and the channel's own for a
-        channel.
+    fs, usable
+        As for `breaths`.
     apnoea_drop, hypopnoea_drop : float
         Smallest reductions of the amplitude, as shares of the baseline (0 to 1); the defaults are
         those of the AASM [1]_.
@@ -86,8 +85,6 @@ def respiratory_events(
         channel.
     min_desaturation : float
         Smallest fall of the saturation in percentage points (AASM: 3, or 4).
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
