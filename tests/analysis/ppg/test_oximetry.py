@@ -121,7 +121,7 @@ def test_channels_and_arrays_give_the_same():
     given = perfusion_index(values, 100, ppg_peaks(values, 100))
     found = perfusion_index(ppg)
     np.testing.assert_allclose(found.percent, given.percent, rtol=1e-9)
-    assert "pulses were found by ppg_peaks" in found.notes[0]
+    assert "beats were found by ppg_peaks" in found.notes[0]
     both = ratio_of_ratios(ppg, ppg)
     assert both.to_frame().equals(ratio_of_ratios(values, values, 100).to_frame())
     with pytest.raises(InvalidInputError, match="same sample times"):

@@ -163,7 +163,7 @@ def test_pulses_are_found_where_none_are_given():
         ppg_fiducials(ppg),
         run(ppg_fiducials, ppg, chunk_seconds=7.0).result(),
     ):
-        assert f"{len(given)} pulses were found by ppg_peaks" in found.notes[0]
+        assert f"{len(given)} beats were found by ppg_peaks" in found.notes[0]
         assert not found.recipe.inputs["beats"].kept
         for name, values in given.to_frame().items():
             np.testing.assert_allclose(found.to_frame()[name], values, rtol=1e-9)

@@ -143,8 +143,8 @@ def test_channels_are_searched_for_beats():
         mixed = run(pulse_arrival_time, ecg, waves).result()
         for other in (found, mixed):
             assert other.to_frame().equals(given.to_frame())
-        assert "R peaks were found by ecg_peaks ('slope')" in found.notes[0]
-        assert "pulses were found by ppg_peaks" in found.notes[1]
+        assert "beats were found by ecg_peaks ('slope')" in found.notes[0]
+        assert "beats were found by ppg_peaks" in found.notes[1]
         assert 100 < found.median_ms < 400
         assert pulse_transit_time(ppg, waves).median_ms == 0
         with pytest.raises(InvalidInputError, match="point='top'"):

@@ -254,6 +254,12 @@ class Beats(Result, given=("times", "fs", "extra")):
         ]
 
 
+def found_notes(beats: Beats) -> tuple[str, ...]:
+    """Return the notes of a result for which a detector found the beats."""
+    found = f"{len(beats):,} beats were found by {beats.source}_peaks ({beats.method!r})"
+    return (found, *passed_on(beats))
+
+
 def checked_beat_times(times: Any, name: str = "times") -> NDArray[np.float64]:
     """Return beat times in seconds as float64, or raise unless they are finite and increase."""
     try:

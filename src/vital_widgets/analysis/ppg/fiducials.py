@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import PPG, Beats, BeatsLike
+from vital_widgets.analysis.beats.beat_series import PPG, Beats, BeatsLike, found_notes
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
 from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
-from vital_widgets.analysis.engine.validity import checked_number, not_enough, passed_on
+from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks, usable_parts
 from vital_widgets.analysis.ppg.pulse_measures import measures_of
 from vital_widgets.analysis.ppg.pulse_places import onsets_before, smoothed
@@ -144,22 +144,13 @@ def _plan(
 ) -> Plan[Columns, PulseWaves]:
     onsets = beats.extra.get("onset")
     work = functools.partial(
-        _work,
-        peaks=beats.samples,
-        onsets=None if onsets is None else np.asarray(onsets, np.int64),
-        stretch=beats.stretch,
-        sign=float(beats.polarity),
-        height_m=height_m,
-    )
+        _work, peaks=beats.samples,
+        onsets=None if onsets is None else np.asarray(onsets, np.int64), stretch=beats.stretch,
+        sign=float(beats.polarity), height_m=height_m,
+    )  # fmt: skip
     join = functools.partial(_join, beats=beats, notes=found_notes(beats) if found else ())
     before, after = round(BEFORE * signal.fs), round(AFTER * signal.fs)
     return Plan(work, join, before=before, after=after, source=signal)
-
-
-def found_notes(beats: Beats) -> tuple[str, ...]:
-    """Return the notes of a result for which pulses were found, not given."""
-    note = f"{len(beats):,} pulses were found by ppg_peaks ({beats.method!r})"
-    return (note, *passed_on(beats))
 
 
 def checked_pulses(beats: Any, signal: Source) -> Beats:
@@ -187,13 +178,9 @@ def checked_pulses(beats: Any, signal: Source) -> Beats:
 
 
 def _work(
-    piece: Piece,
-    peaks: NDArray[np.int64],
-    onsets: NDArray[np.int64] | None,
-    stretch: NDArray[np.int64],
-    sign: float,
-    height_m: float | None,
-) -> Columns:
+    piece: Piece, peaks: NDArray[np.int64], onsets: NDArray[np.int64] | None,
+    stretch: NDArray[np.int64], sign: float, height_m: float | None,
+) -> Columns:  # fmt: skip
     """Return points (samples from the onset) and measures of the pulses that peak in the core."""
     first, stop = piece.first, piece.first + len(piece.values)
     lo, hi = np.searchsorted(peaks, [piece.core_first, piece.first + int(piece.core.stop)])
@@ -232,13 +219,9 @@ def _layers(values: NDArray[np.float64], fs: float, sign: float) -> tuple[NDArra
 
 
 def _measured(
-    layers: tuple[NDArray[np.float64], ...],
-    begins: NDArray[np.int64],
-    tops: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    piece: Piece,
-    height_m: float | None,
-) -> Columns:
+    layers: tuple[NDArray[np.float64], ...], begins: NDArray[np.int64], tops: NDArray[np.int64],
+    ends: NDArray[np.int64], piece: Piece, height_m: float | None,
+) -> Columns:  # fmt: skip
     """Return points and measures of pulses, given by sample of the piece."""
     fs, n = piece.fs, len(begins)
     length = ends - begins
@@ -298,12 +281,7 @@ def _join(
     if not np.any(end >= 0):
         notes += (not_enough(f"none of {len(peak)} pulses is complete and followed by another"),)
     return PulseWaves(
-        times=found["peak"],
-        fs=extent.fs,
-        stretch=beats.stretch[: len(peak)],
+        times=found["peak"], fs=extent.fs, stretch=beats.stretch[: len(peak)],
         points={name: found.get(name, np.full(len(peak), np.nan)) for name in POINTS},
-        measures=joined,
-        notch_seen=seen,
-        valid=extent.valid,
-        notes=notes,
-    )
+        measures=joined, notch_seen=seen, valid=extent.valid, notes=notes,
+    )  # fmt: skip

@@ -254,12 +254,7 @@ def _join(
             )
         notes.append(not_enough(why))
     return OxygenRatio(
-        times=extent.times(starts.astype(np.int64)) + window / 2,
-        ratio=ratio,
-        correlation=correlation,
-        spo2=spo2,
-        calibration=line,
-        calibrated=calibrated,
-        valid=extent.valid,
-        notes=tuple(notes),
-    )
+        times=extent.times(starts.astype(np.int64)) + window / 2, ratio=ratio,
+        correlation=correlation, spo2=spo2, calibration=line, calibrated=calibrated,
+        valid=extent.valid, notes=tuple(notes),
+    )  # fmt: skip

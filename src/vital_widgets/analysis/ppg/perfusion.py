@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.beats.beat_series import found_notes
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
 from vital_widgets.analysis.engine.validity import not_enough
-from vital_widgets.analysis.ppg.fiducials import checked_pulses, found_notes
+from vital_widgets.analysis.ppg.fiducials import checked_pulses
 from vital_widgets.analysis.ppg.ppg_peaks import MIN_RATE, WHY, ppg_peaks
 from vital_widgets.errors import InvalidInputError
 

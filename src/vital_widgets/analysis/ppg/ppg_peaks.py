@@ -167,12 +167,9 @@ def ppg_peaks(
     context = round(CONTEXT * signal.fs)
     return Plan(
         functools.partial(_find, method=method, polarity=polarity),
-        functools.partial(_join, method=method, polarity=polarity),
-        before=context,
-        after=context,
-        grid=round(BLOCK * signal.fs),
-        source=signal,
-    )
+        functools.partial(_join, method=method, polarity=polarity), before=context, after=context,
+        grid=round(BLOCK * signal.fs), source=signal,
+    )  # fmt: skip
 
 
 def _find(piece: Piece, method: str, polarity: str) -> dict[str, Columns]:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import PPG, Beats, BeatsLike, checked_beat_times
+from vital_widgets.analysis.beats.beat_series import (
+    PPG,
+    Beats,
+    BeatsLike,
+    checked_beat_times,
+    found_notes,
+)
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain
@@ -225,12 +231,9 @@ def pulse_transit_time(
 
 
 def _of_signals(
-    delays: Callable[[Any, Any, tuple[str, ...]], PulseDelays],
-    one: tuple[Any, Any],
-    two: tuple[Any, Any],
-    point: str | None,
-    usable: UsableLike,
-) -> PulseDelays | Chain[PulseDelays]:
+    delays: Callable[[Any, Any, tuple[str, ...]], PulseDelays], one: tuple[Any, Any],
+    two: tuple[Any, Any], point: str | None, usable: UsableLike,
+) -> PulseDelays | Chain[PulseDelays]:  # fmt: skip
     """Return the delays, or a chain that finds the beats of those inputs that are signals first."""
     if point is not None:
         checked_choice(point, "point", tuple(POINTS))
@@ -241,13 +244,12 @@ def _of_signals(
 
     def then(*found: Result) -> PulseDelays:
         inputs = [data for data, _ in given]
-        notes: list[str] = []
+        notes: dict[str, None] = {}
         for k, result in zip(signals, found, strict=True):
             inputs[k] = result
-            if isinstance(result, Beats):
-                notes.append(f"{len(result):,} R peaks were found by ecg_peaks ({result.method!r})")
-            notes += passed_on(result)
-        return delays(inputs[0], inputs[1], tuple(dict.fromkeys(notes)))
+            known = found_notes(result) if isinstance(result, Beats) else passed_on(result)
+            notes |= dict.fromkeys(known)
+        return delays(inputs[0], inputs[1], tuple(notes))
 
     return Chain(tuple(given[k][1].plan(given[k][0], usable=usable) for k in signals), then)
 
@@ -261,13 +263,9 @@ def _only_usable(usable: UsableLike, first: Times, second: Times) -> tuple[Times
 
 
 def _delays(
-    beats: Times,
-    arrivals: Times,
-    owner: NDArray[np.int64],
-    pulse: NDArray[np.int64],
-    kind: str,
+    beats: Times, arrivals: Times, owner: NDArray[np.int64], pulse: NDArray[np.int64], kind: str,
     notes: tuple[str, ...],
-) -> PulseDelays:
+) -> PulseDelays:  # fmt: skip
     pulses = np.full(len(beats), np.nan)
     pulses[owner] = arrivals[pulse]
     after = np.searchsorted(arrivals, beats)
@@ -278,14 +276,10 @@ def _delays(
         why = f"none of {len(beats)} beats has one of {len(arrivals)} pulses"
         notes += (not_enough(why),)
     return PulseDelays(
-        times=beats,
-        pulses=pulses,
-        delays_ms=1000 * (pulses - beats),
-        covered=(gap < MAX_APART) | np.isfinite(pulses),
-        unmatched=np.delete(arrivals, pulse),
-        kind=kind,
-        notes=notes,
-    )
+        times=beats, pulses=pulses, delays_ms=1000 * (pulses - beats),
+        covered=(gap < MAX_APART) | np.isfinite(pulses), unmatched=np.delete(arrivals, pulse),
+        kind=kind, notes=notes,
+    )  # fmt: skip
 
 
 def _nearest(one: Times, two: Times) -> NDArray[np.int64]:

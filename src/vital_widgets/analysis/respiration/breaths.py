@@ -147,12 +147,9 @@ def breaths(
     context = round(CONTEXT * signal.fs / q) * q
     return Plan(
         functools.partial(_find, method=method, sign=sign),
-        functools.partial(_join, method=method, units=signal.units[0]),
-        before=context,
-        after=context,
-        grid=round(BLOCK * signal.fs / q) * q,
-        source=signal,
-    )
+        functools.partial(_join, method=method, units=signal.units[0]), before=context,
+        after=context, grid=round(BLOCK * signal.fs / q) * q, source=signal,
+    )  # fmt: skip
 
 
 def _find(piece: Piece, method: str, sign: float) -> Signal:
@@ -278,18 +275,10 @@ def _join(partials: Sequence[Signal], extent: Extent, method: str, units: str) -
     onset, peak, rest, end, amplitude, _ = rows.T
     follows = np.abs(onset[1:] - end[:-1]) <= TOGETHER
     return Breaths(
-        onset=onset,
-        end_inspiration=peak,
-        end_expiration=rest,
-        end=end,
-        amplitude=amplitude,
-        stretch=np.cumsum(np.r_[False, ~follows][: len(onset)]),
-        fs=base.fs,
-        method=method,
-        units=units,
-        valid=extent.valid,
-        notes=tuple(notes),
-    )
+        onset=onset, end_inspiration=peak, end_expiration=rest, end=end, amplitude=amplitude,
+        stretch=np.cumsum(np.r_[False, ~follows][: len(onset)]), fs=base.fs, method=method,
+        units=units, valid=extent.valid, notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _apart(rows: Signal) -> NDArray[np.bool_]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_marks import beat_times
-from vital_widgets.analysis.beats.beat_series import ECG, PPG, Beats, BeatsLike
+from vital_widgets.analysis.beats.beat_series import ECG, PPG, BeatsLike, found_notes
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
 from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
-from vital_widgets.analysis.engine.validity import checked_number, not_enough, passed_on
+from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
 from vital_widgets.analysis.respiration.derived_series import (
     EVEN_RATE,
@@ -129,10 +129,10 @@ def ecg_derived_respiration(
     """
     signal = signal_of(x, fs, usable, min_fs=80.0, why=WHY)
     settings = _settings(window_s, step_s, band, min_quality)
+    plan = functools.partial(_plan, signal, settings, ECG)
     if beats is None:
-        found = ecg_peaks.plan(x, fs, usable=usable)
-        return Chain((found,), functools.partial(_of_found, signal, settings, ECG))
-    return _plan(signal, settings, ECG, beats)
+        return Chain((ecg_peaks.plan(x, fs, usable=usable),), functools.partial(plan, found=True))
+    return plan(beats)
 
 
 @analysis
@@ -185,10 +185,10 @@ def ppg_derived_respiration(
     """
     signal = signal_of(x, fs, usable, min_fs=20.0, why=WHY)
     settings = _settings(window_s, step_s, band, min_quality)
+    plan = functools.partial(_plan, signal, settings, PPG)
     if beats is None:
-        found = ppg_peaks.plan(x, fs, usable=usable)
-        return Chain((found,), functools.partial(_of_found, signal, settings, PPG))
-    return _plan(signal, settings, PPG, beats)
+        return Chain((ppg_peaks.plan(x, fs, usable=usable),), functools.partial(plan, found=True))
+    return plan(beats)
 
 
 def _settings(window_s: Any, step_s: Any, band: Any, min_quality: Any) -> _Settings:
@@ -197,16 +197,8 @@ def _settings(window_s: Any, step_s: Any, band: Any, min_quality: Any) -> _Setti
     return _Settings(windows, checked_band(band, windows[0]), least)
 
 
-def _of_found(
-    signal: Source, settings: _Settings, source: str, beats: Beats
-) -> Plan[Part, DerivedRespiration]:
-    """Return the plan for beats that were found, with a note that says so."""
-    note = f"{len(beats):,} beats were found by {source}_peaks ({beats.method!r})"
-    return _plan(signal, settings, source, beats, (note, *passed_on(beats)))
-
-
 def _plan(
-    signal: Source, settings: _Settings, source: str, beats: Any, notes: tuple[str, ...] = ()
+    signal: Source, settings: _Settings, source: str, beats: Any, *, found: bool = False
 ) -> Plan[Part, DerivedRespiration]:
     kind = getattr(beats, "source", source)
     if kind != source:
@@ -214,7 +206,7 @@ def _plan(
             f"the beats were found in a signal of kind {kind!r}, but must lie on the peaks of this "
             f"{source!r} signal; give the result of {source}_peaks of this signal"
         )
-    times, more = beat_times(beats, "beats")
+    times, notes = beat_times(beats, "beats")
     numbers = getattr(beats, "stretch", None)
     stretch = np.zeros(len(times), np.int64) if numbers is None else np.asarray(numbers, np.int64)
     reach = round(MAX_PAUSE * signal.fs)
@@ -225,10 +217,10 @@ def _plan(
         measure=_of_ecg if source == ECG else _of_ppg,
         sign=float(getattr(beats, "polarity", 1)),
     )
+    notes = [*found_notes(beats), *notes] if found else notes
     join = functools.partial(
-        _join, times=times, stretch=stretch, settings=settings, source=source,
-        notes=(*notes, *more),
-    )  # fmt: skip
+        _join, times=times, stretch=stretch, settings=settings, source=source, notes=tuple(notes)
+    )
     return Plan(work, join, before=reach, after=reach, source=signal)
 
 
@@ -327,13 +319,8 @@ def _join(  # noqa: PLR0917 - partial binds all but two
     elif not any(len(found) for found in rates.values()):
         notes += (not_enough(f"the signal holds no window of {settings.windows[0]:g} s"),)
     return DerivedRespiration(
-        times=grid,
-        amplitude=series["amplitude"],
-        baseline=series["baseline"],
-        frequency=series["frequency"],
-        rates=rates,
-        beats={"time": at, "amplitude": height, "baseline": level, "frequency": rr},
-        source=source,
-        valid=extent.valid,
-        notes=notes,
-    )
+        times=grid, amplitude=series["amplitude"], baseline=series["baseline"],
+        frequency=series["frequency"], rates=rates,
+        beats={"time": at, "amplitude": height, "baseline": level, "frequency": rr}, source=source,
+        valid=extent.valid, notes=notes,
+    )  # fmt: skip

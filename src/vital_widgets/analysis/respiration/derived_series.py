@@ -156,15 +156,8 @@ def rate_of_series(
     estimates, quality = window_rates(x, EVEN_RATE, starts, n, limits[0], high)
     median, spread = middle_and_spread(estimates)
     return RespirationRate(
-        times=begin + n / EVEN_RATE / 2,
-        rate=np.where(quality >= min_quality, median, np.nan),
-        names=ESTIMATORS,
-        estimates=estimates,
-        median=median,
-        spread=spread,
-        quality=quality,
-        method="median",
-        window_s=n / EVEN_RATE,
-        step_s=hop / EVEN_RATE,
+        times=begin + n / EVEN_RATE / 2, rate=np.where(quality >= min_quality, median, np.nan),
+        names=ESTIMATORS, estimates=estimates, median=median, spread=spread, quality=quality,
+        method="median", window_s=n / EVEN_RATE, step_s=hop / EVEN_RATE,
         valid=ValidSignal(float(np.isfinite(x).sum()) / EVEN_RATE, len(x) / EVEN_RATE),
-    )
+    )  # fmt: skip

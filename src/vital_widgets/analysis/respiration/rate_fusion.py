@@ -195,17 +195,10 @@ def _fused(
     if not np.isfinite(rate).any():
         notes += (not_enough("no window has estimates that agree"),)
     return FusedRespirationRate(
-        times=times,
-        rate=rate,
-        names=names,
-        estimates=rates,
-        weights=weights,
-        spread=middle_and_spread(used)[1],
-        agreement=near.mean(axis=1),
-        method=method,
-        valid=max((one.valid for one in sources), key=lambda valid: valid.seconds),
-        notes=notes,
-    )
+        times=times, rate=rate, names=names, estimates=rates, weights=weights,
+        spread=middle_and_spread(used)[1], agreement=near.mean(axis=1), method=method,
+        valid=max((one.valid for one in sources), key=lambda valid: valid.seconds), notes=notes,
+    )  # fmt: skip
 
 
 def _together(sources: list[DerivedRespiration]) -> tuple[tuple[str, ...], Signal, Signal, Signal]:

@@ -173,12 +173,9 @@ def _flat_windows(x: Signal, starts: NDArray[np.int64], n: int, rate: float) -> 
 
 
 def _join(
-    partials: Sequence[Part],
-    extent: Extent,
-    method: str,
-    bins: tuple[int, int, int],
+    partials: Sequence[Part], extent: Extent, method: str, bins: tuple[int, int, int],
     min_quality: float,
-) -> RespirationRate:
+) -> RespirationRate:  # fmt: skip
     q, n, hop = bins
     empty: Part = (np.empty(0, np.int64), np.empty((0, len(ESTIMATORS))), np.empty(0))
     starts, estimates, quality = (
@@ -195,16 +192,8 @@ def _join(
     elif not np.isfinite(rate).any():
         notes.append(not_enough("breathing is not regular in any window"))
     return RespirationRate(
-        times=extent.times(starts) + seconds / 2 if len(starts) else np.empty(0),
-        rate=rate,
-        names=ESTIMATORS,
-        estimates=estimates,
-        median=median,
-        spread=spread,
-        quality=quality,
-        method=method,
-        window_s=seconds,
-        step_s=hop * q / extent.fs,
-        valid=extent.valid,
+        times=extent.times(starts) + seconds / 2 if len(starts) else np.empty(0), rate=rate,
+        names=ESTIMATORS, estimates=estimates, median=median, spread=spread, quality=quality,
+        method=method, window_s=seconds, step_s=hop * q / extent.fs, valid=extent.valid,
         notes=tuple(notes),
-    )
+    )  # fmt: skip

@@ -236,13 +236,9 @@ def _highest_before(x: Signal, n: int) -> Signal:
 
 
 def _join(
-    partials: Sequence[Columns],
-    extent: Extent,
-    hop: int,
-    shortest: float,
-    saturation: Saturation | None,
-    min_desaturation: float,
-) -> RespiratoryEvents:
+    partials: Sequence[Columns], extent: Extent, hop: int, shortest: float,
+    saturation: Saturation | None, min_desaturation: float,
+) -> RespiratoryEvents:  # fmt: skip
     names = ("sample", "amplitude", "reference", "apnoea", "low")
     c = {name: np.concatenate([np.empty(0), *(part[name] for part in partials)]) for name in names}
     step = hop / extent.fs
@@ -289,19 +285,12 @@ def _join(
             )
         )
     return RespiratoryEvents(
-        onset=np.array(columns[0], np.float64),
-        duration=np.array(columns[1], np.float64),
-        kind=np.array(columns[2], object),
-        drop=np.array(columns[3], np.float64),
-        baseline=np.array(columns[4], np.float64),
-        desaturation=np.array(columns[5], np.float64),
-        times=times,
-        amplitude=c["amplitude"],
-        reference=c["reference"],
-        scored_seconds=valid_seconds,
-        valid=extent.valid,
-        notes=tuple(notes),
-    )
+        onset=np.array(columns[0], np.float64), duration=np.array(columns[1], np.float64),
+        kind=np.array(columns[2], object), drop=np.array(columns[3], np.float64),
+        baseline=np.array(columns[4], np.float64), desaturation=np.array(columns[5], np.float64),
+        times=times, amplitude=c["amplitude"], reference=c["reference"],
+        scored_seconds=valid_seconds, valid=extent.valid, notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _runs(inside: NDArray[np.bool_], times: Signal, step: float) -> list[tuple[int, int]]:
