@@ -1,4 +1,4 @@
-"""Settings: memory budget, cache folder, chunk length; the environment overrides the defaults."""
+"""Settings: cache folder, memory limit, chunk length; environment variables override defaults."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Settings:
-    """Values in force.
+    """The current settings.
 
     Attributes
     ----------
     cache_dir : Path
-        Folder of pyramids and ingested samples (``VITAL_WIDGETS_CACHE_DIR``).
+        Folder of pyramids and of samples read from text files (``VITAL_WIDGETS_CACHE_DIR``).
     cache_bytes : int
-        The most that folder may hold (``VITAL_WIDGETS_CACHE_BYTES``).
+        Maximum size of this folder (``VITAL_WIDGETS_CACHE_BYTES``).
     memory_bytes : int
-        The most that decoded blocks may take in memory, over all recordings of a process
+        Maximum memory for decoded blocks of all recordings of a process
         (``VITAL_WIDGETS_MEMORY_BYTES``).
     chunk_samples : int
-        Samples in one chunk of a lazy Dask array (``VITAL_WIDGETS_CHUNK_SAMPLES``).
+        Samples per chunk of a lazy Dask array (``VITAL_WIDGETS_CHUNK_SAMPLES``).
     workers : int
-        Background tasks that run at the same time (``VITAL_WIDGETS_WORKERS``).
+        Number of background tasks that run at the same time (``VITAL_WIDGETS_WORKERS``).
     """
 
     cache_dir: Path
@@ -39,7 +39,7 @@ class Settings:
 
 
 def settings() -> Settings:
-    """Return the settings in force, read anew from the environment at each call."""
+    """Return the current settings; the environment is read at each call."""
     default = Settings(_default_cache_dir())
     return Settings(
         cache_dir=Path(os.environ.get("VITAL_WIDGETS_CACHE_DIR") or default.cache_dir).expanduser(),

@@ -1,14 +1,14 @@
-"""Every exception this package raises on purpose; each is also a builtin a caller would expect."""
+"""The exceptions of this package; each is also a suitable builtin exception."""
 
 from __future__ import annotations
 
 
 class VitalError(Exception):
-    """Base of all errors raised by vital_widgets."""
+    """Base class of all errors of vital_widgets."""
 
 
 class InvalidInputError(VitalError, ValueError):
-    """A value given by the user cannot be used; the message names it and what would be accepted."""
+    """An argument is invalid; the message says what was given and what is accepted."""
 
 
 class MissingLibraryError(VitalError, ImportError):
@@ -16,10 +16,10 @@ class MissingLibraryError(VitalError, ImportError):
 
 
 class UnknownChannelError(VitalError, KeyError):
-    """A channel name that the recording does not have."""
+    """The recording has no channel of this name."""
 
     def __str__(self) -> str:
-        """Show the message plainly; KeyError would show its repr."""
+        """Return the message; KeyError would return its repr."""
         return str(self.args[0]) if self.args else ""
 
 
@@ -32,23 +32,23 @@ class RecordingPermissionError(VitalError, PermissionError):
 
 
 class FormatError(VitalError, ValueError):
-    """A file is not what its format demands, or no reader knows it."""
+    """A file violates its format, or its format is not supported."""
 
 
 class SourceChangedError(VitalError, OSError):
-    """The file of an open recording was changed, cut short or deleted."""
+    """The file of an open recording was changed, truncated or deleted."""
 
 
 class SourceReadError(VitalError, OSError):
-    """The system failed to read a file: a disk, or a share of the network, that does not answer."""
+    """The operating system failed to read a file, for example from a network drive."""
 
 
 class NotEnoughMemoryError(VitalError, MemoryError):
-    """There is not enough memory for what was to be read."""
+    """There is not enough memory to read the data."""
 
 
 class StoreError(VitalError, OSError):
-    """The cache folder cannot be written (disk full, no permission) or holds damaged data."""
+    """The cache folder cannot be written (disk full, no permission) or contains damaged data."""
 
 
 class TaskCancelledError(VitalError):
@@ -56,4 +56,4 @@ class TaskCancelledError(VitalError):
 
 
 class ProtocolError(VitalError, ValueError):
-    """A message on the wire does not follow the protocol."""
+    """A message from the browser violates the protocol."""

@@ -84,7 +84,7 @@ def test_no_permission(made, monkeypatch):
         return plain(path, *arguments, **more)
 
     monkeypatch.setattr(files.os, "open", refuse)
-    with pytest.raises(RecordingPermissionError, match=rf"{made.name}.*ask its owner"):
+    with pytest.raises(RecordingPermissionError, match=rf"{made.name}.*ask its owner for"):
         vw.open(made)
 
 

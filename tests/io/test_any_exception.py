@@ -28,7 +28,7 @@ from vital_widgets.errors import (
     VitalError,
 )
 from vital_widgets.pyramid.build import open_pyramids
-from vital_widgets.runtime.fileerrors import told_of
+from vital_widgets.runtime.fileerrors import file_errors
 from vital_widgets.runtime.files import SourceFile
 
 PACKAGES = {
@@ -195,7 +195,7 @@ def test_whatever_a_read_of_the_file_raises_is_told_of_the_file(
 @pytest.mark.parametrize("error", EXCEPTIONS, ids=map(repr, EXCEPTIONS))
 def test_every_exception_becomes_one_of_ours_on_one_line(tmp_path, error):
     path = tmp_path / "a.edf"
-    with pytest.raises(VitalError) as caught, told_of(path):
+    with pytest.raises(VitalError) as caught, file_errors(path):
         raise error
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -211,12 +211,12 @@ def test_every_exception_becomes_one_of_ours_on_one_line(tmp_path, error):
 def test_our_errors_stay_and_get_the_name_of_the_file(tmp_path):
     path = tmp_path / "a.edf"
     for kind in (FormatError, InvalidInputError):
-        with pytest.raises(kind, match=r"a\.edf: no such thing$"), told_of(path):
+        with pytest.raises(kind, match=r"a\.edf: no such thing$"), file_errors(path):
             raise kind("no such thing")
-        with pytest.raises(kind, match=r"^a\.edf is none$"), told_of(path):
+        with pytest.raises(kind, match=r"^a\.edf is none$"), file_errors(path):
             raise kind("a.edf is none")
-    with pytest.raises(TaskCancelledError, match=r"^cancelled$"), told_of(path):
+    with pytest.raises(TaskCancelledError, match=r"^cancelled$"), file_errors(path):
         raise TaskCancelledError("cancelled")
     for leaving in (KeyboardInterrupt, SystemExit, GeneratorExit):
-        with pytest.raises(leaving), told_of(path):
+        with pytest.raises(leaving), file_errors(path):
             raise leaving

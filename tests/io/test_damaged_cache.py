@@ -105,7 +105,7 @@ def test_what_is_shown_does_not_depend_on_damage_to_the_cache(path, whole, cache
 
 
 def test_damage_in_a_large_entry_is_found_when_that_page_is_read(path, cache_dir, monkeypatch):
-    monkeypatch.setattr(cachesums, "CHECKED_AT_ONCE", 0)
+    monkeypatch.setattr(cachesums, "MAX_CHECKED_BYTES", 0)
     monkeypatch.setattr(cachesums, "PAGE_BYTES", 1 << 12)
     with vw.open(path, fs=100) as recording:
         recording.wait()
@@ -125,7 +125,7 @@ def test_damage_in_a_large_entry_is_found_when_that_page_is_read(path, cache_dir
 
 
 def test_a_page_is_compared_once(path, cache_dir, monkeypatch):
-    monkeypatch.setattr(cachesums, "CHECKED_AT_ONCE", 0)
+    monkeypatch.setattr(cachesums, "MAX_CHECKED_BYTES", 0)
     with vw.open(path, fs=100) as recording:
         recording.wait()
     compared = []

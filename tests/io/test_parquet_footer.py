@@ -176,7 +176,7 @@ def test_a_footer_that_contradicts_itself_is_refused(tmp_path, kind):
     with pytest.raises(FormatError, match=words) as caught:
         vw.open(path, fs=8)
     assert "x.parquet" in str(caught.value)
-    assert "get the file anew" in str(caught.value)
+    assert "obtain a new copy" in str(caught.value)
 
 
 def test_an_encrypted_file_is_named_so(tmp_path):

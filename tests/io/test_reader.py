@@ -73,7 +73,7 @@ def test_what_is_no_path(path):
 
 
 def test_missing_empty_and_folder(tmp_path):
-    with pytest.raises(RecordingNotFoundError, match="no file"):
+    with pytest.raises(RecordingNotFoundError, match="file not found"):
         open_recording(tmp_path / "missing.edf")
     (tmp_path / "empty.edf").touch()
     with pytest.raises(FormatError, match="empty"):
@@ -89,7 +89,7 @@ def test_pipes_and_devices_are_refused_under_any_name(tmp_path, name):
     for target in (tmp_path / "pipe", Path("/dev/zero"), Path("/dev/tty")):
         link = tmp_path / name
         link.symlink_to(target)
-        with pytest.raises(FormatError, match="copy what comes out of it into a file"):
+        with pytest.raises(FormatError, match="save its content as a file"):
             open_recording(link)
         link.unlink()
 

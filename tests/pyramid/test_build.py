@@ -125,7 +125,7 @@ def test_cancelled_build_is_gone_on_with(tmp_path, cache_dir):
     pyramids.task.run()
     assert pyramids.task.state is TaskState.CANCELLED
     assert leftovers(cache_dir) == [f"{recording.fingerprint}.partial"]
-    done = CachedStore(recording.fingerprint, recording.channels.values()).left_behind()
+    done = CachedStore(recording.fingerprint, recording.channels.values()).covered_before()
     assert done[0] > 0
     again = open_pyramids(recording)
     assert again is not pyramids

@@ -82,5 +82,5 @@ def test_bins_that_are_not_there():
     pyramid.put({64: level})
     assert pyramid.available(256) == 0
     for bin_size, first, stop in ((256, 0, 1), (64, 0, 4), (64, -1, 2), (64, 2, 1)):
-        with pytest.raises(InvalidInputError, match=r"stored are 3 of 64"):
+        with pytest.raises(InvalidInputError, match=r"available: 3 of 64"):
             pyramid.read(bin_size, first, stop)

@@ -104,7 +104,7 @@ def test_killed_build_is_gone_on_with(tmp_path, cache_dir, monkeypatch):
     process.send_signal(signal.SIGKILL)
     process.communicate()
     recording = open_frames(path)
-    done = CachedStore(recording.fingerprint, recording.channels.values()).left_behind()
+    done = CachedStore(recording.fingerprint, recording.channels.values()).covered_before()
     assert 0 < done[0] < 60_000 * 64
     first = []
     read = feeds.FrameFeed.read

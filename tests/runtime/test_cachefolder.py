@@ -128,7 +128,7 @@ def test_an_entry_that_cannot_be_read_for_any_reason_is_absent(tmp_path, error, 
 
     assert entry.load(lambda _: 5) == 5
     assert entry.load(broken) is None
-    assert "will be made anew" in caplog.text
+    assert "will be rebuilt" in caplog.text
     with entry.begin():
         entry.write_json("meta.json", 6)
         entry.finish()

@@ -11,7 +11,7 @@ import vital_widgets as vw
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.timebase import regular
 from vital_widgets.runtime import fairness
-from vital_widgets.runtime.fairness import AT_ONCE, in_turn
+from vital_widgets.runtime.fairness import MAX_REQUESTS, in_turn
 from vital_widgets.runtime.tasks import Task
 from vital_widgets.serve.dispatch import dispatch
 from vital_widgets.serve.session import Session
@@ -46,7 +46,7 @@ class Counted:
 
 @pytest.fixture
 def patient(monkeypatch):
-    monkeypatch.setattr(fairness, "PATIENCE", 10.0 * WAIT)
+    monkeypatch.setattr(fairness, "MAX_WAIT", 10.0 * WAIT)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def ask(n, read):
 @pytest.mark.usefixtures("patient", "background")
 @pytest.mark.parametrize("how", ["read", "window", "data"])
 def test_few_are_answered_at_a_time_while_a_task_works(how):
-    samples = Counted(AT_ONCE)
+    samples = Counted(MAX_REQUESTS)
     channel = Channel("a", samples, regular(10.0, 100))
     read = {
         "read": lambda: channel.read(0, 10),
@@ -80,7 +80,7 @@ def test_few_are_answered_at_a_time_while_a_task_works(how):
         "data": lambda: np.asarray(channel.data[:10]),
     }[how]
     ask(ASKING, read)
-    assert samples.most == AT_ONCE
+    assert samples.most == MAX_REQUESTS
 
 
 @pytest.mark.usefixtures("patient")
@@ -102,7 +102,7 @@ def test_a_turn_within_a_turn_is_free():
 
 @pytest.mark.usefixtures("background")
 def test_who_asks_goes_on_where_the_others_are_stuck(monkeypatch):
-    monkeypatch.setattr(fairness, "PATIENCE", 0.0)
+    monkeypatch.setattr(fairness, "MAX_WAIT", 0.0)
     samples = Counted(ASKING)  # each waits until all of them read
     channel = Channel("a", samples, regular(10.0, 100))
     ask(ASKING, lambda: channel.read(0, 10))

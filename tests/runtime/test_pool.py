@@ -57,7 +57,7 @@ def test_two_stuck_tasks_do_not_block_the_others(stuck, monkeypatch):
     third = Task(lambda _: 3).start()
     assert third.state is TaskState.PENDING
     monkeypatch.setattr(pool, "SILENT_SECONDS", 0.0)
-    POOL.relieve()
+    POOL.start_threads()
     assert third.result(WAIT) == 3
     assert Task(lambda _: 4).start().result(WAIT) == 4
 
@@ -78,18 +78,18 @@ def test_a_task_that_reports_keeps_its_slot(stuck, monkeypatch):
     works = [stuck() for _ in range(2)]
     assert all(work.begun.wait(WAIT) for work, _ in works)
     for _, task in works:
-        task.heard_at -= 2 * LONG
+        task.reported_at -= 2 * LONG
         task.report(0.5)
     third = Task(lambda _: 3).start()
     assert third.state is TaskState.PENDING
-    works[0][1].heard_at -= 2 * LONG
-    POOL.relieve()
+    works[0][1].reported_at -= 2 * LONG
+    POOL.start_threads()
     assert third.result(WAIT) == 3
 
 
 def test_any_number_of_tasks_may_be_stuck_within_the_bound_of_threads(stuck, monkeypatch):
     monkeypatch.setattr(pool, "SILENT_SECONDS", 0.0)
-    monkeypatch.setattr(pool, "MOST_THREADS", 6)
+    monkeypatch.setattr(pool, "MAX_THREADS", 6)
     works = [stuck() for _ in range(9)]
     assert all(work.begun.wait(WAIT) for work, _ in works[:6])
     assert len(task_threads()) == 6

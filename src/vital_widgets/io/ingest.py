@@ -15,7 +15,7 @@ from vital_widgets.errors import FormatError, InvalidInputError
 from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
 from vital_widgets.runtime.cachebuild import load_or_build
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
-from vital_widgets.runtime.fileerrors import telling
+from vital_widgets.runtime.fileerrors import with_file_errors
 from vital_widgets.runtime.tasks import Task
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Ingest:
         self.table.close()
         self._in_use.release()
 
-    @telling("label")
+    @with_file_errors("label")
     def _work(self, task: Task[None]) -> None:
         if self.stored is not None:
             return

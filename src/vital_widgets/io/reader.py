@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import FormatError, InvalidInputError, RecordingPermissionError
 from vital_widgets.io.options import checked_options
-from vital_widgets.runtime.fileerrors import told_of
+from vital_widgets.runtime.fileerrors import file_errors
 from vital_widgets.runtime.files import read_head
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
         header = file.with_name(f"{file.name}.hea") if file.name else file
         if _is_there(header):
             file = header  # WFDB users name a record without an extension
-    with told_of(file):
+    with file_errors(file):
         recording = _opened(file, options)
     marks = recording._annotations  # noqa: SLF001 - asking `annotations` would read them
     if callable(marks):
@@ -165,7 +165,7 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
 
 def _telling(file: Path, read: Callable[[], Annotations]) -> Callable[[], Annotations]:
     def read_annotations() -> Annotations:
-        with told_of(file):
+        with file_errors(file):
             return read()
 
     return read_annotations

@@ -18,7 +18,7 @@ import numpy as np
 from vital_widgets.core.samples import FrameChannel
 from vital_widgets.errors import StoreError, VitalError
 from vital_widgets.runtime.cachesums import SUMS, RunningSums, SummedFile, sums_in
-from vital_widgets.runtime.fileerrors import told_of
+from vital_widgets.runtime.fileerrors import file_errors
 from vital_widgets.runtime.files import FileStamp, SourceFile
 from vital_widgets.runtime.private import open_private, start_writing, write_all
 
@@ -116,7 +116,7 @@ class StoredTable:
     @contextlib.contextmanager
     def _as_store_error(self, file: SourceFile) -> Iterator[None]:
         try:
-            with told_of(file.path):
+            with file_errors(file.path):
                 yield
         except VitalError as error:
             raise StoreError(

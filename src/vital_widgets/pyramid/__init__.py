@@ -1,1 +1,1 @@
-"""Minima and maxima of every stretch at every zoom, on bins fixed to sample 0."""
+"""The pyramid: minima and maxima of the signals in bins of several sizes."""

@@ -1,4 +1,4 @@
-"""The pyramids of a recording: from the cache, or built in the background, once for all users."""
+"""The pyramids of a recording, from the cache or built in a background task."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from vital_widgets.pyramid.feeds import feeds_of, pieces
 from vital_widgets.pyramid.level_store import DiskLevel, MemoryLevel, Pyramid
 from vital_widgets.pyramid.reduce import BASE_BIN
 from vital_widgets.runtime.cachebuild import load_or_build
-from vital_widgets.runtime.fileerrors import told_of
+from vital_widgets.runtime.fileerrors import file_errors
 from vital_widgets.runtime.tasks import Task, TaskState
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ _in_memory: weakref.WeakKeyDictionary[Recording, PyramidSet] = weakref.WeakKeyDi
 
 
 def open_pyramids(recording: Recording) -> PyramidSet:
-    """Return the pyramids of a recording, at once whatever its size.
+    """Return the pyramids of a recording, without waiting for them to be built.
 
-    They are whole where the cache has them; otherwise `PyramidSet.task` is the task that builds
-    them, which the caller starts. Sets of one recording, or of the same file, share one build.
+    They are complete if the cache contains them; otherwise the caller starts `PyramidSet.task`,
+    which builds them. All users of one recording, or of the same file, share one build.
     """
     with _lock:
         key = recording.fingerprint
@@ -53,16 +53,16 @@ def open_pyramids(recording: Recording) -> PyramidSet:
         if known is not None and known.shared():
             return known
         channels = list(recording.channels.values())
-        made = (
+        created = (
             PyramidSet(recording.name, channels)
             if key is None
             else PyramidSet(recording.name, channels, CachedStore(key, channels), recording.check)
         )
         if key is None:
-            _in_memory[recording] = made
+            _in_memory[recording] = created
         else:
-            _by_fingerprint[key] = made
-        return made
+            _by_fingerprint[key] = created
+        return created
 
 
 class PyramidSet:
@@ -71,7 +71,7 @@ class PyramidSet:
     Attributes
     ----------
     task : Task or None
-        Builds what is not there yet; None if all was in the cache. It is not started here.
+        The task that builds the pyramids, not started; None if they were in the cache.
     """
 
     def __init__(
@@ -98,12 +98,12 @@ class PyramidSet:
 
     @property
     def complete(self) -> bool:
-        """Whether all pyramids are whole."""
+        """Whether all pyramids are complete."""
         return self._complete
 
     @property
     def built(self) -> float:
-        """Share of the recording that the pyramids cover, 0 to 1; 1 only when they are whole."""
+        """Share of the recording that the pyramids cover, 0 to 1; 1 only when complete."""
         if self._complete:
             return 1.0
         total = self._expected()
@@ -111,26 +111,26 @@ class PyramidSet:
         return min(done / total, 0.999) if total else 0.0
 
     def samples_covered(self, i: int) -> int:
-        """Return how many samples of the ``i``-th channel, from its first, are in its pyramid."""
+        """Return the number of samples at the start of a channel that its pyramid covers."""
         covered = self._pyramids[i].available(BASE_BIN) * BASE_BIN
         return min(covered, self._channels[i].samples.n_samples) if self._complete else covered
 
     def shared(self) -> bool:
-        """Count one user more; False if this set is of no use to anybody new."""
-        ended_badly = (
+        """Add a user; return False if new users need another set."""
+        failed = (
             self.task is not None
             and not self._complete
             and (self.task.cancel_requested or self.task.state is TaskState.FAILED)
         )
         closed_on_disk = self._users == 0 and self._store is not None
         removed = self._complete and self._store is not None and not self._store.entry.is_complete()
-        if ended_badly or closed_on_disk or removed:
+        if failed or closed_on_disk or removed:
             return False
         self._users += 1
         return True
 
     def close(self) -> None:
-        """Say that one user less needs it; the last one ends a build that is going on."""
+        """Remove a user; the last one cancels the build."""
         with _lock:
             self._users = max(self._users - 1, 0)
             if self._users:
@@ -142,12 +142,12 @@ class PyramidSet:
 
     def _work(self, task: Task[None]) -> None:
         try:
-            with told_of(self._name):
+            with file_errors(self._name):
                 self._build_or_follow(task)
         except VitalError:
             for channel in self._channels:
                 if channel.ready is not None and channel.ready.error is not None:
-                    channel.wait()  # raises why there was nothing left to build from
+                    channel.wait()  # raises the error of reading the file
             raise
 
     def _build_or_follow(self, task: Task[None]) -> None:
@@ -159,7 +159,7 @@ class PyramidSet:
 
         def wait() -> None:
             store.follow(self._pyramids)
-            task.report(self.built, "another program is building it")
+            task.report(self.built, "another process is building it")
             task.wait_cancelled(_POLL_SECONDS)
 
         load_or_build(
@@ -178,7 +178,7 @@ class PyramidSet:
             self._end_writing(sync=True)
             store.finish([cascade.n_samples for cascade in cascades])
         except (StoreError, SourceChangedError):
-            # What is there is of no use: it cannot be finished, or it is not of this file.
+            # The partial entry cannot be completed, or belongs to another version of the file.
             for pyramid in self._pyramids:
                 pyramid.put({})
             store.entry.discard()
@@ -186,12 +186,15 @@ class PyramidSet:
         finally:
             self._end_writing()
         if not store.load(self._pyramids):
-            msg = f"{store.entry.complete_dir} was removed as soon as it was written"
+            msg = (
+                f"{store.entry.complete_dir} was removed directly after it was written; open the "
+                "recording again to rebuild it"
+            )
             raise StoreError(msg)
         return True
 
     def _end_writing(self, *, sync: bool = False) -> None:
-        """Close the files of all levels; several at a time reach the disk sooner."""
+        """Close the files of all levels, with ``sync`` on several threads."""
         levels = [level for pyramid in self._pyramids for level in pyramid.levels]
         on_disk = [level for level in levels if isinstance(level, DiskLevel)]
         with ThreadPoolExecutor(_SYNC_THREADS if sync else 1, "vital-widgets-sync") as pool:
@@ -199,13 +202,13 @@ class PyramidSet:
                 ended.result()
 
     def _build(self, task: Task[None]) -> list[Cascade]:
-        """Feed all samples to the pyramids; return when they are whole."""
+        """Build the pyramids from all samples."""
         feeds = feeds_of(self._channels)
-        cascades, starts = self._begun(feeds)
+        cascades, starts = self._resumed(feeds)
         saved_at = time.monotonic()
         with contextlib.closing(pieces(feeds, starts)) as stream:
             while True:
-                # Asked before looking for more: what comes later than the end does not exist.
+                # Checked before the next piece: after the end of reading no samples are added.
                 ended = all(c.ready is None or c.ready.ended for c in self._channels)
                 piece = next(stream)
                 if piece is None and ended:
@@ -225,14 +228,14 @@ class PyramidSet:
                     self._save(cascades)
                     raise
         for channel in self._channels:
-            channel.wait()  # raises what reading it in ended with
+            channel.wait()  # raises the error of reading the file
         for cascade in cascades:
             cascade.finish()
         return cascades
 
-    def _begun(self, feeds: Sequence[Feed]) -> tuple[list[Cascade], list[int]]:
-        """Return a cascade for each channel and the unit of each feed from which to go on."""
-        done = [0] * len(self._channels) if self._store is None else self._store.left_behind()
+    def _resumed(self, feeds: Sequence[Feed]) -> tuple[list[Cascade], list[int]]:
+        """Return a cascade for each channel and the unit of each feed to continue from."""
+        done = [0] * len(self._channels) if self._store is None else self._store.covered_before()
         cascades = [
             Cascade(pyramid, self._level_maker(index), self._channels[index].missing)
             for index, pyramid in enumerate(self._pyramids)
@@ -254,7 +257,7 @@ class PyramidSet:
         return lambda size: store.level(index, size)
 
     def _save(self, cascades: Sequence[Cascade]) -> None:
-        """Store what is whole, then note how far it reaches."""
+        """Store all complete bins, then record how many samples they cover."""
         for cascade in cascades:
             cascade.flush()
         if self._check is not None:
@@ -267,7 +270,7 @@ class PyramidSet:
         return min(sum(cascade.n_samples for cascade in cascades) / total, 1.0) if total else 0.0
 
     def _expected(self) -> float:
-        """Return how many samples there will be in all, as far as one can tell."""
+        """Return the expected total number of samples."""
         total = 0.0
         for channel in self._channels:
             n = float(channel.samples.n_samples)

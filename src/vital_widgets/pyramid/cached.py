@@ -1,7 +1,7 @@
-"""The pyramids of one recording in the cache folder: finished, being built, or left half-built.
+"""The pyramids of one recording in the cache folder: complete or partly built.
 
-An entry holds one file for each level of each channel, ``progress.json`` while it is built (how
-many samples of each channel are safely in the files) and ``meta.json`` once it is finished.
+An entry contains one file for each level of each channel, ``progress.json`` while it is being built
+(how many samples of each channel the files cover) and ``meta.json`` when it is complete.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class CachedStore:
         self._unmark: weakref.finalize[[], CachedStore] | None = None
 
     def load(self, pyramids: Sequence[Pyramid]) -> bool:
-        """Put the finished levels into ``pyramids``; False if there are none, or not whole ones."""
+        """Load the complete levels into ``pyramids``; return False if there are none."""
         self._mark()
         loaded = self.entry.load(self._finished)
         if loaded is None:
@@ -56,7 +56,7 @@ class CachedStore:
         return True
 
     def _finished(self, sums: dict[str, FileSums]) -> list[dict[int, DiskLevel]] | None:
-        """Return the levels of each channel in the finished entry; None if they are not whole."""
+        """Return the levels of each channel in the complete entry; None if they do not fit."""
         folder = self.entry.complete_dir
         counts = self._counts_of(META)
         if counts is None:
@@ -84,8 +84,8 @@ class CachedStore:
         """Return a level of the ``index``-th channel that is being built."""
         return self._level(index, size, (self.entry.partial_dir, self.entry.complete_dir))
 
-    def left_behind(self) -> list[int]:
-        """Return of how many samples of each channel an earlier run has left the bins."""
+    def covered_before(self) -> list[int]:
+        """Return how many samples of each channel an earlier, interrupted build has covered."""
         done = self._counts_of(JOURNAL)
         if done is None:
             return [0] * len(self._channels)
@@ -97,7 +97,7 @@ class CachedStore:
         return done
 
     def follow(self, pyramids: Sequence[Pyramid]) -> None:
-        """Put into ``pyramids`` what another process has built so far."""
+        """Load into ``pyramids`` what another process has built so far."""
         done = self._counts_of(JOURNAL)
         if done is None:
             return
@@ -110,19 +110,19 @@ class CachedStore:
             pyramids[index].put(dict(levels))
 
     def save(self, done: Sequence[int]) -> None:
-        """Note how many samples of each channel are in the files; raise if there is no room."""
-        self.entry.check_room("the overviews of its channels")
+        """Record how many samples the files cover; raise if the cache folder is full."""
+        self.entry.check_room("the overviews of the channels")
         self.entry.write_json(JOURNAL, self._described(done))
 
     def finish(self, n_samples: Sequence[int]) -> None:
-        """Make the entry complete."""
-        self.entry.check_room("the overviews of its channels")
+        """Complete the entry."""
+        self.entry.check_room("the overviews of the channels")
         self.entry.write_json(META, self._described(n_samples))
         (self.entry.partial_dir / JOURNAL).unlink(missing_ok=True)
         self.entry.finish()
 
     def release(self) -> None:
-        """Say that the entry is not read any more."""
+        """Release the entry: it is no longer read."""
         if self._unmark is not None:
             self._unmark()
             self._unmark = None
@@ -144,7 +144,7 @@ class CachedStore:
         ]
 
     def _counts_of(self, name: str) -> list[int] | None:
-        """Return the numbers of samples in a description, None if it is not one of ours."""
+        """Return the numbers of samples in a description, None if it is not valid."""
         found: Any = self.entry.read_json(name, partial=name == JOURNAL)
         with contextlib.suppress(KeyError, TypeError, ValueError):
             counts = [int(n) for n in found["samples"]]

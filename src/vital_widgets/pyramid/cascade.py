@@ -1,4 +1,4 @@
-"""Samples in, bins of all sizes out: what is incomplete is carried from one piece to the next."""
+"""Build bins of all sizes from consecutive pieces of samples."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from vital_widgets.pyramid.level_store import Level, Pyramid
     from vital_widgets.pyramid.reduce import Bins, Native
 
-# Bins that are kept back before they are stored and merged: many small pieces cost more.
-_ENOUGH = 8192
+# Bins that are collected before they are stored and merged, because small pieces are slow.
+_MIN_BINS = 8192
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Samples of a channel, reduced as far as is possible without knowing what is before them."""
+    """Samples of a channel, reduced to bins independently of the samples before them."""
 
     n_samples: int
-    head: Native  # up to the first edge of a bin
+    head: Native  # samples before the first edge of a bin
     bins: Bins  # of `BASE_BIN` samples
-    tail: Native  # from the last edge on
+    tail: Native  # samples after the last edge
 
 
 @dataclass(frozen=True)
 class Reduced:
-    """Samples of several channels, a row each, reduced as a `Stretch` is."""
+    """Samples of several channels, one per row, reduced like a `Stretch`."""
 
     n_samples: int  # of each channel
     heads: Native
@@ -42,28 +42,28 @@ class Reduced:
 
 
 def reduced_rows(rows: Native, start: int, missing: int | None) -> Reduced:
-    """Reduce channels' samples from ``start`` on; may be done on any thread, in any order.
+    """Reduce samples of several channels to bins, on any thread and in any order.
 
     Parameters
     ----------
     rows : ndarray, shape (channels, samples)
         Samples of channels of one dtype, contiguous.
     start : int
-        Number of the first sample.
+        Index of the first sample.
     missing : int, optional
-        The native value that stands for a sample that does not exist.
+        The native value of missing samples.
     """
     n = rows.shape[1]
     first = min(-start % BASE_BIN, n)
     last = first + (n - first) // BASE_BIN * BASE_BIN
-    # Without a head and a tail the bins of all channels are reduced as those of one.
+    # Without head and tail, the rows can be reduced as if they were one channel.
     lo, hi = bins_of(rows[:, first:last].reshape(-1), BASE_BIN, missing)
     bins = lo.reshape(len(rows), -1), hi.reshape(len(rows), -1)
     return Reduced(n, rows[:, :first].copy(), bins, rows[:, last:].copy())
 
 
 def stretches_of(parts: Sequence[Reduced]) -> list[Stretch]:
-    """Return the stretch of each channel from parts that follow each other.
+    """Return the stretch of each channel from consecutive parts.
 
     Only the first part may have a head, only the last one a tail.
     """
@@ -79,40 +79,40 @@ def stretches_of(parts: Sequence[Reduced]) -> list[Stretch]:
 
 
 class Cascade:
-    """Builds the pyramid of one channel from samples that come in order.
+    """Builds the pyramid of one channel from samples in order of time.
 
     Parameters
     ----------
     pyramid : Pyramid
-        Where the bins go.
+        The pyramid to build.
     make_level : callable
-        Makes the (empty or left behind) level of a bin size.
+        Returns the level of a bin size, empty or from an interrupted build.
     missing : int, optional
-        The native value that stands for a sample that does not exist.
+        The native value of missing samples.
     """
 
     def __init__(
         self, pyramid: Pyramid, make_level: Callable[[int], Level], missing: int | None
     ) -> None:
-        self.n_samples = 0  # samples fed
+        self.n_samples = 0  # samples received
         self._pyramid = pyramid
         self._make_level = make_level
         self._missing = missing
         self._carry = np.empty(0, pyramid.dtype)
         self._sizes: list[int] = []
         self._levels: list[Level] = []
-        self._new: list[list[Bins]] = []  # of each level: bins not stored yet
-        self._rest: list[Bins] = []  # of each level: stored bins not in the next level yet
+        self._new: list[list[Bins]] = []  # per level: bins that are not stored yet
+        self._rest: list[Bins] = []  # per level: stored bins that are not in the next level yet
 
     def restore(self, n_done: int, n_expected: int, samples: Samples) -> None:
-        """Begin after ``n_done`` samples, with the bins that an earlier run has left.
+        """Continue after ``n_done`` samples with the bins of an interrupted build.
 
         Parameters
         ----------
         n_done : int
-            Samples to go on from; the stored bins of the finest level reach at least as far.
+            Number of samples that the stored bins of the finest level cover at least.
         n_expected : int
-            Samples that there will be, as far as that is known.
+            Expected total number of samples.
         samples : Samples
             The channel's samples.
         """
@@ -122,13 +122,13 @@ class Cascade:
             level = self._make_level(size)
             level.truncate(count)
             if lower is not None:
-                while level.count < count:  # the crash has taken more of this level
-                    stop = min(level.count + _ENOUGH, count)
+                while level.count < count:  # the interruption lost more of this level
+                    stop = min(level.count + _MIN_BINS, count)
                     level.append(
                         *merge_bins(*lower.read(level.count * FACTOR, stop * FACTOR), FACTOR)
                     )
                 self._rest[-1] = lower.read(count * FACTOR, lower.count)
-            self._add(size, level)
+            self._add_level(size, level)
             lower = level
             count //= FACTOR
         self._carry = samples.read(n_done - n_done % BASE_BIN, n_done)
@@ -136,22 +136,22 @@ class Cascade:
         self._publish()
 
     def feed(self, stretch: Stretch) -> None:
-        """Take the next samples."""
+        """Add the next samples."""
         self.n_samples += stretch.n_samples
-        self._take(stretch.head)
+        self._add_samples(stretch.head)
         if len(stretch.bins[0]):
             self._push(0, stretch.bins)
-        self._take(stretch.tail)
+        self._add_samples(stretch.tail)
 
     def flush(self) -> None:
-        """Store all bins that are whole."""
+        """Store all complete bins."""
         k = 0
         while k < len(self._levels):
             self._drain(k)
             k += 1
 
     def finish(self) -> None:
-        """Store everything, with a short last bin in each level; no more samples come."""
+        """Store all bins, including the short last bin of each level, at the end of the samples."""
         if len(self._carry):
             self._new[0].append(bins_of(self._carry, BASE_BIN, self._missing))
         k = 0
@@ -159,8 +159,8 @@ class Cascade:
             self._drain(k, last=True)
             k += 1
 
-    def _take(self, native: Native) -> None:
-        """Take samples that do not make a bin of their own."""
+    def _add_samples(self, native: Native) -> None:
+        """Add samples that do not fill a bin."""
         if len(native):
             self._carry = np.concatenate([self._carry, native])
         if len(self._carry) == BASE_BIN:
@@ -169,11 +169,11 @@ class Cascade:
 
     def _push(self, k: int, bins: Bins) -> None:
         self._new[k].append(bins)
-        if sum(len(lo) for lo, _ in self._new[k]) >= _ENOUGH:
+        if sum(len(lo) for lo, _ in self._new[k]) >= _MIN_BINS:
             self._drain(k)
 
     def _drain(self, k: int, *, last: bool = False) -> None:
-        """Store the new bins of a level, and hand them on to the next one."""
+        """Store the new bins of a level and pass them on to the next one."""
         new, self._new[k] = self._new[k], []
         if new:
             bins = _joined(new)
@@ -181,12 +181,12 @@ class Cascade:
             self._rest[k] = _joined([self._rest[k], bins])
         if k + 1 == len(self._levels):
             if self._levels[k].count <= TOP_BINS:
-                self._rest[k] = self._none()  # nothing comes above it, or all of it, see below
+                self._rest[k] = self._none()  # there is no level above yet
                 return
             self._rest[k] = self._levels[k].read(0, self._levels[k].count)
             level = self._make_level(self._sizes[k] * FACTOR)
             level.truncate(0)
-            self._add(self._sizes[k] * FACTOR, level)
+            self._add_level(self._sizes[k] * FACTOR, level)
             self._publish()
         lo, hi = self._rest[k]
         taken = len(lo) if last else len(lo) // FACTOR * FACTOR
@@ -194,7 +194,7 @@ class Cascade:
             self._rest[k] = lo[taken:], hi[taken:]
             self._push(k + 1, merge_bins(lo[:taken], hi[:taken], FACTOR))
 
-    def _add(self, size: int, level: Level) -> None:
+    def _add_level(self, size: int, level: Level) -> None:
         self._sizes.append(size)
         self._levels.append(level)
         self._new.append([])

@@ -1,7 +1,7 @@
-"""Pieces of all channels of a recording in the order of time, each file read once.
+"""Read all channels of a recording in order of time, and each file only once.
 
-Channels that lie interleaved in one file are one feed. Of several feeds the one that is the
-furthest behind comes next, so that all lanes of a viewer grow together.
+Channels that are interleaved in one file form one feed. The feed with the smallest share read
+comes next, so that all channels of a viewer grow together.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     from vital_widgets.pyramid.cascade import Reduced, Stretch
     from vital_widgets.pyramid.reduce import Native
 
-PIECE_BYTES = 16 << 20  # from where to where a feed is read between others
-BLOCK_BYTES = 1 << 19  # read and reduced at once: it stays in the processor's cache
-_SLOW_BLOCK_BYTES = 4 << 20  # the same of a source where each read costs much
-_PIECE_SAMPLES = 1 << 20  # of a channel on its own
+PIECE_BYTES = 16 << 20  # of a feed between two turns of the others
+BLOCK_BYTES = 1 << 19  # read and reduced together: fits into the processor's cache
+_SLOW_BLOCK_BYTES = 4 << 20  # the same for sources with slow reads
+_PIECE_SAMPLES = 1 << 20  # of a channel in its own file
 _THREADS = 2
-_PATIENCE = 0.1  # seconds of waiting for a piece, after which the consumer gets an empty one
+_MAX_WAIT = 0.1  # seconds to wait for a piece before an empty one is returned
 
 
 @runtime_checkable
 class GroupSource(Protocol):
-    """A frame source that can give channels with as many samples together, as rows."""
+    """A frame source that can return channels with equal numbers of samples together, as rows."""
 
     def read_groups(self, f0: int, f1: int, groups: tuple[tuple[int, ...], ...]) -> list[Native]:
-        """Return of each group its samples of frames ``f0 <= f < f1``, contiguous, a row each."""
+        """Return the samples of each group in frames ``f0 <= f < f1``, one channel per row."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Channels that are reduced together: alike in dtype, samples in a unit, missing value."""
+    """Channels with the same dtype, samples per unit and missing value: reduced together."""
 
     channels: tuple[int, ...]  # indices in the recording
     per_unit: int
@@ -54,18 +54,18 @@ class Group:
 
 
 class Feed(Protocol):
-    """Samples of some channels that come together, in units of frames or samples."""
+    """Channels that are read together, in units of frames or samples."""
 
     groups: tuple[Group, ...]
-    piece: int  # units between two turns of other feeds
-    block: int  # units that are best read together; a piece holds whole blocks
+    piece: int  # units between two turns of the other feeds
+    block: int  # units that are read together; a piece contains whole blocks
 
     @property
     def units(self) -> int:
-        """Units that can be read now."""
+        """Number of units that can be read at present."""
 
     def read(self, u0: int, u1: int) -> list[Native]:
-        """Return the samples of each group in units ``u0 <= u < u1``, a row for each channel."""
+        """Return the samples of each group in units ``u0 <= u < u1``, one channel per row."""
 
 
 class FrameFeed:
@@ -92,7 +92,7 @@ class FrameFeed:
             for n, dtype in zip(source.samples_per_frame, source.dtypes, strict=True)
         )
         frames = max(PIECE_BYTES // max(frame_bytes, 1), 1)
-        # Whole bins of each channel, and whole blocks of the source, where a piece is that long.
+        # Whole bins of each channel and whole blocks of the source, if a piece is long enough.
         bins = BASE_BIN // math.gcd(BASE_BIN, *(group.per_unit for group in self.groups))
         unit = bins if self._grouped is not None else math.lcm(bins, source.block_frames)
         for even in (bins, unit):
@@ -106,7 +106,7 @@ class FrameFeed:
 
     @property
     def units(self) -> int:
-        """Frames that can be read now."""
+        """Number of frames that can be read at present."""
         return self._source.n_frames
 
     def read(self, u0: int, u1: int) -> list[Native]:
@@ -122,7 +122,7 @@ class FrameFeed:
 
 
 class SampleFeed:
-    """A channel on its own."""
+    """A channel in its own file."""
 
     piece = _PIECE_SAMPLES
     block = _PIECE_SAMPLES // 8
@@ -133,7 +133,7 @@ class SampleFeed:
 
     @property
     def units(self) -> int:
-        """Samples that can be read now."""
+        """Number of samples that can be read at present."""
         return self._samples.n_samples
 
     def read(self, u0: int, u1: int) -> list[Native]:
@@ -142,7 +142,7 @@ class SampleFeed:
 
 
 def feeds_of(channels: Sequence[Channel]) -> list[Feed]:
-    """Return the feeds that together give every channel once."""
+    """Return feeds that together contain each channel once."""
     together: dict[str, tuple[FrameSource, list[tuple[int, int, int | None]]]] = {}
     feeds: list[Feed] = []
     for index, channel in enumerate(channels):
@@ -164,17 +164,17 @@ class Piece:
 
 
 def pieces(feeds: Sequence[Feed], starts: Sequence[int]) -> Generator[Piece | None, None, None]:
-    """Go through the samples of all feeds, read and reduced ahead on threads of its own.
+    """Yield the samples of all feeds, which threads read and reduce ahead.
 
-    None is given whenever all that can be read now has been given; sources may grow, so it is the
-    consumer that knows when that is the end. The threads end with the generator.
+    None is yielded when no more samples can be read at present; sources may grow, so the consumer
+    decides when this is the end. The threads end with the generator.
 
     Parameters
     ----------
     feeds : sequence of Feed
-        What to read.
+        The feeds.
     starts : sequence of int
-        The unit of each feed to begin with.
+        First unit of each feed.
     """
     at = list(starts)
     stopped = threading.Event()
@@ -197,10 +197,10 @@ def pieces(feeds: Sequence[Feed], starts: Sequence[int]) -> Generator[Piece | No
                     ahead.append(begun)
                 if not ahead:
                     yield None
-                elif wait([ahead[0]], _PATIENCE).done:
+                elif wait([ahead[0]], _MAX_WAIT).done:
                     yield ahead.popleft().result()
                 else:
-                    yield Piece((), [])  # so that the consumer can tell, or stop
+                    yield Piece((), [])  # lets the consumer report or stop
         finally:
             stopped.set()
             pool.shutdown(cancel_futures=True)
@@ -209,7 +209,7 @@ def pieces(feeds: Sequence[Feed], starts: Sequence[int]) -> Generator[Piece | No
 def _piece(feed: Feed, u0: int, u1: int, stopped: threading.Event) -> Piece:
     """Read and reduce units ``u0 <= u < u1``, block by block."""
     reduced: list[list[Reduced]] = [[] for _ in feed.groups]
-    while u0 < u1 and not stopped.is_set():  # who has stopped it takes no piece any more
+    while u0 < u1 and not stopped.is_set():  # after a stop no piece is needed
         stop = min(u0 - u0 % feed.block + feed.block, u1)
         for group, rows, parts in zip(feed.groups, feed.read(u0, stop), reduced, strict=True):
             parts.append(reduced_rows(rows, u0 * group.per_unit, group.missing))

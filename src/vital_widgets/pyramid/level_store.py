@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from vital_widgets.pyramid.reduce import Bins, Native
     from vital_widgets.runtime.cachesums import FileSums
 
-TOP_BINS = 1024  # the coarsest level has no more
+TOP_BINS = 1024  # the maximum of the coarsest level
 _OPEN_FILES = 128
 
 
@@ -47,15 +47,15 @@ def bin_sizes_for(n_samples: int) -> tuple[int, ...]:
 
 
 class Level(Protocol):
-    """Bins of one size of one channel; one writer, any number of readers."""
+    """Bins of one size of one channel; one writer and any number of readers."""
 
-    count: int  # bins that can be read now
+    count: int  # bins that can be read at present
 
     def append(self, lo: Native, hi: Native) -> None:
-        """Add bins at the end."""
+        """Append bins."""
 
     def read(self, first: int, stop: int) -> Bins:
-        """Return bins ``first <= j < stop``, all of them below `count`."""
+        """Return bins ``first <= j < stop`` with ``stop <= count``."""
 
     def truncate(self, count: int) -> None:
         """Keep the first ``count`` bins."""
@@ -69,12 +69,12 @@ class MemoryLevel:
         self._pairs = np.empty((TOP_BINS, 2), dtype)
 
     def append(self, lo: Native, hi: Native) -> None:
-        """Add bins at the end."""
+        """Append bins."""
         stop = self.count + len(lo)
         if stop > len(self._pairs):
             larger = np.empty((max(stop, 2 * len(self._pairs)), 2), self._pairs.dtype)
             larger[: self.count] = self._pairs[: self.count]
-            self._pairs = larger  # who reads the old one reads the same bins
+            self._pairs = larger  # readers of the old array get the same bins
         self._pairs[self.count : stop, 0] = lo
         self._pairs[self.count : stop, 1] = hi
         self.count = stop
@@ -89,7 +89,7 @@ class MemoryLevel:
 
 
 class DiskLevel:
-    """A level in a file of a folder; the folder may be renamed to the second of two names.
+    """A level in a file, whose folder is renamed when it is complete.
 
     Parameters
     ----------
@@ -115,18 +115,18 @@ class DiskLevel:
         return 2 * self._dtype.itemsize
 
     def stored_bytes(self, folder: Path) -> int:
-        """Return how long the file in one of the folders is, 0 if it cannot be found."""
+        """Return the size of the file in one of the folders, 0 if it does not exist."""
         try:
             return (folder / self._name).stat().st_size
         except OSError:
             return 0
 
     def check_with(self, sums: Mapping[str, FileSums]) -> None:
-        """Check what is read from now on with the sums of the files of a finished folder."""
+        """Compare all data read from now on with the checksums of a complete entry."""
         self._file = SummedFile(self._folders[1] / self._name, sums[self._name])
 
     def append(self, lo: Native, hi: Native) -> None:
-        """Add bins at the end of the file in the folder being written."""
+        """Append bins to the file in the partial entry."""
         pairs = np.empty((len(lo), 2), self._dtype)
         pairs[:, 0] = lo
         pairs[:, 1] = hi
@@ -143,13 +143,13 @@ class DiskLevel:
         except VitalError as error:
             msg = (
                 f"the overview in the cache, {self._file.path}, is damaged or was removed "
-                f"({error}); open the recording again to build it anew"
+                f"({error}); open the recording again to rebuild it"
             )
             raise StoreError(msg) from error
         return _apart(pairs)
 
     def truncate(self, count: int) -> None:
-        """Keep the first ``count`` bins, and nothing of a bin half-written."""
+        """Keep the first ``count`` bins and remove an incomplete one."""
         path = self._folders[0] / self._name
         stored = self.stored_bytes(self._folders[0])
         self.count = min(count, stored // self.bin_bytes)
@@ -158,7 +158,7 @@ class DiskLevel:
                 os.truncate(path, self.count * self.bin_bytes)
 
     def end_writing(self, *, sync: bool) -> None:
-        """Close the file as far as it was written; with ``sync`` wait until it is on the disk."""
+        """Close the file for writing; with ``sync`` wait until it is on the disk."""
         self._writer.close(sync=sync)
 
     def close(self) -> None:
@@ -173,14 +173,14 @@ class DiskLevel:
             try:
                 self._file.read_into(offset, pairs)
             except RecordingNotFoundError:
-                self._file.path = folder / self._name  # it was renamed meanwhile
+                self._file.path = folder / self._name  # it was renamed in the meantime
             else:
                 return
         self._file.read_into(offset, pairs)
 
 
 class _Writer:
-    """A file to which is added; it stays open as long as it is not among too many."""
+    """A file to append to; it stays open unless too many files are open."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -209,7 +209,7 @@ class _Writer:
 
 
 class _OpenFiles:
-    """Bounds the files that levels keep open: a process may have only so many."""
+    """Limits the number of open files of all levels, because the system limits it per process."""
 
     def __init__(self) -> None:
         self._files: OrderedDict[int, weakref.ref[SourceFile | _Writer]] = OrderedDict()
@@ -248,12 +248,12 @@ class Pyramid:
 
     @property
     def bin_sizes(self) -> tuple[int, ...]:
-        """Sizes of the bins that are stored, rising."""
+        """Sizes of the stored bins, in ascending order."""
         return tuple(self._levels)
 
     @property
     def levels(self) -> list[Level]:
-        """The levels, finest first; for who builds them."""
+        """The levels, finest first; used by the builder."""
         return list(self._levels.values())
 
     def available(self, bin_size: int) -> int:
@@ -282,14 +282,14 @@ class Pyramid:
         level = self._levels.get(bin_size)
         if level is None or not 0 <= first <= stop <= level.count:
             msg = (
-                f"there are no bins {first} to {stop} of {bin_size} samples; stored are "
+                f"bins {first} to {stop} of {bin_size} samples are not available; available: "
                 + ", ".join(f"{part.count} of {size}" for size, part in self._levels.items())
             )
             raise InvalidInputError(msg)
         return level.read(first, stop)
 
     def put(self, levels: dict[int, Level]) -> None:
-        """Put other levels (by bin size, rising) in place of those there; for who builds them."""
+        """Replace the levels (by ascending bin size); used by the builder."""
         gone, self._levels = self._levels, dict(levels)
         for level in gone.values():
             if isinstance(level, DiskLevel) and level not in levels.values():

@@ -1,4 +1,4 @@
-"""Minimum and maximum over bins of samples, exact, whatever is missing.
+"""Minimum and maximum of bins of samples, without missing values.
 
 Bin ``j`` of size ``b`` covers the samples ``j*b <= i < (j+1)*b``; the last bin may be short. NaN is
 ignored. A bin without any sample is NaN for floating point, and for integers it has the largest
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 BASE_BIN = 64
 FACTOR = 4
-PIECE_BYTES = 1 << 19  # reduced at once: it stays in the processor's cache
-_WORD = np.dtype(np.complex128)  # 16 bytes, moved at once
-_LONG_ROW = 256  # from here on numpy reduces rows as fast as columns
+PIECE_BYTES = 1 << 19  # reduced together: fits into the processor's cache
+_WORD = np.dtype(np.complex128)  # 16 bytes, moved together
+_LONG_ROW = 256  # from this length on, numpy reduces rows as fast as columns
 
 
 def bins_of(native: Native, bin_size: int, missing: int | None = None) -> Bins:
@@ -32,11 +32,11 @@ def bins_of(native: Native, bin_size: int, missing: int | None = None) -> Bins:
     Parameters
     ----------
     native : ndarray, shape (n,)
-        Samples; the first is the first of its bin.
+        Samples; the first one starts a bin.
     bin_size : int
-        Samples in a bin, a power of 4.
+        Samples per bin, a power of 4.
     missing : int, optional
-        The integer that stands for a sample that does not exist.
+        The integer value of missing samples.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def bins_of(native: Native, bin_size: int, missing: int | None = None) -> Bins:
         Native dtype, contiguous. The last bin may be short.
     """
     if bin_size < 1 or bin_size & (bin_size - 1) or bin_size.bit_length() % 2 == 0:
-        msg = f"bin_size={bin_size!r} is not a power of 4: use 1, 4, 16, 64, 256, …"
+        msg = f"bin_size={bin_size!r} is not a power of 4; use 1, 4, 16, 64, 256, …"
         raise InvalidInputError(msg)
     first = min(bin_size, BASE_BIN)
     samples = np.ascontiguousarray(native)
@@ -59,19 +59,19 @@ def bins_of(native: Native, bin_size: int, missing: int | None = None) -> Bins:
     if whole < n_bins:
         lo[whole:], hi[whole:] = _columns(samples[whole * first :, None])
     if missing is not None and samples.dtype.kind in "iu":
-        _leave_out(samples, first, missing, lo, hi)
+        _exclude(samples, first, missing, lo, hi)
     return merge_bins(lo, hi, bin_size // first)
 
 
 def merge_bins(lo: Native, hi: Native, factor: int) -> Bins:
-    """Return bins ``factor`` times as large, of which the last may be short.
+    """Merge bins into bins that are ``factor`` times as large; the last one may be short.
 
     Parameters
     ----------
     lo, hi : ndarray, shape (n,)
         Minimum and maximum of each bin.
     factor : int
-        Bins that make one new bin.
+        Number of bins per new bin.
 
     Returns
     -------
@@ -79,18 +79,18 @@ def merge_bins(lo: Native, hi: Native, factor: int) -> Bins:
         Minimum and maximum of each larger bin.
     """
     if factor < 1:
-        msg = f"factor={factor!r} must be at least 1"
+        msg = f"factor={factor!r} is not a number of bins of at least 1"
         raise InvalidInputError(msg)
     if factor == 1:
         return lo, hi
-    return _merged(lo, factor, _least(lo)), _merged(hi, factor, _most(hi))
+    return _merged(lo, factor, _minimum(lo)), _merged(hi, factor, _maximum(hi))
 
 
-def _least(values: Native) -> np.ufunc:
+def _minimum(values: Native) -> np.ufunc:
     return np.fmin if values.dtype.kind == "f" else np.minimum
 
 
-def _most(values: Native) -> np.ufunc:
+def _maximum(values: Native) -> np.ufunc:
     return np.fmax if values.dtype.kind == "f" else np.maximum
 
 
@@ -110,10 +110,9 @@ def _merged(values: Native, factor: int, pick: np.ufunc) -> Native:
 def _whole_bins(samples: Native, bin_size: int) -> Bins:
     """Return minimum and maximum of each bin of contiguous samples.
 
-    numpy is fast along long rows only, so a row is made of the k-th word of each bin, for every
-    k: the reduction over these rows leaves one word a bin, and then the same with its samples.
-    Words of 16 bytes are moved much faster than single samples, and all of it leaves other
-    threads free to run.
+    numpy is fast only along long rows. Therefore row k is formed by the k-th word of each bin; the
+    reduction over the rows leaves one word per bin, whose samples are reduced in the same way.
+    Words of 16 bytes are moved much faster than single samples, and all steps release the GIL.
     """
     if bin_size == 1:
         return samples, samples
@@ -124,21 +123,21 @@ def _whole_bins(samples: Native, bin_size: int) -> Bins:
         lo, hi = _columns(np.ascontiguousarray(words.T).view(samples.dtype))
     if in_word == 1:
         return lo, hi
-    least = np.ascontiguousarray(lo.reshape(-1, in_word).T)
-    most = least if hi is lo else np.ascontiguousarray(hi.reshape(-1, in_word).T)
-    return _least(least).reduce(least, axis=0), _most(most).reduce(most, axis=0)
+    low = np.ascontiguousarray(lo.reshape(-1, in_word).T)
+    high = low if hi is lo else np.ascontiguousarray(hi.reshape(-1, in_word).T)
+    return _minimum(low).reduce(low, axis=0), _maximum(high).reduce(high, axis=0)
 
 
 def _columns(columns: Native) -> Bins:
-    return _least(columns).reduce(columns, axis=0), _most(columns).reduce(columns, axis=0)
+    return _minimum(columns).reduce(columns, axis=0), _maximum(columns).reduce(columns, axis=0)
 
 
-def _leave_out(samples: Native, bin_size: int, missing: int, lo: Native, hi: Native) -> None:
+def _exclude(samples: Native, bin_size: int, missing: int, lo: Native, hi: Native) -> None:
     """Correct the bins in which ``missing`` occurs, in place."""
     kind = np.iinfo(samples.dtype)
     if not kind.min <= missing <= kind.max or not len(lo):
         return
-    if missing in (kind.min, kind.max):  # then it can only be the minimum, or the maximum
+    if missing in (kind.min, kind.max):  # then it is the minimum or the maximum
         touched = lo == missing if missing == kind.min else hi == missing
     else:
         touched = (lo <= missing) & (hi >= missing)

@@ -1,4 +1,4 @@
-"""A cache bounded in bytes, shared by all open recordings of the process."""
+"""A cache with a maximum size in bytes, shared by all open recordings of the process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CacheCounters:
-    """How a cache did: hits, misses, evicted entries, bytes held and the most it may hold."""
+    """Counters of a cache: hits, misses, evicted entries, bytes held, maximum bytes."""
 
     hits: int
     misses: int
@@ -26,9 +26,9 @@ class CacheCounters:
 
 
 class ByteCache:
-    """Least-recently-used cache whose entries together never exceed ``max_bytes``.
+    """Thread-safe least-recently-used cache of at most ``max_bytes``.
 
-    Thread-safe. An entry larger than the bound is not kept at all.
+    An entry larger than that is not kept.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -39,7 +39,7 @@ class ByteCache:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any | None:
-        """Return the value of ``key`` and mark it as just used, or None."""
+        """Return the value of ``key`` and mark it as recently used, or None."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
@@ -50,7 +50,7 @@ class ByteCache:
             return entry[0]
 
     def put(self, key: Hashable, value: Any, n_bytes: int) -> None:
-        """Keep ``value`` of ``n_bytes``, and drop the least recently used beyond the bound."""
+        """Store ``value`` of ``n_bytes`` and evict the least recently used entries if necessary."""
         with self._lock:
             self._discard(key)
             if n_bytes > self._max_bytes:
@@ -63,7 +63,7 @@ class ByteCache:
                 self._evictions += 1
 
     def drop(self, source_key: str) -> None:
-        """Forget all entries whose key is a tuple that begins with ``source_key``."""
+        """Remove all entries whose key is a tuple that begins with ``source_key``."""
         with self._lock:
             for key in [k for k in self._entries if isinstance(k, tuple) and k[0] == source_key]:
                 self._discard(key)
@@ -83,5 +83,5 @@ class ByteCache:
 
 @cache
 def blocks() -> ByteCache:
-    """Return the process-wide cache of decoded blocks, bounded by ``settings().memory_bytes``."""
+    """Return the cache of decoded blocks of this process, of ``settings().memory_bytes``."""
     return ByteCache(settings().memory_bytes)

@@ -1,4 +1,4 @@
-"""What is in the cache folder, or is built there by one program at a time."""
+"""Load a cache entry, or build it in one process at a time."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def load_or_build(
     build: Callable[[], T],
     wait: Callable[[], None],
 ) -> T:
-    """Return what an entry holds; build it under its lock where it does not exist.
+    """Return the content of an entry; if it does not exist, build it under its lock.
 
     Parameters
     ----------
     entry : CacheEntry
         The entry.
     load : callable
-        Returns the finished content, or None where there is none or it is damaged.
+        Returns the complete content, or None if it does not exist or is damaged.
     build : callable
-        Builds the content and finishes the entry, or discards it and raises. It runs under the
-        lock of the entry.
+        Builds the content and completes the entry, or discards it and raises. Called with the
+        lock of the entry held.
     wait : callable
-        Waits for some time while another program builds the entry; it raises to stop.
+        Waits for some time while another process builds the entry; it raises to stop.
     """
     while (loaded := load()) is None:
         lock = entry.begin()
@@ -38,7 +38,7 @@ def load_or_build(
             wait()
             continue
         with lock:
-            loaded = load()  # another program may have finished it before the lock was free
+            loaded = load()  # another process may have completed it before the lock was free
             if loaded is None:
                 return build()
             entry.discard()

@@ -1,9 +1,9 @@
-"""The cache folder: entries that are there as a whole or not at all, within a bound of bytes.
+"""The cache folder: entries are complete or absent, and their total size is limited.
 
-An entry is written as ``<kind>/<key>.partial`` and renamed to ``<kind>/<key>`` when it is finished.
-Beside it lie ``<key>.lock``, held by who writes it, and ``<key>.use-<n>`` files, each held by a
-process that reads it. The locks are the system's, so they end with the process that held them.
-Folders and files are private to who wrote them.
+An entry is written as ``<kind>/<key>.partial`` and renamed to ``<kind>/<key>`` when it is complete.
+``<key>.lock`` is locked by the process that writes the entry, and each ``<key>.use-<n>`` file by a
+process that reads it. These are locks of the operating system, which end with their process.
+Only the owner can read the folders and files.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ PARTIAL = ".partial"
 LOCK = ".lock"
 USE = ".use-"
 _DOOMED = ".doomed-"
-STALE_SECONDS = 7 * 24 * 3600.0  # a partial entry nobody went on with for so long is dropped
-_TRIMS = 16  # how often the folder is trimmed while an entry grows to its bound
+STALE_SECONDS = 7 * 24 * 3600.0  # a partial entry that was not used for this time is removed
+_TRIMS = 16  # how often the folder is trimmed while an entry grows to the maximum size
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC})
 
 
 class CacheFolder:
-    """The folder of everything cached.
+    """The folder of all cache entries.
 
     Parameters
     ----------
     root : Path, optional
-        The folder; by default ``settings().cache_dir``. Made when first written to.
+        The folder. Default: ``settings().cache_dir``. It is created when first needed.
     max_bytes : int, optional
-        The most that the entries may take together, finished or not; by default
+        Maximum total size of all entries, complete or partial. Default:
         ``settings().cache_bytes``.
     """
 
@@ -59,14 +59,14 @@ class CacheFolder:
         self.max_bytes = max_bytes if max_bytes is not None else settings().cache_bytes
 
     def entry(self, kind: str, key: str) -> CacheEntry:
-        """Return the entry of ``key`` (a fingerprint) among those of ``kind``, there or not."""
+        """Return the entry of a ``kind`` with a ``key`` (a fingerprint), existing or not."""
         return CacheEntry(self, kind, key)
 
     def trim(self) -> None:
-        """Drop what was left behind long ago, then the least recently used beyond the bound.
+        """Remove old partial entries, then the least recently used ones beyond the maximum size.
 
-        What an ended process left half-written counts like what is finished. An entry that a live
-        process writes or reads counts too, and is left alone.
+        Partial entries of ended processes count like complete ones. Entries that a running
+        process writes or reads count too, but are not removed.
         """
         found: list[tuple[float, int, CacheEntry]] = []
         for entry, paths in self._found():
@@ -82,7 +82,7 @@ class CacheFolder:
                 held -= size
 
     def _found(self) -> Iterator[tuple[CacheEntry, list[Path]]]:
-        """Go through the entries that are there, each with its folders, finished and not."""
+        """Yield the existing entries, each with its complete and partial folders."""
         for kind in _folders(self.root):
             by_key: dict[str, list[Path]] = {}
             for path in _folders(kind):
@@ -95,14 +95,14 @@ class CacheFolder:
 
 
 class CacheEntry:
-    """One entry of the cache folder; made by `CacheFolder.entry`.
+    """One entry of the cache folder; created by `CacheFolder.entry`.
 
     Attributes
     ----------
     complete_dir : Path
-        The finished entry; exists only when it is whole.
+        The complete entry.
     partial_dir : Path
-        The entry being written; made by `begin`, which keeps what an ended process left in it.
+        The entry being written; created by `begin`, which keeps files of an interrupted build.
     """
 
     def __init__(self, folder: CacheFolder, kind: str, key: str) -> None:
@@ -112,22 +112,22 @@ class CacheEntry:
         self._checked_bytes = 0
 
     def is_complete(self) -> bool:
-        """Whether the entry is finished; marks it as just used."""
+        """Whether the entry is complete; marks it as recently used."""
         try:
             os.utime(self.complete_dir)
-        except OSError:  # not there, or there for reading only
+        except OSError:  # it does not exist or is read-only
             if not os.access(self.complete_dir, os.R_OK | os.X_OK):
                 return False
         return (self.complete_dir / SUMS).exists()
 
     def begin(self) -> BuildLock | None:
-        """Take the lock to write the entry and make `partial_dir`.
+        """Acquire the lock for writing the entry and create `partial_dir`.
 
         Returns
         -------
         BuildLock or None
-            A context manager; None while another thread or process holds it. Who gets it looks
-            again whether the entry `is_complete`: the one who held it before may have finished.
+            A context manager; None while another thread or process holds the lock. Check again
+            whether the entry `is_complete`: the previous holder may have completed it.
         """
         with guarded_write(self.partial_dir):
             lock = try_lock(self._beside(LOCK))
@@ -146,22 +146,22 @@ class CacheEntry:
         return BuildLock(lock)
 
     def check_room(self, what: str) -> None:
-        """Keep the folder within its bound while the entry is written; call it now and then.
+        """Keep the folder within its maximum size; call this regularly while writing the entry.
 
-        Drops what was not used for longest, and raises `StoreError` once the entry itself is
-        larger than all that the folder may hold.
+        The least recently used entries are removed. `StoreError` is raised if this entry alone
+        exceeds the maximum size.
 
         Parameters
         ----------
         what : str
-            What is being written, for a person; plural.
+            Description of the entry for the error message; plural.
         """
         size, bound = _bytes_of(self.partial_dir), self.folder.max_bytes
         if size > bound:
             msg = (
-                f"{what} take more than all that the cache {self.folder.root} may hold "
+                f"{what} exceed the maximum size of the cache {self.folder.root} "
                 f"({bound / 1e6:.1f} MB); set the environment variable VITAL_WIDGETS_CACHE_BYTES "
-                "to more bytes, before the kernel starts"
+                "to a larger number of bytes and restart the kernel"
             )
             raise StoreError(msg)
         if size - self._checked_bytes > bound // _TRIMS:
@@ -169,14 +169,14 @@ class CacheEntry:
             self._trim()
 
     def finish(self, sums: Mapping[str, FileSums] = MappingProxyType({})) -> None:
-        """Put the finished entry in place of `partial_dir`, at once and durably; trim the folder.
+        """Rename `partial_dir` to `complete_dir` atomically and durably; trim the folder.
 
-        Call it with the lock of `begin` held. A complete entry that is there already is replaced.
+        Call it with the lock of `begin` held. An existing complete entry is replaced.
 
         Parameters
         ----------
         sums : mapping of str to FileSums
-            Those of files whose sums are known from writing; all others are read once more.
+            Checksums that were computed while the files were written; other files are read again.
         """
         with guarded_write(self.complete_dir):
             (self.partial_dir / SUMS).unlink(missing_ok=True)
@@ -192,7 +192,7 @@ class CacheEntry:
             self._trim()
 
     def discard(self) -> None:
-        """Remove `partial_dir` and what is in it."""
+        """Remove `partial_dir` and its content."""
         if self.partial_dir.exists():
             with guarded_write(self.partial_dir):
                 _remove(self.partial_dir)
@@ -202,7 +202,7 @@ class CacheEntry:
         return InUse(self._beside(f"{USE}{os.getpid()}-{uuid.uuid4().hex[:8]}"))
 
     def evict(self) -> bool:
-        """Remove the entry, finished or not, unless it is in use; return whether it is gone."""
+        """Remove the entry unless it is in use; return whether it was removed."""
         lock = try_lock(self._beside(LOCK))
         if lock is None:
             return False
@@ -219,7 +219,7 @@ class CacheEntry:
         return True
 
     def write_bytes(self, name: str, content: bytes) -> None:
-        """Write ``name`` into `partial_dir`, all of it or nothing, with a digest in front."""
+        """Write ``name`` into `partial_dir` atomically, with a digest before the content."""
         path = self.partial_dir / name
         beside = path.with_name(f"{name}.new")
         with guarded_write(path, len(content)):
@@ -228,21 +228,21 @@ class CacheEntry:
             beside.replace(path)
 
     def read_bytes(self, name: str, *, partial: bool = False) -> bytes:
-        """Return what `write_bytes` wrote as ``name`` into the finished entry.
+        """Return what `write_bytes` wrote as ``name`` into the complete entry.
 
-        With ``partial``, look into `partial_dir` instead. Raise `StoreError` if it is absent or
+        With ``partial``, read from `partial_dir` instead. Raise `StoreError` if it is absent or
         damaged.
         """
         return unsealed((self.partial_dir if partial else self.complete_dir) / name)
 
     def write_json(self, name: str, obj: object) -> None:
-        """Write ``obj`` as ``name`` into `partial_dir`: all of it or nothing."""
+        """Write ``obj`` as ``name`` into `partial_dir` atomically."""
         self.write_bytes(name, json.dumps(obj).encode())
 
     def read_json(self, name: str, *, partial: bool = False) -> Any | None:
-        """Return what ``name`` holds in the finished entry; None if absent or damaged.
+        """Return the content of ``name`` in the complete entry; None if absent or damaged.
 
-        With ``partial``, look into `partial_dir` instead.
+        With ``partial``, read from `partial_dir` instead.
         """
         try:
             return json.loads(self.read_bytes(name, partial=partial))
@@ -250,21 +250,21 @@ class CacheEntry:
             return None
 
     def load(self, read: Callable[[dict[str, FileSums]], T | None]) -> T | None:
-        """Return what ``read`` makes of the finished entry; None if there is no whole one.
+        """Return the result of ``read`` for the complete entry; None if there is no valid one.
 
-        It is given the sums of the files by their names. Whatever it fails with says that the entry
-        is damaged: it is made anew, and replaced.
+        ``read`` receives the checksums of the files by name. Any error of it means that the entry
+        is damaged and must be rebuilt.
         """
         if not self.is_complete():
             return None
         try:
             return read(sums_in(self.complete_dir))
-        except Exception:  # noqa: BLE001 - no damage may be in the way of making it anew
-            _LOG.warning("%s is damaged and will be made anew", self.complete_dir, exc_info=True)
+        except Exception:  # noqa: BLE001 - any damage leads to a rebuild
+            _LOG.warning("%s is damaged and will be rebuilt", self.complete_dir, exc_info=True)
             return None
 
     def _trim(self) -> None:
-        # A folder larger than its bound is no reason to lose what is being written.
+        # A folder that exceeds its maximum size is no reason to stop writing.
         with contextlib.suppress(OSError):
             self.folder.trim()
 
@@ -278,21 +278,21 @@ class CacheEntry:
             lock = try_lock(path)
             if lock is None:
                 return True
-            lock.release()  # its process has ended without releasing it
+            lock.release()  # its process has ended without a release
             path.unlink(missing_ok=True)
         return False
 
 
 @contextlib.contextmanager
 def guarded_write(path: Path, n_bytes: int = 0) -> Iterator[None]:
-    """Turn what the system says about a failed write below ``path`` into `StoreError`.
+    """Convert errors of the operating system on writing below ``path`` into `StoreError`.
 
     Parameters
     ----------
     path : Path
-        The file or folder that is written.
+        The file or folder to write.
     n_bytes : int
-        How much is still to be written, if that is known; named when the disk is full.
+        Number of bytes still to be written, if known; part of the message if the disk is full.
     """
     try:
         yield
@@ -300,14 +300,14 @@ def guarded_write(path: Path, n_bytes: int = 0) -> Iterator[None]:
         raise
     except OSError as error:
         remedy = (
-            "set the environment variable VITAL_WIDGETS_CACHE_DIR to a folder with room that may "
-            "be written, before the kernel starts"
+            "set the environment variable VITAL_WIDGETS_CACHE_DIR to a writable folder with free "
+            "space and restart the kernel"
         )
         if error.errno in _DISK_FULL:
             needed = f"{n_bytes / 1e6:.1f} MB more are needed and " if n_bytes else ""
             msg = (
-                f"the disk is full: {needed}{_free(path)} are free where the cache {path} lies; "
-                f"free some room, or {remedy}"
+                f"the disk is full: {needed}{_free(path)} are free on the disk of {path}; "
+                f"free some space, or {remedy}"
             )
         else:
             reason = error.strerror or str(error)
@@ -325,7 +325,7 @@ def _folders(path: Path) -> list[Path]:
 def _used_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # another process was faster
+    except FileNotFoundError:  # removed by another process
         return 0.0
 
 
@@ -338,8 +338,8 @@ def _bytes_of(path: Path) -> int:
 
 
 def _remove(path: Path) -> None:
-    """Remove a folder; under its own name it is gone at once."""
-    if not path.is_dir():  # nothing of ours
+    """Remove a folder; it is renamed first, so that its name is free at once."""
+    if not path.is_dir():  # not created by this package
         path.unlink()
         return
     doomed = path.with_name(f"{path.name}{_DOOMED}{uuid.uuid4().hex[:8]}")
@@ -348,8 +348,8 @@ def _remove(path: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    """Have the system write a file or folder to the disk."""
-    if os.name == "nt" and path.is_dir():  # Windows has no handle on a folder to sync
+    """Flush a file or folder to the disk."""
+    if os.name == "nt" and path.is_dir():  # Windows cannot flush a folder
         return
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""Locks on the entries of the cache folder: the system's, which end with their process."""
+"""Locks of cache entries: locks of the operating system, which end with their process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def try_lock(path: Path) -> BaseFileLock | None:
-    """Return the lock of this file, held; None if somebody else holds it."""
+    """Acquire and return the lock of this file; None if it is held elsewhere."""
     from filelock import FileLock, Timeout
 
     make_private(path.parent)
@@ -28,19 +28,19 @@ def try_lock(path: Path) -> BaseFileLock | None:
 
 
 class _Held:
-    """A lock that is released once."""
+    """A lock that can be released once."""
 
     def __init__(self, lock: BaseFileLock | None) -> None:
         self._lock = lock
 
     def release(self) -> None:
-        """Release the lock; a second call does nothing."""
+        """Release the lock; a second call has no effect."""
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release()
 
     def __enter__(self) -> Self:
-        """Use it as a context manager; it is released at the end."""
+        """Enter the context; the lock is released at its end."""
         return self
 
     def __exit__(
@@ -54,14 +54,14 @@ class _Held:
 
 
 class BuildLock(_Held):
-    """The right to write an entry; made by `CacheEntry.begin`."""
+    """The lock for writing an entry; created by `CacheEntry.begin`."""
 
 
 class InUse(_Held):
-    """The mark that an entry is being read; made by `CacheEntry.use`.
+    """The mark that an entry is being read; created by `CacheEntry.use`.
 
-    It takes no lock of the process: the garbage collector may release one while another is made,
-    on the same thread.
+    It uses no thread lock, because the garbage collector may release a mark while the same thread
+    creates another one.
     """
 
     of_this_process: set[Path] = set()  # noqa: RUF012 - the one registry of the process
@@ -71,11 +71,11 @@ class InUse(_Held):
         self.of_this_process.add(path)
         try:
             super().__init__(try_lock(path))
-        except OSError:  # a folder that may only be read: nobody evicts from it either
+        except OSError:  # a read-only folder: no process can evict from it
             super().__init__(None)
 
     def release(self) -> None:
-        """Remove the mark; a second call does nothing."""
+        """Remove the mark; a second call has no effect."""
         super().release()
         if self._path in self.of_this_process:
             self.of_this_process.discard(self._path)

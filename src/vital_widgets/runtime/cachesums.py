@@ -1,7 +1,7 @@
-"""Sums over the pages of the files of a cache entry: damage is found before it is shown.
+"""Checksums of the pages of the files in a cache entry, to detect damage.
 
-A finished entry holds ``sums.bin`` with a sum for each page of each other file. A file is compared
-with its sums page by page, each when it is first read, so opening a large one costs nothing.
+A complete entry contains ``sums.bin`` with a checksum for each page of each other file. Each page
+is compared with its checksum when it is first read, so that opening a large file takes no time.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 SUMS = "sums.bin"
 PAGE_BYTES = 1 << 16
-CHECKED_AT_ONCE = 1 << 24  # an entry of at most so many bytes is checked before it is used
-_PIECE_PAGES = 16  # of a file that are held in memory at a time
+MAX_CHECKED_BYTES = 1 << 24  # an entry of at most this size is checked completely when opened
+_PIECE_PAGES = 16  # pages of a file in memory at a time
 _DIGEST_BYTES = 16
 
 
 def sealed(content: bytes) -> bytes:
-    """Return some bytes with their digest in front."""
+    """Return the digest of some bytes, followed by the bytes."""
     return _digest(content) + content
 
 
 def unsealed(path: Path) -> bytes:
-    """Return what was `sealed` in a file; raise `StoreError` if it is absent or damaged."""
+    """Return the content of a `sealed` file; raise `StoreError` if it is absent or damaged."""
     try:
         stored = path.read_bytes()
     except OSError as error:
@@ -57,21 +57,21 @@ def _digest(content: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class FileSums:
-    """The length of a file in bytes and the sum of each of its pages."""
+    """The size of a file in bytes and the checksum of each page."""
 
     n_bytes: int
     pages: NDArray[np.uint32]
 
 
 class RunningSums:
-    """The sums of a file, computed while it is written or read from front to back."""
+    """The checksums of a file, computed while it is written or read from start to end."""
 
     def __init__(self) -> None:
         self._n_bytes = self._last = 0
         self._pages: list[int] = []
 
     def add(self, data: bytes | memoryview) -> None:
-        """Add the bytes that come next."""
+        """Add the next bytes."""
         view = memoryview(data)
         while view:
             part = view[: PAGE_BYTES - self._n_bytes % PAGE_BYTES]
@@ -83,13 +83,13 @@ class RunningSums:
                 self._last = 0
 
     def so_far(self) -> FileSums:
-        """Return the sums of all bytes added."""
+        """Return the checksums of all bytes added."""
         rest = [self._last] if self._n_bytes % PAGE_BYTES else []
         return FileSums(self._n_bytes, np.array([*self._pages, *rest], "<u4"))
 
 
 def sums_of(path: Path) -> FileSums:
-    """Read a file and return its sums."""
+    """Read a file and return its checksums."""
     sums = RunningSums()
     with path.open("rb", buffering=0) as file:
         while piece := file.read(PAGE_BYTES):
@@ -98,16 +98,16 @@ def sums_of(path: Path) -> FileSums:
 
 
 def packed(paths: Iterable[Path], known: Mapping[str, FileSums]) -> bytes:
-    """Return the sums of some files as bytes, for `sums_in`; files not ``known`` are read."""
+    """Return the checksums of some files as bytes, for `sums_in`; files not ``known`` are read."""
     sums = {path.name: known.get(path.name) or sums_of(path) for path in paths}
     sizes = {name: one.n_bytes for name, one in sums.items()}
     return b"\n".join((json.dumps(sizes).encode(), *(s.pages.tobytes() for s in sums.values())))
 
 
 def sums_in(folder: Path) -> dict[str, FileSums]:
-    """Return the sums of the files of a finished entry; raise if they say that it is damaged.
+    """Return the checksums of the files of a complete entry; raise if it is damaged.
 
-    Lengths are compared, and all pages of small entries; those of larger ones when they are read.
+    All sizes are compared, and all pages of a small entry; pages of a larger one when first read.
     """
     head, _, rest = unsealed(folder / SUMS).partition(b"\n")
     sums = {}
@@ -119,7 +119,7 @@ def sums_in(folder: Path) -> dict[str, FileSums]:
         if size != n_bytes:
             msg = f"{folder / name} is damaged: it has {size} bytes instead of {n_bytes}"
             raise StoreError(msg)
-    if sum(one.n_bytes for one in sums.values()) <= CHECKED_AT_ONCE:
+    if sum(one.n_bytes for one in sums.values()) <= MAX_CHECKED_BYTES:
         for name, one in sums.items():
             file = SummedFile(folder / name, one)
             file.check_pages(0, one.n_bytes)
@@ -128,9 +128,9 @@ def sums_in(folder: Path) -> dict[str, FileSums]:
 
 
 class SummedFile(SourceFile):
-    """A file of a finished entry, each page of which is checked when it is first read.
+    """A file of a complete entry; each page is checked when it is first read.
 
-    Once a page is found damaged, the entry counts as absent: its sums are removed.
+    If a page is damaged, the checksums are removed, so that the entry is considered absent.
     """
 
     def __init__(self, path: Path, sums: FileSums) -> None:
@@ -140,12 +140,12 @@ class SummedFile(SourceFile):
         self._checking = threading.Lock()
 
     def read_into(self, offset: int, target: NDArray[Any]) -> None:
-        """Fill ``target`` with the bytes from ``offset`` on; raise `StoreError` if damaged."""
+        """Fill ``target`` with bytes from ``offset``; raise `StoreError` if they are damaged."""
         self.check_pages(offset, offset + target.nbytes)
         super().read_into(offset, target)
 
     def check_pages(self, start: int, stop: int) -> None:
-        """Check what was not checked yet of the bytes ``start`` to ``stop``."""
+        """Check the pages of the bytes ``start`` to ``stop`` that have not been checked."""
         pages = slice(start // PAGE_BYTES, -(-stop // PAGE_BYTES))
         if self._checked[pages].all():
             return
@@ -170,12 +170,12 @@ class SummedFile(SourceFile):
         self._checked[pages] = True
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Open again where it was unpickled, when first read."""
+        """Restore the file; it is opened when first read."""
         super().__setstate__(state)
         self._sums = state["sums"]
         self._checked = np.zeros(len(self._sums.pages), np.bool_)
         self._checking = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle the path, the stamp and the sums."""
+        """Pickle the path, the stamp and the checksums."""
         return {**super().__getstate__(), "sums": self._sums}

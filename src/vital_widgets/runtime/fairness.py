@@ -1,8 +1,8 @@
-"""Who asks and what works in the background share the processor, however many ask.
+"""Share the processor between background tasks and threads that request samples.
 
-Python runs one thread at a time, in turn. With fifty threads asking for samples, a task in the
-background would get a fiftieth of the time. So while there is such a task, a few threads are
-answered at a time, and the others wait for their turn.
+Python runs one thread at a time. With fifty threads that request samples, a background task would
+get a fiftieth of the time. Therefore, while a background task runs, only a few requests are
+processed at a time, and the others wait.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from vital_widgets.runtime.pool import POOL
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AT_ONCE = 4
-PATIENCE = 2.0  # seconds; who has waited so long goes on, as the others may be stuck
+MAX_REQUESTS = 4
+MAX_WAIT = 2.0  # seconds; then a request is processed, because the others may hang
 
-_turns = threading.Semaphore(AT_ONCE)
+_turns = threading.Semaphore(MAX_REQUESTS)
 _mine = threading.local()
 
 
 @contextlib.contextmanager
 def in_turn() -> Iterator[None]:
-    """Wait for a turn where background work needs its share; at once where there is none.
+    """Wait for a turn if a background task is running.
 
-    Within a turn, further ones are free.
+    Nested calls do not wait again.
     """
     if getattr(_mine, "held", False) or not POOL.busy:
         yield
         return
-    taken = _turns.acquire(timeout=PATIENCE)
+    taken = _turns.acquire(timeout=MAX_WAIT)
     _mine.held = True
     try:
         yield

@@ -1,4 +1,4 @@
-"""Whatever fails while a file is opened or read becomes one of our errors that names the file."""
+"""Convert all errors on opening or reading a file into errors of this package."""
 
 from __future__ import annotations
 
@@ -26,49 +26,49 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 S = TypeVar("S")
 T = TypeVar("T")
-_SAID = 200  # characters of what another library said
+_MAX_REASON = 200  # characters of the message of another library
 _NO_NAME = frozenset({errno.EINVAL}) if os.name == "nt" else frozenset()  # "a?b" on Windows
 _ABSENT = _NO_NAME | {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
+_PARTICIPLES = {"open": "opened", "read": "read", "access": "accessed"}
 _TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 @contextlib.contextmanager
 def system_errors(path: Path, *, doing: str = "read") -> Iterator[None]:
-    """Turn what the system says about a file that cannot be opened or read into our errors."""
+    """Convert errors of the operating system on opening or reading a file."""
     try:
         yield
     except VitalError:
         raise
-    except ValueError as error:  # a name that no file can have
-        msg = f"there is no file {str(path)!r} ({error})"
+    except ValueError as error:  # for example a null character in the name
+        msg = f"file not found: {str(path)!r} ({error})"
         raise RecordingNotFoundError(msg) from error
     except PermissionError as error:
-        msg = f"no permission to {doing} {path}; ask its owner, or copy it where you may read it"
+        msg = f"no permission to {doing} {path}; ask its owner for permission or for a copy"
         raise RecordingPermissionError(msg) from error
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
         if isinstance(error, FileNotFoundError) or error.errno in _ABSENT:
             why = "" if isinstance(error, (FileNotFoundError, NotADirectoryError)) else reason
-            msg = f"there is no file {path}" + (f" ({why})" if why else "")
+            msg = f"file not found: {path}" + (f" ({why})" if why else "")
             raise RecordingNotFoundError(msg) from error
-        fix = "check the disk or the network it is on, then open it again"
+        fix = "check the disk or the network drive, then open the file again"
         if error.errno in _TOO_MANY:
             fix = "close recordings that are no longer needed, then try again"
-        msg = f"{path} cannot be {'opened' if doing == 'open' else doing} ({reason}); {fix}"
+        msg = f"{path} cannot be {_PARTICIPLES[doing]} ({reason}); {fix}"
         raise SourceReadError(msg) from error
 
 
 @contextlib.contextmanager
-def told_of(path: Path | str) -> Iterator[None]:
-    """Turn every exception met while a file is read into one of our errors that names it.
+def file_errors(path: Path | str) -> Iterator[None]:
+    """Convert every exception on reading a file into an error of this package that names it.
 
-    It stands where a reader is called: what a reader or a library below it raises, whatever that
-    is, does not get past it.
+    It encloses each call of a reader, so that no exception of a library reaches the user.
 
     Parameters
     ----------
     path : Path or str
-        The file, or what a person calls it.
+        The file, or a name that the user knows.
     """
     try:
         yield
@@ -83,30 +83,30 @@ def told_of(path: Path | str) -> Iterator[None]:
             raise error from None
     except MemoryError as error:
         msg = (
-            f"there is not enough memory to read {path}; close what is no longer needed, or open "
-            "fewer channels"
+            f"not enough memory to read {path}; close recordings that are no longer needed, or "
+            "open fewer channels"
         )
         raise NotEnoughMemoryError(msg) from error
     except Exception as error:
-        said = " ".join(str(error).split())[:_SAID]
-        reason = f"{type(error).__name__}: {said}" if said else type(error).__name__
+        text = " ".join(str(error).split())[:_MAX_REASON]
+        reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
         msg = (
-            f"{path} cannot be read: it is damaged, or written in a way that is not known here "
-            f"({reason}); get the file anew, or report this with the file"
+            f"{path} cannot be read: it is damaged or uses an unsupported variant of its format "
+            f"({reason}); obtain a new copy, or report this error with the file"
         )
         raise FormatError(msg) from error
 
 
-def telling(
+def with_file_errors(
     place: str,
 ) -> Callable[[Callable[Concatenate[S, P], T]], Callable[Concatenate[S, P], T]]:
-    """Make a method `told_of` the file whose path is the attribute ``place`` of its object."""
+    """Apply `file_errors` to a method; the attribute ``place`` of its object is the path."""
     path_of: Callable[[Any], Path | str] = attrgetter(place)
 
     def decorate(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
         @functools.wraps(method)
         def called(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            with told_of(path_of(self)):
+            with file_errors(path_of(self)):
                 return method(self, *args, **kwargs)
 
         return called

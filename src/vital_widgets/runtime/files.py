@@ -1,10 +1,10 @@
-"""Read any part of a file from any thread, and notice when the file is no longer the same.
+"""Read any part of a file from any thread, and detect changes of the file.
 
-Only regular files are read: a pipe or a device may wait for ever, or have no end. What the system
-says about a file that cannot be read becomes one of our errors, with the path in it.
+Only regular files are read: a pipe or a device may block forever or have no end. Errors of the
+operating system are converted into errors of this package that contain the path.
 
-Positional reads instead of a memory map: a file that is cut short while it is open gives an
-error and not a signal that ends the process, and what was read does not count as memory held.
+Positional reads are used instead of a memory map: if an open file is truncated, they raise an
+error instead of ending the process by a signal, and they do not add to the memory in use.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 PROBE_BYTES = 1 << 16
 _PIECE_BYTES = 1 << 20
-READ_WHOLE = 1 << 20  # a file up to this size is identified by all of its bytes
+READ_WHOLE = 1 << 20  # the fingerprint of a file up to this size uses all bytes
 
 
 @dataclass(frozen=True)
 class FileStamp:
-    """What changes when somebody writes to a file: its size in bytes and two times (ns).
+    """Properties that change when a file is written: its size in bytes and two times (ns).
 
-    The modification time can be set back by whoever writes; the time of change cannot. It also
-    moves with permissions and names. Number and device of the file are left out: a network share
-    may give others at each look.
+    A program can reset the modification time, but not the change time, which also changes with
+    permissions and names. The numbers of file and device are not used, because they are not
+    stable on some network drives.
     """
 
     size: int
@@ -50,7 +50,7 @@ class FileStamp:
 
 
 class SourceFile:
-    """A file that is read in place. Thread-safe; pickles by path and stamp."""
+    """A file that is read in place. Thread-safe; pickled as path and stamp."""
 
     def __init__(self, path: str | os.PathLike[str], stamp: FileStamp | None = None) -> None:
         self.path = Path(path).absolute()
@@ -71,7 +71,7 @@ class SourceFile:
         return target
 
     def read_into(self, offset: int, target: NDArray[Any]) -> None:
-        """Fill ``target`` (contiguous) with the bytes from ``offset`` on."""
+        """Fill ``target`` (contiguous) with bytes from ``offset``."""
         view = target.data.cast("B")
         done = 0
         while done < len(view):
@@ -79,14 +79,14 @@ class SourceFile:
             if count == 0:
                 self.check()
                 msg = (
-                    f"{self.path}: the file ends at byte {offset + done}, "
-                    f"{len(view) - done} bytes before what was asked for"
+                    f"{self.path}: the file ends at byte {offset + done}; {len(view) - done} more "
+                    "bytes were expected"
                 )
                 raise SourceChangedError(msg)
             done += count
 
     def check(self) -> None:
-        """Raise `SourceChangedError` if the file was changed, cut short or deleted since opened."""
+        """Raise `SourceChangedError` if the file was changed or deleted since it was opened."""
         try:
             now = stamp_of(self.path)
         except RecordingNotFoundError as error:
@@ -98,7 +98,7 @@ class SourceFile:
         if now != self.stamp:
             msg = (
                 f"{self.path} was changed while it was open ({_difference(self.stamp, now)}); "
-                "open it again to see what it holds now"
+                "open it again to read the new content"
             )
             raise SourceChangedError(msg)
 
@@ -114,7 +114,7 @@ class SourceFile:
             with system_errors(self.path):
                 return self._read_some(view, offset)
         except SourceReadError:
-            self.close()  # a share that is back again gives the file another handle
+            self.close()  # a reconnected network drive needs a new handle
             raise
 
     def _read_some(self, view: memoryview, offset: int) -> int:
@@ -129,7 +129,7 @@ class SourceFile:
             handle = os.dup(self._handle) if len(view) > _LONG_READ else -1
             if handle < 0:
                 return os.preadv(self._handle, [view], offset)
-        # A long read must not hold up the short ones of other threads.
+        # A long read must not delay short reads of other threads.
         try:
             return os.preadv(handle, [view], offset)
         finally:
@@ -140,9 +140,9 @@ class SourceFile:
             handle = open_descriptor(self.path)
         except RecordingNotFoundError:
             if self._was_there:
-                self.check()  # raises that it was deleted since
+                self.check()  # raises that the file was deleted
             raise
-        if self._stamped_here:  # it may be another file by now
+        if self._stamped_here:  # the file may have been replaced
             try:
                 self._compare(_stamp(os.fstat(handle)))
             except BaseException:
@@ -155,7 +155,7 @@ class SourceFile:
         return {"path": self.path, "stamp": self.stamp}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Open again where it was unpickled, when first read."""
+        """Restore the file; it is opened when first read."""
         self.path = state["path"]
         self.stamp = state["stamp"]
         self._was_there, self._stamped_here = True, False
@@ -170,10 +170,10 @@ class SourceFile:
 
 def _difference(before: FileStamp, now: FileStamp) -> str:
     if before.size != now.size:
-        return f"{before.size} bytes then, {now.size} now"
+        return f"its size changed from {before.size} to {now.size} bytes"
     if before.mtime_ns != now.mtime_ns:
-        return "written to since"
-    return "its content or its permissions, at an unchanged modification time"
+        return "its modification time changed"
+    return "its content or permissions changed, but not its modification time"
 
 
 _LONG_READ = 1 << 16
@@ -186,10 +186,9 @@ _KINDS = (
 
 
 def open_descriptor(path: Path) -> int:
-    """Open ``path`` for reading and return the descriptor, with our errors and not the system's.
+    """Open ``path`` for reading and return the descriptor; raise errors of this package.
 
-    What is not a regular file is refused before it is opened, and does not block if it came into
-    place in between.
+    Only regular files are opened; a special file that replaces the path in between does not block.
     """
     stamp_of(path)
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -199,7 +198,7 @@ def open_descriptor(path: Path) -> int:
             status = os.fstat(handle)
             _check_regular(status, path)
             if status.st_size and hasattr(os, "O_NONBLOCK"):
-                # Files without a size, such as /proc/kmsg, may wait for ever: those stay as is.
+                # Files without a size, such as /proc/kmsg, may block: they stay non-blocking.
                 os.set_blocking(handle, True)
         except BaseException:
             os.close(handle)
@@ -208,15 +207,15 @@ def open_descriptor(path: Path) -> int:
 
 
 def stamp_of(path: Path) -> FileStamp:
-    """Return size and times of a file; raise if there is none, or it is not a regular one."""
-    with system_errors(path, doing="look at"):
+    """Return size and times of a file; raise if it does not exist or is not a regular file."""
+    with system_errors(path, doing="access"):
         status = path.stat()
     _check_regular(status, path)
     return _stamp(status)
 
 
 def read_head(path: Path, n_bytes: int = PROBE_BYTES) -> bytes:
-    """Return the first bytes of a file, at most ``n_bytes``; raise if there are none."""
+    """Return the first ``n_bytes`` of a file, or fewer at its end; raise if it is empty."""
     handle = open_descriptor(path)
     try:
         head = _read_up_to(path, handle, n_bytes)
@@ -229,29 +228,29 @@ def read_head(path: Path, n_bytes: int = PROBE_BYTES) -> bytes:
 
 
 def read_whole(path: Path, n_bytes: int, what: str) -> bytes:
-    """Return all bytes of a file, or raise `FormatError` if there are none, or over ``n_bytes``.
+    """Return all bytes of a file; raise `FormatError` if it is empty or too large.
 
     Parameters
     ----------
     path : Path
         The file.
     n_bytes : int
-        The most that such a file may have; no more is read, whatever its size is said to be.
+        Maximum size of such a file.
     what : str
-        What the file should be, for a person.
+        Description of the file for the error message.
     """
     content = read_head(path, n_bytes + 1)
     if len(content) > n_bytes:
         msg = (
             f"{path}: {max(stamp_of(path).size, len(content))} bytes are too many for {what} "
-            f"(at most {n_bytes})"
+            f"(maximum {n_bytes})"
         )
         raise FormatError(msg)
     return content
 
 
 def _read_up_to(path: Path, handle: int, n_bytes: int) -> bytes:
-    """Return what comes next in the file, less than ``n_bytes`` only at its end."""
+    """Return the next ``n_bytes`` of the file, or fewer at its end."""
     pieces = []
     with system_errors(path):
         while n_bytes and (piece := os.read(handle, min(n_bytes, _PIECE_BYTES))):
@@ -264,27 +263,27 @@ def _check_regular(status: os.stat_result, path: Path) -> None:
     if stat.S_ISREG(status.st_mode):
         return
     if stat.S_ISDIR(status.st_mode):
-        msg = f"{path} is a folder; give the recording's file (for WFDB its .hea header)"
+        msg = f"{path} is a folder; give the file of the recording (for WFDB its .hea header)"
         raise FormatError(msg)
-    kind = next((words for test, words in _KINDS if test(status.st_mode)), "no regular file")
+    kind = next((words for test, words in _KINDS if test(status.st_mode)), "not a regular file")
     msg = (
-        f"{path} is {kind}, which cannot be read at random and may never end; copy what comes out "
-        "of it into a file, and open that"
+        f"{path} is {kind}; only regular files can be opened: save its content as a file and open "
+        "that file"
     )
     raise FormatError(msg)
 
 
 def _stamp(status: os.stat_result) -> FileStamp:
-    # On Windows, st_ctime is the time of creation, which no change moves.
+    # On Windows, st_ctime is the creation time, which never changes.
     changed = 0 if os.name == "nt" else status.st_ctime_ns
     return FileStamp(status.st_size, status.st_mtime_ns, changed)
 
 
 def fingerprint(path: Path, options: object = None) -> str:
-    """Return the identity of a file's content for the cache: path, size, times, bytes, options.
+    """Return a fingerprint of a file for the cache, from path, size, times, bytes and options.
 
-    The bytes are all of a small file, and 64 KiB from the start, the middle and the end of a
-    larger one.
+    All bytes of a small file are used, and 64 KiB each from the start, the middle and the end of
+    a larger one.
     """
     stamp = stamp_of(path)
     digest = hashlib.blake2b(digest_size=16)

@@ -1,8 +1,8 @@
-"""The threads of background tasks: some at a time, and never all of them held by what is stuck.
+"""The threads of background tasks; tasks that hang do not block the others.
 
-A task holds one of ``settings().workers`` slots while it works. One that sleeps, or has not been
-heard of for long because a disk or a share does not answer, holds none: a spare thread serves the
-others meanwhile. The threads are bounded all the same.
+At most ``settings().workers`` tasks run at a time. A task that sleeps, or has not reported for
+long because a disk or a network drive does not respond, is not counted: an additional thread runs
+the next task. The total number of threads is limited.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from vital_widgets.config import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SILENT_SECONDS = 10.0  # a task that was not heard of for so long does not hold up others
-MOST_THREADS = 32
+SILENT_SECONDS = 10.0  # a task without a report for this time is considered hanging
+MAX_THREADS = 32
 _WATCH_SECONDS = 1.0
 
 
 class Work(Protocol):
-    """What the pool needs to know of a task."""
+    """The part of a task that the pool uses."""
 
-    heard_at: float  # when it last gave a sign of life, by `time.monotonic`
+    reported_at: float  # time of its last report, from `time.monotonic`
 
     @property
     def begun(self) -> bool:
-        """Whether somebody runs it, or nobody will."""
+        """Whether the task has started, or was cancelled before."""
 
     def run(self) -> None:
         """Do the work on the calling thread."""
 
 
 class Pool:
-    """Threads that live as long as there is work."""
+    """Threads that exist as long as there are tasks."""
 
     def __init__(self) -> None:
         self._waiting: deque[Work] = deque()
@@ -50,26 +50,26 @@ class Pool:
 
     @property
     def busy(self) -> bool:
-        """Whether a task is being worked on, and not stuck or asleep."""
+        """Whether a task is running that neither hangs nor sleeps."""
         with self._lock:
-            return self._holding() > 0
+            return self._active() > 0
 
     @property
     def idle(self) -> bool:
-        """Whether there is nothing to do and no thread is left."""
+        """Whether there are neither tasks nor threads."""
         return not (self._waiting or self._running or self._threads)
 
     def submit(self, work: Work) -> None:
-        """Queue what has not begun; a second time does nothing."""
+        """Queue a task that has not started; a second call has no effect."""
         with self._lock:
             if work.begun or work in self._running or work in self._waiting:
                 return
             self._workers = settings().workers
             self._waiting.append(work)
-        self.relieve()
+        self.start_threads()
 
     def withdraw(self, work: Work) -> bool:
-        """Take back what has not begun; return whether nobody will run it now."""
+        """Remove a queued task; return whether it will not be run."""
         with self._lock:
             try:
                 self._waiting.remove(work)
@@ -79,56 +79,54 @@ class Pool:
 
     @contextlib.contextmanager
     def asleep(self, work: Work) -> Iterator[None]:
-        """Let others have the slot of a running task meanwhile."""
+        """Let another task run while this one sleeps."""
         with self._lock:
             known = work in self._running
             if known:
                 self._asleep.add(work)
         if known:
-            self.relieve()
+            self.start_threads()
         try:
             yield
         finally:
             with self._lock:
                 self._asleep.discard(work)
 
-    def relieve(self) -> None:
-        """Start the threads that what waits may have now; see to it that this is asked again."""
+    def start_threads(self) -> None:
+        """Start as many threads as queued tasks may have now, and watch the rest of the queue."""
         with self._lock:
             idle = self._threads - len(self._running)
             wanted = len(self._waiting) - idle
-            free = self._workers - self._holding() - idle
-            n = max(min(wanted, free, MOST_THREADS - self._threads), 0)
+            free = self._workers - self._active() - idle
+            n = max(min(wanted, free, MAX_THREADS - self._threads), 0)
             self._threads += n
             if wanted > n:
-                self._have_watched()
+                self._ensure_watch()
         for _ in range(n):
             threading.Thread(target=self._serve, name="vital-widgets-task", daemon=True).start()
 
-    def _have_watched(self) -> None:
-        """See to it that somebody looks after what waits; called with the lock held."""
+    def _ensure_watch(self) -> None:
+        """Ensure that a thread watches the queue; called with the lock held."""
         if not self._watched:
             self._watched = True
             threading.Thread(target=self._watch, name="vital-widgets-watch", daemon=True).start()
 
-    def _holding(self) -> int:
-        """Return how many running tasks hold a slot."""
-        heard_since = time.monotonic() - SILENT_SECONDS
-        return sum(
-            work not in self._asleep and work.heard_at > heard_since for work in self._running
-        )
+    def _active(self) -> int:
+        """Return the number of running tasks that neither hang nor sleep."""
+        limit = time.monotonic() - SILENT_SECONDS
+        return sum(work not in self._asleep and work.reported_at > limit for work in self._running)
 
     def _serve(self) -> None:
         while True:
             with self._lock:
                 idle = self._threads - len(self._running)
-                if not self._waiting or self._holding() + idle > self._workers:
+                if not self._waiting or self._active() + idle > self._workers:
                     self._threads -= 1
-                    if self._waiting:  # for those who hold the slots, or for who looks after them
-                        self._have_watched()
+                    if self._waiting:  # another thread will run them
+                        self._ensure_watch()
                     return
                 work = self._waiting.popleft()
-                work.heard_at = time.monotonic()
+                work.reported_at = time.monotonic()
                 self._running.add(work)
             try:
                 work.run()
@@ -137,10 +135,10 @@ class Pool:
                     self._running.discard(work)
 
     def _watch(self) -> None:
-        """Look now and then whether what holds the slots is stuck, while others wait."""
+        """Start threads for queued tasks when running ones hang."""
         while True:
             time.sleep(_WATCH_SECONDS)
-            self.relieve()
+            self.start_threads()
             with self._lock:
                 if not self._waiting:
                     self._watched = False

@@ -1,6 +1,6 @@
-"""Folders and files that only their owner can look into, whatever the umask says.
+"""Folders and files that only their owner can read, independent of the umask.
 
-What is cached holds samples of files that may be readable by one person only.
+The cache contains samples of files that may be readable by their owner only.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ _WRITTEN_AT_ONCE = 1 << 25  # bytes
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder and the one it lies in, or close to others the folder that is there.
+    """Create a private folder and its parent, or make an existing folder private.
 
-    The outer folder is left as it is where it exists: it may hold other things as well.
+    An existing parent is not changed, because it may contain other files.
     """
     with contextlib.suppress(FileExistsError):
         folder.parent.mkdir(FOLDER_MODE, parents=True)
     folder.mkdir(FOLDER_MODE, exist_ok=True)
     if os.name != "nt" and folder.stat().st_mode & (_OTHERS | FOLDER_MODE) != FOLDER_MODE:
-        with contextlib.suppress(OSError):  # another person's; the files in it are private still
+        with contextlib.suppress(OSError):  # owned by another user; the files in it are private
             folder.chmod(FOLDER_MODE)
 
 
 def open_private(path: Path, mode: str) -> BinaryIO:
-    """Open a file for binary writing, unbuffered; made readable by its owner only."""
+    """Open a file for unbuffered binary writing; only its owner can read it."""
 
     def opener(name: str, flags: int) -> int:
         return os.open(name, flags, FILE_MODE)
@@ -41,17 +41,17 @@ def open_private(path: Path, mode: str) -> BinaryIO:
 
 
 def write_all(file: BinaryIO, data: bytes | memoryview) -> None:
-    """Write everything: a full disk may take a part before it fails."""
+    """Write all data, also if a write is only partial."""
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]
 
 
 def start_writing(file: BinaryIO, done: int) -> int:
-    """Let the system write a file to the disk while more is computed, where it can be told to.
+    """Start writing a file to the disk while more is computed, if the system supports it.
 
-    Without that, all of a large file may be written when it is synchronised at the end. ``done``
-    bytes are on their way already; the new number is returned.
+    Otherwise, a large file may be written only when it is synchronised at the end. ``done``
+    bytes are already being written; the new number is returned.
     """
     end = file.tell()
     if end - done < _WRITTEN_AT_ONCE or not hasattr(os, "posix_fadvise"):

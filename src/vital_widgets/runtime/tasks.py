@@ -1,4 +1,4 @@
-"""Work on background threads: progress, cancel, and exactly one end."""
+"""Background tasks with progress and cancel; each ends as done, cancelled or failed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UPDATE_INTERVAL = 0.05  # at most 20 progress updates a second reach the listene
 
 
 class TaskState(StrEnum):
-    """Where a task is; the last three are ends."""
+    """State of a task; the last three are final."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -31,26 +31,26 @@ class TaskState(StrEnum):
     FAILED = "failed"
 
 
-ENDS = frozenset({TaskState.DONE, TaskState.CANCELLED, TaskState.FAILED})
+FINAL_STATES = frozenset({TaskState.DONE, TaskState.CANCELLED, TaskState.FAILED})
 
 
 class Task(Generic[T]):
-    """One piece of background work.
+    """A background task.
 
-    ``work`` is called as ``work(task)`` on a background thread. It calls `report` as it goes,
-    which raises `TaskCancelledError` once `cancel` was called, and returns the result.
+    A background thread calls ``work(task)``, which returns the result. During the work it calls
+    `report`, which raises `TaskCancelledError` if `cancel` was called.
 
     Parameters
     ----------
     work : callable
-        The work itself.
+        The function that does the work.
     title : str
-        What a person reads beside the progress bar.
+        Text beside the progress bar.
 
     Attributes
     ----------
-    heard_at : float
-        When the work began or last reported, by `time.monotonic`.
+    reported_at : float
+        Time of the start or of the last report, from `time.monotonic`.
     """
 
     def __init__(self, work: Callable[[Task[T]], T], title: str = "") -> None:
@@ -68,27 +68,27 @@ class Task(Generic[T]):
         self._listeners: list[Callable[[Task[T]], None]] = []
         self._started_at = 0.0
         self._ended_at = 0.0
-        self._told_at = 0.0
-        self.heard_at = 0.0
+        self._notified_at = 0.0
+        self.reported_at = 0.0
 
     @property
     def state(self) -> TaskState:
-        """Where the task is."""
+        """The state of the task."""
         return self._state
 
     @property
     def progress(self) -> float:
-        """Share of the work that is done, 0 to 1."""
+        """Completed share of the work, 0 to 1."""
         return self._progress
 
     @property
     def message(self) -> str:
-        """What the task is doing, in a few words."""
+        """Short description of the current step."""
         return self._message
 
     @property
     def error(self) -> BaseException | None:
-        """The exception a failed task ended with."""
+        """The exception of a failed task, else None."""
         return self._error
 
     @property
@@ -98,15 +98,15 @@ class Task(Generic[T]):
 
     @property
     def elapsed(self) -> float:
-        """Seconds of work so far."""
+        """Seconds since the start of the work, without waiting time in the queue."""
         if not self._started_at:
             return 0.0
         return (self._ended_at or time.monotonic()) - self._started_at
 
     @property
     def remaining(self) -> float | None:
-        """Estimate of the seconds left, None while there is nothing to base it on."""
-        if self._state in ENDS:
+        """Estimated seconds left, None if there is no estimate yet."""
+        if self._state in FINAL_STATES:
             return 0.0
         if self._progress <= 0 or not self._started_at:
             return None
@@ -118,32 +118,32 @@ class Task(Generic[T]):
         return self._ended.is_set()
 
     def start(self) -> Task[T]:
-        """Queue the task on the background threads; a second call does nothing."""
+        """Start the task on a background thread; a second call has no effect."""
         POOL.submit(self)
         return self
 
     def cancel(self) -> None:
-        """Ask the task to stop; it ends at its next `report`, at once if it has not begun."""
+        """Cancel the task: it ends at its next `report`, or at once if it has not started."""
         self._cancelled.set()
         if POOL.withdraw(self):
             self._end(TaskState.CANCELLED)
 
     def report(self, progress: float, message: str | None = None) -> None:
-        """Note how far the work is (0 to 1, never backwards); raise if it was cancelled."""
+        """Set the progress (0 to 1, never decreasing); raise if the task was cancelled."""
         if self._cancelled.is_set():
             msg = f"cancelled: {self.title or 'task'}"
             raise TaskCancelledError(msg)
-        self.heard_at = time.monotonic()
+        self.reported_at = time.monotonic()
         self._progress = min(max(progress, self._progress), 1.0)
         if message is not None:
             self._message = message
-        if self.heard_at - self._told_at >= UPDATE_INTERVAL:
-            self._told_at = self.heard_at
-            self._tell()
+        if self.reported_at - self._notified_at >= UPDATE_INTERVAL:
+            self._notified_at = self.reported_at
+            self._notify()
 
     @property
     def begun(self) -> bool:
-        """Whether somebody runs it, or nobody will."""
+        """Whether the task has started, or was cancelled before."""
         return self._state is not TaskState.PENDING
 
     @property
@@ -152,23 +152,23 @@ class Task(Generic[T]):
         return self._cancelled.is_set()
 
     def wait_cancelled(self, seconds: float) -> None:
-        """Sleep for ``seconds`` inside the work, and raise as soon as the task is cancelled.
+        """Sleep for ``seconds`` during the work; raise as soon as the task is cancelled.
 
-        Meanwhile others may have its thread's slot.
+        Meanwhile another task may run.
         """
         with POOL.asleep(self):
             cancelled = self._cancelled.wait(seconds)
-        self.heard_at = time.monotonic()
+        self.reported_at = time.monotonic()
         if cancelled:
             msg = f"cancelled: {self.title or 'task'}"
             raise TaskCancelledError(msg)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end, at most ``timeout`` seconds; return whether it has ended."""
+        """Wait for the end, at most ``timeout`` seconds; return whether the task has ended."""
         return self._ended.wait(timeout)
 
     def result(self, timeout: float | None = None) -> T:
-        """Wait for the end and return the result, or raise the error the task ended with."""
+        """Wait for the end and return the result, or raise the error of the task."""
         if not self.wait(timeout):
             msg = f"{self.title or 'task'}: not finished after {timeout} s"
             raise TimeoutError(msg)
@@ -180,9 +180,9 @@ class Task(Generic[T]):
         return self._result  # type: ignore[return-value]
 
     def listen(self, listener: Callable[[Task[T]], None]) -> Callable[[], None]:
-        """Call ``listener(task)`` on progress and at the end; return a function that stops it.
+        """Call ``listener(task)`` on progress and at the end; return a function that removes it.
 
-        It is called on the background thread; a task that has ended calls it at once.
+        The background thread calls it; if the task has ended, it is called at once.
         """
         with self._lock:
             if not self._ended.is_set():
@@ -197,14 +197,14 @@ class Task(Generic[T]):
         return lambda: None
 
     def run(self) -> None:
-        """Do the work on the calling thread, unless it has begun; used by the pool."""
+        """Do the work on the calling thread, unless it has started; used by the pool."""
         with self._lock:
             work = self._work
             if work is None or self._state is not TaskState.PENDING:
-                return  # it ran, runs on another thread, or was cancelled before it began
+                return  # it has started on another thread, or was cancelled before
             self._state = TaskState.RUNNING
         self._started_at = time.monotonic()
-        self._tell()
+        self._notify()
         try:
             self.report(0.0)
             self._result = work(self)
@@ -225,12 +225,12 @@ class Task(Generic[T]):
                 return
             self._state = state
             self._ended_at = time.monotonic()
-            self._work = None  # what the work held on to may go
+            self._work = None  # releases the data that the function refers to
             listeners, self._listeners = self._listeners, []
             self._ended.set()
         self._call(listeners)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         with self._lock:
             listeners = list(self._listeners)
         self._call(listeners)
@@ -239,7 +239,7 @@ class Task(Generic[T]):
         for listener in listeners:
             try:
                 listener(self)
-            except Exception:  # noqa: BLE001 - a widget that is gone is not the work's fault
+            except Exception:  # noqa: BLE001 - a failing listener must not end the task
                 _LOG.exception("%r: a listener failed", self)
 
     def __repr__(self) -> str:

@@ -20,7 +20,7 @@ from vital_widgets.errors import (
 )
 from vital_widgets.pyramid.build import open_pyramids
 from vital_widgets.runtime.fairness import in_turn
-from vital_widgets.runtime.tasks import ENDS, Task, TaskState
+from vital_widgets.runtime.tasks import FINAL_STATES, Task, TaskState
 from vital_widgets.serve.annotationlimit import selected, text_codes
 from vital_widgets.serve.description import describe, expected_duration, runs_of
 from vital_widgets.serve.protocol import (
@@ -143,7 +143,7 @@ class Session:
         """Return the annotations of a window; ``pending`` while they are being read."""
         recording = self.recording
         reading = recording.task
-        waits = reading is not None and reading.state not in ENDS
+        waits = reading is not None and reading.state not in FINAL_STATES
         if waits and callable(recording.origin.annotations):  # any row may have annotations
             return dict(_NO_ANNOTATIONS, pending=True), b""
         with self._lock:

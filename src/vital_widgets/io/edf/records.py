@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.runtime.fileerrors import telling
+from vital_widgets.runtime.fileerrors import with_file_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,12 +82,12 @@ class EdfRecords:
         """Records in about a megabyte."""
         return max(1, BLOCK_BYTES // self.frame_bytes)
 
-    @telling("file.path")
+    @with_file_errors("file.path")
     def read_frames(self, f0: int, f1: int, channels: tuple[int, ...]) -> list[NDArray[Any]]:
         """Return for each of ``channels`` its samples of records ``f0 <= f < f1``, contiguous."""
         return [part[0] for part in self.read_groups(f0, f1, tuple((k,) for k in channels))]
 
-    @telling("file.path")
+    @with_file_errors("file.path")
     def read_groups(
         self, f0: int, f1: int, groups: tuple[tuple[int, ...], ...]
     ) -> list[NDArray[Any]]:
@@ -109,7 +109,7 @@ class EdfRecords:
         raw = self._bytes(self.first_byte + f0 * self.frame_bytes, n * self.frame_bytes)
         return [self._decoded(raw, n, group) for group in groups]
 
-    @telling("file.path")
+    @with_file_errors("file.path")
     def read_within(self, frame: int, channel: int, i0: int, i1: int) -> NDArray[Any]:
         """Return samples ``i0 <= i < i1`` of a channel within one record."""
         place = self.first_byte + frame * self.frame_bytes + self.places[channel]
@@ -158,7 +158,7 @@ class LongRecordChannel:
         """Number of samples."""
         return self.records.n_frames * self.records.samples_per_frame[self.channel]
 
-    @telling("records.file.path")
+    @with_file_errors("records.file.path")
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Return samples ``start <= i < stop``."""
         size = self.records.samples_per_frame[self.channel]

@@ -12,7 +12,7 @@ import numpy as np
 from vital_widgets.errors import FormatError, VitalError
 from vital_widgets.io.parquet.footer import check_footer
 from vital_widgets.runtime.budget import blocks
-from vital_widgets.runtime.fileerrors import telling
+from vital_widgets.runtime.fileerrors import with_file_errors
 from vital_widgets.runtime.files import SourceFile
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class ParquetColumn:
         """Number of rows."""
         return self.table.n_rows
 
-    @telling("table.file.path")
+    @with_file_errors("table.file.path")
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Return samples ``start <= i < stop``."""
         if stop <= start:

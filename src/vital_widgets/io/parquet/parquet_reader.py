@@ -31,7 +31,7 @@ from vital_widgets.io.parquet.times import (
 )
 from vital_widgets.io.text.cells import name_and_units, unique_names
 from vital_widgets.io.text.numbertime import UNIT_RATES
-from vital_widgets.runtime.fileerrors import telling
+from vital_widgets.runtime.fileerrors import with_file_errors
 from vital_widgets.runtime.files import fingerprint
 from vital_widgets.runtime.tasks import Task
 
@@ -224,7 +224,7 @@ class _Plan:
         """Return the rows, not read yet."""
         return _ParquetRows(self)
 
-    @telling("source.file.path")
+    @with_file_errors("source.file.path")
     def read_times(self, task: Task[None]) -> None:
         """Find the time base from all times; done in the background."""
         grid = GridFinder(self.fs)

@@ -18,7 +18,7 @@ from vital_widgets.errors import (
 from vital_widgets.io.wfdb.formats import FORMATS, NOT_RANDOM
 from vital_widgets.io.wfdb.header import NO_FILE
 from vital_widgets.io.wfdb.places import Places
-from vital_widgets.runtime.fileerrors import telling
+from vital_widgets.runtime.fileerrors import with_file_errors
 from vital_widgets.runtime.files import SourceFile
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class WfdbFrames:
         """Frames in about a megabyte."""
         return max(1, BLOCK_SAMPLES // sum(self.samples_per_frame))
 
-    @telling("file.path")
+    @with_file_errors("file.path")
     def read_frames(self, f0: int, f1: int, channels: tuple[int, ...]) -> list[Native]:
         """Return for each of ``channels`` its samples of frames ``f0 <= f < f1``."""
         layout, width = FORMATS[self.format], sum(self.samples_per_frame)
@@ -106,7 +106,7 @@ class PartSamples:
         """Native dtype."""
         return self.base.dtype
 
-    @telling("source.file.path")
+    @with_file_errors("source.file.path")
     def read(self, start: int, stop: int) -> Native:
         """Return samples ``start <= i < stop``."""
         return self.base.read(self.first + start, self.first + stop)
