@@ -123,10 +123,8 @@ def band_power_trend(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, units, usable
+        As for `power_spectrum`: an array with its sampling rate in Hz, or a channel.
     bands, total_band
         As for `band_power`; the bands of an EEG by default.
     epoch_s : float
@@ -137,10 +135,6 @@ def band_power_trend(
     min_valid : float
         Smallest share of an epoch's windows that must be free of missing samples, 0 to 1; epochs
         with less are NaN. Half by default.
-    units : str, optional
-        Units of the signal; the channel's own by default.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

@@ -174,12 +174,30 @@ def summed_squares(transforms: NDArray[np.complex128]) -> NDArray[np.float64]:
 
 
 def windows_of(
-    fs: float, length: int, step: int, *, taper: Taper = "hann", detrend: str = "constant"
+    fs: float,
+    length: int,
+    step: int,
+    *,
+    method: str = "welch",
+    taper: Taper | None = None,
+    detrend: str = "constant",
+    nw: float = 4.0,
+    n_tapers: int | None = None,
 ) -> Windows:
-    """Return windows with one taper of `scipy.signal.get_window`, or an array of its samples."""
+    """Return windows with the tapers of Thomson (1982) for 'multitaper', else with one taper."""
+    checked_choice(detrend, "detrend", DETREND)
+    if method == "multitaper":
+        tapers, weights = _thomson(length, taper, nw, n_tapers)
+    else:
+        default = "boxcar" if method == "periodogram" else "hann"
+        tapers, weights = _one(length, default if taper is None else taper), np.ones(1)
+    return Windows(fs, length, step, tapers, weights, detrend)
+
+
+def _one(length: int, taper: Taper) -> NDArray[np.float64]:
+    """Return a taper of `scipy.signal.get_window`, or an array of its samples, shape (1, n)."""
     from scipy.signal import get_window
 
-    checked_choice(detrend, "detrend", DETREND)
     try:
         named = isinstance(taper, (str, tuple))
         factors = np.asarray(get_window(taper, length) if named else taper, np.float64)
@@ -194,32 +212,19 @@ def windows_of(
             f"taper of shape {factors.shape} cannot be used: give {length} finite numbers that "
             "are not all 0"
         )
-    return Windows(fs, length, step, factors[None] / np.sqrt(energy), np.ones(1), detrend)
+    return np.asarray(factors[None] / np.sqrt(energy))
 
 
-def windows_by_method(
-    fs: float,
-    length: int,
-    step: int,
-    *,
-    method: str,
-    taper: Taper | None,
-    detrend: str,
-    nw: float,
-    n_tapers: int | None,
-) -> Windows:
-    """Return windows with the tapers of Thomson (1982) for 'multitaper', else with one taper.
+def _thomson(
+    length: int, taper: Taper | None, nw: float, n_tapers: int | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Thomson's tapers, shape (k, length), and their weights: their concentration.
 
-    Thomson's are weighted by their concentration. Without ``n_tapers`` these are the first
-    ``2 nw - 1`` of which at least 90 % of the energy lies within the bandwidth.
+    Without ``n_tapers`` these are the first ``2 nw - 1`` of which at least 90 % of the energy lies
+    within the bandwidth.
     """
     from scipy.signal.windows import dpss
 
-    if method != "multitaper":
-        default = "boxcar" if method == "periodogram" else "hann"
-        chosen = default if taper is None else taper
-        return windows_of(fs, length, step, taper=chosen, detrend=detrend)
-    checked_choice(detrend, "detrend", DETREND)
     if taper is not None:
         raise InvalidInputError(
             f"taper={taper!r} is not used by method='multitaper', which has tapers of its own; "
@@ -239,7 +244,7 @@ def windows_by_method(
         kept = ratios > MIN_CONCENTRATION
         kept[0] = True
         tapers, ratios = tapers[kept], ratios[kept]
-    return Windows(fs, length, step, np.asarray(tapers), ratios / ratios.sum(), detrend)
+    return np.asarray(tapers), np.asarray(ratios / ratios.sum())
 
 
 def window_samples(fs: float, window_s: float) -> int:

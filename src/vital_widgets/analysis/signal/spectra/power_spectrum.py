@@ -26,7 +26,7 @@ from vital_widgets.analysis.signal.spectra.fourier_windows import (
     Windows,
     overlap_step,
     window_samples,
-    windows_by_method,
+    windows_of,
 )
 from vital_widgets.analysis.signal.spectra.lomb_scargle import (
     lomb_scargle,
@@ -184,7 +184,7 @@ def power_spectrum(
         )  # fmt: skip
         return _WholePlan(_core_values, join, source=signal)
     windows_for = functools.partial(
-        windows_by_method, signal.fs, method=method, taper=taper, detrend=detrend, nw=nw,
+        windows_of, signal.fs, method=method, taper=taper, detrend=detrend, nw=nw,
         n_tapers=n_tapers,
     )  # fmt: skip
     if window_s is None and method != "welch":

@@ -99,10 +99,8 @@ def scalogram(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, units, usable
+        As for `power_spectrum`: an array with its sampling rate in Hz, or a channel.
     band : (float, float), optional
         Lowest and highest centre frequency in Hz; by default 0.5 Hz, and the highest whose spectrum
         ends below fs / 2 (a third of fs with 6 cycles).
@@ -116,10 +114,6 @@ def scalogram(
     max_columns : int
         Largest number of columns, by default somewhat more than a screen shows. If there are more
         samples, power is averaged.
-    units : str, optional
-        Units of the signal; the channel's own by default.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

@@ -80,20 +80,14 @@ def spectral_edge(
 
     Parameters
     ----------
-    x : PowerSpectrum, array-like of float, shape (n,), or Channel
-        A spectrum, or a signal of which the spectrum is computed first.
-    fs : float, optional
-        Sampling rate in Hz; required for an array.
+    x, fs, method, window_s, usable
+        As for `band_power`: a spectrum, or a signal of which the spectrum is computed first.
     percent : float
         Above 0 to 100; 95 (SEF95) is the most common one, 90 and 50 (the median frequency) are in
         use too.
     band : (float, float), optional
         Band in Hz that is evaluated; by default 0 to fs / 2. For an EEG give for example (0.5, 30),
         since slow drift and mains hum move the edge.
-    method, window_s
-        As for `power_spectrum`; only for a signal. For other settings compute the spectrum first.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -103,8 +97,7 @@ def spectral_edge(
     Raises
     ------
     InvalidInputError
-        The band is above fs / 2, or ``fs``, ``window_s`` or ``usable`` is given together with a
-        spectrum.
+        The band is above fs / 2, or a parameter for signals is given together with a spectrum.
 
     Notes
     -----
@@ -126,7 +119,7 @@ def spectral_edge(
     """
     percent = checked_number(percent, "percent", 0, 100, open_low=True, unit="%")
     value = functools.partial(_edge, share=percent / 100)
-    measure = _measure(f"spectral edge {percent:g} %", "Hz", band, value)
+    measure = functools.partial(_measured, f"spectral edge {percent:g} %", "Hz", band, value)
     return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
@@ -160,7 +153,8 @@ def median_frequency(
     >>> round(float(median_frequency(noise, fs=100)))
     25
     """
-    measure = _measure("median frequency", "Hz", band, functools.partial(_edge, share=0.5))
+    value = functools.partial(_edge, share=0.5)
+    measure = functools.partial(_measured, "median frequency", "Hz", band, value)
     return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
@@ -194,7 +188,7 @@ def mean_frequency(
     >>> round(float(mean_frequency(noise, fs=100, band=(10, 20))))
     15
     """
-    measure = _measure("mean frequency", "Hz", band, _mean)
+    measure = functools.partial(_measured, "mean frequency", "Hz", band, _mean)
     return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
@@ -234,7 +228,7 @@ def peak_frequency(
     >>> round(float(peak_frequency(rhythm, fs=100, band=(5, 20))), 1)
     9.9
     """
-    measure = _measure("peak frequency", "Hz", band, _peak)
+    measure = functools.partial(_measured, "peak frequency", "Hz", band, _peak)
     return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
@@ -279,18 +273,13 @@ def spectral_entropy(
     1.0
     """
     value = functools.partial(_entropy, normalised=normalised)
-    measure = _measure("spectral entropy", "" if normalised else "bit", band, value)
+    units = "" if normalised else "bit"
+    measure = functools.partial(_measured, "spectral entropy", units, band, value)
     return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
-def _measure(
-    name: str, units: str, band: Any, value: Callable[..., float]
-) -> Callable[[PowerSpectrum], SpectralMeasure]:
-    return functools.partial(_measured, name=name, units=units, band=band, value_of=value)
-
-
 def _measured(
-    spectrum: PowerSpectrum, name: str, units: str, band: Any, value_of: Callable[..., float]
+    name: str, units: str, band: Any, value_of: Callable[..., float], spectrum: PowerSpectrum
 ) -> SpectralMeasure:
     fs = spectrum.fs
     limits = (0.0, fs / 2) if band is None else checked_band(band, fs=fs)

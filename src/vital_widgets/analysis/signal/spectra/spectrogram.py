@@ -19,7 +19,7 @@ from vital_widgets.analysis.signal.spectra.fourier_windows import (
     Windows,
     overlap_step,
     window_samples,
-    windows_by_method,
+    windows_of,
 )
 from vital_widgets.analysis.signal.spectra.power_spectrum import excluded_note, no_window
 from vital_widgets.analysis.signal.spectra.time_frequency import (
@@ -96,10 +96,8 @@ def spectrogram(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, units, usable
+        As for `power_spectrum`: an array with its sampling rate in Hz, or a channel.
     method : {'welch', 'multitaper'}
         'welch' takes one taper, 'multitaper' several orthogonal ones.
     window_s : float
@@ -115,10 +113,6 @@ def spectrogram(
     max_columns, max_rows : int
         Largest size of the picture, by default somewhat more than a screen shows. If there are
         more windows or frequencies, successive ones are averaged.
-    units : str, optional
-        Units of the signal; the channel's own by default.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -164,7 +158,7 @@ def spectrogram(
             f"step_s={step_s!r} is less than a sample at {signal.fs:g} Hz; give "
             f"{1 / signal.fs:g} s or more"
         )
-    windows = windows_by_method(
+    windows = windows_of(
         signal.fs, length, step, method=method, taper=taper, detrend=detrend, nw=nw,
         n_tapers=n_tapers,
     )  # fmt: skip

@@ -47,7 +47,7 @@ class TimeFrequency(Result, given=("times", "frequencies", "column_s")):
         """Return one row for each time (seconds) and one column for each frequency (Hz)."""
         import pandas as pd
 
-        times = pd.Index(self.times, name="time_s")
+        times = pd.Index(self.times, name="time")
         columns = pd.Index(self.frequencies, name="frequency_hz")
         return pd.DataFrame(self.power.T, index=times, columns=columns)
 
