@@ -118,22 +118,19 @@ def ppg_peaks(
 
     Notes
     -----
-    Each detector analyses blocks of 600 s, fixed to the start of a run of samples, with 15 s of
-    context on either side. Pulses are searched for in stretches of at least 2 s; holes of up to
-    0.1 s are bridged by a straight line, longer ones end a stretch (`Beats.stretch`). A peak is
-    rejected if it is lower than 10 % of the surrounding pulses, or than 40 % within 1 s of the
-    end of a stretch, where half a pulse can look like one. It is rejected as a diastolic wave if
-    two pulses of more than twice its height above the mean of 2 s follow each other at the usual
-    interval, and it lies within 0.45 s after the first or rises less than a quarter as high.
+    Blocks of 600 s, fixed to the start of a run of samples, are analysed with 15 s of context on
+    either side. Pulses are searched for in stretches of at least 2 s; holes of up to 0.1 s are
+    bridged by a straight line, longer ones end a stretch. A peak is rejected if it is lower than
+    10 % of the surrounding pulses (40 % within 1 s of the end of a stretch), or if it is a
+    diastolic wave: two pulses more than twice as high follow each other at the usual interval, and
+    it lies within 0.45 s after the first or rises less than a quarter as high.
 
-    Peaks are also rejected, with a note, if they are not pulses. Each is judged among 31
-    surrounding peaks: those that occur at random (the median relative change of successive
-    intervals is above 23 %) and have no shape in common (the median correlation of successive
-    shapes, 0.3 s on either side, is below 0.75) are noise. All are mains hum if less than 0.2 % of
-    the power above 0.5 Hz lies below 8 Hz. Peaks are too fast for a heart where most of the power
-    from 0.5 to 12 Hz lies above 4.2 Hz (tremor), and spikes where a median filter of 0.1 s leaves
-    less than 40 % of them. Those of random height at random times are rejected too.
-    `Beats.stretch` changes there, so no interval crosses them.
+    Peaks are also rejected, with a note, if among 31 surrounding peaks they occur at random (the
+    median relative change of successive intervals is above 23 %) and have no shape in common (the
+    median correlation of successive shapes is below 0.75); if less than 0.2 % of the power above
+    0.5 Hz lies below 8 Hz (mains hum); if most of the power from 0.5 to 12 Hz lies above 4.2 Hz
+    (tremor); if a median filter of 0.1 s leaves less than 40 % of them (spikes); or if both times
+    and heights are random. `Beats.stretch` changes there, so no interval crosses them.
 
     References
     ----------

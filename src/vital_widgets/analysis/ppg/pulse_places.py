@@ -102,7 +102,7 @@ def no_diastolic_wave(
     """Return which marks are not diastolic waves of the preceding pulses.
 
     A low mark between two high ones at the usual interval is a diastolic wave if it follows the
-    first closely or hardly rises. A premature beat shifts the next one, or is later.
+    first closely or rises little. A premature beat shifts the next one, or is later.
     """
     from scipy.ndimage import uniform_filter1d
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SCALE_SECONDS, SCALE_STEP = 60.0, 5.0  # over which the usual height of a breath is known
 MIN_SHARE = 0.3  # of the usual height: Schäfer and Kratky (2008), Khodadad et al. (2018)
-MIN_OF_MEDIAN = 0.15  # of the median usual height: while breath is held, noise is no breath
+MIN_OF_MEDIAN = 0.15  # of the median usual height, so that noise in a held breath is not a breath
 COUNT_ORIG = 0.2  # of the third quartile of the maxima: Schäfer and Kratky (2008)
 
 

@@ -103,23 +103,19 @@ def breaths(
     -----
     The signal is averaged down to at least 20 Hz and low-pass filtered at four times the breathing
     frequency (0.6 to 2.5 Hz; zero-phase Butterworth, order 4), which removes most of the
-    heartbeat. This rounds the turning points: where inspiration is shorter than expiration, onsets
-    are about 40 ms early and ends of inspiration as much late at 15 breaths/min. The usual height
-    is the distance from the 10th to the 90th percentile over the surrounding 60 s (above 0.03 Hz),
-    at least half of its median over the block, so that noise during apnoea is not a breath.
-    Extrema are interpolated by a parabola. A signal that rests near its lowest level for more than
-    42 % of the time between two peaks has an expiratory pause, which begins and ends where the
-    slopes, extrapolated as half cosines, reach the lowest level.
+    heartbeat. The usual height is the distance from the 10th to the 90th percentile over the
+    surrounding 60 s (above 0.03 Hz), at least half of its median over the block. Extrema are
+    interpolated by a parabola. A signal that rests near its lowest level for more than 42 % of the
+    time between two peaks has an expiratory pause, which begins and ends where the slopes,
+    extrapolated as half cosines, reach the lowest level. Blocks of 600 s, fixed to the start of a
+    run of samples, are analysed with 120 s of context on either side. Holes of up to 0.5 s are
+    bridged; a stretch has at least 10 s. Incomplete breaths at its ends are omitted.
 
-    Blocks of 600 s, fixed to the start of a run of samples, are analysed with 120 s of context on
-    either side. Holes of up to 0.5 s are bridged by straight lines, longer ones are boundaries; a
-    stretch has at least 10 s. The first and last breath of a stretch are only kept if complete.
-
-    Noise has turning points, too. Breaths are rejected if, among the 61 surrounding ones, the
-    median changes of duration and of height from one to the next sum up to more than 60 % (about
-    twice that of quiet breathing [3]_), and the spectrum is flat: the density in the densest
-    0.2 Hz from 0.05 to 1.2 Hz is less than 3 times that above 1.5 Hz (5 times in a minute, 12 in
-    10 s). If the spectrum is not flat, they are kept with a note that they are irregular.
+    Breaths are rejected as noise if, among the 61 surrounding ones, the median changes of duration
+    and of height from one to the next sum up to more than 60 % (about twice that of quiet
+    breathing [3]_), and the spectrum is flat: the density in the densest 0.2 Hz from 0.05 to 1.2 Hz
+    is less than 3 times that above 1.5 Hz (5 times in a minute, 12 in 10 s). If it is not flat,
+    they are kept with a note that they are irregular.
 
     References
     ----------
@@ -203,8 +199,10 @@ def _come_at_random(lengths: Signal, heights: Signal) -> NDArray[np.bool_]:
         change += running_median(np.concatenate([each[:1], each]), AROUND, "reflect")
     if whole > AT_RANDOM and change.min() > CLEAR:
         return np.ones(len(lengths), bool)
-    found = (change > AT_RANDOM).astype(np.float64)
-    return np.asarray(running_median(found, AROUND, "reflect") > 0)
+    found = change > AT_RANDOM
+    if not found.any():
+        return found
+    return np.asarray(running_median(found.astype(np.float64), AROUND, "reflect") > 0)
 
 
 def _find_pauses(

@@ -192,7 +192,7 @@ def _join(
     elif not np.isfinite(rate).any():
         notes.append(not_enough("breathing is not regular in any window"))
     return RespirationRate(
-        times=extent.times(starts) + seconds / 2 if len(starts) else np.empty(0), rate=rate,
+        times=extent.times(starts) + seconds / 2, rate=rate,
         names=ESTIMATORS, estimates=estimates, median=median, spread=spread, quality=quality,
         method=method, window_s=seconds, step_s=hop * q / extent.fs, valid=extent.valid,
         notes=tuple(notes),

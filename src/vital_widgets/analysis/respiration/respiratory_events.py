@@ -42,7 +42,7 @@ VIEW = (2.5, 9.0)  # s: limits of the time over which an amplitude is measured, 
 BREATHS_IN_VIEW = 1.15
 DUTY = 0.4  # inspiratory over total time, typically
 MAX_DURATION = 180.0  # s: a longer one is a detached sensor
-FLOOR, MEMORY = 0.25, 300.0  # of the highest baseline of so many s, below which it does not fall
+FLOOR, MEMORY = 0.25, 300.0  # of the highest baseline in the last 300 s: lowest baseline
 MIN_LEVEL = 0.1  # of the median baseline of the recording; below, no breathing is seen
 NO_DIAGNOSIS = (
     "this is not a diagnostic AHI, which needs airflow, EEG and scored sleep: events are those of "
@@ -101,20 +101,17 @@ def respiratory_events(
     Notes
     -----
     The amplitude is the range of the low-pass filtered signal over about one breath (1.15 times
-    the local duration of a breath, 2.5 to 9 s). The baseline is its 75th percentile over the
-    preceding 2 min (at least 30 s; at the start of a stretch, the first 2 min): the level of the
-    larger breaths, which represents stable breathing even if events follow each other, and is
-    close to the AASM's mean of the three largest breaths. It does not fall below a quarter of the
-    highest of the last 5 min. An event lasts as long as the amplitude is low enough, extended on
-    either side by what the view hides (for breaths shaped as half cosines, I:E 2:3): about from
-    the end of the last full breath to the start of the next. A hypopnoea that contains an apnoea
-    of at least ``min_duration_s`` is an apnoea. Events longer than 180 s, and stretches with a
-    baseline below a tenth of the median of the recording, are noted as a detached sensor and not
-    counted as valid signal.
+    its local duration, 2.5 to 9 s). The baseline is its 75th percentile over the preceding 2 min
+    (at least 30 s; at the start of a stretch, the first 2 min), close to the AASM's mean of the
+    three largest breaths; it does not fall below a quarter of the highest of the last 5 min. An
+    event lasts about from the end of the last full breath to the start of the next. A hypopnoea
+    that contains an apnoea of at least ``min_duration_s`` is an apnoea. Events longer than 180 s,
+    and stretches with a baseline below a tenth of the median of the recording, are noted as a
+    detached sensor and are not valid signal. Blocks of 600 s, fixed to the start of a run of
+    samples, are analysed with 420 s before and 120 s after them.
 
     Central and obstructive events are not distinguished. Without airflow, EEG and scored sleep
-    the index is not a diagnostic apnoea-hypopnoea index, and a note says so. Blocks of 600 s,
-    fixed to the start of a run of samples, are analysed with 420 s before and 120 s after them.
+    the index is not a diagnostic apnoea-hypopnoea index, and a note says so.
 
     References
     ----------
@@ -178,11 +175,9 @@ def _low_breathing(x: Signal, rate: float, hop: int, limits: tuple[float, float]
     for part in conditioned(x, rate):
         seconds = float(np.clip(BREATHS_IN_VIEW / part.hz, *VIEW))
         view = round(seconds * rate) | 1
-        whole = maximum_filter1d(part.low, view, mode="nearest") - minimum_filter1d(
-            part.low, view, mode="nearest"
-        )
         begin = -part.first % hop
-        amplitude = whole[begin::hop]
+        high, low = maximum_filter1d(part.low, view), minimum_filter1d(part.low, view)
+        amplitude = (high - low)[begin::hop]
         reference = _baseline(amplitude, rate / hop)
         i0 = (part.first + begin) // hop
         here = slice(i0, i0 + len(amplitude))
@@ -190,49 +185,34 @@ def _low_breathing(x: Signal, rate: float, hop: int, limits: tuple[float, float]
         for name, limit in zip(("apnoea", "low"), limits, strict=True):
             # The view falls below the limit once it only holds the last of a full breath.
             tail = (1 - np.arccos(2 * limit - 1) / np.pi) / part.hz
-            lead = seconds / 2 - (1 - DUTY) * tail
-            trail = seconds / 2 - DUTY * tail
+            hidden = [seconds / 2 - share * tail for share in (DUTY, 1 - DUTY)]  # after, before
+            points = [max(round(one * rate / hop), 0) for one in hidden]
             below = amplitude <= limit * reference + 1e-12
-            columns[name][here] = _widened(below, lead * rate / hop, trail * rate / hop)
+            columns[name][here] = _highest(below.astype(np.float64), *points)
     return columns
 
 
-def _widened(mask: NDArray[np.bool_], lead: float, trail: float) -> NDArray[np.bool_]:
-    """Return a mask that begins ``lead`` points earlier and ends ``trail`` points later."""
-    before, after = max(round(lead), 0), max(round(trail), 0)
-    edges = np.diff(mask.astype(np.int8), prepend=0, append=0)
-    begins = np.maximum(np.flatnonzero(edges > 0) - before, 0)
-    ends = np.minimum(np.flatnonzero(edges < 0) + after, len(mask))
-    depth = np.zeros(len(mask) + 1, np.int64)
-    np.add.at(depth, begins, 1)
-    np.add.at(depth, ends, -1)
-    return np.asarray(np.cumsum(depth)[:-1] > 0)
+def _highest(x: Signal, back: int, ahead: int = 0) -> Signal:
+    """Return the highest value from ``back`` points before to ``ahead`` points after each."""
+    from scipy.ndimage import maximum_filter1d
+
+    size = back + ahead + 1
+    origin = back - size // 2
+    return np.asarray(maximum_filter1d(x, size, mode="constant", cval=-np.inf, origin=origin))
 
 
 def _baseline(amplitude: Signal, rate: float) -> Signal:
-    """Return the level of the larger breaths in the two minutes before."""
+    """Return the level of the larger breaths in the preceding two minutes."""
     step = max(round(BASELINE_STEP * rate), 1)
     y = amplitude[::step]
-    n = round(BASELINE_SECONDS * rate / step)
-    least = round(MIN_BASELINE * rate / step)
-    if len(y) < least:
+    if len(y) < round(MIN_BASELINE * rate / step):
         return np.full(len(amplitude), np.nan)
-    if len(y) <= n:
-        level = np.full(len(y), row_quantile(np.sort(y)[None], STABLE)[0])
-    else:
-        views = np.lib.stride_tricks.sliding_window_view(y, n)
-        level = row_quantile(np.sort(views, axis=1), STABLE)  # of the n values from each on
-        level = np.concatenate([np.full(n - 1, level[0]), level])
-    level = np.maximum(level, FLOOR * _highest_before(level, round(MEMORY * rate / step)))
+    n = min(round(BASELINE_SECONDS * rate / step), len(y))
+    views = np.lib.stride_tricks.sliding_window_view(y, n)
+    level = row_quantile(np.sort(views, axis=1), STABLE)  # of the n values from each on
+    level = np.concatenate([np.full(n - 1, level[0]), level])
+    level = np.maximum(level, FLOOR * _highest(level, round(MEMORY * rate / step) - 1))
     return np.repeat(level, step)[: len(amplitude)]
-
-
-def _highest_before(x: Signal, n: int) -> Signal:
-    """Return the highest of the last ``n`` values."""
-    from scipy.ndimage import maximum_filter1d
-
-    padded = np.concatenate([np.full(n, -np.inf), x])
-    return np.asarray(maximum_filter1d(padded, n, origin=(n - 1) // 2)[n:])
 
 
 def _join(
@@ -242,8 +222,7 @@ def _join(
     names = ("sample", "amplitude", "reference", "apnoea", "low")
     c = {name: np.concatenate([np.empty(0), *(part[name] for part in partials)]) for name in names}
     step = hop / extent.fs
-    samples = c["sample"].astype(np.int64)
-    times = extent.times(samples) if len(samples) else np.empty(0)
+    times = extent.times(c["sample"].astype(np.int64))
     known = np.isfinite(c["reference"]) & (c["reference"] > 0)
     usual = float(np.median(c["reference"][known])) if known.any() else 0.0
     scored = known & (c["reference"] >= MIN_LEVEL * usual)
@@ -260,14 +239,15 @@ def _join(
             is_apnoea = held >= shortest - step
             fall = 1 - c["amplitude"][a:b] / c["reference"][a:b]
             below = fall[fall > 0] if np.any(fall > 0) else fall
-            drop = float(fall.max() if is_apnoea else np.median(below))
-            onset = float(times[a])
-            fell = saturation.fall(onset, onset + seconds) if saturation else float("nan")
+            deepest = min(float(fall.max() if is_apnoea else np.median(below)), 1.0)
+            t0, name = float(times[a]), APNOEA if is_apnoea else HYPOPNOEA
+            fell = saturation.fall(t0, t0 + seconds) if saturation else float("nan")
             if is_apnoea or saturation is None or fell >= min_desaturation:
-                kind = APNOEA if is_apnoea else HYPOPNOEA
-                base = float(c["reference"][a])
-                rows.append((onset, seconds, kind, min(drop, 1.0), base, fell))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
+                rows.append((t0, seconds, name, deepest, float(c["reference"][a]), fell))
+    onset, duration, kind, drop, baseline, desaturation = (
+        np.array([row[k] for row in rows], object if k == 2 else np.float64)  # noqa: PLR2004
+        for k in range(6)
+    )
     notes = [NO_DIAGNOSIS]
     if saturation is None and any(row[2] == HYPOPNOEA for row in rows):
         notes.append(UNCONFIRMED)
@@ -285,10 +265,8 @@ def _join(
             )
         )
     return RespiratoryEvents(
-        onset=np.array(columns[0], np.float64), duration=np.array(columns[1], np.float64),
-        kind=np.array(columns[2], object), drop=np.array(columns[3], np.float64),
-        baseline=np.array(columns[4], np.float64), desaturation=np.array(columns[5], np.float64),
-        times=times, amplitude=c["amplitude"], reference=c["reference"],
+        onset=onset, duration=duration, kind=kind, drop=drop, baseline=baseline,
+        desaturation=desaturation, times=times, amplitude=c["amplitude"], reference=c["reference"],
         scored_seconds=valid_seconds, valid=extent.valid, notes=tuple(notes),
     )  # fmt: skip
 
