@@ -77,7 +77,7 @@ def _pieces() -> Table:
                 continue
             expected[a:b] = (
                 signal.filtfilt(made.taps, 1.0, part)
-                if made.is_fir
+                if made.taps is not None
                 else signal.sosfiltfilt(made.sos, part)
             )
         worst = []
@@ -85,7 +85,7 @@ def _pieces() -> Table:
             if made.context > 8 * seconds * FS:
                 worst.append("-")
                 continue
-            got = analysis.start(
+            got = analysis.run(
                 analysis.filter_signal, channel, chunk_seconds=seconds, filter=made
             ).result()
             error = np.nanmax(np.abs(got.values - expected)) / scale

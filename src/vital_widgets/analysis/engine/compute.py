@@ -132,7 +132,7 @@ def partials_of(
     for run in source.runs():
         run_start, run_stop = run
         cuts = pieces_of(plan, run_start, run_stop, step)
-        calls = ((plan, source.part(cut[0], cut[3]), cut, run, None) for cut in cuts)
+        calls = ((plan, source, cut, run, None) for cut in cuts)
         one_by_one = plan.carry or (len(cuts) == 1 and not on_cluster())
         results = _one_by_one(calls) if one_by_one else _at_once(calls)
         report(run_start / total, f"{source.timebase.time_of(run_start):.0f} s")
@@ -202,7 +202,12 @@ def _on_cluster(calls: list[Call]) -> Any:
     from dask.delayed import delayed
 
     work = delayed(_compute, pure=False)
-    return compute(*[work(*call) for call in calls])
+    return compute(
+        *[
+            work(plan, source.part(cut[0], cut[3]), cut, run, state, cut[0])
+            for plan, source, cut, run, state in calls
+        ]
+    )
 
 
 def _compute(
@@ -211,10 +216,11 @@ def _compute(
     cut: tuple[int, int, int, int],
     run: tuple[int, int],
     state: Any,
+    origin: int = 0,
 ) -> tuple[Any, Any, NDArray[np.int64]]:
     """Read a piece and work on it, on whatever thread or machine."""
     first, core_first, core_stop, stop = cut
-    values = source.read(first, stop, first)
+    values = source.read(first, stop, origin)
     core = slice(core_first - first, core_stop - first)
     rows = finite_stretches(values[..., core]) + core_first
     piece = Piece(values, core, first, *run, source.fs)

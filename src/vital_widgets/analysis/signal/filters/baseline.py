@@ -52,10 +52,8 @@ def remove_baseline(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal in any unit; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, usable
+        As for `filter_signal`.
     method : {'highpass', 'median', 'morphological', 'spline', 'wavelet'}
         - 'highpass': Butterworth high-pass filter of order 2 with zero phase.
         - 'median': the baseline is the median over ``short_s`` (removes QRS complexes and P
@@ -79,8 +77,6 @@ def remove_baseline(
         R peaks for 'spline'; an array holds seconds from the start of the recording (or array).
     wavelet : str
         For 'wavelet': a discrete wavelet of PyWavelets. The default has long, smooth filters.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

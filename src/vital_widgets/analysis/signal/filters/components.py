@@ -106,7 +106,9 @@ class Components(Result, given=("fs",)):
                     f"reference has {len(other)} samples, but the components have "
                     f"{self.sources.shape[1]}; give a reference at the same times"
                 )
-            table["correlation"] = np.array([_correlation(row, other) for row in self.sources])
+            with np.errstate(all="ignore"):  # NaN where one is constant
+                rows = [pd.Series(row).corr(pd.Series(other)) for row in self.sources]
+            table["correlation"] = np.array(rows)
         return pd.DataFrame(table).rename_axis("component")
 
     def without(self, *dropped: int) -> Matrix:
@@ -289,10 +291,3 @@ def _excess_kurtosis(row: Matrix) -> float:
 
     x = row[np.isfinite(row)]
     return float(kurtosis(x)) if len(x) and np.ptp(x) > 0 else float("nan")
-
-
-def _correlation(a: Matrix, b: Matrix) -> float:
-    both = np.isfinite(a) & np.isfinite(b)
-    if both.sum() < 2 or np.ptp(a[both]) == 0 or np.ptp(b[both]) == 0:  # noqa: PLR2004
-        return float("nan")
-    return float(np.corrcoef(a[both], b[both])[0, 1])

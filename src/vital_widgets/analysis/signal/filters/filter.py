@@ -67,11 +67,6 @@ class Filter:
         object.__setattr__(self, "design", dict(self.design))
         object.__setattr__(self, "fs", checked_fs(self.fs))
 
-    @property
-    def is_fir(self) -> bool:
-        """Whether it has taps and is not recursive."""
-        return self.taps is not None
-
     @cached_property
     def key(self) -> str:
         """Fingerprint of the coefficients and the rate."""

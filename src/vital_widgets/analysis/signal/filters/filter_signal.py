@@ -111,24 +111,18 @@ def bandpass(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal in any unit; NaN where there are no samples.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, zero_phase, usable
+        As for `filter_signal`.
     lowcut, highcut : float
         Cutoff frequencies in Hz: -3 dB there, -6 dB with zero phase.
     order : int
         Order of the Butterworth prototype. 4 is what most ECG and EEG packages use. With zero
         phase the filter runs twice, which doubles the effective order.
-    zero_phase : bool
-        Whether the filter runs forwards and backwards, without delay; else it is causal.
-    usable : UsableLike, optional
-        Where the signal may be used; the rest counts as gaps.
 
     Returns
     -------
     Filtered
-        ``values`` has one value for each sample, in the unit of the signal; see `filter_signal`.
+        As for `filter_signal`.
 
     Raises
     ------

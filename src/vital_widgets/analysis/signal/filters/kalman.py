@@ -39,11 +39,8 @@ def kalman_smooth(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal in any unit; NaN marks missing samples. Each stretch without a gap is smoothed by
-        itself.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, usable
+        As for `filter_signal`. Each stretch without a gap is smoothed by itself.
     model : {'trend', 'level'}
         'level': the level is a random walk. 'trend': its slope is a random walk, and with
         ``level_ratio`` the level too; this follows slow changes more smoothly.
@@ -56,8 +53,6 @@ def kalman_smooth(
     level_ratio : float
         For 'trend': variance of the step of the level, divided by that of the noise. 0 gives the
         smoothest result.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -118,11 +113,9 @@ def kalman_smooth(
             f"ratio={q:.3g} smooths too strongly for double precision; give a larger one (a "
             "higher cutoff), or resample the signal to a lower rate first"
         )
-    function = (
-        functools.partial(smoothed_level, ratio=q)
-        if model == "level"
-        else functools.partial(smoothed_trend, ratio=q, level_ratio=q_level)
-    )
+    function = functools.partial(smoothed_level, ratio=q)
+    if model == "trend":
+        function = functools.partial(smoothed_trend, ratio=q, level_ratio=q_level)
     return stretch_plan(function, f"Kalman smoother, {model}, q/r {q:.4g}", reach, signal)
 
 

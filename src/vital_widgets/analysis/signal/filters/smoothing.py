@@ -36,10 +36,8 @@ def savitzky_golay(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal in any unit; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, usable
+        As for `filter_signal`.
     window_s : float
         Length of the window in seconds, rounded to an odd number of samples. The default of 0.1 s
         is about the width of a QRS complex.
@@ -47,8 +45,6 @@ def savitzky_golay(
         Order of the polynomial, at most 15. A cubic keeps the height of peaks.
     deriv : int
         Order of the derivative, at most 4: 0 for the smoothed signal, 1 for units per second.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

@@ -41,10 +41,8 @@ def wavelet_denoise(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal in any unit; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, usable
+        As for `filter_signal`.
     wavelet : str
         A discrete wavelet of PyWavelets. The default is nearly symmetric and keeps the shape of
         waves.
@@ -61,8 +59,6 @@ def wavelet_denoise(
         Seconds of a block. The noise and the thresholds are estimated for each block, counted
         from the start of a run of samples, to follow noise that changes; a minute has enough
         coefficients for that. Blocks are transformed with a margin of the longest wavelet.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
