@@ -86,8 +86,10 @@ class Source:
     def part(self, first: int, stop: int) -> Source:
         """Return a source that pickles small: what is in memory anyway is cut to the piece."""
         held = tuple(
-            ArraySamples(one.read(first, stop))
-            if isinstance(one, (ArraySamples, DaskSamples))
+            ArraySamples(one.values[first:stop])
+            if isinstance(one, ArraySamples)
+            else ArraySamples(one.read(first, stop))
+            if isinstance(one, DaskSamples)
             else one
             for one in self.samples
         )
