@@ -17,7 +17,6 @@ import vital_widgets.analysis as va
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
-from vital_widgets.runtime.tasks import Task
 
 FS = 250.0
 SECONDS = 80.0
@@ -66,26 +65,26 @@ def as_beats(times: NDArray[np.float64], source: str = "ecg") -> va.Beats:
 
 def with_beats(x: NDArray[np.float64]) -> dict[str, Any]:
     """An ECG with the times in seconds of its beats."""
-    return {"values": x, "beats": np.arange(0.4, (len(x) - 1) / FS, 0.8)}
+    return {"x": x, "beats": np.arange(0.4, (len(x) - 1) / FS, 0.8)}
 
 
 def with_pulses(x: NDArray[np.float64]) -> dict[str, Any]:
     """A pulse wave with its beats."""
-    return {"values": x, "beats": va.ppg_peaks(pulse()[: len(x)], FS)}
+    return {"x": x, "beats": va.ppg_peaks(pulse()[: len(x)], FS)}
 
 
 def rows(count: int) -> Callable[[NDArray[np.float64]], dict[str, Any]]:
     """Several signals, of which each sample comes from the same sample of the one."""
 
     def made(x: NDArray[np.float64]) -> dict[str, Any]:
-        return {"values": np.stack([x, x + np.abs(x - 0.5), np.cbrt(x)][:count])}
+        return {"x": np.stack([x, x + np.abs(x - 0.5), np.cbrt(x)][:count])}
 
     return made
 
 
 def one(x: Any) -> dict[str, Any]:
     """One signal."""
-    return {"values": x}
+    return {"x": x}
 
 
 def beats(times: NDArray[np.float64]) -> dict[str, Any]:
@@ -100,7 +99,7 @@ def channel(x: NDArray[np.float64]) -> Channel:
 
 def components() -> va.Components:
     """Components of two signals."""
-    return va.remove_components(rows(2)(ecg())["values"], FS, method="pca")
+    return va.remove_components(rows(2)(ecg())["x"], FS, method="pca")
 
 
 @dataclass(frozen=True)
@@ -336,7 +335,7 @@ ENTRIES: dict[str, Entry] = {
     "ratio_of_ratios": Entry(PULSE, lambda x: {"red": x, "infrared": x + 50}),
     "recurrence": brief(),
     "remove_baseline": pointwise(),
-    "remove_components": Entry(data=lambda x: {"x": rows(2)(x)["values"]}),
+    "remove_components": Entry(data=lambda x: {"x": rows(2)(x)["x"]}),
     "resample_signal": pointwise(new_fs=100.0),
     "respiration_rate": entry(),
     "respiratory_events": entry(),
@@ -352,9 +351,6 @@ ENTRIES: dict[str, Entry] = {
     "spectrogram": entry(),
     "st_episodes": Entry(data=with_beats),
     "st_level": Entry(data=with_beats),
-    "start": Entry(
-        data=lambda x: {"function": va.ecg_peaks, "channels": channel(x)}, fs=False, gives=Task
-    ),
     "symbolic_dynamics": entry(),
     "transfer_entropy": Entry(BRIEF, _two("source", "target")),
     "wavelet_denoise": pointwise(),

@@ -18,12 +18,10 @@ import pytest
 
 import vital_widgets.analysis as va
 from analysis_entries import ENTRIES, FS, NOTHING, Entry, channel, functions
-from vital_widgets.analysis.engine.chunked import old_source
 from vital_widgets.analysis.engine.compute import Covered, partials_of
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.source import Source
 from vital_widgets.core.channel import Channel
-from vital_widgets.core.timebase import regular
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.runtime.tasks import Task
 
@@ -45,12 +43,11 @@ def with_usable(gives: type) -> list[str]:
 
 
 def planned() -> list[str]:
+    bodies = {name: getattr(function, "plan", None) for name, function in functions().items()}
     return [
         name
-        for name, function in functions().items()
-        if hasattr(function, "__plan__")
-        or "Plan"
-        in str(getattr(getattr(function, "plan", None), "__annotations__", {}).get("return"))
+        for name, body in bodies.items()
+        if "Plan" in str(getattr(body, "__annotations__", {}).get("return"))
     ]
 
 
@@ -63,16 +60,12 @@ def call(name: str, base: Any = None, fs: Any = FS, **more: Any) -> Any:
 
 
 def arguments_of(name: str, base: Any = None, fs: Any = FS) -> dict[str, Any]:
-    given = ENTRIES[name].arguments(base, fs)
-    if "values" in given and "values" not in parameters(name):
-        return {"x": given.pop("values"), **given}
-    return given
+    return ENTRIES[name].arguments(base, fs)
 
 
 def data_of(name: str) -> list[str]:
     made = ENTRIES[name].data(ENTRIES[name].kind.made())
-    renamed = {"values": "x"} if "values" not in parameters(name) else {}
-    return [renamed.get(key, key) for key in made if key != "function"]
+    return [key for key in made if key != "function"]
 
 
 def as_sent(value: Any) -> Any:
@@ -225,21 +218,12 @@ def test_a_plan_gives_the_same_in_pieces_sent_to_other_processes(name):
 
 def plan_over_channels(name: str, arguments: dict[str, Any], keys: list[str]) -> Any:
     samples = [np.atleast_2d(arguments.pop(key)) for key in keys]
-    fs = arguments.pop("fs")
-    function = functions()[name]
-    if hasattr(function, "plan"):
-        given = {
-            key: channel(rows[0]) if len(rows) == 1 else [channel(row) for row in rows]
-            for key, rows in zip(keys, samples, strict=True)
-        }
-        return function.plan(**given, **arguments)
-    listed = [channel(row) for row in np.concatenate(samples)]
-    make = function.__plan__
-    if "timebase" in inspect.signature(make).parameters:
-        arguments["timebase"] = regular(fs, samples[0].shape[-1])
-    plan = make(fs, **arguments)
-    assert plan.stacked == (len(listed) > 1)
-    return replace(plan, source=old_source(listed if plan.stacked else listed[0]))
+    del arguments["fs"]
+    given = {
+        key: channel(rows[0]) if len(rows) == 1 else [channel(row) for row in rows]
+        for key, rows in zip(keys, samples, strict=True)
+    }
+    return functions()[name].plan(**given, **arguments)
 
 
 @pytest.mark.parametrize("name", of(va.Filter))

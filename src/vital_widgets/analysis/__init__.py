@@ -19,7 +19,6 @@ _NAMES = {
     "emg.emg_frequency": ("EmgFrequency", "emg_frequency"),
     "emg.emg_onsets": ("MuscleActivity", "emg_onsets"),
     "engine.analysis": ("run",),
-    "engine.chunked": ("start",),
     "engine.lazy": ("lazy",),
     "engine.piecewise": ("EventTable", "piecewise"),
     "engine.store": ("store",),

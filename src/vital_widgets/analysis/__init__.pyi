@@ -22,7 +22,6 @@ from vital_widgets.analysis.emg.emg_envelope import emg_envelope
 from vital_widgets.analysis.emg.emg_frequency import EmgFrequency, emg_frequency
 from vital_widgets.analysis.emg.emg_onsets import MuscleActivity, emg_onsets
 from vital_widgets.analysis.engine.analysis import run
-from vital_widgets.analysis.engine.chunked import start
 from vital_widgets.analysis.engine.lazy import lazy
 from vital_widgets.analysis.engine.piecewise import EventTable, piecewise
 from vital_widgets.analysis.engine.recipe import Recipe
@@ -270,7 +269,6 @@ __all__ = [
     "spectrogram",
     "st_episodes",
     "st_level",
-    "start",
     "store",
     "symbolic_dynamics",
     "transfer_entropy",

@@ -36,7 +36,7 @@ def recording(tmp_path_factory):
 def test_beats_and_quality_of_a_file(recording, cluster):
     channel = recording["ECG"]
     values = channel.read(0, channel.n_samples)
-    there = analysis.start(analysis.ecg_peaks, channel, chunk_seconds=200)
+    there = analysis.run(analysis.ecg_peaks, channel, chunk_seconds=200)
     beats = there.result(100)
     runs = [channel.timebase.starts[1]] if len(channel.timebase.starts) > 1 else []
     here = [analysis.ecg_peaks(part, channel.fs) for part in np.split(values, runs)]

@@ -12,8 +12,10 @@ import pandas as pd
 import pytest
 
 import vital_widgets
-from vital_widgets.analysis.engine.recipe import KEPT_BYTES, with_recipe
+from vital_widgets.analysis.engine.analysis import analysis
+from vital_widgets.analysis.engine.recipe import KEPT_BYTES
 from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.source import SignalLike
 from vital_widgets.analysis.engine.validity import ValidSignal, not_enough
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples, JoinedSamples
@@ -33,8 +35,10 @@ class Mean(Result):
         return [("mean <b>", quantity(self.value, "mV"))]
 
 
-@with_recipe("values", "other")
-def mean_of(values, fs, *, factor=2.0, windows=(1, 2), other=None) -> Mean:
+@analysis
+def mean_of(
+    values: SignalLike, fs: float, *, factor=2.0, windows=(1, 2), other: SignalLike = None
+) -> Mean:
     """Scaled mean."""
     return Mean(value=float(np.mean(values)) * factor, valid=ValidSignal(len(values) / fs, 10.0))
 

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from vital_widgets.analysis.engine.stretches import Stretches, only_usable, usable_stretches
+from vital_widgets.analysis.engine.source import signal_of
+from vital_widgets.analysis.engine.stretches import Stretches, usable_in, usable_stretches
 from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import InvalidInputError
 
 
@@ -57,17 +59,29 @@ def test_what_is_no_stretch_is_refused(onset, end, words):
         Stretches(onset, end)
 
 
+def used(usable, n=4):
+    """Which of some samples at 1 Hz may be used."""
+    signal = signal_of(np.arange(float(n)), 1.0, usable)
+    return np.isfinite(signal.values()).tolist()
+
+
 def test_only_usable_samples_stay():
-    values = np.arange(4.0)
     mask = np.array([True, False, True, True])
-    np.testing.assert_array_equal(only_usable(values, mask, 1.0), [0, np.nan, 2, 3])
-    np.testing.assert_array_equal(values, [0, 1, 2, 3])
-    assert only_usable(values, None, 1.0) is values
-    marks = Annotations([0], ["ok"], [2.0])
-    np.testing.assert_array_equal(only_usable(values, marks, 1.0), [0, 1, np.nan, np.nan])
+    assert used(mask) == mask.tolist()
+    assert used(mask.tolist()) == mask.tolist()
+    assert used(pd.Series(mask)) == mask.tolist()
+    assert used(None) == [True] * 4
+    assert used(Annotations([0], ["ok"], [2.0])) == [True, True, False, False]
     for wrong in (mask[:2], mask.astype(int), 3, "all"):
         with pytest.raises(InvalidInputError, match="usable"):
-            only_usable(values, wrong, 1.0)
+            used(wrong)
+
+
+def test_a_mask_over_a_gap_is_one_of_samples():
+    base = from_runs(10.0, [(0.0, 5), (100.0, 5)])
+    mask = np.array([True, False, True, True, True, True, False, True, True, True])
+    stretches = usable_in(mask, base)
+    assert stretches.cover(base.times(0, 10)).tolist() == mask.tolist()
 
 
 def test_a_stretch_holds_a_pair_or_not():
@@ -123,9 +137,3 @@ def test_annotations_that_say_usable_are_told_from_those_that_say_poor():
     assert len(usable_stretches(Annotations([0.0], ["poor: flat line"], [9.0]))) == 0
     others = Annotations([0.0, 7.0], ["sleep", "rest"], [5.0, 1.0])
     assert usable_stretches(others).onset.tolist() == [0, 7]
-
-
-def test_a_series_is_a_mask_too():
-    mask = pd.Series([True, False, True])
-    got = only_usable(np.ones(3), mask, 1.0)
-    np.testing.assert_array_equal(got, [1, np.nan, 1])

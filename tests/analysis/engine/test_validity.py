@@ -42,7 +42,7 @@ def test_a_signal_becomes_float64_and_is_not_written_to():
         (3.0, "has the shape ()"),
         (["a", "b"], "not real numbers"),
         ([1j, 2], "not real numbers"),
-        ([[1], [1, 2]], "no array of numbers"),
+        ([[1], [1, 2]], "is not an array of numbers"),
         (None, "not real numbers"),
     ],
 )
@@ -53,7 +53,7 @@ def test_what_is_no_signal_is_refused(values, words):
 
 def test_a_channel_is_not_an_array():
     channel = Recording.from_arrays({"ECG": np.zeros(5)}, 10.0)["ECG"]
-    with pytest.raises(InvalidInputError, match=r"start\(function, channel\)"):
+    with pytest.raises(InvalidInputError, match=r"channel.read\(0, channel.n_samples\)"):
         checked_signal(channel)
 
 

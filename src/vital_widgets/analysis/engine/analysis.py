@@ -12,7 +12,7 @@ from vital_widgets.analysis.engine.compute import computed
 from vital_widgets.analysis.engine.plan import Chain, Plan
 from vital_widgets.analysis.engine.recipe import USABLE, recipe_of
 from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.validity import passed_on
+from vital_widgets.analysis.engine.validity import checked_number, passed_on
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
@@ -146,6 +146,8 @@ def run(
             f"{name} is not an analysis that can run in the background; give a function of "
             "vital_widgets.analysis, or make one of your own with piecewise"
         )
+    if chunk_seconds is not None:
+        checked_number(chunk_seconds, "chunk_seconds", 0, open_low=True, unit="s")
     return cast("Task[R]", start(args, kwargs, chunk_seconds))
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
-from vital_widgets.analysis.engine.validity import ValidSignal, finite_stretches
-from vital_widgets.core.timebase import regular
+from vital_widgets.analysis.engine.validity import ValidSignal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -223,33 +222,3 @@ def pieces_of(
         first = max(core_first - plan.before, run_start)
         cuts.append((first, core_first, core_stop, min(core_stop + plan.after, run_stop)))
     return cuts
-
-
-def run_on_array(
-    plan: Plan[P, R], values: NDArray[np.float64], fs: float, *, chunk_samples: int | None = None
-) -> R:
-    """Run a plan over an array, by default in one piece.
-
-    Parameters
-    ----------
-    plan : Plan
-        What to do.
-    values : ndarray of float64, shape (n,) or (channels, n)
-        Checked samples (`checked_signal`), NaN where none may be used.
-    fs : float
-        Sampling rate in Hz.
-    chunk_samples : int, optional
-        Length of the pieces; shorter ones need less memory.
-    """
-    n = values.shape[-1]
-    partials: list[P] = []
-    state: Any = None
-    for first, core_first, core_stop, stop in pieces_of(plan, 0, n, chunk_samples or max(n, 1)):
-        core = slice(core_first - first, core_stop - first)
-        piece = Piece(values[..., first:stop], core, first, 0, n, fs)
-        if plan.carry:
-            partial, state = plan.work(piece, state)
-        else:
-            partial = plan.work(piece)
-        partials.append(partial)
-    return plan.join(partials, Extent(regular(fs, n), finite_stretches(values)))

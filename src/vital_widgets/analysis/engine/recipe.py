@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 
 from vital_widgets.analysis.engine.fingerprints import digest_of, versions
-from vital_widgets.analysis.engine.validity import passed_on
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.errors import InvalidInputError
 
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R", bound="Result")
 USABLE = "usable"  # the input that says where a signal may be used
-CHANNELS = "channels"  # the input of a run over a recording
 KEPT_BYTES = 1 << 20  # an array up to this size is kept, so that the result can be made again
 LONGEST_SHOWN = 120  # characters of one parameter; an array may have millions
 
@@ -121,10 +118,6 @@ class Recipe:
                 f"{self.function} was not given {next(iter(inputs))!r} as an input; its inputs are "
                 f"{list(self.inputs)!r}"
             )
-        if CHANNELS in given and CHANNELS not in inspect.signature(function).parameters:
-            from vital_widgets.analysis.engine.chunked import start
-
-            return start(function, **given, **self.parameters).result()
         return function(**given, **self.parameters)
 
     def to_dict(self) -> dict[str, Any]:
@@ -145,41 +138,6 @@ class Recipe:
         arguments = [f"{key}=<{note.description}>" for key, note in self.inputs.items()]
         arguments += [f"{key}={_shown(value)}" for key, value in self.parameters.items()]
         return f"{module}({', '.join(arguments)})"
-
-
-def with_recipe(*inputs: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Make a function's result carry its recipe.
-
-    Parameters
-    ----------
-    *inputs : str
-        Names of the parameters that hold data; all others are parameters of the recipe.
-    """
-
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        signature = inspect.signature(function)
-        path = f"{function.__module__}.{function.__qualname__}"
-
-        @functools.wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            result = function(*args, **kwargs)
-            bound = signature.bind(*args, **kwargs)
-            bound.apply_defaults()
-            return described(result, recipe_of(path, bound.arguments, inputs))
-
-        call.__recipe_inputs__ = inputs  # type: ignore[attr-defined]
-        return call
-
-    return decorate
-
-
-def described(result: R, recipe: Recipe) -> R:
-    """Return a result with its recipe, and with the notes of the results it was made from."""
-    told = dict.fromkeys(result.notes)
-    for name, note in recipe.inputs.items():
-        if name != USABLE:  # it says where; what is used of the signal is said by `valid`
-            told |= dict.fromkeys(passed_on(note.kept))
-    return replace(result, recipe=recipe, notes=tuple(told))
 
 
 def recipe_of(path: str, arguments: Mapping[str, Any], inputs: tuple[str, ...]) -> Recipe:

@@ -175,34 +175,3 @@ def usable_stretches(usable: Any) -> Stretches | None:
         "Annotations of the usable stretches, the result of signal_quality, or (for an array) a "
         "boolean array with one value a sample"
     )
-
-
-def only_usable(
-    values: NDArray[np.float64], usable: Any, fs: float, t0: float = 0.0
-) -> NDArray[np.float64]:
-    """Return samples with NaN where they may not be used; the array given is not written to.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n,) or (channels, n)
-        Samples.
-    usable : None, bool array of shape (n,), or as for `usable_stretches`
-        Where they may be used; a boolean array is true where they may.
-    fs, t0 : float
-        Sampling rate in Hz and time of the first sample in seconds.
-    """
-    if usable is None:
-        return values
-    n = values.shape[-1]
-    if isinstance(usable, (list, tuple)) or hasattr(usable, "__array__"):
-        mask = np.asarray(usable)
-        if mask.shape != (n,) or mask.dtype != bool:
-            raise InvalidInputError(
-                f"usable has the shape {mask.shape} and holds {mask.dtype}; give one boolean a "
-                f"sample, shape ({n},), true where the signal may be used"
-            )
-    else:
-        stretches = usable_stretches(usable)
-        assert stretches is not None
-        mask = stretches.mask(t0, fs, n)
-    return values if mask.all() else np.where(mask, values, np.nan)

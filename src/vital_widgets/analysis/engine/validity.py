@@ -80,16 +80,15 @@ def checked_signal(values: Any, name: str = "values", *, ndim: int = 1) -> NDArr
     """
     if hasattr(values, "samples") and hasattr(values, "timebase"):
         raise InvalidInputError(
-            f"{name} is a channel ({getattr(values, 'name', '')!r}); run the function over it with "
-            "vital_widgets.analysis.start(function, channel), or give its samples: "
-            "channel.read(0, channel.n_samples) with fs=channel.fs"
+            f"{name} is a channel ({getattr(values, 'name', '')!r}); give an array of numbers, "
+            "such as channel.read(0, channel.n_samples)"
         )
     if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "iufb":
         values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise InvalidInputError(f"{name} is no array of numbers ({error})") from None
+        raise InvalidInputError(f"{name} is not an array of numbers ({error})") from None
     if array.dtype.kind not in "iufb":
         raise InvalidInputError(
             f"{name} holds {array.dtype}, which is not real numbers; convert it to float first"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vital_widgets.analysis.compare.matching import match_beats
 from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS, _one_each, ecg_peaks
-from vital_widgets.analysis.engine.chunked import start
+from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
@@ -80,7 +80,7 @@ def test_any_cut_gives_exactly_the_same(method):
     channel = Recording.from_arrays({"ECG": values}, 100)["ECG"]
     whole = ecg_peaks(values, 100, method=method)
     for seconds in (1.0, 90.0, 311.7, 650.0):
-        cut = start(ecg_peaks, channel, chunk_seconds=seconds, method=method).result()
+        cut = run(ecg_peaks, channel, chunk_seconds=seconds, method=method).result()
         np.testing.assert_array_equal(cut.samples, whole.samples)
         np.testing.assert_array_equal(cut.stretch, whole.stretch)
         np.testing.assert_allclose(cut.extra["amplitude"], whole.extra["amplitude"])
@@ -96,7 +96,7 @@ def test_random_holes_and_cuts(seed, seconds, holes):
         made.values[at : at + int(rng.integers(1, 3000))] = np.nan
     channel = Recording.from_arrays({"ECG": made.values}, 100)["ECG"]
     whole = ecg_peaks(made.values, 100)
-    cut = start(ecg_peaks, channel, chunk_seconds=seconds).result()
+    cut = run(ecg_peaks, channel, chunk_seconds=seconds).result()
     np.testing.assert_array_equal(cut.samples, whole.samples)
 
 
@@ -197,7 +197,7 @@ def test_real_beats_with_expert_marks(shared_data):
 
     rec = vital_widgets.open(shared_data / "wfdb" / "100.hea")
     beats = rec.annotations.with_text("N", "A", "V")
-    got = start(ecg_peaks, rec["MLII"]).result()
+    got = run(ecg_peaks, rec["MLII"]).result()
     score = match_beats(beats, got, tolerance_s=0.05)
     assert score.sensitivity > 0.999
     assert score.ppv > 0.999

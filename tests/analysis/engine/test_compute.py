@@ -12,13 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vital_widgets.analysis.engine.chunked import chunked, start
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, run_on_array
-from vital_widgets.analysis.engine.recipe import with_recipe
+from vital_widgets.analysis.engine.analysis import analysis, run
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.source import signal_of
-from vital_widgets.analysis.engine.stretches import Stretches, only_usable
-from vital_widgets.analysis.engine.validity import checked_signal
+from vital_widgets.analysis.engine.source import SignalLike, SignalsLike, signal_of, signals_of
+from vital_widgets.analysis.engine.stretches import Stretches, UsableLike
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples
@@ -57,22 +55,20 @@ def gather(partials, extent: Extent) -> Moving:
     return Moving(values=values, extent=extent, valid=extent.valid)
 
 
-def plan_moving(fs: float, *, width: int = 3) -> Plan:
-    return Plan(functools.partial(moving_sum, width=width), gather, before=width)
-
-
-@chunked(plan_moving)
-@with_recipe("values")
-def moving(values, fs, *, width=3, usable=None) -> Moving:
+@analysis
+def moving(
+    x: SignalLike, fs: float | None = None, *, width: int = 3, usable: UsableLike = None
+) -> Plan[np.ndarray, Moving]:
     """Trailing sum."""
-    signal = only_usable(checked_signal(values), usable, fs)
-    return run_on_array(plan_moving(fs, width=width), signal, fs)
+    signal = signal_of(x, fs, usable)
+    work = functools.partial(moving_sum, width=width)
+    return Plan(work, gather, before=width, source=signal)
 
 
-@chunked(lambda fs: Plan(running_sum, gather, carry=True))
-def running(values, fs) -> Moving:
+@analysis
+def running(x: SignalLike, fs: float | None = None) -> Plan[np.ndarray, Moving]:
     """Running sum."""
-    return run_on_array(Plan(running_sum, gather, carry=True), values, fs)
+    return Plan(running_sum, gather, carry=True, source=signal_of(x, fs))
 
 
 def wait_for_release(piece: Piece) -> np.ndarray:
@@ -80,9 +76,10 @@ def wait_for_release(piece: Piece) -> np.ndarray:
     return piece.core_values
 
 
-@chunked(lambda fs: Plan(wait_for_release, gather))
-def waiting(values, fs) -> Moving:
-    raise AssertionError
+@analysis
+def waiting(x: SignalLike, fs: float | None = None) -> Plan[np.ndarray, Moving]:
+    """Nothing, until it is released."""
+    return Plan(wait_for_release, gather, source=signal_of(x, fs))
 
 
 def fail(piece: Piece) -> np.ndarray:
@@ -90,9 +87,10 @@ def fail(piece: Piece) -> np.ndarray:
     raise ZeroDivisionError(msg)
 
 
-@chunked(lambda fs: Plan(fail, gather))
-def failing(values, fs) -> Moving:
-    raise AssertionError
+@analysis
+def failing(x: SignalLike, fs: float | None = None) -> Plan[np.ndarray, Moving]:
+    """An error."""
+    return Plan(fail, gather, source=signal_of(x, fs))
 
 
 def channel_of(values, fs=10.0, runs=None) -> Channel:
@@ -107,11 +105,11 @@ def test_any_cut_gives_what_one_piece_gives(n, width, seconds, seed):
     values = rng.normal(size=n)
     values[rng.random(n) < 0.1] = np.nan
     whole = moving(values, 10.0, width=width)
-    cut = start(moving, channel_of(values), chunk_seconds=seconds, width=width).result()
+    cut = run(moving, channel_of(values), chunk_seconds=seconds, width=width).result()
     np.testing.assert_allclose(cut.values, whole.values, rtol=0, atol=1e-12)
     np.testing.assert_array_equal(cut.extent.stretches, whole.extent.stretches)
     assert cut.valid == whole.valid
-    pieces = run_on_array(plan_moving(10.0, width=width), values, 10.0, chunk_samples=7)
+    pieces = run(moving, values, 10.0, width=width, chunk_seconds=0.7).result()
     np.testing.assert_allclose(pieces.values, whole.values, rtol=0, atol=1e-12)
 
 
@@ -119,7 +117,7 @@ def test_any_cut_gives_what_one_piece_gives(n, width, seconds, seed):
 def test_a_gap_is_a_boundary(seconds):
     values = np.ones(60)
     channel = channel_of(values, runs=[(0.0, 25), (100.0, 35)])
-    got = start(moving, channel, chunk_seconds=seconds).result()
+    got = run(moving, channel, chunk_seconds=seconds).result()
     expected = np.concatenate([moving(values[:25], 10.0).values, moving(values[25:], 10.0).values])
     np.testing.assert_array_equal(got.values, expected)
     assert got.values[25] == 0  # nothing came over the gap
@@ -131,7 +129,7 @@ def test_a_gap_is_a_boundary(seconds):
 
 def test_what_is_carried_on_starts_anew_after_a_gap():
     channel = channel_of(np.ones(60), runs=[(0.0, 25), (100.0, 35)])
-    got = start(running, channel, chunk_seconds=0.7).result()
+    got = run(running, channel, chunk_seconds=0.7).result()
     np.testing.assert_array_equal(got.values, [*range(1, 26), *range(1, 36)])
 
 
@@ -145,7 +143,7 @@ def test_a_short_hole_can_be_bridged_and_is_not_valid_signal():
     values = np.ones(100)
     values[30:32] = np.nan
     values[60:80] = np.inf
-    extent = start(moving, channel_of(values)).result().extent
+    extent = run(moving, channel_of(values)).result().extent
     at = np.array([10, 40, 90])
     np.testing.assert_array_equal(extent.stretch_of(at), [0, 1, 2])
     np.testing.assert_array_equal(extent.stretch_of(at, bridge=0.5), [0, 0, 1])
@@ -155,7 +153,7 @@ def test_a_short_hole_can_be_bridged_and_is_not_valid_signal():
 def test_the_usable_mask_makes_gaps():
     values = np.ones(100)
     usable = Stretches([0.0, 6.0], [4.0, 10.0])
-    masked = start(moving, channel_of(values), usable=usable, chunk_seconds=0.9).result()
+    masked = run(moving, channel_of(values), usable=usable, chunk_seconds=0.9).result()
     mask = np.ones(100, bool)
     mask[40:60] = False
     np.testing.assert_array_equal(masked.values, moving(values, 10.0, usable=mask).values)
@@ -168,22 +166,22 @@ def test_units_and_missing_values_are_those_of_the_channel():
     native = np.array([1, 2, -32768, 4], np.int16)
     base = from_runs(10.0, [(0.0, 4)])
     channel = Channel("x", ArraySamples(native), base, gain=0.5, offset=1.0, missing=-32768)
-    got = start(moving, channel, width=1).result()
+    got = run(moving, channel, width=1).result()
     np.testing.assert_array_equal(got.values, [0, 1.5, 2.0, 0.0])
     assert got.valid.seconds == pytest.approx(0.3)
 
 
 def test_a_recipe_makes_the_result_again():
     rng = np.random.default_rng(0)
-    got = start(moving, channel_of(rng.normal(size=50)), width=7).result()
-    assert dict(got.recipe.parameters) == {"width": 7}
+    got = run(moving, channel_of(rng.normal(size=50)), width=7).result()
+    assert dict(got.recipe.parameters) == {"fs": None, "width": 7}
     again = got.recipe.run()
     np.testing.assert_array_equal(again.values, got.values)
 
 
 def test_cancel_stops_it():
     RELEASE.clear()
-    task = start(waiting, channel_of(np.ones(1000)), chunk_seconds=1.0)
+    task = run(waiting, channel_of(np.ones(1000)), chunk_seconds=1.0)
     task.cancel()
     RELEASE.set()
     with pytest.raises(TaskCancelledError):
@@ -192,13 +190,13 @@ def test_cancel_stops_it():
 
 
 def test_an_error_in_a_piece_is_the_error_of_the_task():
-    task = start(failing, channel_of(np.ones(10)))
+    task = run(failing, channel_of(np.ones(10)))
     with pytest.raises(ZeroDivisionError, match="broken piece"):
         task.result(300)
 
 
 def test_an_empty_channel_has_an_empty_result():
-    got = start(moving, channel_of(np.empty(0))).result()
+    got = run(moving, channel_of(np.empty(0))).result()
     assert len(got.values) == 0
     assert got.valid.of_seconds == 0
 
@@ -206,39 +204,54 @@ def test_an_empty_channel_has_an_empty_result():
 @pytest.mark.parametrize(
     ("channels", "parameters", "words"),
     [
-        ([], {}, "is no channel"),
-        ("ECG", {}, "is no channel"),
-        (None, {}, "is no channel"),
-        ("two", {}, "takes one channel"),
-        ("apart", {}, "do not have the same sample times"),
+        ([], {}, "fs is missing"),
+        ("ECG", {}, "fs is missing"),
+        (None, {"fs": 10.0}, "give a channel, such as"),
+        ("two", {"fs": 10.0}, "give a channel, such as"),
         ("one", {"chunk_seconds": 0}, "chunk_seconds=0"),
         ("one", {"usable": 3}, "does not say where signal may be used"),
-        ("one", {"nonsense": 3}, "moving over a recording: .*'nonsense'"),
-        ("one", {"fs": 3}, "the channel's own"),
+        ("one", {"fs": 3}, "has a sampling rate of 10 Hz; leave fs out"),
     ],
 )
 def test_bad_input_is_refused_at_once(channels, parameters, words):
     known = {
         "one": channel_of(np.ones(9)),
         "two": [channel_of(np.ones(9)), channel_of(np.ones(9))],
-        "apart": [channel_of(np.ones(9)), channel_of(np.ones(8))],
     }
     given_channels = known.get(channels, channels) if isinstance(channels, str) else channels
     with pytest.raises(InvalidInputError, match=words):
-        start(moving, given_channels, **parameters)
+        run(moving, given_channels, **parameters)
 
 
-@chunked(lambda fs: Plan(running_sum, gather, stacked=True, channels=2))
-def pairwise(values, fs) -> Moving:
-    """Sum of pairs."""
+@analysis
+def paired(x: SignalsLike, fs: float | None = None) -> Plan[np.ndarray, Moving]:
+    """Sum of two signals."""
+    signals = signals_of(x, fs, count=2)
+    return Plan(lambda piece: piece.core_values.sum(axis=0), gather, source=signals)
 
 
-@pytest.mark.parametrize("channels", ["one", "three", "alone"])
-def test_as_many_channels_as_the_plan_takes(channels):
-    one = channel_of(np.ones(9))
-    given_channels = {"one": one, "three": [one] * 3, "alone": [one]}[channels]
-    with pytest.raises(InvalidInputError, match="takes a list of 2 channels, not"):
-        start(pairwise, given_channels)
+def test_two_channels_are_read_together():
+    first, second = channel_of(np.arange(9.0)), channel_of(np.ones(9))
+    np.testing.assert_array_equal(paired([first, second]).values, np.arange(9.0) + 1)
+    both = np.stack([np.arange(9.0), np.ones(9)])
+    np.testing.assert_array_equal(paired(both, 10.0).values, np.arange(9.0) + 1)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(1, "1 signals were given; 2 are needed"), (3, "3 signals were given; 2 are needed")],
+)
+def test_another_number_of_channels_is_refused(count, words):
+    with pytest.raises(InvalidInputError, match=words):
+        paired([channel_of(np.ones(9))] * count)
+
+
+def test_channels_with_other_times_are_refused():
+    apart = [channel_of(np.ones(9)), channel_of(np.ones(8))]
+    with pytest.raises(InvalidInputError, match="do not have the same sample times"):
+        paired(apart)
+    with pytest.raises(InvalidInputError, match="this analysis takes several"):
+        paired(apart[0])
 
 
 @pytest.mark.parametrize("chunk_seconds", [None, 3, 7.77])
@@ -248,44 +261,22 @@ def test_a_mask_finds_samples_by_their_times_in_runs_that_touch(chunk_seconds):
     onsets = starts / fs + 0.004 * np.arange(len(starts))
     timebase = TimeBase(fs, 6000, starts, onsets)
     channel = Channel("x", ArraySamples(np.ones(6000)), timebase)
-    got = start(moving, channel, usable=Stretches([30.0], [40.0]), chunk_seconds=chunk_seconds)
+    got = run(moving, channel, usable=Stretches([30.0], [40.0]), chunk_seconds=chunk_seconds)
     times = Extent(timebase, np.empty((0, 2), np.int64)).times(np.arange(6000))
     used = np.flatnonzero((times >= 30) & (times < 40))
     assert got.result().extent.stretches.tolist() == [[used[0], used[-1] + 1]]
-
-
-def plan_counted(fs: float, *, timebase) -> Plan:
-    return Plan(running_sum, lambda partials, extent: counted(timebase.n_samples, fs), carry=True)
-
-
-@chunked(plan_counted)
-@with_recipe("values")
-def counted(values, fs=None) -> Moving:
-    """Number of samples, known before they are read."""
-    return Moving(values=np.array([values]), extent=None)
-
-
-def test_a_plan_can_ask_for_the_times_of_the_recording():
-    got = start(counted, channel_of(np.ones(60), runs=[(0.0, 25), (100.0, 35)])).result()
-    assert got.values.tolist() == [60]
-    assert got.recipe.run().values.tolist() == [60]  # fs is the channel's, not a parameter
-
-
-def test_a_function_without_a_plan_says_so():
-    with pytest.raises(InvalidInputError, match="call it with arrays"):
-        start(np.mean, channel_of(np.ones(3)))
 
 
 def test_on_a_distributed_client_it_runs_there():
     from distributed import Client, LocalCluster
 
     rec = Recording.from_arrays({"x": np.arange(2000.0)}, 10.0)
-    expected = start(moving, rec["x"], chunk_seconds=10).result()
+    expected = run(moving, rec["x"], chunk_seconds=10).result()
     with (
         LocalCluster(
             n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
         ) as cluster,
         Client(cluster),
     ):
-        got = start(moving, rec["x"], chunk_seconds=10).result()
+        got = run(moving, rec["x"], chunk_seconds=10).result()
     np.testing.assert_array_equal(got.values, expected.values)
