@@ -42,8 +42,8 @@ class Scalogram(TimeFrequency, given=("spread_hz", "spread_s", "cycles")):
 
     Attributes
     ----------
-    times : ndarray of float64, shape (columns,)
-        Time of the middle of each column in seconds, evenly spaced; gaps are columns of NaN.
+    times, column_s, units
+        As for `Spectrogram`.
     frequencies : ndarray of float64, shape (rows,)
         Centre frequencies of the wavelets in Hz.
     power : ndarray of float64, shape (rows, columns)
@@ -55,10 +55,6 @@ class Scalogram(TimeFrequency, given=("spread_hz", "spread_s", "cycles")):
         Samples in a column, 1 if nothing is averaged; and 1.
     cycles : float
         Centre frequency divided by the standard deviation of the wavelet's spectrum.
-    column_s : float
-        Width of a column in seconds.
-    units : str
-        Units of the signal.
     """
 
     cycles: float
