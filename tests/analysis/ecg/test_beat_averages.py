@@ -45,6 +45,7 @@ def test_the_beats_of_a_channel_are_found():
         np.testing.assert_array_equal(trend.times, beats.times)
         np.testing.assert_array_equal(trend.values, beat_trend(ecg, beats=beats).values)
     assert trend.units == "mV"
+    assert "R peaks found by ecg_peaks" in trend.notes[-1]
     assert got.recipe.run().average.tolist() == got.average.tolist()
 
 
@@ -111,9 +112,11 @@ def test_beats_without_signal_are_nan_and_bad_input():
     x[400:450] = np.nan
     got = beat_trend(x, 100.0, times)
     assert np.flatnonzero(np.isnan(got.values)).tolist() == [4]
-    assert not beat_trend(np.full(900, np.nan), 100.0, times).enough
+    assert not beat_trend(np.full(1000, np.nan), 100.0, times).enough
     assert not beat_trend(x, 100.0, []).enough
     repr(beat_trend(x, 100.0, []))
+    with pytest.raises(InvalidInputError, match="outside the signal"):
+        averaged_beat(x, 100.0, [900.0])
     with pytest.raises(InvalidInputError, match="measure"):
         beat_trend(x, 100.0, times, measure="colour")
     with pytest.raises(InvalidInputError, match=r"template has the shape \(3,\)"):

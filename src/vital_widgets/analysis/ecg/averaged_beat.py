@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.ecg.beat_places import BeatPlaces, at_beats
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.plan import Chain, Plan
+from vital_widgets.analysis.engine.source import signal_of
 from vital_widgets.analysis.signal.windows.event_average import EventAverage, event_average
-from vital_widgets.core.channel import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from vital_widgets.analysis.beats.beat_series import BeatsLike
+    from vital_widgets.analysis.engine.plan import Chain, Plan
     from vital_widgets.analysis.engine.source import SignalLike
     from vital_widgets.analysis.engine.stretches import UsableLike
-
-R = TypeVar("R")
 
 
 @analysis
@@ -42,9 +38,8 @@ def averaged_beat(
     ----------
     x, fs, baseline, centre, method, confidence, n_resamples, seed, usable
         As for `event_average`.
-    beats : Beats, array-like of float, shape (k,), or Channel, optional
-        Beats, their times in seconds (floats) or sample indices (integers), or a channel whose R
-        peaks are used; by default the R peaks of ``x``, found by `ecg_peaks`.
+    beats : Beats, Annotations, array-like of shape (k,), or Channel, optional
+        As for `ecg_delineate`; by default the R peaks of ``x``, found by `ecg_peaks`.
     before_s, after_s : float
         Seconds before and after the beat; by default from before the P wave to after the T wave.
 
@@ -56,7 +51,7 @@ def averaged_beat(
     Raises
     ------
     InvalidInputError
-        As for `event_average`.
+        As for `event_average`, or a beat lies outside of the signal.
 
     Examples
     --------
@@ -66,11 +61,11 @@ def averaged_beat(
     True
     """
 
-    def averaged(found: Any) -> Plan[Any, EventAverage]:
+    def averaged(places: BeatPlaces) -> Plan[Any, EventAverage]:
         return event_average.plan(
             x,
             fs,
-            events=found,
+            events=places.times,
             before_s=before_s,
             after_s=after_s,
             baseline=baseline,
@@ -82,19 +77,4 @@ def averaged_beat(
             usable=usable,
         )
 
-    return with_beats(averaged, x, fs, beats, usable)
-
-
-def with_beats(
-    then: Callable[[Any], Plan[Any, R]],
-    x: SignalLike,
-    fs: float | None,
-    beats: BeatsLike | None,
-    usable: UsableLike,
-) -> Plan[Any, R] | Chain[R]:
-    """Return ``then(beats)``; the R peaks of a channel, or of ``x``, are found first."""
-    if beats is None:
-        return Chain((ecg_peaks.plan(x, fs, usable=usable),), then)
-    if isinstance(beats, Channel):
-        return Chain((ecg_peaks.plan(beats, usable=usable),), then)
-    return then(beats)
+    return at_beats(signal_of(x, fs, usable), beats, averaged)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.ecg.averaged_beat import with_beats
+from vital_widgets.analysis.ecg.beat_places import BeatPlaces, at_beats
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
@@ -17,7 +17,6 @@ from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.signal.windows.event_windows import (
     Around,
     around_events,
-    event_times,
     moments_of,
     pooled,
 )
@@ -113,7 +112,7 @@ def beat_trend(
         Signal; beats with missing samples (NaN) are not measured.
     fs : float, optional
         Sampling rate in Hz; required for an array, and the channel's own for a channel.
-    beats : Beats, array-like of float, shape (k,), or Channel, optional
+    beats : Beats, Annotations, array-like of shape (k,), or Channel, optional
         As for `averaged_beat`.
     measure : str or callable
         'amplitude': value at the beat above the baseline. 'peak_to_peak': maximum minus minimum.
@@ -141,7 +140,7 @@ def beat_trend(
     ------
     InvalidInputError
         The measure is unknown, the template has another length than a beat, or beat times do not
-        increase.
+        increase or lie outside of the signal.
 
     Notes
     -----
@@ -161,9 +160,10 @@ def beat_trend(
             "f(samples, fs) -> float"
         )
 
-    def measured(found: Any) -> Plan[Part, BeatTrend]:
-        signal = signal_of(x, fs, usable)
-        times = event_times(found, signal.timebase)
+    signal = signal_of(x, fs, usable)
+
+    def measured(places: BeatPlaces) -> Plan[Part, BeatTrend]:
+        times = places.times
         around = around_events(signal, times, before_s, after_s, baseline)
         shape = None if template is None else _checked_template(template, around.length)
         keep = measure == "correlation" and shape is None
@@ -178,7 +178,7 @@ def beat_trend(
         )
         return Plan(work, join, before=around.before, after=around.after, source=signal)
 
-    return with_beats(measured, x, fs, beats, usable)
+    return at_beats(signal, beats, measured)
 
 
 def _checked_template(template: ArrayLike, length: int) -> NDArray[np.float64]:
