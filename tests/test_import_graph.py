@@ -74,7 +74,6 @@ def circle_in(edges: dict[str, set[str]]) -> list[str]:
     return []
 
 
-@pytest.mark.xfail(strict=False, reason="hrv.hrv, until it is converted to the engine")
 def test_no_module_imports_itself_by_way_of_others():
     assert not circle_in(graph())
 
@@ -88,7 +87,6 @@ def room_of(module: str) -> str:
     return module.removeprefix(ANALYSIS).partition(".")[0] if module.startswith(ANALYSIS) else ""
 
 
-@pytest.mark.xfail(strict=False, reason="until lazy and store replace engine.derived")
 def test_rooms_of_the_analysis_import_downwards_only():
     found = {room_of(module) for module in modules()} - {""}
     assert found <= set(ROOMS), "a new room needs its place in this list"

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 import vital_widgets.analysis as va
-from analysis_entries import ENTRIES, FS, NOTHING, Entry, channel, functions
+from analysis_entries import ENTRIES, FS, Entry, channel, functions
 from vital_widgets.analysis.engine.compute import Covered, partials_of
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.source import Source
@@ -26,6 +26,12 @@ from vital_widgets.errors import InvalidInputError
 from vital_widgets.runtime.tasks import Task
 
 ABSURD_RATES = [0, -1, np.nan, np.inf, 1e9, "fast", None]
+SERIES = {  # of whose values only the order matters
+    "approximate_entropy", "correlation_dimension", "dfa", "higuchi_fractal_dimension", "hjorth",
+    "katz_fractal_dimension", "multiscale_entropy", "permutation_entropy",
+    "petrosian_fractal_dimension", "poincare", "recurrence", "sample_entropy",
+    "symbolic_dynamics", "transfer_entropy",
+}  # fmt: skip
 NO_DATA = [np.zeros((2, 2, 9)), ["a", "b"], None, 3.0, "values", {}]
 
 
@@ -159,8 +165,8 @@ def test_a_constant_is_no_reason_to_fail(name):
 @pytest.mark.parametrize("name", rated())
 @pytest.mark.parametrize("fs", ABSURD_RATES)
 def test_an_absurd_rate_is_refused(name, fs):
-    if fs is None and parameters(name)["fs"].default is None and name != "ecg_peaks":
-        pytest.skip("the rate may be left out")
+    if fs is None and name in SERIES:
+        pytest.skip("a series of values needs no sampling rate")
     with pytest.raises(InvalidInputError):
         call(name, fs=fs)
 
@@ -238,53 +244,27 @@ def test_a_filter_can_be_pickled_and_says_what_it_does(name):
     assert len(repr(made)) < 2500
 
 
-def result_of(made: Any) -> Any:
-    return made.result() if isinstance(made, Task) else made
+def sample_functions() -> list[str]:
+    """Return the functions of one channel that give a value for each of its samples."""
+    plans = {name: functions()[name].plan for name in planned()}
+    return [
+        name
+        for name, plan in plans.items()
+        if plan.__annotations__["return"] == "SamplePlan" and data_of(name) == ["x"]
+    ]
 
 
-def samples_of(made: Any) -> np.ndarray:
-    """Return what came of a channel: its samples, or the times of its beats."""
-    found = result_of(made)
-    if isinstance(found, Result):
-        return found.times
-    one = found if isinstance(found, Channel) else found["ECG"]
-    return one.read(0, one.n_samples)
-
-
-@pytest.mark.parametrize("name", [*of(Channel), *of(Task)])
-def test_channels_give_what_arrays_give_however_often(name):
-    entry = ENTRIES[name]
-    values = entry.kind.made()
-    made = samples_of(call(name))
-    assert np.array_equal(made, samples_of(call(name)), equal_nan=True)
-    alone = {
-        "start": lambda: va.ecg_peaks(values, FS).times,
-    }[name]()
-    assert made == pytest.approx(alone, rel=1e-6, abs=1e-9)
-
-
-@pytest.mark.parametrize("name", [*of(Channel), *of(Task)])
-@pytest.mark.parametrize("nothing", ["missing", "empty"])
-def test_channels_without_a_signal_have_no_figures(name, nothing):
-    made = samples_of(call(name, NOTHING[nothing]))
-    assert len(made) in (0, len(NOTHING[nothing]))
-    assert np.isnan(made).all()
-
-
-@pytest.mark.parametrize("name", [*with_usable(Channel), *with_usable(Task)])
-def test_what_of_channels_may_not_be_used_does_not_matter(name):
-    kind = ENTRIES[name].kind
-    usable = kind.usable()
-    made = [samples_of(call(name, x, usable=usable)) for x in (kind.made(), kind.spoilt())]
-    assert len(made[0]) > 10
-    assert np.array_equal(*made, equal_nan=True)
-
-
-@pytest.mark.parametrize("name", [n for n in ENTRIES if "function" in parameters(n)])
-@pytest.mark.parametrize("function", ["ecg_peaks", len, None, va.design_filter])
-def test_what_runs_over_no_channel_is_refused(name, function):
-    with pytest.raises(InvalidInputError):
-        call(name, function=function)
+@pytest.mark.parametrize("name", sample_functions())
+def test_lazy_and_stored_channels_equal_the_call(name):
+    arguments = arguments_of(name)
+    source = channel(arguments.pop("x"))
+    del arguments["fs"]
+    expected = functions()[name](source, **arguments).values
+    level = np.nanmax(np.abs(expected))
+    stored = va.store(functions()[name], source, **arguments).result()["ECG"]
+    for made in (va.lazy(functions()[name], source, **arguments), stored):
+        assert made.fs == source.fs
+        np.testing.assert_allclose(made.read(0, len(expected)), expected, atol=1e-9 * level)
 
 
 def test_qt_intervals_are_corrected_value_by_value():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +16,6 @@ from vital_widgets.analysis.engine.fingerprints import digest_of, versions
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.errors import InvalidInputError
 
-if TYPE_CHECKING:
-    from vital_widgets.analysis.engine.result import Result
-
-P = ParamSpec("P")
-R = TypeVar("R", bound="Result")
 USABLE = "usable"  # the input that says where a signal may be used
 KEPT_BYTES = 1 << 20  # an array up to this size is kept, so that the result can be made again
 LONGEST_SHOWN = 120  # characters of one parameter; an array may have millions

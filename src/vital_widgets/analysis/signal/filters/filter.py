@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.validity import checked_fs, checked_integer
+from vital_widgets.analysis.signal.filters.response import FilterResponse, response_of
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from vital_widgets.analysis.signal.filters.response import FilterResponse
 
 SETTLED = 1e-13  # largest share of a past sample that may be neglected
 MAX_RINGING = 1 << 22  # samples
@@ -160,8 +160,6 @@ class Filter:
         zero_phase : bool
             Whether the filter runs forwards and backwards: the squared magnitude, no phase.
         """
-        from vital_widgets.analysis.signal.filters.response import response_of
-
         count = checked_integer(n_frequencies, "n_frequencies", 2, 1 << 24)
         return response_of(self, count, zero_phase=zero_phase)
 

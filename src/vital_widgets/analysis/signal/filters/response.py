@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from vital_widgets.analysis.engine.result import Result, quantity
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vital_widgets.analysis.signal.filters.filter import Filter
+    from numpy.typing import ArrayLike, NDArray
 
     Numbers = NDArray[np.float64]
 
@@ -29,6 +27,36 @@ COLUMNS = {
     "phase (rad)": "phase",
     "group delay (s)": "group_delay",
 }
+
+
+class LinearFilter(Protocol):
+    """What of a `Filter` its response is computed from."""
+
+    @property
+    def sos(self) -> NDArray[np.float64] | None:
+        """Second-order sections."""
+
+    @property
+    def taps(self) -> NDArray[np.float64] | None:
+        """Taps of an FIR filter."""
+
+    @property
+    def fs(self) -> float:
+        """Sampling rate in Hz."""
+
+    @property
+    def name(self) -> str:
+        """What it is, in words."""
+
+    @property
+    def ringing(self) -> int:
+        """Samples after which it has settled."""
+
+    def impulse_response(self, n: int) -> NDArray[np.float64]:
+        """Return the first samples of its response to an impulse."""
+
+    def at(self, frequencies: ArrayLike) -> NDArray[np.complex128]:
+        """Return its complex response at frequencies in Hz."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,7 +111,7 @@ class FilterResponse(Result, given=("frequencies", "times", "fs"), columns=COLUM
         ]
 
 
-def response_of(made: Filter, n_frequencies: int, *, zero_phase: bool) -> FilterResponse:
+def response_of(made: LinearFilter, n_frequencies: int, *, zero_phase: bool) -> FilterResponse:
     """Return the response of a filter."""
     frequencies = np.linspace(0, made.fs / 2, n_frequencies)
     response = made.at(frequencies)
@@ -111,7 +139,7 @@ def decibels(magnitude: Numbers, power: int = 1) -> Numbers:
     return np.asarray(20 * power * np.log10(np.maximum(magnitude, floor)))
 
 
-def half_power_points(made: Filter, power: int = 1) -> Numbers:
+def half_power_points(made: LinearFilter, power: int = 1) -> Numbers:
     """Return the frequencies at which the gain crosses -3.01 dB, in Hz, in order.
 
     They are searched on a linear and on a logarithmic grid, then refined by halving.
@@ -133,7 +161,7 @@ def half_power_points(made: Filter, power: int = 1) -> Numbers:
     return np.asarray((low + high) / 2)
 
 
-def group_delay(made: Filter, frequencies: Numbers) -> Numbers:
+def group_delay(made: LinearFilter, frequencies: Numbers) -> Numbers:
     """Return the group delay in seconds; symmetric sections delay by a constant."""
     z = np.exp(-2j * np.pi * frequencies / made.fs)
     if made.taps is not None:
@@ -159,7 +187,7 @@ def _delay(b: Numbers, z: NDArray[np.complex128]) -> Numbers:
     return delay
 
 
-def _impulse_response(made: Filter) -> Numbers:
+def _impulse_response(made: LinearFilter) -> Numbers:
     h = made.impulse_response(min(made.ringing + 1, MAX_SHOWN))
     if made.taps is not None:
         return h
