@@ -250,7 +250,9 @@ def sample_functions() -> list[str]:
     return [
         name
         for name, plan in plans.items()
-        if plan.__annotations__["return"] == "SamplePlan" and data_of(name) == ["x"]
+        if plan.__annotations__["return"] == "SamplePlan"
+        and plan.__annotations__["x"] == "SignalLike"
+        and data_of(name) == ["x"]
     ]
 
 
