@@ -1,4 +1,4 @@
-/** A stand-in for the kernel: answers the wire's requests with made-up signals. */
+/** A fake kernel: answers the requests with simulated signals. */
 
 export interface Options {
   channels: number;

@@ -1,4 +1,4 @@
-/** A page to look at the viewer without Jupyter; see README.md for what the address can say. */
+/** A page that shows the viewer without Jupyter; README.md lists the options of its address. */
 import { viewer } from "../src/viewer.ts";
 import { FakeKernel } from "./kernel.ts";
 

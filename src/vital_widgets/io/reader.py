@@ -159,11 +159,11 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
         recording = _opened(file, options)
     marks = recording._annotations  # noqa: SLF001 - asking `annotations` would read them
     if callable(marks):
-        recording._annotations = _telling(file, marks)  # noqa: SLF001
+        recording._annotations = _with_file_errors(file, marks)  # noqa: SLF001
     return recording
 
 
-def _telling(file: Path, read: Callable[[], Annotations]) -> Callable[[], Annotations]:
+def _with_file_errors(file: Path, read: Callable[[], Annotations]) -> Callable[[], Annotations]:
     def read_annotations() -> Annotations:
         with file_errors(file):
             return read()

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DELAY_SECONDS = 1.0  # a call that ends before shows nothing
+DELAY_SECONDS = 1.0  # shorter calls show nothing
 FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}"
 _TASK: ContextVar[Callable[[float, str], None] | None] = ContextVar("_TASK", default=None)
 
 
 @contextlib.contextmanager
 def reporting_to(report: Callable[[float, str], None]) -> Iterator[None]:
-    """Let all calls within report to a task, whose cancel then stops them too."""
+    """Let all nested calls report to a task; cancelling the task stops them too."""
     token = _TASK.set(report)
     try:
         yield
@@ -28,10 +28,10 @@ def reporting_to(report: Callable[[float, str], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
-    """Give ``report(share, words)``, which shows how far a call is where a person waits for it.
+    """Yield ``report(share, message)``, which shows the progress of a call.
 
-    Nothing is shown on other threads than the main one (a task has its own progress), nor where
-    the output goes to a file.
+    Nothing is shown on other threads than the main one, because tasks have their own progress, or
+    if the output goes to a file.
     """
     if (task := _TASK.get()) is not None:
         yield task
@@ -41,8 +41,8 @@ def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
         yield _ignored
         return
 
-    def report(share: float, words: str) -> None:
-        bar.set_postfix_str(words, refresh=False)
+    def report(share: float, message: str) -> None:
+        bar.set_postfix_str(message, refresh=False)
         bar.update(share - bar.n)
 
     try:
@@ -51,12 +51,12 @@ def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
         bar.close()
 
 
-def _ignored(share: float, words: str) -> None:
-    del share, words
+def _ignored(share: float, message: str) -> None:
+    del share, message
 
 
 def _bar(title: str) -> Any:
-    """Return a bar of tqdm; None where nobody would see it."""
+    """Return a tqdm bar; None if the output is not visible."""
     options = {
         "desc": title, "total": 1.0, "bar_format": FORMAT, "leave": False, "delay": DELAY_SECONDS
     }  # fmt: skip
