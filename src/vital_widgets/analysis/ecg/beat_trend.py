@@ -108,12 +108,8 @@ def beat_trend(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal; beats with missing samples (NaN) are not measured.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
-    beats : Beats, Annotations, array-like of shape (k,), or Channel, optional
-        As for `averaged_beat`.
+    x, fs, beats, usable
+        As for `averaged_beat`. Beats with missing samples (NaN) are not measured.
     measure : str or callable
         'amplitude': value at the beat above the baseline. 'peak_to_peak': maximum minus minimum.
         'area': integral of the absolute value above the baseline, times s. 'width': time for
@@ -127,8 +123,6 @@ def beat_trend(
         default the median of the beat.
     template : array-like of float, shape (samples of a beat,), optional
         What 'correlation' compares with; by default the average of all beats.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -159,7 +153,6 @@ def beat_trend(
             f"unknown measure {measure!r}; available: {', '.join(MEASURES)}, or a function "
             "f(samples, fs) -> float"
         )
-
     signal = signal_of(x, fs, usable)
 
     def measured(places: BeatPlaces) -> Plan[Part, BeatTrend]:

@@ -48,8 +48,8 @@ def envelope(
     x : array-like of float, shape (n,), or Channel
         Signal. 'hilbert' needs an oscillation around zero: apply a band-pass filter first.
         Missing samples (NaN) are boundaries.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    fs, usable
+        As for `window_statistics`.
     method : {'hilbert', 'rms'}
         'hilbert' is the magnitude of the analytic signal [1]_. 'rms' is the root mean square in a
         window centred on each sample, as is usual for EMG.
@@ -59,8 +59,6 @@ def envelope(
         seconds to both sides; 0.5 Hz, half the rate of heartbeats, makes these 5 s.
     window_s : float
         Length of the RMS window in seconds.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

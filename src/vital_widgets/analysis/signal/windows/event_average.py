@@ -121,8 +121,8 @@ def event_average(
     ----------
     x : array-like of float, shape (n,), or Channel
         Signal; events with missing samples (NaN) around them are excluded.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    fs, usable
+        As for `window_statistics`.
     events : Annotations, a result with ``times`` such as Beats, or array-like, shape (k,)
         Increasing times in seconds from the start of the recording (floats), or sample indices
         (integers).
@@ -143,8 +143,6 @@ def event_average(
         Number of samples of the bootstrap, and seed of its random numbers.
     text : str, optional
         Of Annotations, use those with this text only.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

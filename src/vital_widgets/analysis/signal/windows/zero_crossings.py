@@ -94,8 +94,8 @@ def zero_crossings(
     ----------
     x : array-like of float, shape (n,), or Channel
         Signal; no crossing is found across missing samples (NaN).
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    fs, usable
+        As for `window_statistics`.
     level : float
         Level in the units of the signal.
     hysteresis : float
@@ -104,8 +104,6 @@ def zero_crossings(
         crossing.
     direction : {'both', 'up', 'down'}
         Which crossings to return.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
