@@ -58,10 +58,14 @@ class Filtered(Result, given=("fs",)):
 
 
 def join_samples(
-    partials: Sequence[NDArray[np.float64]], extent: Extent, *, method: str
+    partials: Sequence[NDArray[np.float64]],
+    extent: Extent,
+    *,
+    method: str,
+    notes: tuple[str, ...] = (),
 ) -> Filtered:
     """Join the pieces."""
-    return filtered(one_after_another(partials), extent, method)
+    return filtered(one_after_another(partials), extent, method, notes)
 
 
 def one_after_another(partials: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -71,9 +75,12 @@ def one_after_another(partials: Sequence[NDArray[np.float64]]) -> NDArray[np.flo
     return np.concatenate(partials, axis=-1) if partials else np.empty(0)
 
 
-def filtered(values: NDArray[np.float64], extent: Extent, method: str) -> Filtered:
+def filtered(
+    values: NDArray[np.float64], extent: Extent, method: str, notes: tuple[str, ...] = ()
+) -> Filtered:
     """Return a result, with a note where there was no signal."""
-    notes = () if len(extent.stretches) else (not_enough("no sample is a number"),)
+    if not len(extent.stretches):
+        notes = (*notes, not_enough("no sample is a number"))
     return Filtered(
         values=values, fs=extent.fs, method=method, extent=extent, valid=extent.valid, notes=notes
     )
@@ -131,9 +138,10 @@ def sample_plan(
     vectorized: bool = False,
     source: Source | None = None,
     local: Callable[[], SamplePlan] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> SamplePlan:
     """Return a plan whose work gives one value for each sample of the core of a piece."""
-    join = functools.partial(join_samples, method=method)
+    join = functools.partial(join_samples, method=method, notes=notes)
     return SamplePlan(
         work, join, before=before, after=after, grid=grid, carry=carry, source=source,
         stacked=source is not None and source.several, vectorized=vectorized, local=local,

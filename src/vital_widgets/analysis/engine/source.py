@@ -114,12 +114,16 @@ class Source:
 
     def _physical(self, k: int, first: int, stop: int, origin: int) -> NDArray[Any]:
         samples = self.samples[k]
-        shift = origin if isinstance(samples, ArraySamples) else 0
-        return to_physical(samples.read(first - shift, stop - shift), *self.scales[k])
+        if isinstance(samples, ArraySamples):  # not copied: pieces are not written to
+            native = samples.values[first - origin : stop - origin]
+        else:
+            native = samples.read(first, stop)
+        return to_physical(native, *self.scales[k])
 
     def values(self) -> NDArray[np.float64]:
         """Return all samples at once, for an analysis that cannot work in pieces."""
-        return self.read(0, self.n_samples)
+        found = self.read(0, self.n_samples)
+        return found if found.flags.owndata else found.copy()
 
     def _mask(self, usable: Stretches, first: int, stop: int) -> NDArray[np.bool_]:
         """Return which samples may be used, by their own times: runs that touch may drift."""

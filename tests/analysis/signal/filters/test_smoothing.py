@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from vital_widgets import analysis
+from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples
@@ -139,6 +140,20 @@ def test_the_spline_knows_the_gaps_of_a_recording():
                          chunk_seconds=3).result()  # fmt: skip
     first = analysis.remove_baseline(clean[:5000], FS, method="spline", beats=beats[beats < 20])
     np.testing.assert_allclose(got.values[:5000], first.values, atol=1e-12)
+
+
+def test_the_spline_takes_annotations_and_refuses_what_are_no_times():
+    _, clean, beats = clean_ecg(5000)
+    given = Annotations([*beats, 3.3], [*["N"] * len(beats), "~"])
+    got = analysis.remove_baseline(clean, FS, method="spline", beats=given)
+    expected = analysis.remove_baseline(clean, FS, method="spline", beats=beats)
+    np.testing.assert_array_equal(got.values, expected.values)
+    assert "are not beats" in got.notes[0]
+    with pytest.raises(InvalidInputError, match="sample numbers"):
+        analysis.remove_baseline(clean, FS, method="spline", beats=np.round(beats * FS))
+    channel = Recording.from_arrays({"ECG": clean}, FS)["ECG"]
+    with pytest.raises(InvalidInputError, match="not the channel 'ECG'"):
+        analysis.remove_baseline(channel, method="spline", beats=channel)
 
 
 def test_a_short_signal_is_denoised_as_by_pywavelets():

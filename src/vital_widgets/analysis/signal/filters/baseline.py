@@ -73,7 +73,7 @@ def remove_baseline(
     short_s, long_s : float
         Windows in seconds for 'median' and 'morphological'. By default ``short_s`` is 0.2 and
         ``long_s`` is 0.6 for 'median' [2]_ and 0.3, 1.5 times as long, for 'morphological' [3]_.
-    beats : Beats, or array-like of float, shape (k,)
+    beats : Beats, Annotations, or array-like of float, shape (k,)
         R peaks for 'spline'; an array holds seconds from the start of the recording (or array).
     wavelet : str
         For 'wavelet': a discrete wavelet of PyWavelets. The default has long, smooth filters.
@@ -125,10 +125,11 @@ def remove_baseline(
         made = design_filter("butterworth", "highpass", lowcut=cutoff, order=2, fs=rate)
         return filter_plan(signal, made)
     if method == "spline":
-        work = functools.partial(without_spline, knots=knots_of(beats, signal.timebase))
+        knots, notes = knots_of(beats, signal.timebase)
+        work = functools.partial(without_spline, knots=knots)
         reach = int(np.ceil((2 * MAX_RR_S + 1) * rate))
         words = "baseline removed: cubic spline through PR segments"
-        return sample_plan(work, words, before=reach, after=reach, source=signal)
+        return sample_plan(work, words, before=reach, after=reach, source=signal, notes=notes)
     if method == "wavelet":
         levels = max(int(np.floor(np.log2(rate / 2 / cutoff))), 1)
         margin = checked_wavelet(wavelet).dec_len << levels

@@ -294,14 +294,17 @@ def causal_core(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
     """Return the core of a piece, filtered forwards, and the state at its end."""
     out = empty_core(piece)
-    end = piece.core.stop - piece.core.start
+    end = len(out)
     carried = None
     for stretch in stretches_of(piece):
         values = stretch.values[stretch.keep]
         if stretch.into.start > 0 or state is None:
             state = first_state(made, float(values[0]), initial)
-        out[stretch.into], state = forwards(values, made, state)
+        done, state = forwards(values, made, state)
         carried = state if stretch.into.stop == end else None
+        if len(done) == end:  # there is no other stretch
+            return done, carried
+        out[stretch.into] = done
     return out, carried
 
 

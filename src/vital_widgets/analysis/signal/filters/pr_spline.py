@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import checked_beat_times
+from vital_widgets.analysis.beats.beat_marks import beat_times
 from vital_widgets.analysis.engine.samplewise import empty_core, stretches_of
+from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -22,21 +23,24 @@ AROUND_S = 0.010  # to each side
 MAX_RR_S = 5.0  # the baseline is unknown between beats further apart
 
 
-def knots_of(beats: BeatsLike | None, timebase: TimeBase) -> NDArray[np.float64]:
-    """Return the R peaks in samples of the channel (with fractions), in order."""
-    if beats is None:
+def knots_of(
+    beats: BeatsLike | None, timebase: TimeBase
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return the R peaks in samples of the channel (with fractions), in order, and notes."""
+    if beats is None or isinstance(beats, Channel):
+        given = "" if beats is None else f", not the channel {beats.name!r}"
         raise InvalidInputError(
-            "method='spline' needs beats: give the result of ecg_peaks, or an array of times in "
-            "seconds"
+            f"method='spline' needs beats{given}: give the result of ecg_peaks, annotations, or "
+            "an array of times in seconds"
         )
-    times = checked_beat_times(getattr(beats, "times", beats), "beats")
+    times, notes = beat_times(beats, "beats")
     base = timebase
     run = np.searchsorted(base.onsets, times, side="right") - 1
     kept = run >= 0
     run, times = run[kept], times[kept]
     place = base.starts[run] + (times - base.onsets[run]) * base.fs
     ends = np.append(base.starts[1:], base.n_samples)[run]
-    return np.asarray(place[place < ends])
+    return np.asarray(place[place < ends]), tuple(notes)
 
 
 def without_spline(piece: Piece, knots: NDArray[np.float64]) -> NDArray[np.float64]:
