@@ -114,7 +114,8 @@ def beat_trend(
         'amplitude': value at the beat above the baseline. 'peak_to_peak': maximum minus minimum.
         'area': integral of the absolute value above the baseline, times s. 'width': time for
         which the beat exceeds half of its amplitude, in s. 'rms': root mean square about the
-        baseline. 'correlation': with the template. Or a function ``f(samples, fs) -> float``.
+        baseline. 'correlation': with the template. Or a function ``f(samples, fs) -> float``,
+        which is called from several threads.
     before_s, after_s : float
         Seconds before and after the beat that belong to it; by default those of an ECG from P
         wave to T wave.

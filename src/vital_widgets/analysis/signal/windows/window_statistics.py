@@ -197,7 +197,7 @@ def window_statistics(
         line, per second), 'line_length' (sum of absolute differences), 'zero_crossings' (per
         second), the parameters of Hjorth [1]_ 'activity', 'mobility' (rad/s) and 'complexity',
         and percentiles such as 'p5' or 'p97.5'. A mapping holds functions of your own,
-        ``f(samples of a window, with NaN) -> float``.
+        ``f(samples of a window, with NaN) -> float``, which are called from several threads.
     min_valid : float
         Smallest share of valid samples, 0 to 1, for which a window has statistics; half by
         default.
