@@ -48,10 +48,9 @@ BLOCK, CONTEXT = 600.0, 15.0  # s: what a detector sees at once, and on either s
 MIN_LENGTH = 2.0  # s of signal without a hole in which pulses are searched for
 HOLE = 0.1  # s: a hole up to this is bridged by a straight line and ends no stretch
 APART = 0.25  # s: two marks closer than this are one pulse (240 beats/min)
-# A signal is inverted if the logarithm of steepest rise to steepest fall is below this in the
-# median, and negative in this share of at least this number of windows of 6 s.
-INVERTED, INVERTED_SHARE, INVERTED_WINDOWS = -0.2, 0.75, 3
-CLEAR, CLEAR_SHARE, CLEAR_WINDOWS = 0.3, 0.9, 20  # of one block that points one way
+# Logarithm of steepest rise to steepest fall of windows of 6 s: median, share of one sign, and
+# number of windows from which on a whole signal is inverted, or a block clearly points one way.
+INVERTED, CLEAR = (0.2, 0.75, 3), (0.3, 0.9, 20)
 NEIGHBOURS = 15  # pulses whose median height is the usual one
 MIN_HEIGHT, MIN_HEIGHT_AT_END = 0.1, 0.4  # of the usual height; near the end of a stretch
 END = 1.0  # s
@@ -180,8 +179,8 @@ def _find(piece: Piece, method: str, polarity: str) -> dict[str, Columns]:
         ratios = [upstroke_evidence(part, fs) for _, part in stretches]
         ratio = np.concatenate([*ratios, np.empty(0)])
         for way in ways:
-            if len(ways) > 1 and _is_clear_against(ratio, way):
-                continue
+            if len(ways) > 1 and _points(ratio if way == "down" else -ratio, CLEAR):
+                continue  # the block clearly points the other way
             found = _pulses_of(stretches, fs, METHODS[method], -1.0 if way == "down" else 1.0)
             at = found["sample"] + lo
             inside = (at >= first) & (at < stop)
@@ -278,7 +277,7 @@ def _join(
     way = polarity
     if polarity == "auto":
         ratios = [partial["evidence"]["ratio"] for partial in partials]
-        way = "down" if _is_inverted(np.concatenate([*ratios, np.empty(0)])) else "up"
+        way = "down" if _points(-np.concatenate([*ratios, np.empty(0)]), INVERTED) else "up"
         if way == "down":
             notes.append(
                 "the signal falls more steeply than it rises, so it was analysed as inverted; "
@@ -318,22 +317,12 @@ def _join(
     )
 
 
-def _is_clear_against(ratio: NDArray[np.float64], way: str) -> bool:
-    """Return whether a block clearly points the other way, so that it need not be searched."""
-    other = ratio if way == "down" else -ratio
-    return (
-        len(ratio) >= CLEAR_WINDOWS
-        and float(np.median(other)) > CLEAR
-        and float(np.mean(other > 0)) >= CLEAR_SHARE
-    )
-
-
-def _is_inverted(ratio: NDArray[np.float64]) -> bool:
-    return (
-        len(ratio) >= INVERTED_WINDOWS
-        and float(np.median(ratio)) < INVERTED
-        and float(np.mean(ratio < 0)) >= INVERTED_SHARE
-    )
+def _points(ratio: NDArray[np.float64], limits: tuple[float, float, int]) -> bool:
+    """Return whether the evidence is for upward pulses."""
+    median, share, n = limits
+    if len(ratio) < n:
+        return False
+    return float(np.median(ratio)) > median and float(np.mean(ratio > 0)) >= share
 
 
 def _why(extent: Extent, n: int, gone: int) -> str:
