@@ -34,7 +34,7 @@ def tables() -> list[Table]:
                 f"{drift.ppm - ppm:+.2f} ppm",
                 f"{1000 * np.ptp(error):.1f} ms",
                 f"{1000 * np.median(error):.0f} ms",
-                f"{len(drift.anchor_times)} of {drift.tried}",
+                f"{len(drift.anchor_times)} of {drift.n_windows}",
             )
         )
     text = (
