@@ -175,6 +175,17 @@ def checked_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def checked_pair(value: Any, name: str, expected: str) -> tuple[float, float]:
+    """Return two rising numbers, or raise `InvalidInputError` that asks for what is expected."""
+    try:
+        low, high = (float(edge) for edge in value)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not low < high:
+        raise InvalidInputError(f"{name}={value!r} is not accepted; give {expected}")
+    return low, high
+
+
 def all_finite(values: NDArray[np.float64]) -> bool:
     """Whether there is no NaN and no infinity; a sum tells that without an array of booleans."""
     with np.errstate(all="ignore"):

@@ -9,6 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.validity import checked_pair
 from vital_widgets.analysis.hrv.convention import HrvConvention, checked_convention
 from vital_widgets.analysis.hrv.frequency_domain import (
     FREQUENCY_UNITS,
@@ -181,7 +182,7 @@ HrvConvention
         )
     nn = used_intervals(beats, usable)
     if t_range is not None:
-        nn = nn.between(*_checked_range(t_range))
+        nn = nn.between(*checked_pair(t_range, "t_range", "(t0, t1) in seconds with t0 < t1"))
     measures: dict[str, float] = {}
     spectrum = NO_SPECTRUM
     if "time" in domains:
@@ -267,18 +268,6 @@ def hrv_frequency(
     more = {"convention": convention, "t_range": t_range, "options": options}
     made: Hrv = hrv(beats, domains=("frequency",), usable=usable, **more)  # type: ignore[arg-type]
     return made
-
-
-def _checked_range(t_range: Any) -> tuple[float, float]:
-    try:
-        t0, t1 = (float(edge) for edge in t_range)
-    except (TypeError, ValueError):
-        t0 = t1 = float("nan")
-    if not t0 < t1:
-        raise InvalidInputError(
-            f"t_range={t_range!r} is not a time range; give (t0, t1) in seconds with t0 < t1"
-        )
-    return t0, t1
 
 
 def _nonlinear(nn: Intervals, chosen: HrvConvention) -> HrvNonlinear:

@@ -14,7 +14,12 @@ from vital_widgets.analysis.engine.plan import Chain, Extent, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.source import SignalLike, SignalsLike, signal_of
 from vital_widgets.analysis.engine.stretches import POOR, USABLE, Stretches
-from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_number,
+    checked_pair,
+    not_enough,
+)
 from vital_widgets.analysis.quality.motion import Motion, motion_intensity
 from vital_widgets.analysis.quality.quality_windows import (
     BLOCK_WINDOWS,
@@ -227,12 +232,13 @@ def signal_quality(
     threshold = checked_number(threshold, "threshold", 0, 1)
     if mains_hz not in MAINS_HZ:
         raise InvalidInputError(f"mains_hz={mains_hz!r} is not accepted; give 50 or 60 Hz")
+    if limits is not None:
+        converter = "the smallest and largest value of the converter in the units of the samples"
+        limits = checked_pair(limits, "limits", converter)
     n = max(round(window * signal.fs), 2)
     note = f"rated as {kind!r} because of the name of the channel {signal.name!r}"
     plan = Plan(
-        functools.partial(
-            measures_of, kind=kind, n=n, limits=_checked_limits(limits), mains_hz=float(mains_hz)
-        ),
+        functools.partial(measures_of, kind=kind, n=n, limits=limits, mains_hz=float(mains_hz)),
         functools.partial(_join, kind=kind, threshold=threshold, notes=(note,) if guessed else ()),
         before=context_samples(signal.fs),
         after=context_samples(signal.fs),
@@ -287,18 +293,3 @@ def _join(
         valid=extent.valid,
         notes=notes,
     )
-
-
-def _checked_limits(limits: Any) -> tuple[float, float] | None:
-    if limits is None:
-        return None
-    try:
-        low, high = (float(value) for value in limits)
-    except (TypeError, ValueError):
-        low = high = float("nan")
-    if not low < high:
-        raise InvalidInputError(
-            f"limits={limits!r} is not accepted; give the smallest and largest value of the "
-            "converter, (low, high), in the units of the samples"
-        )
-    return low, high
