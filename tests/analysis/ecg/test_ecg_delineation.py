@@ -291,7 +291,7 @@ def test_no_beats_give_no_waves():
     [
         (np.array([500, 300]), "sort the beats"),
         (np.array([2.0, 1.0]), "sort the beats"),
-        (np.array([500, 500]), "do not rise"),
+        (np.array([500, 500]), "does not rise"),
         (np.array([500, 6000]), "outside the signal"),
         (np.array([-5, 600]), "outside the signal"),
         (np.array([500.0, 700.0]), "outside the signal"),

@@ -162,55 +162,27 @@ def beat_places(beats: Any, timebase: TimeBase) -> BeatPlaces:
             f"beats={type(beats).__name__} of shape {array.shape} are not beats; give the result "
             "of ecg_peaks, times in seconds (floats), or sample indices of R peaks (integers)"
         )
+    unit, first, last = "s", timebase.start, timebase.end
+    half = 0.5 / timebase.fs
     if array.dtype.kind in "iu":
-        samples = _checked_samples(array, timebase)
-        times = timebase.times_of(samples)
+        unit, first, last, half = "samples", 0, timebase.n_samples - 1, 0.5
     else:
-        times = checked_beat_times(array, "beats")
-        samples = _samples_at(times, timebase)
+        array = checked_beat_times(array, "beats")
+    out = np.flatnonzero((array < first - half) | (array >= last + half))
+    if len(out):
+        raise InvalidInputError(
+            f"beat {out[0]} at {array[out[0]]:.6g} {unit} is outside the signal, which lasts from "
+            f"{first:g} to {last:g} {unit}; integers are sample indices, floats are seconds from "
+            "the start of the recording"
+        )
+    if array.dtype.kind in "iu":
+        samples = array.astype(np.int64)
+        times = checked_beat_times(timebase.times_of(samples), "beats")
+    else:
+        times, samples = array, timebase.nearest(array) if len(array) else array.astype(np.int64)
     if len(times) > 1 and (interval := float(np.median(np.diff(times)))) < MIN_INTERVAL:
         raise InvalidInputError(
             f"the median interval between beats is {interval:.3g} s, which is too short; integers "
             "are read as sample indices and floats as seconds: convert other units, and check fs"
         )
-    return BeatPlaces(np.asarray(times, np.float64), samples, notes)
-
-
-def _checked_samples(array: NDArray[Any], base: TimeBase) -> Index:
-    samples = array.astype(np.int64)
-    back = np.flatnonzero(np.diff(samples) <= 0)
-    if len(back):
-        k = int(back[0])
-        raise InvalidInputError(
-            f"beats do not rise: beat {k + 1} at sample {samples[k + 1]} comes after beat {k} at "
-            f"sample {samples[k]}. If samples restart there, give the beats of one recording at a "
-            "time; otherwise sort the beats (numpy.unique also removes duplicates)"
-        )
-    out = np.flatnonzero((samples < 0) | (samples >= base.n_samples))
-    if len(out):
-        k = int(out[0])
-        raise InvalidInputError(
-            f"beat {k} is at sample {samples[k]}, outside the signal of {base.n_samples} samples; "
-            "integers are sample indices, floats are seconds"
-        )
-    return samples
-
-
-def _samples_at(times: NDArray[np.float64], base: TimeBase) -> Index:
-    """Return the sample nearest to each time, -1 where it falls into a gap."""
-    if not len(times):
-        return np.empty(0, np.int64)
-    half = 0.5 / base.fs
-    start, end = (base.start, base.end) if base.n_samples else (0.0, 0.0)
-    out = np.flatnonzero((times < start - half) | (times >= end + half) | (base.n_samples == 0))
-    if len(out):
-        k = int(out[0])
-        raise InvalidInputError(
-            f"beat {k} at {times[k]:.6g} s is outside the signal, which lasts from {start:g} to "
-            f"{end:g} s; floats are seconds from the start (give sample indices as integers)"
-        )
-    run = np.maximum(np.searchsorted(base.onsets - half, times, side="right") - 1, 0)
-    stops = np.append(base.starts[1:], base.n_samples)
-    at = base.starts[run] + np.round((times - base.onsets[run]) * base.fs).astype(np.int64)
-    there = (at >= base.starts[run]) & (at < stops[run])
-    return np.where(there, at, NOWHERE).astype(np.int64)
+    return BeatPlaces(times, samples, notes)

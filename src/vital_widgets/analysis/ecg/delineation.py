@@ -168,32 +168,18 @@ def ecg_delineate(
 
     Notes
     -----
-    Waves are pairs of opposite extremes of the quadratic spline wavelet transform, which is a
-    smoothed slope; the peak is the zero crossing between them, the limits are where the slope falls
-    below a share of that of the outermost extreme [1]_. Differences: scales are set in time (8 ms
-    for the QRS, 20 ms for P, 32 ms for T) by the closed form of the filters, so that all sampling
-    rates are treated alike. The QRS begins and ends where the slope stays below 4.5 and 6 % of its
-    maximum for 20 ms, or within 2.5 standard deviations of the noise (where that would make the P
-    wave part of the QRS, below the slope of the P wave). P and T waves are searched with a straight
-    line in place of the QRS, end at 30 % (P), 20 and 32 % (T) of the slope of their outermost
-    flank, and are absent if they are lower than 2 % (P) or 3 % (T) of the QRS or than the noise.
-    The shares were chosen on raised-cosine waves. Where both PR and RR intervals jump from beat to
-    beat (median change above 20 and 40 ms in 21 beats), as in atrial fibrillation, the waves found
-    before the QRS are no P waves, unless the 250 ms before the QRS have a shape in common.
+    Waves are pairs of opposite extremes of the quadratic spline wavelet transform, a smoothed
+    slope; limits are where the slope falls below a share of that of the outermost extreme [1]_.
+    Scales are set in time (8 ms for the QRS, 20 ms for P, 32 ms for T), so that all sampling rates
+    are treated alike. P and T waves are searched with a straight line in place of the QRS, and are
+    absent if they are lower than 2 % (P) or 3 % (T) of the QRS or than the noise. Where PR and RR
+    intervals both jump from beat to beat, as in atrial fibrillation, there are no P waves, unless
+    the 250 ms before the QRS have a shape in common. The page on ECG beats lists all rules.
 
     Over several leads, onsets are the earliest and ends the latest in any lead [2]_ [3]_. Noise
-    would make the extreme of many leads too early or too late, so others must support it [4]_:
-
-    * The QRS begins and ends where the slope is low for 12 ms in all leads at once; of four leads
-      and more, in all but one. Leads in which noise is as steep as three tenths of the QRS are
-      ignored unless all are noisy.
-    * P and T waves are searched in each lead, outside the QRS of all leads. Those of at least
-      three standard deviations of the noise count, if their peaks are near that of the clearest
-      (60 ms for P, 120 ms for T). Of three leads and more, the extreme limit counts if that of
-      another lead is within 12 ms (P) or 20 ms (T), of six and more those of two others; else the
-      next one. If no lead is clear, half of them must have a wave, and the clearest is taken.
-    * In each lead the QRS is searched from the limits of all leads inwards, and P and T waves
-      that do not belong to that of all leads are left out.
+    would make the extreme of many leads too early or too late, so others must support it [4]_: of
+    four leads and more, the QRS is quiet in all but one; of three leads and more, the limits of two
+    must agree within 12 ms (P) or 20 ms (T), of six and more those of three.
 
     References
     ----------

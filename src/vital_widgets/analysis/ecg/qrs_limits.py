@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,15 +62,12 @@ class Qrs:
 class Slopes:
     """The size of the slope around the QRS of a lead, over thresholds below which it is quiet.
 
-    The thresholds are those before and after the QRS, and those where a P wave runs into it
-    (``in_p``) and where it runs into a T wave (``in_t``). ``known`` is whether there is a QRS
-    complex, ``trusted`` whether it is steep enough above the noise and has no hole.
+    The thresholds are those before the QRS, where a P wave runs into it, after it, and where it
+    runs into a T wave. ``known`` is whether there is a QRS complex, ``trusted`` whether it is
+    steep enough above the noise and has no hole.
     """
 
-    before: Rows
-    in_p: Rows
-    after: Rows
-    in_t: Rows
+    sizes: tuple[Rows, ...]
     trusted: Mask
     known: Mask
     height: Floats
@@ -80,13 +77,15 @@ class Slopes:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """Where the columns of `Slopes` lie: ``column + shift`` is a column of the row."""
+    """Columns ``left`` to ``stop`` of a row are searched; ``shift`` leads from `Slopes` to them."""
 
+    width: int
+    left: int
+    stop: int
     centre: int
     reach: int
     quiet: int
     shift: float
-    margin: int
 
 
 def find_qrs_together(leads: Sequence[BeatRows], fs: float) -> tuple[Qrs, list[Qrs]]:
@@ -96,94 +95,68 @@ def find_qrs_together(leads: Sequence[BeatRows], fs: float) -> tuple[Qrs, list[Q
     more at least two. Leads in which noise is as steep as the QRS are ignored unless all are. In
     each lead the limits are searched from those of all leads inwards.
     """
-    frame = _frame(leads[0], fs, QUIET if len(leads) == 1 else QUIET_IN_ALL)
+    frame = _frame(leads[0].at, fs, QUIET if len(leads) == 1 else QUIET_IN_ALL)
     some = [_slopes_of(rows, frame, fs) for rows in leads]
     trusted = np.stack([one.trusted for one in some])
-    known = np.stack([one.known for one in some])
-    trusted = np.where(trusted.any(axis=0), trusted, known)
-    # Quiet before the QRS, first with P waves as a part of it, then without.
+    trusted = np.where(trusted.any(axis=0), trusted, np.stack([one.known for one in some]))
     before, in_p, after, in_t = (
-        _steep_in_enough([getattr(one, name) for one in some], trusted)
-        for name in ("before", "in_p", "after", "in_t")
+        _steep_in_enough([one.sizes[k] for one in some], trusted) for k in range(4)
     )
-    k = len(before)
-    centre = np.full(k, frame.centre, np.int64)
-    level = np.ones(k)
-    column = _quiet_from(before, level, centre, frame, -1)
-    other = _quiet_from(in_p, level, centre, frame, -1)
+    # Quiet before the QRS, first with P waves as a part of it, then without.
+    column, other = _quiet_from(before, frame, -1), _quiet_from(in_p, frame, -1)
     apart = (other >= 0) & (other - column > P_RUNS_IN * fs)
-    column = np.where(apart, other, column)
-    bounds = [_limit(np.where(apart[:, None], in_p, before), column, centre, frame, -1)]
-    column = _quiet_from(after, level, centre, frame, 1)
-    other = _quiet_from(in_t, level, centre, frame, 1)
+    first = np.where(apart, other, column), np.where(apart[:, None], in_p, before)
+    column, other = _quiet_from(after, frame, 1), _quiet_from(in_t, frame, 1)
     runs_on = (other >= 0) & ((column < 0) | (column - other > T_RUNS_IN * fs))
-    column = np.where(runs_on, other, column)
-    bounds.append(_limit(np.where(runs_on[:, None], in_t, after), column, centre, frame, 1))
-    low = np.stack([rows.low for rows in leads]).astype(np.float64)
-    high = np.stack([rows.high for rows in leads]).astype(np.float64)
-    low = np.where(trusted, low, np.inf).min(axis=0)
-    high = np.where(trusted, high, -np.inf).max(axis=0)
-    good = trusted.any(axis=0)
-    onset = np.where(good & (bounds[0] - frame.margin >= low), bounds[0], np.nan)
-    offset = np.where(good & (bounds[1] + frame.margin < high), bounds[1], np.nan)
-    height = np.stack([one.height for one in some]).max(axis=0)
-    noise = np.stack([one.noise for one in some]).min(axis=0)
-    shaky = np.all(~trusted | np.stack([one.shaky for one in some]), axis=0)
-    whole = Qrs(onset, offset, height, noise, shaky)
+    last = np.where(runs_on, other, column), np.where(runs_on[:, None], in_t, after)
+    onset, offset = _limit(*first, frame, -1), _limit(*last, frame, 1)
+    low = np.where(trusted, np.stack([rows.low for rows in leads]), np.inf).min(axis=0)
+    high = np.where(trusted, np.stack([rows.high for rows in leads]), -np.inf).max(axis=0)
+    good, margin = trusted.any(axis=0), 2 * frame.width
+    whole = Qrs(
+        np.where(good & (onset - margin >= low), onset, np.nan),
+        np.where(good & (offset + margin < high), offset, np.nan),
+        np.stack([one.height for one in some]).max(axis=0),
+        np.stack([one.noise for one in some]).min(axis=0),
+        np.all(~trusted | np.stack([one.shaky for one in some]), axis=0),
+    )
     if len(leads) == 1:
         return whole, [whole]
     return whole, [_within(one, whole, apart, runs_on, frame) for one in some]
 
 
-def _frame(rows: BeatRows, fs: float, quiet: float) -> Frame:
-    width = _width(fs)
-    left, _ = _part(rows, fs)
+def _frame(at: int, fs: float, quiet: float) -> Frame:
+    width, reach = max(round(QRS_SCALE * fs), 2), QRS_REACH * fs
+    left = max(at - round(P_PART[0] * fs) - 3 * width, 0)
+    stop = at + round(max(reach + 3 * max(round(QUIET * fs), 2), T_PART[1] * fs)) + 5 * width
     delay = (4 * width - 3) / 2
-    return Frame(
-        rows.at - left - round(delay),
-        round(QRS_REACH * fs),
-        max(round(quiet * fs), 2),
-        delay + left,
-        2 * width,
-    )
-
-
-def _width(fs: float) -> int:
-    return max(round(QRS_SCALE * fs), 2)
-
-
-def _part(rows: BeatRows, fs: float) -> tuple[int, int]:
-    """Return the columns in which the limits are searched."""
-    width, quiet = _width(fs), max(round(QUIET * fs), 2)
-    left = max(rows.at - round(P_PART[0] * fs) - 3 * width, 0)
-    return left, rows.at + round(max(QRS_REACH * fs + 3 * quiet, T_PART[1] * fs)) + 5 * width
+    centre, shift = at - left - round(delay), delay + left
+    return Frame(width, left, stop, centre, round(reach), max(round(quiet * fs), 2), shift)
 
 
 def _slopes_of(rows: BeatRows, frame: Frame, fs: float) -> Slopes:
-    width = _width(fs)
-    left, stop = _part(rows, fs)
-    wavelet, _ = slopes(rows.x[:, left:stop], width)
-    size = np.abs(wavelet)
+    size = np.abs(slopes(rows.x[:, frame.left : frame.stop], frame.width)[0])
     reach, centre = frame.reach, frame.centre
-    steepest = size[:, max(centre - reach, 0) : centre + reach].max(axis=1, initial=0)
+
+    def steepest_in(first: int, stop: int) -> Floats:
+        return np.asarray(size[:, max(first, 0) : stop].max(axis=1, initial=0))
+
+    steepest = steepest_in(centre - reach, centre + reach)
     noise = noise_of(rows.x, fs)
-    shaky = NOISE_TIMES * noise * slope_gain(width)
+    shaky = NOISE_TIMES * noise * slope_gain(frame.width)
     noisy = np.minimum(shaky, NOISY * steepest)
     before, after = (np.maximum(share * steepest, noisy) for share in (QRS_ON, QRS_OFF))
     # Where P runs into the QRS, a slope as steep as that of P is not yet the QRS.
-    p_part = [centre - round(one * fs) for one in P_PART]
-    of_p = 1.15 * size[:, max(p_part[0], 0) : p_part[1]].max(axis=1, initial=0)
+    of_p = 1.15 * steepest_in(*(centre - round(one * fs) for one in P_PART))
+    of_t = 1.15 * steepest_in(*(centre + round(one * fs) for one in T_PART))
     in_p = np.maximum(before, np.minimum(of_p, P_STEEPEST * steepest))
-    t_part = [centre + round(one * fs) for one in T_PART]
-    of_t = 1.15 * size[:, t_part[0] : t_part[1]].max(axis=1, initial=0)
     in_t = np.maximum(after, np.minimum(of_t, T_STEEPEST * steepest))
     height = np.ptp(rows.x[:, max(rows.at - reach, 0) : rows.at + reach], axis=1)
     known = (steepest > 0) & (height > 0)
     whole = (rows.low <= rows.at - reach) & (rows.high > rows.at + reach)
-
-    sizes = [size / np.where(known, one, np.inf)[:, None] for one in (before, in_p, after, in_t)]
+    quiet = (before, in_p, after, in_t)
     return Slopes(
-        *(sizes[0], sizes[1], sizes[2], sizes[3]),
+        tuple(size / np.where(known, one, np.inf)[:, None] for one in quiet),
         known & whole & (shaky < NOISY * steepest),
         known,
         height,
@@ -202,11 +175,10 @@ def _steep_in_enough(sizes: list[Rows], trusted: Mask) -> Rows:
     return np.asarray(np.where(by_two[:, None], top[0], top[1]))
 
 
-def _limit(size: Rows, column: Index, centre: Index, frame: Frame, step: int) -> Floats:
+def _limit(column: Index, size: Rows, frame: Frame, step: int) -> Floats:
     """Return the place where the size falls below 1 next to a quiet column, by interpolation."""
     # If there is no quiet moment, a less quiet and shorter one is taken.
-    half = Frame(frame.centre, frame.reach, frame.quiet // 2, frame.shift, frame.margin)
-    rough = _quiet_from(size, np.full(len(size), 2.0), centre, half, step)
+    rough = _quiet_from(size, replace(frame, quiet=frame.quiet // 2), step, level=2.0)
     column = np.where(column >= 0, column, rough)
     a, b = pick(size, column), pick(size, column - step)
     inner = np.clip(np.where(b > a, (1.0 - a) / np.where(b > a, b - a, 1), 0), 0, 1)
@@ -215,34 +187,34 @@ def _limit(size: Rows, column: Index, centre: Index, frame: Frame, step: int) ->
 
 def _within(one: Slopes, whole: Qrs, apart: Mask, runs_on: Mask, frame: Frame) -> Qrs:
     """Return the limits in one lead: the first and the last moment of the QRS that is steep."""
-    first = np.nan_to_num(whole.onset - frame.shift)
-    last = np.nan_to_num(whole.offset - frame.shift)
-    n = one.before.shape[1]
-    inside = window(n, np.floor(first), np.ceil(last) + 1)
+    before, in_p, after, in_t = one.sizes
+    first, last = (np.nan_to_num(limit - frame.shift) for limit in (whole.onset, whole.offset))
+    inside = window(before.shape[1], np.floor(first), np.ceil(last) + 1)
+    known = np.isfinite(whole.onset + whole.offset) & one.known
     limits = []
-    begin = np.where(apart[:, None], one.in_p, one.before)
-    end = np.where(runs_on[:, None], one.in_t, one.after)
-    for size, step in ((begin, -1), (end, 1)):
+    for size, step in (
+        (np.where(apart[:, None], in_p, before), -1),
+        (np.where(runs_on[:, None], in_t, after), 1),
+    ):
         steep = inside & (size >= 1)
         at = first_true(steep) if step < 0 else last_true(steep)
         a, b = pick(size, at + step), pick(size, at)
         share = np.clip(np.where(b > a, (b - 1) / np.where(b > a, b - a, 1), 0), 0, 1)
-        limits.append(np.where(at >= 0, at + step * share + frame.shift, np.nan))
-    known = np.isfinite(whole.onset + whole.offset) & one.known
-    onset, offset = (np.where(known, limit, np.nan) for limit in limits)
-    return Qrs(onset, offset, one.height, one.noise, one.shaky)
+        limits.append(np.where(known & (at >= 0), at + step * share + frame.shift, np.nan))
+    return Qrs(limits[0], limits[1], one.height, one.noise, one.shaky)
 
 
-def _quiet_from(size: Rows, level: Floats, centre: Index, frame: Frame, step: int) -> Index:
+def _quiet_from(size: Rows, frame: Frame, step: int, level: float = 1.0) -> Index:
     """Return the column of the quiet run that is next to the QRS, -1 where there is none."""
-    reach, quiet = frame.reach, max(frame.quiet, 2)
-    counted = np.cumsum(size < level[:, None], axis=1, dtype=np.int32)
+    reach, centre, quiet = frame.reach, frame.centre, max(frame.quiet, 2)
+    counted = np.cumsum(size < level, axis=1, dtype=np.int32)
     run = np.zeros(size.shape, bool)
     run[:, quiet:] = counted[:, quiet:] - counted[:, :-quiet] == quiet
     if step < 0:
-        return last_true(run & window(size.shape[1], centre - reach - quiet, centre))
-    after = run & window(size.shape[1], centre + quiet, centre + reach + 2 * quiet)
-    return np.where(after.any(axis=1), first_true(after) - quiet + 1, -1)
+        run[:, : max(centre - reach - quiet, 0)] = run[:, centre:] = False
+        return last_true(run)
+    run[:, : centre + quiet] = run[:, centre + reach + 2 * quiet :] = False
+    return np.where(run.any(axis=1), first_true(run) - quiet + 1, -1)
 
 
 def noise_of(x: Rows, fs: float) -> Floats:

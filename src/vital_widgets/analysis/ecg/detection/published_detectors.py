@@ -14,22 +14,14 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float64]
     Places = NDArray[np.int64]
 
-REFRACTORY = 0.2  # s
+REFRACTORY, T_WAVE = 0.2, 0.36  # s
 
 
 def pan_tompkins(values: Signal, fs: float) -> Places:
-    """Return QRS places after Pan and Tompkins (1985).
+    """Return QRS places after Pan and Tompkins (1985), for any sampling rate.
 
-    Band-pass 5-15 Hz, derivative, square, integration over 150 ms; running estimates of signal
-    and noise peaks, a threshold a quarter of the way up, T-wave discrimination by slope within
-    360 ms, search-back after 1.66 times the average interval with half the threshold. The filters
-    are Butterworth's of second order, forward and backward, for any sampling rate, instead of the
+    The band-pass is a Butterworth filter of second order, forward and backward, instead of the
     integer filters for 200 Hz.
-
-    References
-    ----------
-    Pan J, Tompkins WJ. A real-time QRS detection algorithm. IEEE Trans Biomed Eng
-    1985;32:230-236.
     """
     from scipy.ndimage import uniform_filter1d
     from scipy.signal import find_peaks
@@ -51,7 +43,7 @@ def pan_tompkins(values: Signal, fs: float) -> Places:
 def _thresholded(
     at: Places, height: Signal, steepest: Signal, signal: float, noise: float, fs: float
 ) -> Places:
-    """Go through the peaks with the adaptive thresholds of Pan and Tompkins."""
+    """Return the peaks that exceed the adaptive thresholds of Pan and Tompkins."""
     places, heights, slopes = at.tolist(), height.tolist(), steepest.tolist()
     beats: list[int] = []
     intervals: list[int] = []
@@ -59,21 +51,15 @@ def _thresholded(
         threshold = noise + 0.25 * (signal - noise)
         usual = sum(intervals) / len(intervals) if intervals else 0.0
         if beats and usual and place - places[beats[-1]] > 1.66 * usual:
-            missed = [
-                k
-                for k in range(beats[-1] + 1, i)
-                if heights[k] > threshold / 2 and place - places[k] > 0.2 * fs
-            ]
+            early = (k for k in range(beats[-1] + 1, i) if place - places[k] > REFRACTORY * fs)
+            missed = [k for k in early if heights[k] > threshold / 2]
             if missed:
                 k = max(missed, key=heights.__getitem__)
                 intervals = [*intervals[-7:], places[k] - places[beats[-1]]]
                 beats.append(k)
                 signal = 0.25 * heights[k] + 0.75 * signal
-        is_t_wave = (
-            bool(beats)
-            and place - places[beats[-1]] < 0.36 * fs
-            and slopes[i] < slopes[beats[-1]] / 2
-        )
+        soon = bool(beats) and place - places[beats[-1]] < T_WAVE * fs
+        is_t_wave = soon and slopes[i] < slopes[beats[-1]] / 2
         if heights[i] > threshold and not is_t_wave:
             if beats:
                 intervals = [*intervals[-7:], place - places[beats[-1]]]
@@ -87,13 +73,7 @@ def _thresholded(
 def two_averages(values: Signal, fs: float) -> Places:
     """Return QRS places by two moving averages after Elgendi, Jonkman and De Boer (2010).
 
-    Band-pass 8-20 Hz (third order), square; a block where the average over a QRS (97 ms) exceeds
-    that over a beat (611 ms) plus 8 % of the mean is a QRS if it is at least 97 ms long. The
-    lengths are those optimised in Elgendi, PLoS ONE 2013;8:e73557.
-
-    References
-    ----------
-    Elgendi M, Jonkman M, De Boer F. Frequency bands effects on QRS detection. Biosignals 2010.
+    The lengths of 97 and 611 ms are those optimised in Elgendi, PLoS ONE 2013;8:e73557.
     """
     from scipy.ndimage import uniform_filter1d
 
@@ -113,13 +93,13 @@ def two_averages(values: Signal, fs: float) -> Places:
 
 
 def gqrs(values: Signal, fs: float) -> Places:
-    """Return QRS places by `wfdb.processing.gqrs_detect` (George Moody's gqrs), its defaults."""
+    """Return QRS places by `wfdb.processing.gqrs_detect` with its defaults."""
     processing = import_extra("wfdb.processing", "ecg_peaks(method='gqrs')")
     return _sorted(processing.gqrs_detect(sig=_in_counts(values), fs=fs))
 
 
 def xqrs(values: Signal, fs: float) -> Places:
-    """Return QRS places by `wfdb.processing.xqrs_detect`, its defaults."""
+    """Return QRS places by `wfdb.processing.xqrs_detect` with its defaults."""
     processing = import_extra("wfdb.processing", "ecg_peaks(method='xqrs')")
     return _sorted(processing.xqrs_detect(sig=values, fs=fs, verbose=False))
 
@@ -133,7 +113,7 @@ def _band(values: Signal, low: float, high: float, fs: float, order: int) -> Sig
 
 
 def _in_counts(values: Signal) -> Signal:
-    """Return the ECG with a spread of usual counts: gqrs has absolute limits."""
+    """Return the ECG scaled to usual values: gqrs has absolute limits."""
     spread = float(np.percentile(values, 99) - np.percentile(values, 1))
     return (values - np.median(values)) / spread if spread > 0 else values * 0
 
