@@ -97,6 +97,14 @@ class EcgStretch:
         at = np.clip(places // self.step, 0, len(self.x) - 1)
         return np.asarray(highest[at] / np.maximum(np.interp(at, centres, floor), TINY))
 
+    def around(self, peaks: Places, context_s: float) -> tuple[EcgStretch, int]:
+        """Return the part with some peaks and their context, and the sample it begins at."""
+        if context_s * self.fs >= len(self.values):
+            return self, 0
+        context = round(context_s * self.fs)
+        first = max(int(peaks[0]) - context, 0) // self.step * self.step
+        return EcgStretch(self.values[first : int(peaks[-1]) + context], self.fs), first
+
     def shapes(self, peaks: Places, half_s: float, lag: int = 0) -> Signal:
         """Return ``half_s`` seconds and ``lag`` more columns on either side of peaks, as rows."""
         half = round(half_s * self.rate) + lag

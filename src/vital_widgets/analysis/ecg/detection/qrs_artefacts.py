@@ -62,6 +62,8 @@ SHARED = 4.0  # excess of the squared sum of shapes over that of noise, in 2 % o
 MIRROR, MIRRORED = 0.9, 0.25  # correlation with another turned over; share of such others
 PLAIN, STEADY = 0.9, 0.15  # mean correlation; change of the interval as a share
 IRREGULAR = 0.33  # change of the interval as a share: beyond atrial fibrillation
+MARGIN = 3 * (AROUND // 2) + 1  # plain marks on either side on which the verdict on others depends
+CONTEXT = 2.0  # s on either side of marks that are judged alone
 
 
 def is_artefact(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
@@ -71,18 +73,36 @@ def is_artefact(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
     """
     if len(peaks) < MIN_PEAKS:
         return np.zeros(len(peaks), bool)
-    values, fs = ecg.values, ecg.fs
     stands = usual(prominence)
-    left_of_mark = _share_without_spikes(values, fs, peaks)
-    likeness = usual(_likeness_to_mean(ecg.shapes(peaks, HALF)))
-    if left_of_mark >= LESS and _are_plain(peaks, stands, likeness):
-        return np.zeros(len(peaks), bool)
+    spikes = _share_without_spikes(ecg.values, ecg.fs, peaks)
+    likeness = _likeness_to_mean(ecg.shapes(peaks, HALF))
+    plain = _are_plain(peaks, stands, usual(likeness)) & (spikes >= LESS)
+    found = np.zeros(len(peaks), bool)
+    if plain.all():
+        return found
+    clear = spikes >= SLIGHTLY_LESS and stands.min() >= CLEAR and likeness.min() >= SAME
+    for i, j in _doubtful_runs(plain) if clear else [(0, len(peaks))]:
+        part, first = ecg.around(peaks[i:j], CONTEXT if clear else np.inf)
+        found[i:j] = _judge(part, peaks[i:j] - first, stands[i:j], spikes)
+    return found
+
+
+def _doubtful_runs(plain: Mask) -> list[tuple[int, int]]:
+    """Return runs ``[i, j)`` of marks that are not plain, and of those judged with them."""
+    inside = np.convolve(~plain, np.ones(2 * MARGIN + 1, np.int64))[MARGIN:-MARGIN] > 0
+    edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
+    return [(int(i), int(j)) for i, j in edges.reshape(-1, 2)]
+
+
+def _judge(ecg: EcgStretch, peaks: Places, stands: Signal, spikes: float) -> Mask:
+    """Return which marks are not QRS complexes, by all tests."""
+    values, fs = ecg.values, ecg.fs
     far = round(AFTER[1] * fs)
     height = np.maximum(np.ptp(around(values, peaks, -far, far), axis=1), TINY)
     found = usual(_level_change(values, fs, peaks, height)) > STEP
     found |= _is_switched(values, fs, peaks, height)
     fast = _rises_fast(values, fs, peaks, height)
-    if left_of_mark < SLIGHTLY_LESS or fast.any():
+    if spikes < SLIGHTLY_LESS or fast.any():
         without = EcgStretch(_without_spikes(values, fs), fs)
         left = usual(without.prominence(peaks))
         found |= (left < GONE) & (left < LESS * stands)
@@ -97,12 +117,13 @@ def is_artefact(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
     return usual(found.astype(np.float64)) > 0
 
 
-def _are_plain(peaks: Places, stands: Signal, likeness: Signal) -> bool:
-    """Return whether all marks are clear, of one shape and regular, so that no more is tested."""
-    if len(peaks) < ENOUGH or stands.min() < CLEAR or likeness.min() < PLAIN:
-        return False
-    change = np.abs(np.diff(np.diff(peaks))) / np.diff(peaks)[1:]
-    return bool(usual(change).max() <= STEADY)
+def _are_plain(peaks: Places, stands: Signal, likeness: Signal) -> Mask:
+    """Return which marks are clear, of one shape and regular, so that no more is tested."""
+    if len(peaks) < ENOUGH:
+        return np.zeros(len(peaks), bool)
+    change = usual(np.abs(np.diff(np.diff(peaks))) / np.diff(peaks)[1:])
+    steady = np.pad(change, 1, mode="edge") <= STEADY
+    return np.asarray((stands >= CLEAR) & (likeness >= PLAIN) & steady)
 
 
 def _share_without_spikes(values: Signal, fs: float, peaks: Places) -> float:

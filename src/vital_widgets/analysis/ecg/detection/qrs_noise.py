@@ -53,13 +53,16 @@ def is_noise(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
 
     if not len(peaks):
         return np.zeros(0, bool)
+    near = min(AROUND, (len(peaks) - 1) | 1)
+    stands = median_filter(prominence, near, mode="reflect")
+    few = _has_few_values(ecg.values)
+    if stands.min() >= CLEAR and not few:
+        return np.zeros(len(peaks), bool)
     change = np.zeros(len(peaks))
     if len(peaks) >= MIN_PEAKS:
         interval = np.diff(peaks).astype(np.float64)
         change[1:-1] = np.abs(np.diff(interval)) / np.maximum(interval[1:], 1.0)
         change[0], change[-1] = change[1], change[-2]
-    near = min(AROUND, (len(peaks) - 1) | 1)
-    stands = median_filter(prominence, near, mode="reflect")
     random = median_filter(change, near, mode="reflect")
     weak = stands < NOISE
     above_qrs = weak.any() and _is_above_qrs(ecg.values, ecg.fs)
@@ -69,7 +72,6 @@ def is_noise(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
     weak &= ~alike
     found = weak & _are_noise(stands, random)
     # Of a signal with hardly any values, prominence says nothing: the floor may be zero.
-    few = _has_few_values(ecg.values)
     doubtful = np.full(len(peaks), few) | (stands < HUM)
     if few:
         found |= random > AT_RANDOM

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.signal.statistics.running_median import running_median
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,9 +20,11 @@ NORMAL_MAD = 1.4826  # of a normal distribution: standard deviation over MAD
 
 def usual(numbers: Numbers) -> Numbers:
     """Return the median of each number and those around it."""
+    from scipy.ndimage import median_filter
+
     if len(numbers) <= AROUND:
         return np.full(len(numbers), np.median(numbers))
-    return running_median(numbers, AROUND, "symmetric")
+    return np.asarray(median_filter(numbers, AROUND, mode="reflect"))
 
 
 def irregularity(places: NDArray[np.int64]) -> Numbers:
