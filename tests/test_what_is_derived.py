@@ -38,7 +38,7 @@ def drift(offset: float) -> ClockDrift:
     nodes = np.array([0.0, 1000.0])
     return ClockDrift(
         nodes=nodes, offsets=np.full(2, offset), ppm=0.0, anchor_times=nodes,
-        anchor_offsets=nodes, residual=0.0, tried=2,
+        anchor_offsets=nodes, residual=0.0, n_windows=2,
     )  # fmt: skip
 
 

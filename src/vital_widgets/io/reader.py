@@ -80,8 +80,8 @@ def _loaded(point: EntryPoint) -> Reader | None:
         reader, problem = None, f"{type(error).__name__}: {error}"
     if problem:
         warnings.warn(
-            f"the reader {point.name!r} ({point.value}) cannot be used: {problem}; update or "
-            "remove the package that registers it",
+            f"the reader {point.name!r} ({point.value}) cannot be used: {problem}; update "
+            "the package that registers it",
             stacklevel=2,
         )
         return None

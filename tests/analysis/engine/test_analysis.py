@@ -28,7 +28,7 @@ def channel(values=ECG, fs=250):
 def test_an_array_a_channel_and_a_task_give_the_same():
     of_array = ecg_peaks(ECG, 250)
     assert len(of_array) > 50
-    for other in (ecg_peaks(channel()), run(ecg_peaks, channel()).result(60)):
+    for other in (ecg_peaks(channel()), run(ecg_peaks, channel()).result(300)):
         pd.testing.assert_frame_equal(of_array.to_frame(), other.to_frame())
 
 
@@ -89,7 +89,7 @@ def test_a_mask_is_an_input_of_the_recipe():
 
 def test_the_recipe_of_a_task_is_that_of_the_call():
     task = run(ecg_peaks, channel(), method="two-averages", chunk_seconds=20)
-    recipe = task.result(60).recipe
+    recipe = task.result(300).recipe
     assert recipe.to_dict() == ecg_peaks(channel(), method="two-averages").recipe.to_dict()
     assert len(recipe.run()) == len(task.result())
 

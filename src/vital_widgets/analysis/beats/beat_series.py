@@ -275,7 +275,7 @@ def checked_beat_times(times: Any, name: str = "times") -> NDArray[np.float64]:
     if t.ndim != 1:
         raise InvalidInputError(f"{name} has the shape {t.shape}; give one-dimensional beat times")
     if not np.all(np.isfinite(t)):
-        raise InvalidInputError(f"{name} contains NaN or infinity; remove such beats")
+        raise InvalidInputError(f"{name} contains NaN or infinity; leave such beats out")
     back = np.flatnonzero(np.diff(t) <= 0)
     if len(back):
         k = int(back[0])
