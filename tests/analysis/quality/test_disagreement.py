@@ -101,3 +101,4 @@ def test_beats_of_a_channel_are_found():
     channel = Recording.from_arrays({"ECG": made.values}, 250)["ECG"]
     got = rank_disagreement({"truth": made.r_times, "channel": channel})
     assert got.n_agreed == len(made.r_times)
+    assert any("were found in the channel 'ECG'" in note for note in got.notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.analysis.beats.beat_marks import beat_times
 from vital_widgets.analysis.beats.channel_kind import channel_kind
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.engine.stretches import Stretches, usable_in, usable_stretches
@@ -13,6 +14,9 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from vital_widgets.analysis.beats.beat_series import Beats
     from vital_widgets.analysis.engine.stretches import UsableLike
 
@@ -43,3 +47,12 @@ def beats_and_usable(beats: Any, usable: UsableLike = None) -> tuple[Any, Stretc
     beats.wait()
     stretches = usable_in(usable, beats.timebase)
     return channel_beats(beats, stretches), stretches
+
+
+def times_of(
+    beats: Any, name: str, usable: UsableLike = None
+) -> tuple[NDArray[np.float64], Stretches | None, list[str]]:
+    """Return the times of beats, found first in a channel, the usable stretches, and notes."""
+    found, stretches = beats_and_usable(beats, usable)
+    times, notes = beat_times(found, name)
+    return times, stretches, [*notes, *(found.notes if found is not beats else ())]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_marks import beat_times, check_dense
+from vital_widgets.analysis.beats.beat_marks import check_dense
 from vital_widgets.analysis.compare.alignment import MIN_BEATS, Anchors, anchors_of
-from vital_widgets.analysis.compare.channel_beats import beats_and_usable
+from vital_widgets.analysis.compare.channel_beats import times_of
 from vital_widgets.analysis.compare.delay import Delay, median_and_spread
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
@@ -295,11 +295,10 @@ def _matched(
     window = checked_number(window_s, "window_s", 60, 7200, unit="s")
     sides, notes = [], []
     for side, beats in (("reference", reference), ("other", other)):
-        found, _ = beats_and_usable(beats)
-        times, more = beat_times(found, side)
+        times, _, more = times_of(beats, side)
         check_dense(times, f"beats of {side}")
         sides.append(times)
-        notes += [*more, *(found.notes if found is not beats else ())]
+        notes += more
     mine, theirs = sides
     anchors = anchors_of(mine, theirs, max_offset_s=furthest, window_s=window)
     span = float(mine[-1] - mine[0]) if len(mine) else 0.0

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_marks import beat_times, check_seconds
-from vital_widgets.analysis.compare.channel_beats import beats_and_usable
+from vital_widgets.analysis.beats.beat_marks import check_seconds
+from vital_widgets.analysis.compare.channel_beats import times_of
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
@@ -165,11 +165,13 @@ def match_beats(
     """
     tolerance = checked_number(tolerance_s, "tolerance_s", 0, 10, open_low=True, unit="s")
     begin = checked_number(start_s, "start_s", unit="s")
-    known, scored, notes = _times_of(reference, "reference", usable)
-    tried, scored_too, more = _times_of(test, "test", usable)
+    known, where, notes = times_of(reference, "reference", usable)
+    tried, where_too, more = times_of(test, "test", usable)
     check_seconds(known, "reference", of=tried)
     check_seconds(tried, "test", of=known)
-    known, tried = known[scored & (known >= begin)], tried[scored_too & (tried >= begin)]
+    known, tried = known[known >= begin], tried[tried >= begin]
+    known = known if where is None else known[where.cover(known)]
+    tried = tried if where_too is None else tried[where_too.cover(tried)]
     pairs = paired(known, tried, tolerance)
     of_reference = np.full(len(known), NONE, np.int64)
     of_test = np.full(len(tried), NONE, np.int64)
@@ -183,16 +185,6 @@ def match_beats(
         test_match=of_test,
         notes=(*nothing, *notes, *more),
     )
-
-
-def _times_of(
-    beats: BeatsLike, name: str, usable: UsableLike
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[str]]:
-    """Return the times of beats, which of them are in usable stretches, and notes."""
-    found, stretches = beats_and_usable(beats, usable)
-    times, notes = beat_times(found, name)
-    usable_ones = np.ones(len(times), bool) if stretches is None else stretches.cover(times)
-    return times, usable_ones, [*notes, *(found.notes if found is not beats else ())]
 
 
 def paired(

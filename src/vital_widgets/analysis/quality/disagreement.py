@@ -144,6 +144,8 @@ def rank_disagreement(
     found = [beats_and_usable(one)[0] for one in beats.values()]
     read = [beat_times(one, f"beats[{name!r}]") for name, one in zip(names, found, strict=True)]
     notes = [note for _, of_one in read for note in of_one]
+    pairs = zip(found, beats.values(), strict=True)
+    notes += [note for one, given in pairs if one is not given for note in one.notes]
     place, counts = _clusters([times for times, _ in read], tolerance)
     n_found = (counts > 0).sum(axis=1)
     disputed = np.flatnonzero(n_found < len(names))
