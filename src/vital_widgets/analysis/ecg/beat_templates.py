@@ -102,7 +102,7 @@ class BeatTemplates(
             ("beats", f"{len(self.labels):,}"),
             ("kinds", f"{len(self):,}"),
             *((f"kind {k}", f"{count:,} beats") for k, count in kinds),
-            ("of no kind", f"{int((self.labels == NONE).sum()):,}"),
+            ("no kind", f"{int((self.labels == NONE).sum()):,}"),
         ]
 
     def annotations(self, channel: str = "") -> Annotations:
@@ -233,6 +233,8 @@ def _join(
     min_beats: int,
     confidence: float,
 ) -> BeatTemplates:
+    from scipy.stats import t
+
     beats = np.concatenate([np.empty(0, np.int64), *(index for index, _ in partials)])
     shapes = _one_array(partials, len(beats), len(times))
     compared = np.searchsorted(times, [COMPARED[0] - 1 / extent.fs, COMPARED[1]])
@@ -244,7 +246,8 @@ def _join(
     squares, _ = sums_of(shapes, _all_of, found, k, centre)
     sd = np.sqrt(squares / np.maximum(count - 1, 1)[:, None])
     sd[count < 2] = np.nan  # noqa: PLR2004 - one beat has no spread
-    width = sd * _t_factor(count, confidence)[:, None]
+    factor = t.ppf(0.5 + confidence / 2, np.maximum(count - 1, 1)) / np.sqrt(np.maximum(count, 1))
+    width = sd * np.asarray(factor)[:, None]
     n = len(where.times)
     labels, correlation = np.full(n, NONE, np.int64), np.full(n, np.nan)
     labels[beats] = found
@@ -287,20 +290,12 @@ def _all_of(shapes: Shapes) -> Shapes:
 
 
 def _without_line(shapes: NDArray[Any], part: slice) -> Shapes:
-    """Return beats without the straight line that fits each best: baseline wander is no shape."""
+    """Return beats without the straight line that fits each best, against baseline wander."""
     beats = shapes[:, part]
     ramp = np.linspace(-1, 1, beats.shape[1], dtype=np.float32)
     ramp /= np.sqrt(np.sum(ramp**2))
     flat = beats - beats.mean(axis=1, keepdims=True)
     return np.asarray(flat - (flat @ ramp)[:, None] * ramp, np.float32)
-
-
-def _t_factor(count: Floats, confidence: float) -> Floats:
-    """Return half the width of the confidence band of a mean over the standard deviation."""
-    from scipy.stats import t
-
-    factor = t.ppf(0.5 + confidence / 2, np.maximum(count - 1, 1))
-    return np.asarray(factor / np.sqrt(np.maximum(count, 1)))
 
 
 def _correlations(shapes: Shapes, view: Any, labels: NDArray[np.int64], centre: Floats) -> Floats:

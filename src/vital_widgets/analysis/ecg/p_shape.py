@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.ecg.beat_rows import pick
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -37,8 +35,7 @@ def p_shapes(x: Rows, at: int, qrs: Qrs, t_end: Floats, fs: float) -> Shapes:
     stop = np.where(np.isfinite(qrs.onset), qrs.onset, at - NO_QRS * fs) - APART * fs
     edges = stop[:, None] + np.linspace(-LENGTH * fs, 0, BINS + 1)
     column = np.clip(np.round(edges).astype(np.int64), 0, x.shape[1] - 1)
-    sums = np.cumsum(x, axis=1)
-    total = np.stack([pick(sums, column[:, j]) for j in range(BINS + 1)], axis=1)
+    total = np.take_along_axis(np.cumsum(x, axis=1), column, axis=1)
     width = np.maximum(np.diff(column, axis=1), 1)
     means = np.diff(total, axis=1) / width
     middle = (edges[:, 1:] + edges[:, :-1]) / 2

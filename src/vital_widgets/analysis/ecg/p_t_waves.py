@@ -67,7 +67,7 @@ class Search:
 
     width: int
     limits: tuple[float, float]
-    lag: int  # samples of half the mean in which the peak is looked for
+    lag: int  # half the length in samples of the mean in which the peak is searched
 
 
 def without_qrs(rows: BeatRows, qrs: Qrs, fs: float) -> Rows:

@@ -191,8 +191,8 @@ def _find(
     }
     spans = [("pause", i, i + 1) for i in np.flatnonzero(inside["pause"]).tolist()]
     one = np.zeros(len(rr), np.int64)
-    for kind, least in min_beats.items():
-        spans += [(kind, a, b) for a, b in runs_of(inside[kind], one) if b - a + 1 >= least]
+    for kind, n in min_beats.items():
+        spans += [(kind, a, b) for a, b in runs_of(inside[kind], one) if b - a + 1 >= n]
     spans.sort(key=lambda span: (span[1], KINDS.index(span[0])))
     first = np.array([a for _, a, _ in spans], np.int64)
     last = np.array([b for _, _, b in spans], np.int64)

@@ -97,7 +97,7 @@ class EcgStretch:
         at = np.clip(places // self.step, 0, len(self.x) - 1)
         return np.asarray(highest[at] / np.maximum(np.interp(at, centres, floor), TINY))
 
-    def around(self, peaks: Places, context_s: float) -> tuple[EcgStretch, int]:
+    def part_around(self, peaks: Places, context_s: float) -> tuple[EcgStretch, int]:
         """Return the part with some peaks and their context, and the sample it begins at."""
         if context_s * self.fs >= len(self.values):
             return self, 0

@@ -82,7 +82,7 @@ def is_artefact(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
         return found
     clear = spikes >= SLIGHTLY_LESS and stands.min() >= CLEAR and likeness.min() >= SAME
     for i, j in _doubtful_runs(plain) if clear else [(0, len(peaks))]:
-        part, first = ecg.around(peaks[i:j], CONTEXT if clear else np.inf)
+        part, first = ecg.part_around(peaks[i:j], CONTEXT if clear else np.inf)
         found[i:j] = _judge(part, peaks[i:j] - first, stands[i:j], spikes)
     return found
 

@@ -3,8 +3,8 @@
 A QRS complex is the steepest part of an ECG. The ECG is band-passed by running means (which are
 finite in time, so that a block depends only on its surroundings), and the root mean square slope
 over the length of a QRS complex is computed. It grows with the amplitude, not with its square, so
-that a small beat beside a large one is still found. A peak of it is a beat if it stands out from
-the beats of the seconds around it and from the floor between the beats.
+that a small beat beside a large one is still found. A peak of it is a beat if it is
+high relative to the beats of the seconds around it and to the floor between the beats.
 
 All thresholds are ratios: units, gain and offset do not matter.
 """
@@ -41,7 +41,7 @@ BACK_FAIR, BACK_NEIGHBOURS = 0.25, 4  # share; beats on either side
 # out, this share of their median prominence is enough.
 BETWEEN, BEYOND, KNOWN, OF_BEATS = 98.0, 1.1, 20, 0.6  # percentile, factor, peaks, share
 LATE_T = 0.5  # s after a beat within which a T wave may lie when the beats are slow (QT of 0.5 s)
-# A peak that splits an interval of usual length is no beat if it is smaller than this share of
+# A peak that splits an interval of usual length is not a beat if it is smaller than this share of
 # both its neighbours.
 EXTRA, USUAL = 0.45, 1.2
 NEIGHBOURS = 9  # intervals whose median is the usual one
