@@ -138,7 +138,7 @@ def _damaged(path: Path, error: BaseException) -> str:
     text = " ".join(str(error).split())[:200]
     return (
         f"{path}: the Parquet file is damaged or cut off, it cannot be decoded ({text}); "
-        "get the file anew, its end holds what is needed to read the rest"
+        "obtain a new copy: the end of the file is needed to read the rest"
     )
 
 

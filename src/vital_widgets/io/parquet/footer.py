@@ -68,7 +68,7 @@ def check_footer(file: SourceFile) -> None:
     try:
         _check(Thrift(data))
     except ThriftError as error:
-        msg = f"{file.path}: the Parquet file is damaged: {error}; get the file anew"
+        msg = f"{file.path}: the Parquet file is damaged: {error}; obtain a new copy"
         raise FormatError(msg) from error
 
 

@@ -273,7 +273,7 @@ class _ParquetRows:
             if self._n_rows != plan.source.n_rows:
                 raise FormatError(
                     f"{plan.source.file.path}: the Parquet file is damaged: it announces "
-                    f"{plan.source.n_rows} rows, but {self._n_rows} can be read; get the file anew"
+                    f"{plan.source.n_rows} rows, but {self._n_rows} can be read; obtain a new copy"
                 )
 
     def timebase(self) -> TimeBase:

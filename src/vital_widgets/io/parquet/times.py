@@ -217,7 +217,7 @@ def read_time_column(
     if first is None or not len(first):
         raise FormatError(
             f"{source.file.path}: the Parquet file is damaged: it announces {source.n_rows} rows, "
-            "but none can be read; get the file anew"
+            "but none can be read; obtain a new copy"
         )
     numeric = pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind)
     if pt.is_timestamp(kind):
@@ -325,7 +325,7 @@ def time_batches(source: ParquetSource, name: str) -> Iterator[pa.Array]:
         if n_rows != source.n_rows:
             raise FormatError(
                 f"{source.file.path}: the Parquet file is damaged: it announces {source.n_rows} "
-                f"rows, but {name!r} has {n_rows} values; get the file anew"
+                f"rows, but {name!r} has {n_rows} values; obtain a new copy"
             )
 
 
