@@ -79,6 +79,11 @@ class Hrv(Result, given=("frequencies",)):
         return every[name]
 
     @property
+    def figures(self) -> dict[str, float]:
+        """The measures, by the name that programs written before this version read."""
+        return self.measures
+
+    @property
     def units(self) -> dict[str, str]:
         """Units of each measure by its name: ms, ms², %, Hz or beats/min."""
         units = units_of(self.convention)
