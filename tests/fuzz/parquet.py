@@ -12,7 +12,7 @@ from fuzz import odd, parquet_seeds
 from fuzz.model import Case
 from fuzz.parquet_plain import Truth
 from fuzz.thrift_tree import BINARY, STRUCT, Node, change, read_struct, written
-from vital_widgets.io import parquet as reader
+from vital_widgets.io.parquet import parquet_reader as reader
 
 if TYPE_CHECKING:
     import random

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from vital_widgets.io import edf
+from vital_widgets.io.edf import edf_reader as edf
 from vital_widgets.io.edf import records as edf_records
 from vital_widgets.io.reader import open_recording
 from vital_widgets.runtime.files import SourceFile

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError, VitalError
-from vital_widgets.io import edf
+from vital_widgets.io.edf import edf_reader as edf
 from vital_widgets.io.reader import open_recording
 from vital_widgets.testing import EdfSignal, tal, write_edf
 

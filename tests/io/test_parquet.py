@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.errors import FormatError, InvalidInputError, VitalError
-from vital_widgets.io import parquet
+from vital_widgets.io.parquet import parquet_reader as parquet
 from vital_widgets.io.parquet.columns import ParquetSource
 from vital_widgets.io.parquet.parquet_reader import open_file
 from vital_widgets.io.reader import open_recording

@@ -15,7 +15,7 @@ import pytest
 from fuzz.parquet import File
 from fuzz.thrift_tree import written
 from vital_widgets.errors import FormatError
-from vital_widgets.io import parquet
+from vital_widgets.io.parquet import parquet_reader as parquet
 from vital_widgets.io.parquet.parquet_reader import open_file
 
 if TYPE_CHECKING:

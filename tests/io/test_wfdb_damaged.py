@@ -12,8 +12,8 @@ from vital_widgets.errors import (
     RecordingNotFoundError,
     VitalError,
 )
-from vital_widgets.io import wfdb as reader
 from vital_widgets.io.reader import open_recording
+from vital_widgets.io.wfdb import wfdb_reader as reader
 from wfdb_packing import pack
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from vital_widgets.errors import FormatError, RecordingNotFoundError
-from vital_widgets.io import wfdb as reader
 from vital_widgets.io.reader import open_recording
+from vital_widgets.io.wfdb import wfdb_reader as reader
 
 SIGNAL = "16 10(0)/mV 16 0 0 0 0"
 
