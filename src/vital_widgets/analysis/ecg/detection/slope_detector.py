@@ -75,11 +75,14 @@ def find_by_slope(ecg: EcgStretch) -> tuple[Places, Signal]:
 def _without_t_waves(clear: Places, at: Places, height: Signal, rate: float) -> Places:
     """Go from peak to peak and leave out T waves and second halves of wide complexes."""
     t_wave, double = T_WAVE * rate, DOUBLE * rate
-    if not np.any(np.diff(at[clear]) < max(t_wave, double)):
+    near = np.diff(at[clear]) < max(t_wave, double)
+    if not near.any():
         return clear
+    alone = ~(np.append(False, near) | np.append(near, False))  # what most peaks are
     places, heights = at[clear].tolist(), height[clear].tolist()
     kept: list[int] = []
-    for i, (place, high) in enumerate(zip(places, heights, strict=True)):
+    for i in np.flatnonzero(~alone).tolist():
+        place, high = places[i], heights[i]
         if kept:
             last = heights[kept[-1]]
             gap = place - places[kept[-1]]
@@ -90,7 +93,8 @@ def _without_t_waves(clear: Places, at: Places, height: Signal, rate: float) -> 
                     kept[-1] = i
                 continue
         kept.append(i)
-    return clear[np.array(kept, np.int64)]
+    alone[np.array(kept, np.int64)] = True
+    return np.asarray(clear[alone])
 
 
 def _without_extra(beats: Places, at: Places, height: Signal) -> Places:
