@@ -107,7 +107,7 @@ def test_bad_input(function):
 
 def test_bad_parameters():
     values, _ = made()
-    with pytest.raises(InvalidInputError, match=r"baseline=\(3, 1\) is not a stretch of time"):
+    with pytest.raises(InvalidInputError, match=r"baseline=\(3, 1\) is not accepted"):
         emg_onsets(values, FS, baseline=(3, 1))
     with pytest.raises(InvalidInputError, match=r"baseline=\(90.0, 95.0\) s holds no signal"):
         emg_onsets(values, FS, baseline=(90, 95))

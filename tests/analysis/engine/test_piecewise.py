@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vital_widgets.analysis import lazy, piecewise, run, store
+from vital_widgets.analysis.engine.source import signal_of
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 
@@ -86,6 +87,25 @@ def test_a_gap_is_no_context():
     np.testing.assert_array_equal(out, values)
     assert not minima(np.full(50, np.nan), FS).enough
     assert len(minima(np.full(50, np.nan), FS)) == 0
+
+
+def test_a_function_may_write_to_its_array_but_not_to_the_callers():
+    @piecewise(context_s=0.0)
+    def doubled(x, fs):
+        x *= 2
+        return x
+
+    given = SIGNAL.copy()
+    np.testing.assert_array_equal(doubled(given, FS).values, 2 * SIGNAL)
+    np.testing.assert_array_equal(given, SIGNAL)
+
+
+def test_pieces_of_the_callers_array_cannot_be_written_to():
+    given = SIGNAL.copy()
+    piece = signal_of(given, FS).read(10, 20)
+    with pytest.raises(ValueError, match="read-only"):
+        piece *= 0
+    np.testing.assert_array_equal(given, SIGNAL)
 
 
 def test_what_the_function_must_return():

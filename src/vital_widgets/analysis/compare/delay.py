@@ -134,7 +134,7 @@ def signal_delay(
     # One more lag on either side: the largest delay must be a peak, not the end of the search.
     n, lags = max(round(window * signals.fs), 2), round(furthest * signals.fs) + 1
     work = functools.partial(_correlate, n=n, lags=lags, least=least)
-    return Plan(work, _join, before=lags, after=lags, grid=n, stacked=True, source=signals)
+    return Plan(work, _join, before=lags, after=lags, grid=n, source=signals)
 
 
 def _correlate(piece: Piece, n: int, lags: int, least: float) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.samplewise import empty_core, stretches_of
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import checked_number, not_enough
+from vital_widgets.analysis.engine.validity import checked_number, checked_pair, not_enough
 from vital_widgets.analysis.signal.filters.filter_signal import filtered_both_ways
 from vital_widgets.errors import InvalidInputError
 
@@ -160,7 +160,9 @@ def emg_onsets(
     n_sd = checked_number(n_sd, "n_sd", 0, open_low=True)
     window = checked_number(window_s, "window_s", 0, 10, open_low=True, unit="s")
     shortest = checked_number(min_duration_s, "min_duration_s", 0, unit="s")
-    rest = None if baseline is None else _checked_stretch(baseline)
+    rest = None
+    if baseline is not None:
+        rest = checked_pair(baseline, "baseline", "(t0, t1) in seconds with t0 < t1")
     band = bandpass_of(signal.fs, lowcut, highcut)
     half = max(round(window * signal.fs / 2), 1)
     reach = band.context + half
@@ -175,18 +177,6 @@ def emg_onsets(
         grid=step,
         source=signal,
     )
-
-
-def _checked_stretch(baseline: tuple[float, float]) -> tuple[float, float]:
-    try:
-        t0, t1 = (float(edge) for edge in baseline)
-    except (TypeError, ValueError):
-        t0 = t1 = float("nan")
-    if not t0 < t1:
-        raise InvalidInputError(
-            f"baseline={baseline!r} is not a stretch of time; give (t0, t1) in seconds, t0 < t1"
-        )
-    return t0, t1
 
 
 def _amplitudes(piece: Piece, band: Filter, half: int, step: int) -> Means:

@@ -163,7 +163,7 @@ def _signature(function: Callable[..., Any], gives: str) -> inspect.Signature:
 def _samples(piece: Piece, function: Callable[..., Any]) -> NDArray[np.float64]:
     out = empty_core(piece)
     for stretch in stretches_of(piece):
-        values = np.asarray(function(stretch.values, piece.fs), np.float64)
+        values = np.asarray(function(stretch.values.copy(), piece.fs), np.float64)
         if values.shape != stretch.values.shape:
             raise InvalidInputError(
                 f"{_name(function)} returned an array of shape {values.shape} for "
@@ -184,7 +184,7 @@ def _events(piece: Piece, function: Callable[..., Any]) -> Columns:
 
 def _events_in(stretch: Stretch, piece: Piece, function: Callable[..., Any]) -> Columns:
     """Return the events in the core, by their index in the channel."""
-    found = function(stretch.values, piece.fs)
+    found = function(stretch.values.copy(), piece.fs)
     if not isinstance(found, Mapping) or SAMPLE not in found:
         raise InvalidInputError(
             f"{_name(function)} returned {type(found).__name__}; return a dict of arrays, among "

@@ -168,10 +168,6 @@ class Plan(Generic[P, R]):
         Pieces begin at multiples of so many samples from the start of the run.
     carry : bool
         Whether each piece needs what the one before handed on. Then they run one after another.
-    stacked : bool
-        Whether it takes several channels at once, as values of shape (channels, n).
-    channels : int
-        How many it takes then; 0 for any number.
     source : Source, optional
         The signals it runs over.
     """
@@ -182,9 +178,12 @@ class Plan(Generic[P, R]):
     after: int = 0
     grid: int = 1
     carry: bool = False
-    stacked: bool = False
-    channels: int = 0
     source: Source | None = None
+
+    @property
+    def stacked(self) -> bool:
+        """Whether it takes several signals at once, as values of shape (channels, n)."""
+        return self.source is not None and self.source.several
 
     def collector(self, n_samples: int) -> Collector[P]:
         """Return what keeps the partials of a run over ``n_samples`` samples."""

@@ -110,7 +110,7 @@ class Result(metaclass=_Blanked):
         import pandas as pd
 
         if not self._columns:
-            raise NotImplementedError(f"{type(self).__name__} states no columns")
+            raise TypeError(f"class {type(self).__name__} needs columns= or a to_frame of its own")
         columns = {name: getattr(self, held) for name, held in self._columns.items()}
         one_row = not any(map(np.ndim, columns.values()))
         return pd.DataFrame(columns, index=range(1) if one_row else None)

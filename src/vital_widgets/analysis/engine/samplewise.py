@@ -144,7 +144,7 @@ def sample_plan(
     join = functools.partial(join_samples, method=method, notes=notes)
     return SamplePlan(
         work, join, before=before, after=after, grid=grid, carry=carry, source=source,
-        stacked=source is not None and source.several, vectorized=vectorized, local=local,
+        vectorized=vectorized, local=local,
     )  # fmt: skip
 
 

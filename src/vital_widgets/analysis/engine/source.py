@@ -110,6 +110,9 @@ class Source:
             values = np.where(np.isinf(values), np.nan, values)
         if self.usable is not None:
             values = np.where(self._mask(self.usable, first, stop), values, np.nan)
+        if not values.flags.owndata:  # it may be the caller's array
+            values = values.view()
+            values.flags.writeable = False
         return values
 
     def _physical(self, k: int, first: int, stop: int, origin: int) -> NDArray[Any]:

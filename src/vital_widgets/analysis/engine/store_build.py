@@ -182,7 +182,7 @@ def _write_table(
         work = functools.partial(rows, work=plan.work, vectorized=plan.vectorized)
     stacked: Plan[NDArray[np.float64], Any] = Plan(
         work, plan.join, plan.before, plan.after, plan.grid,
-        plan.carry, stacked=True,
+        plan.carry,
     )  # fmt: skip
     step = job.step(group.stop - group.start)
     pieces = partials_of(stacked, job.part(group), step, Covered(), report)

@@ -165,7 +165,6 @@ def ratio_of_ratios(
         before=context,
         after=context,
         grid=round(window * signal.fs),
-        stacked=True,
         source=signal,
     )
 

@@ -126,7 +126,7 @@ def motion_intensity(
         raise InvalidInputError(f"units={units!r} is not accepted; give 'g' or 'm/s2'")
     n = max(round(window * rate), 2)
     work, join = functools.partial(_intensity, n=n), functools.partial(_join, units=units)
-    return Plan(work, join, grid=n, stacked=True, source=signals)
+    return Plan(work, join, grid=n, source=signals)
 
 
 def _intensity(piece: Piece, n: int) -> NDArray[np.float64]:

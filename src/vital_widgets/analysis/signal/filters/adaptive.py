@@ -155,7 +155,6 @@ def adaptive_filter(
         functools.partial(join_adapted, method=words, taps=taps),
         grid=BLOCK,
         carry=True,
-        stacked=True,
         source=signals,
     )
 

@@ -128,7 +128,6 @@ def without_components(
     return SamplePlan(
         functools.partial(unmixed_core, matrix=matrix, offset=offset),
         functools.partial(join_unmixed, method=method),
-        stacked=True,
         source=signals,
     )
 

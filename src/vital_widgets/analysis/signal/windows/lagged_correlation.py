@@ -119,7 +119,7 @@ def lagged_correlation(
             f"max_lag_s={max_lag_s!r} is {n} samples at fs={signals.fs:g} Hz; give 1 to {MAX_LAGS}"
         )
     work, join = functools.partial(_sums, n_lags=n), functools.partial(_joined, n_lags=n)
-    return Plan(work, join, before=n, after=n, stacked=True, source=signals)
+    return Plan(work, join, before=n, after=n, source=signals)
 
 
 def _sums(piece: Piece, *, n_lags: int) -> Sums:
