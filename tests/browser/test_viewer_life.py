@@ -240,7 +240,7 @@ def test_a_csv_that_breaks_in_the_middle_shows_its_error(notebook) -> None:
     # In the viewer, or in the cell where the reading failed before the viewer was made.
     book.page.wait_for_function(
         "() => [...document.querySelectorAll('.vital-viewer, .jp-OutputArea-output')]"
-        ".some((element) => element.innerText.includes('oops'))"
+        ".some((element) => element.innerText.includes(`'oops' is not a number`))"
     )
     assert "has no samples" not in book.page.locator("body").inner_text()
     book.screenshot("viewer-bad-csv")

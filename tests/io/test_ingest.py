@@ -27,6 +27,7 @@ from vital_widgets.errors import (
     StoreError,
     TaskCancelledError,
 )
+from vital_widgets.io import stored_table
 from vital_widgets.io.ingest import first_samples
 from vital_widgets.io.reader import open_recording
 from vital_widgets.io.stored_table import StoredColumn, StoredTable, TableWriter
@@ -50,6 +51,7 @@ def csv_of(path: Path, n: int) -> Path:
 @pytest.fixture
 def small_blocks(monkeypatch):
     monkeypatch.setattr(text_blocks, "BLOCK_BYTES", 1 << 14)
+    monkeypatch.setattr(stored_table, "_BLOCK_BYTES", 1 << 10)
 
 
 @pytest.fixture
@@ -167,6 +169,54 @@ def test_a_channel_alone_keeps_the_reading_going(tmp_path, held):
     gc.collect()
     held.set()
     assert channel.n_samples == 30_000
+
+
+def read_everywhere(recording):
+    """Every way in which a user reads what was read in so far."""
+    channel = recording["a"]
+    yield lambda: channel.window(0, 1)
+    yield lambda: channel.read(0, 1)
+    yield lambda: vw.Viewer(recording)
+    yield lambda: vw.analysis.ecg_peaks(channel)
+
+
+def test_once_the_reading_has_failed_every_read_says_why(tmp_path, small_blocks):
+    path = csv_of(tmp_path / "x.csv", 30_000)
+    path.write_text(path.read_text() + "300.00,oops\n")
+    with open_file(path) as recording:
+        until(lambda: recording.task.ended)
+        assert recording["a"].samples.n_samples > 0  # so far; they are removed
+        for read in read_everywhere(recording):
+            with pytest.raises(FormatError, match="'oops' is not a number"):
+                read()
+
+
+def test_once_the_reading_was_cancelled_every_read_says_so(tmp_path, held):
+    with open_file(csv_of(tmp_path / "x.csv", 30_000)) as recording:
+        until(lambda: recording["a"].samples.n_samples > 0)
+        recording.task.cancel()
+        held.set()
+        until(lambda: recording.task.ended)
+        for read in read_everywhere(recording):
+            with pytest.raises(TaskCancelledError, match=r"x\.csv.*cancelled|cancelled.*x\.csv"):
+                read()
+
+
+def test_an_unforeseen_failure_of_the_reading_is_named_by_every_read(tmp_path, held, monkeypatch):
+    append = TableWriter.append
+
+    def broken(self, columns):
+        if self._written:
+            raise ZeroDivisionError("by zero")
+        append(self, columns)
+
+    monkeypatch.setattr(TableWriter, "append", broken)
+    with open_file(csv_of(tmp_path / "x.csv", 300_000)) as recording:
+        held.set()
+        until(lambda: recording.task.ended)
+        for read in read_everywhere(recording):
+            with pytest.raises(FormatError, match=r"x\.csv.*ZeroDivisionError: by zero"):
+                read()
 
 
 def test_source_changed_while_reading(tmp_path, held, cache_dir):

@@ -151,7 +151,7 @@ def test_many_viewers_opened_and_closed_leave_nothing_behind(recording) -> None:
     del viewer
     gc.collect()
     assert len(_instances) == widgets
-    assert threading.active_count() <= threads
+    until(lambda: threading.active_count() <= threads)
     assert not [ref for ref in gone if ref() is not None]
 
 
@@ -293,3 +293,20 @@ def test_a_wire_that_is_closed_answers_nothing(recording, monkeypatch) -> None:
     viewer.close()
     monkeypatch.setattr(wire, "send", lambda *_: pytest.fail("nobody listens"))
     wire._reply(wire, {"v": 1, "kind": "window"}, [])
+
+
+def test_a_viewer_that_could_not_be_made_leaves_nothing_behind(recording, monkeypatch) -> None:
+    before = len(_instances)
+    closed = []
+    close = viewer_module.Session.close
+    monkeypatch.setattr(
+        viewer_module.Session, "close", lambda self: (closed.append(self), close(self))
+    )
+    monkeypatch.setattr(
+        viewer_module.Session, "first_picture", lambda *_: (_ for _ in ()).throw(OSError("gone"))
+    )
+    with pytest.raises(OSError, match="gone"):
+        vw.Viewer(recording)
+    gc.collect()
+    assert len(closed) == 1
+    assert len(_instances) == before

@@ -11,7 +11,13 @@ import numpy as np
 
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.timebase import TimeBase
-from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.errors import (
+    FormatError,
+    InvalidInputError,
+    StoreError,
+    TaskCancelledError,
+    VitalError,
+)
 from vital_widgets.io.stored_table import FILE_NAME, StoredColumn, StoredTable, TableWriter
 from vital_widgets.runtime.cachebuild import load_or_build
 from vital_widgets.runtime.cachefolder import CacheFolder, guarded_write
@@ -146,29 +152,32 @@ class Ingest:
         self._tell_end(stored.timebase, stored.notes)
 
     def _build(self, task: Task[None], entry: CacheEntry) -> _Stored:
+        try:
+            return self._write_table(task, entry)
+        except BaseException as error:
+            self.table.fail(_failure(error, self.label))  # before its file is removed
+            self.table.close()
+            entry.discard()
+            raise
+
+    @with_file_errors("label")
+    def _write_table(self, task: Task[None], entry: CacheEntry) -> _Stored:
         rows = self.rows()
         path = entry.partial_dir / FILE_NAME
-        writer = None
-        try:
-            with guarded_write(path):
-                writer = TableWriter(self.table, path)
+        with guarded_write(path):
+            writer = TableWriter(self.table, path)
+        with contextlib.closing(writer):
             with _naming(self.label):
                 self._read_all(task, rows, writer, entry)
                 marks = rows.marks() if isinstance(rows, MarkedRows) else []
                 stored = _Stored(rows.timebase(), rows.notes(), marks)
             with guarded_write(path):
                 writer.finish()
-            entry.check_room(f"the samples of {self.label}")
-            _save(entry, stored)
-            self.table.before_move()
-            entry.finish()
-            self.table.moved(entry.complete_dir / FILE_NAME)
-        except BaseException:
-            if writer is not None:
-                writer.close()
-            self.table.close()
-            entry.discard()
-            raise
+        entry.check_room(f"the samples of {self.label}")
+        _save(entry, stored)
+        self.table.before_move()
+        entry.finish()
+        self.table.moved(entry.complete_dir / FILE_NAME)
         return stored
 
     def _read_all(
@@ -218,6 +227,15 @@ def _naming(label: str) -> Iterator[None]:
         if label in str(error):
             raise
         raise type(error)(f"{label}: {error}") from error
+
+
+def _failure(error: BaseException, label: str) -> VitalError:
+    """Return what later reads of a table raise that was not read in to its end."""
+    if isinstance(error, TaskCancelledError):
+        return TaskCancelledError(f"reading {label} was cancelled; open it again to read it")
+    if isinstance(error, VitalError):
+        return error
+    return StoreError(f"reading {label} failed: {type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class StoredTable:
         self.block_frames = 1 << power
         self._file: SourceFile | None = None
         self._n_rows = 0
+        self._failure: VitalError | None = None
 
     @property
     def n_frames(self) -> int:
@@ -86,6 +87,10 @@ class StoredTable:
         if self._file is not None:
             self._file.path = path
 
+    def fail(self, error: VitalError) -> None:
+        """Raise this error from every read: the rows will not be completed and are removed."""
+        self._failure = error
+
     def close(self) -> None:
         """Close the file; a later read opens it again."""
         if self._file is not None:
@@ -95,6 +100,7 @@ class StoredTable:
         """Return rows ``start <= i < stop`` of one column."""
         dtype = self.dtypes[column]
         out = np.empty(max(stop - start, 0), dtype)
+        self._raise_failure()
         n_rows, size = self._n_rows, self.block_frames
         if self._file is None or not len(out):
             return out
@@ -119,10 +125,15 @@ class StoredTable:
             with file_errors(file.path):
                 yield
         except VitalError as error:
+            self._raise_failure()
             raise StoreError(
                 f"the cached samples {file.path} are damaged or were removed ({error}); open the "
                 "recording again to read its file in anew"
             ) from error
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise type(self._failure)(*self._failure.args) from self._failure
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle path, layout and number of rows."""

@@ -15,7 +15,6 @@ import numpy as np
 from vital_widgets.errors import (
     ProtocolError,
     SourceChangedError,
-    StoreError,
     TaskCancelledError,
 )
 from vital_widgets.pyramid.build import open_pyramids
@@ -119,12 +118,8 @@ class Session:
         if any(self.channels[k].samples.n_samples == 0 for k in request.channels):
             self._check_reading()
         buffer = Buffer()
-        try:
-            with in_turn():
-                return self._window(request, buffer), buffer.to_bytes()
-        except StoreError:
-            self._check_reading()  # a failed reading removes its store: report why it failed
-            raise
+        with in_turn():
+            return self._window(request, buffer), buffer.to_bytes()
 
     def runs(self, timebase: object) -> tuple[dict[str, Any], bytes]:
         """Return the run table of one time base, by its index in the description."""

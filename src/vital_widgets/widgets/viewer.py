@@ -99,14 +99,13 @@ class Viewer(anywidget.AnyWidget):
         names = _known_names(self.recording, channels)
         if t_range is not None:
             t_range = _time_range("t_range", t_range, self.recording)
-        session = Session(self.recording)
-        self._session = session
-        window = t_range or session.first_window()
-        first, first_data = session.first_picture(session.index_of(names), *window)
-        description, description_data = session.description()
-        task = session.task
         self._stop_listening: list[Callable[[], None]] = []
+        self._session = session = Session(self.recording)
+        task = session.task
         try:
+            window = t_range or session.first_window()
+            first, first_data = session.first_picture(session.index_of(names), *window)
+            description, description_data = session.description()
             super().__init__(
                 _esm=static_text("loader.js"),
                 _frontend=frontend(),
@@ -122,7 +121,7 @@ class Viewer(anywidget.AnyWidget):
                 **kwargs,
             )
         except BaseException:
-            session.close()
+            self.close()
             raise
         self._follow_reading()
         self._follow_building(task)
