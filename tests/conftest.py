@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from packaged_recordings import packaged_recordings
+
 # Nothing depends on how fast the machine is; a cache folder shared by examples does no harm.
 settings.register_profile(
     "project",
@@ -28,17 +30,17 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Folder of real recordings; the test is skipped where it is absent.
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of real recordings; a test is skipped when it asks for one that is absent.
 
     It is named by the environment variable ``VITAL_WIDGETS_DATA``, or lies beside the
-    checkout.
+    checkout. Where there is none, it has the recordings that installed packages carry.
     """
     named = os.environ.get("VITAL_WIDGETS_DATA")
     folder = Path(named) if named else ROOT.parent / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip("no folder of real recordings (set VITAL_WIDGETS_DATA)")
-    return folder
+    if folder.is_dir():
+        return folder
+    return packaged_recordings(tmp_path_factory.mktemp("recordings"))
 
 
 @pytest.fixture(autouse=True)
