@@ -73,7 +73,7 @@ NEAR = 0.15  # s: a point further from the truth is not that point
 
 
 def ours(values: NDArray[np.float64], beats: NDArray[np.int64]) -> Points:
-    found = ecg_delineate(values, FS, beats)
+    found = ecg_delineate(values, FS, beats / FS)
     return {point: getattr(found, point) for point in SEARCHED}
 
 
@@ -196,7 +196,7 @@ def second_expert(record: Marked) -> list[Found]:
 
 
 def ours_by_beat(lead: Floats, fs: float, beats: Samples) -> Points:
-    return by_point(ecg_delineate(lead, fs, beats))
+    return by_point(ecg_delineate(lead, fs, beats / fs))
 
 
 def by_point(found: Delineation) -> Points:

@@ -69,12 +69,12 @@ def run(folder: Path) -> list[Row]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             nk.ecg_delineate(part[:6000], short, sampling_rate=250, method="dwt")
-        analysis.ecg_delineate(part[:6000], 250, short)
+        analysis.ecg_delineate(part[:6000], 250, short / 250)
         day = timed(lambda: analysis.run(analysis.ecg_delineate, channel, beats=beats).result(), 1)
         kinds = timed(
             lambda: analysis.run(analysis.beat_templates, channel, beats=beats).result(), 1
         )
-        ours = timed(lambda: analysis.ecg_delineate(part, 250, samples), ROUNDS)
+        ours = timed(lambda: analysis.ecg_delineate(part, 250, samples / 250), ROUNDS)
         theirs = {name: timed(lambda m=name: neurokit(m), 1) for name in ("dwt", "peak")}
     rows = []
     for name, seconds in theirs.items():

@@ -94,7 +94,13 @@ def test_times_of_intervals_must_rise_and_fit():
 
 @pytest.mark.parametrize(
     ("times", "words"),
-    [([1, 1], "does not rise"), ([2, 1], "sort the beats"), ([1, np.nan], "NaN"), ([[1]], "shape")],
+    [
+        ([1.0, 1.0], "does not rise"),
+        ([2.0, 1.0], "sort the beats"),
+        ([1, np.nan], "NaN"),
+        ([[1]], "shape"),
+        ([1, 2], "integers"),
+    ],
 )
 def test_beat_times_must_rise(times, words):
     with pytest.raises(InvalidInputError, match=words):

@@ -22,7 +22,7 @@ FS = 250.0
 @pytest.mark.parametrize("fs", [128.0, 250.0, 500.0, 1000.0])
 def test_premature_beats_are_a_kind_of_their_own(fs):
     ecg = wave_ecg(200, fs, noise=0.02, premature=0.06, baseline=0.1, seed=1)
-    found = beat_templates(ecg.values, fs, ecg.r_samples)
+    found = beat_templates(ecg.values, fs, ecg.r_samples / fs)
     assert len(found) == 2
     np.testing.assert_array_equal(found.labels == 1, ecg.premature)
     np.testing.assert_array_equal(found.labels == 0, ~ecg.premature)
@@ -34,7 +34,7 @@ def test_premature_beats_are_a_kind_of_their_own(fs):
 
 def test_the_template_is_the_mean_with_its_band():
     ecg = wave_ecg(100, FS, noise=0.05, seed=2)
-    found = beat_templates(ecg.values, FS, ecg.r_samples)
+    found = beat_templates(ecg.values, FS, ecg.r_samples / FS)
     first = ecg.r_samples[:, None] + np.arange(-62, 101)
     beats = ecg.values[first]
     assert found.times[0] == pytest.approx(-62 / FS)
@@ -50,7 +50,7 @@ def test_noise_is_no_kind():
     values = ecg.values.copy()
     rng = np.random.default_rng(3)
     values[10_000:14_000] += 1.5 * rng.normal(size=4000)
-    found = beat_templates(values, FS, ecg.r_samples)
+    found = beat_templates(values, FS, ecg.r_samples / FS)
     noisy = (ecg.r_samples > 10_100) & (ecg.r_samples < 13_900)
     assert np.all(found.labels[noisy] == -1)
     assert len(found) == 2
@@ -66,7 +66,7 @@ def test_rare_kinds_are_found_among_many_beats():
     for r, kind in zip(at, kinds, strict=True):
         values[r - 25 : r + 25] += shapes[kind] * (1 + 0.05 * rng.normal())
     values += 0.02 * rng.normal(size=len(values))
-    found = beat_templates(values, FS, at)
+    found = beat_templates(values, FS, at / FS)
     np.testing.assert_array_equal(found.labels[1:-1], kinds[1:-1])
 
 
@@ -79,9 +79,9 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
     for _ in range(gaps):
         first = rng.integers(0, len(values))
         values[first : first + rng.integers(1, 500)] = np.nan
-    whole = beat_templates(values, FS, ecg.r_samples)
+    whole = beat_templates(values, FS, ecg.r_samples / FS)
     channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
-    cut = run(beat_templates, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
+    cut = run(beat_templates, channel, chunk_seconds=seconds, beats=ecg.r_samples / FS).result()
     np.testing.assert_array_equal(cut.labels, whole.labels)
     np.testing.assert_allclose(cut.centre, whole.centre, atol=1e-6)
     np.testing.assert_allclose(cut.correlation, whole.correlation, atol=1e-6)
@@ -107,7 +107,7 @@ def test_premature_beats_of_the_sample_recording(tmp_path):
 
 def test_marks_and_tables():
     ecg = wave_ecg(30, FS, seed=5)
-    found = beat_templates(ecg.values, FS, ecg.r_samples)
+    found = beat_templates(ecg.values, FS, ecg.r_samples / FS)
     assert set(found.annotations().text) <= {"0", "?"}
     assert len(found.to_frame()) == len(ecg.r_samples)
     assert len(found.templates_frame()) == found.centre.size
@@ -124,10 +124,10 @@ def test_a_channel_finds_its_beats():
 
 
 def test_no_beats_and_no_signal_say_so():
-    assert not beat_templates(np.full(5000, np.nan), FS, [500, 700]).enough
+    assert not beat_templates(np.full(5000, np.nan), FS, [2.0, 2.8]).enough
     assert not beat_templates(np.zeros(5000), FS, []).enough
-    flat = beat_templates(np.zeros(5000), FS, np.arange(500, 4500, 200))
+    flat = beat_templates(np.zeros(5000), FS, np.arange(2.0, 18.0, 0.8))
     flat.to_frame()
     repr(flat)
     with pytest.raises(InvalidInputError, match="min_correlation"):
-        beat_templates(np.zeros(5000), FS, [500], min_correlation=2)
+        beat_templates(np.zeros(5000), FS, [2.0], min_correlation=2)

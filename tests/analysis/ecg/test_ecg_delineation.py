@@ -47,24 +47,24 @@ def test_known_waves_are_found_at_every_rate(fs):
     ecg = wave_ecg(60, fs, noise=0.005, seed=1)
     # At low rates the QRS is smoothed over more time: its limits are good to a sample.
     bias = max(8, 1000 / fs + 1)
-    check(ecg, ecg_delineate(ecg.values, fs, ecg.r_samples), bias=bias, spread=6)
+    check(ecg, ecg_delineate(ecg.values, fs, ecg.r_samples / fs), bias=bias, spread=6)
 
 
 @pytest.mark.parametrize("rate", [45, 60, 90, 120])
 def test_known_waves_are_found_at_every_heart_rate(rate):
     ecg = wave_ecg(60, FS, noise=0.01, rate=rate, seed=2)
-    check(ecg, ecg_delineate(ecg.values, FS, ecg.r_samples), bias=8, spread=10)
+    check(ecg, ecg_delineate(ecg.values, FS, ecg.r_samples / FS), bias=8, spread=10)
 
 
 def test_baseline_wander_and_noise_move_the_limits_little():
     ecg = wave_ecg(120, FS, noise=0.02, baseline=0.3, seed=3)
-    check(ecg, ecg_delineate(ecg.values, FS, ecg.r_samples), bias=8, spread=14, share=0.95)
+    check(ecg, ecg_delineate(ecg.values, FS, ecg.r_samples / FS), bias=8, spread=14, share=0.95)
 
 
 @pytest.mark.parametrize("shape", ["inverted", "biphasic"])
 def test_t_waves_of_other_shapes(shape):
     ecg = wave_ecg(60, FS, noise=0.005, t_shape=shape, seed=4)
-    found = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    found = ecg_delineate(ecg.values, FS, ecg.r_samples / FS)
     check(ecg, found, bias=16, spread=6)
     if shape == "inverted":
         assert np.all(found.t_sign == -1)
@@ -72,7 +72,7 @@ def test_t_waves_of_other_shapes(shape):
 
 def test_beats_without_p_wave_have_none():
     ecg = wave_ecg(300, FS, noise=0.01, missing_p=0.3, premature=0.1, seed=5)
-    found = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    found = ecg_delineate(ecg.values, FS, ecg.r_samples / FS)
     truly = np.isfinite(ecg.points["p_peak"])
     assert np.mean(np.isfinite(found.p_peak[truly])) > 0.97
     assert np.mean(np.isfinite(found.p_peak[~truly])) < 0.05
@@ -113,7 +113,7 @@ def test_waves_before_an_irregular_qrs_are_no_p_waves():
     ecg = wave_ecg(120, FS, rate=80, irregular=0.22, missing_p=1.0, seed=6)
     t = np.arange(len(ecg.values)) / FS
     fibrillation = 0.06 * np.sin(2 * np.pi * 6.3 * t + np.cumsum(rng.normal(size=len(t))) * 0.02)
-    found = ecg_delineate(ecg.values + fibrillation, FS, ecg.r_samples)
+    found = ecg_delineate(ecg.values + fibrillation, FS, ecg.r_samples / FS)
     assert np.mean(np.isfinite(found.p_peak)) < 0.15
 
 
@@ -128,7 +128,7 @@ def test_faint_p_waves_of_a_rhythm_with_pauses_are_kept(seed):
         values[around] += bare[around] * (r in beats)
     for r in beats.tolist():
         add_wave(values, FS, r, (-190, -140, -92, 0.07))
-    found = ecg_delineate(values, FS, beats)
+    found = ecg_delineate(values, FS, beats / FS)
     assert np.mean(np.isfinite(found.p_peak)) > 0.75
     assert abs(np.nanmedian(found.r_peak - found.p_peak) - 0.14) < 0.015
 
@@ -140,7 +140,7 @@ def test_waves_of_fibrillation_share_no_shape_before_the_qrs(rate, size):
     ecg = wave_ecg(200, FS, rate=rate, irregular=0.2, missing_p=1.0, noise=0.01, seed=rate)
     pace = 6 + np.interp(np.arange(len(ecg.values)), *_steps(rng, len(ecg.values)))
     waves = size * np.sin(2 * np.pi * np.cumsum(pace) / FS)
-    found = ecg_delineate(ecg.values + waves, FS, ecg.r_samples)
+    found = ecg_delineate(ecg.values + waves, FS, ecg.r_samples / FS)
     assert np.mean(np.isfinite(found.p_peak)) < 0.3
 
 
@@ -170,10 +170,10 @@ def test_the_closed_form_is_the_filter_bank_of_the_paper():
 
 def test_it_says_the_same_of_all_kinds_of_beats():
     ecg = wave_ecg(30, FS, seed=8)
-    want = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    want = ecg_delineate(ecg.values, FS, ecg.r_samples / FS)
     times = ecg.r_samples / FS
     beats = Beats(times=times, samples=ecg.r_samples, fs=FS, stretch=np.zeros(len(times), np.int64))
-    for given_beats in (times, list(ecg.r_samples), beats, beats.annotations(), want):
+    for given_beats in (times, times.tolist(), beats, beats.annotations(), want):
         got = ecg_delineate(ecg.values, FS, given_beats)
         np.testing.assert_allclose(got.t_offset, want.t_offset, atol=1e-9)
     assert isinstance(want.annotations(), Annotations)
@@ -214,9 +214,9 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
     for _ in range(gaps):
         first = rng.integers(0, len(values))
         values[first : first + rng.integers(1, 500)] = np.nan
-    whole = ecg_delineate(values, FS, ecg.r_samples)
+    whole = ecg_delineate(values, FS, ecg.r_samples / FS)
     channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
-    cut = run(ecg_delineate, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
+    cut = run(ecg_delineate, channel, chunk_seconds=seconds, beats=ecg.r_samples / FS).result()
     for name in (*COLUMNS, "stretch"):
         np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name), err_msg=name)
 
@@ -228,7 +228,8 @@ def test_a_gap_in_the_recording_is_a_boundary():
         "x", ArraySamples(ecg.values), from_runs(FS, [(0.0, half), (100.0, len(ecg.values) - half)])
     )
     samples = ecg.r_samples
-    got = run(ecg_delineate, channel, chunk_seconds=3.0, beats=samples).result()
+    beats = channel.timebase.times_of(samples)
+    got = run(ecg_delineate, channel, chunk_seconds=3.0, beats=beats).result()
     late = samples >= half
     assert got.r_peak[late][0] == pytest.approx((samples[late][0] - half) / FS + 100)
     np.testing.assert_array_equal(got.stretch, late.astype(int))
@@ -246,11 +247,11 @@ def test_what_does_not_fit_in_has_no_limits():
     values = ecg.values.copy()
     values[r + 50 : r + 60] = np.nan  # in the T wave
     values[r - 60] = np.nan  # before the P wave
-    found = ecg_delineate(values, FS, ecg.r_samples)
+    found = ecg_delineate(values, FS, ecg.r_samples / FS)
     assert np.isfinite(found.qrs_onset[5])
     assert np.isnan(found.t_offset[5])
     assert np.isnan(found.p_onset[5])
-    first = ecg_delineate(ecg.values[ecg.r_samples[3] - 20 :], FS, np.array([20]))
+    first = ecg_delineate(ecg.values[ecg.r_samples[3] - 20 :], FS, [20 / FS])
     assert np.isnan(first.p_onset[0])
 
 
@@ -259,8 +260,8 @@ def test_usable_is_as_good_as_a_gap():
     mask = np.ones(len(ecg.values), bool)
     mask[2000:2500] = False
     spoilt = np.where(mask, ecg.values, 1e6)
-    found = ecg_delineate(spoilt, FS, ecg.r_samples, usable=mask)
-    holed = ecg_delineate(np.where(mask, ecg.values, np.nan), FS, ecg.r_samples)
+    found = ecg_delineate(spoilt, FS, ecg.r_samples / FS, usable=mask)
+    holed = ecg_delineate(np.where(mask, ecg.values, np.nan), FS, ecg.r_samples / FS)
     np.testing.assert_array_equal(found.t_offset, holed.t_offset)
     assert found.notes
 
@@ -270,7 +271,7 @@ def test_usable_is_as_good_as_a_gap():
     [np.full(5000, np.nan), np.full(5000, 1.5), np.zeros(5000)],
 )
 def test_no_signal_gives_no_waves(values):
-    found = ecg_delineate(values, FS, np.array([500, 700, 900]))
+    found = ecg_delineate(values, FS, [2.0, 2.8, 3.6])
     assert not found.enough
     assert np.isnan(found.qrs_onset).all()
     assert not ecg_intervals(found).enough
@@ -289,16 +290,16 @@ def test_no_beats_give_no_waves():
 @pytest.mark.parametrize(
     ("beats", "words"),
     [
-        (np.array([500, 300]), "sort the beats"),
+        (np.array([500, 700]), "integers: give times in seconds"),
         (np.array([2.0, 1.0]), "sort the beats"),
-        (np.array([500, 500]), "does not rise"),
-        (np.array([500, 6000]), "outside the signal"),
-        (np.array([-5, 600]), "outside the signal"),
+        (np.array([2.0, 2.0]), "does not rise"),
+        (np.array([2.0, 24.0]), "outside the signal"),
+        (np.array([-0.02, 2.4]), "outside the signal"),
         (np.array([500.0, 700.0]), "outside the signal"),
-        (np.array([1, 2, 3, 4]), "sample indices"),
+        ([0.004, 0.008, 0.012, 0.016], "times in seconds"),
         (np.array([1.0, np.nan]), "NaN"),
-        ("beats", "are not beats"),
-        (np.zeros((2, 2)), "are not beats"),
+        ("beats", "give beat times"),
+        (np.zeros((2, 2)), "one-dimensional"),
     ],
 )
 def test_impossible_beats_are_refused(beats, words):
@@ -308,14 +309,14 @@ def test_impossible_beats_are_refused(beats, words):
 
 def test_impossible_parameters_are_refused():
     with pytest.raises(InvalidInputError, match="method"):
-        ecg_delineate(np.zeros(5000), FS, [500], method="magic")
+        ecg_delineate(np.zeros(5000), FS, [2.0], method="magic")
     with pytest.raises(InvalidInputError, match="at least 100 Hz"):
-        ecg_delineate(np.zeros(5000), 50, [500])
+        ecg_delineate(np.zeros(5000), 50, [2.0])
 
 
 def test_the_recipe_makes_it_again():
     ecg = wave_ecg(20, FS, seed=12)
-    found = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    found = ecg_delineate(ecg.values, FS, ecg.r_samples / FS)
     assert found.recipe.run().to_frame().equals(found.to_frame())
 
 
@@ -352,7 +353,7 @@ def marked_records(folder, database):
             record = wfdb.rdrecord(path)
         if database == "ludb":  # each lead was marked by itself
             marks = wave_marks(path, "ii")
-            yield record.p_signal[:, 1:2].T, record.fs, marks, marks["N"]
+            yield record.p_signal[:, 1:2].T, record.fs, marks, marks["N"] / record.fs
         else:
             x = record.p_signal.T
             yield x, record.fs, wave_marks(path, "q1c"), analysis.ecg_peaks(x[0], record.fs)

@@ -54,7 +54,7 @@ def test_an_unknown_formula_is_refused():
 def test_intervals_are_those_of_the_waves():
     ecg = wave_ecg(120, FS, noise=0.005, seed=1)
     p = ecg.points
-    found = ecg_intervals(ecg_delineate(ecg.values, FS, ecg.r_samples))
+    found = ecg_intervals(ecg_delineate(ecg.values, FS, ecg.r_samples / FS))
     true = {
         "pr": p["qrs_onset"] - p["p_onset"],
         "qrs": p["qrs_offset"] - p["qrs_onset"],
@@ -78,7 +78,7 @@ def test_nothing_goes_across_a_gap():
     r = ecg.r_samples
     between = (r[9] + r[10]) // 2 + 20
     values[between] = np.nan
-    found = ecg_intervals(ecg_delineate(values, FS, r))
+    found = ecg_intervals(ecg_delineate(values, FS, r / FS))
     assert np.isnan(found.rr[10])
     assert np.isnan(found.qtc_fridericia[10])
     assert np.isfinite(found.qt[10])
@@ -87,7 +87,7 @@ def test_nothing_goes_across_a_gap():
 
 def test_the_summary_says_how_many_beats_it_rests_on():
     ecg = wave_ecg(120, FS, noise=0.005, missing_p=0.5, seed=3)
-    found = ecg_intervals(ecg_delineate(ecg.values, FS, ecg.r_samples))
+    found = ecg_intervals(ecg_delineate(ecg.values, FS, ecg.r_samples / FS))
     table = found.summary()
     assert table.loc["pr", "beats"] == np.isfinite(found.pr).sum()
     assert table.loc["rr", "beats"] == len(found) - 1
@@ -98,9 +98,9 @@ def test_the_summary_says_how_many_beats_it_rests_on():
 
 def test_an_ecg_is_delineated_first():
     ecg = wave_ecg(60, FS, noise=0.005, seed=4)
-    waves = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    waves = ecg_delineate(ecg.values, FS, ecg.r_samples / FS)
     want = ecg_intervals(waves)
-    got = ecg_intervals(ecg.values, FS, ecg.r_samples)
+    got = ecg_intervals(ecg.values, FS, ecg.r_samples / FS)
     assert got.to_frame().equals(want.to_frame())
     assert got.notes == (*want.notes, "waves found by ecg_delineate (wavelet)")
     channel = Recording.from_arrays({"ECG": ecg.values}, FS)["ECG"]
@@ -113,6 +113,6 @@ def test_an_ecg_is_delineated_first():
 def test_what_was_computed_before_takes_no_signal_arguments():
     ecg = wave_ecg(10, FS, seed=5)
     with pytest.raises(InvalidInputError, match="fs was given with a Delineation"):
-        ecg_intervals(ecg_delineate(ecg.values, FS, ecg.r_samples), FS)
+        ecg_intervals(ecg_delineate(ecg.values, FS, ecg.r_samples / FS), FS)
     with pytest.raises(InvalidInputError, match="fs is missing"):
         ecg_intervals([1, 2, 3])

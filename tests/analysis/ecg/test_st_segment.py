@@ -35,7 +35,7 @@ def levels_of(level, seconds=1.0, stretch=None):
 @pytest.mark.parametrize("fs", [128.0, 250.0, 1000.0])
 def test_the_level_is_that_of_the_segment(height, fs):
     ecg = wave_ecg(60, fs, rate=60, noise=0.005, st=(0, 60, height), baseline=0.1, seed=1)
-    found = st_level(ecg.values, fs, ecg.r_samples)
+    found = st_level(ecg.values, fs, ecg.r_samples / fs)
     assert np.nanmedian(found.level) == pytest.approx(height, abs=0.02)
     assert np.isfinite(found.level).mean() > 0.97
     assert abs(np.nanmedian(found.slope)) < 0.6
@@ -43,9 +43,9 @@ def test_the_level_is_that_of_the_segment(height, fs):
 
 def test_a_delineation_gives_the_same_as_its_beats():
     ecg = wave_ecg(30, FS, noise=0.005, seed=2)
-    waves = ecg_delineate(ecg.values, FS, ecg.r_samples)
+    waves = ecg_delineate(ecg.values, FS, ecg.r_samples / FS)
     one = st_level(ecg.values, FS, waves)
-    other = st_level(ecg.values, FS, ecg.r_samples)
+    other = st_level(ecg.values, FS, ecg.r_samples / FS)
     np.testing.assert_allclose(one.level, other.level, atol=1e-3)
     with pytest.raises(InvalidInputError, match="delineation"):
         st_level(ecg.values, 500.0, waves)
@@ -54,18 +54,18 @@ def test_a_delineation_gives_the_same_as_its_beats():
 def test_the_point_is_nearer_to_j_at_fast_rates():
     slow = wave_ecg(20, FS, rate=70, seed=3)
     fast = wave_ecg(20, FS, rate=130, irregular=0.0, seed=3)
-    assert set(st_level(slow.values, FS, slow.r_samples).after_j_ms) == {80.0}
-    assert set(st_level(fast.values, FS, fast.r_samples).after_j_ms) == {60.0}
-    assert set(st_level(slow.values, FS, slow.r_samples, after_j_ms=40).after_j_ms) == {40.0}
+    assert set(st_level(slow.values, FS, slow.r_samples / FS).after_j_ms) == {80.0}
+    assert set(st_level(fast.values, FS, fast.r_samples / FS).after_j_ms) == {60.0}
+    assert set(st_level(slow.values, FS, slow.r_samples / FS, after_j_ms=40).after_j_ms) == {40.0}
 
 
 def test_values_that_are_not_in_mv_are_noted():
     ecg = wave_ecg(20, FS, seed=4)
-    found = st_level(ecg.values * 1000, FS, ecg.r_samples)
+    found = st_level(ecg.values * 1000, FS, ecg.r_samples / FS)
     assert any("mV" in note for note in found.notes)
-    assert not any("mV" in n for n in st_level(ecg.values, FS, ecg.r_samples).notes)
+    assert not any("mV" in n for n in st_level(ecg.values, FS, ecg.r_samples / FS).notes)
     assert not any(
-        "look" in n for n in st_level(ecg.values * 1000, FS, ecg.r_samples, units="uV").notes
+        "look" in n for n in st_level(ecg.values * 1000, FS, ecg.r_samples / FS, units="uV").notes
     )
 
 
@@ -78,16 +78,16 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
     for _ in range(gaps):
         first = rng.integers(0, len(values))
         values[first : first + rng.integers(1, 300)] = np.nan
-    whole = st_level(values, FS, ecg.r_samples)
+    whole = st_level(values, FS, ecg.r_samples / FS)
     channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
-    cut = run(st_level, channel, chunk_seconds=seconds, beats=ecg.r_samples).result()
+    cut = run(st_level, channel, chunk_seconds=seconds, beats=ecg.r_samples / FS).result()
     for name in ("level", "j_level", "slope", "after_j_ms", "stretch"):
         np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name), err_msg=name)
 
 
 def test_an_episode_is_found_where_it_was_made():
     ecg = wave_ecg(600, FS, noise=0.02, premature=0.05, st=(200, 350, -0.2), baseline=0.1, seed=5)
-    found = st_episodes(st_level(ecg.values, FS, ecg.r_samples))
+    found = st_episodes(st_level(ecg.values, FS, ecg.r_samples / FS))
     assert list(found.kind) == ["ST depression"]
     assert found.onset[0] == pytest.approx(200, abs=8)
     assert found.end[0] == pytest.approx(350, abs=8)
@@ -127,7 +127,7 @@ def test_no_episode_goes_across_a_gap():
 
 
 def test_no_levels_say_so():
-    ecg = st_level(np.full(5000, np.nan), FS, [500, 700])
+    ecg = st_level(np.full(5000, np.nan), FS, [2.0, 2.8])
     assert not ecg.enough
     assert not st_episodes(ecg).enough
     assert not st_level(np.zeros(5000), FS, []).enough

@@ -261,7 +261,10 @@ def found_notes(beats: Beats) -> tuple[str, ...]:
 
 
 def checked_beat_times(times: Any, name: str = "times") -> NDArray[np.float64]:
-    """Return beat times in seconds as float64, or raise unless they are finite and increase."""
+    """Return times in seconds as float64, or raise unless they are floats, finite, and increase.
+
+    Integers are refused everywhere: they may be seconds or sample indices.
+    """
     try:
         array = np.asarray(times)
     except ValueError:  # ragged
@@ -271,9 +274,15 @@ def checked_beat_times(times: Any, name: str = "times") -> NDArray[np.float64]:
             f"{name} is {type(times).__name__} of {array.dtype}; give beat times as numbers in "
             "seconds, or beats as a detector returns them"
         )
+    if array.ndim != 1:
+        raise InvalidInputError(
+            f"{name} has the shape {array.shape}; give one-dimensional beat times"
+        )
+    if array.dtype.kind != "f" and len(array):
+        raise InvalidInputError(
+            f"{name} contains integers: give times in seconds as floats (sample indices / fs)"
+        )
     t = array.astype(np.float64)
-    if t.ndim != 1:
-        raise InvalidInputError(f"{name} has the shape {t.shape}; give one-dimensional beat times")
     if not np.all(np.isfinite(t)):
         raise InvalidInputError(f"{name} contains NaN or infinity; leave such beats out")
     back = np.flatnonzero(np.diff(t) <= 0)

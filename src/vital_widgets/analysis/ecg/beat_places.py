@@ -138,8 +138,8 @@ def beat_places(beats: Any, timebase: TimeBase) -> BeatPlaces:
     Parameters
     ----------
     beats : Beats, Annotations, a result with ``times``, or array-like, shape (n,)
-        Integers are sample indices, floats are seconds from the start of the recording. Of
-        annotations, those with a beat code of PhysioBank count.
+        Arrays hold seconds from the start of the recording. Of annotations, those with a beat
+        code of PhysioBank count.
     timebase : TimeBase
         Of the signal.
     """
@@ -150,39 +150,19 @@ def beat_places(beats: Any, timebase: TimeBase) -> BeatPlaces:
         given, listed = beat_times(Annotations(onset[new], list(text[new])), "beats")
         notes = tuple(listed)
     else:
-        given = getattr(beats, "times", beats)
-    try:
-        array = np.asarray(given)
-    except ValueError:
-        array = np.empty(0, object)
-    if array.ndim == 1 and not len(array):
-        array = np.empty(0, np.float64)
-    if array.dtype.kind not in "iuf" or array.ndim != 1:
-        raise InvalidInputError(
-            f"beats={type(beats).__name__} of shape {array.shape} are not beats; give the result "
-            "of ecg_peaks, times in seconds (floats), or sample indices of R peaks (integers)"
-        )
-    unit, first, last = "s", timebase.start, timebase.end
+        given = checked_beat_times(getattr(beats, "times", beats), "beats")
     half = 0.5 / timebase.fs
-    if array.dtype.kind in "iu":
-        unit, first, last, half = "samples", 0, timebase.n_samples - 1, 0.5
-    else:
-        array = checked_beat_times(array, "beats")
-    out = np.flatnonzero((array < first - half) | (array >= last + half))
+    out = np.flatnonzero((given < timebase.start - half) | (given >= timebase.end + half))
     if len(out):
         raise InvalidInputError(
-            f"beat {out[0]} at {array[out[0]]:.6g} {unit} is outside the signal, which lasts from "
-            f"{first:g} to {last:g} {unit}; integers are sample indices, floats are seconds from "
-            "the start of the recording"
+            f"beat {out[0]} at {given[out[0]]:.6g} s is outside the signal, which lasts from "
+            f"{timebase.start:g} to {timebase.end:g} s; give times in seconds from the start of "
+            "the recording (sample indices / fs)"
         )
-    if array.dtype.kind in "iu":
-        samples = array.astype(np.int64)
-        times = checked_beat_times(timebase.times_of(samples), "beats")
-    else:
-        times, samples = array, timebase.nearest(array) if len(array) else array.astype(np.int64)
-    if len(times) > 1 and (interval := float(np.median(np.diff(times)))) < MIN_INTERVAL:
+    if len(given) > 1 and (interval := float(np.median(np.diff(given)))) < MIN_INTERVAL:
         raise InvalidInputError(
-            f"the median interval between beats is {interval:.3g} s, which is too short; integers "
-            "are read as sample indices and floats as seconds: convert other units, and check fs"
+            f"the median interval between beats is {interval:.3g} s, which is too short; give "
+            "times in seconds, and check fs"
         )
-    return BeatPlaces(times, samples, notes)
+    samples = timebase.nearest(given) if len(given) else np.empty(0, np.int64)
+    return BeatPlaces(given, samples, notes)

@@ -146,8 +146,8 @@ def ecg_delineate(
         channel.
     beats : Beats, Annotations, Channel, or array-like, shape (k,), optional
         R peaks: the result of `ecg_peaks`, annotations with a beat code, a channel in which
-        `ecg_peaks` searches them, or an array, of which integers are sample indices and floats
-        are seconds from the start of the recording. By default `ecg_peaks` finds them in the
+        `ecg_peaks` searches them, or an array of times in seconds from the start of the recording
+        as floats (sample indices divided by ``fs``). By default `ecg_peaks` finds them in the
         (first) lead, and a note says so.
     method : {'wavelet'}
         The wavelet delineator of [1]_, changed as described below.

@@ -193,7 +193,10 @@ def test_noise_becomes_less_and_the_signal_stays(threshold):
         (lambda x: analysis.remove_baseline(x, FS, method="magic"), "method='magic'"),
         (lambda x: analysis.remove_baseline(x, FS, method="spline"), "needs beats"),
         (lambda x: analysis.remove_baseline(x, FS, beats=[1.0]), "beats are not used"),
-        (lambda x: analysis.remove_baseline(x, FS, method="spline", beats=[2, 1]), "does not rise"),
+        (
+            lambda x: analysis.remove_baseline(x, FS, method="spline", beats=[2.0, 1.0]),
+            "does not rise",
+        ),
         (lambda x: analysis.remove_baseline(x, FS, cutoff=200), "cutoff=200"),
         (lambda x: analysis.wavelet_denoise(x, FS, wavelet="morl"), "wavelet='morl'"),
         (lambda x: analysis.wavelet_denoise(x, FS, levels=40), "levels=40"),

@@ -199,15 +199,6 @@ def test_events_across_the_gap_of_a_recording():
     assert got.average[5] == pytest.approx((10 + 40) / 2)
 
 
-def test_integers_are_sample_indices():
-    x, times, _ = waves(20)
-    samples = np.round(times * 100).astype(int)
-    got = event_average(x, 100.0, events=samples)
-    np.testing.assert_array_equal(got.average, event_average(x, 100.0, events=times).average)
-    with pytest.raises(InvalidInputError, match="sample 2000 is outside"):
-        event_average(x, 100.0, events=[2000])
-
-
 def test_averages_of_nothing_and_bad_input():
     x, times, _ = waves(5)
     for values, events in (([], [1.0]), (np.full(500, np.nan), times), (x, []), (x, [900.0])):

@@ -124,8 +124,8 @@ def event_average(
     fs, usable
         As for `window_statistics`.
     events : Annotations, a result with ``times`` such as Beats, or array-like, shape (k,)
-        Increasing times in seconds from the start of the recording (floats), or sample indices
-        (integers).
+        Increasing times in seconds from the start of the recording, as floats (sample indices
+        divided by ``fs``); integers are refused.
     before_s, after_s : float
         Seconds before and after the sample nearest to the event.
     baseline : (float, float), optional
@@ -171,7 +171,7 @@ def event_average(
     1.0
     """
     signal = signal_of(x, fs, usable)
-    times = event_times(events, signal.timebase, text)
+    times = event_times(events, text)
     around = around_events(signal, times, before_s, after_s, baseline)
     checked_choice(centre, "centre", CENTRES)
     checked_choice(method, "method", METHODS)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.engine.plan import Piece
     from vital_widgets.analysis.engine.source import Source
-    from vital_widgets.core.timebase import TimeBase
 
     Moments = tuple[int, NDArray[np.float64], NDArray[np.float64]]
 
@@ -73,13 +72,8 @@ class Around:
                 yield events[i : i + at_once][good], stretches
 
 
-def event_times(
-    events: EventsLike, timebase: TimeBase, text: str | None = None
-) -> NDArray[np.float64]:
-    """Return increasing times in seconds of annotations (with this text), beats or an array.
-
-    Integers are sample indices, floats are seconds from the start of the recording.
-    """
+def event_times(events: EventsLike, text: str | None = None) -> NDArray[np.float64]:
+    """Return increasing times in seconds of annotations (with this text), beats or an array."""
     if isinstance(events, Annotations):
         chosen = [text is None or one == text for one in events.text]
         return np.unique(np.asarray(events.onset, np.float64)[np.asarray(chosen, bool)])
@@ -87,16 +81,7 @@ def event_times(
         raise InvalidInputError(
             f"text={text!r} selects among Annotations, but {type(events).__name__} was given"
         )
-    times = getattr(events, "times", events)
-    if isinstance(times, (np.ndarray, list)) and (samples := np.asarray(times)).dtype.kind in "iu":
-        outside = samples[(samples < 0) | (samples >= timebase.n_samples)]
-        if len(outside):
-            raise InvalidInputError(
-                f"the event at sample {outside[0]} is outside of the signal of "
-                f"{timebase.n_samples} samples; integers are sample indices, floats are seconds"
-            )
-        times = timebase.times_of(samples)
-    return checked_beat_times(times, "events")
+    return checked_beat_times(getattr(events, "times", events), "events")
 
 
 def around_events(
