@@ -37,11 +37,10 @@ from vital_widgets.analysis.hrv.hrv_conventions import hrv_conventions
 from vital_widgets.analysis.hrv.hrv_trend import HrvTrend, hrv_trend
 from vital_widgets.analysis.hrv.nonlinear import HrvNonlinear, hrv_nonlinear
 from vital_widgets.analysis.hrv.poincare import poincare
-from vital_widgets.analysis.ppg.fiducials import ppg_fiducials
+from vital_widgets.analysis.ppg.fiducials import PulseWaves, ppg_fiducials
 from vital_widgets.analysis.ppg.oximetry import OxygenRatio, ratio_of_ratios
 from vital_widgets.analysis.ppg.perfusion import PerfusionIndex, perfusion_index
 from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
-from vital_widgets.analysis.ppg.pulse_waves import PulseWaves
 from vital_widgets.analysis.ppg.transit import PulseDelays, pulse_arrival_time, pulse_transit_time
 from vital_widgets.analysis.quality.disagreement import detector_disagreement, rank_disagreement
 from vital_widgets.analysis.quality.motion import motion_intensity

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from ppg_support import channel_of, nearest
 from vital_widgets.analysis import Beats, ppg_fiducials, ppg_peaks, run
-from vital_widgets.analysis.ppg.pulse_measures import measures_of
-from vital_widgets.analysis.ppg.pulse_points import PulseRows, points_of
+from vital_widgets.analysis.ppg.pulse_points import PulseRows, measures_of, points_of
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.simulate.ppg_waves import make_ppg
 

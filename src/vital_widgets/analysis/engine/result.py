@@ -18,6 +18,7 @@ from vital_widgets.analysis.engine.validity import NOT_ENOUGH, ValidSignal
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 UNMADE = Recipe("", {}, {}, {})
 NOTHING = ValidSignal(0.0, 0.0)
@@ -182,6 +183,12 @@ def _only_of_enough(told: property, get: Callable[[Any], Any]) -> property:
         return value if self.enough else without_figures(value, _why_not(self))
 
     return property(guarded, doc=told.__doc__)
+
+
+def median_of(values: NDArray[np.float64]) -> float:
+    """Return the median of the finite numbers; NaN if there are none."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 def quantity(value: float, unit: str = "", digits: int = 4) -> str:

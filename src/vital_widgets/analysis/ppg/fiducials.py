@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG, Beats, BeatsLike, found_notes
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks, usable_parts
-from vital_widgets.analysis.ppg.pulse_measures import measures_of
 from vital_widgets.analysis.ppg.pulse_places import onsets_before, smoothed
-from vital_widgets.analysis.ppg.pulse_points import PulseRows, at_points, points_of
-from vital_widgets.analysis.ppg.pulse_waves import PulseWaves
+from vital_widgets.analysis.ppg.pulse_points import PulseRows, measures_of, points_of
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.stretches import UsableLike
 
     Columns = dict[str, NDArray[Any]]
 
+P = TypeVar("P")
+R = TypeVar("R", bound=Result)
 MIN_RATE = 40.0  # Hz
 SMOOTH, DEGREE = 0.14, 4  # s and degree of the polynomials fitted for the derivatives
 MAX_LENGTH, MIN_LENGTH = 2.5, 0.25  # s from onset to onset
@@ -38,6 +41,78 @@ POINTS = (
     "f",
 )  # fmt: skip
 NOTHING: Columns = {name: np.empty(0, np.int64) for name in ("onset", "peak", "end", "seen")}
+SHOWN = (
+    ("amplitude", "amplitude", ""),
+    ("crest_time_s", "crest time", "s"),
+    ("width_50_s", "width at half height", "s"),
+    ("reflection_index", "reflection index", ""),
+    ("ipa", "area ratio (IPA)", ""),
+    ("stiffness_index_m_s", "stiffness index", "m/s"),
+    ("agi", "ageing index", ""),
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PulseWaves(Result, given=("times", "fs")):
+    """Fiducial points and measures of pulses: one value for each pulse, NaN where there is none.
+
+    Attributes
+    ----------
+    times : ndarray of float64, shape (n,)
+        Systolic peaks in s.
+    fs : float
+        Sampling rate in Hz.
+    stretch : ndarray of int64, shape (n,)
+        Number of the uninterrupted stretch of signal each pulse lies in.
+    points : dict of str to ndarray, shape (n,)
+        Times in s of onset, foot, peak, notch, diastolic, end; u, v, w; a, b, c, d, e, f.
+    measures : dict of str to ndarray, shape (n,)
+        Those that `ppg_fiducials` lists.
+    notch_seen : ndarray of bool, shape (n,)
+        Whether the notch is a minimum of the pulse; otherwise it is point e.
+    source : str
+        'ppg'.
+    """
+
+    times: NDArray[np.float64]
+    fs: float
+    stretch: NDArray[np.int64]
+    points: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    measures: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    notch_seen: NDArray[np.bool_]
+    source: str = "ppg"
+
+    def __len__(self) -> int:
+        """Return the number of pulses."""
+        return len(self.times)
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """Return a point (s) or a measure of every pulse, by name."""
+        found = self.points.get(name, self.measures.get(name))
+        if found is None:
+            raise InvalidInputError(
+                f"unknown point or measure {name!r}; available: {[*self.points, *self.measures]}"
+            )
+        return found
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each pulse: times of the points in s, and the measures."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {**self.points, **self.measures, "notch_seen": self.notch_seen, "stretch": self.stretch}
+        )
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the medians over all pulses."""
+        facts = [("pulses", f"{len(self):,}")]
+        for name, label, units in SHOWN:
+            median = median_of(self.measures.get(name, np.empty(0)))
+            if np.isfinite(median):
+                facts.append((f"{label} (median)", quantity(median, units)))
+        if len(self):
+            facts.append(("notch seen", f"{100 * float(np.mean(self.notch_seen)):.3g} %"))
+        return facts
 
 
 @analysis
@@ -133,28 +208,25 @@ def ppg_fiducials(
     signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why="the second derivative needs 40 Hz")
     if height_m is not None:
         height_m = checked_number(height_m, "height_m", 0.3, 2.6, unit="m")
+
+    def plan(beats: Beats, notes: tuple[str, ...]) -> Plan[Columns, PulseWaves]:
+        work = functools.partial(
+            _work, peaks=beats.samples, onsets=beats.extra.get("onset"), stretch=beats.stretch,
+            sign=float(beats.polarity), height_m=height_m,
+        )  # fmt: skip
+        join = functools.partial(_join, beats=beats, notes=notes)
+        return around_pulses(signal, work, join)
+
+    return of_pulses(x, fs, usable, beats, signal, plan)
+
+
+def of_pulses(
+    x: SignalLike, fs: float | None, usable: UsableLike, beats: Any, signal: Source,
+    plan: Callable[[Beats, tuple[str, ...]], Plan[P, R]],
+) -> Plan[P, R] | Chain[R]:  # fmt: skip
+    """Return the plan of given pulses, or a chain that finds them first and notes that it did."""
     if beats is None:
-        found = ppg_peaks.plan(x, fs, usable=usable)
-        return Chain((found,), functools.partial(_plan, signal, height_m, found=True))
-    return _plan(signal, height_m, checked_pulses(beats, signal))
-
-
-def _plan(
-    signal: Source, height_m: float | None, beats: Beats, *, found: bool = False
-) -> Plan[Columns, PulseWaves]:
-    onsets = beats.extra.get("onset")
-    work = functools.partial(
-        _work, peaks=beats.samples,
-        onsets=None if onsets is None else np.asarray(onsets, np.int64), stretch=beats.stretch,
-        sign=float(beats.polarity), height_m=height_m,
-    )  # fmt: skip
-    join = functools.partial(_join, beats=beats, notes=found_notes(beats) if found else ())
-    before, after = round(BEFORE * signal.fs), round(AFTER * signal.fs)
-    return Plan(work, join, before=before, after=after, source=signal)
-
-
-def checked_pulses(beats: Any, signal: Source) -> Beats:
-    """Return beats, or raise `InvalidInputError` unless they are pulses of this signal."""
+        return Chain((ppg_peaks.plan(x, fs, usable=usable),), lambda b: plan(b, found_notes(b)))
     if not isinstance(beats, Beats) or beats.source != PPG:
         given = type(beats).__name__
         given = f"Beats of source {beats.source!r}" if isinstance(beats, Beats) else given
@@ -174,7 +246,13 @@ def checked_pulses(beats: Any, signal: Source) -> Beats:
             f"the last pulse is at sample {int(beats.samples[-1])}, but the signal has "
             f"{signal.n_samples} samples; give the signal in which the pulses were found"
         )
-    return beats
+    return plan(beats, ())
+
+
+def around_pulses(source: Source, work: Callable[[Piece], P], join: Any) -> Plan[P, Any]:
+    """Return a plan whose pieces contain the pulses of their core from onset to onset."""
+    before, after = round(BEFORE * source.fs), round(AFTER * source.fs)
+    return Plan(work, join, before=before, after=after, source=source)
 
 
 def _work(
@@ -188,11 +266,11 @@ def _work(
     # One pulse more on either side: the one before for the onset, the one after for the end.
     near = np.arange(max(int(lo) - 1, 0), min(int(hi) + 1, len(peaks)))
     near = near[(peaks[near] >= first) & (peaks[near] < stop)]
-    if onsets is not None:
-        begins = onsets[near] - first
-    else:
-        begins = onsets_before(np.nan_to_num(layers[3]), peaks[near] - first, piece.fs)
     tops = peaks[near] - first
+    if onsets is not None:
+        begins = np.asarray(onsets, np.int64)[near] - first
+    else:
+        begins = onsets_before(np.nan_to_num(layers[3]), tops, piece.fs)
     ends = np.full(len(near), -1, np.int64)
     follows = (np.diff(near) == 1) & (np.diff(stretch[near]) == 0)
     ends[:-1][follows] = begins[1:][follows]
@@ -200,26 +278,23 @@ def _work(
     return _measured(layers, begins[core], tops[core], ends[core], piece, height_m)
 
 
-def _layers(values: NDArray[np.float64], fs: float, sign: float) -> tuple[NDArray[np.float64], ...]:
+def _layers(values: NDArray[np.float64], fs: float, sign: float) -> NDArray[np.float64]:
     """Return the signal and its two derivatives, smooth, and smoothed for the onsets."""
     from scipy.signal import savgol_filter
 
     width = max(round(SMOOTH * fs) | 1, DEGREE + 3)
-    layers = tuple(np.full(len(values), np.nan) for _ in range(4))
+    layers = np.full((4, len(values)), np.nan)
     for a, part in usable_parts(values, fs):
-        if len(part) <= width:
-            continue
-        x = sign * part
-        for order in range(3):
-            layers[order][a : a + len(part)] = savgol_filter(
-                x, width, DEGREE, deriv=order, delta=1 / fs, mode="interp"
-            )
-        layers[3][a : a + len(part)] = smoothed(x, fs)
+        if len(part) > width:
+            x, at = sign * part, slice(a, a + len(part))
+            for order in range(3):
+                layers[order, at] = savgol_filter(x, width, DEGREE, deriv=order, delta=1 / fs)
+            layers[3, at] = smoothed(x, fs)
     return layers
 
 
 def _measured(
-    layers: tuple[NDArray[np.float64], ...], begins: NDArray[np.int64], tops: NDArray[np.int64],
+    layers: NDArray[np.float64], begins: NDArray[np.int64], tops: NDArray[np.int64],
     ends: NDArray[np.int64], piece: Piece, height_m: float | None,
 ) -> Columns:  # fmt: skip
     """Return points and measures of pulses, given by sample of the piece."""
@@ -238,50 +313,36 @@ def _measured(
     chosen = np.flatnonzero(good)
     widest = round(MAX_LENGTH * fs) + 2
     size = max(AT_ONCE // widest, 1)
-    parts: dict[str, list[NDArray[Any]]] = {}
     for k in range(0, max(len(chosen), 1), size):
         some = chosen[k : k + size]
-        at = begins[some, None] + np.arange(widest)
-        at = np.minimum(at, ends[some, None])
-        x, d1, d2 = (np.nan_to_num(layer)[at] for layer in layers[:3])
+        at = np.minimum(begins[some, None] + np.arange(widest), ends[some, None])
+        x, d1, d2 = np.nan_to_num(layers[:3])[:, at]
         rows = PulseRows(x, d1, d2, tops[some] - begins[some], length[some], fs)
-        points, seen = points_of(rows)
-        slope = at_points(d1, points["u"])
-        rise = at_points(x, points["u"]) - x[:, 0]
-        points["foot"] = points["u"] - fs * rise / np.where(slope > 0, slope, np.nan)
+        points, columns["seen"][some] = points_of(rows)
         found = {f"at_{name}": value for name, value in points.items()}
-        found |= measures_of(rows, points, height_m)
-        columns["seen"][some] = seen
-        for name, value in found.items():
-            parts.setdefault(name, []).append(value)
-    for name, listed in parts.items():
-        columns[name] = np.full(n, np.nan)
-        columns[name][chosen] = np.concatenate(listed)
+        for name, values in (found | measures_of(rows, points, height_m)).items():
+            columns.setdefault(name, np.full(n, np.nan))[some] = values
     return columns
 
 
 def _join(
     partials: Sequence[Columns], extent: Extent, beats: Beats, notes: tuple[str, ...]
 ) -> PulseWaves:
-    names = partials[0] if partials else NOTHING
     joined = {
         name: np.concatenate([NOTHING.get(name, np.empty(0)), *(part[name] for part in partials)])
-        for name in names
+        for name in (partials[0] if partials else NOTHING)
     }
     onset, peak, end = joined.pop("onset"), joined.pop("peak"), joined.pop("end")
     seen = joined.pop("seen").astype(bool)
     begin = np.where(onset >= 0, extent.times(np.maximum(onset, 0)), np.nan)
-    found = {
-        "onset": begin,
-        "peak": extent.times(peak),
-        "end": np.where(end >= 0, extent.times(np.maximum(end, 0)), np.nan),
-    }
+    points = {name: np.full(len(peak), np.nan) for name in POINTS}
+    points["onset"], points["peak"] = begin, extent.times(peak)
+    points["end"] = np.where(end >= 0, extent.times(np.maximum(end, 0)), np.nan)
     for name in [name for name in joined if name.startswith("at_")]:
-        found[name[3:]] = begin + joined.pop(name) / extent.fs
+        points[name[3:]] = begin + joined.pop(name) / extent.fs
     if not np.any(end >= 0):
         notes += (not_enough(f"none of {len(peak)} pulses is complete and followed by another"),)
     return PulseWaves(
-        times=found["peak"], fs=extent.fs, stretch=beats.stretch[: len(peak)],
-        points={name: found.get(name, np.full(len(peak), np.nan)) for name in POINTS},
+        times=points["peak"], fs=extent.fs, stretch=beats.stretch[: len(peak)], points=points,
         measures=joined, notch_seen=seen, valid=extent.valid, notes=notes,
     )  # fmt: skip

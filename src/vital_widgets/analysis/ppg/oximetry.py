@@ -10,7 +10,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
-from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalLike, signals_of
 from vital_widgets.analysis.engine.validity import (
     checked_fs,
@@ -77,17 +77,12 @@ class OxygenRatio(Result, given=("times", "correlation", "calibration")):
         """Return the medians."""
         facts = [
             ("windows", f"{int(np.isfinite(self.ratio).sum()):,} of {len(self.ratio):,}"),
-            ("ratio of ratios (median)", quantity(_median(self.ratio))),
+            ("ratio of ratios (median)", quantity(median_of(self.ratio))),
         ]
         if self.calibration:
             label = "SpO2" if self.calibrated else "SpO2, uncalibrated"
-            facts.append((f"{label} (median)", quantity(_median(self.spo2), "%")))
+            facts.append((f"{label} (median)", quantity(median_of(self.spo2), "%")))
         return facts
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
 
 
 @analysis
@@ -154,19 +149,14 @@ def ratio_of_ratios(
     checked_fs(signal.fs, MIN_RATE, "pulses have power up to 8 Hz")
     line = _checked_calibration(calibration)
     window = checked_number(window_s, "window_s", 3.0, 600.0, unit="s")
-    least = checked_number(min_correlation, "min_correlation", 0.0, 1.0)
-    calibrated = line != () and calibration != TEXTBOOK
+    lowest = checked_number(min_correlation, "min_correlation", 0.0, 1.0)
     context = round(3 * signal.fs)
-    return Plan(
-        functools.partial(_work, window=window),
-        functools.partial(
-            _join, line=line, calibrated=calibrated, min_correlation=least, window=window
-        ),
-        before=context,
-        after=context,
-        grid=round(window * signal.fs),
-        source=signal,
+    work = functools.partial(_work, window=window)
+    join = functools.partial(
+        _join, line=line, textbook=calibration == TEXTBOOK, min_correlation=lowest, window=window
     )
+    grid = round(window * signal.fs)
+    return Plan(work, join, before=context, after=context, grid=grid, source=signal)
 
 
 def _checked_calibration(calibration: Any) -> tuple[float, ...]:
@@ -186,7 +176,7 @@ def _checked_calibration(calibration: Any) -> tuple[float, ...]:
 def _work(piece: Piece, window: float) -> Found:
     """Return the first sample of each window of the core, and R and the correlation."""
     width = round(window * piece.fs)
-    steady, pulsatile = _parts(piece.values, piece.fs)
+    steady, pulsatile = _steady_and_pulsatile(piece.values, piece.fs)
     starts = np.arange(int(piece.core.start), int(piece.core.stop) - width + 1, width)
     found = np.full((len(starts), 2), np.nan)
     for i, a in enumerate(starts.tolist()):
@@ -202,13 +192,13 @@ def _work(piece: Piece, window: float) -> Found:
     return starts + piece.first, found
 
 
-def _parts(
+def _steady_and_pulsatile(
     values: NDArray[np.float64], fs: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the steady and the pulsatile part; nothing is smoothed across NaN."""
     from scipy.ndimage import uniform_filter1d
 
-    steady, pulsatile = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    steady, pulsatile = np.full((2, *values.shape), np.nan)
     slow, fast = max(round(SLOW * fs), 1) | 1, max(round(SMOOTH * fs), 1) | 1
     for a, b in finite_stretches(values).tolist():
         part = level = values[:, a:b]
@@ -223,7 +213,7 @@ def _join(
     partials: Sequence[Found],
     extent: Extent,
     line: tuple[float, ...],
-    calibrated: bool,  # noqa: FBT001 - of a partial
+    textbook: bool,  # noqa: FBT001 - of a partial
     min_correlation: float,
     window: float,
 ) -> OxygenRatio:
@@ -236,7 +226,7 @@ def _join(
     if line:
         spo2 = np.polynomial.polynomial.polyval(ratio, line)
         spo2 = np.where((spo2 >= SATURATION[0]) & (spo2 <= SATURATION[1]), spo2, np.nan)
-        if not calibrated:
+        if textbook:
             notes.append(
                 "SpO2 = 110 - 25 R is a textbook line, not a calibration of this sensor: the "
                 "values are uncalibrated"
@@ -254,6 +244,7 @@ def _join(
         notes.append(not_enough(why))
     return OxygenRatio(
         times=extent.times(starts.astype(np.int64)) + window / 2, ratio=ratio,
-        correlation=correlation, spo2=spo2, calibration=line, calibrated=calibrated,
+        correlation=correlation, spo2=spo2, calibration=line,
+        calibrated=bool(line) and not textbook,
         valid=extent.valid, notes=tuple(notes),
     )  # fmt: skip

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import found_notes
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
-from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
+from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import not_enough
-from vital_widgets.analysis.ppg.fiducials import checked_pulses
-from vital_widgets.analysis.ppg.ppg_peaks import MIN_RATE, WHY, ppg_peaks
+from vital_widgets.analysis.ppg.fiducials import MAX_LENGTH, around_pulses, of_pulses
+from vital_widgets.analysis.ppg.ppg_peaks import MIN_RATE, WHY
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -24,12 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.beats.beat_series import Beats, BeatsLike
+    from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
     from vital_widgets.analysis.engine.stretches import UsableLike
 
     Found = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 
-MAX_LENGTH = 2.5  # s from onset to onset
-BEFORE, AFTER = 3.0, 4.0  # s
 MAX_PERCENT = 50.0  # no tissue pulsates more; the steady part was removed from the signal
 
 
@@ -59,8 +56,7 @@ class PerfusionIndex(
     @property
     def median(self) -> float:
         """Median over the pulses, in %; NaN if there are none."""
-        known = self.percent[np.isfinite(self.percent)]
-        return float(np.median(known)) if len(known) else float("nan")
+        return median_of(self.percent)
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the median."""
@@ -118,22 +114,15 @@ def perfusion_index(
     True
     """
     signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why=WHY)
-    if beats is None:
-        found = ppg_peaks.plan(x, fs, usable=usable)
-        return Chain((found,), functools.partial(_plan, signal, found=True))
-    return _plan(signal, checked_pulses(beats, signal))
 
+    def plan(beats: Beats, notes: tuple[str, ...]) -> Plan[Found, PerfusionIndex]:
+        if "onset" not in beats.extra:
+            raise InvalidInputError("these beats have no onsets; give the result of ppg_peaks")
+        onsets = np.asarray(beats.extra["onset"], np.int64)
+        work = functools.partial(_work, peaks=beats.samples, onsets=onsets, stretch=beats.stretch)
+        return around_pulses(signal, work, functools.partial(_join, notes=notes))
 
-def _plan(signal: Source, beats: Beats, *, found: bool = False) -> Plan[Found, PerfusionIndex]:
-    onsets = beats.extra.get("onset")
-    if onsets is None:
-        raise InvalidInputError("these beats have no onsets; give the result of ppg_peaks")
-    work = functools.partial(
-        _work, peaks=beats.samples, onsets=np.asarray(onsets, np.int64), stretch=beats.stretch
-    )
-    join = functools.partial(_join, notes=found_notes(beats) if found else ())
-    before, after = round(BEFORE * signal.fs), round(AFTER * signal.fs)
-    return Plan(work, join, before=before, after=after, source=signal)
+    return of_pulses(x, fs, usable, beats, signal, plan)
 
 
 def _work(

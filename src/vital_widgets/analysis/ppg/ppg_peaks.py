@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG, Beats, numbered_without
+from vital_widgets.analysis.beats.peak_choice import highest_of_each
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
@@ -172,8 +173,7 @@ def _find(piece: Piece, method: str, polarity: str) -> dict[str, Columns]:
     """Return the pulses of the core for either polarity, and the evidence for one of them."""
     fs, context = piece.fs, round(CONTEXT * piece.fs)
     ways = ("up", "down") if polarity == "auto" else (polarity,)
-    parts: dict[str, list[Columns]] = {way: [NOTHING] for way in ways}
-    parts["evidence"] = []
+    parts: dict[str, list[Columns]] = {"evidence": [], **{way: [NOTHING] for way in ways}}
     for first, stop, lo, hi in piece.blocks(round(BLOCK * fs), context, context):
         stretches = usable_parts(piece.values[lo:hi], fs)
         ratios = [upstroke_evidence(part, fs) for _, part in stretches]
@@ -213,13 +213,12 @@ def _pulses_of(
     for a, part in stretches:
         x = sign * (part - part[0])  # without the offset, which would cost digits
         smooth = smoothed(x, fs)
-        apart = round(APART * fs)
-        peaks = _one_each(smooth, extreme_near(smooth, detect(x, fs), REACH, fs), apart)
+        peaks = _highest(smooth, extreme_near(smooth, detect(x, fs), REACH, fs), fs)
         onsets = onsets_before(smooth, peaks, fs)
         height = np.where(onsets >= 0, smooth[peaks] - smooth[onsets], 0.0)
         clear = bool(len(peaks)) and is_clear(x, smooth, float(np.median(height)))
         if clear:
-            peaks = _one_each(x, extreme_near(x, peaks, FINE, fs), apart)
+            peaks = _highest(x, extreme_near(x, peaks, FINE, fs), fs)
             onsets = onsets_before(smooth, peaks, fs)
             onsets = np.where(onsets >= 0, extreme_near(x, onsets, FINE, fs, -1), -1)
         else:
@@ -231,7 +230,9 @@ def _pulses_of(
         kept = (top[peaks] >= top[np.maximum(peaks - step, 0)]) & (
             top[peaks] >= top[np.minimum(peaks + step, last)]
         )
-        kept &= _high_enough(peaks, height, len(x), fs) & (onsets >= 0)
+        usual = running_median(height, NEIGHBOURS, "reflect")
+        at_end = (peaks < END * fs) | (peaks >= len(x) - END * fs)
+        kept &= (onsets >= 0) & (height >= np.where(at_end, MIN_HEIGHT_AT_END, MIN_HEIGHT) * usual)
         kept &= height > ROUNDING * float(np.abs(part).max())
         kept[kept] = no_diastolic_wave(smooth, peaks[kept], height[kept], fs)
         peaks, onsets, height = peaks[kept], onsets[kept], height[kept]
@@ -242,32 +243,10 @@ def _pulses_of(
     return _joined(parts)
 
 
-def _high_enough(
-    peaks: NDArray[np.int64], height: NDArray[np.float64], n: int, fs: float
-) -> NDArray[np.bool_]:
-    """Return which pulses are high enough among the surrounding ones."""
-    if not len(peaks):
-        return np.empty(0, bool)
-    usual = running_median(height, NEIGHBOURS, "reflect")
-    at_end = (peaks < END * fs) | (peaks >= n - END * fs)
-    return np.asarray(height >= np.where(at_end, MIN_HEIGHT_AT_END, MIN_HEIGHT) * usual)
-
-
-def _one_each(
-    values: NDArray[np.float64], peaks: NDArray[np.int64], apart: int
-) -> NDArray[np.int64]:
-    """Return the marks in order; the highest of those that belong to one pulse."""
-    ordered = np.unique(peaks)
-    if not np.any(np.diff(ordered) < apart):
-        return ordered
-    kept: list[int] = []
-    for at in ordered.tolist():
-        if kept and at - kept[-1] < apart:
-            if values[at] > values[kept[-1]]:
-                kept[-1] = at
-        else:
-            kept.append(at)
-    return np.array(kept, np.int64)
+def _highest(values: NDArray[np.float64], peaks: NDArray[np.int64], fs: float) -> NDArray[np.int64]:
+    """Return the peaks in order, the highest of those that belong to one pulse."""
+    peaks = np.unique(peaks)
+    return peaks[highest_of_each(peaks, values[peaks], round(APART * fs))]
 
 
 def _join(
@@ -294,7 +273,16 @@ def _join(
     found = {key: column[~noise] for key, column in found.items()}
     samples, gone = found["sample"], int(noise.sum())
     if len(samples) < FEW:
-        notes.append(not_enough(_why(extent, len(samples), gone)))
+        seconds = extent.valid.seconds
+        why = f"{len(samples)} pulses were found in {seconds:.3g} s of signal"
+        if gone:
+            why = f"{gone:,} of {len(noise):,} peaks were rejected, because {LIKE_NOISE}"
+        elif seconds < MIN_LENGTH:
+            why = (
+                f"{seconds:.3g} s of signal were given; at least {MIN_LENGTH:g} s without a hole "
+                "are needed"
+            )
+        notes.append(not_enough(why))
     elif gone:
         notes.append(
             f"{gone:,} peaks were rejected, because {LIKE_NOISE}; {len(samples):,} pulses remain"
@@ -323,15 +311,3 @@ def _points(ratio: NDArray[np.float64], limits: tuple[float, float, int]) -> boo
     if len(ratio) < n:
         return False
     return float(np.median(ratio)) > median and float(np.mean(ratio > 0)) >= share
-
-
-def _why(extent: Extent, n: int, gone: int) -> str:
-    seconds = extent.valid.seconds
-    if gone:
-        return f"{gone:,} of {gone + n:,} peaks were rejected, because {LIKE_NOISE}"
-    if seconds < MIN_LENGTH:
-        return (
-            f"{seconds:.3g} s of signal were given; at least {MIN_LENGTH:g} s without a hole "
-            "are needed"
-        )
-    return f"{n} pulses were found in {seconds:.3g} s of signal"

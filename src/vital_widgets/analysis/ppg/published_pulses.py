@@ -7,9 +7,12 @@ take samples without NaN and return samples near the systolic peaks.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from vital_widgets.analysis.beats import peak_choice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +27,7 @@ LEVEL_GAIN = 0.1  # how fast the level follows the pulses
 WAIT, FALL = 2.5, 0.9  # s without a pulse after which the level falls; factor per second
 TOP = 0.25  # s after the steepest part in which the peak lies
 BAND = (0.5, 8.0)  # Hz
-PEAK_WINDOW, BEAT_WINDOW, OFFSET = 0.111, 0.667, 0.02  # s, s, of the mean: Elgendi et al. 2013
+WIDTHS, OFFSET = (0.111, 0.667), 0.02  # s, share of the mean: Elgendi et al. 2013
 
 
 def slope_sum(values: Signal, fs: float) -> NDArray[np.int64]:
@@ -73,21 +76,9 @@ def slope_sum(values: Signal, fs: float) -> NDArray[np.int64]:
 
 def two_averages(values: Signal, fs: float) -> NDArray[np.int64]:
     """Find pulses where a short mean of the squared signal is above a long one."""
-    from scipy.ndimage import uniform_filter1d
     from scipy.signal import butter, sosfiltfilt
 
     sos = butter(2, (BAND[0], min(BAND[1], 0.45 * fs)), "bandpass", fs=fs, output="sos")
-    padding = min(3 * round(fs), len(values) - 1)
-    band = sosfiltfilt(sos, values, padlen=padding)
-    squared = np.square(np.maximum(band, 0.0))
-    short = uniform_filter1d(squared, max(round(PEAK_WINDOW * fs), 1), mode="constant")
-    long = uniform_filter1d(squared, max(round(BEAT_WINDOW * fs), 1), mode="constant")
-    above = short > long + OFFSET * float(squared.mean())
-    blocks = np.flatnonzero(np.diff(above, prepend=False, append=False)).reshape(-1, 2)
-    blocks = blocks[blocks[:, 1] - blocks[:, 0] >= round(PEAK_WINDOW * fs)]
-    kept: list[int] = []
-    for a, b in blocks.tolist():
-        place = a + int(np.argmax(band[a:b]))
-        if not kept or place - kept[-1] >= REFRACTORY * fs:
-            kept.append(place)
-    return np.array(kept, np.int64)
+    band = sosfiltfilt(sos, values, padlen=min(3 * round(fs), len(values) - 1))
+    energy, apart = np.square(np.maximum(band, 0.0)), math.ceil(REFRACTORY * fs)
+    return peak_choice.two_averages(energy, fs, WIDTHS, OFFSET, apart=apart, mode="constant")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.beats.peak_choice import interval_change, power_share
 from vital_widgets.analysis.ppg.pulse_places import smoothed
 from vital_widgets.analysis.signal.statistics.chance import (
     AT_RANDOM,
@@ -27,8 +28,9 @@ from vital_widgets.analysis.signal.statistics.running_median import running_medi
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Signal = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
     Places = NDArray[np.int64]
+    Signal = NDArray[np.float64]
 
 AROUND = 31  # pulses that are judged together
 FEWEST, ENOUGH = 5, 16  # pulses needed to judge regularity; to judge chance
@@ -52,21 +54,18 @@ SPIKE, MIN_LEFT = 0.1, 0.4  # s; share of the height that the median filter leav
 
 def no_pulses_among(
     values: Signal, smooth: Signal, fs: float, peaks: Places, height: Signal
-) -> NDArray[np.bool_]:
-    """Return which peaks are not pulses, each judged among its neighbours.
-
-    ``smooth`` is the smoothed signal, ``height`` that of each peak above its onset.
-    """
+) -> Mask:
+    """Return which peaks, of given heights above their onsets, are not pulses."""
     return _noise(values, smooth, fs, peaks) | _artefacts(values, smooth, fs, peaks, height)
 
 
-def _noise(values: Signal, smooth: Signal, fs: float, peaks: Places) -> NDArray[np.bool_]:
+def _noise(values: Signal, smooth: Signal, fs: float, peaks: Places) -> Mask:
     """Return which peaks are those of noise or of mains hum."""
-    if not len(peaks) or (share := _share_of_pulses(values, fs)) < HUM:
+    if not len(peaks) or (share := power_share(values, fs, SPECTRUM, PULSE, PULSE[0])) < HUM:
         return np.ones(len(peaks), bool)
     if len(peaks) < FEWEST:
         return np.zeros(len(peaks), bool)
-    change, alike = _changes(peaks), _likeness(smooth, peaks, round(HALF * fs))
+    change, alike = interval_change(peaks), _likeness(smooth, peaks, round(HALF * fs))
     around = min(AROUND, (len(peaks) - 1) | 1)
     random, shared = (running_median(each, around, "reflect") for each in (change, alike))
     found = _are_noise(random, shared) | ((share < MAY_BE_HUM) & (random > STEADY))
@@ -86,13 +85,6 @@ def _are_noise(random: Any, shared: Any) -> Any:
     return (random > CHANGE) & (shared < ALIKE)
 
 
-def _changes(peaks: Places) -> Signal:
-    """Return the relative change of the interval at each peak."""
-    interval = np.diff(peaks).astype(np.float64)
-    change = np.abs(np.diff(interval)) / np.maximum(interval[1:], 1.0)
-    return np.concatenate([change[:1], change, change[-1:]])
-
-
 def _likeness(smooth: Signal, peaks: Places, half: int) -> Signal:
     """Return the correlation of the shape of each peak with that of the next one."""
     whole = peaks[(peaks >= half) & (peaks < len(smooth) - half)]
@@ -106,19 +98,7 @@ def _likeness(smooth: Signal, peaks: Places, half: int) -> Signal:
     return np.asarray(like[np.clip(np.searchsorted(whole, peaks), 0, len(like) - 1)])
 
 
-def _share_of_pulses(values: Signal, fs: float) -> float:
-    """Return the share of the power above 0.5 Hz that lies at the frequencies of a pulse."""
-    from scipy.signal import welch
-
-    frequency, power = welch(values, fs, nperseg=min(round(SPECTRUM * fs), len(values)))
-    total = float(power[frequency >= PULSE[0]].sum())
-    of_pulse = float(power[(frequency >= PULSE[0]) & (frequency <= PULSE[1])].sum())
-    return of_pulse / total if total > 0 else 0.0
-
-
-def _artefacts(
-    values: Signal, smooth: Signal, fs: float, peaks: Places, height: Signal
-) -> NDArray[np.bool_]:
+def _artefacts(values: Signal, smooth: Signal, fs: float, peaks: Places, height: Signal) -> Mask:
     """Return which peaks are too fast for a heart, spikes, or random in time and height."""
     if len(peaks) < FEWEST:
         return np.zeros(len(peaks), bool)

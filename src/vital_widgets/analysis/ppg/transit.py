@@ -17,7 +17,7 @@ from vital_widgets.analysis.beats.beat_series import (
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain
-from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalLike, is_signal
 from vital_widgets.analysis.engine.stretches import UsableLike, usable_stretches
 from vital_widgets.analysis.engine.validity import (
@@ -26,18 +26,19 @@ from vital_widgets.analysis.engine.validity import (
     not_enough,
     passed_on,
 )
-from vital_widgets.analysis.ppg.fiducials import ppg_fiducials
-from vital_widgets.analysis.ppg.pulse_waves import PulseWaves
+from vital_widgets.analysis.ppg.fiducials import PulseWaves, ppg_fiducials
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     Times = NDArray[np.float64]
+    Places = NDArray[np.int64]
 
 POINTS = {"foot": "foot", "onset": "onset", "peak": "peak", "max-slope": "u"}
+R_PEAKS = "r_peaks"
 MAX_APART = 5.0  # s between pulses around a beat that are seen
 
 
@@ -75,8 +76,7 @@ class PulseDelays(
     @property
     def median_ms(self) -> float:
         """Median delay in ms; NaN if there is none."""
-        known = self.delays_ms[np.isfinite(self.delays_ms)]
-        return float(np.median(known)) if len(known) else float("nan")
+        return median_of(self.delays_ms)
 
     @property
     def share_matched(self) -> float:
@@ -162,18 +162,15 @@ def pulse_arrival_time(
     low = checked_number(min_ms, "min_ms", 0.0, 1000 * MAX_APART, unit="ms")
     high = checked_number(max_ms, "max_ms", low, 1000 * MAX_APART, open_low=True, unit="ms")
 
-    def delays(r_peaks: Any, pulses: Any, notes: tuple[str, ...]) -> PulseDelays:
-        beats, arrivals = _only_usable(
-            usable, _beat_times(r_peaks, "r_peaks"), _pulse_times(pulses, point, "pulses")
-        )
+    def first_after(beats: Times, arrivals: Times) -> tuple[Places, Places]:
         k = np.searchsorted(beats, arrivals - low / 1000, side="right") - 1
         delay = arrivals - beats[np.maximum(k, 0)] if len(beats) else np.full(len(k), np.nan)
         fits = (k >= 0) & (delay <= high / 1000)
         owner, first = np.unique(k[fits], return_index=True)
-        pulse = np.flatnonzero(fits)[first]
-        return _delays(beats, arrivals, owner, pulse, "pulse arrival time", notes)
+        return owner, np.flatnonzero(fits)[first]
 
-    return _of_signals(delays, (r_peaks, ecg_peaks), (pulses, ppg_fiducials), point, usable)
+    sides = {R_PEAKS: (r_peaks, ecg_peaks), "pulses": (pulses, ppg_fiducials)}
+    return _delays("pulse arrival time", first_after, sides, point, usable)
 
 
 @analysis
@@ -215,89 +212,75 @@ def pulse_transit_time(
     """
     largest = checked_number(max_ms, "max_ms", 0.0, 1000.0, open_low=True, unit="ms")
 
-    def delays(site1: Any, site2: Any, notes: tuple[str, ...]) -> PulseDelays:
-        one, two = _only_usable(
-            usable, _pulse_times(site1, point, "site1"), _pulse_times(site2, point, "site2")
-        )
-        i = forth = np.empty(0, np.int64)
-        if len(one) and len(two):
-            forth, back = _nearest(one, two), _nearest(two, one)
-            i = np.arange(len(one))
-            mutual = (back[forth] == i) & (np.abs(two[forth] - one) <= largest / 1000)
-            i, forth = i[mutual], forth[mutual]
-        return _delays(one, two, i, forth, "pulse transit time", notes)
+    def nearest_to_each_other(one: Times, two: Times) -> tuple[Places, Places]:
+        if not len(one) or not len(two):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        forth, back = _nearest(one, two), _nearest(two, one)
+        i = np.arange(len(one))
+        mutual = (back[forth] == i) & (np.abs(two[forth] - one) <= largest / 1000)
+        return i[mutual], forth[mutual]
 
-    return _of_signals(delays, (site1, ppg_fiducials), (site2, ppg_fiducials), point, usable)
-
-
-def _of_signals(
-    delays: Callable[[Any, Any, tuple[str, ...]], PulseDelays], one: tuple[Any, Any],
-    two: tuple[Any, Any], point: str | None, usable: UsableLike,
-) -> PulseDelays | Chain[PulseDelays]:  # fmt: skip
-    """Return the delays, or a chain that finds the beats of those inputs that are signals first."""
-    if point is not None:
-        checked_choice(point, "point", tuple(POINTS))
-    given = [one, two]
-    signals = [k for k, (data, _) in enumerate(given) if is_signal(data)]
-    if not signals:
-        return delays(one[0], two[0], ())
-
-    def then(*found: Result) -> PulseDelays:
-        inputs = [data for data, _ in given]
-        notes: dict[str, None] = {}
-        for k, result in zip(signals, found, strict=True):
-            inputs[k] = result
-            known = found_notes(result) if isinstance(result, Beats) else passed_on(result)
-            notes |= dict.fromkeys(known)
-        return delays(inputs[0], inputs[1], tuple(notes))
-
-    return Chain(tuple(given[k][1].plan(given[k][0], usable=usable) for k in signals), then)
-
-
-def _only_usable(usable: UsableLike, first: Times, second: Times) -> tuple[Times, Times]:
-    """Return the times of both series that lie in usable stretches."""
-    stretches = usable_stretches(usable)
-    if stretches is None:
-        return first, second
-    return first[stretches.cover(first)], second[stretches.cover(second)]
+    sides = {"site1": (site1, ppg_fiducials), "site2": (site2, ppg_fiducials)}
+    return _delays("pulse transit time", nearest_to_each_other, sides, point, usable)
 
 
 def _delays(
-    beats: Times, arrivals: Times, owner: NDArray[np.int64], pulse: NDArray[np.int64], kind: str,
-    notes: tuple[str, ...],
-) -> PulseDelays:  # fmt: skip
-    pulses = np.full(len(beats), np.nan)
-    pulses[owner] = arrivals[pulse]
-    after = np.searchsorted(arrivals, beats)
-    inner = (after > 0) & (after < len(arrivals))
-    gap = np.full(len(beats), np.inf)
-    gap[inner] = arrivals[after[inner]] - arrivals[after[inner] - 1]
-    if not len(owner):
-        why = f"none of {len(beats)} beats has one of {len(arrivals)} pulses"
-        notes += (not_enough(why),)
-    return PulseDelays(
-        times=beats, pulses=pulses, delays_ms=1000 * (pulses - beats),
-        covered=(gap < MAX_APART) | np.isfinite(pulses), unmatched=np.delete(arrivals, pulse),
-        kind=kind, notes=notes,
-    )  # fmt: skip
+    kind: str, pair: Callable[[Times, Times], tuple[Places, Places]],
+    sides: Mapping[str, tuple[Any, Any]], point: str | None, usable: UsableLike,
+) -> PulseDelays | Chain[PulseDelays]:  # fmt: skip
+    """Return the delays, or a chain that finds the beats of those sides that are signals first."""
+    if point is not None:
+        checked_choice(point, "point", tuple(POINTS))
+    signals = [name for name, (data, _) in sides.items() if is_signal(data)]
+
+    def delays(*found: Result) -> PulseDelays:
+        given = {name: data for name, (data, _) in sides.items()}
+        notes: dict[str, None] = {}
+        for name, result in zip(signals, found, strict=True):
+            given[name] = result
+            known = found_notes(result) if isinstance(result, Beats) else passed_on(result)
+            notes |= dict.fromkeys(known)
+        beats, arrivals = (_times(data, point, name) for name, data in given.items())
+        stretches = usable_stretches(usable)
+        if stretches is not None:
+            beats, arrivals = (times[stretches.cover(times)] for times in (beats, arrivals))
+        owner, pulse = pair(beats, arrivals)
+        if not len(owner):
+            none = not_enough(f"none of {len(beats)} beats has one of {len(arrivals)} pulses")
+            notes |= {none: None}
+        pulses = np.full(len(beats), np.nan)
+        pulses[owner] = arrivals[pulse]
+        around = np.concatenate([[-np.inf], arrivals, [np.inf]])
+        after = np.searchsorted(arrivals, beats)
+        return PulseDelays(
+            times=beats,
+            pulses=pulses,
+            delays_ms=1000 * (pulses - beats),
+            covered=(around[after + 1] - around[after] < MAX_APART) | np.isfinite(pulses),
+            unmatched=np.delete(arrivals, pulse),
+            kind=kind,
+            notes=tuple(notes),
+        )
+
+    if not signals:
+        return delays()
+    return Chain(tuple(sides[k][1].plan(sides[k][0], usable=usable) for k in signals), delays)
 
 
-def _nearest(one: Times, two: Times) -> NDArray[np.int64]:
+def _nearest(one: Times, two: Times) -> Places:
     """Return the index in ``two`` of the time nearest to each of ``one``."""
-    after = np.clip(np.searchsorted(two, one), 1, max(len(two) - 1, 1))
-    before = after - 1
-    after = np.minimum(after, len(two) - 1)
-    return np.where(np.abs(two[after] - one) < np.abs(one - two[before]), after, before)
+    return np.searchsorted((two[1:] + two[:-1]) / 2, one)
 
 
-def _beat_times(beats: Any, name: str) -> Times:
-    if isinstance(beats, Result) and not isinstance(beats, Beats):
-        raise InvalidInputError(f"{name}={type(beats).__name__} are not beats; give Beats or times")
-    return checked_beat_times(beats.times if isinstance(beats, Beats) else beats, name)
-
-
-def _pulse_times(pulses: Any, point: str | None, name: str) -> Times:
-    """Return the times of a point of pulses, of those that have it."""
+def _times(pulses: Any, point: str | None, name: str) -> Times:
+    """Return the times of R peaks, or those of a point of pulses."""
+    if name == R_PEAKS:
+        if isinstance(pulses, Beats):
+            pulses = pulses.times
+        elif isinstance(pulses, Result):
+            given = type(pulses).__name__
+            raise InvalidInputError(f"{name}={given} are not beats; give Beats or times")
+        return checked_beat_times(pulses, name)
     if isinstance(pulses, PulseWaves):
         times = pulses[POINTS[point or "foot"]]
     elif isinstance(pulses, Beats) and pulses.source == PPG:
