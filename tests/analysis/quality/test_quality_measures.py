@@ -8,6 +8,7 @@ from scipy import stats
 
 from vital_widgets.analysis.quality import quality_measures as m
 from vital_widgets.analysis.quality.beatwise import beat_measures, counts_in
+from vital_widgets.analysis.signal.windows.window_rows import Rows
 
 FS = 100.0
 N = 1000
@@ -30,7 +31,7 @@ def test_missing_and_flat_shares():
     windows[0, :250] = np.nan
     windows[1, 100:400] = 7.0
     windows[2, 10:25] = 7.0  # too short to be a flat line
-    np.testing.assert_allclose(m.valid_share(windows), [0.75, 1, 1])
+    np.testing.assert_allclose(Rows(windows, FS).finite.mean(axis=1), [0.75, 1, 1])
     np.testing.assert_allclose(m.flat_share(windows, FS, 0.2), [0, 0.3, 0])
     assert m.flat_share(np.full((1, N), 1e9), FS, 0.2) == 1
     assert m.flat_share(np.full((1, N), np.nan), FS, 0.2) == 0
@@ -45,27 +46,28 @@ def test_clipping_and_saturation():
     assert clipped[0] == 0
     assert clipped[1] == pytest.approx(1 / 3, abs=0.02)  # sin > 0.5 for a third of the period
     assert clipped[2] == 0  # a flat line is told as one
-    np.testing.assert_allclose(m.saturated_share(windows, (-1, 0.5)), [1 / 3, 1 / 3, 0], atol=0.03)
-    assert np.isnan(m.saturated_share(np.full((1, 9), np.nan), (0, 1))[0])
+    saturated = m.saturated_share(Rows(windows, FS), (-1, 0.5))
+    np.testing.assert_allclose(saturated, [1 / 3, 1 / 3, 0], atol=0.03)
+    assert np.isnan(m.saturated_share(Rows(np.full((1, 9), np.nan), FS), (0, 1))[0])
 
 
 def test_moments_against_scipy():
     windows = np.random.default_rng(2).gamma(2.0, size=(2, N)) + 1e6
-    spread, skewness, kurtosis = m.moments(windows)
+    spread, skewness, kurtosis = m.moments(Rows(windows, FS))
     np.testing.assert_allclose(spread, windows.std(axis=1))
     np.testing.assert_allclose(skewness, stats.skew(windows, axis=1))
     np.testing.assert_allclose(kurtosis, stats.kurtosis(windows, axis=1, fisher=False))
-    _, skewness, kurtosis = m.moments(np.full((1, N), 3.3))
+    _, skewness, kurtosis = m.moments(Rows(np.full((1, N), 3.3), FS))
     assert np.isnan(skewness[0])
     assert np.isnan(kurtosis[0])
-    assert np.isnan(m.moments(np.full((1, N), np.nan))[0][0])
+    assert np.isnan(m.moments(Rows(np.full((1, N), np.nan), FS))[0][0])
 
 
 def test_shares_of_power():
     t = np.arange(N) / FS
     hum = 3 * np.sin(2 * np.pi * 40 * t)
     signal = np.sin(2 * np.pi * 8 * t)
-    spectra = m.Spectra(np.stack([hum + signal, signal, np.full(N, 5.0)]), FS)
+    spectra = m.Spectra(Rows(np.stack([hum + signal, signal, np.full(N, 5.0)]), FS))
     share = spectra.share(39, 41, 1, 50)
     np.testing.assert_allclose(share[:2], [0.9, 0.0], atol=1e-6)
     assert np.isnan(share[2])

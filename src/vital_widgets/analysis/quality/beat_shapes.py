@@ -35,16 +35,8 @@ SCATTERED = 0.06  # standard deviation of the position of the marks in them
 class Shapes:
     """The shapes that recur in a stretch of signal, the most frequent first.
 
-    Attributes
-    ----------
-    values : ndarray, shape (n,)
-        The signal.
-    fs : float
-        Sampling rate in Hz.
-    before, after : int
-        Samples around a mark that are compared.
-    templates : ndarray, shape (k, m)
-        Means of the beats of each shape, without offset and slope, of norm 1.
+    ``before`` and ``after`` are the samples around a mark that are compared, ``templates`` the
+    means of the beats of each shape, without offset and slope, of norm 1.
     """
 
     values: Signal
@@ -54,10 +46,7 @@ class Shapes:
     templates: Signal
 
     def likeness(self, samples: Samples, reach: float = REACH) -> Signal:
-        """Return the best correlation of n marks with k templates within ``reach`` seconds, (n, k).
-
-        NaN if samples are missing.
-        """
+        """Return the best correlation of n marks with k templates within ``reach`` s, (n, k)."""
         inside = self.holds(samples)
         found = np.full((len(samples), len(self.templates)), np.nan)
         found[inside] = self.cuts(samples[inside]) @ self.templates.T
@@ -86,17 +75,10 @@ class Shapes:
 
 @dataclass(frozen=True, eq=False)
 class Likeness:
-    """How much each beat looks like others.
+    """How much each of n beats is like others.
 
-    Attributes
-    ----------
-    shapes : Shapes or None
-        Recurring shapes; None if there are too few beats.
-    r : ndarray, shape (n,)
-        Correlation of each beat with the template of its shape, or with the most similar one if it
-        has none; NaN if it is not defined.
-    shape : ndarray of int64, shape (n,)
-        Number of the shape of each beat, -1 for none.
+    ``r`` is the correlation of each with the template of its shape, or with the most similar one if
+    it has none; NaN if it is not defined. ``shape`` is -1 for none.
     """
 
     shapes: Shapes | None
@@ -115,10 +97,10 @@ def likeness_of(values: Signal, samples: Samples, fs: float, min_correlation: fl
     of the usual shape at scattered positions, without moving them: no heart does that. (With one
     template, as in Orphanidou et al. 2015, ectopic beats are taken for noise.)
     """
-    r_all = np.full(len(samples), np.nan)
-    shape = np.full(len(samples), -1, np.int64)
+    r_all, shape = np.full(len(samples), np.nan), np.full(len(samples), -1, np.int64)
+    unknown = Likeness(None, r_all, shape)
     if len(samples) < MIN_BEATS:
-        return Likeness(None, r_all, shape)
+        return unknown
     interval = float(np.median(np.diff(samples)))
     before = max(round(min(BEFORE * fs, SHARE_BEFORE * interval)), 2)
     after = max(round(min(AFTER * fs, SHARE_AFTER * interval)), 2)
@@ -128,14 +110,11 @@ def likeness_of(values: Signal, samples: Samples, fs: float, min_correlation: fl
     whole = np.isfinite(cuts).all(axis=1) & np.any(cuts != 0, axis=1)
     inside, cuts = inside[whole], cuts[whole]
     if len(inside) < MIN_BEATS:
-        return Likeness(None, r_all, shape)
-    groups = _groups(cuts, min_correlation)
-    groups = _without_inserted(groups, samples[inside])
-    if groups.max() < 0:
-        templates = np.median(cuts, axis=0)[None]
-    else:
-        templates = np.stack([cuts[groups == g].mean(axis=0) for g in range(groups.max() + 1)])
-    shapes = Shapes(values, fs, before, after, _of_norm_one(templates))
+        return unknown
+    groups = _without_inserted(_groups(cuts, min_correlation), samples[inside])
+    means = [cuts[groups == g].mean(axis=0) for g in range(groups.max() + 1)]
+    templates = _of_norm_one(np.stack(means or [np.median(cuts, axis=0)]))
+    shapes = Shapes(values, fs, before, after, templates)
     r = shapes.likeness(samples[inside])
     for g in range(groups.max() + 1):
         members = np.flatnonzero(groups == g)
@@ -158,18 +137,14 @@ def early_with_pause(samples: Samples, good: NDArray[np.bool_]) -> NDArray[np.bo
     intervals = np.diff(samples).astype(np.float64)
     usual = running_median(intervals, USUAL, "symmetric")[:-1]
     before, after = intervals[:-1], intervals[1:]
-    early[1:-1] = (
-        (before < EARLY * usual)
-        & (np.abs(before + after - 2 * usual) < PAUSE * usual)
-        & good[:-2]
-        & good[2:]
-    )
+    pause = np.abs(before + after - 2 * usual) < PAUSE * usual
+    early[1:-1] = (before < EARLY * usual) & pause & good[:-2] & good[2:]
     return early
 
 
 def _of_norm_one(rows: Signal) -> Signal:
     size = np.sqrt(np.sum(rows**2, axis=1, keepdims=True))
-    return np.asarray(np.where(size > 0, rows / np.where(size > 0, size, 1.0), rows))
+    return np.asarray(rows / np.where(size > 0, size, 1.0))
 
 
 def _groups(cuts: Signal, min_correlation: float) -> Samples:
@@ -180,9 +155,8 @@ def _groups(cuts: Signal, min_correlation: float) -> Samples:
     apart = 1 - np.clip(r[np.triu_indices(len(r), 1)], -1, 1)
     found = fcluster(linkage(apart, "average"), 1 - min_correlation, "distance") - 1
     sizes = np.bincount(found)
-    least = max(MIN_OF_A_SHAPE, int(np.ceil(MIN_SHARE * len(cuts))))
     order = np.argsort(-sizes, kind="stable")
-    order = order[sizes[order] >= least]
+    order = order[sizes[order] >= max(MIN_OF_A_SHAPE, int(np.ceil(MIN_SHARE * len(cuts))))]
     rank = np.full(len(sizes), -1, np.int64)
     rank[order] = np.arange(len(order))
     return np.asarray(rank[found])

@@ -44,36 +44,19 @@ def beat_measures(
     bSQI of Li, Mark and Clifford (2008), ``matched / (n1 + n2 - matched)``, with one difference: if
     only one detector marked a beat, its shape decides. A mark similar to the beats around counts
     as found by both, since it is faint or ectopic and not noise; a second mark within 0.3 s of
-    such a beat belongs to the same beat and does not count.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Samples, NaN for missing ones.
-    first, second : ndarray of int64
-        Beats of two detectors.
-    fs : float
-        Sampling rate in Hz.
-    edges : ndarray of int64, shape (k + 1,)
-        Edges of the windows by sample.
-    kind : {'ecg', 'ppg'}
-        Kind of the signal.
-
-    Returns
-    -------
-    template, agreement : ndarray, shape (k,)
-        NaN if there are too few beats for a template; if there are no beats.
+    such a beat belongs to the same beat and does not count. Both are NaN where there are too few
+    beats.
     """
-    least = MIN_CORRELATION[kind]
-    like = likeness_of(values, first, fs, least)
-    good = np.nan_to_num(like.r) >= least
+    lowest = MIN_CORRELATION[kind]
+    like = likeness_of(values, first, fs, lowest)
+    good = np.nan_to_num(like.r) >= lowest
     pairs = paired(first / fs, second / fs, TOLERANCE_S)
     alone = np.delete(second, pairs[:, 1])
     r_alone = np.full(len(alone), np.nan)
     if like.shapes is not None and len(alone):
         r_alone = like.shapes.likeness(alone, SECOND_REACH).max(axis=1)
     same = _near(alone, first[good], SAME_S * fs)
-    added = (np.nan_to_num(r_alone) >= least) & ~same
+    added = (np.nan_to_num(r_alone) >= lowest) & ~same
     both = good.copy()
     both[pairs[:, 0]] = True
     # A pair belongs to the window of its first beat, so of the second only others count.
@@ -95,11 +78,9 @@ def _near(samples: Samples, others: Samples, reach: float) -> NDArray[np.bool_]:
 
 def _mean_in(samples: Samples, values: Values, edges: Samples) -> Values:
     """Return the mean of the values at samples in each window; NaN if there are none."""
-    k = len(edges) - 1
-    window = np.searchsorted(edges, samples, side="right") - 1
-    inside = (window >= 0) & (window < k)
-    count = np.bincount(window[inside], minlength=k)
-    total = np.bincount(window[inside], values[inside], minlength=k)
+    k = len(edges)
+    window = np.searchsorted(edges, samples, side="right")  # 0 and k: before and after all
+    count, total = (np.bincount(window, w, minlength=k + 1)[1:k] for w in (None, values))
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.beats.beat_series import BeatsLike
+    from vital_widgets.analysis.beats.beat_series import Beats, BeatsLike
     from vital_widgets.analysis.engine.source import SignalLike
     from vital_widgets.analysis.engine.stretches import UsableLike
 
@@ -216,13 +215,14 @@ def detector_disagreement(
         raise InvalidInputError(
             f"methods={methods!r} is not accepted; give two or more of {', '.join(METHODS)}"
         )
+    limits = _limits(tolerance_s, max_gap_s)
     plans = tuple(ecg_peaks.plan(x, fs, method=method, usable=usable) for method in listed)
-    return Chain(plans, functools.partial(_ranked, listed, _limits(tolerance_s, max_gap_s)))
 
+    def ranked(*found: Beats) -> Disagreement:
+        beats = dict(zip(listed, found, strict=True))
+        return rank_disagreement(beats, tolerance_s=limits[0], max_gap_s=limits[1])
 
-def _ranked(names: list[str], limits: tuple[float, float], *found: Any) -> Disagreement:
-    beats = dict(zip(names, found, strict=True))
-    return rank_disagreement(beats, tolerance_s=limits[0], max_gap_s=limits[1])
+    return Chain(plans, ranked)
 
 
 def _limits(tolerance_s: float, max_gap_s: float) -> tuple[float, float]:

@@ -10,9 +10,10 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
-from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalsLike, signals_of
 from vital_widgets.analysis.engine.validity import checked_fs, checked_number, not_enough
+from vital_widgets.analysis.signal.windows.window_rows import Rows
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -55,11 +56,10 @@ class Motion(Result, given=("times", "ends"), columns={"time": "times", "end": "
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the median and the largest motion."""
-        known = self.g[np.isfinite(self.g)]
-        median, largest = (np.median(known), known.max()) if len(known) else (np.nan, np.nan)
+        largest = np.max(self.g, where=np.isfinite(self.g), initial=-np.inf)
         return [
-            ("median", quantity(float(median), "g")),
-            ("largest", quantity(float(largest), "g")),
+            ("median", quantity(median_of(self.g), "g")),
+            ("largest", quantity(largest if np.isfinite(largest) else np.nan, "g")),
         ]
 
 
@@ -130,20 +130,15 @@ def motion_intensity(
 
 
 def _intensity(piece: Piece, n: int) -> NDArray[np.float64]:
-    """Return rows of first sample, stop, mean and standard deviation of the magnitude."""
+    """Return first sample, stop, mean and standard deviation of the magnitude in each window."""
     magnitude = np.sqrt(np.sum(np.square(piece.core_values), axis=0))
     starts = np.arange(0, len(magnitude), n)
-    lengths = np.diff(np.append(starts, len(magnitude)))
-    known = np.isfinite(magnitude)
-    filled = np.where(known, magnitude, 0.0)
-    count = np.add.reduceat(known, starts, dtype=np.float64)
-    mean = np.add.reduceat(filled, starts) / np.maximum(count, 1)
-    away = np.where(known, filled - np.repeat(mean, lengths), 0.0)
-    sd = np.sqrt(np.add.reduceat(away**2, starts) / np.maximum(count, 1))
-    enough = count >= np.maximum(lengths / 2, 2)
-    first = starts + piece.core_first
-    measured = [np.where(enough, values, np.nan) for values in (mean, sd)]
-    return np.stack([first, first + lengths, *measured], 1)
+    stops = np.minimum(starts + n, len(magnitude))
+    padded = np.pad(magnitude, (0, n * len(starts) - len(magnitude)), constant_values=np.nan)
+    windows = Rows(padded.reshape(-1, n), piece.fs)
+    enough = windows.count >= np.maximum((stops - starts) / 2, 2)
+    measured = [np.where(enough, v, np.nan) for v in (windows.mean, np.sqrt(windows.moment(2)))]
+    return np.stack([starts + piece.core_first, stops + piece.core_first, *measured], 1)
 
 
 def _join(partials: Sequence[NDArray[np.float64]], extent: Extent, units: str | None) -> Motion:
@@ -152,12 +147,12 @@ def _join(partials: Sequence[NDArray[np.float64]], extent: Extent, units: str | 
     if len(first):
         times = extent.times(first.astype(np.int64))
         ends = extent.times(stop.astype(np.int64) - 1) + 1 / extent.fs
-    known = mean[np.isfinite(mean)]
-    if not len(known):
+    rest, notes = median_of(mean), ()
+    if np.isnan(rest):
         notes = (not_enough("no window has samples of all three axes"),)
-        return Motion(times=times, ends=ends, g=sd, valid=extent.valid, notes=notes)
-    per_g = PER_G[units or _units_of(float(np.median(known)))]
-    return Motion(times=times, ends=ends, g=sd / per_g, valid=extent.valid)
+    else:
+        sd = sd / PER_G[units or _units_of(rest)]
+    return Motion(times=times, ends=ends, g=sd, valid=extent.valid, notes=notes)
 
 
 def _units_of(rest: float) -> str:

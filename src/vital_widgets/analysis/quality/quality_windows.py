@@ -13,6 +13,7 @@ from vital_widgets.analysis.quality.beatwise import (
     counts_in,
     two_detectors,
 )
+from vital_widgets.analysis.signal.windows.window_rows import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,47 +33,39 @@ def measures_of(
 ) -> Measures:
     """Return the measures of all windows of ``n`` samples of a piece.
 
-    'first' and 'stop' are the sample range of each window; the last one of a run may be shorter.
+    'first' and 'stop' are the sample range of each window; the last one of a run may be shorter,
+    and is measured by itself.
     """
-    blocks = []
-    begin, end = int(piece.core.start), int(piece.core.stop)
-    for first in range(begin, end, n * BLOCK_WINDOWS):
-        stop = min(first + n * BLOCK_WINDOWS, end)
+    blocks, fs, context = [], piece.fs, round(CONTEXT_S * piece.fs)
+    for first, stop, lo, hi in piece.blocks(n * BLOCK_WINDOWS, context, context):
         starts = np.arange(first, stop, n)
-        measures = _of_samples(piece.values[first:stop], kind, n, piece.fs, limits, mains_hz)
+        whole = starts[-1] if (stop - first) % n else stop
+        parts = piece.values[first:whole].reshape(-1, n), piece.values[None, whole:stop]
+        found = [_of_rows(Rows(part, fs), kind, limits, mains_hz) for part in parts if part.size]
+        measures = _joined(found)
         if kind in DETECTORS:
-            measures |= _of_beats(piece, first, stop, kind, n)
+            values, edges = piece.values[lo:hi], np.append(starts, stop) - lo
+            mine, other = two_detectors(values, fs, kind)
+            similar, agreed = beat_measures(values, mine, other, fs, edges, kind)
+            counts = counts_in(mine, edges).astype(np.float64)
+            measures |= {"beat_agreement": agreed, "template": similar, "beats": counts}
         measures["first"] = (starts + piece.first).astype(np.float64)
         measures["stop"] = (np.minimum(starts + n, stop) + piece.first).astype(np.float64)
         blocks.append(measures)
-    return {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]}
+    return _joined(blocks)
 
 
-def _of_samples(
-    values: NDArray[np.float64],
-    kind: str,
-    n: int,
-    fs: float,
-    limits: tuple[float, float] | None,
-    mains_hz: float,
+def _joined(parts: list[Measures]) -> Measures:
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def _of_rows(
+    rows: Rows, kind: str, limits: tuple[float, float] | None, mains_hz: float
 ) -> Measures:
-    """Return the measures of the samples; a last window that is shorter is measured by itself."""
-    whole = len(values) // n * n
-    parts = [part for part in (values[:whole].reshape(-1, n), values[None, whole:]) if part.size]
-    found = [_of_windows(windows, kind, fs, limits, mains_hz) for windows in parts]
-    return {key: np.concatenate([one[key] for one in found]) for key in found[0]}
-
-
-def _of_windows(
-    windows: NDArray[np.float64],
-    kind: str,
-    fs: float,
-    limits: tuple[float, float] | None,
-    mains_hz: float,
-) -> Measures:
-    sd, skewness, kurtosis = m.moments(windows)
+    windows, fs, nyquist = rows.values, rows.fs, rows.fs / 2
+    sd, skewness, kurtosis = m.moments(rows)
     measures = {
-        "valid": m.valid_share(windows),
+        "valid": rows.finite.mean(axis=1),
         "flat": m.flat_share(windows, fs, FLAT_S[kind]),
         "clipped": m.clipped_share(windows),
         "sd": sd,
@@ -80,9 +73,8 @@ def _of_windows(
         "kurtosis": kurtosis,
     }
     if limits is not None:
-        measures["saturated"] = m.saturated_share(windows, limits)
-    spectra = m.Spectra(windows, fs)
-    nyquist = fs / 2
+        measures["saturated"] = m.saturated_share(rows, limits)
+    spectra = m.Spectra(rows)
     if mains_hz + 1 < nyquist:
         measures["powerline"] = spectra.share(mains_hz - 1, mains_hz + 1, 1.0, nyquist)
     if kind == "ecg":
@@ -93,20 +85,3 @@ def _of_windows(
     elif kind == "respiration":
         measures["breath_peak"] = spectra.peak_share(0.05, min(1.2, nyquist), 0.06)
     return measures
-
-
-def _of_beats(piece: Piece, first: int, stop: int, kind: str, n: int) -> Measures:
-    """Return the measures of the beats of a block, from the same samples however it was cut."""
-    context = context_samples(piece.fs)
-    lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
-    values = piece.values[lo:hi]
-    mine, other = two_detectors(values, piece.fs, kind)
-    edges = np.append(np.arange(first - lo, stop - lo, n), stop - lo)
-    template, agreement = beat_measures(values, mine, other, piece.fs, edges, kind)
-    counts = counts_in(mine, edges).astype(np.float64)
-    return {"beat_agreement": agreement, "template": template, "beats": counts}
-
-
-def context_samples(fs: float) -> int:
-    """Return the number of samples on either side that the detectors process."""
-    return round(CONTEXT_S * fs)

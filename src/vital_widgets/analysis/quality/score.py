@@ -17,19 +17,9 @@ if TYPE_CHECKING:
 class Criterion:
     """How one measure becomes a score: 0 at ``bad``, 1 at ``good``, linear in between.
 
-    Attributes
-    ----------
-    measure : str
-        Name of the measure.
-    bad, good : float
-        Values at which the score is 0 and 1; either may be the larger one.
-    reason : str
-        Reason that is given if the score is below one half.
-    floor : float
-        Lowest score: above 0 for what impairs a signal but does not destroy it, and for what
-        indicates noise with less certainty than the beats themselves.
-    missing : float
-        Score if the measure is not defined.
+    ``reason`` is given if the score is below one half. ``floor`` is the lowest score: above 0 for
+    what impairs a signal but does not destroy it, and for what indicates noise with less certainty
+    than the beats themselves. ``missing`` is the score if the measure is not defined.
     """
 
     measure: str

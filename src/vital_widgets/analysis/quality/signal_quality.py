@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -21,11 +21,7 @@ from vital_widgets.analysis.engine.validity import (
     not_enough,
 )
 from vital_widgets.analysis.quality.motion import Motion, motion_intensity
-from vital_widgets.analysis.quality.quality_windows import (
-    BLOCK_WINDOWS,
-    context_samples,
-    measures_of,
-)
+from vital_widgets.analysis.quality.quality_windows import BLOCK_WINDOWS, CONTEXT_S, measures_of
 from vital_widgets.analysis.quality.score import CRITERIA, reasons_of, scores_of
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
@@ -237,22 +233,19 @@ def signal_quality(
         limits = checked_pair(limits, "limits", converter)
     n = max(round(window * signal.fs), 2)
     note = f"rated as {kind!r} because of the name of the channel {signal.name!r}"
-    plan = Plan(
-        functools.partial(measures_of, kind=kind, n=n, limits=limits, mains_hz=float(mains_hz)),
-        functools.partial(_join, kind=kind, threshold=threshold, notes=(note,) if guessed else ()),
-        before=context_samples(signal.fs),
-        after=context_samples(signal.fs),
-        grid=n * BLOCK_WINDOWS,
-        source=signal,
-    )
+    notes = (note,) if guessed else ()
+    work = functools.partial(measures_of, kind=kind, n=n, limits=limits, mains_hz=float(mains_hz))
+    context = round(CONTEXT_S * signal.fs)
+
+    def plan(motion: Motion | None) -> Plan[Any, SignalQuality]:
+        join = functools.partial(_join, kind=kind, threshold=threshold, notes=notes, motion=motion)
+        return Plan(
+            work, join, before=context, after=context, grid=n * BLOCK_WINDOWS, source=signal
+        )
+
     if motion is None or isinstance(motion, Motion):
-        return _with_motion(plan, motion)
-    return Chain((motion_intensity.plan(motion),), functools.partial(_with_motion, plan))
-
-
-def _with_motion(plan: Plan[Any, SignalQuality], motion: Motion | None) -> Plan[Any, SignalQuality]:
-    join: Any = plan.join
-    return replace(plan, join=functools.partial(join, motion=motion))
+        return plan(motion)
+    return Chain((motion_intensity.plan(motion),), plan)
 
 
 def _join(
@@ -263,12 +256,11 @@ def _join(
     notes: tuple[str, ...],
     motion: Motion | None,
 ) -> SignalQuality:
-    partials = [partial for partial in partials if len(partial["first"])]
     if not partials:
-        empty = np.empty(0)
+        nothing = np.empty(0)
         return SignalQuality(
-            kind=kind, times=empty, ends=empty, score=empty, threshold=threshold, measures={},
-            parts={}, reasons=[], notes=(not_enough("there are no samples"), *notes),
+            kind=kind, times=nothing, ends=nothing, score=nothing, threshold=threshold,
+            measures={}, parts={}, reasons=[], notes=(not_enough("there are no samples"), *notes),
         )  # fmt: skip
     measures = {key: np.concatenate([p[key] for p in partials]) for key in partials[0]}
     first, stop = (measures.pop(key).astype(np.int64) for key in ("first", "stop"))
