@@ -147,12 +147,12 @@ def _join(partials: Sequence[NDArray[np.float64]], extent: Extent, units: str | 
     if len(first):
         times = extent.times(first.astype(np.int64))
         ends = extent.times(stop.astype(np.int64) - 1) + 1 / extent.fs
-    rest, notes = median_of(mean), ()
+    rest, notes = median_of(mean), list[str]()
     if np.isnan(rest):
-        notes = (not_enough("no window has samples of all three axes"),)
+        notes.append(not_enough("no window has samples of all three axes"))
     else:
         sd = sd / PER_G[units or _units_of(rest)]
-    return Motion(times=times, ends=ends, g=sd, valid=extent.valid, notes=notes)
+    return Motion(times=times, ends=ends, g=sd, valid=extent.valid, notes=tuple(notes))
 
 
 def _units_of(rest: float) -> str:

@@ -97,7 +97,8 @@ class Spectra:
         return ratio((power * near).sum(axis=1), whole)
 
     def _band(self, low: float, high: float) -> Values:
-        return self.power[:, (self.frequency >= low) & (self.frequency <= high)]
+        inside = (self.frequency >= low) & (self.frequency <= high)
+        return np.asarray(self.power[:, inside])
 
 
 def _share_in_runs(flags: NDArray[np.bool_], min_run: int, n: int) -> Values:
