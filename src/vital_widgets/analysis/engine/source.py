@@ -246,7 +246,8 @@ def _single(x: Any, fs: Any, name: str) -> Source:
         return _of_channel(x, fs, name)
     if (timebase := _own_times(x)) is not None:
         _check_rate(fs, timebase.fs, name)
-        return Source(name, (ArraySamples(x.values),), (AS_STORED,), timebase, None)
+        units = (str(getattr(x, "units", "")),)
+        return Source(name, (ArraySamples(x.values),), (AS_STORED,), timebase, None, units=units)
     rate = checked_fs(fs)
     if hasattr(x, "dask") and getattr(x, "ndim", 0) == 1:
         return Source(name, (DaskSamples(x),), (AS_STORED,), regular(rate, len(x)), None)

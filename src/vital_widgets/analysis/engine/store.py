@@ -120,7 +120,7 @@ def _recording(
             name,
             column,
             job.source.timebase,
-            channel.units,
+            job.plan.units_of(channel),
             details={**channel.details, "processed": method},
             origin=channel.origin if whole is None else whole.origin,
         )

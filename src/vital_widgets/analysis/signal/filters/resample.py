@@ -96,7 +96,9 @@ def resample_signal(
     rates = ratio_of(signal.fs, wanted)
     return Plan(
         functools.partial(resampled_core, rates=rates),
-        functools.partial(join_resampled, rates=rates, wanted=wanted, runs=signal.runs()),
+        functools.partial(
+            join_resampled, rates=rates, wanted=wanted, runs=signal.runs(), units=signal.units[0]
+        ),
         before=rates.reach,
         after=rates.reach,
         grid=rates.down,
@@ -185,6 +187,7 @@ def join_resampled(
     rates: Rates,
     wanted: float,
     runs: list[tuple[int, int]],
+    units: str,
 ) -> Resampled:
     """Join the pieces, with their new times."""
     old = extent.timebase
@@ -202,6 +205,6 @@ def join_resampled(
         )
     return Resampled(
         values=values, fs=fs, method=f"resampled from {old.fs:g} to {fs:g} Hz",
-        extent=Extent(base, finite_stretches(values)), up=rates.up, down=rates.down,
-        valid=extent.valid, notes=tuple(notes),
+        extent=Extent(base, finite_stretches(values)), units=units, up=rates.up,
+        down=rates.down, valid=extent.valid, notes=tuple(notes),
     )  # fmt: skip

@@ -87,7 +87,8 @@ def savitzky_golay(
     function = functools.partial(polynomial, window=window, order=order, deriv=deriv, fs=signal.fs)
     method = f"Savitzky-Golay, {window} samples ({window / signal.fs:.4g} s), order {order}"
     method += f", derivative {deriv}" if deriv else ""
-    return stretch_plan(function, method, window, signal)
+    per = {0: "", 1: "/s"}.get(deriv, f"/s^{deriv}")
+    return stretch_plan(function, method, window, signal, per=per)
 
 
 @analysis
