@@ -11,6 +11,7 @@ import pytest
 
 import vital_widgets as vw
 from vital_widgets.errors import InvalidInputError, TaskCancelledError
+from vital_widgets.runtime import progressbar
 from vital_widgets.widgets import sample as module
 
 
@@ -23,13 +24,14 @@ def test_it_opens_what_it_made_and_opens_it_again_without_making_it(cache_dir, m
     with vw.sample(20, seed=1) as rec:
         assert rec["ECG"].fs == 250
         assert rec.path.parent == cache_dir / "demo"
-    monkeypatch.setattr(module, "_show", lambda task: pytest.fail("made again"))
+    monkeypatch.setattr(module, "_shown", lambda task: pytest.fail("made again"))
     with vw.sample(20, seed=1) as rec:
         assert rec.duration == 20
 
 
 def test_a_terminal_sees_a_bar_on_stderr(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(progressbar, "DELAY_SECONDS", 0)
     vw.sample(20, path=tmp_path / "a.edf").close()
     assert "Making the sample recording" in sys.stderr.getvalue()
     assert capsys.readouterr().out == ""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.io.reader import open_recording
-from vital_widgets.runtime.progressbar import in_notebook
+from vital_widgets.runtime.progressbar import in_notebook, progress_bar
 from vital_widgets.simulate.sample_recording import DAY, SEED, prepare_sample
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from vital_widgets.core.recording import Recording
     from vital_widgets.runtime.tasks import Task
@@ -81,49 +81,33 @@ def sample(
     """
     target, task = prepare_sample(duration, seed=seed, path=path)
     if task is not None:
-        finish_showing = _show(task) if progress else _show_nothing
-        task.start()
-        try:
-            while not task.wait(POLL_SECONDS):
-                pass  # short waits: a long one delays Ctrl-C on some systems
-        except BaseException:
-            task.cancel()
-            task.wait()
-            raise
-        finally:
-            finish_showing()
+        with _shown(task) if progress else contextlib.nullcontext():
+            task.start()
+            try:
+                while not task.wait(POLL_SECONDS):
+                    pass  # short waits: a long one delays Ctrl-C on some systems
+            except BaseException:
+                task.cancel()
+                task.wait()
+                raise
         task.result()
     return open_recording(target)
 
 
-def _show(task: Task[Any]) -> Callable[[], None]:
-    """Show the progress of a task; return a function that removes the bar at the end."""
+@contextlib.contextmanager
+def _shown(task: Task[Any]) -> Iterator[None]:
+    """Show the progress of a task: with a cancel button in a notebook, as a bar in a terminal."""
     if in_notebook():
         from IPython.display import display
 
         from vital_widgets.widgets.progress import TaskView
 
         display(TaskView(task))  # type: ignore[no-untyped-call]
-        return _show_nothing
-    if sys.stderr is None or not sys.stderr.isatty():
-        return _show_nothing
-    from tqdm import tqdm
-
-    bar = tqdm(
-        desc=task.title, total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining}", leave=False
-    )
-
-    def follow(changed: Task[Any]) -> None:
-        bar.update(changed.progress - bar.n)
-
-    stop_listening = task.listen(follow)
-
-    def finish() -> None:
-        stop_listening()
-        bar.close()
-
-    return finish
-
-
-def _show_nothing() -> None:
-    pass
+        yield
+        return
+    with progress_bar(task.title) as report:
+        stop_listening = task.listen(lambda changed: report(changed.progress, ""))
+        try:
+            yield
+        finally:
+            stop_listening()
