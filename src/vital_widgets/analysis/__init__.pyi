@@ -76,24 +76,26 @@ from vital_widgets.analysis.signal.complexity.symbolic_dynamics import symbolic_
 from vital_widgets.analysis.signal.complexity.transfer_entropy import transfer_entropy
 from vital_widgets.analysis.signal.filters.adaptive import AdaptiveFiltered, adaptive_filter
 from vital_widgets.analysis.signal.filters.baseline import remove_baseline
-from vital_widgets.analysis.signal.filters.component_removal import without_components
-from vital_widgets.analysis.signal.filters.components import Components, remove_components
+from vital_widgets.analysis.signal.filters.components import (
+    Components,
+    remove_components,
+    without_components,
+)
 from vital_widgets.analysis.signal.filters.design import comb, design_filter, notch
-from vital_widgets.analysis.signal.filters.filter import Filter
+from vital_widgets.analysis.signal.filters.filter import Filter, FilterResponse
 from vital_widgets.analysis.signal.filters.filter_signal import (
     bandpass,
     filter_signal,
     highpass,
     lowpass,
 )
-from vital_widgets.analysis.signal.filters.kalman import kalman_smooth
 from vital_widgets.analysis.signal.filters.mode_decomposition import (
     Modes,
     empirical_mode_decomposition,
 )
 from vital_widgets.analysis.signal.filters.resample import Resampled, resample_signal
-from vital_widgets.analysis.signal.filters.response import FilterResponse
 from vital_widgets.analysis.signal.filters.smoothing import (
+    kalman_smooth,
     moving_average,
     moving_median,
     savitzky_golay,

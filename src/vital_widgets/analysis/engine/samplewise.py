@@ -28,7 +28,7 @@ class Filtered(Result, given=("fs",)):
 
     Attributes
     ----------
-    values : ndarray of float64, shape (n,)
+    values : ndarray of float64, shape (n,), or (channels, n)
         One value for each sample, in the units of the signal; NaN where a sample was missing.
     fs : float
         Sampling rate in Hz.
@@ -48,19 +48,23 @@ class Filtered(Result, given=("fs",)):
 
     def times(self) -> NDArray[np.float64]:
         """Return the time of each sample in seconds, shape (n,); gaps are jumps."""
-        return self.extent.timebase.times(0, len(self.values))
+        return self.extent.timebase.times(0, self.values.shape[-1])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per sample: time (s) and value."""
+        """Return one row per sample: time (s) and value, or the value of each channel."""
         import pandas as pd
 
-        return pd.DataFrame({"time": self.times(), "value": self.values})
+        columns = {"value": self.values}
+        if self.values.ndim > 1:
+            columns = {f"channel {k}": row for k, row in enumerate(self.values)}
+        return pd.DataFrame({"time": self.times(), **columns})
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the method and the number of samples."""
+        *channels, n = self.values.shape
+        samples = f"{channels[0]} x {n:,}" if channels else f"{n:,}"
         units = f", {self.units}" if self.units else ""
-        samples = f"{len(self.values):,} at {self.fs:g} Hz{units}"
-        return [("method", self.method), ("samples", samples)]
+        return [("method", self.method), ("samples", f"{samples} at {self.fs:g} Hz{units}")]
 
 
 def join_samples(

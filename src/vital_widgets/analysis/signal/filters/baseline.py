@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.beats.beat_marks import beat_times
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.samplewise import (
     SamplePlan,
     block_plan,
+    empty_core,
     sample_plan,
     stretch_plan,
+    stretches_of,
 )
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number
 from vital_widgets.analysis.signal.filters.design import design_filter
 from vital_widgets.analysis.signal.filters.filter_signal import filter_plan
-from vital_widgets.analysis.signal.filters.pr_spline import MAX_RR_S, knots_of, without_spline
 from vital_widgets.analysis.signal.filters.smoothing import median_around, odd_window
 from vital_widgets.analysis.signal.filters.wavelet_denoising import approximated, checked_wavelet
+from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -29,10 +32,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.beats.beat_series import BeatsLike
+    from vital_widgets.analysis.engine.plan import Piece
     from vital_widgets.analysis.engine.stretches import UsableLike
+    from vital_widgets.core.timebase import TimeBase
 
 METHODS = ("highpass", "median", "morphological", "spline", "wavelet")
 BLOCK_S = 120.0
+BEFORE_R_S = 0.066  # the PR segment, before the Q wave begins
+AROUND_S = 0.010  # to each side
+MAX_RR_S = 5.0  # the baseline is unknown between beats further apart
 
 
 @analysis
@@ -81,8 +89,7 @@ def remove_baseline(
     Returns
     -------
     Filtered
-        ``values`` is the signal without its baseline. Computed in pieces it equals that of the
-        whole signal to 1e-9 of the largest magnitude.
+        As for `filter_signal`: the signal without its baseline.
 
     Raises
     ------
@@ -93,16 +100,16 @@ def remove_baseline(
     References
     ----------
     .. [1] Kligfield P, et al. Recommendations for the standardization and interpretation of the
-       electrocardiogram: part I. Circulation 2007;115:1306-1324.
-       doi:10.1161/CIRCULATIONAHA.106.180200
+       electrocardiogram: part I: the electrocardiogram and its technology. Circulation
+       2007;115(10):1306-1324. doi:10.1161/CIRCULATIONAHA.106.180200
     .. [2] de Chazal P, O'Dwyer M, Reilly RB. Automatic classification of heartbeats using ECG
        morphology and heartbeat interval features. IEEE Transactions on Biomedical Engineering
-       2004;51:1196-1206. doi:10.1109/TBME.2004.827359
+       2004;51(7):1196-1206. doi:10.1109/TBME.2004.827359
     .. [3] Sun Y, Chan KL, Krishnan SM. ECG signal conditioning by morphological filtering.
-       Computers in Biology and Medicine 2002;32:465-479. doi:10.1016/S0010-4825(02)00034-3
+       Computers in Biology and Medicine 2002;32(6):465-479. doi:10.1016/S0010-4825(02)00034-3
     .. [4] Meyer CR, Keiser HN. Electrocardiogram baseline noise estimation and removal using cubic
        splines and state-space computation techniques. Computers and Biomedical Research
-       1977;10:459-470. doi:10.1016/0010-4809(77)90021-0
+       1977;10(5):459-470. doi:10.1016/0010-4809(77)90021-0
 
     Examples
     --------
@@ -125,8 +132,8 @@ def remove_baseline(
         made = design_filter("butterworth", "highpass", lowcut=cutoff, order=2, fs=rate)
         return filter_plan(signal, made)
     if method == "spline":
-        knots, notes = knots_of(beats, signal.timebase)
-        work = functools.partial(without_spline, knots=knots)
+        knots, notes = _knots(beats, signal.timebase)
+        work = functools.partial(_without_spline, knots=knots)
         reach = int(np.ceil((2 * MAX_RR_S + 1) * rate))
         words = "baseline removed: cubic spline through PR segments"
         return sample_plan(work, words, before=reach, after=reach, source=signal, notes=notes)
@@ -137,30 +144,88 @@ def remove_baseline(
         top = rate / 2 / 2**levels
         words = f"baseline removed: {wavelet} approximation of level {levels} (to {top:.3g} Hz)"
         smooth = functools.partial(approximated, wavelet=wavelet, levels=levels)
-        return block_plan(functools.partial(without, baseline=smooth), words, block, margin, signal)
-    usual = {"median": 0.6, "morphological": 0.3}[method]
+        return block_plan(
+            functools.partial(_without, baseline=smooth), words, block, margin, signal
+        )
+    usual, of_windows = {"median": (0.6, _medians), "morphological": (0.3, _opened_and_closed)}[
+        method
+    ]
     short = odd_window(short_s, rate, "short_s", 3)
     long = odd_window(usual if long_s is None else long_s, rate, "long_s", 3)
-    of_window = {"median": medians, "morphological": opened_and_closed}[method]
-    smooth = functools.partial(of_window, short=short, long=long)
+    smooth = functools.partial(of_windows, short=short, long=long)
     words = f"baseline removed: {method}, {short / rate:.3g} and {long / rate:.3g} s"
-    return stretch_plan(functools.partial(without, baseline=smooth), words, short + long, signal)
+    return stretch_plan(functools.partial(_without, baseline=smooth), words, short + long, signal)
 
 
-def without(
+def _without(
     values: NDArray[np.float64], baseline: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
-    """Subtract the baseline of a stretch."""
     return values - baseline(values)
 
 
-def medians(values: NDArray[np.float64], short: int, long: int) -> NDArray[np.float64]:
-    """Return the median of the median."""
+def _medians(values: NDArray[np.float64], short: int, long: int) -> NDArray[np.float64]:
     return median_around(median_around(values, short), long)
 
 
-def opened_and_closed(values: NDArray[np.float64], short: int, long: int) -> NDArray[np.float64]:
-    """Return the closing of the opening, with flat structuring elements."""
+def _opened_and_closed(values: NDArray[np.float64], short: int, long: int) -> NDArray[np.float64]:
     from scipy.ndimage import grey_closing, grey_opening
 
     return np.asarray(grey_closing(grey_opening(values, short), long))
+
+
+def _knots(
+    beats: BeatsLike | None, timebase: TimeBase
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return the R peaks in samples of the channel (with fractions), in order, and notes."""
+    if beats is None or isinstance(beats, Channel):
+        given = "" if beats is None else f", not the channel {beats.name!r}"
+        raise InvalidInputError(
+            f"method='spline' needs beats{given}: give the result of ecg_peaks, annotations, or "
+            "an array of times in seconds"
+        )
+    times, notes = beat_times(beats, "beats")
+    run = np.searchsorted(timebase.onsets, times, side="right") - 1
+    run, times = run[run >= 0], times[run >= 0]
+    place = timebase.starts[run] + (times - timebase.onsets[run]) * timebase.fs
+    ends = np.append(timebase.starts[1:], timebase.n_samples)[run]
+    return np.asarray(place[place < ends]), tuple(notes)
+
+
+def _without_spline(piece: Piece, knots: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the core of a piece without the baseline through its PR segments."""
+    half = round(AROUND_S * piece.fs)
+    out = empty_core(piece)
+    for stretch in stretches_of(piece):
+        values, n = stretch.values, len(stretch.values)
+        lo, hi = np.searchsorted(knots, [stretch.first, stretch.first + n])
+        at = np.floor(knots[lo:hi] - BEFORE_R_S * piece.fs + 0.5).astype(np.int64) - stretch.first
+        at = np.unique(at[(at >= half) & (at < n - half)])
+        if len(at):
+            level = np.mean(values[at[:, None] + np.arange(-half, half + 1)], axis=1)
+            i = np.arange(stretch.keep.start, stretch.keep.stop)
+            out[stretch.into] = values[i] - _cubic(at, level, i, MAX_RR_S * piece.fs)
+    return out
+
+
+def _cubic(
+    at: NDArray[np.int64], level: NDArray[np.float64], i: NDArray[np.int64], longest: float
+) -> NDArray[np.float64]:
+    """Return the curve through ``level`` at ``at``, evaluated at ``i``.
+
+    Between knots further apart than ``longest`` the level of the nearest knot is kept up to that
+    distance; beyond, the curve is NaN.
+    """
+    from scipy.interpolate import CubicHermiteSpline
+
+    after = np.searchsorted(at, i, side="right")
+    left, right = np.maximum(after - 1, 0), np.minimum(after, len(at) - 1)
+    nearest = np.where(np.abs(i - at[left]) <= np.abs(at[right] - i), left, right)
+    curve = np.where(np.abs(i - at[nearest]) <= longest, level[nearest], np.nan)
+    joined = np.diff(at) <= longest
+    inside = (left < right) & np.append(joined, False)[left]
+    if inside.any():  # the slope at a knot is that between the neighbours that are joined to it
+        k = np.arange(len(at))
+        lo, hi = k - np.append(False, joined), k + np.append(joined, False)
+        slopes = (level[hi] - level[lo]) / np.maximum(at[hi] - at[lo], 1)
+        curve[inside] = CubicHermiteSpline(at, level, slopes)(i[inside])
+    return curve

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent
 from vital_widgets.analysis.engine.result import Result
+from vital_widgets.analysis.engine.samplewise import SamplePlan, sample_plan
 from vital_widgets.analysis.engine.source import SignalLike, SignalsLike, signal_of, signals_of
 from vital_widgets.analysis.engine.validity import (
     checked_choice,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from vital_widgets.analysis.engine.plan import Piece
     from vital_widgets.analysis.engine.stretches import UsableLike
 
     Matrix = NDArray[np.float64]
@@ -96,9 +100,12 @@ class Components(Result, given=("fs",)):
             mains hum, 0 for noise) and the correlation with the reference.
         """
         import pandas as pd
+        from scipy.stats import kurtosis
 
-        kurtosis = np.array([_excess_kurtosis(row) for row in self.sources])
-        table = {"variance": self.explained, "kurtosis": kurtosis}
+        with np.errstate(all="ignore"), warnings.catch_warnings():  # NaN where one is constant
+            warnings.simplefilter("ignore")
+            peaked = kurtosis(self.sources, axis=1, nan_policy="omit")
+        table = {"variance": self.explained, "kurtosis": np.asarray(peaked, np.float64)}
         if reference is not None:
             other = signal_of(reference, self.fs, name="reference").values()
             if other.shape != self.sources.shape[1:]:
@@ -113,14 +120,8 @@ class Components(Result, given=("fs",)):
 
     def without(self, *dropped: int) -> Matrix:
         """Return the channels without some components, shape (channels, n)."""
-        weights = self.mixing * self.kept(dropped)
+        weights = self.mixing * _kept(dropped, len(self.sources))
         return np.asarray(weights @ self.sources + self.mean[:, None])
-
-    def kept(self, dropped: Sequence[int]) -> Matrix:
-        """Return 1 for each component that is kept and 0 for the others, shape (k,)."""
-        kept = np.ones(len(self.sources))
-        kept[list(_checked_drop(dropped, len(self.sources)))] = 0
-        return kept
 
     def to_frame(self) -> pd.DataFrame:
         """Return the scores of the components."""
@@ -191,9 +192,9 @@ def remove_components(
     References
     ----------
     .. [1] Hyvärinen A, Oja E. Independent component analysis: algorithms and applications. Neural
-       Networks 2000;13:411-430. doi:10.1016/S0893-6080(00)00026-5
+       Networks 2000;13(4-5):411-430. doi:10.1016/S0893-6080(00)00026-5
     .. [2] Jung T-P, et al. Removing electroencephalographic artifacts by blind source separation.
-       Psychophysiology 2000;37:163-178. doi:10.1111/1469-8986.3720163
+       Psychophysiology 2000;37(2):163-178. doi:10.1111/1469-8986.3720163
 
     Examples
     --------
@@ -208,12 +209,12 @@ def remove_components(
     signals = signals_of(x, fs, usable)
     checked_choice(method, "method", METHODS)
     rows = signals.values()
-    n_channels, n = rows.shape
+    n_channels = len(rows)
     if n_channels < 2:  # noqa: PLR2004
         raise InvalidInputError(f"x has {n_channels} channel; components need at least 2 channels")
     k = n_channels if n_components is None else n_components
     k = checked_integer(k, "n_components", 1, n_channels)
-    dropped = _checked_drop(drop, k)
+    kept = _kept(drop, k)
     finite = np.isfinite(rows).all(axis=0)
     used = rows[:, finite]
     constant = np.flatnonzero(np.ptp(used, axis=1) == 0) if used.size else np.empty(0, int)
@@ -223,71 +224,141 @@ def remove_components(
     elif len(constant):
         notes = (not_enough(f"channel {constant[0]} is constant"),)
     valid = Extent(signals.timebase, finite_stretches(rows)).valid
+    seed = checked_integer(seed, "seed")
     if notes:  # all numbers become NaN
-        mixing = np.zeros((n_channels, k))
-        return Components(
-            values=rows, sources=np.zeros((k, n)), mixing=mixing, unmixing=mixing.T.copy(),
-            mean=np.zeros(n_channels), explained=np.zeros(k), dropped=dropped, fs=signals.fs,
-            method=method, valid=valid, notes=notes,
-        )  # fmt: skip
-    mean, unmixing, mixing, notes = _learned(used, method, k, checked_integer(seed, "seed"))
+        shapes = (n_channels, (k, n_channels), (n_channels, k), k)
+        mean, unmixing, mixing, explained = (np.zeros(shape) for shape in shapes)
+    else:
+        mean, unmixing, mixing, explained, notes = _learned(used, method, k, seed)
     sources = unmixing @ (rows - mean[:, None])
     sources[:, ~finite] = np.nan
-    spread = np.sum(mixing**2, axis=0) * np.var(unmixing @ used, axis=1)
-    order = np.argsort(-spread, kind="stable")
-    signs = np.sign(mixing[np.argmax(np.abs(mixing), axis=0), np.arange(k)])[order]
-    sources, mixing = sources[order] * signs[:, None], mixing[:, order] * signs
-    kept = np.ones(k)
-    kept[list(dropped)] = 0
     return Components(
         values=(mixing * kept) @ sources + mean[:, None], sources=sources, mixing=mixing,
-        unmixing=unmixing[order] * signs[:, None], mean=mean,
-        explained=spread[order] / float(np.sum(np.var(used, axis=1))), dropped=dropped,
-        fs=signals.fs, method=method, valid=valid, notes=notes,
+        unmixing=unmixing, mean=mean, explained=explained,
+        dropped=tuple(np.flatnonzero(kept == 0).tolist()), fs=signals.fs, method=method,
+        valid=valid, notes=notes,
     )  # fmt: skip
+
+
+@analysis
+def without_components(
+    x: SignalsLike,
+    fs: float | None = None,
+    *,
+    components: ComponentsLike,
+    drop: Sequence[int] = (),
+    usable: UsableLike = None,
+) -> SamplePlan:
+    """Remove components from all of a recording that were learned from a part of it.
+
+    To store the result on disk: ``store(without_components, [rec["a"], rec["b"]],
+    components=..., drop=[0])``.
+
+    Parameters
+    ----------
+    x, fs, drop, usable
+        As for `remove_components`; the channels in the order in which they were learned from.
+    components : Components
+        Result of `remove_components`.
+
+    Returns
+    -------
+    Filtered
+        ``values`` has the shape (channels, n): NaN where any channel has no number. The same in
+        pieces of any length.
+
+    Raises
+    ------
+    InvalidInputError
+        ``components`` are of another number of channels or another sampling rate, or ``drop``
+        names one that does not exist.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import remove_components, without_components
+    >>> t = np.arange(2000) / 100
+    >>> x = np.stack([np.sin(20 * t) + t % 1, np.sin(20 * t) - t % 1])
+    >>> learned = remove_components(x[:, :1000], 100, method="pca")
+    >>> without_components(x, 100, components=learned, drop=[1]).values.shape
+    (2, 2000)
+    """
+    signals = signals_of(x, fs, usable)
+    if not isinstance(components, Components):
+        raise InvalidInputError(
+            f"components is {type(components).__name__}; give the result of remove_components"
+        )
+    if not components.enough:
+        raise InvalidInputError(f"no components were found ({components.notes[0]})")
+    if abs(components.fs - signals.fs) > 1e-9 * signals.fs:
+        raise InvalidInputError(
+            f"the components are of signals with {components.fs:g} Hz, not {signals.fs:g} Hz"
+        )
+    if len(signals.samples) != len(components.mixing):
+        raise InvalidInputError(
+            f"the components are of {len(components.mixing)} channels, not of "
+            f"{len(signals.samples)}; give the channels that they were learned from, in that order"
+        )
+    kept = _kept(drop, len(components.sources))
+    matrix = (components.mixing * kept) @ components.unmixing
+    offset = components.mean - matrix @ components.mean
+    removed = ", ".join(str(k) for k in np.flatnonzero(kept == 0)) or "none"
+    method = f"{components.method.upper()}, without components {removed}"
+    work = functools.partial(_unmixed, matrix=matrix, offset=offset)
+    return sample_plan(work, method, source=signals)
+
+
+def _unmixed(piece: Piece, matrix: Matrix, offset: Matrix) -> Matrix:
+    values = piece.core_values
+    out = np.empty(values.shape)
+    for k, row in enumerate(matrix):  # row by row, so that temporary arrays stay small
+        out[k] = row @ values + offset[k]
+    out[:, ~np.isfinite(values).all(axis=0)] = np.nan
+    return out
 
 
 def _learned(
     rows: Matrix, method: str, k: int, seed: int
-) -> tuple[Matrix, Matrix, Matrix, tuple[str, ...]]:
-    """Return means, unmixing (k, channels) and mixing (channels, k) matrices, and notes."""
-    import warnings
-
+) -> tuple[Matrix, Matrix, Matrix, Matrix, tuple[str, ...]]:
+    """Return means, unmixing and mixing matrices, shares of the variance (falling), and notes."""
     decomposition = import_extra("sklearn.decomposition", "remove_components")
     from sklearn.exceptions import ConvergenceWarning
 
     part = rows[:, :: max(rows.shape[1] // MAX_FITTED, 1)].T
+    notes: tuple[str, ...] = ()
     if method == "pca":
         found = decomposition.PCA(k, svd_solver="full").fit(part)
-        return found.mean_, found.components_, found.components_.T.copy(), ()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        ica = decomposition.FastICA(
-            k, whiten="unit-variance", max_iter=1000, tol=1e-5, random_state=seed
-        )
-        ica.fit(part)
-    failed = any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
-    notes = ("FastICA did not converge: components may still be mixed",) if failed else ()
-    return ica.mean_, ica.components_, ica.mixing_, notes
+        mixing = found.components_.T
+    else:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found = decomposition.FastICA(
+                k, whiten="unit-variance", max_iter=1000, tol=1e-5, random_state=seed
+            ).fit(part)
+        mixing = found.mixing_
+        if any(issubclass(warning.category, ConvergenceWarning) for warning in caught):
+            notes = ("FastICA did not converge: components may still be mixed",)
+    spread = np.sum(mixing**2, axis=0) * np.var(found.components_ @ rows, axis=1)
+    order = np.argsort(-spread, kind="stable")
+    signs = np.sign(mixing[np.argmax(np.abs(mixing), axis=0), np.arange(k)])[order]
+    explained = spread[order] / float(np.sum(np.var(rows, axis=1)))
+    unmixing = found.components_[order] * signs[:, None]
+    return found.mean_, unmixing, mixing[:, order] * signs, explained, notes
 
 
-def _checked_drop(numbers: Any, k: int) -> tuple[int, ...]:
+def _kept(dropped: Sequence[int], k: int) -> Matrix:
+    """Return 1 for each of ``k`` components that is kept and 0 for the others, shape (k,)."""
+    kept = np.ones(k)
     try:
-        listed = tuple(int(number) for number in numbers)
+        numbers = [int(number) for number in dropped]
     except (TypeError, ValueError):
         raise InvalidInputError(
-            f"drop={numbers!r} is not a list of component numbers, such as [0, 2]"
+            f"drop={dropped!r} is not a list of component numbers, such as [0, 2]"
         ) from None
-    for number in listed:
+    for number in numbers:
         if not 0 <= number < k:
             raise InvalidInputError(
                 f"there is no component {number} to drop; there are {k}, numbered from 0"
             )
-    return listed
-
-
-def _excess_kurtosis(row: Matrix) -> float:
-    from scipy.stats import kurtosis
-
-    x = row[np.isfinite(row)]
-    return float(kurtosis(x)) if len(x) and np.ptp(x) > 0 else float("nan")
+        kept[number] = 0
+    return kept
