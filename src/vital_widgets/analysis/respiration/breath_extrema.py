@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.respiration.condition import HIGHPASS, filtered
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -20,20 +22,22 @@ MIN_OF_MEDIAN = 0.15  # of the median usual height, so that noise in a held brea
 COUNT_ORIG = 0.2  # of the third quartile of the maxima: Schäfer and Kratky (2008)
 
 
-def _limits(band: Signal, rate: float, at: NDArray[np.int64]) -> Signal:
+def _limits(low: Signal, rate: float, at: NDArray[np.int64]) -> Signal:
     """Return the smallest height of a breath at some samples.
 
     The usual height is the distance from the 10th to the 90th percentile over the surrounding
     60 s; that of a sine is 0.95 of its height.
     """
-    n, step = min(len(band), round(SCALE_SECONDS * rate)), max(round(SCALE_STEP * rate), 1)
     thin = max(round(rate / 5), 1)  # five values a second are enough for a percentile
-    views = np.lib.stride_tricks.sliding_window_view(band, n)[::step, ::thin]
+    band = filtered(low[::thin], rate / thin, HIGHPASS, "high")
+    n = min(len(band), round(SCALE_SECONDS * rate / thin))
+    step = max(round(SCALE_STEP * rate / thin), 1)
+    views = np.lib.stride_tricks.sliding_window_view(band, n)[::step]
     ordered = np.sort(views, axis=1)  # faster than numpy.percentile
     usual = row_quantile(ordered, 0.9) - row_quantile(ordered, 0.1)
     centres = np.arange(len(usual)) * step + n // 2
-    median = float(np.median(np.interp(np.arange(0, len(band), thin), centres, usual)))
-    return np.maximum(MIN_SHARE * np.interp(at, centres, usual), MIN_OF_MEDIAN * median)
+    median = float(np.median(np.interp(np.arange(len(band)), centres, usual)))
+    return np.maximum(MIN_SHARE * np.interp(at / thin, centres, usual), MIN_OF_MEDIAN * median)
 
 
 def row_quantile(ordered: Signal, share: float) -> Signal:
@@ -50,18 +54,18 @@ def marks_of(stretch: Conditioned, rate: float, method: str) -> Marks:
         return _count_orig(stretch.band)
     x = stretch.band if method == "khodadad" else stretch.low
     at = _lobes(x) if method == "khodadad" else _turns(x)
-    return _zigzag(x, at, _limits(stretch.band, rate, at))
+    return _zigzag(x, at, _limits(stretch.low, rate, at))
 
 
 def _turns(x: Signal) -> NDArray[np.int64]:
     """Return the local extrema, ends included."""
-    slope = np.diff(x)
-    moving = np.flatnonzero(slope)
-    if not len(moving):
+    slope = x[1:] - x[:-1]
+    moving = None if slope.all() else np.flatnonzero(slope)
+    rising = (slope if moving is None else slope[moving]) > 0
+    if not len(rising):
         return np.empty(0, np.int64)
-    rising = slope[moving] > 0
-    turn = np.flatnonzero(rising[1:] != rising[:-1])
-    return np.concatenate([[0], moving[turn + 1], [len(x) - 1]])
+    turn = np.flatnonzero(rising[1:] != rising[:-1]) + 1
+    return np.concatenate([[0], turn if moving is None else moving[turn], [len(x) - 1]])
 
 
 def _lobes(x: Signal) -> NDArray[np.int64]:

@@ -194,15 +194,24 @@ def _come_at_random(lengths: Signal, heights: Signal) -> NDArray[np.bool_]:
     whole = float(np.median(lengthened)) + float(np.median(grown))
     if len(lengths) <= AROUND:
         return np.full(len(lengths), whole > AT_RANDOM)
-    change = np.zeros(len(lengths))
-    for each in (lengthened, grown):
-        change += running_median(np.concatenate([each[:1], each]), AROUND, "reflect")
+    changes = [np.concatenate([each[:1], each]) for each in (lengthened, grown)]
+    if whole <= AT_RANDOM and not any(_mostly_above(each, AT_RANDOM / 2) for each in changes):
+        return np.zeros(len(lengths), bool)  # no sum of two medians can exceed the limit
+    change = sum(running_median(each, AROUND, "reflect") for each in changes)
     if whole > AT_RANDOM and change.min() > CLEAR:
         return np.ones(len(lengths), bool)
     found = change > AT_RANDOM
     if not found.any():
         return found
     return np.asarray(running_median(found.astype(np.float64), AROUND, "reflect") > 0)
+
+
+def _mostly_above(values: Signal, limit: float) -> bool:
+    """Whether the running median exceeds a limit anywhere, which is faster to count."""
+    half = AROUND // 2
+    above = (values > limit).astype(np.float64)
+    above = np.concatenate([above[half:0:-1], above, above[-2 : -half - 2 : -1]])
+    return bool(np.convolve(above, np.ones(AROUND), "valid").max() > half)
 
 
 def _find_pauses(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -60,12 +60,12 @@ class Conditioned:
     @functools.cached_property
     def low(self) -> Signal:
         """The signal below four times the breathing frequency, with its baseline."""
-        return _filtered(self.x, self.rate, float(np.clip(HARMONICS * self.hz, *CUTOFF)), "low")
+        return filtered(self.x, self.rate, float(np.clip(HARMONICS * self.hz, *CUTOFF)), "low")
 
     @functools.cached_property
     def band(self) -> Signal:
         """The same without its baseline."""
-        return _filtered(self.low, self.rate, HIGHPASS, "high")
+        return filtered(self.low, self.rate, HIGHPASS, "high")
 
 
 def bin_samples(fs: float, rate: float = WORK_RATE) -> int:
@@ -77,14 +77,16 @@ def binned(values: Signal, q: int) -> Signal:
     """Return the means of ``q`` samples each, NaN where fewer than half of them are numbers."""
     if q == 1:
         return values
-    n = -(-len(values) // q)
-    whole = np.full(n * q, np.nan)
-    whole[: len(values)] = values
-    rows = whole.reshape(n, q)
-    there = np.isfinite(rows)
+    if len(values) % q:
+        values = np.concatenate([values, np.full(-len(values) % q, np.nan)])
+    rows = values.reshape(-1, q)
+    means = np.einsum("ij->i", rows) / q  # faster than numpy.sum for few columns
+    holed = np.flatnonzero(np.isnan(means))
+    there = ~np.isnan(rows[holed])
     count = there.sum(axis=1)
-    sums = np.where(there, rows, 0.0).sum(axis=1)
-    return np.where(2 * count >= q, sums / np.maximum(count, 1), np.nan)
+    sums = np.einsum("ij->i", np.where(there, rows[holed], 0.0))
+    means[holed] = np.where(2 * count >= q, sums / np.maximum(count, 1), np.nan)
+    return means
 
 
 def conditioned(values: Signal, rate: float) -> list[Conditioned]:
@@ -94,32 +96,37 @@ def conditioned(values: Signal, rate: float) -> list[Conditioned]:
         if len(part) < MIN_LENGTH * rate:
             continue
         x = part - float(part.mean())
-        if float(np.ptp(x)) <= ROUNDING * max(float(np.abs(part).max()), 1e-300):
+        if float(np.ptp(x)) <= ROUNDING * max(_highest(part), 1e-300):
             continue
         found.append(Conditioned(first, x, rate, breath_frequency(x, rate)))
     return found
 
 
-def _filtered(x: Signal, rate: float, cutoff: float, kind: str) -> Signal:
-    """Return the signal after a zero-phase Butterworth filter: sosfiltfilt, its start cached."""
-    from scipy.signal import sosfilt
+def filtered(x: Signal, rate: float, cutoff: float, kind: str) -> Signal:
+    """Return the signal after a zero-phase Butterworth filter: filtfilt, its design cached."""
+    from scipy.signal import lfilter
 
     if cutoff >= 0.45 * rate:
         return x
     pad = min(len(x) - 1, round(3 * rate / min(cutoff, 0.1)))
-    sos, start = _design(rate, cutoff, kind)
+    b, a, start = _design(rate, cutoff, kind)
     y = np.concatenate([2 * x[0] - x[pad:0:-1], x, 2 * x[-1] - x[-2 : -pad - 2 : -1]])
     for _ in range(2):  # forward and backward
-        y = sosfilt(sos, y, zi=start * y[0])[0][::-1]
+        y = lfilter(b, a, y, zi=start * y[0])[0][::-1]
     return np.asarray(y[pad : pad + len(x)])
 
 
 @functools.lru_cache(maxsize=64)
-def _design(rate: float, cutoff: float, kind: str) -> tuple[Signal, Signal]:
-    from scipy.signal import butter, sosfilt_zi
+def _design(rate: float, cutoff: float, kind: str) -> tuple[Signal, Signal, Signal]:
+    # Faster than second-order sections, and exact to 1e-11 at these orders and cutoffs.
+    from scipy.signal import butter, lfilter_zi
 
-    sos = butter(ORDER[kind], cutoff, kind, fs=rate, output="sos")
-    return sos, sosfilt_zi(sos)
+    b, a = butter(ORDER[kind], cutoff, kind, fs=rate)
+    return b, a, lfilter_zi(b, a)
+
+
+def _highest(x: Signal) -> float:
+    return max(float(x.max()), -float(x.min()))
 
 
 def is_flat(x: Signal, rate: float) -> NDArray[np.bool_]:
@@ -139,18 +146,27 @@ def is_flat(x: Signal, rate: float) -> NDArray[np.bool_]:
     parts = np.lib.stride_tricks.sliding_window_view(x, size, axis=1)[:, :: size - size // 2]
     parts = (parts - parts.mean(axis=2, keepdims=True)) * taper  # Welch's method
     spectrum = rfft(parts, axis=2)
-    frequency = np.arange(spectrum.shape[2]) * (rate / size)
-    inside = (frequency >= BREATH_HZ[0]) & (frequency <= BREATH_HZ[1])
-    above = (frequency >= ABOVE_HZ[0]) & (frequency <= min(ABOVE_HZ[1], 0.49 * rate))
-    breaths, noise = (_power(spectrum[:, :, use]).mean(axis=1) for use in (inside, above))
-    width = max(round(BREATHS_WIDE / float(frequency[1])), 1)
+    above = (ABOVE_HZ[0], min(ABOVE_HZ[1], 0.49 * rate))
+    breaths, noise = (
+        power_of(spectrum[:, :, bins_within(band, size, rate)]).mean(axis=1)
+        for band in (BREATH_HZ, above)
+    )
+    width = max(round(BREATHS_WIDE * size / rate), 1)
     densest = uniform_filter1d(breaths, width, axis=1, mode="reflect").max(axis=1)
     limit = max(IN_A_MINUTE * (60 * rate / n) ** 0.5, AT_LEAST)
     return np.asarray(densest < limit * noise.mean(axis=1))
 
 
-def _power(spectrum: NDArray[Any]) -> Signal:
+def power_of(spectrum: NDArray[np.complex128]) -> Signal:
+    """Return the squared magnitude of complex numbers."""
     return np.asarray(spectrum.real**2 + spectrum.imag**2)
+
+
+def bins_within(band: tuple[float, float], size: int, rate: float) -> slice:
+    """Return the bins of a real transform of ``size`` points whose frequencies lie in a band."""
+    frequency = np.arange(size // 2 + 1) * (rate / size)
+    first, stop = np.searchsorted(frequency, [band[0], np.nextafter(band[1], np.inf)])
+    return slice(int(first), int(stop))
 
 
 def breath_frequency(x: Signal, rate: float) -> float:
@@ -162,7 +178,7 @@ def breath_frequency(x: Signal, rate: float) -> float:
     from scipy.fft import next_fast_len, rfft
 
     thin = max(int(rate / THIN_RATE), 1)
-    y = x[: len(x) // thin * thin].reshape(-1, thin).mean(axis=1) / float(np.abs(x).max())
+    y = np.einsum("ij->i", x[: len(x) // thin * thin].reshape(-1, thin)) / _highest(x)
     rate = rate / thin
     n = min(len(y), round(SPECTRUM * rate))
     rows = np.lib.stride_tricks.sliding_window_view(y, n)[:: max(n // 2, 1)]
@@ -170,8 +186,8 @@ def breath_frequency(x: Signal, rate: float) -> float:
     rows = rows - rows.mean(axis=1, keepdims=True)
     rows = rows - np.einsum("ij,j->i", rows, ramp)[:, None] / float(ramp @ ramp) * ramp
     size = next_fast_len(4 * n, real=True)
-    power = _power(rfft(rows * np.hanning(n), size, axis=1)).mean(axis=0)
-    f = np.fft.rfftfreq(size, 1 / rate)
-    inside = (f >= BREATH_HZ[0]) & (f <= BREATH_HZ[1])
-    weighted = np.where(inside, power * f, 0.0)
+    inside = bins_within(BREATH_HZ, size, rate)
+    power = power_of(rfft(rows * np.hanning(n), size, axis=1)[:, inside]).mean(axis=0)
+    f = np.arange(inside.start, inside.stop) * (rate / size)
+    weighted = power * f
     return float(f[int(np.argmax(weighted))]) if weighted.any() else BREATH_HZ[0]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vital_widgets.analysis.respiration.breath_extrema import MIN_SHARE
-from vital_widgets.analysis.respiration.condition import ROUNDING
+from vital_widgets.analysis.respiration.condition import ROUNDING, power_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,48 +24,30 @@ ACF_RATE = 16.0  # Hz, of lags, at least
 AR_RATE, AR_ORDER = 4.0, 10  # Hz, of what is modelled (at most), and poles
 AR_POINTS = 1024  # frequencies from 0 to the Nyquist frequency, of the model's spectrum
 EDGE = 1.25  # the band is filtered with ramps from its limits to limits wider by this factor
-AT_ONCE = 1 << 16  # values of the windows analysed together, which stay in the processor's cache
 
 
 def estimates_of(rows: Signal, rate: float, low: float, high: Signal) -> tuple[Signal, Signal]:
-    """Return the estimates of each window, and how regular it is.
+    """Return the rates of windows without NaN by `ESTIMATORS`, shape (windows, 4), and quality.
 
-    Parameters
-    ----------
-    rows : ndarray, shape (windows, n)
-        Samples without NaN.
-    rate : float
-        Their rate in Hz.
-    low : float
-        Lowest breathing frequency in Hz.
-    high : ndarray, shape (windows,)
-        Highest breathing frequency in Hz.
-
-    Returns
-    -------
-    (ndarray, shape (windows, 4), ndarray, shape (windows,))
-        Breaths/min by `ESTIMATORS`, NaN where one finds none; and the height of the
-        autocorrelation at one breath, 0 to 1.
+    ``rate`` is that of the samples in Hz; ``low`` and, for each window, ``high`` limit the
+    breathing frequency in Hz. A rate that is not found is NaN. Quality is the height of the
+    autocorrelation at one breath, 0 to 1.
     """
     from scipy.fft import dct, idct
 
-    n = rows.shape[1]
     estimates = np.full((len(rows), len(ESTIMATORS)), np.nan)
     quality = np.zeros(len(rows))
-    size = max(AT_ONCE // max(n, 1), 1)
-    for k in range(0, len(rows), size):
-        x, moving = _detrended(rows[k : k + size])
-        at = k + np.flatnonzero(moving)
-        if not len(at):
-            continue
-        top = high[at]
-        # Cosines are those of the windows mirrored, so that their ends meet.
-        cosines = dct(x[moving], axis=1) * _gain(n, rate, low, top)
-        x = idct(cosines, axis=1)
-        estimates[at, 0], quality[at] = _autocorrelation(x, rate, low, top)
-        estimates[at, 1] = _spectrum(x, rate, low, top)
-        estimates[at, 2] = _counting(x, rate, low, top)
-        estimates[at, 3] = _autoregressive(cosines, rate, low, top)
+    x, moving = _detrended(rows)
+    if not moving.any():
+        return estimates, quality
+    high = high[moving]
+    # Cosines are those of the windows mirrored, so that their ends meet.
+    cosines = dct(x[moving], axis=1) * _gain(rows.shape[1], rate, low, high)
+    x = idct(cosines, axis=1)
+    acf, quality[moving] = _autocorrelation(x, rate, low, high)
+    others = (_spectrum(x, rate, low, high), _counting(x, rate, low, high),
+              _autoregressive(cosines, rate, low, high))  # fmt: skip
+    estimates[moving] = np.stack([acf, *others], axis=1)
     return estimates, quality
 
 
@@ -106,35 +88,34 @@ def _vertex(y: Signal, k: NDArray[np.int64], *, logs: bool = False) -> tuple[Sig
 
 
 def _peak_heights(y: Signal, allowed: NDArray[np.bool_]) -> Signal:
-    """Return the height of each local maximum that is allowed, and -inf elsewhere."""
-    found = np.zeros(y.shape, bool)
-    found[:, 1:-1] = (y[:, 1:-1] > y[:, :-2]) & (y[:, 1:-1] >= y[:, 2:])
-    return np.where(found & allowed, y, -np.inf)
+    """Return the height of each local maximum that is allowed and -inf elsewhere, from column 1."""
+    inner = y[:, 1:-1]
+    found = inner > y[:, :-2]
+    found &= inner >= y[:, 2:]
+    found &= allowed[..., 1:-1]
+    return np.where(found, inner, -np.inf)
 
 
 def _autocorrelation(x: Signal, rate: float, low: float, high: Signal) -> tuple[Signal, Signal]:
     """Return the rate of the earliest high peak of the unbiased autocorrelation, and its height."""
-    from scipy.fft import irfft, rfft
+    from scipy.fft import dct, rfft
 
     n = x.shape[1]
     fine = max(math.ceil(ACF_RATE / rate), 1)  # lags between samples, for fast breathing
     max_lag = math.ceil(min(rate / low, 0.75 * n))  # beyond, too little of the window is left
     lag = np.arange(min(max_lag * fine + 2, (n - 1) * fine)) / fine
-    r = irfft(power_of(rfft(x, 2 * n, axis=1)), 2 * n * fine, axis=1)[:, : len(lag)] / (1 - lag / n)
+    power = np.zeros((len(x), n * fine + 1))
+    power[:, : n + 1] = power_of(rfft(x, 2 * n, axis=1))
+    r = dct(power, type=1, axis=1, overwrite_x=True)[:, : len(lag)] / (1 - lag / n)
     r /= np.maximum(r[:, :1], 1e-300)
     allowed = (lag >= np.floor(rate / high)[:, None]) & (lag <= max_lag)
     heights = _peak_heights(r, allowed)
     best = heights.max(axis=1)
     some = np.isfinite(best) & (best > 0)
     first = np.argmax(heights >= MULTIPLE * np.where(some, best, np.inf)[:, None], axis=1)
-    where, height = _vertex(r, np.clip(first, 1, len(lag) - 2))
+    where, height = _vertex(r, first + 1)
     found = np.where(some, 60 * rate * fine / np.maximum(where, 1e-9), np.nan)
     return found, np.where(some, np.clip(height, 0, 1), 0.0)
-
-
-def power_of(spectrum: NDArray[Any]) -> Signal:
-    """Return the squared magnitude of complex numbers."""
-    return np.asarray(spectrum.real**2 + spectrum.imag**2)
 
 
 def _spectrum(x: Signal, rate: float, low: float, high: Signal) -> Signal:
@@ -155,7 +136,7 @@ def _highest(power: Signal, step: float, low: float, high: Signal) -> Signal:
     k = np.argmax(heights, axis=1)
     some = np.isfinite(heights[np.arange(len(k)), k])
     # A peak with a Hann taper is nearly a parabola in decibels.
-    where, _ = _vertex(power, np.clip(k, 1, len(f) - 2), logs=True)
+    where, _ = _vertex(power, k + 1, logs=True)
     return np.where(some, 60 * where * step, np.nan)
 
 
@@ -228,6 +209,14 @@ def _waves(points: int, n: int) -> Signal:
     return np.concatenate([np.cos(phase), np.sin(phase)], axis=1)
 
 
+@lru_cache(maxsize=4)
+def _hamming(n: int, count: int) -> list[Signal]:
+    """Return the tapers of ``n``, ``n - 1`` ... values."""
+    return [
+        0.54 - 0.46 * np.cos(2 * np.pi * (np.arange(k) + 0.5) / k) for k in range(n, n - count, -1)
+    ]
+
+
 def _burg(x: Signal, order: int) -> Signal:
     """Return the coefficients of each row's model, including the leading one.
 
@@ -236,9 +225,7 @@ def _burg(x: Signal, order: int) -> Signal:
     """
     forward, backward = x[:, 1:], x[:, :-1]
     model = np.ones((len(x), 1))
-    for _ in range(order):
-        n = forward.shape[1]
-        taper = 0.54 - 0.46 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
+    for taper in _hamming(forward.shape[1], order):
         weight = _along(forward**2 + backward**2, taper)
         k = -2 * _along(forward * backward, taper) / np.maximum(weight, 1e-300)
         longer = np.concatenate([model, np.zeros((len(x), 1))], axis=1)

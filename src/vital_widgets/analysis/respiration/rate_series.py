@@ -9,6 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_number
+from vital_widgets.analysis.respiration.condition import is_flat
 from vital_widgets.analysis.respiration.rate_estimators import ESTIMATORS, estimates_of
 from vital_widgets.errors import InvalidInputError
 
@@ -22,7 +23,7 @@ MIN_WINDOW, MAX_WINDOW = 10.0, 600.0  # s
 MIN_VALID = 0.9  # of a window
 BAND = (4.0, 60.0)  # breaths/min
 CYCLES = 2.0  # of the slowest breath that a window must hold
-AT_ONCE = 2048  # windows
+AT_ONCE = 1 << 15  # values of the windows analysed together, which stay in the processor's cache
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -131,24 +132,35 @@ def checked_band(band: Any, window: float) -> tuple[float, float]:
 
 
 def window_rates(
-    x: Signal, rate: float, starts: NDArray[np.int64], n: int, low: float, high: Signal
-) -> tuple[Signal, Signal]:
+    x: Signal, rate: float, starts: NDArray[np.int64], n: int, low: float, high: Signal,
+    *, reject_flat: bool = False,
+) -> tuple[Signal, Signal]:  # fmt: skip
     """Return estimates (windows, 4) and quality of the windows of ``n`` values that begin there.
 
     Windows with a tenth or more missing get NaN; shorter holes are bridged by straight lines.
+    With ``reject_flat``, windows with the spectrum of white noise have no estimates.
     """
     estimates = np.full((len(starts), len(ESTIMATORS)), np.nan)
     quality = np.full(len(starts), np.nan)
     views = np.lib.stride_tricks.sliding_window_view(x, n) if len(starts) else x
-    for k in range(0, len(starts), AT_ONCE):
-        rows = views[starts[k : k + AT_ONCE]]
+    size = max(AT_ONCE // n, 1)
+    for k in range(0, len(starts), size):
+        rows = views[starts[k : k + size]]
+        at = np.arange(k, k + len(rows))
+        flat = np.zeros(len(rows), bool)
         missing = np.isnan(rows)
-        good = missing.mean(axis=1) < 1 - MIN_VALID
-        for i in np.flatnonzero(good & missing.any(axis=1)).tolist():
-            known = np.flatnonzero(~missing[i])
-            rows[i] = np.interp(np.arange(n), known, rows[i, known])
-        at = k + np.flatnonzero(good)
-        estimates[at], quality[at] = estimates_of(rows[good], rate, low, high[at])
+        holes = missing.any(axis=1)
+        if holes.any():
+            good = missing.mean(axis=1) < 1 - MIN_VALID
+            for i in np.flatnonzero(good & holes).tolist():
+                known = np.flatnonzero(~missing[i])
+                flat[i] = reject_flat and is_flat(rows[i, known][None], rate)[0]
+                rows[i] = np.interp(np.arange(n), known, rows[i, known])
+            rows, at, flat, holes = rows[good], at[good], flat[good], holes[good]
+        if reject_flat:
+            flat[~holes] = is_flat(rows[~holes], rate)
+        estimates[at], quality[at] = estimates_of(rows, rate, low, high[at])
+        estimates[at[flat]] = np.nan
     return estimates, quality
 
 

@@ -17,7 +17,6 @@ from vital_widgets.analysis.respiration.condition import (
     WHY,
     bin_samples,
     binned,
-    is_flat,
 )
 from vital_widgets.analysis.respiration.rate_estimators import ESTIMATORS
 from vital_widgets.analysis.respiration.rate_series import (
@@ -155,21 +154,10 @@ def _work(piece: Piece, q: int, n: int, hop: int, limits: tuple[float, float]) -
     starts = starts[starts + n <= (len(piece.values) - begin) // q]
     rate = piece.fs / q
     high = np.full(len(starts), min(limits[1], 0.45 * rate))
-    estimates, quality = window_rates(x, rate, starts, n, limits[0], high)
-    if limits[1] <= BREATH_HZ[1] and len(starts):
-        estimates[_flat_windows(x, starts, n, rate)] = np.nan
+    estimates, quality = window_rates(
+        x, rate, starts, n, limits[0], high, reject_flat=limits[1] <= BREATH_HZ[1]
+    )
     return starts * q + piece.core_first, estimates, quality
-
-
-def _flat_windows(x: Signal, starts: NDArray[np.int64], n: int, rate: float) -> NDArray[np.bool_]:
-    """Return which windows have the spectrum of white noise, apart from missing values."""
-    rows = np.lib.stride_tricks.sliding_window_view(x, n)[starts]
-    missing = np.isnan(rows).any(axis=1)
-    flat = np.zeros(len(rows), bool)
-    flat[~missing] = is_flat(rows[~missing], rate)
-    for k in np.flatnonzero(missing).tolist():
-        flat[k] = is_flat(rows[k][np.isfinite(rows[k])][None], rate)[0]
-    return flat
 
 
 def _join(
