@@ -197,7 +197,8 @@ def _come_at_random(lengths: Signal, heights: Signal) -> NDArray[np.bool_]:
     changes = [np.concatenate([each[:1], each]) for each in (lengthened, grown)]
     if whole <= AT_RANDOM and not any(_mostly_above(each, AT_RANDOM / 2) for each in changes):
         return np.zeros(len(lengths), bool)  # no sum of two medians can exceed the limit
-    change = sum(running_median(each, AROUND, "reflect") for each in changes)
+    one, other = (running_median(each, AROUND, "reflect") for each in changes)
+    change = one + other
     if whole > AT_RANDOM and change.min() > CLEAR:
         return np.ones(len(lengths), bool)
     found = change > AT_RANDOM

@@ -80,7 +80,7 @@ def binned(values: Signal, q: int) -> Signal:
     if len(values) % q:
         values = np.concatenate([values, np.full(-len(values) % q, np.nan)])
     rows = values.reshape(-1, q)
-    means = np.einsum("ij->i", rows) / q  # faster than numpy.sum for few columns
+    means = np.asarray(np.einsum("ij->i", rows) / q)  # faster than numpy.sum for few columns
     holed = np.flatnonzero(np.isnan(means))
     there = ~np.isnan(rows[holed])
     count = there.sum(axis=1)

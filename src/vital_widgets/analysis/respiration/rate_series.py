@@ -147,9 +147,9 @@ def window_rates(
     for k in range(0, len(starts), size):
         rows = views[starts[k : k + size]]
         at = np.arange(k, k + len(rows))
-        flat = np.zeros(len(rows), bool)
+        flat: NDArray[np.bool_] = np.zeros(len(rows), bool)
         missing = np.isnan(rows)
-        holes = missing.any(axis=1)
+        holes = np.asarray(missing.any(axis=1))
         if holes.any():
             good = missing.mean(axis=1) < 1 - MIN_VALID
             for i in np.flatnonzero(good & holes).tolist():
