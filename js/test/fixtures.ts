@@ -34,7 +34,7 @@ export const EMPTY: LaneData = { pieces: [], settled: true, building: false };
 
 export const emptySource: Source = {
   lane: () => EMPTY,
-  want: () => {},
+  demand: () => {},
   annotations: () => null,
   annotationsSettled: () => true,
 };

@@ -1,13 +1,13 @@
 import type { AnnotationCache } from "./annotations.ts";
 import {
   type BinRange,
-  brings,
+  type Demand,
   drawnBins,
   eachTile,
   missingBins,
   planRequests,
-  type Want,
-} from "./needs.ts";
+  willContain,
+} from "./demand.ts";
 import { neighbours, QUIET } from "./prefetch.ts";
 import { MAX_ANNOTATIONS } from "./protocol.ts";
 import { type Request, Requests } from "./requests.ts";
@@ -31,13 +31,13 @@ export class Fetcher {
   epoch = 0;
   /** Increases with each new window. */
   generation = 0;
-  #wants = new Map<string, Want>();
+  #demands = new Map<string, Demand>();
   #marks = new Map<string, { t0: number; t1: number; limit: number }>();
   /** Purposes other than windows that failed, and in which epoch. */
   #refused = new Map<string, number>();
   #batch = 0;
   /** Windows to prefetch; null if they must be determined again. */
-  #ahead: Want[] | null = null;
+  #ahead: Demand[] | null = null;
   #prefetchTimer: ReturnType<typeof setTimeout> | undefined;
   #dead = false;
 
@@ -62,33 +62,34 @@ export class Fetcher {
     this.requests = new Requests(transport, onError, () => this.pump());
   }
 
-  want(want: Want): void {
-    const before = this.#wants.get(want.purpose);
-    if (!before || JSON.stringify(before) !== JSON.stringify(want)) {
+  demand(demand: Demand): void {
+    const before = this.#demands.get(demand.purpose);
+    if (!before || JSON.stringify(before) !== JSON.stringify(demand)) {
       this.generation += 1;
-      this.#wants.delete(want.purpose);
-      this.#wants.set(want.purpose, want);
-      const [oldest] = this.#wants.keys();
-      if (this.#wants.size > PURPOSES && oldest !== undefined) this.#wants.delete(oldest);
+      this.#demands.delete(demand.purpose);
+      this.#demands.set(demand.purpose, demand);
+      const [oldest] = this.#demands.keys();
+      if (this.#demands.size > PURPOSES && oldest !== undefined) this.#demands.delete(oldest);
       this.#ahead = null;
       this.#stopPrefetch();
-      const wanted = this.wanted();
+      const demanded = this.demandedRanges();
       this.requests.cancel(
         ({ kind, ranges }) =>
-          kind === "window" && !ranges.some((one) => wanted.some((range) => brings(one, range))),
+          kind === "window" &&
+          !ranges.some((one) => demanded.some((range) => willContain(one, range))),
       );
     }
     this.pump();
   }
 
-  wantAnnotations(t0: number, t1: number, limit: number, purpose: string): void {
+  demandAnnotations(t0: number, t1: number, limit: number, purpose: string): void {
     this.#marks.set(purpose, { t0, t1, limit });
     this.pump();
   }
 
   /** All bins that the views draw at present. */
-  wanted(): BinRange[] {
-    return [...this.#wants.values()].flatMap((want) => this.#ranges(want));
+  demandedRanges(): BinRange[] {
+    return [...this.#demands.values()].flatMap((demand) => this.#ranges(demand));
   }
 
   /** Requests again what was unavailable before. */
@@ -101,8 +102,8 @@ export class Fetcher {
   refuse(request: Request, building: (channel: number) => boolean): void {
     if (request.kind !== "window") this.#refused.set(request.purpose, this.epoch);
     for (const range of request.ranges) {
-      eachTile(this.#cache, range, -1, (index, lack) => {
-        if (lack === "held") return;
+      eachTile(this.#cache, range, -1, (index, availability) => {
+        if (availability === "cached") return;
         const { channel, bin } = range;
         this.#cache.refuse(channel, bin, index, request.epoch, building(channel));
       });
@@ -127,8 +128,8 @@ export class Fetcher {
     this.#dead = false;
     this.#askRuns();
     const limit = this.requests.roundTrip > FAST ? 1 : 2;
-    for (const want of [...this.#wants.values()].reverse()) {
-      if (this.#batches(want.purpose) < limit) this.#ask(want);
+    for (const demand of [...this.#demands.values()].reverse()) {
+      if (this.#batches(demand.purpose) < limit) this.#ask(demand);
     }
     this.#askAnnotations();
     if (this.requests.pending > 0 || this.#ahead?.length === 0) return;
@@ -142,7 +143,7 @@ export class Fetcher {
     if (this.#transport.alive()) this.requests.cancel(() => true);
     this.requests.clear();
     this.#stopPrefetch();
-    this.#wants.clear();
+    this.#demands.clear();
     this.#marks.clear();
   }
 
@@ -151,19 +152,19 @@ export class Fetcher {
     this.#prefetchTimer = undefined;
   }
 
-  #ranges(want: Want): BinRange[] {
+  #ranges(demand: Demand): BinRange[] {
     const { channels } = this.#description();
-    return want.channels
+    return demand.channels
       .map((index) => channels[index])
       .filter((info) => info !== undefined)
       .filter((info) => info.timebase.starts.length > 0)
-      .map((info) => drawnBins(info, want.t0, want.t1, want.width))
+      .map((info) => drawnBins(info, demand.t0, demand.t1, demand.width))
       .filter((range) => range.b1 > range.b0);
   }
 
   #isAsked(part: BinRange): boolean {
     for (const { cancelled, ranges } of this.requests.flying()) {
-      if (!cancelled && ranges.some((one) => brings(one, part))) return true;
+      if (!cancelled && ranges.some((one) => willContain(one, part))) return true;
     }
     return false;
   }
@@ -182,15 +183,15 @@ export class Fetcher {
   }
 
   /** Requests the missing bins of a window; returns false if none are missing. */
-  #ask(want: Want): boolean {
-    const missing = this.#ranges(want)
+  #ask(demand: Demand): boolean {
+    const missing = this.#ranges(demand)
       .map((range) => missingBins(this.#cache, range, this.epoch, (part) => this.#isAsked(part)))
       .filter((range) => range !== null);
     if (missing.length === 0) return false;
     const info = (channel: number) => this.#description().channels[channel] as ChannelInfo;
     this.#batch += 1;
     for (const { channels, t0, t1, width, ranges } of planRequests(missing, info)) {
-      const about = { purpose: want.purpose, batch: this.#batch, epoch: this.epoch, ranges };
+      const about = { purpose: demand.purpose, batch: this.#batch, epoch: this.epoch, ranges };
       this.requests.send("window", { channels, t0, t1, width }, about);
     }
     return true;
@@ -223,11 +224,11 @@ export class Fetcher {
   #prefetch(): void {
     if (this.requests.pending > 0 || !this.#transport.alive()) return;
     if (!this.#ahead) {
-      const views = [...this.#wants.values()].filter(
-        (want) => !want.purpose.startsWith("overview"),
+      const views = [...this.#demands.values()].filter(
+        (demand) => !demand.purpose.startsWith("overview"),
       );
       const { duration } = this.#description();
-      this.#ahead = views.reverse().flatMap((want) => neighbours(want, duration));
+      this.#ahead = views.reverse().flatMap((demand) => neighbours(demand, duration));
     }
     for (let next = this.#ahead.shift(); next; next = this.#ahead.shift()) {
       if (this.#ask(next)) return;

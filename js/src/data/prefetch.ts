@@ -1,11 +1,11 @@
-import type { Want } from "./needs.ts";
+import type { Demand } from "./demand.ts";
 
 /** Prefetching starts when the view has not changed for this time (ms). */
 export const QUIET = 120;
 
 /** The windows that the user may want next: to the right, to the left, and one level out. */
-export function neighbours(want: Want, duration: number): Want[] {
-  const { t0, t1 } = want;
+export function neighbours(demand: Demand, duration: number): Demand[] {
+  const { t0, t1 } = demand;
   const span = t1 - t0;
   const windows: [number, number][] = [
     [t1, t1 + span],
@@ -14,5 +14,5 @@ export function neighbours(want: Want, duration: number): Want[] {
   ];
   return windows
     .filter(([from, to]) => from < to && from < duration && to > 0)
-    .map(([from, to]) => ({ ...want, t0: from, t1: to, purpose: "prefetch" }));
+    .map(([from, to]) => ({ ...demand, t0: from, t1: to, purpose: "prefetch" }));
 }

@@ -1,4 +1,4 @@
-import type { BinRange } from "./needs.ts";
+import type { BinRange } from "./demand.ts";
 import { type RequestKind, VERSION } from "./protocol.ts";
 import type { DataError, Transport } from "./types.ts";
 

@@ -2,9 +2,9 @@ import { drawnRange } from "../math/timebase.ts";
 import { AnnotationCache, parseAnnotations } from "./annotations.ts";
 import { compose } from "./compose.ts";
 import { decodePart } from "./decode.ts";
+import { drawnBins, eachTile, willContain } from "./demand.ts";
 import { parseRuns } from "./description.ts";
 import { Fetcher } from "./fetcher.ts";
-import { brings, drawnBins, eachTile } from "./needs.ts";
 import { ERROR_CODES, TILE } from "./protocol.ts";
 import type { Request } from "./requests.ts";
 import { TileCache } from "./tiles.ts";
@@ -101,8 +101,8 @@ export class DataStore {
     let settled = true;
     let building = false;
     const level = this.#cache.level(channel, range.bin);
-    eachTile(this.#cache, range, this.#fetcher.epoch, (index, lack) => {
-      if (lack === "held") return;
+    eachTile(this.#cache, range, this.#fetcher.epoch, (index, availability) => {
+      if (availability === "cached") return;
       settled = false;
       building ||= level?.tiles.get(index)?.building === true;
     });
@@ -113,9 +113,15 @@ export class DataStore {
    * Requests the missing data of a window. The latest window of a purpose counts.
    * The store prefetches neighbouring windows itself, so requests to prefetch are ignored.
    */
-  want(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void {
+  demand(
+    channels: readonly number[],
+    t0: number,
+    t1: number,
+    width: number,
+    purpose: string,
+  ): void {
     if (purpose.startsWith("prefetch") || !(t0 < t1) || !(width > 0)) return;
-    this.#fetcher.want({ channels: [...channels], t0, t1, width, purpose });
+    this.#fetcher.demand({ channels: [...channels], t0, t1, width, purpose });
   }
 
   /** The best cached annotations of a window; missing ones are requested. */
@@ -123,7 +129,7 @@ export class DataStore {
     const { set, enough } = this.#annotations.best(t0, t1, limit);
     if (!enough && t0 < t1) {
       const most = Math.max(Math.ceil(limit), 1);
-      this.#fetcher.wantAnnotations(t0, t1, most, `annotations:${purpose}`);
+      this.#fetcher.demandAnnotations(t0, t1, most, `annotations:${purpose}`);
     }
     return set;
   }
@@ -222,12 +228,12 @@ export class DataStore {
     }
     if (request) this.#fetcher.refuse(request, (channel) => incomplete.has(channel));
     if (this.#cache.bytes <= this.#maxBytes) return;
-    const kept = this.#fetcher.wanted();
+    const kept = this.#fetcher.demandedRanges();
     const recent = this.#fetcher.generation - 2;
     this.#cache.evict(this.#maxBytes, (channel, bin, tile) => {
       if (tile.generation >= recent) return true;
       const held = { channel, bin, b0: tile.index * TILE, b1: (tile.index + 1) * TILE };
-      return kept.some((range) => brings(range, held));
+      return kept.some((range) => willContain(range, held));
     });
   }
 

@@ -3,7 +3,7 @@ import type { AnnotationSet, LaneData } from "../data/types.ts";
 
 export interface Source {
   lane(channel: number, t0: number, t1: number, width: number): LaneData;
-  want(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void;
+  demand(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void;
   /** Each purpose, for example the overview, has its own request. */
   annotations(t0: number, t1: number, limit: number, purpose?: string): AnnotationSet | null;
   /** False while annotations of a window are requested or still being read. */

@@ -272,7 +272,7 @@ export class View implements LaneTarget, OverviewTarget {
     const [first, stop] = lanesInView(box, this.#scroll, lanes.length);
     const channels = lanes.slice(first, stop).map((lane) => lane.index);
     const { width } = this.#plot;
-    source.want(channels, t0, t1, width, `window:${this.#number}`);
+    source.demand(channels, t0, t1, width, `window:${this.#number}`);
     const { context } = this.#axis;
     if (context) context.font = `${AXIS_FONT} ${theme.font}`;
     const measure = (text: string): number => context?.measureText(text).width ?? text.length * 6;
@@ -299,7 +299,7 @@ export class View implements LaneTarget, OverviewTarget {
     const channel = state.lanes[0];
     if (channel && box.overviewHeight > 0) {
       const purpose = `overview:${this.#number}`;
-      source.want([channel.index], 0, state.duration, strip.width, purpose);
+      source.demand([channel.index], 0, state.duration, strip.width, purpose);
     }
     const events = source.annotations(0, state.duration, box.plotWidth, "overview");
     const work = this.#session.work();

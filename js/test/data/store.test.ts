@@ -97,8 +97,8 @@ test.each([1, 2, 3, 4])(
       const width = 50 + Math.floor(next() * 1500);
       const t1 = t0 + span;
       const shown = [0, 1, 2, 3, 4].filter(() => next() < 0.7);
-      store.want(shown, t0, t1, width, "window");
-      if (next() < 0.3) store.want([0], 0, duration, 300, "overview");
+      store.demand(shown, t0, t1, width, "window");
+      if (next() < 0.3) store.demand([0], 0, duration, 300, "overview");
       for (let k = 0; k < 3 && kernel.queue.length > 0; k++) {
         if (next() < 0.6) kernel.deliver(Math.floor(next() * kernel.queue.length));
         for (const index of shown)
@@ -119,20 +119,20 @@ test.each([1, 2, 3, 4])(
 
 test("what is held is not asked for again", () => {
   const { kernel, store } = open();
-  store.want([0, 1], 10, 20, 1000, "window");
+  store.demand([0, 1], 10, 20, 1000, "window");
   expect(kernel.windows.length).toBe(1);
-  store.want([0, 1], 10, 20, 1000, "window");
-  store.want([0, 1], 10.1, 20.1, 1000, "window");
+  store.demand([0, 1], 10, 20, 1000, "window");
+  store.demand([0, 1], 10.1, 20.1, 1000, "window");
   expect(kernel.windows.length).toBe(1);
   kernel.deliverAll();
-  store.want([1], 10.2, 20.2, 1000, "window");
+  store.demand([1], 10.2, 20.2, 1000, "window");
   expect(kernel.windows.length).toBe(1);
   expect(store.counters().pending).toBe(0);
 });
 
 test("a slow kernel has at most two requests of a view to answer, and the newest wins", () => {
   const { kernel, store } = open();
-  for (let k = 0; k < 50; k++) store.want([0], 5 * k, 5 * k + 3, 1000, "window");
+  for (let k = 0; k < 50; k++) store.demand([0], 5 * k, 5 * k + 3, 1000, "window");
   expect(kernel.windows.length).toBe(2);
   while (kernel.windows.length < 3) kernel.deliver();
   expect(kernel.windows.at(-1).t0).toBeCloseTo(245, 0);
@@ -143,9 +143,9 @@ test("a slow kernel has at most two requests of a view to answer, and the newest
 
 test("requests that nobody needs any more are cancelled, once", () => {
   const { kernel, store } = open();
-  store.want([0], 0, 3, 1000, "window");
-  store.want([0], 100, 103, 1000, "window");
-  store.want([0], 200, 203, 1000, "window");
+  store.demand([0], 0, 3, 1000, "window");
+  store.demand([0], 100, 103, 1000, "window");
+  store.demand([0], 200, 203, 1000, "window");
   const cancels = kernel.sent.filter((message) => message.kind === "cancel");
   const ids = kernel.windows.map((message) => message.request);
   expect(cancels.flatMap((message) => message.requests)).toEqual(ids.slice(0, 2));
@@ -153,7 +153,7 @@ test("requests that nobody needs any more are cancelled, once", () => {
 
 test("neighbours come when nothing else is to do, and stay within the bound of memory", () => {
   const { kernel, store } = open();
-  store.want([0], 100, 110, 1000, "window");
+  store.demand([0], 100, 110, 1000, "window");
   kernel.deliverAll();
   for (let k = 0; k < 10; k++) {
     vi.advanceTimersByTime(200);
@@ -174,10 +174,10 @@ test("neighbours come when nothing else is to do, and stay within the bound of m
 
 test("tiles in view are kept when memory is full", () => {
   const { kernel, store } = open(recording(), { maxBytes: 30_000 });
-  store.want([0], 0, 300, 200, "overview");
+  store.demand([0], 0, 300, 200, "overview");
   kernel.deliverAll();
   for (let k = 0; k < 40; k++) {
-    store.want([0, 1], 7 * k, 7 * k + 6, 1200, "window");
+    store.demand([0, 1], 7 * k, 7 * k + 6, 1200, "window");
     kernel.deliverAll();
     expect(store.lane(0, 7 * k, 7 * k + 6, 1200).settled).toBe(true);
     expect(store.lane(0, 0, 300, 200).settled).toBe(true);
@@ -187,13 +187,13 @@ test("tiles in view are kept when memory is full", () => {
 
 test("before finer tiles come, coarser ones fill in", () => {
   const { kernel, store } = open();
-  store.want([0], 0, 300, 300, "overview");
+  store.demand([0], 0, 300, 300, "overview");
   kernel.deliverAll();
   const rough = store.lane(0, 100, 110, 1000);
   expect(rough.settled).toBe(false);
   expect(rough.pieces.length).toBe(1);
   expect(rough.pieces[0]?.bin).toBe(64);
-  store.want([0], 100, 102, 1000, "window");
+  store.demand([0], 100, 102, 1000, "window");
   kernel.deliverAll();
   const mixed = store.lane(0, 98, 108, 1000);
   expect(new Set(mixed.pieces.map((piece) => piece.bin))).toEqual(new Set([1, 64]));
@@ -201,7 +201,7 @@ test("before finer tiles come, coarser ones fill in", () => {
 
 test("messages for another page are ignored", () => {
   const { kernel, store } = open();
-  store.want([0], 0, 5, 1000, "window");
+  store.demand([0], 0, 5, 1000, "window");
   const own = kernel.queue[0] as (typeof kernel.queue)[0];
   kernel.post({ ...own.content, request: "other:1" }, own.buffers);
   kernel.post({ kind: "error", request: "other:1", code: "failed", error: "no" });
@@ -211,12 +211,12 @@ test("messages for another page are ignored", () => {
 test("an unfinished pyramid is asked again only when there is more", () => {
   const { kernel, store } = open();
   kernel.built = 0.4;
-  store.want([0], 0, 300, 300, "window");
+  store.demand([0], 0, 300, 300, "window");
   kernel.deliverAll();
   let lane = store.lane(0, 0, 300, 300);
   expect(lane).toMatchObject({ settled: false, building: true });
   expect(lane.pieces[0]?.count).toBeGreaterThan(300);
-  store.want([0], 0, 300, 301, "window");
+  store.demand([0], 0, 300, 301, "window");
   expect(kernel.windows.length).toBe(1);
   kernel.built = 1;
   for (let k = 0; k < 50; k++) store.refresh();
@@ -233,7 +233,7 @@ test("a recording that grew is asked for what is new", () => {
   const whole = one.values;
   one.values = whole.slice(0, 30_001);
   const { kernel, store } = open(channels);
-  store.want([0], 0, 300, 300, "window");
+  store.demand([0], 0, 300, 300, "window");
   kernel.deliverAll();
   one.values = whole;
   store.setDescription(describe(channels, 2));
@@ -245,9 +245,9 @@ test("a recording that grew is asked for what is new", () => {
 test("an error is told, and not asked for again at once", () => {
   const { kernel, store, errors } = open();
   kernel.failing = "failed";
-  store.want([0], 0, 5, 1000, "window");
+  store.demand([0], 0, 5, 1000, "window");
   kernel.deliverAll();
-  store.want([0], 0, 5.1, 1000, "window");
+  store.demand([0], 0, 5.1, 1000, "window");
   expect(errors).toEqual([{ code: "failed", error: "something broke" }]);
   expect(kernel.windows.length).toBe(1);
   kernel.failing = null;
@@ -259,7 +259,7 @@ test("an error is told, and not asked for again at once", () => {
 
 test("a reply that cannot be read is an error, not a crash", () => {
   const { kernel, store, errors } = open();
-  store.want([0], 0, 5, 1000, "window");
+  store.demand([0], 0, 5, 1000, "window");
   const reply = kernel.queue.shift() as (typeof kernel.queue)[0];
   kernel.post(reply.content, [new DataView(new ArrayBuffer(8))]);
   expect(errors[0]?.code).toBe("protocol");
@@ -268,7 +268,7 @@ test("a reply that cannot be read is an error, not a crash", () => {
 
 test("a kernel that does not answer is slow, and asked again", () => {
   const { kernel, store, errors } = open();
-  store.want([0], 0, 5, 1000, "window");
+  store.demand([0], 0, 5, 1000, "window");
   vi.advanceTimersByTime(10_100);
   expect(errors.map((error) => error?.code)).toEqual(["slow"]);
   vi.advanceTimersByTime(20_000);
@@ -280,11 +280,11 @@ test("a kernel that does not answer is slow, and asked again", () => {
 
 test("without a kernel nothing is sent and what is held stays", () => {
   const { kernel, store, errors } = open();
-  store.want([0], 0, 5, 1000, "window");
+  store.demand([0], 0, 5, 1000, "window");
   kernel.deliverAll();
   kernel.isAlive = false;
-  store.want([0], 100, 105, 1000, "window");
-  store.want([0], 0, 5, 1000, "window");
+  store.demand([0], 100, 105, 1000, "window");
+  store.demand([0], 0, 5, 1000, "window");
   vi.advanceTimersByTime(100_000);
   expect(errors.map((error) => error?.code)).toEqual(["dead"]);
   expect(kernel.windows.length).toBe(1);
@@ -295,7 +295,7 @@ test("the first picture needs no request", () => {
   const { kernel, store } = open();
   const first = kernel.window({}, { channels: [0, 1], t0: 0, t1: 10, width: 1000 });
   store.seed(first.content as never, first.buffers[0] as DataView);
-  store.want([0, 1], 0, 10, 1000, "window");
+  store.demand([0, 1], 0, 10, 1000, "window");
   expect(kernel.sent).toEqual([]);
   expect(store.lane(1, 0, 10, 1000).settled).toBe(true);
 });
@@ -308,7 +308,7 @@ test("a missing table of runs is asked for first", () => {
   base.starts = new Float64Array(0);
   base.onsets = new Float64Array(0);
   const store = new DataStore(kernel.transport(), description);
-  store.want([2], 80, 100, 1000, "window");
+  store.demand([2], 80, 100, 1000, "window");
   expect(kernel.sent.map((message) => message.kind)).toEqual(["runs"]);
   kernel.deliverAll();
   expect(Array.from(base.onsets)).toEqual([0, 90, 200]);
@@ -369,7 +369,7 @@ test("annotations and run tables that cannot be given are not asked for without 
 
 test("after it was disposed of, nothing is left", () => {
   const { kernel, store } = open();
-  store.want([0], 0, 5, 1000, "window");
+  store.demand([0], 0, 5, 1000, "window");
   store.dispose();
   expect(vi.getTimerCount()).toBe(0);
   kernel.deliverAll();

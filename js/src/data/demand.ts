@@ -4,7 +4,7 @@ import { BIN_FACTOR, TILE } from "./protocol.ts";
 import type { TileCache } from "./tiles.ts";
 import type { ChannelInfo } from "./types.ts";
 
-export interface Want {
+export interface Demand {
   channels: readonly number[];
   t0: number;
   t1: number;
@@ -37,7 +37,7 @@ export function drawnBins(info: ChannelInfo, t0: number, t1: number, width: numb
 }
 
 /** Whether the reply to a request for `asked` contains bins of `range`. */
-export function brings(asked: BinRange, range: BinRange): boolean {
+export function willContain(asked: BinRange, range: BinRange): boolean {
   return (
     asked.channel === range.channel &&
     asked.bin === range.bin &&
@@ -46,14 +46,14 @@ export function brings(asked: BinRange, range: BinRange): boolean {
   );
 }
 
-export type Lack = "held" | "refused" | "missing";
+export type Availability = "cached" | "refused" | "missing";
 
 /** Calls `visit` for each tile of a range, with the needed bins and whether they are cached. */
 export function eachTile(
   cache: TileCache,
   range: BinRange,
   epoch: number,
-  visit: (index: number, lack: Lack, first: number, end: number) => void,
+  visit: (index: number, availability: Availability, first: number, end: number) => void,
 ): void {
   if (range.b1 <= range.b0) return;
   const level = cache.level(range.channel, range.bin);
@@ -61,10 +61,10 @@ export function eachTile(
     const first = Math.max(range.b0, index * TILE);
     const end = Math.min(range.b1, (index + 1) * TILE);
     const tile = level?.tiles.get(index);
-    let lack: Lack = "missing";
-    if (tile && tile.first <= first && tile.first + tile.count >= end) lack = "held";
-    else if (tile?.refused === epoch) lack = "refused";
-    visit(index, lack, first, end);
+    let availability: Availability = "missing";
+    if (tile && tile.first <= first && tile.first + tile.count >= end) availability = "cached";
+    else if (tile?.refused === epoch) availability = "refused";
+    visit(index, availability, first, end);
   }
 }
 
@@ -76,8 +76,8 @@ export function missingBins(
   asked: (part: BinRange) => boolean,
 ): BinRange | null {
   let missing: BinRange | null = null;
-  eachTile(cache, range, epoch, (_, lack, first, end) => {
-    if (lack !== "missing" || asked({ ...range, b0: first, b1: end })) return;
+  eachTile(cache, range, epoch, (_, availability, first, end) => {
+    if (availability !== "missing" || asked({ ...range, b0: first, b1: end })) return;
     if (missing) missing.b1 = end;
     else missing = { ...range, b0: first, b1: end };
   });
