@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.samplewise import stretches_of
+from vital_widgets.analysis.engine.samplewise import empty_core, stretches_of
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.analysis.signal.filters.design import design_filter
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.signal.filters.filter import Filter
 
     Samples = NDArray[np.float64]
-    Components = tuple[Samples, Samples]
+    Components = NDArray[np.float64]  # shape (2, n)
 
 METHODS = ("highpass", "cvxeda")
 MIN_FS = 1.0  # Hz
@@ -147,11 +147,25 @@ def eda_components(
     >>> bool(np.allclose(parts.tonic + parts.phasic, 5 + 0.005 * t + response))
     True
     """
-    signal = signal_of(
-        x, fs, usable, min_fs=MIN_FS, why="a skin conductance response lasts seconds"
-    )
+    why = "a skin conductance response lasts seconds"
+    signal = signal_of(x, fs, usable, min_fs=MIN_FS, why=why)
     checked_choice(method, "method", METHODS)
-    join = functools.partial(_joined, method=method, units=signal.units[0])
+
+    def join(partials: Sequence[Components], extent: Extent) -> EdaComponents:
+        tonic, phasic = np.concatenate([np.empty((2, 0)), *partials], axis=1)
+        short = f", at least {MIN_BLOCK_S:g} s without a gap are needed" * (method == "cvxeda")
+        why = f"{extent.valid.seconds:.3g} s of signal{short}"
+        return EdaComponents(
+            times=extent.timebase.times(0, extent.timebase.n_samples),
+            tonic=tonic,
+            phasic=phasic,
+            fs=extent.fs,
+            method=method,
+            units=signal.units[0],
+            valid=extent.valid,
+            notes=() if np.isfinite(tonic).any() else (not_enough(why),),
+        )
+
     if method == "cvxeda":
         import_extra("cvxopt", "eda_components(method='cvxeda')")
         solve = import_extra("neurokit2", "eda_components(method='cvxeda')").eda_phasic
@@ -166,64 +180,33 @@ def eda_components(
 
 
 def _highpass(piece: Piece, made: Filter) -> Components:
-    values = piece.core_values
-    phasic = np.full(len(values), np.nan)
+    phasic = empty_core(piece)
     for stretch in stretches_of(piece):
         phasic[stretch.into] = filtered_both_ways(stretch.values, made)[stretch.keep]
-    return values - phasic, phasic
+    return np.stack([piece.core_values - phasic, phasic])
 
 
 def _cvxeda(piece: Piece, solve: Callable[..., object]) -> Components:
     """Decompose the core block by block, each with its context."""
     block, context = round(BLOCK_S * piece.fs), round(CONTEXT_S * piece.fs)
-    n = piece.core.stop - piece.core.start
-    tonic, phasic = np.full(n, np.nan), np.full(n, np.nan)
-    for first in range(0, n, block):
-        core = slice(
-            piece.core.start + first, min(piece.core.start + first + block, piece.core.stop)
-        )
-        lo, hi = max(core.start - context, 0), min(core.stop + context, len(piece.values))
-        part = Piece(
-            piece.values[lo:hi],
-            slice(core.start - lo, core.stop - lo),
-            piece.first + lo,
-            piece.run_start,
-            piece.run_stop,
-            piece.fs,
-        )
+    found = []
+    for first, stop, lo, hi in piece.blocks(block, context, context):
+        core, values = slice(first - lo, stop - lo), piece.values[lo:hi]
+        part = replace(piece, values=values, core=core, first=piece.first + lo)
+        out = np.full((2, stop - first), np.nan)
         for stretch in stretches_of(part):
             if len(stretch.values) >= MIN_BLOCK_S * piece.fs:
-                into = slice(first + stretch.into.start, first + stretch.into.stop)
                 both = _decomposed(stretch.values, piece.fs, solve)
-                tonic[into], phasic[into] = (one[stretch.keep] for one in both)
-    return tonic, phasic
+                out[:, stretch.into] = both[:, stretch.keep]
+        found.append(out)
+    return np.concatenate(found, axis=1)
 
 
-def _decomposed(values: Samples, fs: float, solve: Callable[..., object]) -> list[Samples]:
+def _decomposed(values: Samples, fs: float, solve: Callable[..., object]) -> Components:
     q = max(round(fs / SOLVER_FS), 1)
     means = values[: len(values) // q * q].reshape(-1, q).mean(axis=1)
     with _SOLVER:
         found = solve(means, sampling_rate=fs / q, method="cvxeda")
-    at = np.arange(len(values))
-    middles = np.arange(len(means)) * q + (q - 1) / 2
+    at, middles = np.arange(len(values)), np.arange(len(means)) * q + (q - 1) / 2
     columns = np.asarray(found, np.float64).T  # of a table: tonic, phasic
-    return [np.interp(at, middles, column) for column in columns]
-
-
-def _joined(
-    partials: Sequence[Components], extent: Extent, method: str, units: str
-) -> EdaComponents:
-    tonic, phasic = (np.concatenate([np.empty(0), *(part[k] for part in partials)]) for k in (0, 1))
-    enough = bool(np.isfinite(tonic).any())
-    short = f", at least {MIN_BLOCK_S:g} s without a gap are needed" if method == "cvxeda" else ""
-    notes = () if enough else (not_enough(f"{extent.valid.seconds:.3g} s of signal{short}"),)
-    return EdaComponents(
-        times=extent.timebase.times(0, extent.timebase.n_samples),
-        tonic=tonic,
-        phasic=phasic,
-        fs=extent.fs,
-        method=method,
-        units=units,
-        valid=extent.valid,
-        notes=notes,
-    )
+    return np.stack([np.interp(at, middles, column) for column in columns])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.signal.filters.filter import Filter
 
     Samples = NDArray[np.float64]
-    Responses = dict[str, NDArray[np.float64]]
+    Responses = NDArray[np.float64]  # shape (COLUMNS, n), onset and peak as samples
 
 MIN_FS = 4.0  # Hz
 MIN_SECONDS = 5.0
@@ -44,14 +44,7 @@ COLUMNS = ("onset", "peak", "amplitude", "rise_time", "recovery_time")
 class SkinConductanceResponses(
     Result,
     given=("onset", "peak", "samples"),
-    columns={
-        "onset": "onset",
-        "peak": "peak",
-        "sample": "samples",
-        "amplitude": "amplitude",
-        "rise_time": "rise_time",
-        "recovery_time": "recovery_time",
-    },
+    columns={"onset": "onset", "peak": "peak", "sample": "samples", **{k: k for k in COLUMNS[2:]}},
 ):
     """Skin conductance responses.
 
@@ -111,17 +104,12 @@ def eda_peaks(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Skin conductance, usually in µS; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz, at least 4; required for an array, and the channel's own for a
-        channel.
+    x, fs, usable
+        As for `eda_components`, but the sampling rate must be at least 4 Hz.
     min_amplitude : float, optional
         Smallest rise from onset to peak that counts, in the units of the signal. By default
         0.05 µS, the upper end of the range of 0.01 to 0.05 µS in use [1]_; for a channel it is
         converted to the channel's units.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -162,20 +150,31 @@ def eda_peaks(
     (array([30., 70.]), 2)
     """
     signal = signal_of(x, fs, usable, min_fs=MIN_FS, why="a response rises in about 1 s")
-    least = _min_amplitude(min_amplitude, signal.units[0], signal.name)
+    smallest = _min_amplitude(min_amplitude, signal.units[0], signal.name)
     cutoff = min(LOWPASS_HZ, 0.45 * signal.fs)
     smooth = design_filter("butterworth", "lowpass", highcut=cutoff, order=4, fs=signal.fs)
     phasic = design_filter("butterworth", "highpass", lowcut=HIGHPASS_HZ, order=2, fs=signal.fs)
     reach = smooth.context + phasic.context
     before = round(2 * MAX_RISE_S * signal.fs) + reach
     after = round((MAX_RISE_S + MAX_RECOVERY_S) * signal.fs) + reach
-    return Plan(
-        functools.partial(_responses, filters=(smooth, phasic), least=least),
-        functools.partial(_joined, units=signal.units[0]),
-        before=before,
-        after=after,
-        source=signal,
-    )
+
+    def join(partials: Sequence[Responses], extent: Extent) -> SkinConductanceResponses:
+        table = np.concatenate([np.empty((len(COLUMNS), 0)), *partials], axis=1)
+        onsets, peaks = table[:2].astype(np.int64)
+        seconds = extent.valid.seconds
+        why = f"{seconds:.3g} s of signal; at least {MIN_SECONDS:g} s are needed to see a response"
+        return SkinConductanceResponses(
+            onset=extent.times(onsets),
+            peak=extent.times(peaks),
+            samples=peaks,
+            **dict(zip(COLUMNS[2:], table[2:], strict=True)),
+            units=signal.units[0],
+            valid=extent.valid,
+            notes=() if seconds >= MIN_SECONDS else (not_enough(why),),
+        )
+
+    work = functools.partial(_responses, filters=(smooth, phasic), smallest=smallest)
+    return Plan(work, join, before=before, after=after, source=signal)
 
 
 def _min_amplitude(given: float | None, units: str, name: str) -> float:
@@ -190,56 +189,29 @@ def _min_amplitude(given: float | None, units: str, name: str) -> float:
     return 0.05 * PER_MICROSIEMENS.get(units, 1.0)
 
 
-def _responses(piece: Piece, filters: tuple[Filter, Filter], least: float) -> Responses:
+def _responses(piece: Piece, filters: tuple[Filter, Filter], smallest: float) -> Responses:
     """Return the responses whose peak lies in the core."""
+    from scipy.signal import find_peaks
+
+    reach, recovery_n = round(MAX_RISE_S * piece.fs), round(MAX_RECOVERY_S * piece.fs)
     found = []
     for stretch in stretches_of(piece):
         smooth = filtered_both_ways(stretch.values, filters[0])
         phasic = filtered_both_ways(smooth, filters[1])
-        found.append(_of_stretch(smooth, phasic, piece.fs, least, stretch.first))
-    joined = {key: np.concatenate([np.empty(0), *(one[key] for one in found)]) for key in COLUMNS}
-    first = piece.core_first
-    inside = (joined["peak"] >= first) & (joined["peak"] < piece.first + piece.core.stop)
-    return {key: column[inside] for key, column in joined.items()}
-
-
-def _of_stretch(smooth: Samples, phasic: Samples, fs: float, least: float, first: int) -> Responses:
-    from scipy.signal import find_peaks
-
-    reach, recovery_n = round(MAX_RISE_S * fs), round(MAX_RECOVERY_S * fs)
-    peaks, _ = find_peaks(phasic, prominence=least * RIPPLE, wlen=2 * reach + 1)
-    edges = [0, *peaks.tolist(), len(smooth)]
-    rows = []
-    for before, peak, end in zip(edges[:-2], edges[1:-1], edges[2:], strict=True):
-        begin = max(before, peak - reach)
-        rising = phasic[begin : peak + 1]
-        onset = begin + len(rising) - 1 - int(np.argmin(rising[::-1]))  # the last lowest point
-        amplitude = float(smooth[peak] - smooth[onset])
-        # A slow rise of the level is none in the phasic component, its undershoot none in the
-        # signal: a response rises in both.
-        if min(amplitude, float(phasic[peak] - phasic[onset])) >= least:
-            after = smooth[peak : min(end, peak + recovery_n)]
-            below = np.flatnonzero(after <= smooth[peak] - amplitude / 2)
-            recovery = float(below[0]) / fs if len(below) else np.nan
-            rows.append((onset + first, peak + first, amplitude, (peak - onset) / fs, recovery))
-    table = np.array(rows, np.float64).reshape(-1, len(COLUMNS)).T
-    return dict(zip(COLUMNS, table, strict=True))
-
-
-def _joined(partials: Sequence[Responses], extent: Extent, units: str) -> SkinConductanceResponses:
-    c = {key: np.concatenate([np.empty(0), *(part[key] for part in partials)]) for key in COLUMNS}
-    peaks = c["peak"].astype(np.int64)
-    seconds = extent.valid.seconds
-    why = f"{seconds:.3g} s of signal; at least {MIN_SECONDS:g} s are needed to see a response"
-    notes = () if seconds >= MIN_SECONDS else (not_enough(why),)
-    return SkinConductanceResponses(
-        onset=extent.times(c["onset"].astype(np.int64)),
-        peak=extent.times(peaks),
-        samples=peaks,
-        amplitude=c["amplitude"],
-        rise_time=c["rise_time"],
-        recovery_time=c["recovery_time"],
-        units=units,
-        valid=extent.valid,
-        notes=notes,
-    )
+        peaks, _ = find_peaks(phasic, prominence=smallest * RIPPLE, wlen=2 * reach + 1)
+        edges = [0, *peaks.tolist(), len(smooth)]
+        for before, peak, end in zip(edges[:-2], edges[1:-1], edges[2:], strict=True):
+            begin = max(before, peak - reach)
+            rising = phasic[begin : peak + 1]
+            onset = begin + len(rising) - 1 - int(np.argmin(rising[::-1]))  # the last lowest point
+            amplitude = float(smooth[peak] - smooth[onset])
+            # A slow rise of the level is none in the phasic component, its undershoot none in the
+            # signal: a response rises in both.
+            rise = min(amplitude, float(phasic[peak] - phasic[onset]))
+            if stretch.keep.start <= peak < stretch.keep.stop and rise >= smallest:
+                after = smooth[peak : min(end, peak + recovery_n)]
+                below = np.flatnonzero(after <= smooth[peak] - amplitude / 2)
+                recovery = below[0] / piece.fs if len(below) else np.nan
+                times = (peak - onset) / piece.fs, recovery
+                found.append((onset + stretch.first, peak + stretch.first, amplitude, *times))
+    return np.array(found, np.float64).reshape(-1, len(COLUMNS)).T

@@ -13,7 +13,7 @@ from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import checked_number, not_enough
+from vital_widgets.analysis.engine.validity import checked_number, checked_pair, not_enough
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -98,19 +98,14 @@ def emg_frequency(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Raw EMG of a sustained contraction, in any unit; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz, at least 100; required for an array, and the channel's own for a
-        channel.
+    x, fs, usable
+        As for `emg_envelope`; the contraction should be sustained.
     window_s : float
         Length in seconds of the windows, which follow each other; 0.5 to 1 s are usual, in which
         the signal is stationary [1]_.
     band : (float, float), optional
         Frequencies in Hz that are evaluated; 20 to 450 Hz by default (or to fs / 2 where that is
         lower).
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -156,28 +151,30 @@ def emg_frequency(
             f"window_s={window_s!r} s is {n} samples at {signal.fs:g} Hz; at least {MIN_SAMPLES} "
             f"are needed: give {MIN_SAMPLES / signal.fs:.3g} s or more"
         )
-    low, high = _checked_band(band, signal.fs)
-    return Plan(
-        functools.partial(_measures, n=n, band=(low, high)),
-        functools.partial(_joined, n=n, band=(low, high), units=signal.units[0]),
-        grid=n,
-        source=signal,
-    )
+    low, high = HIGHPASS_HZ, min(MAX_HIGHCUT, signal.fs / 2)
+    if band is not None:
+        wanted = f"(low, high) in Hz, 0 <= low < high <= {signal.fs / 2:g}"
+        low, high = checked_pair(band, "band", wanted)
+        if low < 0 or high > signal.fs / 2:
+            raise InvalidInputError(f"band={band!r} is not accepted; give {wanted}")
 
-
-def _checked_band(band: tuple[float, float] | None, fs: float) -> tuple[float, float]:
-    if band is None:
-        return HIGHPASS_HZ, min(MAX_HIGHCUT, fs / 2)
-    try:
-        low, high = (float(edge) for edge in band)
-    except (TypeError, ValueError):
-        low = high = float("nan")
-    if not 0 <= low < high <= fs / 2:
-        raise InvalidInputError(
-            f"band={band!r} is not a range of frequencies; give (low, high) in Hz, "
-            f"0 <= low < high <= {fs / 2:g}"
+    def join(partials: Sequence[Samples], extent: Extent) -> EmgFrequency:
+        first, median, mean, rms = np.concatenate([np.empty((4, 0)), *partials], axis=1)
+        why = f"no window of {n / extent.fs:g} s has power within {low:g}-{high:g} Hz"
+        return EmgFrequency(
+            times=extent.times(first.astype(np.int64)) + (n - 1) / 2 / extent.fs,
+            median_frequency=median,
+            mean_frequency=mean,
+            rms=rms,
+            band=(low, high),
+            window_s=n / extent.fs,
+            units=signal.units[0],
+            valid=extent.valid,
+            notes=() if np.isfinite(median).any() else (not_enough(why),),
         )
-    return low, high
+
+    work = functools.partial(_measures, n=n, band=(low, high))
+    return Plan(work, join, grid=n, source=signal)
 
 
 def _measures(piece: Piece, n: int, band: tuple[float, float]) -> Samples:
@@ -208,26 +205,3 @@ def _median(share: Samples, f: Samples, spacing: float) -> float:
         return float("nan")
     edges = np.concatenate([f, [f[-1] + spacing]]) - spacing / 2
     return float(np.interp(0.5, np.concatenate([[0.0], share]), edges))
-
-
-def _joined(
-    partials: Sequence[Samples],
-    extent: Extent,
-    n: int,
-    band: tuple[float, float],
-    units: str,
-) -> EmgFrequency:
-    table = np.concatenate([np.empty((4, 0)), *partials], axis=1)
-    enough = bool(np.isfinite(table[1]).any())
-    why = f"no window of {n / extent.fs:g} s has power within {band[0]:g}-{band[1]:g} Hz"
-    return EmgFrequency(
-        times=extent.times(table[0].astype(np.int64)) + (n - 1) / 2 / extent.fs,
-        median_frequency=table[1],
-        mean_frequency=table[2],
-        rms=table[3],
-        band=band,
-        window_s=n / extent.fs,
-        units=units,
-        valid=extent.valid,
-        notes=() if enough else (not_enough(why),),
-    )

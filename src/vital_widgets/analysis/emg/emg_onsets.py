@@ -14,7 +14,12 @@ from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.samplewise import empty_core, stretches_of
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import checked_number, checked_pair, not_enough
+from vital_widgets.analysis.engine.validity import (
+    checked_number,
+    checked_pair,
+    finite_stretches,
+    not_enough,
+)
 from vital_widgets.analysis.signal.filters.filter_signal import filtered_both_ways
 from vital_widgets.errors import InvalidInputError
 
@@ -32,6 +37,10 @@ if TYPE_CHECKING:
 STEP_S = 0.005  # the amplitude is evaluated so often
 # Of the recording that is taken for rest where none is named, and the length of its blocks.
 QUIET_SHARE, QUIET_BLOCK_S = 0.1, 0.5
+QUIET = (
+    f"the quietest {100 * QUIET_SHARE:g} % of the signal (in blocks of {QUIET_BLOCK_S:g} s) are "
+    "taken as rest; give baseline=(t0, t1) where the muscle is known to be at rest"
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,11 +109,8 @@ def emg_onsets(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Raw EMG in any unit; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz, at least 100; required for an array, and the channel's own for a
-        channel.
+    x, fs, lowcut, highcut, usable
+        As for `emg_envelope`.
     baseline : (float, float), optional
         Stretch ``(t0, t1)`` in seconds in which the muscle is at rest. By default the quietest
         tenth of the recording, in blocks of 0.5 s, which a note states.
@@ -116,10 +122,6 @@ def emg_onsets(
     min_duration_s : float
         Seconds for which the amplitude must stay above the threshold, and for which it must stay
         below it to end a burst.
-    lowcut, highcut : float, optional
-        Cutoffs in Hz of the band-pass filter, as for `emg_envelope`.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -167,16 +169,39 @@ def emg_onsets(
     half = max(round(window * signal.fs / 2), 1)
     reach = band.context + half
     step = max(round(STEP_S * signal.fs), 1)
-    return Plan(
-        functools.partial(_amplitudes, band=band, half=half, step=step),
-        functools.partial(
-            _joined, step=step, rest=rest, n_sd=n_sd, shortest=shortest, units=signal.units[0]
-        ),
-        before=reach,
-        after=reach,
-        grid=step,
-        source=signal,
-    )
+
+    def join(partials: Sequence[Means], extent: Extent) -> MuscleActivity:
+        at = np.concatenate([np.empty(0, np.int64), *(part[0] for part in partials)])
+        level = np.concatenate([np.empty(0), *(part[1] for part in partials)])
+        times, known = extent.times(at), np.isfinite(level)
+        seconds = step / extent.fs
+        if rest is None:
+            quiet = _quietest(level[known], max(round(QUIET_BLOCK_S / seconds), 1))
+        else:
+            quiet = level[known & (times >= rest[0]) & (times < rest[1])]
+            if known.any() and not len(quiet):
+                raise InvalidInputError(
+                    f"baseline={rest!r} s holds no signal; it lies from {times[known][0]:.6g} to "
+                    f"{times[known][-1]:.6g} s"
+                )
+        mean, sd = (float(quiet.mean()), float(quiet.std())) if len(quiet) else (np.nan, np.nan)
+        threshold = mean + n_sd * sd
+        runs = _bursts(level > threshold, known, times, max(round(shortest / seconds), 1))
+        why = () if rest else (QUIET,)
+        return MuscleActivity(
+            onset=times[runs[:, 0]],
+            end=times[runs[:, 1] - 1] + seconds,
+            amplitude=np.array([level[a:b].mean() for a, b in runs], np.float64),
+            baseline=mean,
+            baseline_sd=sd,
+            threshold=threshold,
+            units=signal.units[0],
+            valid=extent.valid,
+            notes=why if len(quiet) else (not_enough("no sample is a number"),),
+        )
+
+    work = functools.partial(_amplitudes, band=band, half=half, step=step)
+    return Plan(work, join, before=reach, after=reach, grid=step, source=signal)
 
 
 def _amplitudes(piece: Piece, band: Filter, half: int, step: int) -> Means:
@@ -190,54 +215,6 @@ def _amplitudes(piece: Piece, band: Filter, half: int, step: int) -> Means:
     return np.arange(piece.core_first, piece.core_first + len(out), step), out[::step]
 
 
-def _joined(
-    partials: Sequence[Means],
-    extent: Extent,
-    *,
-    step: int,
-    rest: tuple[float, float] | None,
-    n_sd: float,
-    shortest: float,
-    units: str,
-) -> MuscleActivity:
-    at = np.concatenate([np.empty(0, np.int64), *(part[0] for part in partials)])
-    level = np.concatenate([np.empty(0), *(part[1] for part in partials)])
-    times = extent.times(at)
-    notes: list[str] = []
-    known = np.isfinite(level)
-    if rest is None:
-        quiet = _quietest(level[known], max(round(QUIET_BLOCK_S * extent.fs / step), 1))
-        notes.append(
-            f"the quietest {100 * QUIET_SHARE:g} % of the signal (in blocks of {QUIET_BLOCK_S:g} "
-            "s) are taken as rest; give baseline=(t0, t1) where the muscle is known to be at rest"
-        )
-    else:
-        quiet = level[known & (times >= rest[0]) & (times < rest[1])]
-        if known.any() and not len(quiet):
-            raise InvalidInputError(
-                f"baseline={rest!r} s holds no signal; it lies from {times[known][0]:.6g} to "
-                f"{times[known][-1]:.6g} s"
-            )
-    mean, sd = (float(quiet.mean()), float(quiet.std())) if len(quiet) else (np.nan, np.nan)
-    threshold = mean + n_sd * sd
-    seconds = step / extent.fs
-    begins, ends = _bursts(level > threshold, known, times, max(round(shortest / seconds), 1))
-    amplitude = np.array([level[a:b].mean() for a, b in zip(begins, ends, strict=True)], np.float64)
-    if not len(quiet):
-        notes = [not_enough("no sample is a number")]
-    return MuscleActivity(
-        onset=times[begins],
-        end=times[ends - 1] + seconds,
-        amplitude=amplitude,
-        baseline=mean,
-        baseline_sd=sd,
-        threshold=threshold,
-        units=units,
-        valid=extent.valid,
-        notes=tuple(notes),
-    )
-
-
 def _quietest(level: Samples, block: int) -> Samples:
     """Return the amplitudes of the quietest tenth of blocks."""
     n = max(len(level) // block, 1)
@@ -248,20 +225,16 @@ def _quietest(level: Samples, block: int) -> Samples:
 
 
 def _bursts(
-    above: NDArray[np.bool_], known: NDArray[np.bool_], times: Samples, least: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return first and last + 1 of the runs above, joined over and rid of what is too short."""
-    if not len(above):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    apart = np.diff(times, prepend=times[0])
-    broken = apart > 1.5 * float(np.median(apart))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], above, [False]]).view(np.int8)))
+    above: NDArray[np.bool_], known: NDArray[np.bool_], times: Samples, shortest: int
+) -> NDArray[np.int64]:
+    """Return the runs above as rows ``(i0, i1)``, joined over short dips, without short runs."""
+    apart = np.diff(times, prepend=times[:1])
+    broken = apart > 1.5 * float(np.median(apart)) if len(apart) else np.empty(0, bool)
     runs: list[list[int]] = []
-    for a, b in edges.reshape(-1, 2).tolist():
-        gap = runs and (not known[runs[-1][1] : a].all() or broken[runs[-1][1] : a + 1].any())
-        if runs and not gap and a - runs[-1][1] < least:
+    for a, b in finite_stretches(np.where(above, 0.0, np.nan)).tolist():
+        end = runs[-1][1] if runs else a - shortest
+        if a - end < shortest and known[end:a].all() and not broken[end : a + 1].any():
             runs[-1][1] = b
         else:
             runs.append([a, b])
-    kept = np.array([run for run in runs if run[1] - run[0] >= least], np.int64).reshape(-1, 2)
-    return kept[:, 0], kept[:, 1]
+    return np.array([run for run in runs if run[1] - run[0] >= shortest], np.int64).reshape(-1, 2)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.analysis.signal.windows.segmentation import NORMAL
-from vital_widgets.analysis.signal.windows.window_statistics import WindowGrid, window_grid
+from vital_widgets.analysis.signal.windows.window_statistics import window_grid
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.stretches import UsableLike
+    from vital_widgets.analysis.signal.windows.window_statistics import Table
 
 METHODS = ("robust-z", "discord")
 FEATURES = ("mean", "sd", "range", "line_length", "zero_crossings")
@@ -68,7 +68,7 @@ class Anomalies(
     times: NDArray[np.float64]
     window_s: float
     score: NDArray[np.float64]
-    feature: NDArray[Any]
+    feature: NDArray[np.object_]
     threshold: float
     method: str
 
@@ -111,7 +111,7 @@ def anomalies(
     method: str = "robust-z",
     threshold: float | None = None,
     usable: UsableLike = None,
-) -> Plan[Any, Anomalies]:
+) -> Plan[Table, Anomalies]:
     """Find stretches of a signal that are unlike the rest of it.
 
     Statistics of windows are compared with their median over the whole signal, in robust standard
@@ -169,50 +169,34 @@ def anomalies(
     checked_choice(method, "method", METHODS)
     if threshold is not None:
         threshold = checked_number(threshold, "threshold", 0, open_low=True)
-    join = functools.partial(_joined, grid=grid, method=method, threshold=threshold)
+
+    def join(partials: Sequence[Table], extent: Extent) -> Anomalies:
+        starts, table = grid.gathered(partials)
+        values = table[:, 1:].copy()
+        for k, name in enumerate(grid.names):
+            if name in LOGARITHMIC:
+                values[:, k] = np.log(np.maximum(values[:, k], np.finfo(float).tiny))
+        good = np.isfinite(table[:, 1:]).any(axis=1)
+        n = int(np.count_nonzero(good))
+        times = extent.times(starts)
+        score, feature = np.full(len(times), np.nan), np.full(len(times), "", object)
+        length = grid.length / extent.fs
+        if n >= MIN_WINDOWS:
+            z = _deviations(values[good])
+            score[good] = np.abs(z).max(axis=1)
+            if method == "discord":
+                score[good] = _discord(z, starts[good], grid.length)
+            feature[good] = np.asarray(grid.names, object)[np.argmax(np.abs(z), axis=1)]
+        why = f"{n} valid windows of {length:g} s; {MIN_WINDOWS} are needed"
+        limit = _threshold(n * len(grid.names)) if threshold is None else threshold
+        found = times[score >= limit]
+        return Anomalies(
+            stretches=Stretches(found, found + length), times=times, window_s=length, score=score,
+            feature=feature, threshold=limit, method=method, valid=extent.valid,
+            notes=() if n >= MIN_WINDOWS else (not_enough(why),),
+        )  # fmt: skip
+
     return Plan(grid.work, join, after=grid.length, source=signal)
-
-
-def _joined(
-    partials: Sequence[Any],
-    extent: Extent,
-    *,
-    grid: WindowGrid,
-    method: str,
-    threshold: float | None,
-) -> Anomalies:
-    starts, table = grid.gathered(partials)
-    features = table[:, 1:].copy()
-    for k, name in enumerate(grid.names):
-        if name in LOGARITHMIC:
-            features[:, k] = np.log(np.maximum(features[:, k], np.finfo(float).tiny))
-    good = np.isfinite(table[:, 1:]).any(axis=1)
-    n = int(np.count_nonzero(good))
-    times = extent.times(starts)
-    score, feature = np.full(len(times), np.nan), np.full(len(times), "", object)
-    length = grid.length / extent.fs
-    notes: tuple[str, ...] = ()
-    if n < MIN_WINDOWS:
-        notes = (not_enough(f"{n} valid windows of {length:g} s; {MIN_WINDOWS} are needed"),)
-    else:
-        z = _deviations(features[good])
-        score[good] = np.abs(z).max(axis=1)
-        if method == "discord":
-            score[good] = _discord(z, starts[good], grid.length)
-        feature[good] = np.asarray(grid.names, object)[np.argmax(np.abs(z), axis=1)]
-    limit = _threshold(n * len(grid.names)) if threshold is None else threshold
-    found = times[score >= limit]
-    return Anomalies(
-        stretches=Stretches(found, found + length),
-        times=times,
-        window_s=length,
-        score=score,
-        feature=feature,
-        threshold=limit,
-        method=method,
-        valid=extent.valid,
-        notes=notes,
-    )
 
 
 def _threshold(n_scores: int) -> float:

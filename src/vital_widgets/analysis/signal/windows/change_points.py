@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,7 +13,12 @@ from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Plan
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_integer,
+    checked_number,
+    not_enough,
+)
 from vital_widgets.analysis.signal.windows.segmentation import (
     COSTS,
     PARAMETERS,
@@ -22,7 +26,7 @@ from vital_widgets.analysis.signal.windows.segmentation import (
     binary_segmentation,
     pelt,
 )
-from vital_widgets.analysis.signal.windows.window_statistics import WindowGrid, window_grid
+from vital_widgets.analysis.signal.windows.window_statistics import window_grid
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.stretches import UsableLike
+    from vital_widgets.analysis.signal.windows.window_statistics import Table
 
 METHODS = ("pelt", "binary")
 MAX_PELT = 50_000  # windows; the time of PELT may grow with their square
@@ -108,7 +113,7 @@ def change_points(
     min_windows: int = 3,
     method: str = "pelt",
     usable: UsableLike = None,
-) -> Plan[Any, ChangePoints]:
+) -> Plan[Table, ChangePoints]:
     """Find where a signal changes, from a statistic of successive windows.
 
     Parameters
@@ -168,78 +173,43 @@ def change_points(
     checked_choice(cost, "cost", COSTS)
     checked_choice(method, "method", METHODS)
     gain = None if penalty == "bic" else checked_number(penalty, "penalty", 0, open_low=True)
-    least = 1 if cost == "mean" else 2
-    size = int(checked_number(min_windows, "min_windows", least, 10**6))
-    join = functools.partial(
-        _joined, grid=grid, cost=cost, penalty=gain, min_size=size, method=method
-    )
+    size = checked_integer(min_windows, "min_windows", 1 if cost == "mean" else 2, 10**6)
+
+    def join(partials: Sequence[Table], extent: Extent) -> ChangePoints:
+        starts, table = grid.gathered(partials)
+        times, points = extent.times(starts), table[:, 1]
+        good = np.isfinite(points)
+        n = int(np.count_nonzero(good))
+        used = gain if gain is not None else PARAMETERS[cost] * math.log(max(n, 2))
+        # A stretch of windows ends where one is missing, or where the recording has a gap.
+        length = grid.length / extent.fs
+        broken = (np.diff(times) > 1.5 * length) | ~good[1:] | ~good[:-1]
+        number = np.cumsum(np.concatenate([[False], broken]))[: len(points)]
+        found: list[list[float]] = []
+        notes: list[str] = []
+        for k in np.unique(number[good]) if n >= MIN_WINDOWS else ():
+            at = good & (number == k)
+            n_windows = int(np.count_nonzero(at))
+            if n_windows < max(2 * size, MIN_WINDOWS) or np.ptp(points[at]) == 0:
+                continue
+            find = pelt if method == "pelt" and n_windows <= MAX_PELT else binary_segmentation
+            if method == "pelt" and find is not pelt:
+                long = f"a stretch of {n_windows} windows is too long for pelt"
+                notes.append(f"binary segmentation was used: {long}")
+            cuts = find(Cost.of(points[at], cost), n_windows, used, size)
+            parts = [points[at][a:b] for a, b in pairwise([0, *cuts, n_windows])]
+            found += [
+                [times[at][cut], a.mean(), b.mean(), a.std(), b.std()]
+                for cut, (a, b) in zip(cuts, pairwise(parts), strict=True)
+            ]
+        if n < MIN_WINDOWS:
+            notes = [not_enough(f"{n} valid windows of {length:g} s; {MIN_WINDOWS} are needed")]
+        columns = np.array(found).reshape(-1, 1 + len(CHANGES)).T
+        changes: dict[str, Any] = dict(zip(CHANGES, columns[1:], strict=True))
+        return ChangePoints(
+            **changes, times=columns[0], statistic=statistic,
+            cost=cost, method=method, penalty=used, window_times=times, window_values=points,
+            valid=extent.valid, notes=tuple(dict.fromkeys(notes)),
+        )  # fmt: skip
+
     return Plan(grid.work, join, after=grid.length, source=signal)
-
-
-def _joined(
-    partials: Sequence[Any],
-    extent: Extent,
-    *,
-    grid: WindowGrid,
-    cost: str,
-    penalty: float | None,
-    min_size: int,
-    method: str,
-) -> ChangePoints:
-    starts, table = grid.gathered(partials)
-    times, points = extent.times(starts), table[:, 1]
-    good = np.isfinite(points)
-    n = int(np.count_nonzero(good))
-    used = penalty if penalty is not None else PARAMETERS[cost] * math.log(max(n, 2))
-    # A stretch of windows ends where one is missing, or where the recording has a gap.
-    length = grid.length / extent.fs
-    broken = (np.diff(times) > 1.5 * length) | ~good[1:] | ~good[:-1]
-    number = np.cumsum(np.concatenate([[False], broken]))[: len(points)]
-    found: list[list[float]] = []
-    notes: list[str] = []
-    find = functools.partial(_changes, cost=cost, penalty=used, min_size=min_size, method=method)
-    for k in np.unique(number[good]) if n >= MIN_WINDOWS else ():
-        at = good & (number == k)
-        found += find(points[at], times[at], notes)
-    if n < MIN_WINDOWS:
-        notes = [not_enough(f"{n} valid windows of {length:g} s; {MIN_WINDOWS} are needed")]
-    columns = np.array(found).reshape(-1, 1 + len(CHANGES)).T
-    changes: dict[str, Any] = dict(zip(CHANGES, columns[1:], strict=True))
-    return ChangePoints(
-        **changes,
-        times=columns[0],
-        statistic=grid.names[0],
-        cost=cost,
-        method=method,
-        penalty=used,
-        window_times=times,
-        window_values=points,
-        valid=extent.valid,
-        notes=tuple(dict.fromkeys(notes)),
-    )
-
-
-def _changes(
-    points: NDArray[np.float64],
-    times: NDArray[np.float64],
-    notes: list[str],
-    *,
-    cost: str,
-    penalty: float,
-    min_size: int,
-    method: str,
-) -> list[list[float]]:
-    """Return time, means and standard deviations of each change of one stretch."""
-    n = len(points)
-    if n < max(2 * min_size, MIN_WINDOWS) or np.ptp(points) == 0:
-        return []
-    if method == "pelt" and n > MAX_PELT:
-        method = "binary"
-        notes.append(f"binary segmentation was used: a stretch of {n} windows is too long for pelt")
-    find = pelt if method == "pelt" else binary_segmentation
-    cuts = find(Cost.of(points, cost), n, penalty, min_size)
-    parts = [points[a:b] for a, b in pairwise([0, *cuts, n])]
-    return [
-        [times[cut], a.mean(), b.mean(), a.std(), b.std()]
-        for cut, (a, b) in zip(cuts, pairwise(parts), strict=True)
-    ]

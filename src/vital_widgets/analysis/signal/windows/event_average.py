@@ -12,11 +12,11 @@ from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
-from vital_widgets.analysis.signal.windows.confidence_bands import (
-    bootstrap_band,
-    median_band,
-    t_band,
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_integer,
+    checked_number,
+    not_enough,
 )
 from vital_widgets.analysis.signal.windows.event_windows import (
     Around,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 CENTRES = ("mean", "median")
 METHODS = ("t", "bootstrap")
 MAX_KEPT = 1 << 26  # samples that are kept for a median or bootstrap: 256 MB
+COLUMNS = 32  # that are sorted at a time
+AT_ONCE = 1 << 22  # drawn counts at a time
 BANDS = ("average", "sd", "se", "low", "high")
 
 
@@ -175,6 +177,9 @@ def event_average(
     around = around_events(signal, times, before_s, after_s, baseline)
     checked_choice(centre, "centre", CENTRES)
     checked_choice(method, "method", METHODS)
+    confidence = checked_number(confidence, "confidence", 0.01, 0.9999)
+    n_resamples = checked_integer(n_resamples, "n_resamples", 10, 100_000)
+    seed = checked_integer(seed, "seed")
     keep = centre == "median" or method == "bootstrap"
     if keep and len(times) * around.length > MAX_KEPT:
         raise InvalidInputError(
@@ -182,15 +187,34 @@ def event_average(
             f"bootstrap (at most {MAX_KEPT} samples); use centre='mean' with method='t', fewer "
             "events, or less time around them"
         )
-    join = functools.partial(
-        _joined,
-        around=around,
-        centre=centre,
-        method=method,
-        confidence=checked_number(confidence, "confidence", 0.01, 0.9999),
-        n_resamples=int(checked_number(n_resamples, "n_resamples", 10, 100_000)),
-        seed=int(checked_number(seed, "seed", 0)),
-    )
+
+    def join(partials: Sequence[Part], extent: Extent) -> EventAverage:
+        moments = [one for moments, _ in partials for one in moments]
+        n, mean, squares = pooled(moments, around.length)
+        blocks = [block for _, kept in partials for block in kept]
+        none = np.full(around.length, np.nan)
+        average = mean if n else none
+        sd = np.sqrt(squares / (n - 1)) if n > 1 else none
+        se = sd / np.sqrt(max(n, 1))
+        low = high = none
+        if n > 1 and centre == "median":
+            average, low, high = _median_band(blocks, confidence)
+        elif n > 1 and method == "bootstrap":
+            low, high = _bootstrap_band(np.concatenate(blocks), confidence, n_resamples, seed)
+        elif n > 1:
+            low, high = _t_band(average, se, n, confidence)
+        n_complete = int(np.count_nonzero(around.samples >= 0))
+        note = "there is no confidence interval of a single event"
+        if not n:
+            note = not_enough(f"none of {len(around.samples)} events has valid signal around it")
+        return EventAverage(
+            times=np.arange(-around.before, around.after) / extent.fs,
+            average=average, sd=sd, se=se, low=low, high=high, confidence=confidence,
+            centre=centre, method="order statistics" if centre == "median" else method, n_used=n,
+            n_excluded={"outside": around.n_outside, "edge": around.n_edge, "gap": n_complete - n},
+            valid=extent.valid, notes=(note,) if n <= 1 else (),
+        )  # fmt: skip
+
     work = functools.partial(_averaged, around=around, keep=keep)
     return Plan(work, join, before=around.before, after=around.after, source=signal)
 
@@ -204,48 +228,52 @@ def _averaged(piece: Piece, *, around: Around, keep: bool) -> Part:
     return moments, kept
 
 
-def _joined(
-    partials: Sequence[Part],
-    extent: Extent,
-    *,
-    around: Around,
-    centre: str,
-    method: str,
-    confidence: float,
-    n_resamples: int,
-    seed: int,
-) -> EventAverage:
-    n, mean, squares = pooled([one for moments, _ in partials for one in moments], around.length)
-    blocks = [block for _, kept in partials for block in kept]
-    none = np.full(around.length, np.nan)
-    average = mean if n else none
-    sd = np.sqrt(squares / (n - 1)) if n > 1 else none
-    se = sd / np.sqrt(max(n, 1))
-    low = high = none
-    if n > 1 and centre == "median":
-        average, low, high = median_band(blocks, confidence)
-    elif n > 1 and method == "bootstrap":
-        low, high = bootstrap_band(np.concatenate(blocks), confidence, n_resamples, seed)
-    elif n > 1:
-        low, high = t_band(average, se, n, confidence)
-    n_complete = int(np.count_nonzero(around.samples >= 0))
-    notes: tuple[str, ...] = (
-        ("there is no confidence interval of a single event",) if n == 1 else ()
-    )
-    if not n:
-        notes = (not_enough(f"none of {len(around.samples)} events has valid signal around it"),)
-    return EventAverage(
-        times=np.arange(-around.before, around.after) / extent.fs,
-        average=average,
-        sd=sd,
-        se=se,
-        low=low,
-        high=high,
-        confidence=confidence,
-        centre=centre,
-        method="order statistics" if centre == "median" else method,
-        n_used=n,
-        n_excluded={"outside": around.n_outside, "edge": around.n_edge, "gap": n_complete - n},
-        valid=extent.valid,
-        notes=notes,
-    )
+def _t_band(
+    mean: NDArray[np.float64], se: NDArray[np.float64], n: int, confidence: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Student's confidence interval of a mean of ``n`` values."""
+    from scipy.stats import t
+
+    half_width = float(t.ppf((1 + confidence) / 2, n - 1)) * se
+    return mean - half_width, mean + half_width
+
+
+def _bootstrap_band(
+    stretches: NDArray[np.float32], confidence: float, n_resamples: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return percentiles of the means of events drawn with replacement."""
+    n = len(stretches)
+    rng = np.random.default_rng(seed)
+    means = np.empty((n_resamples, stretches.shape[1]))
+    at_once = max(AT_ONCE // n, 1)
+    middle = stretches.mean(axis=0, dtype=np.float64).astype(np.float32)
+    centred = stretches - middle
+    for i in range(0, n_resamples, at_once):
+        drawn = min(at_once, n_resamples - i)
+        counts = rng.multinomial(n, np.full(n, 1 / n), size=drawn).astype(np.float32)
+        means[i : i + drawn] = counts @ centred / n
+    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    return low + middle, high + middle
+
+
+def _median_band(
+    blocks: list[NDArray[np.float32]], confidence: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the median and the order statistics around it with at least this confidence.
+
+    The interval is NaN with too few events (95 % needs six). The stretches come in blocks, shape
+    (k, length), and are put together some columns at a time.
+    """
+    from scipy.stats import binom
+
+    n, length = sum(len(one) for one in blocks), blocks[0].shape[1]
+    rank = int(binom.ppf((1 - confidence) / 2, n, 0.5))
+    middle, low, high = (np.full(length, np.nan) for _ in range(3))
+    for i in range(0, length, COLUMNS):
+        part = np.concatenate([one[:, i : i + COLUMNS] for one in blocks])
+        part.sort(axis=0)
+        columns = slice(i, i + COLUMNS)
+        middle[columns] = part[[(n - 1) // 2, n // 2]].mean(axis=0, dtype=np.float64)
+        if rank > 0:
+            low[columns], high[columns] = part[rank - 1], part[n - rank]
+    return middle, low, high

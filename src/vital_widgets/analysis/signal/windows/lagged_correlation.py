@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -118,7 +118,35 @@ def lagged_correlation(
         raise InvalidInputError(
             f"max_lag_s={max_lag_s!r} is {n} samples at fs={signals.fs:g} Hz; give 1 to {MAX_LAGS}"
         )
-    work, join = functools.partial(_sums, n_lags=n), functools.partial(_joined, n_lags=n)
+
+    def join(partials: Sequence[Sums], extent: Extent) -> LaggedCorrelation:
+        total = np.zeros((6, 2 * n + 1))
+        weights = np.array([sums[0, n] for sums, _ in partials])
+        common = np.zeros(2)
+        if weights.sum() > 0:
+            common = np.average([centre for _, centre in partials], axis=0, weights=weights)
+        for (k, sx, sy, sxx, syy, sxy), centre in partials:
+            dx, dy = centre - common
+            xx, yy = sxx + 2 * dx * sx + k * dx * dx, syy + 2 * dy * sy + k * dy * dy
+            xy = sxy + dy * sx + dx * sy + k * dx * dy
+            total += np.array([k, sx + k * dx, sy + k * dy, xx, yy, xy])
+        k, sx, sy, sxx, syy, sxy = total
+        safe = np.maximum(k, 1)
+        vx, vy = sxx - sx * sx / safe, syy - sy * sy / safe
+        # Of constant signals only rounding errors of the transforms are left.
+        varies = (vx > 1e-12 * sxx.max(initial=0)) & (vy > 1e-12 * syy.max(initial=0))
+        varies &= k >= MIN_PAIRS
+        bottom = np.sqrt(np.where(varies, vx, 1)) * np.sqrt(np.where(varies, vy, 1))
+        correlation = np.clip((sxy - sx * sy / safe) / bottom, -1, 1)
+        return LaggedCorrelation(
+            lags_s=np.arange(-n, n + 1) / extent.fs,
+            correlation=np.where(varies, correlation, np.nan),
+            n_pairs=k.astype(np.int64),
+            valid=extent.valid,
+            notes=() if varies.any() else (not_enough("no pairs of samples that vary"),),
+        )
+
+    work = functools.partial(_sums, n_lags=n)
     return Plan(work, join, before=n, after=n, source=signals)
 
 
@@ -139,38 +167,3 @@ def _sums(piece: Piece, *, n_lags: int) -> Sums:
     sums = np.array([fftconvolve(b, a[::-1], mode="valid") for a, b in pairs])
     sums[0] = np.round(sums[0])
     return sums, centre
-
-
-def _joined(partials: Sequence[Sums], extent: Extent, *, n_lags: int) -> LaggedCorrelation:
-    total = np.zeros((6, 2 * n_lags + 1))
-    weights = np.array([sums[0, n_lags] for sums, _ in partials])
-    common = np.zeros(2)
-    if weights.sum() > 0:
-        common = np.average([centre for _, centre in partials], axis=0, weights=weights)
-    for (n, x, y, xx, yy, xy), centre in partials:
-        dx, dy = centre - common
-        total += np.array(
-            [
-                n,
-                x + n * dx,
-                y + n * dy,
-                xx + 2 * dx * x + n * dx * dx,
-                yy + 2 * dy * y + n * dy * dy,
-                xy + dy * x + dx * y + n * dx * dy,
-            ]
-        )
-    n, x, y, xx, yy, xy = total
-    safe = np.maximum(n, 1)
-    vx, vy = xx - x * x / safe, yy - y * y / safe
-    # Of constant signals only rounding errors of the transforms are left.
-    varies = (vx > 1e-12 * xx.max(initial=0)) & (vy > 1e-12 * yy.max(initial=0))
-    varies &= n >= MIN_PAIRS
-    bottom = np.sqrt(np.where(varies, vx, 1)) * np.sqrt(np.where(varies, vy, 1))
-    correlation: Any = np.clip((xy - x * y / safe) / bottom, -1, 1)
-    return LaggedCorrelation(
-        lags_s=np.arange(-n_lags, n_lags + 1) / extent.fs,
-        correlation=np.where(varies, correlation, np.nan),
-        n_pairs=n.astype(np.int64),
-        valid=extent.valid,
-        notes=() if varies.any() else (not_enough("no pairs of samples that vary"),),
-    )

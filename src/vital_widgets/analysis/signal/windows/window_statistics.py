@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -230,23 +229,20 @@ def window_statistics(
     """
     signal = signal_of(x, fs, usable)
     grid = window_grid(signal.fs, window_s, step_s, statistics, min_valid)
-    join = functools.partial(_joined, grid=grid)
+
+    def join(partials: Sequence[Table], extent: Extent) -> WindowStatistics:
+        starts, table = grid.gathered(partials)
+        enough = bool(np.any(table[:, 0] >= max(grid.min_valid * grid.length, 1)))
+        why = f"no window of {grid.length / extent.fs:g} s holds enough valid samples"
+        columns = table[:, 1:].T.copy()
+        return WindowStatistics(
+            times=extent.times(starts),
+            n_valid=table[:, 0].astype(np.int64),
+            window_s=grid.length / extent.fs,
+            step_s=grid.step / extent.fs,
+            statistics=dict(zip((*grid.names, *grid.own), columns, strict=True)),
+            valid=extent.valid,
+            notes=() if enough else (not_enough(why),),
+        )
+
     return Plan(grid.work, join, after=grid.length, source=signal)
-
-
-def _joined(partials: Sequence[Table], extent: Extent, *, grid: WindowGrid) -> WindowStatistics:
-    starts, table = grid.gathered(partials)
-    notes: tuple[str, ...] = ()
-    if not np.any(table[:, 0] >= max(grid.min_valid * grid.length, 1)):
-        length = f"{grid.length / extent.fs:g} s"
-        notes = (not_enough(f"no window of {length} holds enough valid samples"),)
-    columns: Any = table[:, 1:].T.copy()
-    return WindowStatistics(
-        times=extent.times(starts),
-        n_valid=table[:, 0].astype(np.int64),
-        window_s=grid.length / extent.fs,
-        step_s=grid.step / extent.fs,
-        statistics=dict(zip((*grid.names, *grid.own), columns, strict=True)),
-        valid=extent.valid,
-        notes=notes,
-    )

@@ -133,7 +133,23 @@ def zero_crossings(
     band = checked_number(hysteresis, "hysteresis", 0)
     wanted = DIRECTIONS[checked_choice(direction, "direction", tuple(DIRECTIONS))]
     work = functools.partial(_crossings, level=level, band=band)
-    join = functools.partial(_joined, level=level, wanted=wanted)
+
+    def join(partials: Sequence[Crossings], extent: Extent) -> ZeroCrossings:
+        at = np.concatenate([np.empty(0), *(p[0] for p in partials)])
+        side = np.concatenate([np.empty(0, np.int8), *(p[1] for p in partials)])
+        if wanted:
+            at, side = at[side == wanted], side[side == wanted]
+        whole = np.floor(at).astype(np.int64)
+        seconds = extent.valid.seconds
+        return ZeroCrossings(
+            times=extent.times(whole) + (at - whole) / extent.fs,
+            direction=side,
+            rate=len(at) / seconds if seconds else float("nan"),
+            level=level,
+            valid=extent.valid,
+            notes=() if seconds else (not_enough("no valid sample"),),
+        )
+
     return Plan(work, join, carry=True, source=signal)
 
 
@@ -174,22 +190,3 @@ def _crossings(
 def _turns(side: NDArray[np.int8], number: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return each ``i`` whose side differs from that of ``i + 1``, without a gap in between."""
     return np.flatnonzero((side[1:] != side[:-1]) & (number[1:] == number[:-1]))
-
-
-def _joined(
-    partials: Sequence[Crossings], extent: Extent, *, level: float, wanted: int
-) -> ZeroCrossings:
-    at = np.concatenate([np.empty(0), *(p[0] for p in partials)])
-    side = np.concatenate([np.empty(0, np.int8), *(p[1] for p in partials)])
-    if wanted:
-        at, side = at[side == wanted], side[side == wanted]
-    whole = np.floor(at).astype(np.int64)
-    seconds = extent.valid.seconds
-    return ZeroCrossings(
-        times=extent.times(whole) + (at - whole) / extent.fs,
-        direction=side,
-        rate=len(at) / seconds if seconds else float("nan"),
-        level=level,
-        valid=extent.valid,
-        notes=() if seconds else (not_enough("no valid sample"),),
-    )
