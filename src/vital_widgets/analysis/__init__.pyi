@@ -62,17 +62,19 @@ from vital_widgets.analysis.respiration.respiration_rate import respiration_rate
 from vital_widgets.analysis.respiration.respiratory_events import respiratory_events
 from vital_widgets.analysis.signal.complexity.correlation_dimension import correlation_dimension
 from vital_widgets.analysis.signal.complexity.dfa import dfa
-from vital_widgets.analysis.signal.complexity.entropy import approximate_entropy, sample_entropy
+from vital_widgets.analysis.signal.complexity.entropy import (
+    approximate_entropy,
+    multiscale_entropy,
+    sample_entropy,
+)
 from vital_widgets.analysis.signal.complexity.fractal import (
     higuchi_fractal_dimension,
     hjorth,
     katz_fractal_dimension,
     petrosian_fractal_dimension,
 )
-from vital_widgets.analysis.signal.complexity.multiscale_entropy import multiscale_entropy
-from vital_widgets.analysis.signal.complexity.permutation_entropy import permutation_entropy
+from vital_widgets.analysis.signal.complexity.patterns import permutation_entropy, symbolic_dynamics
 from vital_widgets.analysis.signal.complexity.recurrence import recurrence
-from vital_widgets.analysis.signal.complexity.symbolic_dynamics import symbolic_dynamics
 from vital_widgets.analysis.signal.complexity.transfer_entropy import transfer_entropy
 from vital_widgets.analysis.signal.filters.adaptive import AdaptiveFiltered, adaptive_filter
 from vital_widgets.analysis.signal.filters.baseline import remove_baseline

@@ -111,7 +111,7 @@ def test_bad_parameters():
         emg_onsets(values, FS, baseline=(3, 1))
     with pytest.raises(InvalidInputError, match=r"baseline=\(90.0, 95.0\) s holds no signal"):
         emg_onsets(values, FS, baseline=(90, 95))
-    with pytest.raises(InvalidInputError, match=r"band=\(30, 900\) is not a range"):
+    with pytest.raises(InvalidInputError, match=r"band=\(30, 900\) is not accepted"):
         emg_frequency(values, FS, band=(30, 900))
     with pytest.raises(InvalidInputError, match="at least 32"):
         emg_frequency(values, FS, window_s=0.01)

@@ -12,7 +12,7 @@ import numpy as np
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.samplewise import empty_core, stretches_of
+from vital_widgets.analysis.engine.samplewise import each_stretch, stretches_of
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
 from vital_widgets.analysis.signal.filters.design import design_filter
@@ -180,9 +180,7 @@ def eda_components(
 
 
 def _highpass(piece: Piece, made: Filter) -> Components:
-    phasic = empty_core(piece)
-    for stretch in stretches_of(piece):
-        phasic[stretch.into] = filtered_both_ways(stretch.values, made)[stretch.keep]
+    phasic = each_stretch(piece, functools.partial(filtered_both_ways, made=made))
     return np.stack([piece.core_values - phasic, phasic])
 
 

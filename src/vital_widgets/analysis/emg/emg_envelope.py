@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.samplewise import (
-    SamplePlan,
-    empty_core,
-    sample_plan,
-    stretches_of,
-)
+from vital_widgets.analysis.engine.samplewise import SamplePlan, stretch_plan
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number
 from vital_widgets.analysis.signal.filters.design import design_filter
@@ -22,9 +17,10 @@ from vital_widgets.analysis.signal.filters.filter_signal import filtered_both_wa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.engine.plan import Piece
     from vital_widgets.analysis.engine.stretches import UsableLike
     from vital_widgets.analysis.signal.filters.filter import Filter
+
+    Samples = NDArray[np.float64]
 
 METHODS = ("linear", "rms")
 MIN_FS = 100.0  # Hz
@@ -106,11 +102,10 @@ def emg_envelope(
     smooth = design_filter("butterworth", "lowpass", highcut=cutoff, order=ORDER, fs=signal.fs)
     half = max(round(window * signal.fs / 2), 1)
     reach = band.context + (smooth.context if method == "linear" else half)
-    work = functools.partial(
-        _envelope, band=band, smooth=smooth if method == "linear" else None, half=half
-    )
+    lowpass = smooth if method == "linear" else None
+    work = functools.partial(_envelope, band=band, smooth=lowpass, half=half)
     words = f"linear, {cutoff:g} Hz" if method == "linear" else f"RMS over {window:g} s"
-    return sample_plan(work, f"EMG envelope ({words})", before=reach, after=reach, source=signal)
+    return stretch_plan(work, f"EMG envelope ({words})", reach, source=signal)
 
 
 def bandpass_of(fs: float, lowcut: float, highcut: float | None) -> Filter:
@@ -119,16 +114,15 @@ def bandpass_of(fs: float, lowcut: float, highcut: float | None) -> Filter:
     return design_filter("butterworth", "bandpass", lowcut=lowcut, highcut=high, order=ORDER, fs=fs)
 
 
-def _envelope(piece: Piece, band: Filter, smooth: Filter | None, half: int) -> NDArray[np.float64]:
+def _envelope(values: Samples, band: Filter, smooth: Filter | None, half: int) -> Samples:
+    clean = filtered_both_ways(values, band)
+    if smooth is not None:
+        return np.maximum(filtered_both_ways(np.abs(clean), smooth), 0)
+    return np.sqrt(np.maximum(moving_mean(clean**2, half), 0))
+
+
+def moving_mean(values: Samples, half: int) -> Samples:
+    """Return the mean of each sample and ``half`` samples on both sides."""
     from scipy.ndimage import uniform_filter1d
 
-    out = empty_core(piece)
-    for stretch in stretches_of(piece):
-        clean = filtered_both_ways(stretch.values, band)
-        if smooth is not None:
-            values = np.maximum(filtered_both_ways(np.abs(clean), smooth), 0)
-        else:
-            mean = uniform_filter1d(clean**2, 2 * half + 1, mode="nearest")
-            values = np.sqrt(np.maximum(mean, 0))
-        out[stretch.into] = values[stretch.keep]
-    return out
+    return np.asarray(uniform_filter1d(values, 2 * half + 1, mode="nearest"))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.emg.emg_envelope import HIGHPASS_HZ, MIN_FS, bandpass_of
+from vital_widgets.analysis.emg.emg_envelope import HIGHPASS_HZ, MIN_FS, bandpass_of, moving_mean
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.samplewise import empty_core, stretches_of
+from vital_widgets.analysis.engine.samplewise import each_stretch
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import (
     checked_number,
@@ -206,12 +206,11 @@ def emg_onsets(
 
 def _amplitudes(piece: Piece, band: Filter, half: int, step: int) -> Means:
     """Return the mean rectified amplitude at every ``step`` samples of the core."""
-    from scipy.ndimage import uniform_filter1d
 
-    out = empty_core(piece)
-    for stretch in stretches_of(piece):
-        clean = np.abs(filtered_both_ways(stretch.values, band))
-        out[stretch.into] = uniform_filter1d(clean, 2 * half + 1, mode="nearest")[stretch.keep]
+    def of_stretch(values: Samples) -> Samples:
+        return moving_mean(np.abs(filtered_both_ways(values, band)), half)
+
+    out = each_stretch(piece, of_stretch)
     return np.arange(piece.core_first, piece.core_first + len(out), step), out[::step]
 
 

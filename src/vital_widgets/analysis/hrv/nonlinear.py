@@ -11,24 +11,22 @@ import numpy as np
 from vital_widgets.analysis.beats.beat_series import PPG
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.validity import checked_choice, checked_number
+from vital_widgets.analysis.engine.validity import checked_choice, checked_integer, checked_number
 from vital_widgets.analysis.hrv.nn_intervals import PRV, used_intervals
 from vital_widgets.analysis.hrv.poincare import METHODS, sd1_sd2
 from vital_widgets.analysis.signal.complexity import correlation_dimension as cd
 from vital_widgets.analysis.signal.complexity import dfa
-from vital_widgets.analysis.signal.complexity.complexity_measure import (
-    NAN,
-    too_little,
-    whole_number,
-)
-from vital_widgets.analysis.signal.complexity.entropy import apen, checked_ddof, sampen, spread
-from vital_widgets.analysis.signal.complexity.multiscale_entropy import (
+from vital_widgets.analysis.signal.complexity.entropy import (
     SCALES,
+    apen,
+    checked_ddof,
     checked_scales,
     coarse_grained,
+    sampen,
+    spread,
 )
 from vital_widgets.analysis.signal.complexity.recurrence import rqa
-from vital_widgets.analysis.signal.complexity.series import of_intervals
+from vital_widgets.analysis.signal.complexity.series import of_intervals, too_little
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -86,23 +84,23 @@ class HrvNonlinear(Result):
         'ecg', or 'ppg' for pulse-rate variability.
     """
 
-    sd1: float = NAN
-    sd2: float = NAN
-    sd1_sd2: float = NAN
-    ellipse_area: float = NAN
-    apen: float = NAN
-    sampen: float = NAN
+    sd1: float = np.nan
+    sd2: float = np.nan
+    sd1_sd2: float = np.nan
+    ellipse_area: float = np.nan
+    apen: float = np.nan
+    sampen: float = np.nan
     mse: NDArray[np.float64]
     mse_scales: NDArray[np.int64]
-    dfa_alpha1: float = NAN
-    dfa_alpha2: float = NAN
-    d2: float = NAN
-    recurrence_rate: float = NAN
-    determinism: float = NAN
-    laminarity: float = NAN
-    mean_line: float = NAN
-    max_line: float = NAN
-    line_entropy: float = NAN
+    dfa_alpha1: float = np.nan
+    dfa_alpha2: float = np.nan
+    d2: float = np.nan
+    recurrence_rate: float = np.nan
+    determinism: float = np.nan
+    laminarity: float = np.nan
+    mean_line: float = np.nan
+    max_line: float = np.nan
+    line_entropy: float = np.nan
     n: int
     source: str
 
@@ -213,7 +211,7 @@ def hrv_nonlinear(
         raise InvalidInputError(
             f"groups: unknown group of measures {given}; available: {', '.join(GROUPS)}"
         )
-    m, ddof = whole_number(m, "m", 1, 10), checked_ddof(ddof)
+    m, ddof = checked_integer(m, "m", 1, 10), checked_ddof(ddof)
     r = checked_number(r, "r", 0, 10, open_low=True)
     if tolerance is not None:
         tolerance = checked_number(tolerance, "tolerance", 0, open_low=True, unit="ms")
@@ -224,7 +222,7 @@ def hrv_nonlinear(
         "dfa_alpha2": dfa.checked_range(alpha2, "alpha2"),
     }
     drop_flat = dfa.checked_flat(dfa_drop_flat, "dfa_drop_flat")
-    window = whole_number(window_beats, "window_beats", cd.MIN_TEMPLATES, 5000)
+    window = checked_integer(window_beats, "window_beats", cd.MIN_TEMPLATES, 5000)
 
     series = of_intervals(intervals)
     note = too_little(series, m + 3, "non-linear variability")
@@ -234,21 +232,21 @@ def hrv_nonlinear(
     got: dict[str, Any] = {}
     if "poincare" in chosen:
         sd1, sd2, _ = sd1_sd2(series, ddof, poincare_method)
-        ratio = sd1 / sd2 if sd2 > 0 else NAN
+        ratio = sd1 / sd2 if sd2 > 0 else np.nan
         got |= {"sd1": sd1, "sd2": sd2, "sd1_sd2": ratio, "ellipse_area": math.pi * sd1 * sd2}
     got |= _entropies(series, chosen, m, limit, scales, closed=closed)
     if "dfa" in chosen:
         got |= _exponents(series, sizes, overlap=dfa_overlap, drop_flat=drop_flat)
     if "d2" in chosen:
         per_window, _ = cd.d2(series, EMBEDDING, window=window)
-        got["d2"] = float(np.median(per_window)) if per_window else NAN
+        got["d2"] = float(np.median(per_window)) if per_window else np.nan
     if "recurrence" in chosen:
         radius = math.sqrt(EMBEDDING)
         plot = rqa(series, EMBEDDING, radius, min_line=2, ddof=ddof, window=window) or {}
         got |= {name: value for name, value in plot.items() if name in NONLINEAR}
     notes = [note] if note else _notes(got, chosen, sizes, len(intervals), window)
     return HrvNonlinear(
-        **{"mse": np.full(len(scales), NAN), **got},
+        **{"mse": np.full(len(scales), np.nan), **got},
         mse_scales=scales,
         n=len(intervals),
         source=intervals.source,

@@ -12,9 +12,13 @@ from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.hrv.nn_intervals import used_intervals
-from vital_widgets.analysis.signal.complexity.complexity_measure import A_PAIR, NAN, too_little
 from vital_widgets.analysis.signal.complexity.entropy import checked_ddof
-from vital_widgets.analysis.signal.complexity.series import Series, of_intervals, series_of
+from vital_widgets.analysis.signal.complexity.series import (
+    Series,
+    of_intervals,
+    series_of,
+    too_little,
+)
 from vital_widgets.core.channel import Channel
 
 if TYPE_CHECKING:
@@ -122,13 +126,13 @@ def poincare(
     ddof = checked_ddof(ddof)
     method = checked_choice(method, "method", METHODS)
     note = too_little(series, 3, "a Poincare plot")
-    sd1, sd2, pairs = (NAN, NAN, 0) if note else sd1_sd2(series, ddof, method)
-    if not note and pairs < A_PAIR:
+    sd1, sd2, pairs = (np.nan, np.nan, 0) if note else sd1_sd2(series, ddof, method)
+    if not note and pairs <= 1:
         note = not_enough(f"{pairs} pairs of successive values")
     return Poincare(
         sd1=sd1,
         sd2=sd2,
-        sd1_sd2=sd1 / sd2 if sd2 > 0 else NAN,
+        sd1_sd2=sd1 / sd2 if sd2 > 0 else np.nan,
         area=math.pi * sd1 * sd2,
         n_pairs=pairs,
         valid=series.valid,
@@ -139,11 +143,11 @@ def poincare(
 def sd1_sd2(series: Series, ddof: int, method: str) -> tuple[float, float, int]:
     """Return SD1, SD2 and the number of pairs; NaN with fewer than two pairs."""
     at = series.starts(1)
-    if len(at) < A_PAIR:
-        return NAN, NAN, len(at)
+    if len(at) <= 1:
+        return np.nan, np.nan, len(at)
     x, y = series.values[at], series.values[at + 1]
     sd1 = float(np.std(y - x, ddof=ddof)) / math.sqrt(2)
     if method == "pairs":
         return sd1, float(np.std(x + y, ddof=ddof)) / math.sqrt(2), len(at)
     sd2 = 2 * float(np.var(series.values, ddof=ddof)) - sd1**2
-    return sd1, math.sqrt(sd2) if sd2 >= 0 else NAN, len(at)
+    return sd1, math.sqrt(sd2) if sd2 >= 0 else np.nan, len(at)

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.validity import checked_choice, not_enough
-from vital_widgets.analysis.signal.complexity.complexity_measure import (
-    A_PAIR,
-    NAN,
+from vital_widgets.analysis.engine.validity import checked_choice, checked_integer, not_enough
+from vital_widgets.analysis.signal.complexity.series import (
     Complexity,
+    Series,
+    SeriesLike,
     measured,
+    series_of,
     slope,
     too_little,
-    whole_number,
 )
-from vital_widgets.analysis.signal.complexity.series import Series, SeriesLike, series_of
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -104,10 +103,10 @@ def correlation_dimension(
     2
     """
     series = series_of(x, fs, usable)
-    m = whole_number(m, "m", 1, 50)
-    delay = whole_number(delay, "delay", 1, 10**6)
-    theiler = whole_number(theiler, "theiler", 1, 10**6)
-    window = whole_number(max_templates, "max_templates", MIN_TEMPLATES, MAX_TEMPLATES)
+    m = checked_integer(m, "m", 1, 50)
+    delay = checked_integer(delay, "delay", 1, 10**6)
+    theiler = checked_integer(theiler, "theiler", 1, 10**6)
+    window = checked_integer(max_templates, "max_templates", MIN_TEMPLATES, MAX_TEMPLATES)
     metric = NORMS[checked_choice(norm, "norm", tuple(NORMS))]
     used = None if radii is None else _checked_radii(radii)
     note = too_little(series, (m - 1) * delay + MIN_TEMPLATES, "the correlation dimension")
@@ -126,7 +125,7 @@ def correlation_dimension(
     log_r, log_c = points or (np.empty(0), np.empty(0))
     details: dict[str, Any] = {"m": m, "n_windows": len(found), "max_templates": window}
     details |= {"per_window": np.array(found), "log_r": log_r, "log_c": log_c}
-    value = float(np.median(found)) if found else NAN
+    value = float(np.median(found)) if found else np.nan
     return measured("correlation dimension", value, series, note, **details)
 
 
@@ -157,7 +156,7 @@ def d2(
         counts = np.bincount(np.searchsorted(used, distances), minlength=len(used) + 1)
         counts = np.cumsum(counts)[: len(used)]
         good = counts > 0
-        if np.count_nonzero(good) < A_PAIR:
+        if np.count_nonzero(good) <= 1:
             continue
         points = np.log(used[good]), np.log(counts[good] / len(distances))
         found.append(slope(*points))
@@ -197,7 +196,7 @@ def _checked_radii(radii: Sequence[float]) -> NDArray[np.float64]:
         listed = np.unique(np.asarray(list(radii), np.float64))
     except (TypeError, ValueError):
         listed = np.empty(0)
-    if len(listed) < A_PAIR or not np.all(np.isfinite(listed)) or listed[0] <= 0:
+    if len(listed) <= 1 or not np.all(np.isfinite(listed)) or listed[0] <= 0:
         raise InvalidInputError(
             f"radii={radii!r}: give two or more different radii above 0, in the units of the series"
         )

@@ -10,16 +10,15 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.validity import checked_choice, not_enough
-from vital_widgets.analysis.signal.complexity.complexity_measure import (
-    A_PAIR,
-    NAN,
+from vital_widgets.analysis.engine.validity import checked_choice, checked_integer, not_enough
+from vital_widgets.analysis.signal.complexity.series import (
+    Series,
+    SeriesLike,
+    series_of,
     slope,
     too_little,
-    whole_number,
     whole_numbers,
 )
-from vital_widgets.analysis.signal.complexity.series import Series, SeriesLike, series_of
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -136,11 +135,11 @@ def dfa(
     (0.5, 1.5)
     """
     series = series_of(x, fs, usable)
-    order = whole_number(order, "order", 1, 5)
+    order = checked_integer(order, "order", 1, 5)
     dropped = checked_flat(drop_flat, "drop_flat")
     longest = int(np.max(np.diff(series.bounds()), initial=0))
     if sizes is not None:
-        used = whole_numbers(sizes, "sizes", order + 2, A_PAIR, "range(4, 17)")
+        used = whole_numbers(sizes, "sizes", order + 2, 2, "range(4, 17)")
     else:
         first = max(MIN_SIZE, order + 2)
         spaced = np.geomspace(first, max(longest // MAX_SHARE, first + 1), N_SIZES)
@@ -152,7 +151,7 @@ def dfa(
             f"windows of up to {used[-1]} values need {needed} values without a gap, and the "
             f"longest stretch has {longest}"
         )
-    fluctuations, n_windows = np.full(len(used), NAN), np.zeros(len(used), np.int64)
+    fluctuations, n_windows = np.full(len(used), np.nan), np.zeros(len(used), np.int64)
     if not note:
         fluctuations, n_windows = fluctuations_of(
             series, used, order, overlap=overlap, drop_flat=dropped
@@ -180,7 +179,7 @@ def fluctuations_of(
     """Return F(n) and the number of windows for each size."""
     mean = series.values.mean()
     profiles = [np.cumsum(series.values[i0:i1] - mean) for i0, i1 in series.bounds().tolist()]
-    fluctuations, n_windows = np.full(len(sizes), NAN), np.zeros(len(sizes), np.int64)
+    fluctuations, n_windows = np.full(len(sizes), np.nan), np.zeros(len(sizes), np.int64)
     for k, n in enumerate(sizes.tolist()):
         parts = [_mean_squares(profile, n, order, overlap=overlap) for profile in profiles]
         means = np.concatenate(parts)
@@ -214,8 +213,8 @@ def _mean_squares(
 def slope_of(sizes: NDArray[np.int64], fluctuations: NDArray[np.float64]) -> float:
     """Return the slope of log F(n) on log n; NaN with fewer than two points or an F(n) of 0."""
     good = np.isfinite(fluctuations)
-    if np.count_nonzero(good) < A_PAIR or np.any(fluctuations[good] <= 0):
-        return NAN
+    if np.count_nonzero(good) <= 1 or np.any(fluctuations[good] <= 0):
+        return np.nan
     return slope(np.log(sizes[good]), np.log(fluctuations[good]))
 
 

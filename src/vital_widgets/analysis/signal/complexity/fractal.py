@@ -10,15 +10,15 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.signal.complexity.complexity_measure import (
-    NAN,
+from vital_widgets.analysis.engine.validity import checked_integer
+from vital_widgets.analysis.signal.complexity.series import (
     Complexity,
+    SeriesLike,
     measured,
+    series_of,
     slope,
     too_little,
-    whole_number,
 )
-from vital_widgets.analysis.signal.complexity.series import SeriesLike, series_of
 
 if TYPE_CHECKING:
     from vital_widgets.analysis.engine.stretches import UsableLike
@@ -63,7 +63,7 @@ def higuchi_fractal_dimension(
     1.0
     """
     series = series_of(x, fs, usable)
-    k_max = whole_number(k_max, "k_max", 2, 1000)
+    k_max = checked_integer(k_max, "k_max", 2, 1000)
     note = too_little(series, 2 * k_max + 1, f"Higuchi's dimension with k_max={k_max}")
     lengths = np.zeros(k_max)
     for k in range(1, k_max + 1) if not note else ():
@@ -75,7 +75,7 @@ def higuchi_fractal_dimension(
     if not note and not lengths.all():
         note = f"not defined: the values do not vary over some intervals up to {k_max} values"
     log_k, log_length = np.log(np.arange(1, k_max + 1)), np.log(np.where(lengths, lengths, 1))
-    value = NAN if note else -slope(log_k, log_length)
+    value = np.nan if note else -slope(log_k, log_length)
     points: dict[str, Any] = {"log_k": log_k, "log_length": log_length}
     return measured("Higuchi fractal dimension", value, series, note, k_max=k_max, **points)
 
@@ -126,7 +126,7 @@ def katz_fractal_dimension(
     """
     series = series_of(x, fs, usable)
     note = too_little(series, 3, "Katz's dimension")
-    value = NAN
+    value = np.nan
     if not note:
         at = series.starts(1)
         length = float(np.sum(np.abs(series.values[at + 1] - series.values[at])))
@@ -178,7 +178,7 @@ def petrosian_fractal_dimension(
     """
     series = series_of(x, fs, usable)
     note = too_little(series, 3, "Petrosian's dimension")
-    value, turns, n = NAN, 0, len(series)
+    value, turns, n = np.nan, 0, len(series)
     if not note:
         at, falls = series.starts(2), np.diff(series.values) < 0
         turns = int(np.count_nonzero(falls[at] != falls[at + 1]))
@@ -248,14 +248,14 @@ def hjorth(x: SeriesLike, fs: float | None = None, *, usable: UsableLike = None)
     """
     series = series_of(x, fs, usable)
     note = too_little(series, 4, "Hjorth's parameters")
-    activity = mobility = complexity = NAN
+    activity = mobility = complexity = np.nan
     if not note:
         values = series.values
         first, second = series.starts(1), series.starts(2)
         steps = values[first + 1] - values[first]
         bends = values[second + 2] - 2 * values[second + 1] + values[second]
         activity = float(np.var(values))
-        variance = float(np.var(steps)) if len(steps) else NAN
+        variance = float(np.var(steps)) if len(steps) else np.nan
         mobility = math.sqrt(variance / activity)
         if variance > 0 and len(bends):
             complexity = math.sqrt(float(np.var(bends)) / variance) / mobility

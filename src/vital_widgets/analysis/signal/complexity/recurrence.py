@@ -10,11 +10,11 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
-from vital_widgets.analysis.signal.complexity.complexity_measure import (
-    NAN,
-    too_little,
-    whole_number,
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_integer,
+    checked_number,
+    not_enough,
 )
 from vital_widgets.analysis.signal.complexity.correlation_dimension import (
     MAX_TEMPLATES,
@@ -24,7 +24,12 @@ from vital_widgets.analysis.signal.complexity.correlation_dimension import (
     windows_note,
 )
 from vital_widgets.analysis.signal.complexity.entropy import checked_ddof
-from vital_widgets.analysis.signal.complexity.series import Series, SeriesLike, series_of
+from vital_widgets.analysis.signal.complexity.series import (
+    Series,
+    SeriesLike,
+    series_of,
+    too_little,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,17 +154,17 @@ def recurrence(
     1.0
     """
     series = series_of(x, fs, usable)
-    m = whole_number(m, "m", 1, 50)
-    delay = whole_number(delay, "delay", 1, 10**6)
-    min_line = whole_number(min_line, "min_line", 2, 10**6)
-    window = whole_number(max_templates, "max_templates", MIN_TEMPLATES, MAX_TEMPLATES)
+    m = checked_integer(m, "m", 1, 50)
+    delay = checked_integer(delay, "delay", 1, 10**6)
+    min_line = checked_integer(min_line, "min_line", 2, 10**6)
+    window = checked_integer(max_templates, "max_templates", MIN_TEMPLATES, MAX_TEMPLATES)
     ddof = checked_ddof(ddof)
     metric = NORMS[checked_choice(norm, "norm", tuple(NORMS))]
     share = math.sqrt(m) if r is None else checked_number(r, "r", 0, open_low=True)
     if tolerance is not None:
         tolerance = checked_number(tolerance, "tolerance", 0, open_low=True)
     note = too_little(series, (m - 1) * delay + MIN_TEMPLATES, "recurrence quantification")
-    found: dict[str, Any] = {**dict.fromkeys(MEASURES, NAN), "n_windows": 0, "tolerance": NAN}
+    found: dict[str, Any] = {**dict.fromkeys(MEASURES, np.nan), "n_windows": 0, "tolerance": np.nan}
     if not note:
         how: Any = {"delay": delay, "metric": metric, "min_line": min_line, "ddof": ddof}
         made = rqa(series, m, share, tolerance=tolerance, window=window, **how)
@@ -239,7 +244,7 @@ def _line_measures(
     """Return the share of near pairs on lines, their mean and maximum length, their entropy."""
     lengths = np.flatnonzero(counts[min_line:]) + min_line
     if not near or not len(lengths):
-        return 0.0 if near else NAN, NAN, NAN, NAN
+        return 0.0 if near else np.nan, np.nan, np.nan, np.nan
     n = counts[lengths]
     p = n / n.sum()
     points = float(n @ lengths)

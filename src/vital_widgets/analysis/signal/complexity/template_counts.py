@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vital_widgets.analysis.signal.complexity.bitsets import bit_counts, bit_pairs
-from vital_widgets.analysis.signal.complexity.complexity_measure import A_PAIR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 LEAFSIZE = 32
 FEW = 400  # points, for which the matrix of all pairs is fastest
 DIGITS = 9
+WIDTHS = (2, 3)  # values of the templates that tables count
 N_PROBES = 4096  # points that show whether levels are few
 MAX_LEVELS = 1500
 MAX_BITS = 400_000  # points
@@ -49,7 +49,7 @@ def level_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64
     """
     k, m = points.shape
     top = float(np.max(np.abs(points), initial=0))
-    if m not in {2, 3} or not 0 < top < np.inf:
+    if m not in WIDTHS or not 0 < top < np.inf:
         return None
     digits = DIGITS - math.ceil(math.log10(top))
     some = np.unique(np.round(points[:: max(k // N_PROBES, 1), 0], digits))
@@ -63,7 +63,7 @@ def level_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64
     low = np.argmax(near, axis=1)
     high = low + near.sum(axis=1)
     codes = codes.reshape(k, m)
-    if m == A_PAIR:
+    if m < max(WIDTHS):
         table = np.bincount(codes[:, 0] * n + codes[:, 1], minlength=n * n).reshape(n, n)
         return _in_boxes(table, low[codes], high[codes])
     return _swept(codes, low, high)
@@ -119,7 +119,7 @@ def pairs_within(points: NDArray[np.float64], radius: float) -> int:
     """
     from scipy.spatial import cKDTree
 
-    if len(points) < A_PAIR or radius < 0:
+    if len(points) <= 1 or radius < 0:
         return 0
     counts = (plain_counts if len(points) <= FEW else level_counts)(points, radius)
     if counts is not None:

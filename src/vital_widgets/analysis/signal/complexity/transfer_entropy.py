@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.validity import checked_choice, not_enough
-from vital_widgets.analysis.signal.complexity.complexity_measure import (
-    NAN,
-    Complexity,
-    measured,
-    whole_number,
-)
-from vital_widgets.analysis.signal.complexity.series import paired_series
+from vital_widgets.analysis.engine.validity import checked_choice, checked_integer, not_enough
+from vital_widgets.analysis.signal.complexity.series import Complexity, measured, paired_series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,20 +107,20 @@ def transfer_entropy(
     True
     """
     series = paired_series(source, target, fs, usable, ("source", "target"))
-    lag = whole_number(lag, "lag", 1, 10**7)
-    history = whole_number(history, "history", 1, 20)
-    width = whole_number(source_history, "source_history", 1, 20)
+    lag = checked_integer(lag, "lag", 1, 10**7)
+    history = checked_integer(history, "history", 1, 20)
+    width = checked_integer(source_history, "source_history", 1, 20)
     checked_choice(method, "method", ("knn", "bins"))
-    k = whole_number(n_neighbours, "n_neighbours", 1, 100)
-    n_bins = whole_number(n_bins, "n_bins", 2, 50)
-    n_surrogates = whole_number(n_surrogates, "n_surrogates", 0, 10_000)
-    rng = np.random.default_rng(whole_number(seed, "seed", 0, 2**32))
+    k = checked_integer(n_neighbours, "n_neighbours", 1, 100)
+    n_bins = checked_integer(n_bins, "n_bins", 2, 50)
+    n_surrogates = checked_integer(n_surrogates, "n_surrogates", 0, 10_000)
+    rng = np.random.default_rng(checked_integer(seed, "seed", 0, 2**32))
     # Target, its past and the source at each time that has its past in the same stretch.
     reach = max(history, lag + width - 1)
     t = series.starts(reach)[:, None] + reach
     x, y = series.values
     parts: list[Any] = [y[t], y[t - np.arange(1, history + 1)], x[t - lag - np.arange(width)]]
-    n, value, note = len(t), NAN, None
+    n, value, note = len(t), np.nan, None
     details: dict[str, Any] = {"estimator": method, "lag": lag, "history": history}
     if n < max(MIN_TIMES, 2 * k + 2):
         note = not_enough(f"there are {n} times with their past")

@@ -9,22 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.samplewise import (
-    SamplePlan,
-    empty_core,
-    sample_plan,
-    stretches_of,
-)
+from vital_widgets.analysis.engine.samplewise import SamplePlan, stretch_plan
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from vital_widgets.analysis.engine.plan import Piece
     from vital_widgets.analysis.engine.stretches import UsableLike
 
 ATTENUATION = 80.0  # dB, of the Kaiser window: an error of 1e-4
@@ -111,18 +103,9 @@ def envelope(
             f"a window of {2 * half + 1} samples is too long (at most {2 * MAX_SAMPLES + 1}); "
             "raise min_frequency or shorten window_s"
         )
-    work = functools.partial(_enveloped, measure=METHODS[method], half=half)
+    measure = functools.partial(METHODS[method], half=half)
     done = "Hilbert envelope" if method == "hilbert" else f"RMS over {window:g} s"
-    return sample_plan(work, done, before=half, after=half, source=signal)
-
-
-def _enveloped(
-    piece: Piece, *, measure: Callable[[NDArray[np.float64], int], NDArray[np.float64]], half: int
-) -> NDArray[np.float64]:
-    out = empty_core(piece)
-    for stretch in stretches_of(piece):
-        out[stretch.into] = measure(stretch.values, half)[stretch.keep]
-    return out
+    return stretch_plan(measure, done, half, source=signal)
 
 
 @functools.lru_cache(maxsize=8)

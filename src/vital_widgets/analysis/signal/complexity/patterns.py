@@ -1,7 +1,8 @@
-"""Symbolic dynamics: patterns of three quantised values, by how much they vary."""
+"""Patterns of successive values: their order (permutation entropy), and how much they vary."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,23 +10,111 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.validity import not_enough
-from vital_widgets.analysis.signal.complexity.complexity_measure import (
-    NAN,
-    too_little,
-    whole_number,
-)
+from vital_widgets.analysis.engine.validity import checked_integer, not_enough
 from vital_widgets.analysis.signal.complexity.correlation_dimension import even_windows
-from vital_widgets.analysis.signal.complexity.series import Series, SeriesLike, series_of
+from vital_widgets.analysis.signal.complexity.series import (
+    Complexity,
+    Series,
+    SeriesLike,
+    measured,
+    series_of,
+    too_little,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.stretches import UsableLike
 
+BLOCK = 1 << 18  # templates that are processed at a time
+MAX_ORDER = 8  # 40 320 patterns
 LENGTH = 3  # of a pattern
 MIN_PATTERNS = 10
 FAMILIES = {"v0": "0V", "v1": "1V", "v2_like": "2LV", "v2_unlike": "2UV"}
+
+
+@analysis
+def permutation_entropy(
+    x: SeriesLike,
+    fs: float | None = None,
+    *,
+    order: int = 3,
+    delay: int = 1,
+    normalize: bool = True,
+    usable: UsableLike = None,
+) -> Complexity:
+    """Compute the permutation entropy of a series.
+
+    Parameters
+    ----------
+    x, fs, delay, usable
+        As for `approximate_entropy`.
+    order : int
+        Length of a pattern, 2 to 8. The series should have many more values than its factorial.
+    normalize : bool
+        Divide by the maximum, log2(order!), so that the entropy is 0 to 1; otherwise in bits.
+
+    Returns
+    -------
+    Complexity
+        The entropy; ``details`` has the number of patterns of each kind.
+
+    Raises
+    ------
+    InvalidInputError
+        A number is out of range, or ``x`` is not a series.
+
+    Notes
+    -----
+    Of equal values, the earlier one counts as smaller. A constant series has an entropy of 0.
+
+    References
+    ----------
+    Bandt C, Pompe B. Permutation entropy: a natural complexity measure for time series. Physical
+    Review Letters 2002;88(17):174102. doi:10.1103/PhysRevLett.88.174102
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.analysis import permutation_entropy
+    >>> float(permutation_entropy(np.arange(100)))
+    0.0
+    """
+    series = series_of(x, fs, usable)
+    order = checked_integer(order, "order", 2, MAX_ORDER)
+    delay = checked_integer(delay, "delay", 1, 10**6)
+    counts = _pattern_counts(series, order, delay)
+    n, possible = int(counts.sum()), len(counts)
+    value, note = np.nan, None
+    if n <= 1:
+        note = not_enough(f"there are {n} patterns of {order} values without a gap")
+    else:
+        p = counts[counts > 0] / n
+        value = -float(np.sum(p * np.log2(p))) + 0.0
+        value = value / math.log2(possible) if normalize else value
+        if n < possible:
+            note = f"{n} patterns are few for {possible} possible ones"
+    units = "" if normalize else "bit"
+    details = {"order": order, "delay": delay, "n_patterns": n, "counts": counts}
+    return measured("permutation entropy", value, series, note, units, **details)
+
+
+def _pattern_counts(series: Series, order: int, delay: int) -> NDArray[np.int64]:
+    """Return how often each order of ``order`` values occurs, shape (order!,).
+
+    The number of a pattern is its Lehmer code: for each value, how many later ones are smaller,
+    in the factorial number system.
+    """
+    starts = series.starts((order - 1) * delay)
+    counts = np.zeros(math.factorial(order), np.int64)
+    for i in range(0, len(starts), BLOCK):
+        columns = [series.values[starts[i : i + BLOCK] + j * delay] for j in range(order)]
+        code = np.zeros(len(columns[0]), np.int64)
+        for a in range(order - 1):
+            for b in range(a + 1, order):
+                code += math.factorial(order - 1 - a) * (columns[b] < columns[a])
+        counts += np.bincount(code, minlength=len(counts))
+    return counts
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -116,10 +205,10 @@ def symbolic_dynamics(
     100.0
     """
     series = series_of(x, fs, usable)
-    n_levels = whole_number(n_levels, "n_levels", 2, 100)
+    n_levels = checked_integer(n_levels, "n_levels", 2, 100)
     longest = len(series) or 1
     if max_values is not None:
-        longest = whole_number(max_values, "max_values", MIN_PATTERNS + LENGTH, 10**9)
+        longest = checked_integer(max_values, "max_values", MIN_PATTERNS + LENGTH, 10**9)
     note = too_little(series, MIN_PATTERNS + LENGTH - 1, "symbolic dynamics")
     families, words = np.zeros(len(FAMILIES), np.int64), np.zeros(n_levels**LENGTH, np.int64)
     windows = [] if note else even_windows(len(series), longest)
@@ -129,11 +218,11 @@ def symbolic_dynamics(
     total = int(families.sum())
     if not note and total < MIN_PATTERNS:
         note = not_enough(f"there are {total} patterns of three values without a gap")
-    shares = np.full(len(FAMILIES), NAN) if note else 100 * families / total
+    shares = np.full(len(FAMILIES), np.nan) if note else 100 * families / total
     p = words[words > 0] / max(total, 1)
     return SymbolicDynamics(
         **dict(zip(FAMILIES, shares.tolist(), strict=True)),
-        entropy=NAN if note else -float(np.sum(p * np.log(p))) + 0.0,
+        entropy=np.nan if note else -float(np.sum(p * np.log(p))) + 0.0,
         n_patterns=total,
         n_windows=len(windows),
         valid=series.valid,
