@@ -145,7 +145,7 @@ def emg_onsets(
     ----------
     .. [1] Hodges PW, Bui BH. A comparison of computer-based methods for the determination of onset
        of muscle contraction using electromyography. Electroencephalography and Clinical
-       Neurophysiology 1996;101(6):511-519. doi:10.1016/S0921-884X(96)95190-5
+       Neurophysiology/Electromyography and Motor Control 1996;101(6):511-519.
 
     Examples
     --------
