@@ -74,7 +74,6 @@ class SkinConductanceResponses(
     units: str = ""
 
     def __len__(self) -> int:
-        """Return the number of responses."""
         return len(self.peak)
 
     @property

@@ -74,7 +74,6 @@ class MuscleActivity(
     units: str = ""
 
     def __len__(self) -> int:
-        """Return the number of bursts."""
         return len(self.onset)
 
     @property

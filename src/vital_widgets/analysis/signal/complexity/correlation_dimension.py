@@ -15,11 +15,11 @@ from vital_widgets.analysis.signal.complexity.series import (
     Series,
     SeriesLike,
     measured,
+    rising_numbers,
     series_of,
     slope,
     too_little,
 )
-from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,10 @@ def correlation_dimension(
     theiler = checked_integer(theiler, "theiler", 1, 10**6)
     window = checked_integer(max_templates, "max_templates", MIN_TEMPLATES, MAX_TEMPLATES)
     metric = NORMS[checked_choice(norm, "norm", tuple(NORMS))]
-    used = None if radii is None else _checked_radii(radii)
+    used = None
+    if radii is not None:
+        expected = "radii above 0, in the units of the series"
+        used = rising_numbers(radii, "radii", np.nextafter(0, 1), 2, expected, whole=False)
     note = too_little(series, (m - 1) * delay + MIN_TEMPLATES, "the correlation dimension")
     found: list[float] = []
     points = None
@@ -189,15 +192,3 @@ def _radii_of(distances: NDArray[np.float64]) -> NDArray[np.float64]:
     if not 0 < r0 < r1 or math.log(r1 / r0) < MIN_LOG_RANGE:
         return np.empty(0)
     return np.geomspace(r0, r1, N_RADII)
-
-
-def _checked_radii(radii: Sequence[float]) -> NDArray[np.float64]:
-    try:
-        listed = np.unique(np.asarray(list(radii), np.float64))
-    except (TypeError, ValueError):
-        listed = np.empty(0)
-    if len(listed) <= 1 or not np.all(np.isfinite(listed)) or listed[0] <= 0:
-        raise InvalidInputError(
-            f"radii={radii!r}: give two or more different radii above 0, in the units of the series"
-        )
-    return listed

@@ -14,10 +14,10 @@ from vital_widgets.analysis.engine.validity import checked_choice, checked_integ
 from vital_widgets.analysis.signal.complexity.series import (
     Series,
     SeriesLike,
+    rising_numbers,
     series_of,
     slope,
     too_little,
-    whole_numbers,
 )
 from vital_widgets.errors import InvalidInputError
 
@@ -66,7 +66,6 @@ class Dfa(
     order: int
 
     def __float__(self) -> float:
-        """Return alpha."""
         return self.alpha
 
     def facts(self) -> list[tuple[str, str]]:
@@ -139,7 +138,8 @@ def dfa(
     dropped = checked_flat(drop_flat, "drop_flat")
     longest = int(np.max(np.diff(series.bounds()), initial=0))
     if sizes is not None:
-        used = whole_numbers(sizes, "sizes", order + 2, 2, "range(4, 17)")
+        expected = f"whole numbers from {order + 2} on, such as range(4, 17)"
+        used = rising_numbers(sizes, "sizes", order + 2, 2, expected).astype(np.int64)
     else:
         first = max(MIN_SIZE, order + 2)
         spaced = np.geomspace(first, max(longest // MAX_SHARE, first + 1), N_SIZES)

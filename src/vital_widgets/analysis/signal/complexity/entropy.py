@@ -16,9 +16,9 @@ from vital_widgets.analysis.signal.complexity.series import (
     Series,
     SeriesLike,
     measured,
+    rising_numbers,
     series_of,
     too_little,
-    whole_numbers,
 )
 from vital_widgets.analysis.signal.complexity.template_counts import (
     closed_radius,
@@ -209,7 +209,6 @@ class MultiscaleEntropy(
     complexity_index: float
 
     def __float__(self) -> float:
-        """Return the complexity index."""
         return self.complexity_index
 
     def facts(self) -> list[tuple[str, str]]:
@@ -374,4 +373,5 @@ def checked_scales(scales: int | Sequence[int]) -> NDArray[np.int64]:
     """Return increasing scales from their number or a list, or raise `InvalidInputError`."""
     if isinstance(scales, (int, float, np.number)):
         return np.arange(1, checked_integer(scales, "scales", 1, MAX_SCALES) + 1)
-    return whole_numbers(scales, "scales", 1, 1, "[1, 2, 4], or their number")
+    expected = "whole numbers from 1 on, such as [1, 2, 4], or their number"
+    return rising_numbers(scales, "scales", 1, 1, expected).astype(np.int64)

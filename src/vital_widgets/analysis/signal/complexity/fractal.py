@@ -19,6 +19,7 @@ from vital_widgets.analysis.signal.complexity.series import (
     slope,
     too_little,
 )
+from vital_widgets.analysis.signal.windows.window_rows import STATISTICS, Rows
 
 if TYPE_CHECKING:
     from vital_widgets.analysis.engine.stretches import UsableLike
@@ -248,22 +249,9 @@ def hjorth(x: SeriesLike, fs: float | None = None, *, usable: UsableLike = None)
     """
     series = series_of(x, fs, usable)
     note = too_little(series, 4, "Hjorth's parameters")
-    activity = mobility = complexity = np.nan
+    measures: dict[str, Any] = dict.fromkeys(HJORTH, np.nan)
     if not note:
-        values = series.values
-        first, second = series.starts(1), series.starts(2)
-        steps = values[first + 1] - values[first]
-        bends = values[second + 2] - 2 * values[second + 1] + values[second]
-        activity = float(np.var(values))
-        variance = float(np.var(steps)) if len(steps) else np.nan
-        mobility = math.sqrt(variance / activity)
-        if variance > 0 and len(bends):
-            complexity = math.sqrt(float(np.var(bends)) / variance) / mobility
-    return Hjorth(
-        activity=activity,
-        mobility=mobility * series.fs,
-        complexity=complexity,
-        n=len(series),
-        valid=series.valid,
-        notes=(note,) if note else (),
-    )
+        breaks = np.flatnonzero(np.diff(series.stretch)) + 1
+        rows = Rows(np.insert(series.values, breaks, np.nan)[None], series.fs)
+        measures = {name: float(STATISTICS[name](rows)[0]) for name in HJORTH}
+    return Hjorth(**measures, n=len(series), valid=series.valid, notes=(note,) if note else ())

@@ -53,7 +53,6 @@ class Series:
     fs: float = 1.0
 
     def __len__(self) -> int:
-        """Return the number of values."""
         return len(self.stretch)
 
     @property
@@ -164,7 +163,6 @@ class Complexity(Result):
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def __float__(self) -> float:
-        """Return the value."""
         return self.value
 
     def _single(self) -> dict[str, int | float | str]:
@@ -201,21 +199,18 @@ def measured(
     )
 
 
-def whole_numbers(
-    value: Iterable[int], name: str, low: int, fewest: int, example: str
-) -> NDArray[np.int64]:
-    """Return increasing integers from ``low`` on, or raise `InvalidInputError`."""
+def rising_numbers(
+    value: Iterable[float], name: str, low: float, fewest: int, expected: str, *, whole: bool = True
+) -> NDArray[np.float64]:
+    """Return different numbers from ``low`` on, in order, or raise `InvalidInputError`."""
     try:
         listed = np.unique(np.asarray(list(value), np.float64))
     except (TypeError, ValueError):
         listed = np.empty(0)
     finite = bool(np.all(np.isfinite(listed)))
-    if len(listed) < fewest or not finite or listed[0] < low or np.any(listed % 1):
-        raise InvalidInputError(
-            f"{name}={value!r}: give {fewest} or more different whole numbers from {low} on, such "
-            f"as {example}"
-        )
-    return listed.astype(np.int64)
+    if len(listed) < fewest or not finite or listed[0] < low or (whole and np.any(listed % 1)):
+        raise InvalidInputError(f"{name}={value!r}: give {fewest} or more different {expected}")
+    return listed
 
 
 def slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:

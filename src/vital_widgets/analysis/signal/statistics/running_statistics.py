@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.validity import checked_number, checked_signal
+from vital_widgets.analysis.engine.validity import checked_integer, checked_number, checked_signal
 from vital_widgets.analysis.signal.statistics.histogram import PowerOfTwoBins
 from vital_widgets.analysis.signal.statistics.moments import Moments
 from vital_widgets.analysis.signal.statistics.quantiles import Quantiles
@@ -63,12 +63,12 @@ class RunningStatistics:
     """
 
     def __init__(self, first: int = 0, *, max_bins: int = MAX_BINS) -> None:
-        self.first = self.stop = int(checked_number(first, "first", 0))
+        self.first = self.stop = checked_integer(first, "first")
         self.count = self.missing = 0
         self.minimum = self.maximum = math.nan
         self.minimum_at = self.maximum_at = -1
         self.moments = Moments()
-        self.histogram = PowerOfTwoBins(int(checked_number(max_bins, "max_bins", 2, 1 << 20)))
+        self.histogram = PowerOfTwoBins(checked_integer(max_bins, "max_bins", 2, 1 << 20))
         self.quantiles = Quantiles()
 
     def update(self, x: ArrayLike) -> None:
@@ -85,8 +85,8 @@ class RunningStatistics:
             if len(block):
                 low, high = int(np.argmin(block)), int(np.argmax(block))
                 at = (low, high) if index is None else (int(index[low]), int(index[high]))
-                self._add_minimum(float(block[low]), self.stop + at[0])
-                self._add_maximum(float(block[high]), self.stop + at[1])
+                places = self.stop + at[0], self.stop + at[1]
+                self._add_extremes(float(block[low]), float(block[high]), *places)
                 self.count += len(block)
                 same = block[low] == block[high]  # a constant has exactly no variance
                 of_block = Moments(len(block), float(block[low])) if same else Moments.of(block)
@@ -113,8 +113,8 @@ class RunningStatistics:
         if other is self:
             other = copy.deepcopy(other)
         if other.count:
-            self._add_minimum(other.minimum, other.minimum_at)
-            self._add_maximum(other.maximum, other.maximum_at)
+            places = other.minimum_at, other.maximum_at
+            self._add_extremes(other.minimum, other.maximum, *places)
         self.count += other.count
         self.missing += other.missing
         self.moments = self.moments.merged(other.moments)
@@ -161,16 +161,13 @@ class RunningStatistics:
         """Return a quantile from 0 to 1 (0.5 is the median); NaN without values."""
         return float(self.quantiles.at([checked_number(q, "q", 0, 1)])[0])
 
-    def _add_minimum(self, value: float, at: int) -> None:
-        if not self.minimum <= value or (self.minimum == value and at < self.minimum_at):
-            self.minimum, self.minimum_at = value, at
-
-    def _add_maximum(self, value: float, at: int) -> None:
-        if not self.maximum >= value or (self.maximum == value and at < self.maximum_at):
-            self.maximum, self.maximum_at = value, at
+    def _add_extremes(self, low: float, high: float, low_at: int, high_at: int) -> None:
+        if not self.minimum <= low or (self.minimum == low and low_at < self.minimum_at):
+            self.minimum, self.minimum_at = low, low_at
+        if not self.maximum >= high or (self.maximum == high and high_at < self.maximum_at):
+            self.maximum, self.maximum_at = high, high_at
 
     def __repr__(self) -> str:
-        """Show count, mean and range."""
         return (
             f"RunningStatistics({self.count:,} values, {self.missing:,} missing, mean "
             f"{self.mean:.6g}, {self.minimum:.6g} to {self.maximum:.6g})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import checked_number, checked_signal, not_enough
+from vital_widgets.analysis.engine.validity import checked_integer, checked_signal, not_enough
 from vital_widgets.analysis.signal.statistics.running_statistics import MAX_BINS, RunningStatistics
 from vital_widgets.errors import InvalidInputError
 
@@ -184,17 +184,36 @@ def signal_statistics(
     wanted = checked_signal(quantiles, "quantiles")
     if not np.all((wanted >= 0) & (wanted <= 1)):
         raise InvalidInputError(f"quantiles={quantiles!r} must be from 0 to 1: 0.5 is the median")
-    bins = int(checked_number(max_bins, "max_bins", 2, 1 << 20))
-    return Plan(
-        functools.partial(_of_piece, max_bins=bins),
-        functools.partial(
-            _merged,
-            quantiles=tuple(wanted.tolist()),
-            max_bins=bins,
-            units=signal.units[0] if units is None else units,
-        ),
-        source=signal,
-    )
+    bins = checked_integer(max_bins, "max_bins", 2, 1 << 20)
+
+    def join(partials: Sequence[RunningStatistics], extent: Extent) -> SignalStatistics:
+        running = RunningStatistics(max_bins=bins)
+        for partial in partials:
+            running.merge(partial)
+        notes = []
+        minimum_time = maximum_time = math.nan
+        if running.count:
+            at = np.array([running.minimum_at, running.maximum_at], np.int64)
+            minimum_time, maximum_time = extent.times(at).tolist()
+        else:
+            notes.append(not_enough("no sample is a number"))
+        if running.missing:
+            notes.append(f"{running.missing:,} missing samples are left out")
+        if running.count and running.minimum == running.maximum:
+            notes.append("the signal is constant: skewness and kurtosis do not exist")
+        values = running.quantiles.at(wanted.tolist()).tolist()
+        same = ("count", "missing", "mean", "sd", "variance", "skewness", "kurtosis", "minimum",
+                "maximum", "rank_error")  # fmt: skip
+        measures: dict[str, Any] = {name: getattr(running, name) for name in same}
+        return SignalStatistics(
+            **measures, rms=running.moments.root_mean_square, minimum_time=minimum_time,
+            maximum_time=maximum_time, quantiles=dict(zip(wanted.tolist(), values, strict=True)),
+            edges=running.histogram.edges, histogram=running.histogram.counts, running=running,
+            units=signal.units[0] if units is None else units, valid=extent.valid,
+            notes=tuple(notes),
+        )  # fmt: skip
+
+    return Plan(functools.partial(_of_piece, max_bins=bins), join, source=signal)
 
 
 def _of_piece(piece: Piece, max_bins: int) -> RunningStatistics:
@@ -202,36 +221,3 @@ def _of_piece(piece: Piece, max_bins: int) -> RunningStatistics:
     running.update(piece.core_values)
     running.quantiles.compact()
     return running
-
-
-def _merged(
-    partials: Sequence[RunningStatistics],
-    extent: Extent,
-    quantiles: tuple[float, ...],
-    max_bins: int,
-    units: str,
-) -> SignalStatistics:
-    running = RunningStatistics(max_bins=max_bins)
-    for partial in partials:
-        running.merge(partial)
-    notes = []
-    minimum_time = maximum_time = math.nan
-    if running.count:
-        at = np.array([running.minimum_at, running.maximum_at], np.int64)
-        minimum_time, maximum_time = extent.times(at).tolist()
-    else:
-        notes.append(not_enough("no sample is a number"))
-    if running.missing:
-        notes.append(f"{running.missing:,} missing samples are left out")
-    if running.count and running.minimum == running.maximum:
-        notes.append("the signal is constant: skewness and kurtosis do not exist")
-    values = running.quantiles.at(quantiles).tolist()
-    return SignalStatistics(
-        count=running.count, missing=running.missing, mean=running.mean, sd=running.sd,
-        variance=running.variance, rms=running.moments.root_mean_square,
-        skewness=running.skewness, kurtosis=running.kurtosis, minimum=running.minimum,
-        maximum=running.maximum, minimum_time=minimum_time, maximum_time=maximum_time,
-        quantiles=dict(zip(quantiles, values, strict=True)), rank_error=running.rank_error,
-        edges=running.histogram.edges, histogram=running.histogram.counts, running=running,
-        units=units, valid=extent.valid, notes=tuple(notes),
-    )  # fmt: skip

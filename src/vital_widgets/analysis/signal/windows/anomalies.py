@@ -73,7 +73,6 @@ class Anomalies(
     method: str
 
     def __len__(self) -> int:
-        """Return the number of stretches."""
         return len(self.stretches)
 
     @property

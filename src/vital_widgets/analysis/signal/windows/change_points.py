@@ -81,7 +81,6 @@ class ChangePoints(
     window_values: NDArray[np.float64]
 
     def __len__(self) -> int:
-        """Return the number of changes."""
         return len(self.times)
 
     def annotations(self, channel: str = "") -> Annotations:

@@ -58,11 +58,9 @@ class WindowStatistics(Result, given=("times", "window_s", "step_s")):
     statistics: Mapping[str, NDArray[np.float64]]
 
     def __len__(self) -> int:
-        """Return the number of windows."""
         return len(self.times)
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
-        """Return one statistic."""
         return self.statistics[name]
 
     def to_frame(self) -> pd.DataFrame:

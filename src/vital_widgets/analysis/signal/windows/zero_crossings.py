@@ -51,7 +51,6 @@ class ZeroCrossings(
     level: float
 
     def __len__(self) -> int:
-        """Return the number of crossings."""
         return len(self.times)
 
     def annotations(self, channel: str = "") -> Annotations:
