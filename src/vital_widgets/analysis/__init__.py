@@ -113,10 +113,9 @@ _NAMES = {
     "quality.disagreement": ("detector_disagreement", "rank_disagreement"),
     "quality.motion": ("motion_intensity",),
     "quality.signal_quality": ("signal_quality",),
-    "compare.bland_altman": ("bland_altman",),
+    "compare.agreement": ("bland_altman", "error_metrics"),
     "compare.clock": ("beat_delay", "clock_drift"),
     "compare.delay": ("signal_delay",),
-    "compare.error_metrics": ("error_metrics",),
     "compare.matching": ("match_beats",),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}

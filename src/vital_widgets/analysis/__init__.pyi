@@ -1,10 +1,9 @@
 # What type checkers see: the names of `__init__.py`, resolved at once.
 
 from vital_widgets.analysis.beats.beat_series import Beats, Intervals
-from vital_widgets.analysis.compare.bland_altman import bland_altman
+from vital_widgets.analysis.compare.agreement import bland_altman, error_metrics
 from vital_widgets.analysis.compare.clock import beat_delay, clock_drift
 from vital_widgets.analysis.compare.delay import signal_delay
-from vital_widgets.analysis.compare.error_metrics import error_metrics
 from vital_widgets.analysis.compare.matching import match_beats
 from vital_widgets.analysis.ecg.averaged_beat import averaged_beat
 from vital_widgets.analysis.ecg.beat_templates import beat_templates

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from vital_widgets.analysis.compare.bland_altman import bland_altman
-from vital_widgets.analysis.compare.error_metrics import error_metrics
+from vital_widgets.analysis.compare.agreement import bland_altman, error_metrics
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 

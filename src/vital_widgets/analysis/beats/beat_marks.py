@@ -75,6 +75,11 @@ def check_seconds(
         )
 
 
+def nearest(times: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the index in ``others``, increasing and not empty, of the one nearest to each time."""
+    return np.searchsorted((others[1:] + others[:-1]) / 2, times)
+
+
 def check_dense(times: NDArray[np.float64], name: str) -> None:
     """Raise `InvalidInputError` if times cannot be those of every beat of a heart."""
     apart = float(np.median(np.diff(times))) if len(times) >= MIN_BEATS else 1.0

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.beats.beat_marks import nearest
 from vital_widgets.analysis.beats.beat_series import checked_beat_times
-from vital_widgets.analysis.compare.delay import coefficients
+from vital_widgets.analysis.compare.delay import coefficients, part_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
 
 RATE = 4.0  # Hz, of the resampled interval series
 MAX_INTERVAL_S = 3.0  # a longer one is a gap
@@ -28,30 +31,17 @@ MIN_BEATS = 20
 class Anchors:
     """Windows in which the beats of two devices were recognised as the same.
 
-    Attributes
-    ----------
-    times : ndarray, shape (k,)
-        Centre of the matched beats on the first device's clock, in s.
-    offsets : ndarray, shape (k,)
-        Median of second minus first of the matched beats, in s.
-    correlation : ndarray, shape (k,)
-        Of the two interval series.
-    n_windows : int
-        Windows with beats of the first device.
+    For each of k windows ``table``, shape (3, k), has the centre of the matched beats on the first
+    device's clock in s, the median of second minus first of these beats in s, and the correlation
+    of the two interval series. ``n_windows`` counts all windows with beats of the first device.
     """
 
-    times: NDArray[np.float64]
-    offsets: NDArray[np.float64]
-    correlation: NDArray[np.float64]
+    table: Numbers
     n_windows: int
 
 
 def anchors_of(
-    reference: NDArray[np.float64],
-    other: NDArray[np.float64],
-    *,
-    max_offset_s: float,
-    window_s: float,
+    reference: Numbers, other: Numbers, *, max_offset_s: float, window_s: float
 ) -> Anchors:
     """Return the offset of the second clock (s) in windows of the first device's beat times.
 
@@ -60,11 +50,11 @@ def anchors_of(
     paired at that lag, and the median difference is the offset.
     """
     if len(reference) < MIN_BEATS or len(other) < MIN_BEATS:
-        return Anchors(np.empty(0), np.empty(0), np.empty(0), 0)
+        return Anchors(np.empty((3, 0)), 0)
     first, series = interval_series(reference)
     other_first, other_series = interval_series(other)
     n, reach = round(window_s * RATE), round(max_offset_s * RATE)
-    rows, n_windows = [], 0
+    found, n_windows = [], 0
     for k in range(0, max(len(series) - n // 2, 1), n):
         part = series[k : k + n]
         if np.isfinite(part).mean() < 0.5:  # noqa: PLR2004
@@ -72,20 +62,19 @@ def anchors_of(
         n_windows += 1
         # Sample j of the second series lies at other_first + j / RATE.
         begin = round((first - other_first) * RATE) + k - reach
-        best = _lag(part, _cut(other_series, begin, len(part) + 2 * reach))
+        best = _lag(part, part_of(other_series, begin, len(part) + 2 * reach))
         if best is None:
             continue
         lag, correlation = best
         coarse = other_first - first + (begin + lag - k) / RATE
         t0 = first + k / RATE
-        found = _pair(reference, other, t0, t0 + len(part) / RATE, coarse)
-        if found is not None:
-            rows.append((*found, correlation))
-    table = np.array(rows, np.float64).reshape(-1, 3)
-    return Anchors(table[:, 0], table[:, 1], table[:, 2], n_windows)
+        anchor = _pair(reference, other, t0, t0 + len(part) / RATE, coarse)
+        if anchor is not None:
+            found.append((*anchor, correlation))
+    return Anchors(np.array(found, np.float64).reshape(-1, 3).T, n_windows)
 
 
-def interval_series(times: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+def interval_series(times: Numbers) -> tuple[float, Numbers]:
     """Return the time of the first sample and the intervals in s sampled at 4 Hz.
 
     NaN in gaps, and at missed, extra and ectopic beats, which would dominate the correlation.
@@ -104,28 +93,17 @@ def interval_series(times: NDArray[np.float64]) -> tuple[float, NDArray[np.float
     return first, np.where(odd[k], np.nan, np.interp(grid, ends[~odd], intervals[~odd]))
 
 
-def _cut(series: NDArray[np.float64], begin: int, n: int) -> NDArray[np.float64]:
-    out = np.full(n, np.nan)
-    lo, hi = max(begin, 0), min(begin + n, len(series))
-    if lo < hi:
-        out[lo - begin : hi - begin] = series[lo:hi]
-    return out
-
-
-def _lag(part: NDArray[np.float64], long: NDArray[np.float64]) -> tuple[int, float] | None:
+def _lag(part: Numbers, long: Numbers) -> tuple[int, float] | None:
     """Return the lag of the highest correlation of two interval series, if it is distinct."""
-    r = coefficients(part, long)
-    if not np.isfinite(r).any():
-        return None
-    k = int(np.nanargmax(r))
-    away = np.abs(np.arange(len(r)) - k) > NEIGHBOUR_S * RATE
-    rest = r[away & np.isfinite(r)]
-    alone = not len(rest) or r[k] - rest.max() >= MIN_LEAD
-    return (k, float(r[k])) if r[k] >= MIN_CORRELATION and alone else None
+    r = np.nan_to_num(coefficients(part, long), nan=-1.0)
+    k = int(np.argmax(r))
+    rest = r[np.abs(np.arange(len(r)) - k) > NEIGHBOUR_S * RATE]
+    distinct = r[k] - np.max(rest, initial=-1.0) >= MIN_LEAD
+    return (k, float(r[k])) if r[k] >= MIN_CORRELATION and distinct else None
 
 
 def _pair(
-    reference: NDArray[np.float64], other: NDArray[np.float64], t0: float, t1: float, coarse: float
+    reference: Numbers, other: Numbers, t0: float, t1: float, coarse: float
 ) -> tuple[float, float] | None:
     """Return the centre and the median offset of the beats paired near a coarse offset."""
     mine = reference[np.searchsorted(reference, t0) : np.searchsorted(reference, t1)]
@@ -135,9 +113,7 @@ def _pair(
     limit = SAME_BEAT * float(np.median(np.diff(mine)))
     # The lag is known to a quarter of a second: iterate to the median.
     for _ in range(3):
-        k = np.clip(np.searchsorted(other, mine + offset), 1, len(other) - 1)
-        nearer = np.where(mine + offset - other[k - 1] < other[k] - mine - offset, k - 1, k)
-        difference = other[nearer] - mine
+        difference = other[nearest(mine + offset, other)] - mine
         close = np.abs(difference - offset) <= limit
         if close.sum() < MIN_BEATS // 2:
             return None

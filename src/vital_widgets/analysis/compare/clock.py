@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.beats.beat_series import BeatsLike
 
+    Numbers = NDArray[np.float64]
+
 MIN_ANCHORS = 2
-HUBER = 1.345  # of the residuals' scale: 95 % efficient for normal errors (Huber 1964)
+HUBER = 1.345  # of the residuals' scale: 95 % efficient for normal errors (Holland and Welsch 1977)
 ROUNDS = 20
 SEGMENT_S = 3600.0
 MISFIT = 2.0  # times the scatter of neighbouring windows, above which one line is not enough
@@ -71,10 +73,8 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
         if not self.enough:
             raise InvalidInputError("the clocks could not be aligned: " + "; ".join(self.notes))
         t = np.asarray(times, np.float64)
-        theirs = self.nodes + self.offsets
-        k = np.clip(np.searchsorted(theirs, t, side="right") - 1, 0, len(theirs) - 2)
-        slope = (self.nodes[k + 1] - self.nodes[k]) / (theirs[k + 1] - theirs[k])
-        return np.asarray(self.nodes[k] + (t - theirs[k]) * slope)
+        k, share = _between(self.nodes + self.offsets, t)
+        return self.nodes[k] + share * (self.nodes[k + 1] - self.nodes[k])
 
     def correct(self, channel: Channel) -> Channel:
         """Return a channel of the second device with its times on the first device's clock.
@@ -98,9 +98,7 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
 
     def _origin(self, theirs: Origin) -> Origin:
         """Return the origin of a corrected channel, on the clock of the reference."""
-        start = theirs.start
-        if start is not None:
-            start = later(start, -float(self.to_reference(0.0)))
+        start = theirs.start and later(theirs.start, -float(self.to_reference(0.0)))
         marks = None if theirs.annotations is None else partial(self._marks, theirs)
         made = Origin(theirs.name, start, marks, theirs.metadata)
         theirs.notes.pass_on(made.notes)
@@ -140,15 +138,13 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
         for first, stop, onset in zip(base.starts, stops, base.onsets, strict=True):
             inside = np.ceil((theirs - onset) * base.fs).astype(np.int64) + first
             knots.append(np.unique(np.clip([first, *inside, stop], first, stop)))
-        length = sum(
-            float(np.diff(self.to_reference(_times(base, k, k[[0, -1]])))[0]) for k in knots
-        )
-        fs = base.n_samples / length
-        starts: list[int] = []
-        for run in knots:
-            starts += _cuts(run, self.to_reference(_times(base, run, run)), fs)
+        # The end of a run counts as the sample after its last.
+        times = [
+            self.to_reference(base.time_of(int(run[0])) + (run - run[0]) / base.fs) for run in knots
+        ]
+        fs = base.n_samples / sum(float(t[-1] - t[0]) for t in times)
+        starts = [i for run, t in zip(knots, times, strict=True) for i in _cuts(run, t, fs)]
         onsets = self.to_reference(np.array([base.time_of(i) for i in starts]))
-
         return TimeBase(fs, base.n_samples, np.array(starts, np.int64), onsets)
 
 
@@ -201,7 +197,9 @@ def clock_drift(
     References
     ----------
     Huber PJ. Robust estimation of a location parameter. The Annals of Mathematical Statistics
-    1964;35(1):73-101. doi:10.1214/aoms/1177703732
+    1964;35(1):73-101. doi:10.1214/aoms/1177703732. Holland PW, Welsch RE. Robust regression using
+    iteratively reweighted least-squares. Communications in Statistics - Theory and Methods
+    1977;6(9):813-827. doi:10.1080/03610927708827533
 
     Examples
     --------
@@ -211,25 +209,19 @@ def clock_drift(
     >>> round(clock_drift(beats, beats * (1 + 50e-6) + 2).ppm)
     50
     """
-    anchors, valid, notes, why = _matched(reference, other, max_offset_s, window_s)
-    t, offsets = anchors.times, anchors.offsets
+    anchors, made = _matched(reference, other, window_s, MIN_ANCHORS, max_offset_s=max_offset_s)
+    t, offsets, _ = anchors.table
     if segment_s is not None:
         segment_s = checked_number(segment_s, "segment_s", window_s, unit="s")
-    enough = len(t) >= MIN_ANCHORS
-    nodes, values = _line(t, offsets, segment_s) if enough else (np.empty(0), np.empty(0))
-    misfit = np.abs(offsets - np.interp(t, nodes, values)) if enough else np.array([np.nan])
-    drift = (values[-1] - values[0]) / (nodes[-1] - nodes[0]) if enough else np.nan
+    nodes, values, ppm, residual = t[:0], t[:0], np.nan, np.nan
+    if len(t) >= MIN_ANCHORS:
+        nodes, values = _line(t, offsets, segment_s)
+        ppm = float((values[-1] - values[0]) / (nodes[-1] - nodes[0]) * 1e6)
+        residual = float(np.median(np.abs(offsets - np.interp(t, nodes, values))))
     return ClockDrift(
-        nodes=nodes,
-        offsets=values,
-        ppm=float(drift * 1e6),
-        anchor_times=t,
-        anchor_offsets=offsets,
-        residual=float(np.median(misfit)),
-        n_windows=anchors.n_windows,
-        valid=valid,
-        notes=tuple(notes) if enough else (why, *notes),
-    )
+        nodes=nodes, offsets=values, ppm=ppm, residual=residual, anchor_times=t,
+        anchor_offsets=offsets, n_windows=anchors.n_windows, **made,
+    )  # fmt: skip
 
 
 @analysis
@@ -269,52 +261,42 @@ def beat_delay(
     >>> round(beat_delay(beats, beats + 0.25).delay, 3)
     0.25
     """
-    name = "max_delay_s"
-    anchors, valid, notes, why = _matched(reference, other, max_delay_s, window_s, name)
-    delay, spread = median_and_spread(anchors.offsets)
+    anchors, made = _matched(reference, other, window_s, 1, max_delay_s=max_delay_s)
+    times, delays, correlation = anchors.table
+    delay, spread = median_and_spread(delays)
     return Delay(
-        delay=delay,
-        spread=spread,
-        times=anchors.times,
-        delays=anchors.offsets,
-        correlation=anchors.correlation,
-        valid=valid,
-        notes=tuple(notes) if len(anchors.times) else (why, *notes),
+        delay=delay, spread=spread, times=times, delays=delays, correlation=correlation, **made
     )
 
 
 def _matched(
-    reference: BeatsLike,
-    other: BeatsLike,
-    max_offset_s: float,
-    window_s: float,
-    name: str = "max_offset_s",
-) -> tuple[Anchors, ValidSignal, list[str], str]:
-    """Return the windows whose beats match, their duration, notes, and why there may be none."""
-    furthest = checked_number(max_offset_s, name, 0, 86400.0, open_low=True, unit="s")
+    reference: BeatsLike, other: BeatsLike, window_s: float, needed: int, **largest: float
+) -> tuple[Anchors, dict[str, Any]]:
+    """Return the windows whose beats match, and the fields ``valid`` and ``notes`` of a result.
+
+    ``largest`` is the largest offset in s, by the name of its parameter.
+    """
+    ((name, furthest),) = largest.items()
+    furthest = checked_number(furthest, name, 0, 86400.0, open_low=True, unit="s")
     window = checked_number(window_s, "window_s", 60, 7200, unit="s")
-    sides, notes = [], []
-    for side, beats in (("reference", reference), ("other", other)):
-        times, _, more = times_of(beats, side)
-        check_dense(times, f"beats of {side}")
-        sides.append(times)
-        notes += more
-    mine, theirs = sides
+    mine, _, notes = times_of(reference, "reference")
+    check_dense(mine, "beats of reference")
+    theirs, _, more = times_of(other, "other")
+    check_dense(theirs, "beats of other")
     anchors = anchors_of(mine, theirs, max_offset_s=furthest, window_s=window)
-    span = float(mine[-1] - mine[0]) if len(mine) else 0.0
-    valid = ValidSignal(min(len(anchors.times) * window, span), span)
+    n, span = anchors.table.shape[1], float(np.ptp(mine)) if len(mine) else 0.0
+    valid = ValidSignal(min(n * window, span), span)
     why = (
-        f"{len(anchors.times)} of {anchors.n_windows} windows of {window:g} s have the same "
+        f"{n} of {anchors.n_windows} windows of {window:g} s have the same "
         f"pattern of beats; try a larger {name}"
     )
     if min(len(mine), len(theirs)) < MIN_BEATS:
         why = f"{len(mine)} and {len(theirs)} beats; {MIN_BEATS} are needed of each device"
-    return anchors, valid, notes, not_enough(why)
+    few = [not_enough(why)] if n < needed else []
+    return anchors, {"valid": valid, "notes": (*few, *notes, *more)}
 
 
-def _line(
-    t: NDArray[np.float64], offsets: NDArray[np.float64], segment_s: float | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _line(t: Numbers, offsets: Numbers, segment_s: float | None) -> tuple[Numbers, Numbers]:
     """Return nodes and values of one line, or of segments if requested or if one does not fit."""
     if segment_s is None:
         values = _fit(t, offsets, t[[0, -1]])
@@ -327,12 +309,9 @@ def _line(
     return nodes, _fit(t, offsets, nodes)
 
 
-def _fit(
-    t: NDArray[np.float64], values: NDArray[np.float64], nodes: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _fit(t: Numbers, values: Numbers, nodes: Numbers) -> Numbers:
     """Return the values at the nodes of the continuous line of segments that fits robustly."""
-    k = np.clip(np.searchsorted(nodes, t, side="right") - 1, 0, len(nodes) - 2)
-    share = (t - nodes[k]) / (nodes[k + 1] - nodes[k])
+    k, share = _between(nodes, t)
     design = np.zeros((len(t), len(nodes)))
     rows = np.arange(len(t))
     design[rows, k], design[rows, k + 1] = 1 - share, share
@@ -350,14 +329,13 @@ def _fit(
     return np.asarray(fit, np.float64)
 
 
-def _times(
-    base: TimeBase, run: NDArray[np.int64], samples: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return times of samples of one run; its end counts as the sample after its last."""
-    return np.asarray(base.time_of(int(run[0])) + (samples - run[0]) / base.fs)
+def _between(nodes: Numbers, t: Numbers) -> tuple[NDArray[np.int64], Numbers]:
+    """Return the node before each time, and the share of the way to the next; beyond, too."""
+    k = np.clip(np.searchsorted(nodes, t, side="right") - 1, 0, len(nodes) - 2)
+    return k, (t - nodes[k]) / (nodes[k + 1] - nodes[k])
 
 
-def _cuts(knots: NDArray[np.int64], times: NDArray[np.float64], fs: float) -> list[int]:
+def _cuts(knots: NDArray[np.int64], times: Numbers, fs: float) -> list[int]:
     """Return where runs of constant rate ``fs`` must begin to follow the times at the knots.
 
     One begins shortly before the end too, because the next run of the recording may touch this

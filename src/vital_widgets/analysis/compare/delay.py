@@ -125,7 +125,7 @@ def signal_delay(
     signals = signals_of([x, y], fs, usable, names=("x", "y"))
     window = checked_number(window_s, "window_s", 0, open_low=True, unit="s")
     furthest = checked_number(max_delay_s, "max_delay_s", 0, open_low=True, unit="s")
-    least = checked_number(min_correlation, "min_correlation", 0, 1)
+    lowest = checked_number(min_correlation, "min_correlation", 0, 1)
     if furthest > window:
         raise InvalidInputError(
             f"max_delay_s={max_delay_s!r} is longer than window_s={window_s!r}; give a longer "
@@ -133,28 +133,31 @@ def signal_delay(
         )
     # One more lag on either side: the largest delay must be a peak, not the end of the search.
     n, lags = max(round(window * signals.fs), 2), round(furthest * signals.fs) + 1
-    work = functools.partial(_correlate, n=n, lags=lags, least=least)
+    work = functools.partial(_correlate, n=n, lags=lags, lowest=lowest)
     return Plan(work, _join, before=lags, after=lags, grid=n, source=signals)
 
 
-def _correlate(piece: Piece, n: int, lags: int, least: float) -> NDArray[np.float64]:
-    """Return rows of centre (in samples of the channel), delay (s) and correlation."""
-    rows = []
+def _correlate(piece: Piece, n: int, lags: int, lowest: float) -> NDArray[np.float64]:
+    """Return centre (in samples of the channel), delay (s) and correlation of each window."""
+    found = []
     for first in range(int(piece.core.start), int(piece.core.stop), n):
         stop = min(first + n, int(piece.core.stop))
         x = piece.values[0, first:stop]
         if stop - first < MIN_OVERLAP * n:  # a few samples correlate with anything at some lag
             x = np.full(stop - first, np.nan)
-        # The second signal around the window, NaN where the run has no samples.
-        y = np.full(stop - first + 2 * lags, np.nan)
-        lo, hi = max(first - lags, 0), min(stop + lags, piece.values.shape[1])
-        y[lo - first + lags : hi - first + lags] = piece.values[1, lo:hi]
+        y = part_of(piece.values[1], first - lags, stop - first + 2 * lags)
         at, peak = _peak(coefficients(x, y))
         inside = 0 < at < 2 * lags  # at an end it still increases: the delay is longer
-        found = inside and np.isfinite(peak) and abs(peak) >= least
-        delay = (at - lags) / piece.fs if found else np.nan
-        rows.append((piece.first + (first + stop - 1) / 2, delay, peak))
-    return np.array(rows).reshape(-1, 3)
+        similar = inside and np.isfinite(peak) and abs(peak) >= lowest
+        delay = (at - lags) / piece.fs if similar else np.nan
+        found.append((piece.first + (first + stop - 1) / 2, delay, peak))
+    return np.array(found).reshape(-1, 3)
+
+
+def part_of(series: NDArray[np.float64], first: int, n: int) -> NDArray[np.float64]:
+    """Return ``n`` values of a series from index ``first`` on, NaN where it has none."""
+    at = first + np.arange(n)
+    return np.where((at >= 0) & (at < len(series)), series[np.clip(at, 0, len(series) - 1)], np.nan)
 
 
 def coefficients(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -162,8 +165,8 @@ def coefficients(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.f
     from scipy.signal import correlate
 
     here, there = np.isfinite(x), np.isfinite(y)
-    least = max(MIN_OVERLAP * len(x), 3)
-    if here.sum() < least:
+    min_overlap = max(MIN_OVERLAP * len(x), 3)
+    if here.sum() < min_overlap:
         return np.full(len(y) - len(x) + 1, np.nan)
     # Means are subtracted first, so that the sums below keep their digits.
     a = np.where(here, x - x[here].mean(), 0.0)
@@ -174,7 +177,7 @@ def coefficients(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.f
         return np.asarray(correlate(long, short, mode="valid", method="fft"))
 
     count = np.rint(slide(k, m))
-    enough = count >= least
+    enough = count >= min_overlap
     count = np.where(enough, count, 1.0)
     sx, sy = slide(k, a), slide(b, m)
     cxy = slide(b, a) - sx * sy / count

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.beats.beat_series import BeatsLike
     from vital_widgets.analysis.engine.stretches import UsableLike
 
+    Times = NDArray[np.float64]
+
 NONE = -1
 MAX_CELLS = 1_000_000  # of the table of differences of one group of beats
 
@@ -88,8 +90,7 @@ class BeatMatching(Result, given=("tolerance_s", "reference", "test")):
         import pandas as pd
 
         paired, extra = self.reference_match >= 0, self.test[self.test_match < 0]
-        found = np.full(len(paired), np.nan)
-        found[paired] = self.test[self.reference_match[paired]]
+        found = np.where(paired, np.append(self.test, np.nan)[self.reference_match], np.nan)
         frame = pd.DataFrame(
             {
                 "reference": np.concatenate([self.reference, np.full(len(extra), np.nan)]),
@@ -165,31 +166,30 @@ def match_beats(
     """
     tolerance = checked_number(tolerance_s, "tolerance_s", 0, 10, open_low=True, unit="s")
     begin = checked_number(start_s, "start_s", unit="s")
-    known, where, notes = times_of(reference, "reference", usable)
-    tried, where_too, more = times_of(test, "test", usable)
+    sides, notes = [], list[str]()
+    for name, beats in (("reference", reference), ("test", test)):
+        times, where, more = times_of(beats, name, usable)
+        sides.append((times, where))
+        notes += more
+    (known, _), (tried, _) = sides
     check_seconds(known, "reference", of=tried)
     check_seconds(tried, "test", of=known)
-    known, tried = known[known >= begin], tried[tried >= begin]
-    known = known if where is None else known[where.cover(known)]
-    tried = tried if where_too is None else tried[where_too.cover(tried)]
+    known, tried = (
+        times[(times >= begin) & (True if where is None else where.cover(times))]
+        for times, where in sides
+    )
     pairs = paired(known, tried, tolerance)
     of_reference = np.full(len(known), NONE, np.int64)
     of_test = np.full(len(tried), NONE, np.int64)
     of_reference[pairs[:, 0]], of_test[pairs[:, 1]] = pairs[:, 1], pairs[:, 0]
     nothing = [] if len(known) else [not_enough("there are no reference beats to score")]
     return BeatMatching(
-        tolerance_s=tolerance,
-        reference=known,
-        test=tried,
-        reference_match=of_reference,
-        test_match=of_test,
-        notes=(*nothing, *notes, *more),
-    )
+        tolerance_s=tolerance, reference=known, test=tried, reference_match=of_reference,
+        test_match=of_test, notes=(*nothing, *notes),
+    )  # fmt: skip
 
 
-def paired(
-    known: NDArray[np.float64], tried: NDArray[np.float64], tolerance: float
-) -> NDArray[np.int64]:
+def paired(known: Times, tried: Times, tolerance: float) -> NDArray[np.int64]:
     """Return pairs of indices ``(known, tried)`` of increasing times: most, then closest pairs.
 
     Beats further apart than the tolerance cannot pair, so the beats form small groups; nearly all
@@ -216,9 +216,7 @@ def paired(
     return joined[np.argsort(joined[:, 0], kind="stable")]
 
 
-def _earliest(
-    mine: NDArray[np.float64], theirs: NDArray[np.float64], reach: float
-) -> NDArray[np.int64]:
+def _earliest(mine: Times, theirs: Times, reach: float) -> NDArray[np.int64]:
     """Return the most pairs, each beat with the first possible one, of very dense marks."""
     pairs = []
     i = j = 0
@@ -231,9 +229,7 @@ def _earliest(
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _best(
-    mine: NDArray[np.float64], theirs: NDArray[np.float64], reach: float
-) -> NDArray[np.int64]:
+def _best(mine: Times, theirs: Times, reach: float) -> NDArray[np.int64]:
     """Return the most pairs, and of these the closest, in order of time."""
     from scipy.optimize import linear_sum_assignment
 

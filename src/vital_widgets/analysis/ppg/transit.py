@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.beats.beat_marks import nearest
 from vital_widgets.analysis.beats.beat_series import (
     PPG,
     Beats,
@@ -215,7 +216,7 @@ def pulse_transit_time(
     def nearest_to_each_other(one: Times, two: Times) -> tuple[Places, Places]:
         if not len(one) or not len(two):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        forth, back = _nearest(one, two), _nearest(two, one)
+        forth, back = nearest(one, two), nearest(two, one)
         i = np.arange(len(one))
         mutual = (back[forth] == i) & (np.abs(two[forth] - one) <= largest / 1000)
         return i[mutual], forth[mutual]
@@ -265,11 +266,6 @@ def _delays(
     if not signals:
         return delays()
     return Chain(tuple(sides[k][1].plan(sides[k][0], usable=usable) for k in signals), delays)
-
-
-def _nearest(one: Times, two: Times) -> Places:
-    """Return the index in ``two`` of the time nearest to each of ``one``."""
-    return np.searchsorted((two[1:] + two[:-1]) / 2, one)
 
 
 def _times(pulses: Any, point: str | None, name: str) -> Times:
