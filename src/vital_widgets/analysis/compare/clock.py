@@ -226,11 +226,7 @@ def clock_drift(
 
 @analysis
 def beat_delay(
-    reference: BeatsLike,
-    other: BeatsLike,
-    *,
-    max_delay_s: float = 60.0,
-    window_s: float = 300.0,
+    reference: BeatsLike, other: BeatsLike, *, max_delay_s: float = 60.0, window_s: float = 300.0
 ) -> Delay:
     """Measure how much later the beats of a second device come, window by window.
 

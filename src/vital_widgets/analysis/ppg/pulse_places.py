@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Signal = NDArray[np.float64]
+    Places = NDArray[np.int64]
 
 SMOOTH = 0.12  # s: a parabola fitted over it removes noise and moves no peak
 REACH = 0.1  # s on either side of a place in which the peak is searched for
@@ -46,9 +47,7 @@ def is_clear(values: Signal, smooth: Signal, height: float) -> bool:
     return float(np.median(np.abs(values - smooth))) <= SMALL_NOISE * height
 
 
-def extreme_near(
-    values: Signal, places: NDArray[np.int64], reach: float, fs: float, sign: int = 1
-) -> NDArray[np.int64]:
+def extreme_near(values: Signal, places: Places, reach: float, fs: float, sign: int = 1) -> Places:
     """Return the highest (or with ``sign=-1`` lowest) sample within ``reach`` s of each place."""
     width = max(round(reach * fs), 1)
     around = np.clip(places[:, None] + np.arange(-width, width + 1), 0, len(values) - 1)
@@ -56,9 +55,7 @@ def extreme_near(
     return np.asarray(around[rows, np.argmax(sign * values[around], axis=1)], np.int64)
 
 
-def onsets_before(
-    smooth: Signal, peaks: NDArray[np.int64], fs: float, *, clear: bool = True
-) -> NDArray[np.int64]:
+def onsets_before(smooth: Signal, peaks: Places, fs: float, *, clear: bool = True) -> Places:
     """Return the sample at which the upstroke to each peak begins, -1 if it is not visible.
 
     It is the lowest sample in the 0.25 s before the steepest part of the upstroke. If drift lifts
@@ -97,7 +94,7 @@ def onsets_before(
 
 
 def no_diastolic_wave(
-    smooth: Signal, peaks: NDArray[np.int64], height: Signal, fs: float
+    smooth: Signal, peaks: Places, height: Signal, fs: float
 ) -> NDArray[np.bool_]:
     """Return which marks are not diastolic waves of the preceding pulses.
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Numbers = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -79,9 +81,7 @@ CRITERIA: dict[str, tuple[Criterion, ...]] = {
 }
 
 
-def scores_of(
-    kind: str, measures: Mapping[str, NDArray[np.float64]]
-) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+def scores_of(kind: str, measures: Mapping[str, Numbers]) -> tuple[Numbers, dict[str, Numbers]]:
     """Return the score of each window, and the score of each criterion.
 
     The smallest score of the criteria without a floor, each of which can destroy a signal, is
@@ -99,9 +99,7 @@ def scores_of(
     return np.prod(np.stack([worst, *mild]), axis=0), parts
 
 
-def reasons_of(
-    kind: str, parts: Mapping[str, NDArray[np.float64]], score: NDArray[np.float64]
-) -> list[str]:
+def reasons_of(kind: str, parts: Mapping[str, Numbers], score: Numbers) -> list[str]:
     """Return the reasons of each window for a low score, the worst first; '' if there are none.
 
     These are the measures nearer to their bad value than to their good one; if the score is below
