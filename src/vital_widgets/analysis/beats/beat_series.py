@@ -13,7 +13,6 @@ from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     from vital_widgets.core.channel import Channel
@@ -185,7 +184,11 @@ def _implausible_rate(ms: NDArray[np.float64]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Beats(Result, given=("times", "fs", "extra")):
+class Beats(
+    Result,
+    given=("times", "fs", "extra"),
+    columns={"time": "times", "sample": "samples", "stretch": "stretch", "": "extra"},
+):
     """Beats found in a signal.
 
     Attributes
@@ -235,13 +238,6 @@ class Beats(Result, given=("times", "fs", "extra")):
     def annotations(self, text: str = "N", channel: str = "") -> Annotations:
         """Return one annotation per beat."""
         return Annotations(self.times, [text] * len(self), channel=[channel] * len(self))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a table with one row per beat: time (s), sample, stretch, and ``extra``."""
-        import pandas as pd
-
-        columns = {"time": self.times, "sample": self.samples, "stretch": self.stretch}
-        return pd.DataFrame({**columns, **self.extra})
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the number of beats, the detector and the rate."""

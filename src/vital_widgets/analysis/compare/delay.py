@@ -140,8 +140,7 @@ def signal_delay(
 def _correlate(piece: Piece, n: int, lags: int, lowest: float) -> NDArray[np.float64]:
     """Return centre (in samples of the channel), delay (s) and correlation of each window."""
     found = []
-    for first in range(int(piece.core.start), int(piece.core.stop), n):
-        stop = min(first + n, int(piece.core.stop))
+    for first, stop, _, _ in piece.blocks(n, 0, 0):
         x = piece.values[0, first:stop]
         if stop - first < MIN_OVERLAP * n:  # a few samples correlate with anything at some lag
             x = np.full(stop - first, np.nan)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, joined
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.samplewise import empty_core, sample_plan, stretches_of
 from vital_widgets.analysis.engine.source import signal_of
@@ -179,7 +179,7 @@ def _events(piece: Piece, function: Callable[..., Any]) -> Columns:
     kept = [columns for columns in found if len(columns[SAMPLE])]
     if not kept:
         return found[0] if found else {SAMPLE: np.empty(0, np.int64)}
-    return {key: np.concatenate([columns[key] for columns in kept]) for key in kept[0]}
+    return joined(kept)
 
 
 def _events_in(stretch: Stretch, piece: Piece, function: Callable[..., Any]) -> Columns:
@@ -205,7 +205,7 @@ def _events_in(stretch: Stretch, piece: Piece, function: Callable[..., Any]) -> 
 
 def _joined(partials: Sequence[Columns], extent: Extent, name: str) -> EventTable:
     kept = [columns for columns in partials if len(columns[SAMPLE])] or list(partials[:1])
-    table = {key: np.concatenate([part[key] for part in kept]) for key in kept[0]} if kept else {}
+    table = joined(kept) if kept else {}
     samples = table.get(SAMPLE, np.empty(0, np.int64))
     table = {TIME: extent.times(samples), SAMPLE: samples} | table
     notes = () if len(extent.stretches) else (not_enough("no sample is a number"),)

@@ -10,7 +10,7 @@ import numpy as np
 from vital_widgets.analysis.engine.validity import ValidSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -205,6 +205,11 @@ class Chain(Generic[R]):
 
     first: tuple[Plan[Any, Any] | Chain[Any], ...]
     then: Callable[..., Plan[Any, R] | Chain[R] | R]
+
+
+def joined(parts: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Return the columns of one or more parts, each joined in order."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def pieces_of(

@@ -82,7 +82,7 @@ class Result(metaclass=_Blanked):
             that hold floating-point numbers become NaN then.
         columns : mapping of str to str, optional
             Columns of `to_frame` and the fields or properties that hold them, one value a row; a
-            single row if all of them are single values.
+            single row if all of them are single values. Of a mapping, its items are the columns.
         **kwargs
             Of other bases.
         """
@@ -112,7 +112,10 @@ class Result(metaclass=_Blanked):
 
         if not self._columns:
             raise TypeError(f"class {type(self).__name__} needs columns= or a to_frame of its own")
-        columns = {name: getattr(self, held) for name, held in self._columns.items()}
+        columns: dict[str, Any] = {}
+        for name, held in self._columns.items():
+            value = getattr(self, held)
+            columns |= value if isinstance(value, Mapping) else {name: value}
         one_row = not any(map(np.ndim, columns.values()))
         return pd.DataFrame(columns, index=range(1) if one_row else None)
 

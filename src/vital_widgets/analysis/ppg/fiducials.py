@@ -10,7 +10,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG, Beats, BeatsLike, found_notes
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
+from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan, joined
 from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
@@ -22,7 +22,6 @@ from vital_widgets.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.stretches import UsableLike
@@ -40,7 +39,8 @@ POINTS = (
     "onset", "foot", "peak", "notch", "diastolic", "end", "u", "v", "w", "a", "b", "c", "d", "e",
     "f",
 )  # fmt: skip
-NOTHING: Columns = {name: np.empty(0, np.int64) for name in ("onset", "peak", "end", "seen")}
+NOTHING: Columns = {name: np.empty(0, np.int64) for name in ("onset", "peak", "end")}
+NOTHING["seen"] = np.empty(0, bool)
 SHOWN = (
     ("amplitude", "amplitude", ""),
     ("crest_time_s", "crest time", "s"),
@@ -53,7 +53,11 @@ SHOWN = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PulseWaves(Result, given=("times", "fs")):
+class PulseWaves(
+    Result,
+    given=("times", "fs"),
+    columns={name: name for name in ("points", "measures", "notch_seen", "stretch")},
+):
     """Fiducial points and measures of pulses: one value for each pulse, NaN where there is none.
 
     Attributes
@@ -94,14 +98,6 @@ class PulseWaves(Result, given=("times", "fs")):
                 f"unknown point or measure {name!r}; available: {[*self.points, *self.measures]}"
             )
         return found
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row for each pulse: times of the points in s, and the measures."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {**self.points, **self.measures, "notch_seen": self.notch_seen, "stretch": self.stretch}
-        )
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the medians over all pulses."""
@@ -328,21 +324,17 @@ def _measured(
 def _join(
     partials: Sequence[Columns], extent: Extent, beats: Beats, notes: tuple[str, ...]
 ) -> PulseWaves:
-    joined = {
-        name: np.concatenate([NOTHING.get(name, np.empty(0)), *(part[name] for part in partials)])
-        for name in (partials[0] if partials else NOTHING)
-    }
-    onset, peak, end = joined.pop("onset"), joined.pop("peak"), joined.pop("end")
-    seen = joined.pop("seen").astype(bool)
+    found = joined(partials or [NOTHING])
+    onset, peak, end, seen = (found.pop(name) for name in NOTHING)
     begin = np.where(onset >= 0, extent.times(np.maximum(onset, 0)), np.nan)
     points = {name: np.full(len(peak), np.nan) for name in POINTS}
     points["onset"], points["peak"] = begin, extent.times(peak)
     points["end"] = np.where(end >= 0, extent.times(np.maximum(end, 0)), np.nan)
-    for name in [name for name in joined if name.startswith("at_")]:
-        points[name[3:]] = begin + joined.pop(name) / extent.fs
+    for name in [name for name in found if name.startswith("at_")]:
+        points[name[3:]] = begin + found.pop(name) / extent.fs
     if not np.any(end >= 0):
         notes += (not_enough(f"none of {len(peak)} pulses is complete and followed by another"),)
     return PulseWaves(
         times=points["peak"], fs=extent.fs, stretch=beats.stretch[: len(peak)], points=points,
-        measures=joined, notch_seen=seen, valid=extent.valid, notes=notes,
+        measures=found, notch_seen=seen, valid=extent.valid, notes=notes,
     )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from vital_widgets.analysis.beats.beat_series import PPG, Beats, numbered_without
 from vital_widgets.analysis.beats.peak_choice import highest_of_each
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, joined
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import bridged_stretches, checked_choice, not_enough
 from vital_widgets.analysis.ppg.msptd import find_by_scales, upstroke_evidence
@@ -188,11 +188,7 @@ def _find(piece: Piece, method: str, polarity: str) -> dict[str, Columns]:
             found["onset"] += lo + piece.first
             parts[way].append({key: column[inside] for key, column in found.items()})
         parts["evidence"].append({"ratio": ratio})
-    return {way: _joined(columns) for way, columns in parts.items()}
-
-
-def _joined(parts: Sequence[Columns]) -> Columns:
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    return {way: joined(columns) for way, columns in parts.items()}
 
 
 def usable_parts(values: NDArray[np.float64], fs: float) -> list[tuple[int, NDArray[np.float64]]]:
@@ -240,7 +236,7 @@ def _pulses_of(
         parts.append(
             {"sample": peaks + a, "onset": onsets + a, "amplitude": height, "noise": noise}
         )
-    return _joined(parts)
+    return joined(parts)
 
 
 def _highest(values: NDArray[np.float64], peaks: NDArray[np.int64], fs: float) -> NDArray[np.int64]:
@@ -262,7 +258,7 @@ def _join(
                 "the signal falls more steeply than it rises, so it was analysed as inverted; "
                 "polarity='up' prevents this"
             )
-    found = _joined([NOTHING, *(partial[way] for partial in partials)])
+    found = joined([NOTHING, *(partial[way] for partial in partials)])
     # Two blocks may both have marked the pulse at their border, a sample apart.
     twice = np.diff(found["sample"], prepend=-(2**62)) < round(APART * extent.fs)
     if twice.any():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.engine.plan import joined
 from vital_widgets.analysis.quality import quality_measures as m
 from vital_widgets.analysis.quality.beatwise import (
     DETECTORS,
@@ -42,7 +43,7 @@ def measures_of(
         whole = starts[-1] if (stop - first) % n else stop
         parts = piece.values[first:whole].reshape(-1, n), piece.values[None, whole:stop]
         found = [_of_rows(Rows(part, fs), kind, limits, mains_hz) for part in parts if part.size]
-        measures = _joined(found)
+        measures = joined(found)
         if kind in DETECTORS:
             values, edges = piece.values[lo:hi], np.append(starts, stop) - lo
             mine, other = two_detectors(values, fs, kind)
@@ -52,11 +53,7 @@ def measures_of(
         measures["first"] = (starts + piece.first).astype(np.float64)
         measures["stop"] = (np.minimum(starts + n, stop) + piece.first).astype(np.float64)
         blocks.append(measures)
-    return _joined(blocks)
-
-
-def _joined(parts: list[Measures]) -> Measures:
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    return joined(blocks)
 
 
 def _of_rows(

@@ -10,7 +10,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.channel_kind import channel_kind
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.plan import Chain, Extent, Plan
+from vital_widgets.analysis.engine.plan import Chain, Extent, Plan, joined
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.source import SignalLike, SignalsLike, signal_of
 from vital_widgets.analysis.engine.stretches import POOR, USABLE, Stretches
@@ -262,7 +262,7 @@ def _join(
             kind=kind, times=nothing, ends=nothing, score=nothing, threshold=threshold,
             measures={}, parts={}, reasons=[], notes=(not_enough("there are no samples"), *notes),
         )  # fmt: skip
-    measures = {key: np.concatenate([p[key] for p in partials]) for key in partials[0]}
+    measures = joined(partials)
     first, stop = (measures.pop(key).astype(np.int64) for key in ("first", "stop"))
     times, ends = extent.times(first), extent.times(stop - 1) + 1 / extent.fs
     if motion is not None:
