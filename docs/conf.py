@@ -31,6 +31,10 @@ html_theme_options = {
     "show_prev_next": False,
     "secondary_sidebar_items": ["page-toc"],
 }
+# Pages that have no other pages below them need no list of those.
+html_sidebars = {
+    page: [] for page in ("getting_started", "analysis", "formats", "measurements", "architecture")
+}
 html_static_path: list[str] = []
 exclude_patterns = ["_build", "_extensions"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
