@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.engine.validity import runs_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -26,9 +28,8 @@ def two_averages(
     sizes = [max(round(width * fs), 1) for width in widths]
     short, long = (uniform_filter1d(energy, size, mode=mode) for size in sizes)
     above = short > long + offset * float(energy.mean())
-    blocks = np.flatnonzero(np.diff(above, prepend=False, append=False)).reshape(-1, 2)
     kept: list[int] = []
-    for a, b in blocks.tolist():
+    for a, b in runs_of(above).tolist():
         if b - a >= sizes[0]:
             place = a + int(np.argmax(energy[a:b]))
             if not kept or place - kept[-1] >= apart:

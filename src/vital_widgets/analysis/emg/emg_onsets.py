@@ -17,8 +17,8 @@ from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import (
     checked_number,
     checked_pair,
-    finite_stretches,
     not_enough,
+    runs_of,
 )
 from vital_widgets.analysis.signal.filters.filter_signal import filtered_both_ways
 from vital_widgets.errors import InvalidInputError
@@ -229,7 +229,7 @@ def _bursts(
     apart = np.diff(times, prepend=times[:1])
     broken = apart > 1.5 * float(np.median(apart)) if len(apart) else np.empty(0, bool)
     runs: list[list[int]] = []
-    for a, b in finite_stretches(np.where(above, 0.0, np.nan)).tolist():
+    for a, b in runs_of(above).tolist():
         end = runs[-1][1] if runs else a - shortest
         if a - end < shortest and known[end:a].all() and not broken[end : a + 1].any():
             runs[-1][1] = b

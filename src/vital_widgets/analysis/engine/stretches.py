@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
+from vital_widgets.analysis.engine.validity import runs_of
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
@@ -110,9 +111,8 @@ class Stretches:
     @classmethod
     def of_mask(cls, mask: Any, fs: float, t0: float = 0.0) -> Stretches:
         """Return the stretches in which a boolean array at ``fs`` Hz is true."""
-        inside = np.concatenate([[False], np.asarray(mask, bool), [False]])
-        edges = np.flatnonzero(np.diff(inside.view(np.int8))).reshape(-1, 2)
-        return cls(t0 + edges[:, 0] / fs, t0 + edges[:, 1] / fs)
+        first, stop = runs_of(np.asarray(mask, bool)).T
+        return cls(t0 + first / fs, t0 + stop / fs)
 
 
 class SaysWhereUsable(Protocol):
@@ -146,8 +146,7 @@ def usable_in(usable: UsableLike, timebase: TimeBase) -> Stretches | None:
             f"usable has the shape {mask.shape} and holds {mask.dtype}; give one boolean for each "
             f"sample, shape ({n},), true where the signal may be used"
         )
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).view(np.int8)))
-    first, stop = edges.reshape(-1, 2).T
+    first, stop = runs_of(mask).T
     return Stretches(timebase.times_of(first), timebase.times_of(stop - 1) + 1 / timebase.fs)
 
 

@@ -203,8 +203,13 @@ def finite_stretches(values: NDArray[np.float64]) -> NDArray[np.int64]:
     finite: NDArray[np.bool_] = np.isfinite(values)
     if finite.ndim > 1:
         finite = np.asarray(finite.all(axis=0))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).view(np.int8)))
-    return edges.reshape(-1, 2).astype(np.int64)
+    return runs_of(finite)
+
+
+def runs_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the runs of true as rows ``(i0, i1)``, ``i0 <= i < i1``, shape (k, 2)."""
+    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))
+    return edges.reshape(-1, 2).astype(np.int64, copy=False)
 
 
 def bridged_stretches(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.engine.validity import runs_of
 from vital_widgets.runtime.extras import import_extra
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ def two_averages(values: Signal, fs: float) -> Places:
     qrs, beat = max(round(0.097 * fs), 1), max(round(0.611 * fs), 1)
     short = uniform_filter1d(energy, qrs, mode="nearest")
     long = uniform_filter1d(energy, beat, mode="nearest")
-    inside = np.concatenate([[False], short > long + 0.08 * energy.mean(), [False]])
-    edges = np.flatnonzero(np.diff(inside.view(np.int8))).reshape(-1, 2)
+    edges = runs_of(short > long + 0.08 * energy.mean())
     edges = edges[edges[:, 1] - edges[:, 0] >= qrs]
     beats: list[int] = []
     for a, b in edges.tolist():

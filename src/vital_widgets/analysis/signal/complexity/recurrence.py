@@ -15,6 +15,7 @@ from vital_widgets.analysis.engine.validity import (
     checked_integer,
     checked_number,
     not_enough,
+    runs_of,
 )
 from vital_widgets.analysis.signal.complexity.correlation_dimension import (
     MAX_TEMPLATES,
@@ -224,8 +225,8 @@ def rqa(
 
 def _line_lengths(flat: NDArray[np.bool_], longest: int) -> NDArray[np.int64]:
     """Return how many runs of true there are of each length, shape (longest + 1,)."""
-    edges = np.flatnonzero(np.diff(flat, prepend=False, append=False)).reshape(-1, 2)
-    return np.bincount(edges[:, 1] - edges[:, 0], minlength=longest + 1)
+    first, stop = runs_of(flat).T
+    return np.bincount(stop - first, minlength=longest + 1)
 
 
 def _diagonals(matrix: NDArray[np.bool_]) -> NDArray[np.bool_]:
