@@ -21,7 +21,6 @@ from vital_widgets.analysis.signal.complexity.series import (
     too_little,
 )
 from vital_widgets.analysis.signal.complexity.template_counts import (
-    closed_radius,
     mean_log_share,
     pairs_within,
 )
@@ -324,7 +323,7 @@ def sampen(
     series: Series, m: int, tolerance: float, delay: int = 1, *, closed: bool = True
 ) -> tuple[float, int, int]:
     """Return the sample entropy and the pairs within the tolerance at ``m`` and ``m + 1``."""
-    radius = closed_radius(tolerance, closed=closed)
+    radius = tolerance if closed else float(np.nextafter(tolerance, -np.inf))
     templates = series.templates(series.starts(m * delay), m + 1, delay)
     b = pairs_within(templates[:, :m], radius)
     a = pairs_within(templates, radius) if b else 0

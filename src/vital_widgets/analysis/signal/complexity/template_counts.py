@@ -28,11 +28,6 @@ CELLS_PER_PAIR = 1 / 15  # with more cells, cumulating them takes longer than th
 QUERIES = 1 << 14  # at a time
 
 
-def closed_radius(tolerance: float, *, closed: bool) -> float:
-    """Return the radius whose closed ball is within (or strictly within) a tolerance."""
-    return tolerance if closed else float(np.nextafter(tolerance, -np.inf))
-
-
 def plain_counts(points: NDArray[np.float64], radius: float) -> NDArray[np.int64]:
     """Return how many points lie within ``radius`` of each, itself included, of a few points."""
     near = np.ones((len(points), len(points)), bool)

@@ -134,10 +134,8 @@ def signal_statistics(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, usable
+        As for `window_statistics`.
     quantiles : sequence of float
         Quantiles to compute, from 0 to 1; by default the median, the quartiles, and the limits of
         the central 90 % and 98 % of the samples.
@@ -146,8 +144,6 @@ def signal_statistics(
         Their width is a power of two, the smallest with which so many bins cover the range.
     units : str, optional
         Units of the signal; the channel's own by default.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

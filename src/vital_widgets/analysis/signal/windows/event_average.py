@@ -189,6 +189,8 @@ def event_average(
         )
 
     def join(partials: Sequence[Part], extent: Extent) -> EventAverage:
+        from scipy.stats import t
+
         moments = [one for moments, _ in partials for one in moments]
         n, mean, squares = pooled(moments, around.length)
         blocks = [block for _, kept in partials for block in kept]
@@ -202,7 +204,8 @@ def event_average(
         elif n > 1 and method == "bootstrap":
             low, high = _bootstrap_band(np.concatenate(blocks), confidence, n_resamples, seed)
         elif n > 1:
-            low, high = _t_band(average, se, n, confidence)
+            half_width = float(t.ppf((1 + confidence) / 2, n - 1)) * se
+            low, high = average - half_width, average + half_width
         n_complete = int(np.count_nonzero(around.samples >= 0))
         note = "there is no confidence interval of a single event"
         if not n:
@@ -226,16 +229,6 @@ def _averaged(piece: Piece, *, around: Around, keep: bool) -> Part:
         if keep:
             kept.append(stretches.astype(np.float32))
     return moments, kept
-
-
-def _t_band(
-    mean: NDArray[np.float64], se: NDArray[np.float64], n: int, confidence: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return Student's confidence interval of a mean of ``n`` values."""
-    from scipy.stats import t
-
-    half_width = float(t.ppf((1 + confidence) / 2, n - 1)) * se
-    return mean - half_width, mean + half_width
 
 
 def _bootstrap_band(

@@ -80,12 +80,10 @@ def lagged_correlation(
     x, y : array-like of float, shape (n,), or Channel
         Two signals with the same sample times. A pair counts if both samples are valid; no pair
         reaches across a gap of a recording.
-    fs : float, optional
-        Sampling rate in Hz; required for arrays, and the channels' own for channels.
+    fs, usable
+        As for `window_statistics`; a sample is usable if both signals are.
     max_lag_s : float
         Largest delay in seconds, in both directions.
-    usable : UsableLike, optional
-        Where both signals may be used; everywhere by default.
 
     Returns
     -------
