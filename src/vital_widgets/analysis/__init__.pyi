@@ -44,19 +44,19 @@ from vital_widgets.analysis.ppg.transit import PulseDelays, pulse_arrival_time, 
 from vital_widgets.analysis.quality.disagreement import detector_disagreement, rank_disagreement
 from vital_widgets.analysis.quality.motion import motion_intensity
 from vital_widgets.analysis.quality.signal_quality import signal_quality
-from vital_widgets.analysis.respiration.breath_series import Breaths
+from vital_widgets.analysis.respiration.breaths import Breaths
 from vital_widgets.analysis.respiration.breaths import breaths
 from vital_widgets.analysis.respiration.derived_respiration import (
     ecg_derived_respiration,
     ppg_derived_respiration,
 )
 from vital_widgets.analysis.respiration.derived_series import DerivedRespiration
-from vital_widgets.analysis.respiration.event_series import RespiratoryEvents
+from vital_widgets.analysis.respiration.respiratory_events import RespiratoryEvents
 from vital_widgets.analysis.respiration.rate_fusion import (
     FusedRespirationRate,
     fused_respiration_rate,
 )
-from vital_widgets.analysis.respiration.rate_series import RespirationRate
+from vital_widgets.analysis.respiration.respiration_rate import RespirationRate
 from vital_widgets.analysis.respiration.respiration_rate import respiration_rate
 from vital_widgets.analysis.respiration.respiratory_events import respiratory_events
 from vital_widgets.analysis.signal.complexity.correlation_dimension import correlation_dimension

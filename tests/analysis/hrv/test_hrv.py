@@ -145,7 +145,7 @@ def test_the_triangle_of_a_triangle_is_its_base():
 
 
 def test_smoothness_priors_against_the_dense_formula():
-    from vital_widgets.analysis.hrv.detrending import detrended, smoothness_priors
+    from vital_widgets.analysis.hrv.interval_spectra import detrended, smoothness_priors
 
     for n in (4, 5, 60):
         z = np.random.default_rng(n).normal(size=n).cumsum()

@@ -28,9 +28,8 @@ from vital_widgets.analysis.engine.validity import (
     not_enough,
     passed_on,
 )
-from vital_widgets.analysis.hrv.correction_run import Part
-from vital_widgets.analysis.hrv.lipponen import ECTOPIC, EXTRA, LONG_SHORT, MISSED, NORMAL
-from vital_widgets.analysis.hrv.uncorrected import notes_on_the_rest, runs_of, split_at_pauses
+from vital_widgets.analysis.hrv.artefact_runs import notes_on_the_rest, runs_of, split_at_pauses
+from vital_widgets.analysis.hrv.lipponen import ECTOPIC, EXTRA, LONG_SHORT, MISSED, NORMAL, Part
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import EQUAL_MS
-from vital_widgets.analysis.hrv.detrending import grid_of
-from vital_widgets.analysis.hrv.interval_spectra import lowest_frequency, slow_spectrum, spectrum_of
+from vital_widgets.analysis.hrv.interval_spectra import (
+    grid_of,
+    lowest_frequency,
+    slow_spectrum,
+    spectrum_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.beats.beat_series import EQUAL_MS, PPG, Intervals
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.validity import checked_pair
+from vital_widgets.analysis.engine.validity import NOT_ENOUGH, checked_pair, not_enough
 from vital_widgets.analysis.hrv.convention import HrvConvention, checked_convention
 from vital_widgets.analysis.hrv.frequency_domain import (
     FREQUENCY_UNITS,
     POWERS,
     frequency_measures,
+    too_short,
 )
-from vital_widgets.analysis.hrv.hrv_notes import notes_of
 from vital_widgets.analysis.hrv.interval_spectra import NO_SPECTRUM
-from vital_widgets.analysis.hrv.nn_intervals import used_intervals, valid_of, what_varies
+from vital_widgets.analysis.hrv.nn_intervals import (
+    MIN_INTERVALS,
+    PRV,
+    used_intervals,
+    valid_of,
+    what_varies,
+)
 from vital_widgets.analysis.hrv.nonlinear import HrvNonlinear, hrv_nonlinear
-from vital_widgets.analysis.hrv.time_domain import TIME_UNITS, time_measures
+from vital_widgets.analysis.hrv.time_domain import MIN_HISTOGRAM, TIME_UNITS, time_measures
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -31,10 +38,24 @@ if TYPE_CHECKING:
 
     from vital_widgets.analysis.beats.beat_series import Intervals, IntervalsLike
     from vital_widgets.analysis.engine.stretches import UsableLike
+    from vital_widgets.analysis.hrv.convention import HrvConvention
+    from vital_widgets.analysis.hrv.interval_spectra import Spectrum
+    from vital_widgets.analysis.hrv.nonlinear import HrvNonlinear
+
 
 DOMAINS = ("time", "frequency", "nonlinear")
 UNITS = {**TIME_UNITS, **FREQUENCY_UNITS}
 SHOWN = ("mean_nn", "sdnn", "rmssd", "pnn50", "triangular_index", "lf", "hf", "lf_hf")
+# What is not defined without power, and if all intervals are equal.
+RELATIVE = ("lf_hf", "lf_nu", "hf_nu", "vlf_percent", "lf_percent", "hf_percent", "ln_hf",
+            "vlf_peak", "lf_peak", "hf_peak")  # fmt: skip
+EQUAL = (
+    "all intervals are equal: without power there are no ratios, shares, peaks and logarithms of "
+    "it, and no TINN"
+)
+NO_POWER = "the series has no power in LF or HF, and no ratios, shares, peaks and logarithms of it"
+NO_TRIANGLE = "no TINN: one bin of the histogram contains most intervals"
+USED_SHARE = 0.98  # of the series, below which a note says how much the spectrum is of
 
 
 def units_of(convention: HrvConvention) -> dict[str, str]:
@@ -179,34 +200,7 @@ HrvConvention
     >>> 10 < result["rmssd"] < 200, result.units["rmssd"]
     (True, 'ms')
     """
-    chosen = checked_convention(convention, **(options or {}))
-    unknown = sorted(set(domains) - set(DOMAINS))
-    if isinstance(domains, str) or unknown:
-        raise InvalidInputError(
-            f"domains={domains!r} is not accepted; give a tuple of some of {', '.join(DOMAINS)}"
-        )
-    nn = used_intervals(beats, usable)
-    if t_range is not None:
-        nn = nn.between(*checked_pair(t_range, "t_range", "(t0, t1) in seconds with t0 < t1"))
-    measures: dict[str, float] = {}
-    spectrum = NO_SPECTRUM
-    if "time" in domains:
-        measures |= time_measures(nn, chosen)
-    if "frequency" in domains:
-        of_bands, spectrum = frequency_measures(nn, chosen)
-        measures |= of_bands
-    nonlinear = _nonlinear(nn, chosen) if "nonlinear" in domains else None
-    return Hrv(
-        convention=chosen,
-        source=nn.source,
-        n=len(nn),
-        measures=measures,
-        nonlinear=nonlinear,
-        frequencies=spectrum.frequency,
-        density=spectrum.density,
-        valid=valid_of(nn),
-        notes=notes_of(nn, measures, chosen, spectrum, nonlinear),
-    )
+    return _measured(beats, domains, convention, t_range, options, usable)
 
 
 @analysis
@@ -236,9 +230,7 @@ def hrv_time(
     >>> hrv_time([800.0, 810.0, 790.0, 805.0] * 5)["mean_nn"]
     801.25
     """
-    more = {"convention": convention, "t_range": t_range, "options": options}
-    made: Hrv = hrv(beats, domains=("time",), usable=usable, **more)  # type: ignore[arg-type]
-    return made
+    return _measured(beats, ("time",), convention, t_range, options, usable)
 
 
 @analysis
@@ -270,9 +262,46 @@ def hrv_frequency(
     >>> round(hrv_frequency(nn)["hf_peak"], 2)
     0.25
     """
-    more = {"convention": convention, "t_range": t_range, "options": options}
-    made: Hrv = hrv(beats, domains=("frequency",), usable=usable, **more)  # type: ignore[arg-type]
-    return made
+    return _measured(beats, ("frequency",), convention, t_range, options, usable)
+
+
+def _measured(
+    beats: IntervalsLike,
+    domains: Sequence[str],
+    convention: str | HrvConvention,
+    t_range: tuple[float, float] | None,
+    options: dict[str, Any] | None,
+    usable: UsableLike,
+) -> Hrv:
+    """Return the measures of some domains, from the arguments of `hrv`."""
+    chosen = checked_convention(convention, **(options or {}))
+    unknown = sorted(set(domains) - set(DOMAINS))
+    if isinstance(domains, str) or unknown:
+        raise InvalidInputError(
+            f"domains={domains!r} is not accepted; give a tuple of some of {', '.join(DOMAINS)}"
+        )
+    nn = used_intervals(beats, usable)
+    if t_range is not None:
+        nn = nn.between(*checked_pair(t_range, "t_range", "(t0, t1) in seconds with t0 < t1"))
+    measures: dict[str, float] = {}
+    spectrum = NO_SPECTRUM
+    if "time" in domains:
+        measures |= time_measures(nn, chosen)
+    if "frequency" in domains:
+        of_bands, spectrum = frequency_measures(nn, chosen)
+        measures |= of_bands
+    nonlinear = _nonlinear(nn, chosen) if "nonlinear" in domains else None
+    return Hrv(
+        convention=chosen,
+        source=nn.source,
+        n=len(nn),
+        measures=measures,
+        nonlinear=nonlinear,
+        frequencies=spectrum.frequency,
+        density=spectrum.density,
+        valid=valid_of(nn),
+        notes=notes_of(nn, measures, chosen, spectrum, nonlinear),
+    )
 
 
 def _nonlinear(nn: Intervals, chosen: HrvConvention) -> HrvNonlinear:
@@ -290,3 +319,52 @@ def _nonlinear(nn: Intervals, chosen: HrvConvention) -> HrvNonlinear:
         dfa_overlap=chosen.dfa_overlap,
         dfa_drop_flat=chosen.dfa_drop_flat,
     )
+
+
+def notes_of(
+    nn: Intervals,
+    measures: dict[str, float],
+    convention: HrvConvention,
+    spectrum: Spectrum,
+    nonlinear: HrvNonlinear | None,
+) -> tuple[str, ...]:
+    """Return the notes of a result: on the intervals, on what is missing, and why."""
+    notes = [*nn.notes, *([PRV] if nn.source == PPG else [])]
+    if len(nn) < MIN_INTERVALS:
+        return (*notes, not_enough(f"{len(nn)} intervals; {MIN_INTERVALS} are needed"))
+    bands = convention.bands()
+    missing = [
+        name
+        for name, value in measures.items()
+        if np.isnan(value) and (name not in ("ulf", "vhf") or name in bands)
+    ]
+    if float(np.ptp(nn.ms)) <= EQUAL_MS:
+        notes.append(EQUAL)
+        missing = [name for name in missing if name not in (*RELATIVE, "tinn")]
+    elif measures.get("lf") == 0 or measures.get("hf") == 0:
+        notes.append(NO_POWER)
+        missing = [name for name in missing if name not in RELATIVE]
+    if "tinn" in missing and len(nn) >= MIN_HISTOGRAM:
+        notes.append(NO_TRIANGLE)
+        missing.remove("tinn")
+    if measures.get("tinn") == 0:
+        program = convention.program or "the convention"
+        notes.append(f"TINN 0: no triangle fits the histogram; {program} then gives 0")
+    seconds = float(nn.ms.sum()) / 1000
+    computed = [name for name in bands if np.isfinite(measures.get(name, np.nan))]
+    short = [n for n in computed if too_short(n, seconds if n == "ulf" else spectrum.longest)]
+    if 0 < spectrum.seconds < USED_SHARE * seconds:
+        notes.append(
+            f"the spectrum is that of {spectrum.seconds:.0f} s of {seconds:.0f} s: of stretches "
+            f"without a gap, the longest {spectrum.longest:.0f} s; options={{'psd': "
+            f"'lomb-scargle'}} uses all"
+        )
+    if short:
+        longest = min(seconds, spectrum.longest)
+        notes.append(f"{longest:.0f} s of intervals are too short for: {', '.join(short)}")
+    if missing:
+        notes.append(f"not available from {seconds:.0f} s of intervals: {', '.join(missing)}")
+    if nonlinear is not None:
+        more = [note.removeprefix(f"{NOT_ENOUGH}: ") for note in nonlinear.notes]
+        notes += [f"non-linear: {note}" for note in more if note not in (PRV, *nn.notes)]
+    return tuple(notes)

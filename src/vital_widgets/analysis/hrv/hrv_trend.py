@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -153,14 +153,17 @@ def hrv_trend(
     starts = _starts(nn, window, step)
     values = {name: np.full(len(starts), np.nan) for name in measures}
     covered, n = np.zeros(len(starts)), np.zeros(len(starts), np.int64)
-    for k, begin in enumerate(starts):
-        part = nn.between(begin, begin + window)
-        n[k], covered[k] = len(part), min(float(part.ms.sum()) / 1000 / window, 1.0)
-        if len(part) < MIN_INTERVALS:
+    first = np.searchsorted(nn.times - nn.ms / 1000, starts)
+    stop = np.maximum(first, np.searchsorted(nn.times, starts + window))
+    for k, (i, j) in enumerate(zip(first.tolist(), stop.tolist(), strict=True)):
+        ms = nn.ms[i:j]
+        n[k], covered[k] = j - i, min(float(ms.sum()) / 1000 / window, 1.0)
+        if j - i < MIN_INTERVALS:
             continue
         # The intervals at both edges belong to no window.
-        if covered[k] < least - 2 * float(part.ms.max()) / 1000 / window:
+        if covered[k] < least - 2 * float(ms.max()) / 1000 / window:
             continue
+        part = replace(nn, ms=ms, times=nn.times[i:j], stretch=nn.stretch[i:j])
         found = time_measures(part, chosen, geometry=of_histogram) if of_time else {}
         if of_bands:
             found |= frequency_measures(part, chosen)[0]

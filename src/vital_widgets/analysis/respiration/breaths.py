@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_choice, not_enough
-from vital_widgets.analysis.respiration.breath_extrema import between_samples, marks_of
-from vital_widgets.analysis.respiration.breath_series import Breaths
+from vital_widgets.analysis.respiration.breath_extrema import (
+    IRREGULAR,
+    METHODS,
+    NO_BREATH,
+    ROW,
+    breaths_of,
+)
 from vital_widgets.analysis.respiration.condition import (
     MIN_LENGTH,
     MIN_RATE,
@@ -20,9 +27,8 @@ from vital_widgets.analysis.respiration.condition import (
     bin_samples,
     binned,
     conditioned,
-    is_flat,
 )
-from vital_widgets.analysis.signal.statistics.running_median import running_median
+from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,30 +36,122 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.stretches import UsableLike
-    from vital_widgets.analysis.respiration.condition import Conditioned
 
     Signal = NDArray[np.float64]
 
-METHODS = ("count-adv", "khodadad", "count-orig")
+COLUMNS = (
+    "onset", "end_inspiration", "end_expiration", "end", "inspiratory_time", "expiratory_time",
+    "pause", "total_time", "ie_ratio", "duty_cycle", "rate", "amplitude", "stretch",
+)  # fmt: skip
 POLARITIES = ("up", "down")
 BLOCK, CONTEXT = 600.0, 120.0  # s: what is analysed at once, and what is seen on either side
-NEAR, FAR = 0.2, 0.8  # of the height: where a slope is measured at the end of a pause
-RESTING = 0.42  # share of a cycle below NEAR of the height that makes a pause; a sine: 0.3
-# A rise shaped as half a cosine takes this share of its time from NEAR to FAR to reach NEAR.
-FOOT = float(np.arccos(1 - 2 * NEAR) / (np.arccos(1 - 2 * FAR) - np.arccos(1 - 2 * NEAR)))
-COLUMNS = ("onset", "peak", "rest", "end", "amplitude", "noise")
-# Sum of the medians over breaths of the change from one to the next, of the duration as a share
-# and of ln(height): 0.67 to 1.4 in noise, at most 0.53 in quiet breathing, from its coefficients
-# of variation (23 and 33 %, Tobin et al. 1988).
-AROUND, ENOUGH = 61, 12  # breaths that are judged together; breaths needed
-AT_RANDOM, CLEAR = 0.6, 0.35
-IRREGULAR, NO_BREATH = 1.0, 2.0  # in the column 'noise'
 NOISE = (
     "durations and heights change at random from one to the next, and the spectrum is flat, as in "
     "noise (a loose sensor?)"
 )
 TOGETHER = 0.1  # s: onsets of two blocks that are this close are one
-FEW_MARKS = 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Breaths(
+    Result,
+    given=("onset", "end_inspiration", "end_expiration", "end", "fs"),
+    columns={name: name for name in COLUMNS},
+):
+    """Breaths, each from the start of an inspiration to the start of the next.
+
+    Attributes
+    ----------
+    onset : ndarray of float64, shape (n,)
+        Start of inspiration, in seconds from the start of the recording (of an array: from its
+        first sample), increasing.
+    end_inspiration : ndarray of float64, shape (n,)
+        End of inspiration, s.
+    end_expiration : ndarray of float64, shape (n,)
+        End of expiration, s: the start of the expiratory pause where there is one, else ``end``.
+    end : ndarray of float64, shape (n,)
+        Start of the next inspiration, s.
+    amplitude : ndarray of float64, shape (n,)
+        Level at the end of inspiration above that at the onset, in the units of the signal.
+    stretch : ndarray of int64, shape (n,)
+        Number of the uninterrupted series of each breath: breath ``i + 1`` begins where breath
+        ``i`` ends if and only if their numbers are equal.
+    fs : float
+        Sampling rate in Hz.
+    method : str
+        The detector.
+    units : str
+        Units of the signal; '' if unknown.
+    """
+
+    onset: NDArray[np.float64]
+    end_inspiration: NDArray[np.float64]
+    end_expiration: NDArray[np.float64]
+    end: NDArray[np.float64]
+    amplitude: NDArray[np.float64]
+    stretch: NDArray[np.int64]
+    fs: float
+    method: str = ""
+    units: str = ""
+
+    def __len__(self) -> int:
+        """Return the number of breaths."""
+        return len(self.onset)
+
+    @property
+    def inspiratory_time(self) -> NDArray[np.float64]:
+        """Onset to end of inspiration, s."""
+        return self.end_inspiration - self.onset
+
+    @property
+    def expiratory_time(self) -> NDArray[np.float64]:
+        """End of inspiration to the next onset, s; includes a pause."""
+        return self.end - self.end_inspiration
+
+    @property
+    def pause(self) -> NDArray[np.float64]:
+        """End of expiration to the next onset, s; 0 where there is no pause."""
+        return self.end - self.end_expiration
+
+    @property
+    def total_time(self) -> NDArray[np.float64]:
+        """Onset to onset, s."""
+        return self.end - self.onset
+
+    @property
+    def rate(self) -> NDArray[np.float64]:
+        """Instantaneous rate, breaths/min."""
+        return 60 / self.total_time
+
+    @property
+    def ie_ratio(self) -> NDArray[np.float64]:
+        """Inspiratory over expiratory time; 0.5 is written 1:2."""
+        return self.inspiratory_time / self.expiratory_time
+
+    @property
+    def duty_cycle(self) -> NDArray[np.float64]:
+        """Inspiratory over total time."""
+        return self.inspiratory_time / self.total_time
+
+    def annotations(self, text: str = "breath", channel: str = "") -> Annotations:
+        """Return each breath as a stretch of time."""
+        n = len(self)
+        return Annotations(self.onset, [text] * n, self.total_time, [channel] * n)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the number of breaths and the medians."""
+
+        def middle(x: NDArray[np.float64]) -> float:
+            return float(np.median(x)) if len(x) else float("nan")
+
+        return [
+            ("breaths", f"{len(self):,}"),
+            ("detector", self.method),
+            ("rate, median", quantity(middle(self.rate), "breaths/min")),
+            ("inspiratory time, median", quantity(middle(self.inspiratory_time), "s")),
+            ("I:E, median", quantity(middle(self.ie_ratio), "", 3)),
+            ("amplitude, median", quantity(middle(self.amplitude), self.units)),
+        ]
 
 
 @analysis
@@ -153,7 +251,7 @@ def _find(piece: Piece, method: str, sign: float) -> Signal:
     q = bin_samples(piece.fs)
     rate = piece.fs / q
     block, context = (round(seconds * rate) * q for seconds in (BLOCK, CONTEXT))
-    rows = [np.empty((0, len(COLUMNS)))]
+    rows = [np.empty((0, len(ROW)))]
     for first, stop, lo, hi in piece.blocks(block, context, context):
         for stretch in conditioned(sign * binned(piece.values[lo:hi], q), rate):
             found = breaths_of(stretch, rate, method)
@@ -164,94 +262,8 @@ def _find(piece: Piece, method: str, sign: float) -> Signal:
     return np.concatenate(rows)
 
 
-def breaths_of(stretch: Conditioned, rate: float, method: str) -> Signal:
-    """Return the breaths of a stretch, with the columns COLUMNS; times in bins."""
-    at, is_peak = marks_of(stretch, rate, method)
-    if len(at) and is_peak[0]:
-        at, is_peak = at[1:], is_peak[1:]
-    if len(at) and is_peak[-1]:
-        at = at[:-1]
-    if len(at) < FEW_MARKS:
-        return np.empty((0, len(COLUMNS)))
-    x = stretch.low
-    exact = between_samples(x if method == METHODS[0] else stretch.band, at)
-    troughs, tops = at[::2], at[1::2]
-    ends, onsets = exact[::2].copy(), exact[::2].copy()
-    _find_pauses(x, troughs, tops, ends, onsets)
-    height = x[tops] - np.minimum(x[troughs[:-1]], x[tops])
-    random = _come_at_random(np.diff(troughs).astype(np.float64), height)
-    flat = random.any() and is_flat(stretch.x[None], rate)[0]
-    noise = np.where(random, NO_BREATH if flat else IRREGULAR, 0.0)
-    return np.stack([onsets[:-1], exact[1::2], ends[1:], onsets[1:], height, noise], axis=1)
-
-
-def _come_at_random(lengths: Signal, heights: Signal) -> NDArray[np.bool_]:
-    """Return which breaths have random durations and heights, each judged among its neighbours."""
-    if len(lengths) < ENOUGH:
-        return np.zeros(len(lengths), bool)
-    size = np.log(np.maximum(heights, 1e-300))
-    lengthened, grown = np.abs(np.diff(lengths)) / lengths[1:], np.abs(np.diff(size))
-    whole = float(np.median(lengthened)) + float(np.median(grown))
-    if len(lengths) <= AROUND:
-        return np.full(len(lengths), whole > AT_RANDOM)
-    changes = [np.concatenate([each[:1], each]) for each in (lengthened, grown)]
-    if whole <= AT_RANDOM and not any(_mostly_above(each, AT_RANDOM / 2) for each in changes):
-        return np.zeros(len(lengths), bool)  # no sum of two medians can exceed the limit
-    one, other = (running_median(each, AROUND, "reflect") for each in changes)
-    change = one + other
-    if whole > AT_RANDOM and change.min() > CLEAR:
-        return np.ones(len(lengths), bool)
-    found = change > AT_RANDOM
-    if not found.any():
-        return found
-    return np.asarray(running_median(found.astype(np.float64), AROUND, "reflect") > 0)
-
-
-def _mostly_above(values: Signal, limit: float) -> bool:
-    """Whether the running median exceeds a limit anywhere, which is faster to count."""
-    half = AROUND // 2
-    above = (values > limit).astype(np.float64)
-    above = np.concatenate([above[half:0:-1], above, above[-2 : -half - 2 : -1]])
-    return bool(np.convolve(above, np.ones(AROUND), "valid").max() > half)
-
-
-def _find_pauses(
-    x: Signal, troughs: NDArray[np.int64], tops: NDArray[np.int64], ends: Signal, onsets: Signal
-) -> None:
-    """Set the end of expiration and the onset of inspiration around troughs with a pause."""
-    if len(tops) < 2:  # noqa: PLR2004 - no trough with a peak on either side
-        return
-    inner = troughs[1:-1]
-    lengths = np.diff(tops)
-    height = np.minimum(x[tops[:-1]], x[tops[1:]]) - x[inner]
-    level = np.repeat(x[inner] + NEAR * height, lengths)
-    low = np.add.reduceat((x[tops[0] : tops[-1]] < level).astype(np.int64), tops[:-1] - tops[0])
-    for k in np.flatnonzero((low > RESTING * lengths) & (height > 0)).tolist():
-        a, b = int(tops[k]), int(tops[k + 1])
-        part = x[a : b + 1]
-        base = float(x[inner[k]])
-        ends[k + 1] = a + _foot(part, base)
-        onsets[k + 1] = b - _foot(part[::-1], base)
-        if ends[k + 1] > onsets[k + 1]:
-            ends[k + 1] = onsets[k + 1] = 0.5 * (ends[k + 1] + onsets[k + 1])
-
-
-def _foot(part: Signal, base: float) -> float:
-    """Return where a signal that falls from its first value reaches the level ``base``."""
-    height = float(part[0]) - base
-    far = _below(part, base + FAR * height)
-    near = _below(part, base + NEAR * height)
-    return min(near + FOOT * (near - far), float(len(part) - 1))
-
-
-def _below(part: Signal, level: float) -> float:
-    k = max(int(np.argmax(part < level)), 1)
-    before, after = float(part[k - 1]), float(part[k])
-    return k - 1 + (before - level) / (before - after) if before > after else float(k)
-
-
 def _join(partials: Sequence[Signal], extent: Extent, method: str, units: str) -> Breaths:
-    rows = np.concatenate([np.empty((0, len(COLUMNS))), *partials])
+    rows = np.concatenate([np.empty((0, len(ROW))), *partials])
     base = extent.timebase
     notes = []
     if len(rows):

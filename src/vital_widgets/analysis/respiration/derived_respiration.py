@@ -24,7 +24,7 @@ from vital_widgets.analysis.respiration.derived_series import (
     rate_of_series,
     sinus_beats,
 )
-from vital_widgets.analysis.respiration.rate_series import BAND, checked_band, checked_window
+from vital_widgets.analysis.respiration.respiration_rate import BAND, checked_band, checked_window
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:

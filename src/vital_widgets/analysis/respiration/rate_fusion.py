@@ -22,7 +22,7 @@ from vital_widgets.analysis.respiration.derived_respiration import (
     ppg_derived_respiration,
 )
 from vital_widgets.analysis.respiration.derived_series import DerivedRespiration
-from vital_widgets.analysis.respiration.rate_series import middle_and_spread, rate_facts
+from vital_widgets.analysis.respiration.respiration_rate import middle_and_spread, rate_facts
 from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
-from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.source import SignalLike, is_signal, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.respiration.breath_extrema import row_quantile
 from vital_widgets.analysis.respiration.condition import (
@@ -19,8 +21,8 @@ from vital_widgets.analysis.respiration.condition import (
     binned,
     conditioned,
 )
-from vital_widgets.analysis.respiration.event_series import APNOEA, HYPOPNOEA, RespiratoryEvents
-from vital_widgets.analysis.respiration.saturation import Saturation, checked_saturation
+from vital_widgets.core.annotations import Annotations
+from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float64]
     Columns = dict[str, Signal]
 
+APNOEA, HYPOPNOEA = "apnoea", "hypopnoea"
+COLUMNS = ("onset", "duration", "kind", "drop", "baseline", "desaturation")
 BLOCK, BEFORE, AFTER = 600.0, 420.0, 120.0  # s
 RATE = 4.0  # Hz, about, of the amplitude over time
 BASELINE_SECONDS = 120.0  # AASM: the two minutes before the event
@@ -49,6 +53,91 @@ NO_DIAGNOSIS = (
     "one channel, per hour of valid signal, and central and obstructive ones are not distinguished"
 )
 UNCONFIRMED = "hypopnoeas are not confirmed by a desaturation or an arousal"
+SHOWN = (30.0, 100.5)  # %: what an oximeter shows
+SPO2_BEFORE, SPO2_AFTER = 30.0, 45.0  # s: the level before, and the delay of the fall
+FRACTION = 1.5  # below, it is not a percentage
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RespiratoryEvents(
+    Result, given=("onset", "times", "scored_seconds"), columns={name: name for name in COLUMNS}
+):
+    """Apnoeas and hypopnoeas, and the amplitude of breathing over time.
+
+    Attributes
+    ----------
+    onset, duration : ndarray of float64, shape (n,)
+        Onset in s from the start of the recording, and duration in s.
+    kind : ndarray of str, shape (n,)
+        'apnoea' or 'hypopnoea'.
+    drop : ndarray of float64, shape (n,)
+        Reduction of the amplitude relative to the baseline, 0 to 1: the largest of an apnoea, the
+        median over a hypopnoea.
+    baseline : ndarray of float64, shape (n,)
+        Amplitude of a breath before the event, in the units of the signal.
+    desaturation : ndarray of float64, shape (n,)
+        Fall of the oxygen saturation with the event in percentage points; NaN if unknown.
+    times, amplitude, reference : ndarray of float64, shape (m,)
+        Times in s, the amplitude of breathing around each, and the baseline before each, in the
+        units of the signal; NaN where there is no signal or no baseline.
+    scored_seconds : float
+        Seconds of signal in which events could be found, to which the indices refer.
+    """
+
+    onset: NDArray[np.float64]
+    duration: NDArray[np.float64]
+    kind: NDArray[Any]
+    drop: NDArray[np.float64]
+    baseline: NDArray[np.float64]
+    desaturation: NDArray[np.float64]
+    times: NDArray[np.float64]
+    amplitude: NDArray[np.float64]
+    reference: NDArray[np.float64]
+    scored_seconds: float
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return len(self.onset)
+
+    def _per_hour(self, n: int) -> float:
+        return 3600 * n / self.scored_seconds if self.scored_seconds > 0 else float("nan")
+
+    @property
+    def ahi(self) -> float:
+        """Apnoeas and hypopnoeas per hour of valid signal (not of sleep, not of recording)."""
+        return self._per_hour(len(self))
+
+    @property
+    def apnoea_index(self) -> float:
+        """Apnoeas per hour of valid signal."""
+        return self._per_hour(int(np.sum(self.kind == APNOEA)))
+
+    @property
+    def hypopnoea_index(self) -> float:
+        """Hypopnoeas per hour of valid signal."""
+        return self._per_hour(int(np.sum(self.kind == HYPOPNOEA)))
+
+    def annotations(self, channel: str = "") -> Annotations:
+        """Return each event as a stretch of time; the text states kind, duration and drop."""
+        texts = [
+            f"{kind} {seconds:.0f} s, -{100 * drop:.0f} %"
+            for kind, seconds, drop in zip(self.kind, self.duration, self.drop, strict=True)
+        ]
+        return Annotations(self.onset, texts, self.duration, [channel] * len(self))
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return numbers of events and their indices."""
+        apnoeas = int(np.sum(self.kind == APNOEA))
+        longest = float(self.duration.max()) if len(self) else float("nan")
+        return [
+            ("apnoeas", f"{apnoeas:,} ({quantity(self.apnoea_index, 'per hour', 3)})"),
+            (
+                "hypopnoeas",
+                f"{len(self) - apnoeas:,} ({quantity(self.hypopnoea_index, 'per hour', 3)})",
+            ),
+            ("index", quantity(self.ahi, "events per hour of valid signal", 3)),
+            ("longest", quantity(longest, "s", 3)),
+        ]
 
 
 @analysis
@@ -279,3 +368,44 @@ def _runs(inside: NDArray[np.bool_], times: Signal, step: float) -> list[tuple[i
     firsts = np.concatenate([[0], np.flatnonzero(cut) + 1])
     lasts = np.concatenate([firsts[1:], [len(at)]]) - 1
     return [(int(at[i]), int(at[j]) + 1) for i, j in zip(firsts, lasts, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Saturation:
+    """Oxygen saturation in %, NaN where an oximeter shows none, and the times in s."""
+
+    values: Signal
+    times: Signal
+
+    def fall(self, onset: float, end: float) -> float:
+        """Return the fall in percentage points with an event, NaN if unknown.
+
+        The highest value from 30 s before the onset to the end minus the lowest after it, up to
+        45 s after the end.
+        """
+        i0, i1, stop = np.searchsorted(self.times, [onset - SPO2_BEFORE, end, end + SPO2_AFTER])
+        before = self.values[i0:i1]
+        if not np.isfinite(before).any():
+            return float("nan")
+        top = i0 + int(np.nanargmax(before))
+        return float(self.values[top] - np.nanmin(self.values[top:stop]))
+
+
+def checked_saturation(spo2: SignalLike | None, spo2_fs: float | None) -> Saturation | None:
+    """Return the saturation of a channel or an array in %, or raise."""
+    if spo2 is None:
+        return None
+    if spo2_fs is None and not is_signal(spo2):
+        raise InvalidInputError("spo2_fs is missing: give the sampling rate of spo2 in Hz")
+    source = signal_of(spo2, spo2_fs, name="spo2")
+    values = source.values()
+    known = values[np.isfinite(values)]
+    if len(known) and float(known.max()) <= FRACTION:
+        raise InvalidInputError(
+            f"spo2 has a maximum of {float(known.max()):.3g}, which looks like a fraction; give "
+            "per cent: multiply by 100"
+        )
+    good = (values >= SHOWN[0]) & (values <= SHOWN[1])
+    # Half a sample earlier, so that searching finds the nearest sample.
+    times = source.timebase.times(0, len(values)) - 0.5 / source.fs
+    return Saturation(np.where(good, values, np.nan), times)
