@@ -44,21 +44,21 @@ from vital_widgets.analysis.ppg.transit import PulseDelays, pulse_arrival_time, 
 from vital_widgets.analysis.quality.disagreement import detector_disagreement, rank_disagreement
 from vital_widgets.analysis.quality.motion import motion_intensity
 from vital_widgets.analysis.quality.signal_quality import signal_quality
-from vital_widgets.analysis.respiration.breaths import Breaths
-from vital_widgets.analysis.respiration.breaths import breaths
+from vital_widgets.analysis.respiration.breaths import Breaths, breaths
 from vital_widgets.analysis.respiration.derived_respiration import (
     ecg_derived_respiration,
     ppg_derived_respiration,
 )
 from vital_widgets.analysis.respiration.derived_series import DerivedRespiration
-from vital_widgets.analysis.respiration.respiratory_events import RespiratoryEvents
 from vital_widgets.analysis.respiration.rate_fusion import (
     FusedRespirationRate,
     fused_respiration_rate,
 )
-from vital_widgets.analysis.respiration.respiration_rate import RespirationRate
-from vital_widgets.analysis.respiration.respiration_rate import respiration_rate
-from vital_widgets.analysis.respiration.respiratory_events import respiratory_events
+from vital_widgets.analysis.respiration.respiration_rate import RespirationRate, respiration_rate
+from vital_widgets.analysis.respiration.respiratory_events import (
+    RespiratoryEvents,
+    respiratory_events,
+)
 from vital_widgets.analysis.signal.complexity.correlation_dimension import correlation_dimension
 from vital_widgets.analysis.signal.complexity.dfa import dfa
 from vital_widgets.analysis.signal.complexity.entropy import (

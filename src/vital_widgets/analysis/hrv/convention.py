@@ -190,8 +190,8 @@ PYHRV = HrvConvention(
     name="pyhrv",
     program="pyHRV 0.5.0",
     source="pyHRV 0.5, time_domain and welch_psd with their defaults; Gomes P, Margaritoff P, da "
-    "Silva HP. pyHRV: development and evaluation of an open-source Python toolbox for heart rate "
-    "variability. IcETRAN 2019",
+    "Silva HP. pyHRV: development and evaluation of an open-source python toolbox for heart rate "
+    "variability (HRV). IcETRAN 2019",
     differences="absolute",
     pnn_of="differences",
     segments="pyhrv",

@@ -27,8 +27,8 @@ RESTING = 0.42  # share of a cycle below NEAR of the height that makes a pause; 
 FOOT = float(np.arccos(1 - 2 * NEAR) / (np.arccos(1 - 2 * FAR) - np.arccos(1 - 2 * NEAR)))
 ROW = ("onset", "peak", "rest", "end", "amplitude", "noise")
 # Sum of the medians over breaths of the change from one to the next, of the duration as a share
-# and of ln(height): 0.67 to 1.4 in noise, at most 0.53 in quiet breathing, from its coefficients
-# of variation (23 and 33 %, Tobin et al. 1988).
+# and of ln(height): 0.67 to 1.4 in noise, about 0.51 in quiet breathing, from its coefficients of
+# variation (frequency 20.8 %, tidal volume 33 %: Tobin et al. 1988).
 AROUND, ENOUGH = 61, 12  # breaths that are judged together; breaths needed
 AT_RANDOM, CLEAR = 0.6, 0.35
 IRREGULAR, NO_BREATH = 1.0, 2.0  # in the column 'noise'
