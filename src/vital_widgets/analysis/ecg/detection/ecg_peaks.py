@@ -162,7 +162,7 @@ def _find_in(values: NDArray[np.float64], fs: float, method: str, polarity: str)
     """Return `COLUMNS` of the beats in each stretch of some samples without a hole."""
     found = [np.empty((0, len(COLUMNS)))]
     for a, part in bridged_stretches(values, HOLE * fs):
-        if len(part) < MIN_STRETCH * fs or np.ptp(part) == 0:
+        if len(part) < MIN_STRETCH * fs or (method != DEFAULT and np.ptp(part) == 0):
             continue
         ecg = EcgStretch(part, fs)
         if method == DEFAULT:

@@ -49,6 +49,7 @@ class EcgStretch:
         self.values, self.fs = values, fs
         self.step = max(int(fs // WORKING_RATE), 1)
         self.rate = fs / self.step
+        self._smoothed: dict[int, Signal] = {}  # twice by running means of so many samples
 
     @functools.cached_property
     def x(self) -> Signal:
@@ -63,13 +64,13 @@ class EcgStretch:
     @functools.cached_property
     def slope_and_levels(self) -> tuple[Signal, Levels]:
         """The slope in the QRS band, or in the other band where that is clearer; its levels."""
-        slope = _slope_energy(self.x, self.rate, BAND)
+        slope = self._slope_energy(BAND)
         levels = levels_of(slope, self.rate)
         centres, level, floor = levels
         ratio = level / np.maximum(floor, TINY)
         if not np.any(level < NOISY * floor):
             return slope, levels
-        other = _slope_energy(self.x, self.rate, OTHER_BAND)
+        other = self._slope_energy(OTHER_BAND)
         _, its_level, its_floor = levels_of(other, self.rate)
         better = (ratio < NOISY) & (its_level / np.maximum(its_floor, TINY) > ratio * CLEARER)
         if not better.any():
@@ -84,7 +85,32 @@ class EcgStretch:
     @functools.cached_property
     def shape_band(self) -> Signal:
         """The signal at `rate` Hz in the band in which shapes are compared."""
-        return _between_means(self.x, self.rate, SHAPE_BAND)
+        return self._band(SHAPE_BAND)
+
+    def _slope_energy(self, band: tuple[float, float]) -> Signal:
+        """Return the root mean square slope in a band."""
+        filtered = self._band(band)
+        energy = np.zeros_like(filtered)
+        if len(filtered) > 1:
+            energy[1:-1] = (filtered[2:] - filtered[:-2]) * 0.5
+            energy[0], energy[-1] = filtered[1] - filtered[0], filtered[-1] - filtered[-2]
+            energy *= energy
+        for seconds in ENERGY:
+            energy = _mean(energy, self._odd(seconds), energy)
+        return np.sqrt(np.maximum(energy, 0.0, out=energy), out=energy)
+
+    def _band(self, band: tuple[float, float]) -> Signal:
+        """Return the signal at `rate` Hz between two running means, each applied twice."""
+        short, long = map(self._odd, band)
+        smooth = self._smoothed.get(short)
+        if smooth is None:
+            smooth = self._smoothed[short] = _mean_of_mean(self.x, short)
+        slow = _mean_of_mean(smooth, long)
+        return np.subtract(smooth, slow, out=None if slow is smooth else slow)
+
+    def _odd(self, seconds: float) -> int:
+        """Return an odd number of samples."""
+        return 2 * max(round((seconds * self.rate - 1) / 2), 0) + 1
 
     def prominence(self, places: Places) -> Signal:
         """Return how much the slope at each place exceeds the floor around it, as a ratio."""
@@ -113,9 +139,8 @@ class EcgStretch:
 
 
 def around(values: Signal, peaks: Places, first: int, last: int) -> Signal:
-    """Return the samples ``first`` to ``last`` from each peak as rows."""
-    offsets = np.arange(first, last + 1)
-    return np.asarray(values[np.clip(peaks[:, None] + offsets, 0, len(values) - 1)])
+    """Return the samples ``first`` to ``last`` from each peak as rows; ends are repeated."""
+    return values.take(peaks[:, None] + np.arange(first, last + 1), mode="clip")
 
 
 def levels_of(slope: Signal, rate: float) -> Levels:
@@ -135,24 +160,11 @@ def levels_of(slope: Signal, rate: float) -> Levels:
     return centres, level, floor
 
 
-def _slope_energy(x: Signal, rate: float, band_of: tuple[float, float]) -> Signal:
-    """Return the root mean square slope in a band."""
-    band = _between_means(x, rate, band_of)
-    energy = np.square(np.gradient(band)) if len(band) > 1 else np.zeros_like(band)
-    for seconds in ENERGY:
-        energy = _mean(energy, rate, seconds)
-    return np.sqrt(np.maximum(energy, 0.0))
+def _mean_of_mean(x: Signal, n: int) -> Signal:
+    return _mean(mean, n, mean) if (mean := _mean(x, n)) is not x else x
 
 
-def _between_means(x: Signal, rate: float, band_of: tuple[float, float]) -> Signal:
-    """Return the signal between two running means, each applied twice."""
-    short, long = band_of
-    smooth = _mean(_mean(x, rate, short), rate, short)
-    return smooth - _mean(_mean(smooth, rate, long), rate, long)
-
-
-def _mean(x: Signal, rate: float, seconds: float) -> Signal:
+def _mean(x: Signal, n: int, out: Signal | None = None) -> Signal:
     from scipy.ndimage import uniform_filter1d
 
-    odd = 2 * max(round((seconds * rate - 1) / 2), 0) + 1
-    return np.asarray(uniform_filter1d(x, odd, mode="nearest")) if odd > 1 else x
+    return np.asarray(uniform_filter1d(x, n, output=out, mode="nearest")) if n > 1 else x

@@ -32,6 +32,7 @@ from vital_widgets.analysis.signal.statistics.chance import (
     irregularity,
     raggedness,
     usual,
+    usually,
 )
 
 if TYPE_CHECKING:
@@ -73,13 +74,13 @@ def is_artefact(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
     """
     if len(peaks) < MIN_PEAKS:
         return np.zeros(len(peaks), bool)
-    stands = usual(prominence)
     spikes = _share_without_spikes(ecg.values, ecg.fs, peaks)
     likeness = _likeness_to_mean(ecg.shapes(peaks, HALF))
-    plain = _are_plain(peaks, stands, usual(likeness)) & (spikes >= LESS)
+    plain = _are_plain(peaks, prominence, likeness) & (spikes >= LESS)
     found = np.zeros(len(peaks), bool)
     if plain.all():
         return found
+    stands = usual(prominence)
     clear = spikes >= SLIGHTLY_LESS and stands.min() >= CLEAR and likeness.min() >= SAME
     for i, j in _doubtful_runs(plain) if clear else [(0, len(peaks))]:
         part, first = ecg.part_around(peaks[i:j], CONTEXT if clear else np.inf)
@@ -99,7 +100,7 @@ def _judge(ecg: EcgStretch, peaks: Places, stands: Signal, spikes: float) -> Mas
     values, fs = ecg.values, ecg.fs
     far = round(AFTER[1] * fs)
     height = np.maximum(np.ptp(around(values, peaks, -far, far), axis=1), TINY)
-    found = usual(_level_change(values, fs, peaks, height)) > STEP
+    found = usually(_level_change(values, fs, peaks, height), STEP)
     found |= _is_switched(values, fs, peaks, height)
     fast = _rises_fast(values, fs, peaks, height)
     if spikes < SLIGHTLY_LESS or fast.any():
@@ -114,29 +115,43 @@ def _judge(ecg: EcgStretch, peaks: Places, stands: Signal, spikes: float) -> Mas
         found |= weak
     if len(peaks) >= ENOUGH:
         found |= _has_odd_shape(ecg, peaks, height)
-    return usual(found.astype(np.float64)) > 0
+    return usually(found.astype(np.float64), 0)
 
 
-def _are_plain(peaks: Places, stands: Signal, likeness: Signal) -> Mask:
+def _are_plain(peaks: Places, prominence: Signal, likeness: Signal) -> Mask:
     """Return which marks are clear, of one shape and regular, so that no more is tested."""
     if len(peaks) < ENOUGH:
         return np.zeros(len(peaks), bool)
-    change = usual(np.abs(np.diff(np.diff(peaks))) / np.diff(peaks)[1:])
-    steady = np.pad(change, 1, mode="edge") <= STEADY
-    return np.asarray((stands >= CLEAR) & (likeness >= PLAIN) & steady)
+    interval = np.diff(peaks)
+    varies = usually(np.abs(np.diff(interval)) / interval[1:], STEADY)
+    steady = ~np.concatenate([varies[:1], varies, varies[-1:]])
+    return np.asarray(usually(prominence, CLEAR) & usually(likeness, PLAIN) & steady)
 
 
 def _share_without_spikes(values: Signal, fs: float, peaks: Places) -> float:
-    """Return the lowest share of their height that marks keep after a median filter."""
+    """Return the lowest share of their height that marks keep after a median filter.
+
+    What is wider than half the filter passes it, so that most shares need no filter to be high.
+    """
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
     near = around(values, peaks, round(BEFORE[1] * fs), round(AFTER[0] * fs))
-    without = _without_spikes(near, fs)
-    return float(usual(np.ptp(without, axis=1) / np.maximum(np.ptp(near, axis=1), TINY)).min())
+    height, half = np.maximum(np.ptp(near, axis=1), TINY), _spike_length(fs) // 2 + 1
+    kept = minimum_filter1d(near, half, mode="nearest").max(axis=1)
+    kept -= maximum_filter1d(near, half, mode="nearest").min(axis=1)
+    if usually(kept / height, SLIGHTLY_LESS).all():
+        return 1.0
+    return float(usual(np.ptp(_without_spikes(near, fs), axis=1) / height).min())
+
+
+def _spike_length(fs: float) -> int:
+    return 2 * max(round(SPIKE * fs / 2), 1) + 1
 
 
 def _without_spikes(values: Signal, fs: float) -> Signal:
     from scipy.ndimage import median_filter
 
-    length = 2 * max(round(SPIKE * fs / 2), 1) + 1
+    length = _spike_length(fs)
     return np.asarray(median_filter(values, length, mode="nearest", axes=values.ndim - 1))
 
 
@@ -161,7 +176,7 @@ def _is_switched(values: Signal, fs: float, peaks: Places, height: Signal) -> Ma
     before = np.sqrt(around(fast, peaks, -far, -near).mean(axis=1))
     one_sided = np.abs(after - before) / np.maximum(after + before, TINY)
     loud = np.maximum(after, before) / height
-    return np.asarray((usual(one_sided) > SWITCHED) & (usual(loud) > LOUD))
+    return np.asarray(usually(one_sided, SWITCHED) & usually(loud, LOUD))
 
 
 @functools.lru_cache(maxsize=8)
@@ -187,12 +202,15 @@ def _rises_fast(values: Signal, fs: float, peaks: Places, height: Signal) -> Mas
     for sos in _filters(fs):  # the slower filter is only needed where the fast part is loud
         power = np.square(sosfiltfilt(sos, values))
         power = uniform_filter1d(power, round(DURING * fs), mode="nearest")
+        most = np.sqrt(np.maximum(power[peaks], 0)) / height
+        if not rises and not usually(most, LOUD).any():  # not even with what is between the marks
+            return loud
         rises.append(np.maximum(power[peaks] - np.median(power), 0))
-        loud = usual(np.sqrt(rises[0]) / height) > LOUD
+        loud = usually(np.sqrt(rises[0]) / height, LOUD)
         if not loud.any():
             return loud
     fast, slow = rises
-    return np.asarray(loud & (usual(fast / np.maximum(slow + fast, TINY)) > MOSTLY))
+    return np.asarray(loud & usually(fast / np.maximum(slow + fast, TINY), MOSTLY))
 
 
 def _is_tone(values: Signal, fs: float) -> bool:

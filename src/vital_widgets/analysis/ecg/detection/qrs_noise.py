@@ -54,8 +54,10 @@ def is_noise(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
     if not len(peaks):
         return np.zeros(0, bool)
     near = min(AROUND, (len(peaks) - 1) | 1)
-    stands = median_filter(prominence, near, mode="reflect")
     few = _has_few_values(ecg.values)
+    if prominence.min() >= CLEAR and not few:
+        return np.zeros(len(peaks), bool)
+    stands = median_filter(prominence, near, mode="reflect")
     if stands.min() >= CLEAR and not few:
         return np.zeros(len(peaks), bool)
     change = np.zeros(len(peaks))
@@ -98,9 +100,9 @@ def share_a_shape(ecg: EcgStretch, peaks: Places, excess: float = SHARED) -> Mas
         return np.zeros(len(peaks), bool)
     slope, _ = ecg.slope_and_levels
     reach, half = round(REACH * ecg.rate), round(HALF_SHAPE * ecg.rate)
-    near = peaks[:, None] // ecg.step + np.arange(-reach, reach + 1)
-    near = np.clip(near, 0, len(ecg.x) - 1)
-    steepest = near[np.arange(len(peaks)), np.argmax(slope[near], axis=1)]
+    middle = peaks // ecg.step
+    steepest = middle - reach + np.argmax(around(slope, middle, -reach, reach), axis=1)
+    steepest = np.clip(steepest, 0, len(ecg.x) - 1)
     shape = around(ecg.shape_band, steepest, -half, half)
     shape /= np.maximum(np.linalg.norm(shape, axis=1, keepdims=True), TINY)
     total = shape.sum(axis=0)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.ecg.detection.ecg_stretch import around
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -30,32 +32,41 @@ def r_peaks_at(
     ``places`` are samples within the QRS complexes, rising; those of neighbouring places may give
     the same peak. Heights are deflections from the trend, in the units of the values.
     """
-    from scipy.ndimage import median_filter, uniform_filter1d
+    from scipy.ndimage import uniform_filter1d
 
     if not len(places):
         return places, np.empty(0, np.int8), np.empty(0)
     trend = uniform_filter1d(values, max(round(TREND * fs), 1) | 1, mode="nearest")
-    flat = uniform_filter1d(values - trend, max(round(SMOOTH * fs), 1) | 1, mode="nearest")
+    flat = np.subtract(values, trend, out=trend)
+    uniform_filter1d(flat, max(round(SMOOTH * fs), 1) | 1, output=flat, mode="nearest")
     reach = max(round(REACH * fs), 1)
-    around = np.clip(places[:, None] + np.arange(-reach, reach + 1), 0, len(values) - 1)
-    cut = flat[around]
+    cut = around(flat, places, -reach, reach)
     up, down = cut.max(axis=1), -cut.min(axis=1)
     if polarity == "auto":
-        size = np.maximum(up, down)
-        limit = 1e-3 * size + 1e-300
-        ratio = np.log(np.maximum(up, limit) / np.maximum(down, limit))
-        usual = median_filter(ratio, NEIGHBOURS, mode="nearest")
-        other = (ratio > 0) != (usual > 0)
-        other &= np.abs(ratio) > np.log(OPPOSITE)
-        large = size > LARGE * median_filter(size, NEIGHBOURS, mode="nearest")
-        other &= (np.abs(ratio - usual) > np.log(UNUSUAL)) | large
-        points_up = (usual > 0) != other
+        points_up = _point_up(up, down)
     else:
         points_up = np.full(len(places), polarity == "up")
     signs = np.where(points_up, 1, -1).astype(np.int8)
-    rows = np.arange(len(places))
-    coarse = around[rows, np.argmax(cut * signs[:, None], axis=1)]
+    cut *= signs[:, None]
+    coarse = np.clip(places + np.argmax(cut, axis=1) - reach, 0, len(values) - 1)
     fine = max(round(FINE * fs), 1)
-    near = np.clip(coarse[:, None] + np.arange(-fine, fine + 1), 0, len(values) - 1)
-    peaks = near[rows, np.argmax(values[near] * signs[:, None], axis=1)].astype(np.int64)
+    near = around(values, coarse, -fine, fine) * signs[:, None]
+    peaks = np.clip(coarse + np.argmax(near, axis=1) - fine, 0, len(values) - 1)
     return peaks, signs, flat[coarse] * signs
+
+
+def _point_up(up: Signal, down: Signal) -> NDArray[np.bool_]:
+    """Return which beats point up, by their deflections and those of their neighbours."""
+    from scipy.ndimage import median_filter
+
+    size = np.maximum(up, down)
+    limit = 1e-3 * size + 1e-300
+    ratio = np.log(np.maximum(up, limit) / np.maximum(down, limit))
+    points_up = ratio > 0
+    if points_up.all() or not points_up.any():
+        return points_up
+    usual = median_filter(ratio, NEIGHBOURS, mode="nearest")
+    other = (points_up != (usual > 0)) & (np.abs(ratio) > np.log(OPPOSITE))
+    large = size > LARGE * median_filter(size, NEIGHBOURS, mode="nearest")
+    other &= (np.abs(ratio - usual) > np.log(UNUSUAL)) | large
+    return np.asarray((usual > 0) != other)

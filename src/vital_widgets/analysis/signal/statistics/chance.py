@@ -27,6 +27,12 @@ def usual(numbers: Numbers) -> Numbers:
     return np.asarray(median_filter(numbers, AROUND, mode="reflect"))
 
 
+def usually(numbers: Numbers, above: float) -> NDArray[np.bool_]:
+    """Return where `usual` exceeds a limit; no median is taken where all numbers agree."""
+    exceed = numbers > above
+    return exceed if exceed.all() or not exceed.any() else usual(numbers) > above
+
+
 def irregularity(places: NDArray[np.int64]) -> Numbers:
     """Return how much the intervals around each of six or more peaks change, as a share.
 
