@@ -19,13 +19,7 @@ from vital_widgets.analysis.signal.spectra.band_power import (
     checked_bands,
     checked_total,
 )
-from vital_widgets.analysis.signal.spectra.fourier_windows import (
-    WINDOW_S,
-    Windows,
-    overlap_step,
-    window_samples,
-    windows_of,
-)
+from vital_widgets.analysis.signal.spectra.fourier_windows import WINDOW_S, Windows, windows_of
 from vital_widgets.analysis.signal.spectra.time_frequency import (
     ROUNDING,
     BinSums,
@@ -160,13 +154,12 @@ def band_power_trend(
     whole = checked_total(total_band, kept, signal.fs)
     seconds = checked_number(epoch_s, "epoch_s", 0, open_low=True, unit="s")
     share = checked_number(min_valid, "min_valid", 0, 1)
-    length = window_samples(signal.fs, window_s)
-    if length > int(seconds * signal.fs + ROUNDING):
+    windows = windows_of(signal.fs, window_s)
+    if windows.length > int(seconds * signal.fs + ROUNDING):
         raise InvalidInputError(
             f"window_s={window_s!r} s is longer than an epoch of {seconds:g} s; give a shorter "
             "window, or longer epochs"
         )
-    windows = windows_of(signal.fs, length, overlap_step(length, 0.5))
     epochs = _Epochs(signal.timebase, seconds, windows)
     weights = band_weights(windows.frequencies, (*kept, ("total", *whole)), signal.fs)
     return Plan(
@@ -175,7 +168,7 @@ def band_power_trend(
             _trend, epochs=epochs, bands=kept, total_band=whole, min_valid=share, notes=notes,
             units=signal.units[0] if units is None else units,
         ),
-        after=length - 1,
+        after=windows.length - 1,
         source=signal,
     )  # fmt: skip
 
@@ -208,7 +201,7 @@ class _Epochs:
         return (samples - self.windows.length) // self.windows.step + 1
 
     def within(self, piece: Piece) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the windows that begin in the core of a piece: epoch, and offset in its values."""
+        """Return the epoch of the windows that begin in a core, and where, from the run's start."""
         base = self.timebase
         run = base.time_of(piece.run_start) - base.start
         begin = piece.core_first - piece.run_start
@@ -222,14 +215,14 @@ class _Epochs:
         number = np.repeat(epochs, len(inner))
         kept = (starts >= begin) & (starts < stop) & (number < self.count)
         kept &= starts + self.windows.length <= piece.run_stop - piece.run_start
-        return number[kept], starts[kept] + (piece.run_start - piece.first)
+        return number[kept], starts[kept]
 
 
 def _sums(piece: Piece, epochs: _Epochs, weights: NDArray[np.float64]) -> BinSums:
     """Add up the band powers of the windows that begin in a piece, epoch by epoch."""
-    epoch_of, offsets = epochs.within(piece)
+    epoch_of, begins = epochs.within(piece)
     reduce = functools.partial(_in_bands, weights=weights)
-    return sums_of_windows(piece, epochs.windows, offsets, epoch_of, reduce)
+    return sums_of_windows(piece, epochs.windows, begins, epoch_of, reduce)
 
 
 def _in_bands(power: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

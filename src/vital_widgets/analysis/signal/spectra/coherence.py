@@ -18,9 +18,7 @@ from vital_widgets.analysis.signal.spectra.fourier_windows import (
     WINDOW_S,
     Taper,
     Windows,
-    overlap_step,
     summed_squares,
-    window_samples,
     windows_of,
 )
 from vital_widgets.analysis.signal.spectra.power_spectrum import excluded_note, masks_by_run
@@ -181,13 +179,11 @@ def coherence(
     """
     signals = signals_of([x, y], fs, usable, names=("x", "y"))
     confidence = checked_number(confidence, "confidence", 0.5, 0.999999)
-    length = window_samples(signals.fs, window_s)
-    step = overlap_step(length, overlap)
-    windows = windows_of(signals.fs, length, step, taper=taper, detrend=detrend)
+    windows = windows_of(signals.fs, window_s, overlap, taper=taper, detrend=detrend)
     return Plan(
         functools.partial(_part, windows=windows),
         functools.partial(_average, windows=windows, confidence=confidence),
-        after=length - 1,
+        after=windows.length - 1,
         source=signals,
     )
 
@@ -205,14 +201,12 @@ class _Part:
 
 def _part(piece: Piece, windows: Windows) -> _Part:
     """Add up powers and products of the windows of two signals that begin in a piece."""
-    numbers = windows.numbers(piece)
-    offsets = windows.offsets(piece, numbers)
-    used = np.zeros(len(numbers), bool)
+    begins = windows.begins(piece)
+    used = np.zeros(len(begins), bool)
     n = windows.length // 2 + 1
     xx, yy, xy = np.zeros(n), np.zeros(n), np.zeros(n, np.complex128)
-    x_batches = windows.batches(piece.values[0], offsets)
-    y_batches = windows.batches(piece.values[1], offsets)
-    for (part, x_good, x_rows), (_, y_good, y_rows) in zip(x_batches, y_batches, strict=True):
+    batches = zip(*(windows.batches(piece, begins, signal) for signal in (0, 1)), strict=True)
+    for (part, x_good, x_rows), (_, y_good, y_rows) in batches:
         good = x_good & y_good
         used[part] = good
         if not good.any():

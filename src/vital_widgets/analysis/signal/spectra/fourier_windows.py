@@ -57,33 +57,30 @@ class Windows:
             scale[-1] = 1 / self.fs
         return scale
 
-    def numbers(self, piece: Piece) -> NDArray[np.int64]:
-        """Return the numbers of the windows that begin in the core of a piece.
+    def begins(self, piece: Piece) -> NDArray[np.int64]:
+        """Return where windows begin in the core of a piece, in samples from the run's start.
 
-        Window ``k`` begins ``k * step`` samples after the start of the run and does not reach
-        over its end.
+        They begin ``k * step`` samples after that and do not reach over the end of the run.
         """
         core = piece.core_first - piece.run_start
         stop = core + piece.core_values.shape[-1]
         last = piece.run_stop - piece.run_start - self.length + 1
         first, stop = -(-core // self.step), -(-min(stop, max(last, 0)) // self.step)
-        return np.arange(first, max(first, stop), dtype=np.int64)
-
-    def offsets(self, piece: Piece, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return where windows begin in the values of a piece."""
-        return numbers * self.step + (piece.run_start - piece.first)
+        return np.arange(first, max(first, stop), dtype=np.int64) * self.step
 
     def batches(
-        self, values: NDArray[np.float64], offsets: NDArray[np.int64]
+        self, piece: Piece, begins: NDArray[np.int64], signal: int = 0
     ) -> Iterator[tuple[slice, NDArray[np.bool_], NDArray[np.float64]]]:
-        """Give the windows that begin at ``offsets``, some at a time, without their trend.
+        """Give the windows that begin so many samples after the run, without their trend.
 
-        Each time it is a slice of the windows, whether all samples of each are numbers, and the
+        Some at a time: a slice of the windows, whether all samples of each are numbers, and the
         samples of those that are used, shape (number used, length), which may be written to.
         """
+        values = piece.values if piece.values.ndim == 1 else piece.values[signal]
         if len(values) < self.length:
             return
         view = np.lib.stride_tricks.sliding_window_view(values, self.length)
+        offsets = begins + (piece.run_start - piece.first)
         size = max(BATCH_SAMPLES // self.length, 1)
         for i in range(0, len(offsets), size):
             part = slice(i, min(i + size, len(offsets)))
@@ -122,10 +119,15 @@ class Windows:
         return np.asarray(energy)
 
     def transforms(self, rows: NDArray[np.float64], taper: int = 0) -> NDArray[np.complex128]:
-        """Return the transforms of windows times one taper, shape (m, frequencies)."""
+        """Return the transforms of windows times one taper, shape (m, frequencies).
+
+        With the last of the tapers the windows are overwritten.
+        """
         from scipy.fft import rfft
 
-        return np.asarray(rfft(rows * self.tapers[taper], axis=1, overwrite_x=True))
+        into = rows if taper == len(self.tapers) - 1 else None
+        tapered = np.multiply(rows, self.tapers[taper], out=into)
+        return np.asarray(rfft(tapered, axis=1, overwrite_x=True))
 
     def powers(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the density of each window, shape (m, frequencies), in units²/Hz."""
@@ -175,17 +177,32 @@ def summed_squares(transforms: NDArray[np.complex128]) -> NDArray[np.float64]:
 
 def windows_of(
     fs: float,
-    length: int,
-    step: int,
+    window_s: float | None,
+    overlap: float | None = 0.5,
     *,
+    length: int | None = None,
     method: str = "welch",
     taper: Taper | None = None,
     detrend: str = "constant",
     nw: float = 4.0,
     n_tapers: int | None = None,
 ) -> Windows:
-    """Return windows with the tapers of Thomson (1982) for 'multitaper', else with one taper."""
+    """Return windows with the tapers of Thomson (1982) for 'multitaper', else with one taper.
+
+    ``length`` in samples is for a single window; otherwise they last ``window_s`` seconds.
+    """
     checked_choice(detrend, "detrend", DETREND)
+    step = length or 0
+    if length is None:
+        seconds = checked_number(window_s, "window_s", 0, open_low=True, unit="s")
+        length = round(seconds * fs)
+        if length < MIN_SAMPLES:
+            raise InvalidInputError(
+                f"window_s={seconds:g} s holds {length} samples at {fs:g} Hz; at least "
+                f"{MIN_SAMPLES} are needed: give {MIN_SAMPLES / fs:g} s or more"
+            )
+        share = checked_number(overlap, "overlap", 0, 0.99)
+        step = length - min(int(share * length + 1e-9), length - 1)  # as scipy rounds noverlap
     if method == "multitaper":
         tapers, weights = _thomson(length, taper, nw, n_tapers)
     else:
@@ -245,21 +262,3 @@ def _thomson(
         kept[0] = True
         tapers, ratios = tapers[kept], ratios[kept]
     return np.asarray(tapers), np.asarray(ratios / ratios.sum())
-
-
-def window_samples(fs: float, window_s: float) -> int:
-    """Return the samples of a window, or raise `InvalidInputError`."""
-    seconds = checked_number(window_s, "window_s", 0, open_low=True, unit="s")
-    length = round(seconds * fs)
-    if length < MIN_SAMPLES:
-        raise InvalidInputError(
-            f"window_s={seconds:g} s holds {length} samples at {fs:g} Hz; at least {MIN_SAMPLES} "
-            f"are needed: give {MIN_SAMPLES / fs:g} s or more"
-        )
-    return length
-
-
-def overlap_step(length: int, overlap: float) -> int:
-    """Return the samples from window to window for an overlap from 0 to 0.99."""
-    overlap = checked_number(overlap, "overlap", 0, 0.99)
-    return length - min(int(overlap * length + 1e-9), length - 1)  # noverlap as scipy rounds it

@@ -24,8 +24,6 @@ from vital_widgets.analysis.signal.spectra.fourier_windows import (
     MIN_SAMPLES,
     WINDOW_S,
     Windows,
-    overlap_step,
-    window_samples,
     windows_of,
 )
 from vital_widgets.analysis.signal.spectra.lomb_scargle import (
@@ -183,24 +181,23 @@ def power_spectrum(
             oversampling=int(oversampling), **shown,
         )  # fmt: skip
         return _WholePlan(_core_values, join, source=signal)
+    welch = method == "welch"
     windows_for = functools.partial(
-        windows_of, signal.fs, method=method, taper=taper, detrend=detrend, nw=nw,
-        n_tapers=n_tapers,
+        windows_of, signal.fs, WINDOW_S if window_s is None else window_s,
+        (0.5 if welch else 0.0) if overlap is None else overlap, method=method, taper=taper,
+        detrend=detrend, nw=nw, n_tapers=n_tapers,
     )  # fmt: skip
-    if window_s is None and method != "welch":
+    if window_s is None and not welch:
         needed = max(MIN_SAMPLES, int(2 * nw) + 1 if method == "multitaper" else 0)
         whole = functools.partial(
             _of_longest_stretch, windows_for=windows_for, needed=needed, method=method, **shown
         )
         return _WholePlan(_core_values, whole, source=signal)
-    length = window_samples(signal.fs, WINDOW_S if window_s is None else window_s)
-    usual = 0.5 if method == "welch" else 0.0
-    step = overlap_step(length, usual if overlap is None else overlap)
-    windows = windows_for(length, step)
+    windows = windows_for()
     return Plan(
         functools.partial(_part, windows=windows),
         functools.partial(_average, windows=windows, method=method, **shown),
-        after=length - 1,
+        after=windows.length - 1,
         source=signal,
     )
 
@@ -247,10 +244,10 @@ class _Part:
 
 
 def _part(piece: Piece, windows: Windows) -> _Part:
-    numbers = windows.numbers(piece)
-    used = np.zeros(len(numbers), bool)
+    begins = windows.begins(piece)
+    used = np.zeros(len(begins), bool)
     total = np.zeros(windows.length // 2 + 1)
-    for part, good, rows in windows.batches(piece.values, windows.offsets(piece, numbers)):
+    for part, good, rows in windows.batches(piece, begins):
         used[part] = good
         if len(rows):
             total += windows.summed_power(rows)
@@ -323,7 +320,7 @@ def _of_longest_stretch(
     partials: Sequence[NDArray[np.float64]],
     extent: Extent,
     *,
-    windows_for: Callable[[int, int], Windows],
+    windows_for: Callable[..., Windows],
     needed: int,
     method: str,
     confidence: float,
@@ -334,7 +331,7 @@ def _of_longest_stretch(
     lengths = np.diff(extent.stretches, axis=1)[:, 0]
     longest = int(lengths.max(initial=0))
     length = max(longest, needed)
-    windows = windows_for(length, length)
+    windows = windows_for(length=length)
     if longest < needed:
         return _average([], extent, windows, method, confidence, units)
     first, stop = extent.stretches[int(np.argmax(lengths))].tolist()

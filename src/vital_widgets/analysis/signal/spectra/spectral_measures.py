@@ -55,14 +55,13 @@ class SpectralMeasure(Result, given=("band",)):
         """Return one row."""
         import pandas as pd
 
-        low, high = self.band
-        row = {"name": self.name, "value": self.value, "units": self.units}
-        return pd.DataFrame([{**row, "low_hz": low, "high_hz": high}])
+        row = (self.name, self.value, self.units, *self.band)
+        return pd.DataFrame([row], columns=["name", "value", "units", "low_hz", "high_hz"])
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the value and the band."""
-        low, high = self.band
-        return [(self.name, quantity(self.value, self.units)), ("band", f"{low:g}-{high:g} Hz")]
+        band = "{:g}-{:g} Hz".format(*self.band)
+        return [(self.name, quantity(self.value, self.units)), ("band", band)]
 
 
 @analysis
@@ -105,16 +104,15 @@ def spectral_edge(
 
     References
     ----------
-    .. [1] Rampil IJ. A primer for EEG signal processing in anesthesia. Anesthesiology
-       1998;89(4):980-1002. doi:10.1097/00000542-199810000-00023
+    Rampil IJ. A primer for EEG signal processing in anesthesia. Anesthesiology
+    1998;89(4):980-1002. doi:10.1097/00000542-199810000-00023
 
     Examples
     --------
     >>> import numpy as np
-    >>> from vital_widgets.analysis import power_spectrum, spectral_edge
+    >>> from vital_widgets.analysis import spectral_edge
     >>> noise = np.random.default_rng(0).normal(size=20_000)
-    >>> spectrum = power_spectrum(noise, fs=100)
-    >>> round(float(spectral_edge(spectrum, band=(0.5, 30))))  # 95 % of a flat spectrum
+    >>> round(float(spectral_edge(noise, 100, band=(0.5, 30))))  # 95 % of a flat spectrum
     29
     """
     percent = checked_number(percent, "percent", 0, 100, open_low=True, unit="%")
@@ -150,11 +148,12 @@ def median_frequency(
     >>> import numpy as np
     >>> from vital_widgets.analysis import median_frequency
     >>> noise = np.random.default_rng(0).normal(size=20_000)
-    >>> round(float(median_frequency(noise, fs=100)))
+    >>> round(float(median_frequency(noise, 100)))
     25
     """
-    value = functools.partial(_edge, share=0.5)
-    measure = functools.partial(_measured, "median frequency", "Hz", band, value)
+    measure = functools.partial(
+        _measured, "median frequency", "Hz", band, functools.partial(_edge, share=0.5)
+    )
     return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
@@ -185,7 +184,7 @@ def mean_frequency(
     >>> import numpy as np
     >>> from vital_widgets.analysis import mean_frequency
     >>> noise = np.random.default_rng(0).normal(size=20_000)
-    >>> round(float(mean_frequency(noise, fs=100, band=(10, 20))))
+    >>> round(float(mean_frequency(noise, 100, band=(10, 20))))
     15
     """
     measure = functools.partial(_measured, "mean frequency", "Hz", band, _mean)
@@ -225,7 +224,7 @@ def peak_frequency(
     >>> import numpy as np
     >>> from vital_widgets.analysis import peak_frequency
     >>> rhythm = np.sin(2 * np.pi * 9.9 * np.arange(3000) / 100)
-    >>> round(float(peak_frequency(rhythm, fs=100, band=(5, 20))), 1)
+    >>> round(float(peak_frequency(rhythm, 100, band=(5, 20))), 1)
     9.9
     """
     measure = functools.partial(_measured, "peak frequency", "Hz", band, _peak)
@@ -260,35 +259,39 @@ def spectral_entropy(
 
     References
     ----------
-    .. [1] Inouye T, Shinosaki K, Sakamoto H, et al. Quantification of EEG irregularity by use of
-       the entropy of the power spectrum. Electroencephalography and Clinical Neurophysiology
-       1991;79(3):204-210. doi:10.1016/0013-4694(91)90138-T
+    Inouye T, Shinosaki K, Sakamoto H, et al. Quantification of EEG irregularity by use of the
+    entropy of the power spectrum. Electroencephalography and Clinical Neurophysiology
+    1991;79(3):204-210. doi:10.1016/0013-4694(91)90138-T
 
     Examples
     --------
     >>> import numpy as np
     >>> from vital_widgets.analysis import spectral_entropy
     >>> noise = np.random.default_rng(0).normal(size=20_000)
-    >>> round(float(spectral_entropy(noise, fs=100)), 1)
+    >>> round(float(spectral_entropy(noise, 100)), 1)
     1.0
     """
     value = functools.partial(_entropy, normalised=normalised)
-    units = "" if normalised else "bit"
-    measure = functools.partial(_measured, "spectral entropy", units, band, value)
+    measure = functools.partial(
+        _measured, "spectral entropy", "" if normalised else "bit", band, value
+    )
     return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
 def _measured(
-    name: str, units: str, band: Any, value_of: Callable[..., float], spectrum: PowerSpectrum
+    name: str,
+    units: str,
+    band: tuple[float, float] | None,
+    value_of: Callable[..., float],
+    spectrum: PowerSpectrum,
 ) -> SpectralMeasure:
-    fs = spectrum.fs
-    limits = (0.0, fs / 2) if band is None else checked_band(band, fs=fs)
+    low, high = (0.0, spectrum.fs / 2) if band is None else checked_band(band, fs=spectrum.fs)
     notes: list[str] = []
-    value = value_of(spectrum, *limits, notes) if spectrum.enough else math.nan
+    value = value_of(spectrum, low, high, notes) if spectrum.enough else math.nan
     if spectrum.enough and math.isnan(value):
-        notes.append(not_enough(f"there is no power within {limits[0]:g}-{limits[1]:g} Hz"))
+        notes.append(not_enough(f"there is no power within {low:g}-{high:g} Hz"))
     return SpectralMeasure(
-        name=name, value=value, units=units, band=limits, valid=spectrum.valid,
+        name=name, value=value, units=units, band=(low, high), valid=spectrum.valid,
         notes=(*spectrum.notes, *notes),
     )  # fmt: skip
 

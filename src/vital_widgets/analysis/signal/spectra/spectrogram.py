@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +17,6 @@ from vital_widgets.analysis.signal.spectra.fourier_windows import (
     WINDOW_S,
     Taper,
     Windows,
-    overlap_step,
-    window_samples,
     windows_of,
 )
 from vital_widgets.analysis.signal.spectra.power_spectrum import excluded_note, no_window
@@ -148,28 +146,26 @@ def spectrogram(
     """
     signal = signal_of(x, fs, usable)
     checked_choice(method, "method", ("welch", "multitaper"))
-    length = window_samples(signal.fs, window_s)
-    step = overlap_step(length, 0.5)
+    windows = windows_of(
+        signal.fs, window_s, method=method, taper=taper, detrend=detrend, nw=nw, n_tapers=n_tapers
+    )
     if step_s is not None:
         seconds = checked_number(step_s, "step_s", 0, open_low=True, unit="s")
-        step = round(seconds * signal.fs)
-    if step < 1:
+        windows = replace(windows, step=round(seconds * signal.fs))
+    if windows.step < 1:
         raise InvalidInputError(
             f"step_s={step_s!r} is less than a sample at {signal.fs:g} Hz; give "
             f"{1 / signal.fs:g} s or more"
         )
-    windows = windows_of(
-        signal.fs, length, step, method=method, taper=taper, detrend=detrend, nw=nw,
-        n_tapers=n_tapers,
-    )  # fmt: skip
-    bins = bins_of(signal.timebase, length, step, whole_number(max_columns, "max_columns"))
+    columns = whole_number(max_columns, "max_columns")
+    bins = bins_of(signal.timebase, windows.length, windows.step, columns)
     rows = _rows(windows, band, whole_number(max_rows, "max_rows"))
     checked_size(bins.count, rows.count)
     shown = signal.units[0] if units is None else units
     return Plan(
         functools.partial(_sums, windows=windows, bins=bins, rows=rows),
         functools.partial(_picture, windows=windows, bins=bins, rows=rows, units=shown),
-        after=length - 1,
+        after=windows.length - 1,
         source=signal,
     )
 
@@ -213,9 +209,9 @@ def _rows(windows: Windows, band: Any, max_rows: int) -> _Rows:
 
 def _sums(piece: Piece, windows: Windows, bins: TimeBins, rows: _Rows) -> BinSums:
     """Add up the spectra of the windows that begin in a piece, bin by bin."""
-    numbers = windows.numbers(piece)
-    bin_of = bins.of(piece.run_start, numbers * windows.step)
-    return sums_of_windows(piece, windows, windows.offsets(piece, numbers), bin_of, rows.average)
+    begins = windows.begins(piece)
+    bin_of = bins.of(piece.run_start, begins)
+    return sums_of_windows(piece, windows, begins, bin_of, rows.average)
 
 
 def _picture(

@@ -134,11 +134,11 @@ class BinSums:
 def sums_of_windows(
     piece: Piece,
     windows: Windows,
-    offsets: NDArray[np.int64],
+    begins: NDArray[np.int64],
     bin_of: NDArray[np.int64],
     reduce: Callable[[NDArray[np.float64]], NDArray[np.float64]],
 ) -> BinSums:
-    """Add up densities by the rising bins of windows that begin at ``offsets`` in a piece.
+    """Add up densities by the rising bins of windows that begin so many samples after the run.
 
     ``reduce`` makes shape (windows, rows) of densities of shape (windows, frequencies).
     """
@@ -146,7 +146,7 @@ def sums_of_windows(
     first = int(bin_of[0]) if len(bin_of) else 0
     n_bins = int(bin_of[-1]) - first + 1 if len(bin_of) else 0
     sums, counts = np.zeros((n_bins, rows)), np.zeros(n_bins, np.int64)
-    for part, used, samples in windows.batches(piece.values, offsets):
+    for part, used, samples in windows.batches(piece, begins):
         if not len(samples):
             continue
         target = bin_of[part][used] - first
