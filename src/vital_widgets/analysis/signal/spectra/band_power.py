@@ -81,17 +81,13 @@ class BandPower(
     def facts(self) -> list[tuple[str, str]]:
         """Return the power and share of each band, and the total."""
         units = f"{self.units or 'units'}²"
-        shown = [
-            (
-                f"{name} {low:g}-{high:g} Hz",
-                quantity(power, units) + ("" if np.isnan(share) else f" ({100 * share:.1f} %)"),
-            )
-            for name, low, high, power, share in zip(
-                self.names, self.low_hz, self.high_hz, self.power, self.relative, strict=True
-            )
+        shares = ["" if np.isnan(share) else f" ({100 * share:.1f} %)" for share in self.relative]
+        names, power = (*self.names, "total"), [*self.power, self.total]
+        low, high = (*self.low_hz, self.total_band[0]), (*self.high_hz, self.total_band[1])
+        return [
+            (f"{name} {a:g}-{b:g} Hz", quantity(value, units) + share)
+            for name, a, b, value, share in zip(names, low, high, power, [*shares, ""], strict=True)
         ]
-        low, high = self.total_band
-        return [*shown, (f"total {low:g}-{high:g} Hz", quantity(self.total, units))]
 
 
 @analysis
@@ -127,7 +123,6 @@ def band_power(
     Returns
     -------
     BandPower
-        One value for each band.
 
     Raises
     ------
@@ -160,10 +155,20 @@ def band_power(
     return of_spectrum(x, fs, method, window_s, usable, measure)
 
 
-def _in_bands(spectrum: PowerSpectrum, bands: Any, total_band: Any) -> BandPower:
+def _in_bands(
+    spectrum: PowerSpectrum,
+    bands: Mapping[str, tuple[float, float]] | None,
+    total_band: tuple[float, float] | None,
+) -> BandPower:
     kept, notes = checked_bands(bands, spectrum.fs)
     whole = checked_total(total_band, kept, spectrum.fs)
-    notes += _unresolved(kept, spectrum.spacing)
+    narrow = [f"{name} {a:g}-{b:g} Hz" for name, a, b in kept if b - a < spectrum.spacing]
+    if narrow:
+        notes.append(
+            f"narrower than the {spectrum.spacing:.3g} Hz that the spectrum resolves: "
+            f"{', '.join(narrow)}; their power is that of the frequencies around. Longer windows "
+            "(window_s) resolve more"
+        )
     weights = band_weights(spectrum.frequencies, (*kept, ("total", *whole)), spectrum.fs)
     power = weights @ np.nan_to_num(spectrum.density)
     if not spectrum.enough:
@@ -181,9 +186,11 @@ def _in_bands(spectrum: PowerSpectrum, bands: Any, total_band: Any) -> BandPower
     )  # fmt: skip
 
 
-def checked_bands(bands: Any, fs: float) -> tuple[Bands, list[str]]:
+def checked_bands(
+    bands: Mapping[str, tuple[float, float]] | None, fs: float
+) -> tuple[Bands, list[str]]:
     """Return bands as ``(name, low, high)``, cut at fs / 2, and notes on those that are cut."""
-    chosen = EEG_BANDS if bands is None else bands
+    chosen: object = EEG_BANDS if bands is None else bands
     if not isinstance(chosen, Mapping) or not chosen:
         raise InvalidInputError(
             f"bands={bands!r} is not a mapping of names to (low, high) in Hz; give for example "
@@ -201,19 +208,9 @@ def checked_bands(bands: Any, fs: float) -> tuple[Bands, list[str]]:
     return tuple(kept), notes
 
 
-def _unresolved(kept: Bands, spacing: float) -> list[str]:
-    """Return a note on bands that are narrower than the distance of the densities."""
-    narrow = [f"{name} {low:g}-{high:g} Hz" for name, low, high in kept if high - low < spacing]
-    if not narrow:
-        return []
-    note = (
-        f"narrower than the {spacing:.3g} Hz that the spectrum resolves: {', '.join(narrow)}; "
-        "their power is that of the frequencies around. Longer windows (window_s) resolve more"
-    )
-    return [note]
-
-
-def checked_total(total_band: Any, kept: Bands, fs: float) -> tuple[float, float]:
+def checked_total(
+    total_band: tuple[float, float] | None, kept: Bands, fs: float
+) -> tuple[float, float]:
     """Return the band that relative power refers to, cut at fs / 2."""
     if total_band is not None:
         low, high = checked_band(total_band, "total_band")

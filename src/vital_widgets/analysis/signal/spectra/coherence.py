@@ -123,15 +123,9 @@ def coherence(
         Signals with the same sample times; NaN marks missing samples.
     fs : float, optional
         Sampling rate in Hz; required for arrays, and the channels' own for channels.
-    window_s : float
-        Length of a window in seconds; 4 by default, which resolves 0.25 Hz. Coherence is an average
-        over windows: the fewer they are, the more it is biased upwards.
-    overlap : float
-        Share of a window that the next one covers too; 0.5 suits the Hann taper.
-    taper : str, tuple or array
-        Taper of `scipy.signal.get_window`.
-    detrend : {'constant', 'linear', 'none'}
-        What is subtracted from each window: its mean, a line, or nothing.
+    window_s, overlap, taper, detrend
+        As for `power_spectrum` with 'welch': Hann windows of 4 s that overlap by half. The fewer
+        windows, the more the coherence is biased upwards.
     confidence : float
         Confidence of the threshold for one frequency. For many frequencies together divide
         ``1 - confidence`` by their number.
@@ -150,11 +144,10 @@ def coherence(
 
     Notes
     -----
-    Windows lie on a grid that is fixed to the start of each run of samples; those with a missing
-    sample in either signal are excluded. For arrays without gaps the results equal those of
-    `scipy.signal.csd` and `scipy.signal.coherence`. The threshold is ``1 - (1 - confidence) ** (1 /
-    (K - 1))`` [1]_ with ``K`` independent windows, which is half the equivalent degrees of freedom
-    of the windows, overlap included [2]_. The error of the phase is that of [3]_.
+    Windows are those of `power_spectrum`; a missing sample in either signal excludes one. For
+    arrays without gaps the results equal `scipy.signal.csd` and `scipy.signal.coherence`. The
+    threshold is ``1 - (1 - confidence) ** (1 / (K - 1))`` [1]_ with ``K`` independent windows: half
+    the equivalent degrees of freedom of `power_spectrum`. The error of the phase is that of [2]_.
 
     References
     ----------
@@ -162,10 +155,7 @@ def coherence(
        series/point process data: theory and application to the study of physiological tremor,
        single motor unit discharges and electromyograms. Progress in Biophysics and Molecular
        Biology 1995;64(2-3):237-278. doi:10.1016/S0079-6107(96)00009-0
-    .. [2] Welch PD. The use of fast Fourier transform for the estimation of power spectra: a
-       method based on time averaging over short, modified periodograms. IEEE Transactions on
-       Audio and Electroacoustics 1967;15(2):70-73. doi:10.1109/TAU.1967.1161901
-    .. [3] Bendat JS, Piersol AG. Random Data: Analysis and Measurement Procedures. 4th edition.
+    .. [2] Bendat JS, Piersol AG. Random Data: Analysis and Measurement Procedures. 4th edition.
        Wiley 2010, chapter 9.
 
     Examples

@@ -86,8 +86,7 @@ def lomb_scargle(
     """Return the spectrum of samples; see `power_spectrum`.
 
     On a grid of times the sums over sines are Fourier transforms of the samples and of where they
-    exist (exact, n log n). Others are matrix products of phases (exact, n times the number of
-    frequencies, at the speed of the matrix product).
+    exist; others are matrix products of phases. Both are exact.
     """
     values = one_after_another(partials)
     base, fs = extent.timebase, extent.fs

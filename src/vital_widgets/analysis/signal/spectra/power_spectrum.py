@@ -212,8 +212,7 @@ def of_spectrum(
 ) -> Plan[Any, R] | R:
     """Return a measure of a spectrum, or how it is computed for a signal.
 
-    It is called for a spectrum of nothing first, so that it refuses bad options before the signal
-    is read.
+    It measures a spectrum of nothing first, to refuse bad options before the signal is read.
     """
     if isinstance(x, PowerSpectrum):
         for name, value in {"fs": fs, "window_s": window_s, "usable": usable}.items():

@@ -12,7 +12,12 @@ import numpy as np
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import checked_number, checked_signal, not_enough
+from vital_widgets.analysis.engine.validity import (
+    checked_integer,
+    checked_number,
+    checked_signal,
+    not_enough,
+)
 from vital_widgets.analysis.signal.spectra.band_power import checked_band
 from vital_widgets.analysis.signal.spectra.time_frequency import (
     BinSums,
@@ -20,7 +25,6 @@ from vital_widgets.analysis.signal.spectra.time_frequency import (
     TimeFrequency,
     averages,
     checked_size,
-    whole_number,
 )
 from vital_widgets.errors import InvalidInputError
 
@@ -130,10 +134,10 @@ def scalogram(
     Notes
     -----
     The complete Morlet wavelet: its spectrum is a Gaussian of height 1 about the centre frequency,
-    minus a term that makes it zero at 0 Hz (1.5e-8 with 6 cycles). Where a column holds many
-    samples, its power is evaluated at as many times as the bandwidth of the row requires, at least
-    8, and averaged. A row is NaN within three standard deviations of its wavelet from a missing
-    sample, a gap or an end; the usual cone of influence is sqrt(2) standard deviations.
+    minus a term that makes it zero at 0 Hz (1.5e-8 with 6 cycles). The power of a column is the
+    mean at as many times as the bandwidth of the row requires, at least 8. A row is NaN within
+    three standard deviations of its wavelet from a missing sample, a gap or an end; the usual cone
+    of influence is sqrt(2) standard deviations.
 
     References
     ----------
@@ -155,7 +159,7 @@ def scalogram(
     cycles = checked_number(cycles, "cycles", 3, 100)
     chosen = _frequencies(rate, band, n_frequencies, frequencies, cycles)
     span = round((base.end - base.start) * rate) if base.n_samples else 0
-    width = max(-(-span // whole_number(max_columns, "max_columns")), 1)
+    width = max(-(-span // checked_integer(max_columns, "max_columns", 1)), 1)
     strides = _strides(rate, chosen, cycles, width)
     width = -(-width // max(strides)) * max(strides)
     bins = TimeBins(base, 0.0, 1, width, -(-span // width))
@@ -173,7 +177,11 @@ def scalogram(
 
 
 def _frequencies(
-    fs: float, band: Any, n_frequencies: int, frequencies: Any, cycles: float
+    fs: float,
+    band: tuple[float, float] | None,
+    n_frequencies: int,
+    frequencies: ArrayLike | None,
+    cycles: float,
 ) -> NDArray[np.float64]:
     if frequencies is not None:
         chosen = checked_signal(frequencies, "frequencies")
@@ -193,7 +201,7 @@ def _frequencies(
             raise InvalidInputError(
                 f"band={band!r} begins at 0 Hz, but a wavelet needs a frequency above 0"
             )
-    return np.geomspace(low, high, whole_number(n_frequencies, "n_frequencies"))
+    return np.geomspace(low, high, checked_integer(n_frequencies, "n_frequencies", 1))
 
 
 def _sums(piece: Piece, wavelets: _Wavelets, bins: TimeBins) -> BinSums:
@@ -261,10 +269,9 @@ class _Wavelets:
         return REACH * sigma * self.fs
 
     def blocks(self, piece: Piece) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
-        """Give the blocks of a piece's core.
+        """Give the blocks of a core: samples from the run's start, number of samples, values.
 
-        Each is its offset in samples from the start of the run, its number of samples, and its
-        values with their context, shape (size,), NaN where the run has no samples.
+        The values have their context, shape (size,), and NaN where the run has no samples.
         """
         core = piece.core_first - piece.run_start
         stop = core + piece.core_values.shape[-1]
@@ -283,8 +290,7 @@ class _Wavelets:
         """Give for each row the power at every ``strides[row]``-th sample of a block.
 
         Power is twice the squared size of the coefficient: of a sinusoid its mean square. With it
-        comes whether no missing sample is within reach. The first point is at `_middle` of the
-        stride. Missing samples are bridged by straight lines so that they do not make steps.
+        comes whether no missing sample is within reach; those are bridged by lines.
         """
         from scipy.fft import ifft, rfft
 
@@ -320,8 +326,7 @@ class _Wavelets:
     def _gains(self, row: int, shift: float) -> tuple[int, NDArray[Any]]:
         """Return the wavelet's spectrum: number of its first frequency, and its values.
 
-        A Gaussian about the centre, minus a term that makes it zero at 0 Hz (the complete Morlet
-        wavelet), with the phase of a wave that comes ``shift`` samples earlier.
+        It has the phase of a wave that comes ``shift`` samples earlier.
         """
         f = float(self.frequencies[row])
         sigma = f / self.cycles
@@ -342,10 +347,7 @@ class _Wavelets:
 def _strides(
     fs: float, frequencies: NDArray[np.float64], cycles: float, column: int
 ) -> tuple[int, ...]:
-    """Return the samples between evaluations of each row, powers of two.
-
-    The bandwidth of the row sets the limit, and at least 8 points in a column.
-    """
+    """Return the samples between evaluations of each row, powers of two, by its bandwidth."""
     most = np.minimum(fs / ((TAILS + _below(cycles)) * frequencies / cycles), column / MIN_POINTS)
     most = np.clip(most, 1, MAX_STRIDE)
     return tuple(1 << int(power) for power in np.log2(most))
@@ -354,8 +356,7 @@ def _strides(
 def _below(cycles: float) -> float:
     """Return how far below its centre a wavelet's spectrum reaches, in standard deviations.
 
-    With few cycles this is further than above: the term that makes it zero at 0 Hz is a Gaussian
-    about 0 Hz.
+    With few cycles this is further than above: a part of it is a Gaussian about 0 Hz.
     """
     return max(TAILS, cycles + math.sqrt(max(TAILS**2 - cycles**2, 0)))
 

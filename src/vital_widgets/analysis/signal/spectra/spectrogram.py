@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import checked_choice, checked_number
+from vital_widgets.analysis.engine.validity import checked_choice, checked_integer, checked_number
 from vital_widgets.analysis.signal.spectra.band_power import checked_band
 from vital_widgets.analysis.signal.spectra.fourier_windows import (
     WINDOW_S,
@@ -28,7 +28,6 @@ from vital_widgets.analysis.signal.spectra.time_frequency import (
     bins_of,
     checked_size,
     sums_of_windows,
-    whole_number,
 )
 from vital_widgets.errors import InvalidInputError
 
@@ -125,10 +124,9 @@ def spectrogram(
 
     Notes
     -----
-    Windows lie on a grid that is fixed to the start of each run of samples; those that contain a
-    missing sample are excluded. Without gaps and averaging the result equals
-    `scipy.signal.spectrogram` with the same taper, ``scaling='density'`` and ``mode='psd'``. For
-    sleep, [1]_ recommends multitaper windows of 30 s every 5 s with ``nw=15``.
+    Windows are those of `power_spectrum`. Without gaps and averaging the result equals
+    `scipy.signal.spectrogram` with the same taper and ``mode='psd'``. For sleep, [1]_ recommends
+    multitaper windows of 30 s every 5 s with ``nw=15``.
 
     References
     ----------
@@ -157,9 +155,9 @@ def spectrogram(
             f"step_s={step_s!r} is less than a sample at {signal.fs:g} Hz; give "
             f"{1 / signal.fs:g} s or more"
         )
-    columns = whole_number(max_columns, "max_columns")
+    columns = checked_integer(max_columns, "max_columns", 1)
     bins = bins_of(signal.timebase, windows.length, windows.step, columns)
-    rows = _rows(windows, band, whole_number(max_rows, "max_rows"))
+    rows = _rows(windows, band, checked_integer(max_rows, "max_rows", 1))
     checked_size(bins.count, rows.count)
     shown = signal.units[0] if units is None else units
     return Plan(
@@ -192,7 +190,7 @@ class _Rows:
         return np.asarray(np.add.reduceat(kept, edges, axis=-1) / sizes)
 
 
-def _rows(windows: Windows, band: Any, max_rows: int) -> _Rows:
+def _rows(windows: Windows, band: tuple[float, float] | None, max_rows: int) -> _Rows:
     frequencies = windows.frequencies
     first, stop = 0, len(frequencies)
     if band is not None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.validity import checked_number
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -69,14 +68,6 @@ def checked_size(columns: int, rows: int) -> None:
             f"the picture would have {columns:,} x {rows:,} cells; at most {MAX_CELLS:,} are "
             "possible: give a smaller max_columns, or fewer frequencies"
         )
-
-
-def whole_number(value: Any, name: str) -> int:
-    """Return a whole number of at least 1, or raise `InvalidInputError`."""
-    number = checked_number(value, name, 1)
-    if number != int(number):
-        raise InvalidInputError(f"{name}={value!r} is not a whole number from 1 up")
-    return int(number)
 
 
 @dataclass(frozen=True, eq=False)
