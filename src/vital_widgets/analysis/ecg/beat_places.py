@@ -56,8 +56,8 @@ class BeatPlaces:
 
     def inside(self, piece: Piece) -> Index:
         """Return the beats in the core of a piece that lie on valid signal in any lead."""
-        stop = piece.core_first + (piece.core.stop - piece.core.start)
-        beats = np.flatnonzero((self.samples >= piece.core_first) & (self.samples < stop))
+        inside = (self.samples >= piece.core_first) & (self.samples < piece.core_stop)
+        beats = np.flatnonzero(inside)
         return beats[self.valid(beats, piece)]
 
     def valid(self, beats: Index, piece: Piece) -> NDArray[np.bool_]:

@@ -56,6 +56,11 @@ class Piece:
         return self.first + int(self.core.start)
 
     @property
+    def core_stop(self) -> int:
+        """Index in the channel after the last sample of the core."""
+        return self.first + int(self.core.stop)
+
+    @property
     def core_values(self) -> NDArray[np.float64]:
         """The samples of the core."""
         return self.values[..., self.core]

@@ -18,6 +18,7 @@ from vital_widgets.analysis.signal.complexity.series import (
     SeriesLike,
     measured,
     series_of,
+    shannon_entropy,
     too_little,
 )
 
@@ -89,9 +90,7 @@ def permutation_entropy(
     if n <= 1:
         note = not_enough(f"there are {n} patterns of {order} values without a gap")
     else:
-        p = counts[counts > 0] / n
-        value = -float(np.sum(p * np.log2(p))) + 0.0
-        value = value / math.log2(possible) if normalize else value
+        value = shannon_entropy(counts) / math.log(possible if normalize else 2)
         if n < possible:
             note = f"{n} patterns are few for {possible} possible ones"
     units = "" if normalize else "bit"
@@ -219,10 +218,9 @@ def symbolic_dynamics(
     if not note and total < MIN_PATTERNS:
         note = not_enough(f"there are {total} patterns of three values without a gap")
     shares = np.full(len(FAMILIES), np.nan) if note else 100 * families / total
-    p = words[words > 0] / max(total, 1)
     return SymbolicDynamics(
         **dict(zip(FAMILIES, shares.tolist(), strict=True)),
-        entropy=np.nan if note else -float(np.sum(p * np.log(p))) + 0.0,
+        entropy=np.nan if note else shannon_entropy(words),
         n_patterns=total,
         n_windows=len(windows),
         valid=series.valid,

@@ -29,6 +29,7 @@ from vital_widgets.analysis.signal.complexity.series import (
     Series,
     SeriesLike,
     series_of,
+    shannon_entropy,
     too_little,
 )
 
@@ -247,7 +248,5 @@ def _line_measures(
     if not near or not len(lengths):
         return 0.0 if near else np.nan, np.nan, np.nan, np.nan
     n = counts[lengths]
-    p = n / n.sum()
     points = float(n @ lengths)
-    entropy = -float(np.sum(p * np.log(p))) + 0.0
-    return points / near, points / float(n.sum()), float(lengths[-1]), entropy
+    return points / near, points / float(n.sum()), float(lengths[-1]), shannon_entropy(n)

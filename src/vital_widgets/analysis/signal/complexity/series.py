@@ -213,6 +213,12 @@ def rising_numbers(
     return listed
 
 
+def shannon_entropy(counts: NDArray[np.int64]) -> float:
+    """Return the entropy of counted states, in nats."""
+    p = counts[counts > 0] / counts.sum()
+    return -float(np.sum(p * np.log(p))) + 0.0
+
+
 def slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     """Return the slope of the least-squares line."""
     x = x - x.mean()

@@ -10,7 +10,12 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.validity import checked_choice, checked_integer, not_enough
-from vital_widgets.analysis.signal.complexity.series import Complexity, measured, paired_series
+from vital_widgets.analysis.signal.complexity.series import (
+    Complexity,
+    measured,
+    paired_series,
+    shannon_entropy,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,8 +169,7 @@ def _plugin(now: NDArray[np.int64], past: NDArray[np.int64], other: NDArray[np.i
         joint = codes[0]
         for code in codes[1:]:
             joint = np.unique(joint * (int(code.max()) + 1) + code, return_inverse=True)[1]
-        p = np.bincount(joint) / len(joint)
-        return -float(np.sum(p[p > 0] * np.log(p[p > 0])))
+        return shannon_entropy(np.bincount(joint))
 
     return entropy(now, past) - entropy(past) - entropy(now, past, other) + entropy(past, other)
 

@@ -57,8 +57,8 @@ class Around:
 
     def cut(self, piece: Piece) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Give the events of the core without missing samples, and their samples, in blocks."""
-        stop = piece.core_first + (piece.core.stop - piece.core.start)
-        events = np.flatnonzero((self.samples >= piece.core_first) & (self.samples < stop))
+        inside = (self.samples >= piece.core_first) & (self.samples < piece.core_stop)
+        events = np.flatnonzero(inside)
         first = self.samples[events] - piece.first - self.before
         at_once = max(BLOCK // self.length, 1)
         for i in range(0, len(first), at_once):

@@ -96,8 +96,8 @@ class WindowGrid:
         """Return the first sample and the statistics of each window that begins in the core."""
         shift = -(piece.core_first - piece.run_start) % self.step
         begin = piece.core_first + shift
-        stop = min(piece.core_first + (piece.core.stop - piece.core.start), piece.run_stop)
-        starts = np.arange(begin, min(stop, piece.run_stop - self.length + 1), self.step)
+        stop = min(piece.core_stop, piece.run_stop - self.length + 1)
+        starts = np.arange(begin, stop, self.step)
         table = np.empty((len(starts), 1 + len(self.names) + len(self.own)))
         at_once = max(BLOCK // self.length, 1)
         for i in range(0, len(starts), at_once):
