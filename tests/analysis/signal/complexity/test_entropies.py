@@ -16,8 +16,9 @@ from vital_widgets.analysis import (
     multiscale_entropy,
     sample_entropy,
 )
-from vital_widgets.analysis.signal.complexity.bitsets import bit_counts, bit_pairs
 from vital_widgets.analysis.signal.complexity.template_counts import (
+    bit_counts,
+    bit_pairs,
     level_counts,
     pairs_within,
     plain_counts,

@@ -16,7 +16,7 @@ from vital_widgets.analysis import (
     run,
     window_statistics,
 )
-from vital_widgets.analysis.signal.windows.segmentation import (
+from vital_widgets.analysis.signal.windows.change_points import (
     COSTS,
     Cost,
     binary_segmentation,

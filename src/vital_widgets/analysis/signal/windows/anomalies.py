@@ -14,7 +14,7 @@ from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
-from vital_widgets.analysis.signal.windows.segmentation import NORMAL
+from vital_widgets.analysis.signal.statistics.chance import NORMAL_MAD
 from vital_widgets.analysis.signal.windows.window_statistics import window_grid
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
@@ -217,7 +217,7 @@ def _deviations(features: NDArray[np.float64]) -> NDArray[np.float64]:
         if not known.any():
             continue
         less = features[known, k] - np.median(features[known, k])
-        spread = NORMAL * float(np.median(np.abs(less)))
+        spread = NORMAL_MAD * float(np.median(np.abs(less)))
         spread = spread or math.sqrt(math.pi / 2) * float(np.mean(np.abs(less)))
         if spread > 0:
             out[known, k] = np.clip(less / spread, -MAX_DEVIATION, MAX_DEVIATION)
