@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import ECG, Beats, numbered_without
+from vital_widgets.analysis.beats.peak_choice import highest_of_each
 from vital_widgets.analysis.ecg.detection import published_detectors as published
 from vital_widgets.analysis.ecg.detection.ecg_stretch import EcgStretch
 from vital_widgets.analysis.ecg.detection.qrs_artefacts import is_artefact
@@ -171,29 +172,11 @@ def _find_in(values: NDArray[np.float64], fs: float, method: str, polarity: str)
             places = PUBLISHED[method](part, fs)
             prominence = ecg.prominence(places)
         peaks, signs, heights = r_peaks_at(part, places, fs, polarity)
-        one = _one_each(peaks, heights, round(APART * fs))
+        one = highest_of_each(peaks, heights, round(APART * fs))
         peaks, prominence = peaks[one], prominence[one]
         noise = is_noise(ecg, peaks, prominence) | is_artefact(ecg, peaks, prominence)
         found.append(np.column_stack([peaks + a, signs[one], heights[one], prominence, noise]))
     return np.concatenate(found)
-
-
-def _one_each(
-    peaks: NDArray[np.int64], heights: NDArray[np.float64], apart: int
-) -> NDArray[np.int64]:
-    """Return the marks to keep, in order: the highest mark of each beat."""
-    order = np.argsort(peaks, kind="stable")
-    close = np.diff(peaks[order]) < apart
-    if not close.any():
-        return order
-    kept: list[int] = []
-    for i in order.tolist():
-        if kept and peaks[i] - peaks[kept[-1]] < apart:
-            if heights[i] > heights[kept[-1]]:
-                kept[-1] = i
-        else:
-            kept.append(i)
-    return np.array(kept, np.int64)
 
 
 def _join(partials: Sequence[Rows], extent: Extent, method: str) -> Beats:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.validity import runs_of
+from vital_widgets.analysis.beats import peak_choice
 from vital_widgets.runtime.extras import import_extra
 
 if TYPE_CHECKING:
@@ -76,20 +77,8 @@ def two_averages(values: Signal, fs: float) -> Places:
 
     The lengths of 97 and 611 ms are those optimised in Elgendi, PLoS ONE 2013;8:e73557.
     """
-    from scipy.ndimage import uniform_filter1d
-
-    energy = _band(values, 8.0, 20.0, fs, order=3) ** 2
-    qrs, beat = max(round(0.097 * fs), 1), max(round(0.611 * fs), 1)
-    short = uniform_filter1d(energy, qrs, mode="nearest")
-    long = uniform_filter1d(energy, beat, mode="nearest")
-    edges = runs_of(short > long + 0.08 * energy.mean())
-    edges = edges[edges[:, 1] - edges[:, 0] >= qrs]
-    beats: list[int] = []
-    for a, b in edges.tolist():
-        place = a + int(np.argmax(energy[a:b]))
-        if not beats or place - beats[-1] > 0.3 * fs:
-            beats.append(place)
-    return np.array(beats, np.int64)
+    energy, apart = _band(values, 8.0, 20.0, fs, order=3) ** 2, math.floor(0.3 * fs) + 1
+    return peak_choice.two_averages(energy, fs, (0.097, 0.611), 0.08, apart=apart, mode="nearest")
 
 
 def gqrs(values: Signal, fs: float) -> Places:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.beats.peak_choice import power_share
 from vital_widgets.analysis.ecg.detection.ecg_stretch import REACH, TINY, around
 
 if TYPE_CHECKING:
@@ -126,8 +127,4 @@ def _has_few_values(values: Signal) -> bool:
 
 def _is_above_qrs(values: Signal, fs: float) -> bool:
     """Return whether nearly all power lies above the frequencies of a QRS complex."""
-    from scipy.signal import welch
-
-    frequency, power = welch(values, fs, nperseg=min(round(2 * fs), len(values)))
-    total = float(power[frequency >= MIN_FREQUENCY].sum())
-    return total > 0 and float(power[frequency >= ABOVE_QRS].sum()) > MOST * total
+    return power_share(values, fs, 2.0, (ABOVE_QRS, np.inf), MIN_FREQUENCY) > MOST
