@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from vital_widgets.analysis.quality import quality_measures as m
-from vital_widgets.analysis.quality.beatwise import beat_measures, counts_in
+from vital_widgets.analysis.quality.beat_shapes import beat_measures, counts_in
 from vital_widgets.analysis.signal.windows.window_rows import Rows
 
 FS = 100.0

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vital_widgets.analysis.quality.beat_shapes import early_with_pause, likeness_of
-from vital_widgets.analysis.quality.beatwise import beat_measures
+from vital_widgets.analysis.quality.beat_shapes import (
+    beat_measures,
+    early_with_pause,
+    likeness_of,
+)
 
 FS = 125.0
 USUAL = np.hanning(13)

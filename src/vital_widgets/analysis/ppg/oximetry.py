@@ -175,21 +175,17 @@ def _checked_calibration(calibration: Any) -> tuple[float, ...]:
 
 def _work(piece: Piece, window: float) -> Found:
     """Return the first sample of each window of the core, and R and the correlation."""
-    width = round(window * piece.fs)
-    steady, pulsatile = _steady_and_pulsatile(piece.values, piece.fs)
-    starts = np.arange(int(piece.core.start), int(piece.core.stop) - width + 1, width)
-    found = np.full((len(starts), 2), np.nan)
-    for i, a in enumerate(starts.tolist()):
-        part, level = pulsatile[:, a : a + width], steady[:, a : a + width]
-        mean = level.mean(axis=1)
-        if not np.all(np.isfinite(part)) or not np.all(mean > 0):
-            continue
-        x, y = part / mean[:, None]
-        size = np.sqrt(np.array([np.mean(x**2), np.mean(y**2)]))
-        if not np.all((size > 0) & (size < MAX_SHARE)):
-            continue
-        found[i] = size[0] / size[1], np.mean(x * y) / (size[0] * size[1])
-    return starts + piece.first, found
+    width, begin = round(window * piece.fs), int(piece.core.start)
+    starts = np.arange(begin, int(piece.core.stop) - width + 1, width)
+    steady, pulsatile = (
+        part[:, begin : begin + len(starts) * width].reshape(2, len(starts), width)
+        for part in _steady_and_pulsatile(piece.values, piece.fs)
+    )
+    mean = steady.mean(axis=2, keepdims=True)
+    x, y = pulsatile / np.where(mean > 0, mean, np.nan)
+    size = np.sqrt([np.mean(x**2, axis=1), np.mean(y**2, axis=1)])
+    a, b = np.where(np.all((size > 0) & (size < MAX_SHARE), axis=0), size, np.nan)
+    return starts + piece.first, np.stack([a / b, np.mean(x * y, axis=1) / (a * b)], axis=1)
 
 
 def _steady_and_pulsatile(

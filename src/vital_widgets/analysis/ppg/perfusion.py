@@ -96,7 +96,8 @@ def perfusion_index(
     Raises
     ------
     InvalidInputError
-        ``beats`` are not pulses of this signal, or have no onsets.
+        The sampling rate is below 20 Hz, or ``beats`` are not pulses of this signal, or have no
+        onsets.
 
     References
     ----------

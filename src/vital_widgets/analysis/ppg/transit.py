@@ -203,6 +203,15 @@ def pulse_transit_time(
     PulseDelays
         Two pulses belong together if each is the nearest of the other, within ``max_ms``.
 
+    Raises
+    ------
+    InvalidInputError
+        As for `pulse_arrival_time`.
+
+    References
+    ----------
+    As for `pulse_arrival_time`.
+
     Examples
     --------
     >>> import vital_widgets as vw

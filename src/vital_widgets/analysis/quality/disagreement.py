@@ -123,7 +123,8 @@ def rank_disagreement(
 
     Notes
     -----
-    Marks belong to one beat if they lie within the tolerance of its first mark.
+    The score is this package's own. Marks belong to one beat if they lie within the tolerance of
+    its first mark.
 
     Examples
     --------
@@ -231,7 +232,7 @@ def _limits(tolerance_s: float, max_gap_s: float) -> tuple[float, float]:
 
 
 def _valid(found: list[Any], place: NDArray[np.float64]) -> ValidSignal:
-    """Return the least valid signal of any detector; of plain times, from the first to the last."""
+    """Return the shortest valid signal of all detectors; of times, from the first to the last."""
     known = [one.valid for one in found if isinstance(one, Result)]
     if known:
         return min(known, key=lambda valid: valid.seconds)

@@ -21,7 +21,7 @@ from vital_widgets.analysis.engine.validity import (
     not_enough,
 )
 from vital_widgets.analysis.quality.motion import Motion, motion_intensity
-from vital_widgets.analysis.quality.quality_windows import BLOCK_WINDOWS, CONTEXT_S, measures_of
+from vital_widgets.analysis.quality.quality_measures import BLOCK_WINDOWS, CONTEXT_S, measures_of
 from vital_widgets.analysis.quality.score import CRITERIA, reasons_of, scores_of
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.channel import Channel
@@ -186,7 +186,7 @@ def signal_quality(
     ectopic beats have a template of their own. A beat that is premature by its rhythm (early, with
     a compensatory pause, between two good beats) does not count.
 
-    Each measure becomes a score by a linear ramp. The smallest of those that can destroy a signal
+    Each measure becomes a score by a linear ramp, for bSQI up to the 0.9 of [6]_. The smallest of those that can destroy a signal
     alone, the template's among them, is multiplied by those that only impair it.
 
     References
@@ -206,6 +206,9 @@ def signal_quality(
        2008;29(1):15-32. doi:10.1088/0967-3334/29/1/002
     .. [5] Elgendi M. Optimal signal quality index for photoplethysmogram signals. Bioengineering
        2016;3(4):21. doi:10.3390/bioengineering3040021
+    .. [6] Behar J, Oster J, Li Q, Clifford GD. ECG signal quality during arrhythmia and its
+       application to false alarm reduction. IEEE Transactions on Biomedical Engineering
+       2013;60(6):1660-1666. doi:10.1109/TBME.2013.2240452
 
     Examples
     --------
