@@ -186,8 +186,9 @@ def signal_quality(
     ectopic beats have a template of their own. A beat that is premature by its rhythm (early, with
     a compensatory pause, between two good beats) does not count.
 
-    Each measure becomes a score by a linear ramp, for bSQI up to the 0.9 of [6]_. The smallest of those that can destroy a signal
-    alone, the template's among them, is multiplied by those that only impair it.
+    Each measure becomes a score by a linear ramp, for bSQI up to the 0.9 of [6]_. The smallest of
+    those that can destroy a signal alone, the template's among them, is multiplied by those that
+    only impair it.
 
     References
     ----------
