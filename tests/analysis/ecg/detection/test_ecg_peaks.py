@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vital_widgets.analysis.beats.peak_choice import highest_of_each
 from vital_widgets.analysis.compare.matching import match_beats
-from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS, _one_each, ecg_peaks
+from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS, ecg_peaks
 from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.core.recording import Recording
@@ -188,7 +189,7 @@ def test_bad_input(given_fs, more, words):
 
 def test_two_marks_of_one_beat_are_one():
     at = np.array([100, 90, 300, 310])
-    kept = _one_each(at, np.array([2.0, 1.0, 1.0, 3.0]), 20)
+    kept = highest_of_each(at, np.array([2.0, 1.0, 1.0, 3.0]), 20)
     np.testing.assert_array_equal(np.sort(at[kept]), [100, 310])
 
 
