@@ -105,7 +105,12 @@ def test_little_does_no_harm(values):
 
 @pytest.mark.parametrize(
     ("fs", "new", "words"),
-    [(250, 0, "sampling rate"), (250, None, "new_fs is missing"), (100, 0.001, "too far apart")],
+    [
+        (250, 0, "sampling rate"),
+        (250, None, "new_fs is missing"),
+        (100, 0.001, "too far apart"),
+        (1, 1e6, "too far apart"),
+    ],
 )
 def test_bad_rates(fs, new, words):
     with pytest.raises(InvalidInputError, match=words):

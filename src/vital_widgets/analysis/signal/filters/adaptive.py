@@ -76,8 +76,8 @@ def adaptive_filter(
     reference : array-like of float, shape (n,), or Channel
         Signal that is related to the disturbance only, such as an acceleration; at the same times
         as ``x``.
-    fs : float, optional
-        Sampling rate of both in Hz; required for arrays, and the channels' own for channels.
+    fs, usable
+        As for `filter_signal`; for both signals.
     method : {'nlms', 'lms', 'rls'}
         'lms' is least mean squares [1]_; 'nlms' divides its step by the power of the reference,
         so that one step suits all signals [2]_; 'rls' is recursive least squares, which adapts
@@ -95,15 +95,12 @@ def adaptive_filter(
         For RLS the inverse correlation at the start, by default 100, which adapts quickly; for
         NLMS a number added to the power of the reference, by default 1e-12, against division
         by 0.
-    usable : UsableLike, optional
-        Where the signals may be used; everywhere by default.
 
     Returns
     -------
     AdaptiveFiltered
-        ``values`` is the error signal, in the units of ``x``: the signal minus the prediction.
-        Each stretch without a gap starts with weights of 0. Computed in pieces it equals that of
-        the whole signal to 1e-9 of the largest magnitude.
+        As for `filter_signal`: the signal minus the prediction (the error signal). Each stretch
+        without a gap starts with weights of 0.
 
     Raises
     ------
@@ -121,10 +118,10 @@ def adaptive_filter(
     References
     ----------
     .. [1] Widrow B, et al. Adaptive noise cancelling: principles and applications. Proceedings of
-       the IEEE 1975;63:1692-1716. doi:10.1109/PROC.1975.10036
+       the IEEE 1975;63(12):1692-1716. doi:10.1109/PROC.1975.10036
     .. [2] Haykin S. Adaptive Filter Theory. 5th ed. Pearson; 2014.
     .. [3] Benesty J, Duhamel P. A fast exact least mean square adaptive algorithm. IEEE
-       Transactions on Signal Processing 1992;40:2904-2920.
+       Transactions on Signal Processing 1992;40(12):2904-2920.
 
     Examples
     --------
@@ -151,8 +148,8 @@ def adaptive_filter(
     rate = f"forgetting {fading:g}" if method == "rls" else f"step {mu:g}"
     words = f"adaptive filter, {method.upper()}, {taps} taps, {rate}"
     return Plan(
-        functools.partial(adapted_core, how=Settings(method, taps, mu, fading, begin)),
-        functools.partial(join_adapted, method=words, taps=taps),
+        functools.partial(_adapted_core, how=_Settings(method, taps, mu, fading, begin)),
+        functools.partial(_joined, method=words, taps=taps),
         grid=BLOCK,
         carry=True,
         source=signals,
@@ -160,9 +157,7 @@ def adaptive_filter(
 
 
 @dataclass(frozen=True, eq=False)
-class Settings:
-    """How the weights are adapted."""
-
+class _Settings:
     method: str
     taps: int
     step: float
@@ -171,23 +166,17 @@ class Settings:
 
 
 @dataclass(eq=False)
-class State:
+class _State:
     """What a block hands on: weights, past reference, and for RLS the inverse correlation."""
 
     weights: NDArray[np.float64]
     past: NDArray[np.float64]
-    inverse: NDArray[np.float64] | None
-    largest: float
-
-    @classmethod
-    def new(cls, how: Settings) -> State:
-        """Return the state at the start of a stretch."""
-        inverse = np.eye(how.taps) * how.start if how.method == "rls" else None
-        return cls(np.zeros(how.taps), np.zeros(how.taps - 1), inverse, 0.0)
+    inverse: NDArray[np.float64]
+    largest: float = 0.0
 
 
-def learn(
-    wanted: NDArray[np.float64], reference: NDArray[np.float64], state: State, how: Settings
+def _learn(
+    wanted: NDArray[np.float64], reference: NDArray[np.float64], state: _State, how: _Settings
 ) -> NDArray[np.float64]:
     """Return the errors of one block and bring the state to its end, as sample by sample.
 
@@ -202,7 +191,6 @@ def learn(
     rows = np.lib.stride_tricks.sliding_window_view(joined, how.taps)[:, ::-1]
     before = wanted - rows @ state.weights
     if how.method == "rls":
-        assert state.inverse is not None
         fading = how.forgetting ** np.arange(1, n + 1)
         spread = rows @ state.inverse
         matrix = spread @ rows.T
@@ -213,7 +201,7 @@ def learn(
         errors = np.asarray(inner[:, 0] * np.diag(lower))
         state.weights = state.weights + inner[:, 1:].T @ inner[:, 0]
         inverse = (state.inverse - inner[:, 1:].T @ inner[:, 1:]) / fading[-1]
-        state.inverse = bounded(inverse, how.start * MAX_INVERSE)
+        state.inverse = _bounded(inverse, how.start * MAX_INVERSE)
     else:
         power = np.einsum("ij,ij->i", rows, rows)
         steps = how.step / (how.start + power) if how.method == "nlms" else np.full(n, how.step)
@@ -225,7 +213,7 @@ def learn(
     return errors
 
 
-def bounded(inverse: NDArray[np.float64], largest: float) -> NDArray[np.float64]:
+def _bounded(inverse: NDArray[np.float64], largest: float) -> NDArray[np.float64]:
     """Return a symmetric matrix whose eigenvalues are at most ``largest``.
 
     Without a limit the inverse grows in directions that the reference never takes, because of
@@ -238,7 +226,9 @@ def bounded(inverse: NDArray[np.float64], largest: float) -> NDArray[np.float64]
     return np.asarray((directions * np.clip(sizes, 0, largest)) @ directions.T)
 
 
-def adapted_core(piece: Piece, state: State | None, how: Settings) -> tuple[Adapted, State | None]:
+def _adapted_core(
+    piece: Piece, state: _State | None, how: _Settings
+) -> tuple[Adapted, _State | None]:
     """Return the errors in the core of a piece, the weights at its end, and the state there."""
     values = piece.core_values
     n = values.shape[-1]
@@ -247,28 +237,27 @@ def adapted_core(piece: Piece, state: State | None, how: Settings) -> tuple[Adap
     last = np.zeros(how.taps) if state is None else state.weights
     for a, b in finite_stretches(values).tolist():
         if a > 0 or kept is None:
-            kept = State.new(how)
+            inverse = np.eye(how.taps if how.method == "rls" else 0) * how.start
+            kept = _State(np.zeros(how.taps), np.zeros(how.taps - 1), inverse)
         for first in range(a - a % BLOCK, b, BLOCK):  # blocks are counted from the run's start
             lo, hi = max(first, a), min(first + BLOCK, b)
-            wanted = values[0, lo:hi]
+            wanted, reference = values[0, lo:hi], values[1, lo:hi]
             kept.largest = max(kept.largest, float(np.max(np.abs(wanted))))
             with np.errstate(all="ignore"):
-                out[lo:hi] = _learn_or_refuse(wanted, values[1, lo:hi], kept, how)
+                try:
+                    out[lo:hi] = _learn(wanted, reference, kept, how)
+                except (np.linalg.LinAlgError, ValueError):
+                    out[lo:hi] = np.inf
+                largest = np.max(np.abs(out[lo:hi]))
+            if not largest <= DIVERGED * max(kept.largest, np.finfo(float).tiny):  # NaN too
+                _refuse(np.concatenate([kept.past, reference]), how)
         last = kept.weights
     ended = not n or not np.isfinite(values[:, -1]).all()
     return (out, last), None if ended else kept
 
 
-def _learn_or_refuse(
-    wanted: NDArray[np.float64], reference: NDArray[np.float64], state: State, how: Settings
-) -> NDArray[np.float64]:
-    try:
-        errors = learn(wanted, reference, state, how)
-    except (np.linalg.LinAlgError, ValueError):
-        errors = np.full(len(wanted), np.inf)
-    if np.all(np.abs(errors) <= DIVERGED * max(state.largest, np.finfo(float).tiny)):
-        return errors
-    power = float(np.mean(np.square(np.concatenate([state.past, reference]))))
+def _refuse(reference: NDArray[np.float64], how: _Settings) -> None:
+    power = float(np.mean(np.square(reference)))
     limit = 2 / (how.taps * power) if power > 0 else np.inf
     remedy = {
         "lms": f"give a step well below {limit:.3g} (2 / (taps x power of the reference)), or "
@@ -282,14 +271,9 @@ def _learn_or_refuse(
     )
 
 
-def join_adapted(
-    partials: Sequence[Adapted],
-    extent: Extent,
-    *,
-    method: str,
-    taps: int,
+def _joined(
+    partials: Sequence[Adapted], extent: Extent, *, method: str, taps: int
 ) -> AdaptiveFiltered:
-    """Put the pieces one after another."""
     values = np.concatenate([part for part, _ in partials]) if partials else np.empty(0)
     weights = partials[-1][1] if partials else np.zeros(taps)
     notes = () if len(extent.stretches) else (not_enough("no sample of both is a number"),)

@@ -159,8 +159,8 @@ def remove_components(
     x : array-like of float, shape (channels, n), list of Channel, or Recording
         At least 2 channels in any units with common sample times. Samples at which any channel is
         NaN are not used, and are NaN in the result.
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channels' own for channels.
+    fs, usable
+        As for `filter_signal`; for all channels.
     method : {'ica', 'pca'}
         'ica' is FastICA [1]_: components are independent, which separates artefacts such as
         blinks best [2]_; 'pca': components are uncorrelated.
@@ -170,8 +170,6 @@ def remove_components(
         Number of components, by default that of the channels; fewer lose a part of the signal.
     seed : int
         Start of the random numbers of FastICA, fixed so that results can be reproduced.
-    usable : UsableLike, optional
-        Where the signals may be used; everywhere by default.
 
     Returns
     -------

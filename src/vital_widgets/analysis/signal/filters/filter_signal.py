@@ -63,8 +63,8 @@ def filter_signal(
     Returns
     -------
     Filtered
-        ``values`` has one value for each sample, in the unit of the signal. Computed in pieces
-        it equals the filter of the whole signal to 1e-9 of the largest magnitude of the signal.
+        ``values`` has one value for each sample, in the units of the signal. Computed in pieces
+        it equals that of the whole signal to 1e-9 of the largest magnitude of the signal.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def filter_signal(
     References
     ----------
     Gustafsson F. Determining the initial states in forward-backward filtering. IEEE Transactions
-    on Signal Processing 1996;44:988-992. doi:10.1109/78.492552
+    on Signal Processing 1996;44(4):988-992. doi:10.1109/78.492552
 
     Examples
     --------
@@ -173,7 +173,7 @@ def lowpass(
     Returns
     -------
     Filtered
-        As of `bandpass`, with the same errors and reference.
+        As for `filter_signal`; errors and reference as for `bandpass`.
 
     Examples
     --------
@@ -209,7 +209,7 @@ def highpass(
     Returns
     -------
     Filtered
-        As of `bandpass`, with the same errors and reference.
+        As for `filter_signal`; errors and reference as for `bandpass`.
 
     Examples
     --------
@@ -235,10 +235,10 @@ def filter_plan(
         vectorized = made.taps is None
         return stretch_plan(function, method, made.context, signal, vectorized=vectorized)
     method = f"{made.name}, causal"
-    carried = functools.partial(causal_core, made=made, initial=initial)
+    carried = functools.partial(_causal_core, made=made, initial=initial)
 
     def local() -> SamplePlan:
-        from_context = functools.partial(causal_core_from_context, made=made, initial=initial)
+        from_context = functools.partial(_causal_core_from_context, made=made, initial=initial)
         return sample_plan(from_context, method, before=made.ringing, source=signal)
 
     return sample_plan(carried, method, carry=True, source=signal, local=local)
@@ -266,13 +266,13 @@ def filtered_both_ways(values: NDArray[np.float64], made: Filter) -> NDArray[np.
     if reach == 0:
         return np.asarray(values * made.taps[0] ** 2)
     if pad == reach:  # beyond, no tap reaches
-        return convolved(extended, both_ways(made.taps))
-    once, _ = forwards(extended, made, np.full(reach, extended[0]))
-    twice, _ = forwards(once[::-1], made, np.full(reach, once[-1]))
+        return _convolved(extended, _both_ways(made.taps))
+    once, _ = _forwards(extended, made, np.full(reach, extended[0]))
+    twice, _ = _forwards(once[::-1], made, np.full(reach, once[-1]))
     return twice[::-1][pad : pad + n]
 
 
-def both_ways(taps: NDArray[np.float64]) -> NDArray[np.float64]:
+def _both_ways(taps: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the taps of filtering forwards and backwards."""
     from scipy.signal import fftconvolve
 
@@ -280,7 +280,7 @@ def both_ways(taps: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((kernel + kernel[::-1]) / 2)
 
 
-def convolved(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArray[np.float64]:
+def _convolved(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the convolution where the kernel lies within the values, by overlap-add."""
     from scipy.signal import oaconvolve
 
@@ -289,7 +289,7 @@ def convolved(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArr
     return np.asarray(oaconvolve(values - level, kernel, mode="valid") + level * np.sum(kernel))
 
 
-def causal_core(
+def _causal_core(
     piece: Piece, state: NDArray[np.float64] | None, made: Filter, initial: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
     """Return the core of a piece, filtered forwards, and the state at its end."""
@@ -299,8 +299,8 @@ def causal_core(
     for stretch in stretches_of(piece):
         values = stretch.values[stretch.keep]
         if stretch.into.start > 0 or state is None:
-            state = first_state(made, float(values[0]), initial)
-        done, state = forwards(values, made, state)
+            state = _first_state(made, float(values[0]), initial)
+        done, state = _forwards(values, made, state)
         carried = state if stretch.into.stop == end else None
         if len(done) == end:  # there is no other stretch
             return done, carried
@@ -308,18 +308,18 @@ def causal_core(
     return out, carried
 
 
-def causal_core_from_context(piece: Piece, made: Filter, initial: str) -> NDArray[np.float64]:
+def _causal_core_from_context(piece: Piece, made: Filter, initial: str) -> NDArray[np.float64]:
     """Return the core filtered forwards, from the samples before it in place of a state."""
     out = empty_core(piece)
     for stretch in stretches_of(piece):
         values = stretch.values[: stretch.keep.stop]
         start = initial if stretch.begins else "steady"
-        done, _ = forwards(values, made, first_state(made, float(values[0]), start))
+        done, _ = _forwards(values, made, _first_state(made, float(values[0]), start))
         out[stretch.into] = done[stretch.keep]
     return out
 
 
-def first_state(made: Filter, value: float, initial: str) -> NDArray[np.float64]:
+def _first_state(made: Filter, value: float, initial: str) -> NDArray[np.float64]:
     """Return the state at the start of a stretch: steady at its first value, or at rest."""
     if made.taps is not None:
         return np.full(len(made.taps) - 1, value if initial == "steady" else 0.0)
@@ -329,7 +329,7 @@ def first_state(made: Filter, value: float, initial: str) -> NDArray[np.float64]
     return made.steady_state * value
 
 
-def forwards(
+def _forwards(
     values: NDArray[np.float64], made: Filter, state: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Filter on from a state; of an FIR filter that is the last samples before."""
@@ -340,4 +340,4 @@ def forwards(
         return np.asarray(out), np.asarray(new)
     reach = len(made.taps) - 1
     joined = np.concatenate([state, values])
-    return convolved(joined, made.taps), joined[len(joined) - reach :]
+    return _convolved(joined, made.taps), joined[len(joined) - reach :]

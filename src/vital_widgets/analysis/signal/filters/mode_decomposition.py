@@ -102,12 +102,9 @@ def empirical_mode_decomposition(
 
     Parameters
     ----------
-    x : array-like of float, shape (n,), or Channel
-        Signal in any unit; NaN marks missing samples. A mode depends on the whole stretch, so
-        that this cannot be computed in pieces: a stretch may have at most 200,000 samples (EEMD
-        and CEEMDAN: 20 million samples times trials).
-    fs : float, optional
-        Sampling rate in Hz; required for an array, and the channel's own for a channel.
+    x, fs, usable
+        As for `filter_signal`. A mode depends on the whole stretch, which may have at most
+        200,000 samples (EEMD and CEEMDAN: 20 million samples times trials).
     method : {'emd', 'eemd', 'ceemdan'}
         'emd' [1]_; 'eemd' [2]_ and 'ceemdan' [3]_ average over signals with added noise, which
         avoids that oscillations of one frequency spread over several modes.
@@ -120,8 +117,6 @@ def empirical_mode_decomposition(
         default 0.05; for CEEMDAN its ``epsilon``, by default 0.005, both as in PyEMD.
     seed : int
         Start of the random numbers, fixed so that results can be reproduced.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------
@@ -140,9 +135,9 @@ def empirical_mode_decomposition(
     ----------
     .. [1] Huang NE, et al. The empirical mode decomposition and the Hilbert spectrum for nonlinear
        and non-stationary time series analysis. Proceedings of the Royal Society A
-       1998;454:903-995. doi:10.1098/rspa.1998.0193
+       1998;454(1971):903-995. doi:10.1098/rspa.1998.0193
     .. [2] Wu Z, Huang NE. Ensemble empirical mode decomposition: a noise-assisted data analysis
-       method. Advances in Adaptive Data Analysis 2009;1:1-41. doi:10.1142/S1793536909000047
+       method. Advances in Adaptive Data Analysis 2009;1(1):1-41. doi:10.1142/S1793536909000047
     .. [3] Torres ME, Colominas MA, Schlotthauer G, Flandrin P. A complete ensemble empirical mode
        decomposition with adaptive noise. Proceedings of IEEE ICASSP 2011;4144-4147.
        doi:10.1109/ICASSP.2011.5947265
@@ -204,20 +199,17 @@ def _decomposed(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if method == "emd":
-            modes = emd.EMD()(scaled, max_imf=max_modes)
-            residue = scaled - modes.sum(axis=0)
-            if np.max(np.abs(residue)) > 1e-9:  # noqa: PLR2004 - stopped before the end
-                modes = np.vstack([modes, residue])
-        elif method == "eemd":
-            maker = emd.EEMD(trials=trials, noise_width=noise, parallel=False)
-            maker.noise_seed(seed)
-            modes = maker.eemd(scaled, max_imf=max_modes)
-            modes = np.vstack([modes, maker.residue])
+            maker = emd.EMD()
         else:
-            maker = emd.CEEMDAN(trials=trials, epsilon=noise, parallel=False)
+            kind, width = (
+                (emd.EEMD, "noise_width") if method == "eemd" else (emd.CEEMDAN, "epsilon")
+            )
+            maker = kind(trials=trials, parallel=False, **{width: noise})
             maker.noise_seed(seed)
-            modes = maker.ceemdan(scaled, max_imf=max_modes)
-            modes = np.vstack([modes, scaled - modes.sum(axis=0)])
+        modes = maker(scaled, max_imf=max_modes)
+        residue = maker.residue if method == "eemd" else scaled - modes.sum(axis=0)
+        if method != "emd" or np.max(np.abs(residue)) > 1e-9:  # noqa: PLR2004 - stopped early
+            modes = np.vstack([modes, residue])
     kept = np.max(np.abs(modes), axis=1) > 1e-12  # noqa: PLR2004 - a residue of 0
     kept[: max(len(modes) - 1, 1)] = True
     modes = np.asarray(modes[kept] * size, np.float64)

@@ -64,11 +64,10 @@ def resample_signal(
     Returns
     -------
     Resampled
-        New sample ``k`` of a run without a gap lies ``k / fs`` seconds after its first sample, so
-        that nothing is shifted. ``fs`` is the exact new rate: the ratio of the rates is taken in
-        whole numbers up to 5000, and a note states the rate where that differs from ``new_fs``.
-        New samples between a NaN and its neighbours are NaN. Computed in pieces it equals that of
-        the whole signal to 1e-9 of the largest magnitude.
+        As for `filter_signal`. New sample ``k`` of a run without a gap lies ``k / fs`` seconds
+        after its first sample, so that nothing is shifted. ``fs`` is the exact new rate: the ratio
+        of the rates is taken in whole numbers up to 5000, and a note states where it differs from
+        ``new_fs``. New samples between a NaN and its neighbours are NaN.
 
     Raises
     ------
@@ -95,9 +94,9 @@ def resample_signal(
     wanted = checked_fs(new_fs)
     rates = ratio_of(signal.fs, wanted)
     return Plan(
-        functools.partial(resampled_core, rates=rates),
+        functools.partial(_resampled_core, rates=rates),
         functools.partial(
-            join_resampled, rates=rates, wanted=wanted, runs=signal.runs(), units=signal.units[0]
+            _joined, rates=rates, wanted=wanted, runs=signal.runs(), units=signal.units[0]
         ),
         before=rates.reach,
         after=rates.reach,
@@ -138,12 +137,10 @@ class Rates:
 def ratio_of(fs: float, new_fs: float) -> Rates:
     """Return the closest ratio of two rates in whole numbers."""
     ratio = Fraction(repr(new_fs)) / Fraction(repr(fs))
-    if max(ratio.numerator, ratio.denominator) > MAX_FACTOR:
-        if ratio > 1:
-            ratio = 1 / (1 / ratio).limit_denominator(MAX_FACTOR)
-        else:
-            ratio = ratio.limit_denominator(MAX_FACTOR)
-    if not 0 < ratio <= MAX_FACTOR:
+    up = ratio > 1
+    smaller = (1 / ratio if up else ratio).limit_denominator(MAX_FACTOR)
+    ratio = 1 / smaller if up and smaller else smaller
+    if not ratio:
         raise InvalidInputError(
             f"new_fs={new_fs:g} Hz and fs={fs:g} Hz are too far apart: at most {MAX_FACTOR} "
             "times; resample in two steps"
@@ -151,8 +148,8 @@ def ratio_of(fs: float, new_fs: float) -> Rates:
     return Rates(ratio.numerator, ratio.denominator)
 
 
-def resampled_core(piece: Piece, rates: Rates) -> NDArray[np.float64]:
-    """Return the new samples that lie in the core of a piece; NaN where there is no signal."""
+def _resampled_core(piece: Piece, rates: Rates) -> NDArray[np.float64]:
+    """Return the new samples in the core of a piece; NaN where there is no signal."""
     from scipy.signal import resample_poly
 
     up, down = rates.up, rates.down
@@ -180,7 +177,7 @@ def resampled_core(piece: Piece, rates: Rates) -> NDArray[np.float64]:
     return out
 
 
-def join_resampled(
+def _joined(
     partials: Sequence[NDArray[np.float64]],
     extent: Extent,
     *,

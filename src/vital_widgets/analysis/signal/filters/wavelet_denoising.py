@@ -63,8 +63,8 @@ def wavelet_denoise(
     Returns
     -------
     Filtered
-        ``values`` has one value for each sample; exactly the same in pieces of any length. A
-        stretch too short for one level is left unchanged.
+        As for `filter_signal`, but exactly the same in pieces of any length. A stretch too short
+        for one level is left unchanged.
 
     Raises
     ------
@@ -79,12 +79,12 @@ def wavelet_denoise(
     References
     ----------
     .. [1] Donoho DL, Johnstone IM. Ideal spatial adaptation by wavelet shrinkage. Biometrika
-       1994;81:425-455. doi:10.1093/biomet/81.3.425
+       1994;81(3):425-455. doi:10.1093/biomet/81.3.425
     .. [2] Donoho DL, Johnstone IM. Adapting to unknown smoothness via wavelet shrinkage. Journal
-       of the American Statistical Association 1995;90:1200-1224.
+       of the American Statistical Association 1995;90(432):1200-1224.
        doi:10.1080/01621459.1995.10476626
     .. [3] Chang SG, Yu B, Vetterli M. Adaptive wavelet thresholding for image denoising and
-       compression. IEEE Transactions on Image Processing 2000;9:1532-1546. doi:10.1109/83.862633
+       compression. IEEE Transactions on Image Processing 2000;9(9):1532-1546. doi:10.1109/83.862633
 
     Examples
     --------
@@ -111,12 +111,12 @@ def wavelet_denoise(
         levels = int(np.clip(round(np.log2(signal.fs / 2)), 1, max_levels))
     levels = checked_integer(levels, "levels", 1, max_levels)
     block = max(-(-n_block // (1 << levels)) << levels, 1)
-    function = functools.partial(shrunk, wavelet=wavelet, levels=levels, rule=threshold, mode=mode)
+    function = functools.partial(_shrunk, wavelet=wavelet, levels=levels, rule=threshold, mode=mode)
     method = f"wavelet denoising, {wavelet}, {levels} levels, {threshold} threshold, {mode}"
     return block_plan(function, method, block, form.dec_len << levels, signal)
 
 
-def checked_wavelet(wavelet: Any) -> Any:
+def checked_wavelet(wavelet: object) -> Any:
     """Return a discrete wavelet by its name in PyWavelets, or raise `InvalidInputError`."""
     pywt = import_extra("pywt", "a method with wavelets")
     if not isinstance(wavelet, str) or wavelet not in pywt.wavelist(kind="discrete"):
@@ -127,7 +127,7 @@ def checked_wavelet(wavelet: Any) -> Any:
     return pywt.Wavelet(wavelet)
 
 
-def shrunk(
+def _shrunk(
     values: NDArray[np.float64], wavelet: str, levels: int, rule: str, mode: str
 ) -> NDArray[np.float64]:
     """Return one stretch after thresholds on its details."""

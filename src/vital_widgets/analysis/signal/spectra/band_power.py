@@ -107,18 +107,14 @@ def band_power(
     ----------
     x : PowerSpectrum, array-like of float, shape (n,), or Channel
         A spectrum, or a signal of which the spectrum is computed first.
-    fs : float, optional
-        Sampling rate in Hz; required for an array.
     bands : mapping of str to (float, float), optional
         Names and limits in Hz; by default `EEG_BANDS` [1]_: delta 0.5-4, theta 4-8, alpha 8-13,
         sigma 12-16, beta 13-30 and gamma 30-80 Hz.
     total_band : (float, float), optional
         Band in Hz whose power is 1 in the relative power; by default from the lowest to the highest
         limit of all bands. The shares of bands that overlap, such as sigma, do not add up to 1.
-    method, window_s
+    fs, method, window_s, usable
         As for `power_spectrum`; only for a signal. For other settings compute the spectrum first.
-    usable : UsableLike, optional
-        Where the signal may be used; everywhere by default.
 
     Returns
     -------

@@ -48,24 +48,18 @@ class BandPowerTrend(Result, given=("times", "low_hz", "high_hz", "total_band", 
     ----------
     times : ndarray of float64, shape (epochs,)
         Start of each epoch in seconds from the start of the recording, evenly spaced.
-    names : tuple of str
-        Names of the bands.
-    low_hz, high_hz : ndarray of float64, shape (bands,)
-        Their limits in Hz.
+    names, low_hz, high_hz, total_band, units
+        As for `BandPower`.
     power : ndarray of float64, shape (epochs, bands)
         Absolute power in units²; NaN where too little of the epoch is valid.
     relative : ndarray of float64, shape (epochs, bands)
         Share of the power in ``total_band``, 0 to 1.
     total : ndarray of float64, shape (epochs,)
         Power in ``total_band``, in units².
-    total_band : (float, float)
-        Hz.
     n_windows : ndarray of int64, shape (epochs,)
         Number of valid windows in each epoch.
     epoch_s : float
         Length of an epoch in seconds.
-    units : str
-        Units of the signal.
     """
 
     times: NDArray[np.float64]

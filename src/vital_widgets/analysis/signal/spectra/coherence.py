@@ -121,16 +121,14 @@ def coherence(
     ----------
     x, y : array-like of float, shape (n,), or Channel
         Signals with the same sample times; NaN marks missing samples.
-    fs : float, optional
-        Sampling rate in Hz; required for arrays, and the channels' own for channels.
+    fs, usable
+        As for `power_spectrum`; for both signals.
     window_s, overlap, taper, detrend
         As for `power_spectrum` with 'welch': Hann windows of 4 s that overlap by half. The fewer
         windows, the more the coherence is biased upwards.
     confidence : float
         Confidence of the threshold for one frequency. For many frequencies together divide
         ``1 - confidence`` by their number.
-    usable : UsableLike, optional
-        Where both signals may be used; everywhere by default.
 
     Returns
     -------
