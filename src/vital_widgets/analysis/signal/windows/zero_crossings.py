@@ -67,14 +67,17 @@ class ZeroCrossings(
         ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _State:
-    """What a piece hands on to the next one."""
+    """What a piece hands on to the next one; each of one value, or of none."""
 
-    index: int  # of the last sample that is not on the level
-    value: float
-    side: int  # last side beyond the hysteresis, 0 if none yet
-    crossed: float  # last crossing of the level, in samples; NaN if none
+    index: NDArray[np.int64]  # of the last sample that is not on the level
+    value: NDArray[np.float64]
+    side: NDArray[np.int8]  # last side beyond the hysteresis
+    crossed: NDArray[np.float64]  # last crossing of the level, in samples; NaN if none
+
+
+NO_STATE = _State(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int8), np.array([np.nan]))
 
 
 @analysis
@@ -155,35 +158,31 @@ def zero_crossings(
 def _crossings(
     piece: Piece, state: _State | None, *, level: float, band: float
 ) -> tuple[Crossings, _State | None]:
+    old = state or NO_STATE
     x = piece.core_values - level
     part = np.cumsum(np.isnan(x))  # samples of one number have no gap in between
     at = np.flatnonzero(np.abs(x) > 0)
-    value, where, number = x[at], at + piece.core_first, part[at]
-    new = 0
-    if state is not None:
-        new = 1
-        value = np.concatenate([[state.value], value])
-        where = np.concatenate([[state.index], where])
-        number = np.concatenate([[0], number])
+    value = np.concatenate([old.value, x[at]])
+    where = np.concatenate([old.index, at + piece.core_first])
+    number = np.concatenate([0 * old.index, part[at]])
     side = np.sign(value).astype(np.int8)
     turn = _turns(side, number)
     a, b = value[turn], value[turn + 1]
     times = where[turn] + a / (a - b) * (where[turn + 1] - where[turn])
     # With hysteresis a crossing counts once the far side is reached; its time is the last one.
-    far = np.flatnonzero(np.abs(value[new:]) > band) + new
-    sides, numbers, reached = side[far], number[far], where[far]
-    if state is not None and state.side:
-        sides = np.concatenate([[np.int8(state.side)], sides])
-        numbers = np.concatenate([[0], numbers])
-        reached = np.concatenate([[state.index], reached])
+    far = np.flatnonzero(np.abs(x[at]) > band) + len(old.index)
+    before = old.index[: len(old.side)]
+    sides = np.concatenate([old.side, side[far]])
+    numbers = np.concatenate([0 * before, number[far]])
     over = _turns(sides, numbers) + 1
-    known = np.concatenate([[np.nan if state is None else state.crossed], times])
-    found = known[np.searchsorted(where[turn + 1], reached[over], side="right")]
+    known = np.concatenate([old.crossed, times])
+    reached = np.concatenate([before, where[far]])[over]
+    found = known[np.searchsorted(where[turn + 1], reached, side="right")]
     carried = None
     if len(where) and number[-1] == part[-1]:
-        last_side = int(sides[-1]) if len(sides) and numbers[-1] == part[-1] else 0
-        carried = _State(int(where[-1]), float(value[-1]), last_side, float(known[-1]))
-    return (np.asarray(found), sides[over]), carried
+        last_side = sides[-1:][numbers[-1:] == part[-1]]
+        carried = _State(where[-1:], value[-1:], last_side, known[-1:])
+    return (found, sides[over]), carried
 
 
 def _turns(side: NDArray[np.int8], number: NDArray[np.int64]) -> NDArray[np.int64]:
