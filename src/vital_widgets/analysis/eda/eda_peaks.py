@@ -10,7 +10,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
-from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.samplewise import stretches_of
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
@@ -83,11 +83,10 @@ class SkinConductanceResponses(
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the number of responses, their rate and the median amplitude."""
-        middle = float(np.median(self.amplitude)) if len(self) else float("nan")
         return [
             ("responses", f"{len(self):,}"),
             ("rate", quantity(self.rate_per_min, "1/min")),
-            ("amplitude (median)", quantity(middle, self.units)),
+            ("amplitude (median)", quantity(median_of(self.amplitude), self.units)),
         ]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.emg.emg_envelope import HIGHPASS_HZ, MAX_HIGHCUT, MIN_FS
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
-from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, checked_pair, not_enough
 from vital_widgets.errors import InvalidInputError
@@ -76,11 +76,10 @@ class EmgFrequency(
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the median over all windows and the slope."""
-        known = self.median_frequency[np.isfinite(self.median_frequency)]
-        middle = float(np.median(known)) if len(known) else float("nan")
+        known = int(np.isfinite(self.median_frequency).sum())
         return [
-            ("windows", f"{len(known):,} of {self.window_s:g} s"),
-            ("median frequency (median)", quantity(middle, "Hz")),
+            ("windows", f"{known:,} of {self.window_s:g} s"),
+            ("median frequency (median)", quantity(median_of(self.median_frequency), "Hz")),
             ("slope", quantity(self.slope_hz_per_min, "Hz/min")),
         ]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
-from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.signal.windows.window_rows import NAN, STATISTICS, Rows, quantile
@@ -72,14 +72,9 @@ class WindowStatistics(Result, given=("times", "window_s", "step_s")):
     def facts(self) -> list[tuple[str, str]]:
         """Return the windows and the median of each statistic over them."""
         windows = f"{len(self):,} of {self.window_s:g} s every {self.step_s:g} s"
-        good = {name: column[np.isfinite(column)] for name, column in self.statistics.items()}
-        return [
-            ("windows", windows),
-            *(
-                (f"{name} (median)", quantity(float(np.median(column)) if len(column) else NAN))
-                for name, column in good.items()
-            ),
-        ]
+        medians = {name: median_of(column) for name, column in self.statistics.items()}
+        facts = [(f"{name} (median)", quantity(value)) for name, value in medians.items()]
+        return [("windows", windows), *facts]
 
 
 @dataclass(frozen=True, eq=False)
