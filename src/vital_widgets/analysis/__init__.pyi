@@ -10,8 +10,7 @@ from vital_widgets.analysis.ecg.beat_templates import beat_templates
 from vital_widgets.analysis.ecg.beat_trend import beat_trend
 from vital_widgets.analysis.ecg.delineation import Delineation, ecg_delineate
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
-from vital_widgets.analysis.ecg.ecg_intervals import EcgIntervals, ecg_intervals
-from vital_widgets.analysis.ecg.qtc import qtc
+from vital_widgets.analysis.ecg.ecg_intervals import EcgIntervals, ecg_intervals, qtc
 from vital_widgets.analysis.ecg.rhythm_episodes import rhythm_episodes
 from vital_widgets.analysis.ecg.st_episodes import st_episodes
 from vital_widgets.analysis.ecg.st_level import st_level

@@ -24,15 +24,7 @@ SHOWN = 4
 
 
 def beat_times(beats: Any, name: str) -> tuple[NDArray[np.float64], list[str]]:
-    """Return the times of beats in seconds, and notes on marks that are not beats.
-
-    Parameters
-    ----------
-    beats : BeatsLike, but not a channel
-        Of annotations, those with one of PhysioBank's codes of beats count.
-    name : str
-        What messages call it.
-    """
+    """Return the times of beats (not of a channel) in seconds, and notes on other marks."""
     notes: list[str] = []
     if isinstance(beats, Annotations):
         onset, notes = _beats_among(beats, name)
@@ -53,15 +45,8 @@ def check_seconds(
 ) -> None:
     """Raise `InvalidInputError` if increasing times are sample numbers or milliseconds.
 
-    Parameters
-    ----------
-    times : ndarray, shape (n,)
-        Times.
-    name : str
-        What the message calls them.
-    of : ndarray, optional
-        Times of the same recording. Without these only whole numbers are refused: selected
-        events, such as ventricular beats alone, may be far apart, but not at whole seconds.
+    Without times ``of`` the same recording only whole numbers are refused: selected events, such
+    as ventricular beats alone, may be far apart, but not at whole seconds.
     """
     if len(times) < MIN_BEATS or (apart := float(np.median(np.diff(times)))) <= MAX_S:
         return

@@ -133,13 +133,9 @@ def check_milliseconds(ms: NDArray[np.float64]) -> None:
 
 
 def intervals_of(beats: Any) -> Intervals:
-    """Return the intervals of beats, of any other result with intervals, or of an array in ms.
+    """Return the intervals of beats, of a result with intervals, or of an array in ms.
 
-    Parameters
-    ----------
-    beats : IntervalsLike
-        An array holds successive intervals in milliseconds without a gap. An array that increases
-        throughout holds R peaks and is refused.
+    An array has no gap; one that increases throughout contains R peaks and is refused.
     """
     if isinstance(beats, Intervals):
         return beats
@@ -293,15 +289,7 @@ def checked_beat_times(times: Any, name: str = "times") -> NDArray[np.float64]:
 
 
 def numbered_without(excluded: NDArray[np.bool_], stretch: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the stretch numbers of the marks that remain; a stretch ends at excluded marks.
-
-    Parameters
-    ----------
-    excluded : ndarray of bool, shape (n,)
-        Marks to exclude: no interval is formed across them.
-    stretch : ndarray of int64, shape (n,)
-        Stretch of each mark, never decreasing.
-    """
+    """Return the stretch numbers of the marks that remain; a stretch ends at excluded marks."""
     kept = stretch[~excluded]
     if not excluded.any() or excluded.all():
         return kept

@@ -38,17 +38,7 @@ MIN_INTERVAL = 0.1  # s; a shorter median interval means that the beats are in o
 
 @dataclass(frozen=True, eq=False)
 class BeatPlaces:
-    """Beats of a signal; picklable.
-
-    Attributes
-    ----------
-    times : ndarray of float64, shape (n,)
-        Seconds from the start of the recording.
-    samples : ndarray of int64, shape (n,)
-        Sample index in the channel, -1 where nothing was recorded.
-    notes : tuple of str
-        How the beats were found.
-    """
+    """Beats of a signal: times in s, samples (-1: not recorded), and how they were found."""
 
     times: NDArray[np.float64]
     samples: Index
@@ -81,14 +71,7 @@ def at_beats(
 ) -> Plan[Any, R] | Chain[R]:
     """Return the plan of an analysis of beats; where none are given, R peaks are found first.
 
-    Parameters
-    ----------
-    signal : Source
-        One lead, or several, of which R peaks are searched in the first.
-    beats : BeatsLike or None
-        As for `beat_places`, or a signal in which to search R peaks.
-    plan : callable
-        ``plan(places) -> Plan``
+    They are searched in the (first) lead, or in a signal given as ``beats``.
     """
     if beats is not None and not is_signal(beats):
         return _noted(plan, beat_places(beats, signal.timebase))
@@ -133,16 +116,7 @@ def _first_of(signal: Source) -> Source:
 
 
 def beat_places(beats: Any, timebase: TimeBase) -> BeatPlaces:
-    """Return where beats lie in a signal, or raise `InvalidInputError`.
-
-    Parameters
-    ----------
-    beats : Beats, Annotations, a result with ``times``, or array-like, shape (n,)
-        Arrays hold seconds from the start of the recording. Of annotations, those with a beat
-        code of PhysioBank count.
-    timebase : TimeBase
-        Of the signal.
-    """
+    """Return where beats (not a channel) lie in a signal, or raise `InvalidInputError`."""
     notes: tuple[str, ...] = ()
     if isinstance(beats, Annotations):
         onset, text = beats.onset, beats.text  # the same mark may stand for several channels

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Rows = NDArray[np.float64]
     Mask = NDArray[np.bool_]
     Index = NDArray[np.int64]
+    Floats = NDArray[np.float64]
 
 BLOCK = 1 << 18  # samples in rows at a time
 
@@ -117,9 +118,13 @@ def pick(x: Rows, column: Index) -> NDArray[np.float64]:
     return np.asarray(x[np.arange(len(x)), np.clip(column, 0, x.shape[1] - 1)])
 
 
-def crossing(
-    size: Rows, level: NDArray[np.float64], column: Index, step: int, limit: Index
-) -> NDArray[np.float64]:
+def fraction(a: Floats, b: Floats, level: Floats | float) -> Floats:
+    """Return how far from ``a`` to ``b`` a level lies, 0 to 1; 0 where they do not rise."""
+    rises = b > a
+    return np.clip(np.where(rises, (level - a) / np.where(rises, b - a, 1.0), 0.0), 0.0, 1.0)
+
+
+def crossing(size: Rows, level: Floats, column: Index, step: int, limit: Index) -> Floats:
     """Return where ``size`` falls below ``level`` going from a column outwards, by interpolation.
 
     ``step`` is -1 for the left and 1 for the right; ``column`` -1 means nowhere. If the level is
@@ -130,11 +135,7 @@ def crossing(
     inside = window(n, first, stop)
     below = inside & (size < level[:, None])
     at = last_true(below) if step < 0 else first_true(below)
-    found = at >= 0
     flattest = np.argmin(np.where(inside, size, np.inf), axis=1)
-    inner = at - step
-    a, b = pick(size, at), pick(size, inner)
-    rise = np.where(b > a, b - a, 1.0)
-    share = np.clip(np.where(b > a, (level - a) / rise, 0.0), 0.0, 1.0)
-    place = np.where(found, at - step * share, flattest)
+    share = fraction(pick(size, at), pick(size, at - step), level)
+    place = np.where(at >= 0, at - step * share, flattest)
     return np.where((column >= 0) & inside.any(axis=1), place, np.nan)

@@ -11,9 +11,17 @@ import numpy as np
 from vital_widgets.analysis.ecg.beat_places import NOWHERE, BeatPlaces, at_beats, ecg_of
 from vital_widgets.analysis.ecg.beat_rows import BLOCK, beat_rows
 from vital_widgets.analysis.ecg.p_shape import BINS, p_shapes, unsteady_p
-from vital_widgets.analysis.ecg.p_t_waves import AFTER, BEFORE, find_p, find_t, without_qrs
+from vital_widgets.analysis.ecg.p_t_waves import (
+    AFTER,
+    BEFORE,
+    OF_P,
+    OF_T,
+    find_p,
+    find_t,
+    waves_together,
+    without_qrs,
+)
 from vital_widgets.analysis.ecg.qrs_limits import Qrs, find_qrs_together
-from vital_widgets.analysis.ecg.wave_agreement import OF_P, OF_T, waves_together
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
@@ -189,7 +197,8 @@ def ecg_delineate(
     .. [2] CSE Working Party. Recommendations for measurement standards in quantitative
        electrocardiography. European Heart Journal 1985;6(10):815-825.
     .. [3] Kligfield P, Gettes LS, Bailey JJ, et al. Recommendations for the standardization and
-       interpretation of the electrocardiogram, part I. Circulation 2007;115(10):1306-1324.
+       interpretation of the electrocardiogram: part I: the electrocardiogram and its technology.
+       Circulation 2007;115(10):1306-1324.
        doi:10.1161/CIRCULATIONAHA.106.180200
     .. [4] Laguna P, Jané R, Caminal P. Automatic detection of wave boundaries in multilead ECG
        signals: validation with the CSE database. Computers and Biomedical Research

@@ -10,6 +10,7 @@ import numpy as np
 from vital_widgets.analysis.ecg.beat_rows import (
     BeatRows,
     first_true,
+    fraction,
     last_true,
     pick,
     slopes,
@@ -180,8 +181,7 @@ def _limit(column: Index, size: Rows, frame: Frame, step: int) -> Floats:
     # If there is no quiet moment, a less quiet and shorter one is taken.
     rough = _quiet_from(size, replace(frame, quiet=frame.quiet // 2), step, level=2.0)
     column = np.where(column >= 0, column, rough)
-    a, b = pick(size, column), pick(size, column - step)
-    inner = np.clip(np.where(b > a, (1.0 - a) / np.where(b > a, b - a, 1), 0), 0, 1)
+    inner = fraction(pick(size, column), pick(size, column - step), 1.0)
     return np.where(column >= 0, column - step * inner + frame.shift, np.nan)
 
 

@@ -35,15 +35,7 @@ TINY = 1e-300
 
 
 class EcgStretch:
-    """A stretch of ECG without NaN.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Samples.
-    fs : float
-        Sampling rate in Hz.
-    """
+    """A stretch of ECG without NaN."""
 
     def __init__(self, values: Signal, fs: float) -> None:
         self.values, self.fs = values, fs

@@ -9,8 +9,9 @@ odd beats among others stay.
 
 References
 ----------
-Orphanidou C et al. Signal-quality indices for the electrocardiogram and photoplethysmogram. IEEE J
-Biomed Health Inform 2015;19(3):832-838. Thakor NV, Webster JG, Tompkins WJ. Estimation of QRS
+Orphanidou C et al. Signal-quality indices for the electrocardiogram and photoplethysmogram:
+derivation and applications to wireless monitoring. IEEE J Biomed Health Inform
+2015;19(3):832-838. Thakor NV, Webster JG, Tompkins WJ. Estimation of QRS
 complex power spectra for design of a QRS filter. IEEE Trans Biomed Eng 1984;31(11):702-706.
 Clifford GD et al. Signal quality indices and data fusion for determining clinical acceptability of
 electrocardiograms. Physiol Meas 2012;33(9):1419-1433.
@@ -68,10 +69,7 @@ CONTEXT = 2.0  # s on either side of marks that are judged alone
 
 
 def is_artefact(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
-    """Return which marks are not QRS complexes, each judged with those around it.
-
-    ``prominence`` is how much each mark exceeds the floor (a ratio).
-    """
+    """Return which marks are not QRS complexes, each judged with those around it."""
     if len(peaks) < MIN_PEAKS:
         return np.zeros(len(peaks), bool)
     spikes = _share_without_spikes(ecg.values, ecg.fs, peaks)
@@ -129,14 +127,12 @@ def _are_plain(peaks: Places, prominence: Signal, likeness: Signal) -> Mask:
 
 
 def _share_without_spikes(values: Signal, fs: float, peaks: Places) -> float:
-    """Return the lowest share of their height that marks keep after a median filter.
-
-    What is wider than half the filter passes it, so that most shares need no filter to be high.
-    """
+    """Return the lowest share of their height that marks keep after a median filter."""
     from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
     near = around(values, peaks, round(BEFORE[1] * fs), round(AFTER[0] * fs))
     height, half = np.maximum(np.ptp(near, axis=1), TINY), _spike_length(fs) // 2 + 1
+    # What lasts half of the filter passes it: most shares are known to be high without it.
     kept = minimum_filter1d(near, half, mode="nearest").max(axis=1)
     kept -= maximum_filter1d(near, half, mode="nearest").min(axis=1)
     if usually(kept / height, SLIGHTLY_LESS).all():

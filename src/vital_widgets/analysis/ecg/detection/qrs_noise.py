@@ -46,10 +46,7 @@ HALF_SHAPE = 0.15  # s on either side of a mark
 
 
 def is_noise(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
-    """Return which peaks are noise, each judged with those around it.
-
-    ``prominence`` is how much each peak exceeds the floor (a ratio).
-    """
+    """Return which peaks are noise, each judged with those around it."""
     from scipy.ndimage import median_filter
 
     if not len(peaks):
