@@ -74,6 +74,9 @@ def test_a_saturation_needs_a_calibration():
     np.testing.assert_allclose(own.spo2, 114.9 - 32 * own.ratio + own.ratio**2)
     assert own.calibrated
     assert not own.notes
+    array = ratio_of_ratios(red, infrared, 100, calibration=np.array([114.9, -32.0, 1.0]))
+    np.testing.assert_array_equal(array.spo2, own.spo2)
+    assert array.calibrated
     book = ratio_of_ratios(red, infrared, 100, calibration="textbook")
     np.testing.assert_allclose(book.spo2, 97.5, rtol=0.002)
     assert not book.calibrated

@@ -257,7 +257,7 @@ def _work(
 ) -> Columns:  # fmt: skip
     """Return points (samples from the onset) and measures of the pulses that peak in the core."""
     first, stop = piece.first, piece.first + len(piece.values)
-    lo, hi = np.searchsorted(peaks, [piece.core_first, piece.first + int(piece.core.stop)])
+    lo, hi = np.searchsorted(peaks, [piece.core_first, piece.core_stop])
     layers = _layers(piece.values, piece.fs, sign)
     # One pulse more on either side: the one before for the onset, the one after for the end.
     near = np.arange(max(int(lo) - 1, 0), min(int(hi) + 1, len(peaks)))

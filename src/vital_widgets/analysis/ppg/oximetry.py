@@ -147,15 +147,44 @@ def ratio_of_ratios(
     """
     signal = signals_of([red, infrared], fs, usable, names=("red", "infrared"))
     checked_fs(signal.fs, MIN_RATE, "pulses have power up to 8 Hz")
-    line = _checked_calibration(calibration)
+    line, textbook = _checked_calibration(calibration), isinstance(calibration, str)
     window = checked_number(window_s, "window_s", 3.0, 600.0, unit="s")
     lowest = checked_number(min_correlation, "min_correlation", 0.0, 1.0)
-    context = round(3 * signal.fs)
+
+    def join(partials: Sequence[Found], extent: Extent) -> OxygenRatio:
+        starts = np.concatenate([np.empty(0, np.int64), *(partial[0] for partial in partials)])
+        found = np.concatenate([np.empty((0, 2)), *(partial[1] for partial in partials)])
+        correlation = found[:, 1]
+        ratio = np.where(correlation >= lowest, found[:, 0], np.nan)
+        spo2 = np.full(len(ratio), np.nan)
+        notes = []
+        if line:
+            spo2 = np.polynomial.polynomial.polyval(ratio, line)
+            spo2 = np.where((spo2 >= SATURATION[0]) & (spo2 <= SATURATION[1]), spo2, np.nan)
+            if textbook:
+                notes.append(
+                    "SpO2 = 110 - 25 R is a textbook line, not a calibration of this sensor: the "
+                    "values are uncalibrated"
+                )
+        if not np.any(np.isfinite(ratio)):
+            why = (
+                f"no window of {window:g} s is complete and has pulses on a steady part (give the "
+                "raw signals, before any high-pass filter)"
+            )
+            if np.isfinite(correlation).any():
+                why = (
+                    f"red and infrared pulsate together (r >= {lowest:g}) in none of "
+                    f"{len(ratio)} windows"
+                )
+            notes.append(not_enough(why))
+        return OxygenRatio(
+            times=extent.times(starts) + window / 2, ratio=ratio,
+            correlation=correlation, spo2=spo2, calibration=line,
+            calibrated=bool(line) and not textbook, valid=extent.valid, notes=tuple(notes),
+        )  # fmt: skip
+
+    context, grid = round(3 * signal.fs), round(window * signal.fs)
     work = functools.partial(_work, window=window)
-    join = functools.partial(
-        _join, line=line, textbook=calibration == TEXTBOOK, min_correlation=lowest, window=window
-    )
-    grid = round(window * signal.fs)
     return Plan(work, join, before=context, after=context, grid=grid, source=signal)
 
 
@@ -203,44 +232,3 @@ def _steady_and_pulsatile(
         steady[:, a:b] = level
         pulsatile[:, a:b] = uniform_filter1d(part - level, fast, axis=1, mode="nearest")
     return steady, pulsatile
-
-
-def _join(
-    partials: Sequence[Found],
-    extent: Extent,
-    line: tuple[float, ...],
-    textbook: bool,  # noqa: FBT001 - of a partial
-    min_correlation: float,
-    window: float,
-) -> OxygenRatio:
-    starts = np.concatenate([np.empty(0, np.int64), *(partial[0] for partial in partials)])
-    found = np.concatenate([np.empty((0, 2)), *(partial[1] for partial in partials)])
-    correlation = found[:, 1]
-    ratio = np.where(correlation >= min_correlation, found[:, 0], np.nan)
-    spo2 = np.full(len(ratio), np.nan)
-    notes = []
-    if line:
-        spo2 = np.polynomial.polynomial.polyval(ratio, line)
-        spo2 = np.where((spo2 >= SATURATION[0]) & (spo2 <= SATURATION[1]), spo2, np.nan)
-        if textbook:
-            notes.append(
-                "SpO2 = 110 - 25 R is a textbook line, not a calibration of this sensor: the "
-                "values are uncalibrated"
-            )
-    if not np.any(np.isfinite(ratio)):
-        why = (
-            f"no window of {window:g} s is complete and has pulses on a steady part (give the raw "
-            "signals, before any high-pass filter)"
-        )
-        if np.isfinite(correlation).any():
-            why = (
-                f"red and infrared pulsate together (r >= {min_correlation:g}) in none of "
-                f"{len(ratio)} windows"
-            )
-        notes.append(not_enough(why))
-    return OxygenRatio(
-        times=extent.times(starts.astype(np.int64)) + window / 2, ratio=ratio,
-        correlation=correlation, spo2=spo2, calibration=line,
-        calibrated=bool(line) and not textbook,
-        valid=extent.valid, notes=tuple(notes),
-    )  # fmt: skip

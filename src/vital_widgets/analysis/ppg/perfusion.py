@@ -130,9 +130,7 @@ def _work(
     piece: Piece, peaks: NDArray[np.int64], onsets: NDArray[np.int64], stretch: NDArray[np.int64]
 ) -> Found:
     """Return peak, AC and DC of the pulses that peak in the core."""
-    stop = piece.first + int(piece.core.stop)
-    lo, hi = np.searchsorted(peaks, [piece.core_first, stop])
-    k = np.arange(lo, hi)
+    k = np.arange(*np.searchsorted(peaks, [piece.core_first, piece.core_stop]))
     ac, dc = np.full(len(k), np.nan), np.full(len(k), np.nan)
     after = np.minimum(k + 1, len(peaks) - 1)
     begin, peak, end = onsets[k] - piece.first, peaks[k] - piece.first, onsets[after] - piece.first

@@ -125,8 +125,21 @@ def motion_intensity(
     if units is not None and units not in PER_G:
         raise InvalidInputError(f"units={units!r} is not accepted; give 'g' or 'm/s2'")
     n = max(round(window * rate), 2)
-    work, join = functools.partial(_intensity, n=n), functools.partial(_join, units=units)
-    return Plan(work, join, grid=n, source=signals)
+
+    def join(partials: Sequence[NDArray[np.float64]], extent: Extent) -> Motion:
+        first, stop, mean, sd = np.concatenate([np.empty((0, 4)), *partials]).T
+        times, ends = first, stop
+        if len(first):
+            times = extent.times(first.astype(np.int64))
+            ends = extent.times(stop.astype(np.int64) - 1) + 1 / extent.fs
+        rest, notes = median_of(mean), list[str]()
+        if np.isnan(rest):
+            notes.append(not_enough("no window has samples of all three axes"))
+        else:
+            sd = sd / PER_G[units or _units_of(rest)]
+        return Motion(times=times, ends=ends, g=sd, valid=extent.valid, notes=tuple(notes))
+
+    return Plan(functools.partial(_intensity, n=n), join, grid=n, source=signals)
 
 
 def _intensity(piece: Piece, n: int) -> NDArray[np.float64]:
@@ -139,20 +152,6 @@ def _intensity(piece: Piece, n: int) -> NDArray[np.float64]:
     enough = windows.count >= np.maximum((stops - starts) / 2, 2)
     measured = [np.where(enough, v, np.nan) for v in (windows.mean, np.sqrt(windows.moment(2)))]
     return np.stack([starts + piece.core_first, stops + piece.core_first, *measured], 1)
-
-
-def _join(partials: Sequence[NDArray[np.float64]], extent: Extent, units: str | None) -> Motion:
-    first, stop, mean, sd = np.concatenate([np.empty((0, 4)), *partials]).T
-    times, ends = first, stop
-    if len(first):
-        times = extent.times(first.astype(np.int64))
-        ends = extent.times(stop.astype(np.int64) - 1) + 1 / extent.fs
-    rest, notes = median_of(mean), list[str]()
-    if np.isnan(rest):
-        notes.append(not_enough("no window has samples of all three axes"))
-    else:
-        sd = sd / PER_G[units or _units_of(rest)]
-    return Motion(times=times, ends=ends, g=sd, valid=extent.valid, notes=tuple(notes))
 
 
 def _units_of(rest: float) -> str:

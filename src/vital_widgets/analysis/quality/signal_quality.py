@@ -237,15 +237,13 @@ def signal_quality(
         limits = checked_pair(limits, "limits", converter)
     n = max(round(window * signal.fs), 2)
     note = f"rated as {kind!r} because of the name of the channel {signal.name!r}"
-    notes = (note,) if guessed else ()
+    guess = (note,) if guessed else ()
     work = functools.partial(measures_of, kind=kind, n=n, limits=limits, mains_hz=float(mains_hz))
-    context = round(CONTEXT_S * signal.fs)
 
     def plan(motion: Motion | None) -> Plan[Any, SignalQuality]:
-        join = functools.partial(_join, kind=kind, threshold=threshold, notes=notes, motion=motion)
-        return Plan(
-            work, join, before=context, after=context, grid=n * BLOCK_WINDOWS, source=signal
-        )
+        join = functools.partial(_join, kind=kind, threshold=threshold, notes=guess, motion=motion)
+        context, grid = round(CONTEXT_S * signal.fs), n * BLOCK_WINDOWS
+        return Plan(work, join, before=context, after=context, grid=grid, source=signal)
 
     if motion is None or isinstance(motion, Motion):
         return plan(motion)
