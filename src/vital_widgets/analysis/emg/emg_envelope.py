@@ -58,7 +58,7 @@ def emg_envelope(
     cutoff : float
         Cutoff in Hz of the low-pass filter of 'linear'; 6 Hz, common for gait [2]_.
     window_s : float
-        Length in seconds of the window of 'rms'.
+        Length in seconds of the window of 'rms'; 0.1 s follows movements and smooths noise.
     usable : UsableLike, optional
         Where the signal may be used; everywhere by default.
 

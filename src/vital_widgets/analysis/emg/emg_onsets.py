@@ -120,7 +120,7 @@ def emg_onsets(
         Length in seconds of the window in which the rectified signal is averaged; 0.05 in [1]_.
     min_duration_s : float
         Seconds for which the amplitude must stay above the threshold, and for which it must stay
-        below it to end a burst.
+        below it to end a burst; by default as long as the window.
 
     Returns
     -------

@@ -68,7 +68,8 @@ def approximate_entropy(
     tolerance : float, optional
         Tolerance in the units of the series, instead of ``r``.
     delay : int
-        Distance between the values of a template.
+        Distance between the values of a template; 1 for heartbeats, more where neighbouring
+        samples are alike.
     ddof : int
         Divisor n - ddof of that standard deviation: 1 by default, 0, or -1 as in pyHRV.
     usable : UsableLike, optional

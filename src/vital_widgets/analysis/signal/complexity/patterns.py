@@ -51,7 +51,8 @@ def permutation_entropy(
     x, fs, delay, usable
         As for `approximate_entropy`.
     order : int
-        Length of a pattern, 2 to 8. The series should have many more values than its factorial.
+        Length of a pattern, 2 to 8; 3 suits short series, which should have many more values than
+        the factorial of the length.
     normalize : bool
         Divide by the maximum, log2(order!), so that the entropy is 0 to 1; otherwise in bits.
 

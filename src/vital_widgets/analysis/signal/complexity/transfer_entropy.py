@@ -70,11 +70,12 @@ def transfer_entropy(
     n_neighbours : int
         Number of neighbours of 'knn'; 4 as in [2]_ balances bias and variance.
     n_bins : int
-        Number of bins of each signal for 'bins'.
+        Number of bins of each signal for 'bins'; with few, the bias is small.
     n_surrogates : int
-        Number of surrogates, in which the source is shifted in time by a random amount. ``details``
-        then has their mean, standard deviation, and p, the share of surrogates and estimate that
-        are not below the estimate.
+        Number of surrogates, in which the source is shifted in time by a random amount; none by
+        default, because each takes as long as the estimate. ``details`` then has their mean,
+        standard deviation, and p, the share of surrogates and estimate that are not below the
+        estimate.
     seed : int
         Seed of the random shifts.
     usable : UsableLike, optional

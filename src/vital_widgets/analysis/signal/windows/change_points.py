@@ -129,7 +129,8 @@ def change_points(
         'mean-variance'). It assumes independent windows: with slow signals, whose successive
         windows are correlated, raise it or lengthen the windows.
     min_windows : int
-        Number of windows in the shortest segment, at least 1 for 'mean' and 2 otherwise.
+        Number of windows in the shortest segment, at least 1 for 'mean' and 2 otherwise; 3 by
+        default, so that a single unusual window is not a segment.
     method : {'pelt', 'binary'}
         'pelt' is the exact optimum [1]_, for stretches of up to 50 000 windows; 'binary' is
         binary segmentation [2]_, for any length.

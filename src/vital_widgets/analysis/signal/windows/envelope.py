@@ -50,7 +50,7 @@ def envelope(
         amplitude, up to ``fs / 2 - min_frequency``). The filter extends 2.5 / min_frequency
         seconds to both sides; 0.5 Hz, half the rate of heartbeats, makes these 5 s.
     window_s : float
-        Length of the RMS window in seconds.
+        Length of the RMS window in seconds; 1 s follows changes over some heartbeats.
 
     Returns
     -------

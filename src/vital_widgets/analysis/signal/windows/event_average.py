@@ -129,7 +129,7 @@ def event_average(
         Increasing times in seconds from the start of the recording, as floats (sample indices
         divided by ``fs``); integers are refused.
     before_s, after_s : float
-        Seconds before and after the sample nearest to the event.
+        Seconds before and after the sample nearest to the event; 0.5 s and 1 s hold a heartbeat.
     baseline : (float, float), optional
         Range in seconds from the event, such as ``(-0.2, 0)``, whose mean is subtracted from each
         event first; nothing is subtracted by default.
@@ -140,9 +140,10 @@ def event_average(
         with replacement [1]_. That of a median lies between order statistics, which assumes no
         distribution.
     confidence : float
-        Level of the confidence interval, for each sample by itself.
+        Level of the confidence interval, for each sample by itself; 0.95 is usual.
     n_resamples, seed : int
-        Number of samples of the bootstrap, and seed of its random numbers.
+        Number of samples of the bootstrap, 1000 because the percentiles of fewer vary, and seed of
+        its random numbers.
     text : str, optional
         Of Annotations, use those with this text only.
 

@@ -83,7 +83,7 @@ def lagged_correlation(
     fs, usable
         As for `window_statistics`; a sample is usable if both signals are.
     max_lag_s : float
-        Largest delay in seconds, in both directions.
+        Largest delay in seconds, in both directions; 1 s, longer than a pulse takes to arrive.
 
     Returns
     -------

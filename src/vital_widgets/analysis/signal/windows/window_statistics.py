@@ -179,7 +179,7 @@ def window_statistics(
     fs : float, optional
         Sampling rate in Hz; required for an array, and the channel's own for a channel.
     window_s : float
-        Length of a window in seconds.
+        Length of a window in seconds; 10 s hold several heartbeats and breaths.
     step_s : float, optional
         Distance between the starts of windows in seconds; by default the length, so that windows
         follow each other without overlap.
