@@ -79,16 +79,9 @@ class Series:
 
 
 def series_of(x: SeriesLike, fs: float | None = None, usable: UsableLike = None) -> Series:
-    """Return a series of samples, or of the intervals of beats in ms.
+    """Return a series of samples, or of the intervals of beats in ms; NaN and gaps interrupt it.
 
-    Parameters
-    ----------
-    x : array-like of float, shape (n,), Channel, Intervals, or a result with ``intervals()``
-        NaN and gaps interrupt the series.
-    fs : float, optional
-        Sampling rate in Hz of an array; without it, durations are not known.
-    usable : UsableLike
-        Where samples may be used; without ``fs``, one boolean for each sample.
+    Without ``fs``, durations are not known, and ``usable`` must be one boolean for each sample.
     """
     if isinstance(x, Intervals) or callable(getattr(x, "intervals", None)):
         if usable is not None:
