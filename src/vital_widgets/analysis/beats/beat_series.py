@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
-from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.validity import passed_on
+from vital_widgets.analysis.engine.result import NOTHING, Result
+from vital_widgets.analysis.engine.validity import ValidSignal, passed_on
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
@@ -85,6 +85,14 @@ class Intervals:
     def __len__(self) -> int:
         """Return the number of intervals."""
         return len(self.ms)
+
+    @property
+    def valid(self) -> ValidSignal:
+        """How much of the time from the first to the last beat the intervals cover."""
+        if not len(self):
+            return NOTHING
+        span = float(self.times[-1] - self.times[0] + self.ms[0] / 1000)
+        return ValidSignal(min(float(self.ms.sum()) / 1000, span), span)
 
     def successive(self) -> NDArray[np.int64]:
         """Return each ``i`` for which interval ``i + 1`` follows interval ``i`` without a gap."""

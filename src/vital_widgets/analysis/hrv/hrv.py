@@ -23,7 +23,6 @@ from vital_widgets.analysis.hrv.nn_intervals import (
     MIN_INTERVALS,
     PRV,
     used_intervals,
-    valid_of,
     what_varies,
 )
 from vital_widgets.analysis.hrv.nonlinear import HrvNonlinear, hrv_nonlinear
@@ -299,7 +298,7 @@ def _measured(
         nonlinear=nonlinear,
         frequencies=spectrum.frequency,
         density=spectrum.density,
-        valid=valid_of(nn),
+        valid=nn.valid,
         notes=notes_of(nn, measures, chosen, spectrum, nonlinear),
     )
 

@@ -12,7 +12,7 @@ from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.hrv.convention import CONVENTIONS, HrvConvention
 from vital_widgets.analysis.hrv.frequency_domain import POWERS
 from vital_widgets.analysis.hrv.hrv import UNITS, Hrv, hrv
-from vital_widgets.analysis.hrv.nn_intervals import used_intervals, valid_of
+from vital_widgets.analysis.hrv.nn_intervals import used_intervals
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -111,6 +111,6 @@ def hrv_conventions(
     made = [hrv(nn, convention=one, domains=domains) for one in conventions]
     return ConventionComparison(
         results={result.convention.name: result for result in made},
-        valid=valid_of(nn),
+        valid=nn.valid,
         notes=tuple(dict.fromkeys(note for result in made for note in result.notes)),
     )

@@ -18,7 +18,6 @@ from vital_widgets.analysis.hrv.nn_intervals import (
     MIN_INTERVALS,
     PRV,
     used_intervals,
-    valid_of,
     what_varies,
 )
 from vital_widgets.analysis.hrv.time_domain import TIME_UNITS, time_measures
@@ -180,7 +179,7 @@ def hrv_trend(
         measures=values,
         convention=chosen,
         source=nn.source,
-        valid=valid_of(nn),
+        valid=nn.valid,
         notes=tuple(notes),
     )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.analysis.beats.beat_series import PPG, Intervals, intervals_of
 from vital_widgets.analysis.compare.channel_beats import beats_and_usable
-from vital_widgets.analysis.engine.validity import ValidSignal
 from vital_widgets.analysis.hrv.correct_beats import correct_beats
 from vital_widgets.core.channel import Channel
 
@@ -41,14 +40,6 @@ def used_intervals(beats: IntervalsLike, usable: UsableLike) -> Intervals:
     if stretches is None:
         return nn
     return nn.where(stretches.hold(nn.times - nn.ms / 1000, nn.times))
-
-
-def valid_of(nn: Intervals) -> ValidSignal:
-    """Return how much of the time from the first to the last beat the intervals cover."""
-    if not len(nn):
-        return ValidSignal(0.0, 0.0)
-    span = float(nn.times[-1] - nn.times[0] + nn.ms[0] / 1000)
-    return ValidSignal(min(float(nn.ms.sum()) / 1000, span), span)
 
 
 def what_varies(source: str) -> str:

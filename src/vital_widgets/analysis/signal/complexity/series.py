@@ -105,12 +105,7 @@ def paired_series(
 
 def of_intervals(intervals: Intervals) -> Series:
     """Return the series of intervals in ms."""
-    if not len(intervals):
-        return Series(intervals.ms, intervals.stretch)
-    seconds = float(np.sum(intervals.ms)) / 1000
-    span = float(intervals.times[-1] - intervals.times[0] + intervals.ms[0] / 1000)
-    valid = ValidSignal(seconds, max(span, seconds))
-    return Series(intervals.ms, intervals.stretch, valid, EQUAL_MS)
+    return Series(intervals.ms, intervals.stretch, intervals.valid, EQUAL_MS)
 
 
 def _is_timed(x: SeriesLike, fs: float | None, usable: UsableLike) -> bool:
