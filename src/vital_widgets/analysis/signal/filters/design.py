@@ -19,13 +19,10 @@ from vital_widgets.errors import InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-KINDS = {
-    "butterworth": "Butterworth", "chebyshev1": "Chebyshev I", "chebyshev2": "Chebyshev II",
-    "elliptic": "elliptic", "bessel": "Bessel", "fir": "FIR",
-}  # fmt: skip
-IIR = {
-    "butterworth": "butter", "chebyshev1": "cheby1", "chebyshev2": "cheby2", "elliptic": "ellip",
-    "bessel": "bessel_mag",
+KINDS = {  # name, and type of `scipy.signal.iirfilter`
+    "butterworth": ("Butterworth", "butter"), "chebyshev1": ("Chebyshev I", "cheby1"),
+    "chebyshev2": ("Chebyshev II", "cheby2"), "elliptic": ("elliptic", "ellip"),
+    "bessel": ("Bessel", "bessel_mag"), "fir": ("FIR", ""),
 }  # fmt: skip
 BANDS = {  # name, and those of the ranges between the cutoffs that pass
     "lowpass": ("low-pass", [0]), "highpass": ("high-pass", [1]), "bandpass": ("band-pass", [1]),
@@ -113,7 +110,7 @@ def design_filter(
     rate = checked_fs(fs)
     checked_choice(kind, "kind", tuple(KINDS))
     checked_choice(band, "band", tuple(BANDS))
-    edges = checked_cutoffs(band, lowcut, highcut, rate)
+    edges = _checked_cutoffs(band, lowcut, highcut, rate)
     ripple = _decibels(ripple, "ripple", kind, HAVE_RIPPLE, RIPPLE_DB)
     usual = FIR_ATTENUATION_DB if kind == "fir" else ATTENUATION_DB
     attenuation = _decibels(attenuation, "attenuation", kind, HAVE_ATTENUATION, usual)
@@ -133,7 +130,7 @@ def design_filter(
         "ripple": ripple, "attenuation": attenuation, "fs": rate,
     }  # fmt: skip
     at = " to ".join(f"{edge:g}" for edge in edges)
-    name = f"{KINDS[kind]} {BANDS[band][0]} {at} Hz, order {order}"
+    name = f"{KINDS[kind][0]} {BANDS[band][0]} {at} Hz, order {order}"
     for key in ("ripple", "attenuation"):
         name += "" if design[key] is None else f", {key} {design[key]:g} dB"
     if taps is not None:
@@ -141,8 +138,10 @@ def design_filter(
     return _checked(Filter(rate, name, _sections(design, edges, name), design=design), edges)
 
 
-def checked_cutoffs(band: str, lowcut: Any, highcut: Any, fs: float) -> tuple[float, ...]:
-    """Return the cutoff frequencies in Hz that a band has, or raise `InvalidInputError`."""
+def _checked_cutoffs(
+    band: str, lowcut: float | None, highcut: float | None, fs: float
+) -> tuple[float, ...]:
+    """Return the cutoff frequencies in Hz that a band has."""
     given = {"lowcut": lowcut, "highcut": highcut}
     needed = {"lowpass": ("highcut",), "highpass": ("lowcut",)}.get(band, tuple(given))
     for name, value in given.items():
@@ -288,7 +287,7 @@ def _sections(design: dict[str, Any], edges: tuple[float, ...], name: str) -> ND
             warnings.simplefilter("ignore")  # the design is checked
             made = iirfilter(
                 design["order"], at, rp=design["ripple"], rs=design["attenuation"],
-                btype=design["band"], ftype=IIR[design["kind"]], output="sos", fs=fs,
+                btype=design["band"], ftype=KINDS[design["kind"]][1], output="sos", fs=fs,
             )  # fmt: skip
         sos = np.asarray(made)
     except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError):
@@ -301,7 +300,7 @@ def _sections(design: dict[str, Any], edges: tuple[float, ...], name: str) -> ND
 
 
 def _fir(
-    band: str, edges: tuple[float, ...], order: Any, attenuation: float, fs: float
+    band: str, edges: tuple[float, ...], order: int | None, attenuation: float, fs: float
 ) -> NDArray[np.float64]:
     from scipy import signal
 

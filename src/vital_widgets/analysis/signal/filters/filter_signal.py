@@ -54,9 +54,8 @@ def filter_signal(
         Whether the filter runs forwards and backwards: no delay, and the squared magnitude (an
         edge at -3 dB is then at -6 dB). Otherwise it runs forwards only (causal), with its delay.
     initial : {'steady', 'rest'}
-        How a causal filter starts each stretch: 'steady', as if the signal had always had its
-        first value (`scipy.signal.sosfilt_zi`), which avoids a transient; or 'rest', as if it
-        had always been 0 (the default of `scipy.signal.sosfilt`). Not used with zero phase.
+        How a causal filter starts each stretch: as if the signal had always had its first value,
+        which avoids a transient, or as if it had been 0, as `scipy.signal.sosfilt` does.
     usable : UsableLike, optional
         Where the signal may be used; the rest counts as gaps.
 
@@ -73,10 +72,10 @@ def filter_signal(
 
     Notes
     -----
-    Zero phase is `scipy.signal.sosfiltfilt` on each stretch with SciPy's default odd extension
-    (for FIR filters `scipy.signal.filtfilt`, computed by overlap-add). A stretch shorter than the
-    extension is extended by its length less one sample. Pieces of a recording overlap until the
-    rest of the impulse response sums to less than 1e-13.
+    Zero phase is `scipy.signal.sosfiltfilt` on each stretch (for FIR filters
+    `scipy.signal.filtfilt`, computed by overlap-add). A stretch shorter than SciPy's odd extension
+    is extended by its length less one sample. Pieces of a recording overlap until the rest of the
+    impulse response sums to less than 1e-13.
 
     References
     ----------
@@ -266,18 +265,13 @@ def filtered_both_ways(values: NDArray[np.float64], made: Filter) -> NDArray[np.
     if reach == 0:
         return np.asarray(values * made.taps[0] ** 2)
     if pad == reach:  # beyond, no tap reaches
-        return _convolved(extended, _both_ways(made.taps))
+        from scipy.signal import fftconvolve
+
+        kernel = np.asarray(fftconvolve(made.taps, made.taps[::-1]))
+        return _convolved(extended, (kernel + kernel[::-1]) / 2)
     once, _ = _forwards(extended, made, np.full(reach, extended[0]))
     twice, _ = _forwards(once[::-1], made, np.full(reach, once[-1]))
     return twice[::-1][pad : pad + n]
-
-
-def _both_ways(taps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the taps of filtering forwards and backwards."""
-    from scipy.signal import fftconvolve
-
-    kernel = np.asarray(fftconvolve(taps, taps[::-1]))
-    return np.asarray((kernel + kernel[::-1]) / 2)
 
 
 def _convolved(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -112,7 +112,7 @@ class Rates:
     up: int
     down: int
 
-    @property
+    @functools.cached_property
     def taps(self) -> NDArray[np.float64]:
         """Low-pass at the rate of ``up`` times the old one."""
         from scipy.signal import firwin, kaiser_beta
@@ -153,22 +153,18 @@ def _resampled_core(piece: Piece, rates: Rates) -> NDArray[np.float64]:
     from scipy.signal import resample_poly
 
     up, down = rates.up, rates.down
+    if up == down:
+        return piece.core_values.copy()
     offset = piece.first - piece.run_start
     first = rates.count(offset + piece.core.start)
     out = np.full(rates.count(offset + piece.core.stop) - first, np.nan)
-    taps = None
     for stretch in stretches_of(piece):
         values = stretch.values
         begin = stretch.first - piece.run_start  # old samples from the run's start
-        if up == down:
-            lo = begin + stretch.keep.start - first
-            out[lo : lo + stretch.keep.stop - stretch.keep.start] = values[stretch.keep]
-            continue
-        taps = rates.taps if taps is None else taps
         origin = (begin - rates.reach) // down * down
         padding = (begin - origin, rates.reach)
         longer = np.pad(values, padding, mode="reflect", reflect_type="odd")
-        new = resample_poly(longer, up, down, window=taps)
+        new = resample_poly(longer, up, down, window=rates.taps)
         k0 = max(rates.count(begin), first)
         k1 = min((begin + len(values) - 1) * up // down + 1, first + len(out))
         shift = origin * up // down

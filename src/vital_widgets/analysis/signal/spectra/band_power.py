@@ -214,7 +214,9 @@ def checked_total(
     return min(low for _, low, _ in kept), min(max(high for _, _, high in kept), fs / 2)
 
 
-def checked_band(band: Any, name: str = "band", fs: float | None = None) -> tuple[float, float]:
+def checked_band(
+    band: tuple[float, float], name: str = "band", fs: float | None = None
+) -> tuple[float, float]:
     """Return a band in Hz with ``0 <= low < high``; with ``fs`` it is cut at fs / 2."""
     try:
         low, high = band

@@ -21,7 +21,7 @@ from vital_widgets.analysis.signal.spectra.fourier_windows import (
     summed_squares,
     windows_of,
 )
-from vital_widgets.analysis.signal.spectra.power_spectrum import excluded_note, masks_by_run
+from vital_widgets.analysis.signal.spectra.power_spectrum import UsedWindows, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,11 +177,7 @@ def coherence(
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    """What one piece adds to the averages over windows."""
-
-    run_start: int
-    used: NDArray[np.bool_]
+class _Part(UsedWindows):
     xx: NDArray[np.float64]
     yy: NDArray[np.float64]
     xy: NDArray[np.complex128]
@@ -211,14 +207,11 @@ def _average(
     partials: Sequence[_Part], extent: Extent, windows: Windows, confidence: float
 ) -> Coherence:
     """Return coherence, phase and gain from the sums of all pieces."""
-    masks = masks_by_run(partials)
-    n_windows = sum(int(mask.sum()) for mask in masks)
-    n_excluded = sum(len(mask) for mask in masks) - n_windows
-    n = windows.length // 2 + 1
-    independent = windows.degrees_of_freedom(masks) / 2
+    n_windows, n_excluded, degrees, notes = counted(partials, windows)
+    n, independent = windows.length // 2 + 1, degrees / 2
     values, phase, error, gain = (np.full(n, np.nan) for _ in range(4))
     density = np.full(n, complex(math.nan, math.nan))
-    threshold, notes = math.nan, excluded_note(n_windows, n_excluded)
+    threshold = math.nan
     if n_windows >= MIN_WINDOWS:
         xx, yy, xy = (
             np.sum([getattr(p, name) for p in partials], axis=0) for name in ("xx", "yy", "xy")

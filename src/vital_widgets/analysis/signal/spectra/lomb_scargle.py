@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,9 +18,10 @@ from vital_widgets.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from vital_widgets.analysis.engine.plan import Extent
+    from vital_widgets.analysis.engine.source import SignalLike
     from vital_widgets.analysis.engine.stretches import UsableLike
 
 MIN_VALUES = 4
@@ -32,7 +33,7 @@ MAX_FREQUENCIES = 1 << 24
 
 
 def uneven_times(
-    x: Any, fs: float | None, times: Any, usable: UsableLike
+    x: SignalLike, fs: float | None, times: ArrayLike, usable: UsableLike
 ) -> tuple[NDArray[np.float64], float, UsableLike]:
     """Return checked times, the sampling rate (by default the mean rate) and what is usable."""
     if isinstance(x, Channel):

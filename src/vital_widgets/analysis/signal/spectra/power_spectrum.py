@@ -127,10 +127,10 @@ def power_spectrum(
     Notes
     -----
     Windows lie on a grid that is fixed to the start of each run of samples; those that contain a
-    missing sample are excluded and counted. For an array without gaps 'welch' equals
-    `scipy.signal.welch`, and 'periodogram' equals `scipy.signal.periodogram`. 'lomb-scargle' is
-    Scargle's normalised periodogram of the detrended series, scaled so that for even times it is
-    the periodogram; noise keeps its level where samples are missing.
+    missing sample are excluded and counted. For an array without gaps 'welch' and 'periodogram'
+    equal `scipy.signal.welch` and `scipy.signal.periodogram`. 'lomb-scargle' is Scargle's
+    normalised periodogram of the detrended series, scaled so that for even times it is the
+    periodogram; noise keeps its level where samples are missing.
 
     References
     ----------
@@ -234,11 +234,15 @@ def of_spectrum(
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    """What one piece adds to an average over windows: which of them are used, and their sum."""
+class UsedWindows:
+    """Which of the windows of a piece are used."""
 
     run_start: int
     used: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Part(UsedWindows):
     total: NDArray[np.float64]
 
 
@@ -253,12 +257,16 @@ def _part(piece: Piece, windows: Windows) -> _Part:
     return _Part(piece.run_start, used, total)
 
 
-def masks_by_run(partials: Sequence[Any]) -> list[NDArray[np.bool_]]:
-    """Return which windows were used, one mask for each run, from the pieces in order."""
+def counted(partials: Sequence[UsedWindows], windows: Windows) -> tuple[int, int, float, list[str]]:
+    """Return the windows used and excluded, degrees of freedom of the average, and a note."""
     runs: dict[int, list[NDArray[np.bool_]]] = {}
     for one in partials:
         runs.setdefault(one.run_start, []).append(one.used)
-    return [np.concatenate(parts) for parts in runs.values()]
+    masks = [np.concatenate(parts) for parts in runs.values()]
+    n_windows = sum(int(mask.sum()) for mask in masks)
+    n_excluded = sum(len(mask) for mask in masks) - n_windows
+    note = excluded_note(n_windows, n_excluded)
+    return n_windows, n_excluded, windows.degrees_of_freedom(masks), note
 
 
 def _average(
@@ -270,17 +278,13 @@ def _average(
     units: str,
 ) -> PowerSpectrum:
     """Return the average of the windows of all pieces."""
-    masks = masks_by_run(partials)
-    n_windows = sum(int(mask.sum()) for mask in masks)
-    n_excluded = sum(len(mask) for mask in masks) - n_windows
+    n_windows, n_excluded, degrees, notes = counted(partials, windows)
     frequencies = windows.frequencies
     density = np.full(len(frequencies), np.nan)
-    notes = excluded_note(n_windows, n_excluded)
     if n_windows:
         density = sum((p.total for p in partials), np.zeros(len(frequencies))) / n_windows
     else:
         notes = [no_window(windows), *notes]
-    degrees = windows.degrees_of_freedom(masks)
     low, high = confidence_interval(density, frequencies, degrees, confidence, windows.fs)
     return PowerSpectrum(
         frequencies=frequencies, density=density, ci_low=low, ci_high=high,
