@@ -41,9 +41,7 @@ _SOLVER = threading.Lock()  # cvxopt keeps its options in one place for all thre
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EdaComponents(
-    Result,
-    given=("times", "fs"),
-    columns={"time": "times", "tonic": "tonic", "phasic": "phasic"},
+    Result, given=("times", "fs"), columns={"time": "times", "tonic": "tonic", "phasic": "phasic"}
 ):
     """Tonic and phasic components of electrodermal activity.
 

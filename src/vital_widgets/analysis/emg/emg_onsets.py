@@ -14,12 +14,7 @@ from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
 from vital_widgets.analysis.engine.samplewise import each_stretch
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import (
-    checked_number,
-    checked_pair,
-    not_enough,
-    runs_of,
-)
+from vital_widgets.analysis.engine.validity import checked_number, checked_pair, not_enough, runs_of
 from vital_widgets.analysis.signal.filters.filter_signal import filtered_both_ways
 from vital_widgets.errors import InvalidInputError
 

@@ -40,8 +40,7 @@ ALPHA1, ALPHA2 = (4, 16), (16, 64)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dfa(
-    Result,
-    columns={"size": "sizes", "fluctuation": "fluctuations", "n_windows": "n_windows"},
+    Result, columns={"size": "sizes", "fluctuation": "fluctuations", "n_windows": "n_windows"}
 ):
     """Fluctuations by window size, and their scaling exponent; ``float(result)`` is alpha.
 

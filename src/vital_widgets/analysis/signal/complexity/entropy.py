@@ -20,10 +20,7 @@ from vital_widgets.analysis.signal.complexity.series import (
     series_of,
     too_little,
 )
-from vital_widgets.analysis.signal.complexity.template_counts import (
-    mean_log_share,
-    pairs_within,
-)
+from vital_widgets.analysis.signal.complexity.template_counts import mean_log_share, pairs_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
