@@ -97,7 +97,7 @@ def neurokit() -> Table:
 
     def alpha2(x):
         last = int((len(x) + 1) / 10)
-        return mine("dfa_alpha2", alpha2=(12, last), dfa_overlap=True, dfa_drop_flat=True)(x)
+        return mine("dfa_alpha2", alpha2=(12, last), dfa_overlapping=True, dfa_drop_flat=True)(x)
 
     calls = {
         "SD1": (mine("sd1"), theirs("HRV_SD1"), "default"),
@@ -106,7 +106,7 @@ def neurokit() -> Table:
         "approximate entropy": (mine("apen"), theirs("HRV_ApEn"), "default"),
         "sample entropy": (mine("sampen"), theirs("HRV_SampEn"), "default"),
         "DFA alpha 1": (
-            mine("dfa_alpha1", alpha1=(4, 11), dfa_overlap=True, dfa_drop_flat=True),
+            mine("dfa_alpha1", alpha1=(4, 11), dfa_overlapping=True, dfa_drop_flat=True),
             theirs("HRV_DFA_alpha1"),
             "alpha1=(4, 11), overlap, drop_flat",
         ),

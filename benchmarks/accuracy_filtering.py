@@ -86,7 +86,7 @@ def _pieces() -> Table:
                 worst.append("-")
                 continue
             got = analysis.run(
-                analysis.filter_signal, channel, chunk_seconds=seconds, filter=made
+                analysis.filter_signal, channel, chunk_s=seconds, filter=made
             ).result()
             error = np.nanmax(np.abs(got.values - expected)) / scale
             same = np.array_equal(np.isnan(got.values), np.isnan(expected))
@@ -149,12 +149,14 @@ def _denoising() -> Table:
     white = rng.normal(size=len(clean))
     named = {
         "wavelet, SURE, soft (default)": lambda x: analysis.wavelet_denoise(x, FS),
-        "wavelet, BayesShrink, soft": lambda x: analysis.wavelet_denoise(x, FS, threshold="bayes"),
+        "wavelet, BayesShrink, soft": lambda x: analysis.wavelet_denoise(
+            x, FS, threshold_rule="bayes"
+        ),
         "wavelet, universal, soft": lambda x: analysis.wavelet_denoise(
-            x, FS, threshold="universal"
+            x, FS, threshold_rule="universal"
         ),
         "wavelet, universal, hard": lambda x: analysis.wavelet_denoise(
-            x, FS, threshold="universal", mode="hard"
+            x, FS, threshold_rule="universal", mode="hard"
         ),
         "Savitzky-Golay 0.1 s, order 3": lambda x: analysis.savitzky_golay(x, FS),
         "moving average 0.02 s": lambda x: analysis.moving_average(x, FS, window_s=0.02),

@@ -61,7 +61,7 @@ def _references() -> Table:
 
     def cut(function, *channels, **options):
         given = channels or (first,)
-        return analysis.run(function, *given, chunk_seconds=17.3, **options).result()
+        return analysis.run(function, *given, chunk_s=17.3, **options).result()
 
     add(
         "Welch",
@@ -258,7 +258,7 @@ def _statistics() -> Table:
         ("16-bit converter", np.round(rng.normal(0, 2000, 1_000_000)) * 0.00122),
     ):
         channel = Recording.from_arrays({"x": x}, FS)["x"]
-        got = analysis.run(analysis.signal_statistics, channel, chunk_seconds=97.7).result()
+        got = analysis.run(analysis.signal_statistics, channel, chunk_s=97.7).result()
         wide = x.astype(np.longdouble) - x[0]
         mean = float(wide.mean() + np.longdouble(x[0]))
         d = wide - wide.mean()

@@ -136,7 +136,7 @@ MADE = {
         filter=BAND,
     ).result(300),
     "store, moving median": lambda r: analysis.store(
-        analysis.moving_median, [r["a"], r["b"]], window_s=0.2, chunk_seconds=7
+        analysis.moving_median, [r["a"], r["b"]], window_s=0.2, chunk_s=7
     ).result(300),
     "lazy, moving median": lambda r: analysis.lazy(analysis.moving_median, r["a"], window_s=0.2),
     "lazy": lambda r: analysis.lazy(analysis.filter_signal, r["a"], filter=BAND),

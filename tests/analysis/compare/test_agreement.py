@@ -46,11 +46,11 @@ def test_proportional_bias_and_percent():
     got = bland_altman(x, 1.1 * x)
     assert got.slope == pytest.approx(0.1 / 1.05)
     assert got.slope_p < 1e-6
-    relative = bland_altman(x, 1.1 * x, percent=True)
+    relative = bland_altman(x, 1.1 * x, as_percent=True)
     assert relative.bias == pytest.approx(100 * 0.1 / 1.05)
     assert relative.sd == pytest.approx(0, abs=1e-9)
     with pytest.raises(InvalidInputError, match="mean above 0"):
-        bland_altman([-1, 0, 1], [0, 0, 0], percent=True)
+        bland_altman([-1, 0, 1], [0, 0, 0], as_percent=True)
 
 
 def test_repeated_measurements_take_both_variances():

@@ -80,7 +80,7 @@ def test_any_cut_gives_the_same(seconds, seed):
         x[rng.integers(2), k : k + 60] = np.nan
     rec = Recording.from_arrays({"a": x[0], "b": x[1]}, FS)
     whole = signal_delay(*x, FS, window_s=7.0)
-    cut = run(signal_delay, rec["a"], rec["b"], chunk_seconds=seconds, window_s=7.0).result()
+    cut = run(signal_delay, rec["a"], rec["b"], chunk_s=seconds, window_s=7.0).result()
     np.testing.assert_allclose(cut.delays, whole.delays, atol=1e-9)
     np.testing.assert_allclose(cut.times, whole.times, atol=1e-9)
 

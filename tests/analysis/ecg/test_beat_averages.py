@@ -61,7 +61,7 @@ def test_trends_are_the_same_in_any_pieces(n, seconds, seed):
     for measure in ("amplitude", "area", "width", "correlation"):
         one = beat_trend(values, 10.0, times, measure=measure, **around)
         two = run(
-            beat_trend, channel, chunk_seconds=seconds, beats=times, measure=measure, **around
+            beat_trend, channel, chunk_s=seconds, beats=times, measure=measure, **around
         ).result()
         np.testing.assert_allclose(two.values, one.values, rtol=1e-6, atol=1e-6)
 

@@ -81,7 +81,7 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
         values[first : first + rng.integers(1, 500)] = np.nan
     whole = beat_templates(values, FS, ecg.r_samples / FS)
     channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
-    cut = run(beat_templates, channel, chunk_seconds=seconds, beats=ecg.r_samples / FS).result()
+    cut = run(beat_templates, channel, chunk_s=seconds, beats=ecg.r_samples / FS).result()
     np.testing.assert_array_equal(cut.labels, whole.labels)
     np.testing.assert_allclose(cut.centre, whole.centre, atol=1e-6)
     np.testing.assert_allclose(cut.correlation, whole.correlation, atol=1e-6)

@@ -216,7 +216,7 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
         values[first : first + rng.integers(1, 500)] = np.nan
     whole = ecg_delineate(values, FS, ecg.r_samples / FS)
     channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
-    cut = run(ecg_delineate, channel, chunk_seconds=seconds, beats=ecg.r_samples / FS).result()
+    cut = run(ecg_delineate, channel, chunk_s=seconds, beats=ecg.r_samples / FS).result()
     for name in (*COLUMNS, "stretch"):
         np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name), err_msg=name)
 
@@ -229,7 +229,7 @@ def test_a_gap_in_the_recording_is_a_boundary():
     )
     samples = ecg.r_samples
     beats = channel.timebase.times_of(samples)
-    got = run(ecg_delineate, channel, chunk_seconds=3.0, beats=beats).result()
+    got = run(ecg_delineate, channel, chunk_s=3.0, beats=beats).result()
     late = samples >= half
     assert got.r_peak[late][0] == pytest.approx((samples[late][0] - half) / FS + 100)
     np.testing.assert_array_equal(got.stretch, late.astype(int))

@@ -119,7 +119,7 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
     whole = ecg_delineate(values, 250, ecg.r_samples / 250)
     rec = Recording.from_arrays({f"lead {k}": x for k, x in enumerate(values)}, 250)
     channels = [rec[f"lead {k}"] for k in range(3)]
-    task = run(ecg_delineate, channels, beats=ecg.r_samples / 250, chunk_seconds=seconds)
+    task = run(ecg_delineate, channels, beats=ecg.r_samples / 250, chunk_s=seconds)
     cut = task.result()
     for one, other in zip((whole, *whole.leads), (cut, *cut.leads), strict=True):
         for name in (*COLUMNS, "stretch"):

@@ -80,7 +80,7 @@ def test_any_cut_gives_the_same(seed, seconds, gaps):
         values[first : first + rng.integers(1, 300)] = np.nan
     whole = st_level(values, FS, ecg.r_samples / FS)
     channel = Channel("x", ArraySamples(values), regular(FS, len(values)))
-    cut = run(st_level, channel, chunk_seconds=seconds, beats=ecg.r_samples / FS).result()
+    cut = run(st_level, channel, chunk_s=seconds, beats=ecg.r_samples / FS).result()
     for name in ("level", "j_level", "slope", "after_j_ms", "stretch"):
         np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name), err_msg=name)
 

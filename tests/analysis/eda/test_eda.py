@@ -77,10 +77,10 @@ def test_the_result_does_not_depend_on_pieces_or_gaps(method):
     values[5000:5050] = np.nan
     whole = eda_components(values, FS, method=method)
     assert np.isnan(whole.phasic[5010])
-    pieces = run(eda_components, channel(values), method=method, chunk_seconds=110).result(300)
+    pieces = run(eda_components, channel(values), method=method, chunk_s=110).result(300)
     pd.testing.assert_frame_equal(whole.to_frame(), pieces.to_frame(), atol=1e-9)
     peaks = eda_peaks(values, FS)
-    again = run(eda_peaks, channel(values), chunk_seconds=37).result(300)
+    again = run(eda_peaks, channel(values), chunk_s=37).result(300)
     pd.testing.assert_frame_equal(peaks.to_frame(), again.to_frame(), atol=1e-9)
 
 

@@ -94,7 +94,7 @@ def test_the_result_does_not_depend_on_pieces(function):
     values = np.tile(made()[0], 8)
     values[40_000:40_100] = np.nan
     whole = function(values, FS).to_frame()
-    pieces = run(function, channel(values), chunk_seconds=17).result(300).to_frame()
+    pieces = run(function, channel(values), chunk_s=17).result(300).to_frame()
     pd.testing.assert_frame_equal(whole, pieces, atol=1e-8, rtol=1e-8)
 
 

@@ -88,7 +88,7 @@ def test_a_mask_is_an_input_of_the_recipe():
 
 
 def test_the_recipe_of_a_task_is_that_of_the_call():
-    task = run(ecg_peaks, channel(), method="two-averages", chunk_seconds=20)
+    task = run(ecg_peaks, channel(), method="two-averages", chunk_s=20)
     recipe = task.result(300).recipe
     assert recipe.to_dict() == ecg_peaks(channel(), method="two-averages").recipe.to_dict()
     assert len(recipe.run()) == len(task.result())

@@ -105,11 +105,11 @@ def test_any_cut_gives_what_one_piece_gives(n, width, seconds, seed):
     values = rng.normal(size=n)
     values[rng.random(n) < 0.1] = np.nan
     whole = moving(values, 10.0, width=width)
-    cut = run(moving, channel_of(values), chunk_seconds=seconds, width=width).result()
+    cut = run(moving, channel_of(values), chunk_s=seconds, width=width).result()
     np.testing.assert_allclose(cut.values, whole.values, rtol=0, atol=1e-12)
     np.testing.assert_array_equal(cut.extent.stretches, whole.extent.stretches)
     assert cut.valid == whole.valid
-    pieces = run(moving, values, 10.0, width=width, chunk_seconds=0.7).result()
+    pieces = run(moving, values, 10.0, width=width, chunk_s=0.7).result()
     np.testing.assert_allclose(pieces.values, whole.values, rtol=0, atol=1e-12)
 
 
@@ -117,7 +117,7 @@ def test_any_cut_gives_what_one_piece_gives(n, width, seconds, seed):
 def test_a_gap_is_a_boundary(seconds):
     values = np.ones(60)
     channel = channel_of(values, runs=[(0.0, 25), (100.0, 35)])
-    got = run(moving, channel, chunk_seconds=seconds).result()
+    got = run(moving, channel, chunk_s=seconds).result()
     expected = np.concatenate([moving(values[:25], 10.0).values, moving(values[25:], 10.0).values])
     np.testing.assert_array_equal(got.values, expected)
     assert got.values[25] == 0  # nothing came over the gap
@@ -129,7 +129,7 @@ def test_a_gap_is_a_boundary(seconds):
 
 def test_what_is_carried_on_starts_anew_after_a_gap():
     channel = channel_of(np.ones(60), runs=[(0.0, 25), (100.0, 35)])
-    got = run(running, channel, chunk_seconds=0.7).result()
+    got = run(running, channel, chunk_s=0.7).result()
     np.testing.assert_array_equal(got.values, [*range(1, 26), *range(1, 36)])
 
 
@@ -153,7 +153,7 @@ def test_a_short_hole_can_be_bridged_and_is_not_valid_signal():
 def test_the_usable_mask_makes_gaps():
     values = np.ones(100)
     usable = Stretches([0.0, 6.0], [4.0, 10.0])
-    masked = run(moving, channel_of(values), usable=usable, chunk_seconds=0.9).result()
+    masked = run(moving, channel_of(values), usable=usable, chunk_s=0.9).result()
     mask = np.ones(100, bool)
     mask[40:60] = False
     np.testing.assert_array_equal(masked.values, moving(values, 10.0, usable=mask).values)
@@ -181,7 +181,7 @@ def test_a_recipe_makes_the_result_again():
 
 def test_cancel_stops_it():
     RELEASE.clear()
-    task = run(waiting, channel_of(np.ones(1000)), chunk_seconds=1.0)
+    task = run(waiting, channel_of(np.ones(1000)), chunk_s=1.0)
     task.cancel()
     RELEASE.set()
     with pytest.raises(TaskCancelledError):
@@ -208,7 +208,7 @@ def test_an_empty_channel_has_an_empty_result():
         ("ECG", {}, "fs is missing"),
         (None, {"fs": 10.0}, "give a channel, such as"),
         ("two", {"fs": 10.0}, "give a channel, such as"),
-        ("one", {"chunk_seconds": 0}, "chunk_seconds=0"),
+        ("one", {"chunk_s": 0}, "chunk_s=0"),
         ("one", {"usable": 3}, "does not say where signal may be used"),
         ("one", {"fs": 3}, "has a sampling rate of 10 Hz; leave fs out"),
     ],
@@ -254,14 +254,14 @@ def test_channels_with_other_times_are_refused():
         paired(apart[0])
 
 
-@pytest.mark.parametrize("chunk_seconds", [None, 3, 7.77])
-def test_a_mask_finds_samples_by_their_times_in_runs_that_touch(chunk_seconds):
+@pytest.mark.parametrize("chunk_s", [None, 3, 7.77])
+def test_a_mask_finds_samples_by_their_times_in_runs_that_touch(chunk_s):
     """A clock that was corrected has many runs, each a little later than the last one ended."""
     fs, starts = 100.0, np.arange(0, 6000, 100)
     onsets = starts / fs + 0.004 * np.arange(len(starts))
     timebase = TimeBase(fs, 6000, starts, onsets)
     channel = Channel("x", ArraySamples(np.ones(6000)), timebase)
-    got = run(moving, channel, usable=Stretches([30.0], [40.0]), chunk_seconds=chunk_seconds)
+    got = run(moving, channel, usable=Stretches([30.0], [40.0]), chunk_s=chunk_s)
     times = Extent(timebase, np.empty((0, 2), np.int64)).times(np.arange(6000))
     used = np.flatnonzero((times >= 30) & (times < 40))
     assert got.result().extent.stretches.tolist() == [[used[0], used[-1] + 1]]
@@ -271,12 +271,12 @@ def test_on_a_distributed_client_it_runs_there():
     from distributed import Client, LocalCluster
 
     rec = Recording.from_arrays({"x": np.arange(2000.0)}, 10.0)
-    expected = run(moving, rec["x"], chunk_seconds=10).result()
+    expected = run(moving, rec["x"], chunk_s=10).result()
     with (
         LocalCluster(
             n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
         ) as cluster,
         Client(cluster),
     ):
-        got = run(moving, rec["x"], chunk_seconds=10).result()
+        got = run(moving, rec["x"], chunk_s=10).result()
     np.testing.assert_array_equal(got.values, expected.values)

@@ -67,7 +67,7 @@ def test_it_is_a_channel_like_any_other():
     recording = Recording("both", [CHANNEL, derived])
     assert len(recording) == 2
     np.testing.assert_array_equal(derived.data[:100].compute(), derived.read(0, 100))
-    got = analysis.run(analysis.filter_signal, derived, filter=FIR, chunk_seconds=9).result()
+    got = analysis.run(analysis.filter_signal, derived, filter=FIR, chunk_s=9).result()
     once = WHOLE[BAND.name, True]
     expected = np.concatenate(
         [analysis.filter_signal(x, FS, filter=FIR).values for x in (once[:10_000], once[10_000:])]

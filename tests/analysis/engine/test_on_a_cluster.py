@@ -36,7 +36,7 @@ def recording(tmp_path_factory):
 def test_beats_and_quality_of_a_file(recording, cluster):
     channel = recording["ECG"]
     values = channel.read(0, channel.n_samples)
-    there = analysis.run(analysis.ecg_peaks, channel, chunk_seconds=200)
+    there = analysis.run(analysis.ecg_peaks, channel, chunk_s=200)
     beats = there.result(100)
     runs = [channel.timebase.starts[1]] if len(channel.timebase.starts) > 1 else []
     here = [analysis.ecg_peaks(part, channel.fs) for part in np.split(values, runs)]
@@ -52,7 +52,7 @@ def test_samples_in_memory_and_a_filter(cluster):
     channel = Recording.from_arrays({"ECG": made.values}, 100)["ECG"]
     band = {"lowcut": 5.0, "highcut": 15.0}
     whole = analysis.bandpass(made.values, 100, **band)
-    cut = analysis.run(analysis.bandpass, channel, chunk_seconds=40, **band).result(100)
+    cut = analysis.run(analysis.bandpass, channel, chunk_s=40, **band).result(100)
     np.testing.assert_allclose(cut.values, whole.values, atol=1e-9)
-    found = analysis.run(analysis.signal_statistics, channel, chunk_seconds=40).result(100)
+    found = analysis.run(analysis.signal_statistics, channel, chunk_s=40).result(100)
     assert found.mean == pytest.approx(made.values.mean())

@@ -40,7 +40,7 @@ def test_one_value_for_each_sample_whatever_the_pieces():
     whole = smoothed(SIGNAL, FS).values
     plain = np.convolve(np.pad(SIGNAL, 50, mode="edge"), np.ones(101) / 101, mode="valid")
     np.testing.assert_allclose(whole, plain, atol=1e-9)
-    pieces = run(smoothed, channel(), chunk_seconds=7).result(300).values
+    pieces = run(smoothed, channel(), chunk_s=7).result(300).values
     np.testing.assert_allclose(pieces, whole, atol=1e-9)
 
 
@@ -58,7 +58,7 @@ def test_events_are_found_once_each():
     plain = plain[SIGNAL[plain] < -10.0]
     np.testing.assert_array_equal(whole.table["sample"], plain)
     np.testing.assert_allclose(whole.table["time"], plain / FS)
-    pieces = run(minima, channel(), depth=10.0, chunk_seconds=3).result(300)
+    pieces = run(minima, channel(), depth=10.0, chunk_s=3).result(300)
     assert pieces.to_frame().equals(whole.to_frame())
     assert list(whole.to_frame().columns) == ["time", "sample", "value"]
     assert f"{len(plain):,}" in repr(whole)

@@ -128,7 +128,7 @@ def test_gaps_and_unusable_stretches_stay(cache_dir):
     ]
     usable = analysis.Stretches([0.0, 62.0], [5.0, 80.0])
     got = analysis.store(
-        analysis.filter_signal, channels, filter=BAND, usable=usable, chunk_seconds=2
+        analysis.filter_signal, channels, filter=BAND, usable=usable, chunk_s=2
     ).result(300)
     for channel, row in zip(channels, values, strict=True):
         expected = analysis.run(analysis.filter_signal, channel, usable=usable, filter=BAND).result(
@@ -156,7 +156,7 @@ def test_any_cut_is_stored_as_the_same(n, seconds, seed, zero_phase):
         recording,
         filter=BAND,
         zero_phase=zero_phase,
-        chunk_seconds=max(seconds, n / FS / 20),
+        chunk_s=max(seconds, n / FS / 20),
     ).result(300)
     for name, row in zip("ab", values, strict=True):
         expected = analysis.filter_signal(row, FS, filter=BAND, zero_phase=zero_phase).values
@@ -181,7 +181,7 @@ def test_causal_filters_and_other_functions_run_too():
     rng = np.random.default_rng(1)
     recording = Recording.from_arrays({"a": rng.normal(size=5000)}, FS, units="mV")
     got = analysis.store(
-        analysis.filter_signal, recording["a"], filter=BAND, zero_phase=False, chunk_seconds=1.7
+        analysis.filter_signal, recording["a"], filter=BAND, zero_phase=False, chunk_s=1.7
     ).result(300)
     values = recording["a"].read(0, 5000)
     expected, _ = signal.sosfilt(BAND.sos, values, zi=signal.sosfilt_zi(BAND.sos) * values[0])
@@ -209,9 +209,7 @@ def test_what_was_computed_is_there_at_once(edf, monkeypatch, cache_dir):
     monkeypatch.setattr(store_build, "partials_of", None)  # not computed again
     with vw.open(edf) as recording:
         channels = list(recording.channels.values())[:2]
-        again = analysis.store(
-            analysis.filter_signal, channels, filter=BAND, chunk_seconds=3
-        ).result(300)
+        again = analysis.store(analysis.filter_signal, channels, filter=BAND, chunk_s=3).result(300)
         np.testing.assert_array_equal(
             again[channels[0].name].read(0, 1000), first[channels[0].name].read(0, 1000)
         )
@@ -251,7 +249,7 @@ def test_cancelled_or_broken_nothing_is_left(edf, monkeypatch, cache_dir):
 
     monkeypatch.setattr(store_build, "rows", slow)
     with vw.open(edf) as recording:
-        task = analysis.store(analysis.filter_signal, recording, filter=BAND, chunk_seconds=10)
+        task = analysis.store(analysis.filter_signal, recording, filter=BAND, chunk_s=10)
         task.cancel()
         release.set()
         with pytest.raises(TaskCancelledError):
@@ -262,9 +260,7 @@ def test_cancelled_or_broken_nothing_is_left(edf, monkeypatch, cache_dir):
 
         monkeypatch.setattr(store_build.TableWriter, "append", full)
         with pytest.raises(StoreError, match="disk is full"):
-            analysis.store(analysis.filter_signal, recording, filter=BAND, chunk_seconds=10).result(
-                300
-            )
+            analysis.store(analysis.filter_signal, recording, filter=BAND, chunk_s=10).result(300)
     folder = cache_dir / "analysis"
     assert not [path for path in folder.glob("*") if path.is_dir()]
 
@@ -303,8 +299,8 @@ def test_an_empty_channel():
             "dtype='int16'",
         ),
         (
-            lambda rec: analysis.store(analysis.filter_signal, rec, filter=BAND, chunk_seconds=-1),
-            "chunk_seconds=-1",
+            lambda rec: analysis.store(analysis.filter_signal, rec, filter=BAND, chunk_s=-1),
+            "chunk_s=-1",
         ),
         (lambda rec: analysis.store(analysis.filter_signal, rec, filter="butter"), "not a Filter"),
         (lambda rec: analysis.store(np.mean, rec), "does not give one value"),

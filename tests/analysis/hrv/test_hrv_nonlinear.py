@@ -55,7 +55,9 @@ def test_neurokit_gives_the_same(monkeypatch, step):
         import neurokit2 as nk
 
         theirs = nk.hrv_nonlinear({"RRI": x, "RRI_Time": np.cumsum(x) / 1000})
-    ours = hrv_nonlinear(x, alpha1=(4, 11), alpha2=(12, 50), dfa_overlap=True, dfa_drop_flat=True)
+    ours = hrv_nonlinear(
+        x, alpha1=(4, 11), alpha2=(12, 50), dfa_overlapping=True, dfa_drop_flat=True
+    )
     names = {
         "sd1": "SD1",
         "sd2": "SD2",

@@ -48,7 +48,7 @@ def test_any_cut_gives_the_same_perfusion(seconds, begin, length):
     values[round(begin * 100) : round((begin + length) * 100)] = np.nan
     beats = ppg_peaks(values, 100)
     whole = perfusion_index(values, 100, beats)
-    cut = run(perfusion_index, channel_of(values, 100), chunk_seconds=seconds, beats=beats).result()
+    cut = run(perfusion_index, channel_of(values, 100), chunk_s=seconds, beats=beats).result()
     np.testing.assert_allclose(cut.percent, whole.percent, rtol=1e-9)
     assert len(whole.percent) == len(beats)
 
@@ -102,7 +102,7 @@ def test_any_cut_gives_the_same_ratio(seconds, begin, length):
     red[round(begin * 100) : round((begin + length) * 100)] = np.nan
     whole = ratio_of_ratios(red, infrared, 100)
     channels = [channel_of(red, 100), channel_of(infrared, 100)]
-    cut = run(ratio_of_ratios, *channels, chunk_seconds=seconds).result()
+    cut = run(ratio_of_ratios, *channels, chunk_s=seconds).result()
     np.testing.assert_allclose(cut.ratio, whole.ratio, rtol=1e-9)
     np.testing.assert_array_equal(cut.times, whole.times)
 

@@ -108,7 +108,7 @@ def test_any_cut_gives_the_same(seconds, holes, with_onsets, seed):
     if not with_onsets:
         beats = replace(beats, extra={})
     whole = ppg_fiducials(values, fs, beats)
-    cut = run(ppg_fiducials, channel_of(values, fs), chunk_seconds=seconds, beats=beats).result()
+    cut = run(ppg_fiducials, channel_of(values, fs), chunk_s=seconds, beats=beats).result()
     for name in (*whole.points, *whole.measures):
         np.testing.assert_allclose(cut[name], whole[name], rtol=1e-9, atol=1e-9)
     np.testing.assert_array_equal(cut.notch_seen, whole.notch_seen)
@@ -160,7 +160,7 @@ def test_pulses_are_found_where_none_are_given():
     for found in (
         ppg_fiducials(made.values, 100),
         ppg_fiducials(ppg),
-        run(ppg_fiducials, ppg, chunk_seconds=7.0).result(),
+        run(ppg_fiducials, ppg, chunk_s=7.0).result(),
     ):
         assert f"{len(given)} beats were found by ppg_peaks" in found.notes[0]
         assert not found.recipe.inputs["beats"].kept

@@ -119,14 +119,14 @@ def test_any_cut_gives_the_same(method, seconds, holes, seed):
             values[round(begin * fs) : round((begin + length) * fs)] = np.nan
         runs = [(0.0, 1400), (90.0, len(values) - 1400)]
         whole = ppg_peaks(values, fs, method=method)
-        cut = run(ppg_peaks, channel_of(values, fs), chunk_seconds=seconds, method=method).result()
+        cut = run(ppg_peaks, channel_of(values, fs), chunk_s=seconds, method=method).result()
         np.testing.assert_array_equal(cut.samples, whole.samples)
         np.testing.assert_array_equal(cut.stretch, whole.stretch)
         for name, column in whole.extra.items():
             np.testing.assert_array_equal(cut.extra[name], column)
         gapped = channel_of(values, fs, runs)
         results = [
-            run(ppg_peaks, gapped, chunk_seconds=s, method=method).result() for s in (seconds, 1000)
+            run(ppg_peaks, gapped, chunk_s=s, method=method).result() for s in (seconds, 1000)
         ]
         np.testing.assert_array_equal(results[0].samples, results[1].samples)
     finally:

@@ -127,7 +127,7 @@ def test_bad_input_is_refused():
         (([1.0, 2.0], beats), {}, "no onsets"),
         (([1.0, 2.0], beats), {"point": "foot"}, "ppg_fiducials"),
         (([1.0, 2.0], beats), {"point": "top"}, "point='top'"),
-        (([1.0, 2.0], beats), {"point": "peak", "max_ms": 20}, "max_ms=20"),
+        (([1.0, 2.0], beats), {"point": "peak", "max_delay_ms": 20}, "max_delay_ms=20"),
     ]
     for arguments, named, words in cases:
         with pytest.raises(InvalidInputError, match=words):

@@ -92,7 +92,7 @@ def test_valid_signal_is_that_of_the_detectors():
 
 def test_detectors_run_in_the_background():
     channel = Recording.from_arrays({"ECG": noisy_ecg(60, 250, snr=15, seed=1).values}, 250)["ECG"]
-    task = run(detector_disagreement, channel, chunk_seconds=20)
+    task = run(detector_disagreement, channel, chunk_s=20)
     np.testing.assert_array_equal(task.result(300).onset, detector_disagreement(channel).onset)
 
 

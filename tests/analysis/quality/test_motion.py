@@ -50,7 +50,7 @@ def test_any_cut_gives_the_same(seconds, seed):
     rec = Recording.from_arrays(dict(zip("xyz", values, strict=True)), FS)
     whole = motion_intensity(values, FS, window_s=3.3)
     axes = [rec["x"], rec["y"], rec["z"]]
-    cut = run(motion_intensity, axes, chunk_seconds=seconds, window_s=3.3).result()
+    cut = run(motion_intensity, axes, chunk_s=seconds, window_s=3.3).result()
     np.testing.assert_allclose(cut.g, whole.g, atol=1e-12)
     np.testing.assert_allclose(cut.times, whole.times)
 

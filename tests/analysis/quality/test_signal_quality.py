@@ -137,7 +137,7 @@ def test_any_cut_gives_exactly_the_same(seconds, seed):
     values[at : at + int(rng.integers(1, 4000))] = np.nan
     channel = Recording.from_arrays({"ECG": values}, 100)["ECG"]
     whole = signal_quality(values, 100, kind="ecg")
-    cut = run(signal_quality, channel, kind="ecg", chunk_seconds=seconds).result()
+    cut = run(signal_quality, channel, kind="ecg", chunk_s=seconds).result()
     np.testing.assert_array_equal(cut.score, whole.score)
     assert cut.reasons == whole.reasons
     np.testing.assert_array_equal(cut.times, whole.times)

@@ -67,7 +67,7 @@ def test_a_sensor_that_comes_loose_leaves_the_breaths_before_however_cut():
     assert not np.any(got.onset > 1500)
     assert "rejected" in got.notes[-1]
     channel = Recording.from_arrays({"Resp": values}, 16)["Resp"]
-    cut = run(breaths, channel, chunk_seconds=37.0).result()
+    cut = run(breaths, channel, chunk_s=37.0).result()
     np.testing.assert_array_equal(cut.onset, got.onset)
     assert cut.notes == got.notes
 

@@ -118,12 +118,10 @@ def test_any_cut_gives_the_same(method, seconds, holes, seed):
         for begin, length in holes:
             values[round(begin * fs) : round((begin + length) * fs)] = np.nan
         whole = breaths(values, fs, method=method)
-        cut = run(breaths, channel_of(values, fs), chunk_seconds=seconds, method=method).result()
+        cut = run(breaths, channel_of(values, fs), chunk_s=seconds, method=method).result()
         assert whole.to_frame().equals(cut.to_frame())
         gapped = channel_of(values, fs, [(0.0, 3000), (400.0, len(values) - 3000)])
-        one, two = (
-            run(breaths, gapped, chunk_seconds=s, method=method).result() for s in (seconds, 1e4)
-        )
+        one, two = (run(breaths, gapped, chunk_s=s, method=method).result() for s in (seconds, 1e4))
         assert one.to_frame().equals(two.to_frame())
 
 

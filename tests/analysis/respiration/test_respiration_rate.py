@@ -97,7 +97,7 @@ def test_any_cut_gives_the_same_rate(fs, seconds, holes, seed):
     for begin, length in holes:
         values[round(begin * fs) : round((begin + length) * fs)] = np.nan
     whole = respiration_rate(values, fs, step_s=4.0)
-    cut = run(respiration_rate, channel_of(values, fs), chunk_seconds=seconds, step_s=4.0).result()
+    cut = run(respiration_rate, channel_of(values, fs), chunk_s=seconds, step_s=4.0).result()
     np.testing.assert_allclose(cut.to_frame(), whole.to_frame(), rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(cut.times, whole.times)
 
@@ -171,7 +171,7 @@ def test_any_cut_gives_the_same_derived_respiration(seconds, kind, hole):
     values = values[: round(200 * fs)].copy()
     values[round(hole / 5 * fs) : round((hole / 5 + 7) * fs)] = np.nan
     whole = function(values, fs, beats)
-    cut = run(function, channel_of(values, fs), chunk_seconds=seconds, beats=beats).result()
+    cut = run(function, channel_of(values, fs), chunk_s=seconds, beats=beats).result()
     np.testing.assert_allclose(cut.to_frame(), whole.to_frame(), rtol=1e-9, atol=1e-9)
     for name in whole.rates:
         # the series differ in their last digits, which a flat window may magnify

@@ -106,14 +106,12 @@ def test_any_cut_gives_the_same_events(seconds, holes, seed):
         for begin, length in holes:
             values[round(begin * fs) : round((begin + length) * fs)] = np.nan
         whole = respiratory_events(values, fs)
-        cut = run(respiratory_events, channel_of(values, fs), chunk_seconds=seconds).result()
+        cut = run(respiratory_events, channel_of(values, fs), chunk_s=seconds).result()
         assert whole.to_frame().equals(cut.to_frame())
         assert whole.scored_seconds == cut.scored_seconds
         np.testing.assert_array_equal(whole.reference, cut.reference)
         gapped = channel_of(values, fs, [(0.0, 5000), (500.0, len(values) - 5000)])
-        one, two = (
-            run(respiratory_events, gapped, chunk_seconds=s).result() for s in (seconds, 1e4)
-        )
+        one, two = (run(respiratory_events, gapped, chunk_s=s).result() for s in (seconds, 1e4))
         assert one.to_frame().equals(two.to_frame())
 
 

@@ -33,7 +33,7 @@ class BlandAltman(Result, given=("means", "differences", "confidence")):
     Attributes
     ----------
     bias : float
-        Mean difference, in the units of the measurements (with ``percent``, in % of the mean).
+        Mean difference, in the units of the measurements (with ``as_percent``, in % of the mean).
     sd : float
         Standard deviation of the differences (n - 1; with subjects, between and within).
     lower, upper : float
@@ -98,7 +98,7 @@ def bland_altman(
     *,
     confidence: float = 0.95,
     subjects: ArrayLike | None = None,
-    percent: bool = False,
+    as_percent: bool = False,
     units: str = "",
 ) -> BlandAltman:
     """Compute bias and limits of agreement between two methods.
@@ -114,7 +114,7 @@ def bland_altman(
     subjects : array-like, shape (n,), optional
         Subject of each pair, if there are several per subject: the limits then combine the
         variances between and within subjects, and the confidence intervals are NaN.
-    percent : bool
+    as_percent : bool
         Whether differences are in percent of each pair's mean, for errors that grow with the
         value.
     units : str
@@ -128,7 +128,7 @@ def bland_altman(
     Raises
     ------
     InvalidInputError
-        The lengths differ, there is not one subject per pair, or ``percent`` is requested of
+        The lengths differ, there is not one subject per pair, or ``as_percent`` is requested of
         means that are not positive.
 
     Notes
@@ -163,10 +163,10 @@ def bland_altman(
     means, differences, n = (x + y) / 2, y - x, len(x)
     if groups is not None and len(groups) and not groups.any():
         notes.append("all pairs are of one subject: the limits apply within it only")
-    if percent:
+    if as_percent:
         if np.any(means <= 0):
             raise InvalidInputError(
-                "percent=True needs pairs with a mean above 0; use differences in units instead"
+                "as_percent=True needs pairs with a mean above 0; use differences in units instead"
             )
         differences, units = 100 * differences / means, "%"
     measures: dict[str, Any] = {}

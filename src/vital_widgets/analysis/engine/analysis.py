@@ -82,12 +82,12 @@ def analysis(body: Callable[..., Any]) -> Any:
                 made = computed(made, report)
         return described(made, _bound(signature, args, kwargs))
 
-    def start(args: Any, kwargs: Any, chunk_seconds: float | None) -> Task[Any]:
+    def start(args: Any, kwargs: Any, chunk_s: float | None) -> Task[Any]:
         def work(task: Task[Any]) -> Result:
             with reporting_to(task.report):  # of analyses that the body calls
                 made = body(*args, **kwargs) if planned is None else planned
             if isinstance(made, (Plan, Chain)):
-                made = computed(made, task.report, chunk_seconds)
+                made = computed(made, task.report, chunk_s)
             return described(made, _bound(signature, args, kwargs))
 
         planner = PLAN.search(str(signature.return_annotation)) is not None
@@ -107,7 +107,7 @@ def analysis(body: Callable[..., Any]) -> Any:
 
 
 def run(
-    function: Callable[P, R], *args: Any, chunk_seconds: float | None = None, **kwargs: Any
+    function: Callable[P, R], *args: Any, chunk_s: float | None = None, **kwargs: Any
 ) -> Task[R]:
     """Run an analysis in the background.
 
@@ -117,7 +117,7 @@ def run(
         An analysis of this package, such as `ecg_peaks`, or one made by `piecewise`.
     *args, **kwargs
         What the function is called with: ``run(ecg_peaks, rec["ECG"], method="gqrs")``.
-    chunk_seconds : float, optional
+    chunk_s : float, optional
         Length of a piece in seconds; by default some megabytes. The result does not depend on it.
 
     Returns
@@ -146,9 +146,9 @@ def run(
             f"{name} is not an analysis that can run in the background; give a function of "
             "vital_widgets.analysis, or make one of your own with piecewise"
         )
-    if chunk_seconds is not None:
-        checked_number(chunk_seconds, "chunk_seconds", 0, open_low=True, unit="s")
-    return cast("Task[R]", start(args, kwargs, chunk_seconds))
+    if chunk_s is not None:
+        checked_number(chunk_s, "chunk_s", 0, open_low=True, unit="s")
+    return cast("Task[R]", start(args, kwargs, chunk_s))
 
 
 def with_recipe_and_notes(result: R, recipe: Recipe) -> R:

@@ -40,7 +40,7 @@ AT_ONCE = 2  # pieces handed over for each thread or worker
 def computed(
     plan: Plan[Any, R] | Chain[R],
     report: Callable[[float, str], None],
-    chunk_seconds: float | None = None,
+    chunk_s: float | None = None,
 ) -> R:
     """Compute a plan over its source and return the result.
 
@@ -50,14 +50,14 @@ def computed(
         With its source.
     report : callable
         ``report(share, words)`` is called between pieces; it raises to stop.
-    chunk_seconds : float, optional
+    chunk_s : float, optional
         Length of a piece; by default some megabytes. The result does not depend on it.
     """
     if isinstance(plan, Chain):
-        return _chained(plan, report, chunk_seconds)
+        return _chained(plan, report, chunk_s)
     source = source_of(plan)
     covered = Covered()
-    step = step_of(plan, source, chunk_seconds)
+    step = step_of(plan, source, chunk_s)
     collected = plan.collector(source.n_samples)
     for core_first, partial in partials_of(plan, source, step, covered, report):
         collected.add(core_first, partial)
@@ -65,19 +65,17 @@ def computed(
     return plan.join(collected.partials, covered.extent(source.timebase))
 
 
-def _chained(
-    chain: Chain[R], report: Callable[[float, str], None], chunk_seconds: float | None
-) -> R:
+def _chained(chain: Chain[R], report: Callable[[float, str], None], chunk_s: float | None) -> R:
     """Compute the steps one after another, each with an equal share of the progress."""
     steps = len(chain.first) + 1
 
     def part(k: int) -> Callable[[float, str], None]:
         return lambda share, words: report((k + share) / steps, words)
 
-    results = [computed(one, part(k), chunk_seconds) for k, one in enumerate(chain.first)]
+    results = [computed(one, part(k), chunk_s) for k, one in enumerate(chain.first)]
     made = chain.then(*results)
     if isinstance(made, (Plan, Chain)):
-        made = computed(made, part(steps - 1), chunk_seconds)
+        made = computed(made, part(steps - 1), chunk_s)
     return made
 
 
@@ -88,10 +86,10 @@ def source_of(plan: Plan[Any, Any]) -> Source:
     return plan.source
 
 
-def step_of(plan: Plan[Any, Any], source: Source, chunk_seconds: float | None = None) -> int:
+def step_of(plan: Plan[Any, Any], source: Source, chunk_s: float | None = None) -> int:
     """Return the samples of a core."""
-    if chunk_seconds is not None:
-        seconds = checked_number(chunk_seconds, "chunk_seconds", 0, open_low=True, unit="s")
+    if chunk_s is not None:
+        seconds = checked_number(chunk_s, "chunk_s", 0, open_low=True, unit="s")
         return max(round(seconds * source.fs), 1)
     context = plan.before + plan.after
     return max(PIECE_SAMPLES // len(source.samples), MIN_TIMES_CONTEXT * context)

@@ -34,7 +34,7 @@ def store(
     channels: Recording | Channel | Sequence[Channel],
     *args: Any,
     dtype: str = "float64",
-    chunk_seconds: float | None = None,
+    chunk_s: float | None = None,
     **kwargs: Any,
 ) -> Task[Recording]:
     """Compute an analysis over channels in the background, from their files to the cache folder.
@@ -51,7 +51,7 @@ def store(
         Further arguments of the function.
     dtype : {'float64', 'float32'}
         'float32' takes half the disk and rounds each value to 24 bits.
-    chunk_seconds : float, optional
+    chunk_s : float, optional
         Length of a piece in seconds; by default as much as needs little memory. The result does
         not depend on it.
 
@@ -87,14 +87,14 @@ def store(
     """
     listed, whole = _listed(channels)
     checked_choice(dtype, "dtype", DTYPES)
-    if chunk_seconds is not None:
-        checked_number(chunk_seconds, "chunk_seconds", 0, open_low=True, unit="s")
+    if chunk_s is not None:
+        checked_number(chunk_s, "chunk_s", 0, open_low=True, unit="s")
     together = takes_several(function)
     plan = sample_plan_of(function, listed if together else listed[0], args, kwargs)
     source = signals_of(listed, usable=plan.source.usable if plan.source else None)
     arguments = arguments_of(function, (listed, *args), kwargs)
     key = key_of(function, arguments, identity_of_source(source), dtype)
-    job = Job(plan, source, np.dtype(dtype), key, chunk_seconds)
+    job = Job(plan, source, np.dtype(dtype), key, chunk_s)
 
     def work(task: Task[Recording]) -> Recording:
         return _recording(task, job, listed, whole)

@@ -52,7 +52,7 @@ class Job:
         Of what is stored.
     key : str
         Fingerprint of all this.
-    chunk_seconds : float, optional
+    chunk_s : float, optional
         Length of a piece; None for what needs little memory.
     """
 
@@ -60,7 +60,7 @@ class Job:
     source: Source
     dtype: np.dtype[Any]
     key: str
-    chunk_seconds: float | None = None
+    chunk_s: float | None = None
 
     def groups(self) -> list[slice]:
         """Return which channels are worked on together: as many as fit into a small piece."""
@@ -74,8 +74,8 @@ class Job:
 
     def step(self, n_channels: int) -> int:
         """Return the samples of a core; at least as many as are computed around it."""
-        if self.chunk_seconds is not None:
-            return max(round(self.chunk_seconds * self.source.timebase.fs), 1)
+        if self.chunk_s is not None:
+            return max(round(self.chunk_s * self.source.timebase.fs), 1)
         context = self.plan.before + self.plan.after
         return max(PIECE_SAMPLES // n_channels - context, context, 1)
 

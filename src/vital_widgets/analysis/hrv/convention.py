@@ -98,7 +98,7 @@ class HrvConvention:
     entropy_closed: bool = True  #: whether a distance equal to the tolerance is a match
     dfa_alpha1: tuple[int, int] = (4, 16)  #: windows of the fluctuation analysis in beats
     dfa_alpha2: tuple[int, int] = (16, 64)  #: up to 0 is up to a tenth of the series
-    dfa_overlap: bool = False  #: windows overlap by half
+    dfa_overlapping: bool = False  #: windows overlap by half
     dfa_drop_flat: str = "none"  #: exclude windows equal to their trend, to 1e-8 (of the largest)
 
     def __post_init__(self) -> None:
@@ -170,7 +170,7 @@ NEUROKIT2_03 = HrvConvention(
     ulf_mean_s=None,
     dfa_alpha1=(4, 11),
     dfa_alpha2=(12, 0),
-    dfa_overlap=True,
+    dfa_overlapping=True,
     dfa_drop_flat="relative",
     limit_to_length=True,
     any_length=True,

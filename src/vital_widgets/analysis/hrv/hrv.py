@@ -315,7 +315,7 @@ def _nonlinear(nn: Intervals, chosen: HrvConvention) -> HrvNonlinear:
         closed=chosen.entropy_closed,
         alpha1=chosen.dfa_alpha1,
         alpha2=(first, last or max(int((len(nn) + 1) / 10), first + 4)),
-        dfa_overlap=chosen.dfa_overlap,
+        dfa_overlapping=chosen.dfa_overlapping,
         dfa_drop_flat=chosen.dfa_drop_flat,
     )
 

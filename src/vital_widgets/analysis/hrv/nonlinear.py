@@ -143,7 +143,7 @@ def hrv_nonlinear(
     mse_scales: int | Sequence[int] = SCALES,
     alpha1: tuple[int, int] = dfa.ALPHA1,
     alpha2: tuple[int, int] = dfa.ALPHA2,
-    dfa_overlap: bool = False,
+    dfa_overlapping: bool = False,
     dfa_drop_flat: bool | str = False,
     window_beats: int = cd.WINDOW,
     usable: UsableLike = None,
@@ -168,8 +168,8 @@ def hrv_nonlinear(
     alpha1, alpha2 : (int, int)
         Smallest and largest window of detrended fluctuation analysis in beats; all sizes between
         are used. A stretch without a gap must contain the largest window twice.
-    dfa_overlap, dfa_drop_flat
-        As ``overlap`` and ``drop_flat`` of `dfa`.
+    dfa_overlapping, dfa_drop_flat
+        As ``overlapping`` and ``drop_flat`` of `dfa`.
     window_beats : int
         A longer series is divided into windows of so many beats, because time and memory grow
         with the square of the length: D2 is then the median over windows, and recurrence is of
@@ -236,7 +236,7 @@ def hrv_nonlinear(
         got |= {"sd1": sd1, "sd2": sd2, "sd1_sd2": ratio, "ellipse_area": math.pi * sd1 * sd2}
     got |= _entropies(series, chosen, m, limit, scales, closed=closed)
     if "dfa" in chosen:
-        got |= _exponents(series, sizes, overlap=dfa_overlap, drop_flat=drop_flat)
+        got |= _exponents(series, sizes, overlapping=dfa_overlapping, drop_flat=drop_flat)
     if "d2" in chosen:
         per_window, _ = cd.d2(series, EMBEDDING, window=window)
         got["d2"] = float(np.median(per_window)) if per_window else np.nan
@@ -284,7 +284,7 @@ def _exponents(
     series: Series,
     sizes: dict[str, NDArray[np.int64]],
     *,
-    overlap: bool,
+    overlapping: bool,
     drop_flat: str,
 ) -> dict[str, float]:
     """Return the exponents whose largest window fits twice into a stretch."""
@@ -292,7 +292,9 @@ def _exponents(
     got = {}
     for name, windows in sizes.items():
         if longest >= 2 * windows[-1]:
-            f, _ = dfa.fluctuations_of(series, windows, 1, overlap=overlap, drop_flat=drop_flat)
+            f, _ = dfa.fluctuations_of(
+                series, windows, 1, overlapping=overlapping, drop_flat=drop_flat
+            )
             got[name] = dfa.slope_of(windows, f)
     return got
 

@@ -104,8 +104,8 @@ def pulse_arrival_time(
     pulses: BeatsLike | SignalLike,
     *,
     point: str | None = None,
-    min_ms: float = 50.0,
-    max_ms: float = 500.0,
+    min_delay_ms: float = 50.0,
+    max_delay_ms: float = 500.0,
     usable: UsableLike = None,
 ) -> PulseDelays | Chain[PulseDelays]:
     """Compute the delay from each R peak to the arrival of its pulse.
@@ -122,9 +122,9 @@ def pulse_arrival_time(
         Point of the pulse that is its arrival. 'foot' (the intersection of tangents) and
         'max-slope' need `PulseWaves`. The default is the foot of PulseWaves, which noise moves
         least, and the onset of Beats.
-    min_ms, max_ms : float
+    min_delay_ms, max_delay_ms : float
         Smallest and largest delay that is plausible; the defaults are for the foot at the finger
-        or ear, and the peak may need a larger ``max_ms``.
+        or ear, and the peak may need a larger ``max_delay_ms``.
     usable : UsableLike, optional
         Beats and pulses outside are not used; all are used by default.
 
@@ -160,8 +160,10 @@ def pulse_arrival_time(
     >>> 100 < pulse_arrival_time(rec["ECG"], rec["PPG"]).median_ms < 400
     True
     """
-    low = checked_number(min_ms, "min_ms", 0.0, 1000 * MAX_APART, unit="ms")
-    high = checked_number(max_ms, "max_ms", low, 1000 * MAX_APART, open_low=True, unit="ms")
+    low = checked_number(min_delay_ms, "min_delay_ms", 0.0, 1000 * MAX_APART, unit="ms")
+    high = checked_number(
+        max_delay_ms, "max_delay_ms", low, 1000 * MAX_APART, open_low=True, unit="ms"
+    )
 
     def first_after(beats: Times, arrivals: Times) -> tuple[Places, Places]:
         k = np.searchsorted(beats, arrivals - low / 1000, side="right") - 1
@@ -180,7 +182,7 @@ def pulse_transit_time(
     site2: BeatsLike | SignalLike,
     *,
     point: str | None = None,
-    max_ms: float = 300.0,
+    max_delay_ms: float = 300.0,
     usable: UsableLike = None,
 ) -> PulseDelays | Chain[PulseDelays]:
     """Compute the time a pulse takes from one site to another.
@@ -193,7 +195,7 @@ def pulse_transit_time(
         `ppg_fiducials` find them, and a note says so.
     point : {'foot', 'onset', 'peak', 'max-slope'}, optional
         As for `pulse_arrival_time`.
-    max_ms : float
+    max_delay_ms : float
         Largest delay in either direction; no pulse takes longer between two sites of one body.
     usable : UsableLike, optional
         As for `pulse_arrival_time`.
@@ -201,7 +203,7 @@ def pulse_transit_time(
     Returns
     -------
     PulseDelays
-        Two pulses belong together if each is the nearest of the other, within ``max_ms``.
+        Two pulses belong together if each is the nearest of the other, within ``max_delay_ms``.
 
     Raises
     ------
@@ -220,7 +222,7 @@ def pulse_transit_time(
     >>> pulse_transit_time(waves, waves).median_ms
     0.0
     """
-    largest = checked_number(max_ms, "max_ms", 0.0, 1000.0, open_low=True, unit="ms")
+    largest = checked_number(max_delay_ms, "max_delay_ms", 0.0, 1000.0, open_low=True, unit="ms")
 
     def nearest_to_each_other(one: Times, two: Times) -> tuple[Places, Places]:
         if not len(one) or not len(two):

@@ -81,7 +81,7 @@ def test_any_cut_gives_exactly_the_same(method):
     channel = Recording.from_arrays({"ECG": values}, 100)["ECG"]
     whole = ecg_peaks(values, 100, method=method)
     for seconds in (1.0, 90.0, 311.7, 650.0):
-        cut = run(ecg_peaks, channel, chunk_seconds=seconds, method=method).result()
+        cut = run(ecg_peaks, channel, chunk_s=seconds, method=method).result()
         np.testing.assert_array_equal(cut.samples, whole.samples)
         np.testing.assert_array_equal(cut.stretch, whole.stretch)
         np.testing.assert_allclose(cut.extra["amplitude"], whole.extra["amplitude"])
@@ -97,7 +97,7 @@ def test_random_holes_and_cuts(seed, seconds, holes):
         made.values[at : at + int(rng.integers(1, 3000))] = np.nan
     channel = Recording.from_arrays({"ECG": made.values}, 100)["ECG"]
     whole = ecg_peaks(made.values, 100)
-    cut = run(ecg_peaks, channel, chunk_seconds=seconds).result()
+    cut = run(ecg_peaks, channel, chunk_s=seconds).result()
     np.testing.assert_array_equal(cut.samples, whole.samples)
 
 

@@ -92,7 +92,7 @@ def test_an_electrode_that_comes_loose_leaves_beats_only_where_it_was_on():
     assert "noise or mains hum" in got.notes[0]
     assert got.intervals().ms.max() < 3000  # none across what was left out
     channel = Recording.from_arrays({"ECG": values}, 250)["ECG"]
-    cut = run(ecg_peaks, channel, chunk_seconds=31.0).result()
+    cut = run(ecg_peaks, channel, chunk_s=31.0).result()
     np.testing.assert_array_equal(cut.samples, got.samples)
     np.testing.assert_array_equal(cut.stretch, got.stretch)
     assert cut.notes == got.notes

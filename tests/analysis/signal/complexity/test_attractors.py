@@ -308,7 +308,7 @@ def test_too_little_says_so(call, values):
         (lambda v: recurrence(v, max_templates=3), "max_templates=3"),
         (lambda v: recurrence(v, min_line=1), "min_line=1"),
         (lambda v: recurrence(v, tolerance=0), "tolerance=0"),
-        (lambda v: symbolic_dynamics(v, n_levels=1), "n_levels=1"),
+        (lambda v: symbolic_dynamics(v, n_symbols=1), "n_symbols=1"),
         (lambda v: symbolic_dynamics(v, max_values=2), "max_values=2"),
         (lambda v: transfer_entropy(v, v[1:]), "same sample times"),
         (lambda v: transfer_entropy(v, v, lag=0), "lag=0"),

@@ -84,7 +84,7 @@ def test_dfa_agrees_with_neurokit_and_nolds(order):
         for overlap in (False, True):
             theirs = nk.fractal_dfa(x, scale=sizes, overlap=overlap, order=order)[0]
             other = nolds.dfa(x, nvals=sizes, overlap=overlap, order=order, fit_exp="poly")
-            ours = dfa(x, sizes=sizes, overlap=overlap, order=order)
+            ours = dfa(x, sizes=sizes, overlapping=overlap, order=order)
             assert float(ours) == pytest.approx(theirs, rel=1e-9)
             assert float(ours) == pytest.approx(other, rel=1e-9)
     assert len(ours.to_frame()) == len(sizes)

@@ -55,7 +55,7 @@ def two_signals(n, seed, gaps=True):
 def test_blocks_are_what_sample_by_sample_is(method, taps):
     d, x = two_signals(1500, 0, gaps=False)
     step = {"lms": 0.01, "nlms": 0.1, "rls": None}[method]
-    got = analysis.adaptive_filter(d, x, FS, method=method, taps=taps, step=step)
+    got = analysis.adaptive_filter(d, x, FS, method=method, taps=taps, step_size=step)
     errors, weights = plain_adaptive(d, x, method, taps, step)
     np.testing.assert_allclose(got.values, errors, rtol=0, atol=1e-10)
     np.testing.assert_allclose(got.weights, weights, rtol=0, atol=1e-9)
@@ -81,7 +81,7 @@ def test_any_cut_gives_the_same_adaptive_filter(method, n, seconds, seed):
     base = from_runs(FS, [(0.0, n)])
     channels = [Channel(k, ArraySamples(v), base) for k, v in (("d", d), ("x", x))]
     cut = analysis.run(
-        analysis.adaptive_filter, *channels, chunk_seconds=max(seconds, n / FS / 20),
+        analysis.adaptive_filter, *channels, chunk_s=max(seconds, n / FS / 20),
         method=method, taps=7,
     ).result()  # fmt: skip
     np.testing.assert_allclose(cut.values, whole.values, rtol=0, atol=1e-9)
@@ -95,7 +95,9 @@ def test_mains_hum_goes_and_the_ecg_stays(method):
     hum = 0.5 * np.sin(2 * np.pi * 50.03 * t + 1)
     reference = np.sin(2 * np.pi * 50.03 * t)
     step = 0.005 if method == "nlms" else None
-    got = analysis.adaptive_filter(clean + hum, reference, fs, method=method, taps=4, step=step)
+    got = analysis.adaptive_filter(
+        clean + hum, reference, fs, method=method, taps=4, step_size=step
+    )
     late = slice(10_000, None)
     left = got.values[late] - clean[late]
     assert 20 * np.log10(np.std(hum) / np.std(left)) > 15
@@ -103,8 +105,8 @@ def test_mains_hum_goes_and_the_ecg_stays(method):
 
 def test_what_diverges_is_refused():
     d, x = two_signals(5000, 1, gaps=False)
-    with pytest.raises(InvalidInputError, match=r"diverges.*step well below"):
-        analysis.adaptive_filter(d, 10 * x, FS, method="lms", step=1.0)
+    with pytest.raises(InvalidInputError, match=r"diverges.*step_size well below"):
+        analysis.adaptive_filter(d, 10 * x, FS, method="lms", step_size=1.0)
 
 
 @pytest.mark.parametrize(
@@ -113,11 +115,11 @@ def test_what_diverges_is_refused():
         ({"method": "magic"}, "method='magic'"),
         ({"taps": 0}, "taps=0"),
         ({"taps": 2.5}, "whole number"),
-        ({"step": 2.0}, "step=2.0"),
-        ({"step": 0}, "step=0"),
-        ({"method": "rls", "step": 1}, "not used by method='rls'"),
+        ({"step_size": 2.0}, "step_size=2.0"),
+        ({"step_size": 0}, "step_size=0"),
+        ({"method": "rls", "step_size": 1}, "not used by method='rls'"),
         ({"method": "rls", "forgetting": 1.5}, "forgetting=1.5"),
-        ({"method": "rls", "start": 0}, "start=0"),
+        ({"method": "rls", "eps": 0}, "eps=0"),
         ({"reference": np.ones(3)}, "'reference'.*3 samples"),
     ],
 )
@@ -188,7 +190,7 @@ def test_any_cut_gives_the_same_smoother(model, n, seconds, seed):
     whole = analysis.kalman_smooth(values, FS, **parameters)
     channel = Channel("x", ArraySamples(values), from_runs(FS, [(0.0, n)]))
     cut = analysis.run(
-        analysis.kalman_smooth, channel, chunk_seconds=max(seconds, n / FS / 20), **parameters
+        analysis.kalman_smooth, channel, chunk_s=max(seconds, n / FS / 20), **parameters
     ).result()
     scale = np.nanmax(np.abs(values), initial=1.0)
     np.testing.assert_allclose(cut.values, whole.values, rtol=0, atol=1e-9 * scale)

@@ -108,7 +108,7 @@ def test_any_cut_gives_what_scipy_gives_on_the_whole(name, n, seconds, seed):
     np.testing.assert_allclose(whole.values, expected, rtol=0, atol=1e-9 * scale)
     channel = channel_of(values)
     cut = analysis.run(
-        analysis.filter_signal, channel, chunk_seconds=max(seconds, n / FS / 40), filter=made
+        analysis.filter_signal, channel, chunk_s=max(seconds, n / FS / 40), filter=made
     ).result()
     np.testing.assert_allclose(cut.values, expected, rtol=0, atol=1e-9 * scale)
     np.testing.assert_array_equal(cut.extent.stretches, whole.extent.stretches)
@@ -130,7 +130,7 @@ def test_a_causal_filter_carries_its_state(name, n, seconds, seed, initial):
     cut = analysis.run(
         analysis.filter_signal,
         channel_of(values),
-        chunk_seconds=max(seconds, n / FS / 40),
+        chunk_s=max(seconds, n / FS / 40),
         filter=made,
         zero_phase=False,
         initial=initial,
@@ -142,9 +142,7 @@ def test_a_very_low_cut_off_is_exact_in_pieces_too():
     made = analysis.design_filter("butterworth", "highpass", lowcut=0.05, order=2, fs=FS)
     values = signal_with_gaps(400_000, 3)
     expected = scipy_both_ways(values, made)
-    cut = analysis.run(
-        analysis.filter_signal, channel_of(values), chunk_seconds=97, filter=made
-    ).result()
+    cut = analysis.run(analysis.filter_signal, channel_of(values), chunk_s=97, filter=made).result()
     scale = np.nanmax(np.abs(values))
     np.testing.assert_allclose(cut.values, expected, rtol=0, atol=1e-9 * scale)
 
@@ -153,7 +151,7 @@ def test_a_gap_of_the_recording_is_a_boundary():
     values = signal_with_gaps(4000, 4, gaps=False)
     channel = channel_of(values, runs=[(0.0, 1500), (100.0, 2500)])
     made = FILTERS["band"]
-    got = analysis.run(analysis.filter_signal, channel, chunk_seconds=3, filter=made).result()
+    got = analysis.run(analysis.filter_signal, channel, chunk_s=3, filter=made).result()
     parts = [signal.sosfiltfilt(made.sos, part) for part in (values[:1500], values[1500:])]
     close(got.values, np.concatenate(parts))
     assert got.times()[1500] == 100.0
@@ -194,7 +192,7 @@ def test_the_short_ways_to_filter_are_butterworth():
     got = analysis.lowpass(values, FS, highcut=5, order=2).values
     close(got, signal.sosfiltfilt(sos, values))
     sos = signal.butter(4, 5, "highpass", fs=FS, output="sos")
-    got = analysis.run(analysis.highpass, channel_of(values), lowcut=5, chunk_seconds=2).result()
+    got = analysis.run(analysis.highpass, channel_of(values), lowcut=5, chunk_s=2).result()
     close(got.values, signal.sosfiltfilt(sos, values))
     again = got.recipe.run()
     close(again.values, got.values)

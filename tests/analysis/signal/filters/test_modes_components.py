@@ -170,12 +170,12 @@ def test_components_of_a_part_are_taken_out_of_a_whole_recording():
     assert len(got.to_frame()) == 6000
     recording = Recording.from_arrays(dict(zip("abcd", rows, strict=True)), FS)
     stored = analysis.store(
-        analysis.without_components, recording, components=learned, drop=[1], chunk_seconds=7
+        analysis.without_components, recording, components=learned, drop=[1], chunk_s=7
     ).result(300)
     for name, row in zip("abcd", got.values, strict=True):
         np.testing.assert_allclose(stored[name].read(0, 6000), row, atol=1e-12)
     cut = analysis.run(
-        analysis.without_components, list(recording.channels.values()), chunk_seconds=3,
+        analysis.without_components, list(recording.channels.values()), chunk_s=3,
         components=learned, drop=[1],
     ).result(300)  # fmt: skip
     np.testing.assert_allclose(cut.values, got.values, atol=1e-12)

@@ -62,7 +62,7 @@ def test_any_cut_gives_the_same(rates, n, seconds, seed):
     assert len(whole.values) == len(whole.times())
     channel = Channel("x", ArraySamples(values), from_runs(fs, [(0.0, n)]))
     cut = analysis.run(
-        analysis.resample_signal, channel, chunk_seconds=max(seconds, n / fs / 20), new_fs=new
+        analysis.resample_signal, channel, chunk_s=max(seconds, n / fs / 20), new_fs=new
     ).result()
     scale = np.nanmax(np.abs(values), initial=1.0)
     np.testing.assert_allclose(cut.values, whole.values, rtol=0, atol=1e-9 * scale)
@@ -73,7 +73,7 @@ def test_a_gap_stays_a_gap():
     values = np.ones(3001)
     base = from_runs(250.0, [(0.0, 1001), (50.0, 2000)])
     channel = Channel("x", ArraySamples(values), base)
-    got = analysis.run(analysis.resample_signal, channel, new_fs=100, chunk_seconds=2).result()
+    got = analysis.run(analysis.resample_signal, channel, new_fs=100, chunk_s=2).result()
     np.testing.assert_allclose(got.values, 1, atol=1e-3)
     base = got.extent.timebase
     np.testing.assert_array_equal(base.starts, [0, 401])

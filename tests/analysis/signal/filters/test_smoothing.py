@@ -32,10 +32,10 @@ CALLS = {
         {"method": "spline", "beats": np.arange(0.5, 300, 0.83)[np.arange(361) % 37 > 8][:280]},
     ),
     "wavelet": (analysis.wavelet_denoise, {"block_s": 4}),
-    "wavelet-sure": (analysis.wavelet_denoise, {"block_s": 3, "threshold": "sure"}),
+    "wavelet-sure": (analysis.wavelet_denoise, {"block_s": 3, "threshold_rule": "sure"}),
     "wavelet-bayes": (
         analysis.wavelet_denoise,
-        {"block_s": 3, "threshold": "bayes", "mode": "hard"},
+        {"block_s": 3, "threshold_rule": "bayes", "mode": "hard"},
     ),
 }
 
@@ -61,9 +61,7 @@ def test_any_cut_gives_the_same(name, n, seconds, seed):
     if name != "base-spline" and "deriv" not in name:
         np.testing.assert_array_equal(np.isnan(whole.values), np.isnan(values))
     channel = Channel("x", ArraySamples(values), from_runs(FS, [(0.0, n)]))
-    cut = analysis.run(
-        function, channel, chunk_seconds=max(seconds, n / FS / 20), **parameters
-    ).result()
+    cut = analysis.run(function, channel, chunk_s=max(seconds, n / FS / 20), **parameters).result()
     scale = np.nanmax(np.abs(values), initial=1.0) * (FS if "deriv" in name else 1)
     np.testing.assert_allclose(cut.values, whole.values, rtol=0, atol=1e-9 * scale)
     derived = analysis.lazy(function, channel, **parameters)
@@ -137,7 +135,7 @@ def test_the_spline_knows_the_gaps_of_a_recording():
     channel = Channel("x", ArraySamples(clean), base)
     moved = np.where(beats < 20, beats, beats + 80)
     got = analysis.run(analysis.remove_baseline, channel, method="spline", beats=moved,
-                         chunk_seconds=3).result()  # fmt: skip
+                         chunk_s=3).result()  # fmt: skip
     first = analysis.remove_baseline(clean[:5000], FS, method="spline", beats=beats[beats < 20])
     np.testing.assert_allclose(got.values[:5000], first.values, atol=1e-12)
 
@@ -160,7 +158,7 @@ def test_a_short_signal_is_denoised_as_by_pywavelets():
     rng = np.random.default_rng(0)
     values = signal_with_gaps(2000, 2, gaps=False) + rng.normal(size=2000)
     got = analysis.wavelet_denoise(
-        values, FS, wavelet="db4", levels=4, threshold="universal"
+        values, FS, wavelet="db4", n_levels=4, threshold_rule="universal"
     ).values
     approximation, *details = pywt.wavedec(values, "db4", level=4)
     sigma = np.median(np.abs(details[-1])) / 0.6744897501960817
@@ -175,10 +173,10 @@ def test_noise_becomes_less_and_the_signal_stays(threshold):
     _, clean, _ = clean_ecg(20_000)
     noisy = clean + np.random.default_rng(3).normal(0, 0.1, len(clean))
     mode = "hard" if threshold == "universal" else "soft"
-    got = analysis.wavelet_denoise(noisy, FS, threshold=threshold, mode=mode).values
+    got = analysis.wavelet_denoise(noisy, FS, threshold_rule=threshold, mode=mode).values
     gain = 10 * np.log10(np.mean((noisy - clean) ** 2) / np.mean((got - clean) ** 2))
     assert gain > 3
-    same = analysis.wavelet_denoise(np.full(5000, 2.5), FS, threshold=threshold).values
+    same = analysis.wavelet_denoise(np.full(5000, 2.5), FS, threshold_rule=threshold).values
     np.testing.assert_allclose(same, 2.5)
 
 
@@ -199,8 +197,8 @@ def test_noise_becomes_less_and_the_signal_stays(threshold):
         ),
         (lambda x: analysis.remove_baseline(x, FS, cutoff=200), "cutoff=200"),
         (lambda x: analysis.wavelet_denoise(x, FS, wavelet="morl"), "wavelet='morl'"),
-        (lambda x: analysis.wavelet_denoise(x, FS, levels=40), "levels=40"),
-        (lambda x: analysis.wavelet_denoise(x, FS, threshold="best"), "threshold='best'"),
+        (lambda x: analysis.wavelet_denoise(x, FS, n_levels=40), "n_levels=40"),
+        (lambda x: analysis.wavelet_denoise(x, FS, threshold_rule="best"), "threshold_rule='best'"),
         (lambda x: analysis.wavelet_denoise(x, FS, block_s=0.01), "too short"),
         (lambda x: analysis.moving_average(np.ones((2, 5)), FS), "give one signal"),
     ],

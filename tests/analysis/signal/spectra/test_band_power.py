@@ -84,7 +84,7 @@ def test_edges_and_means_of_white_noise_and_of_a_line():
     assert median_frequency(spectrum).value == spectral_edge(spectrum, percent=50).value
     assert float(mean_frequency(spectrum)) == pytest.approx(32, rel=0.01)
     assert float(spectral_entropy(spectrum)) == pytest.approx(1, abs=0.001)
-    assert float(spectral_entropy(spectrum, normalised=False)) == pytest.approx(8, abs=0.02)
+    assert float(spectral_entropy(spectrum, normalize=False)) == pytest.approx(8, abs=0.02)
     line = power_spectrum(sine(10, seconds=100), FS, method="periodogram")
     assert float(spectral_entropy(line)) == pytest.approx(0, abs=1e-9)
     for measure in (mean_frequency, median_frequency, peak_frequency):
@@ -143,7 +143,7 @@ def test_any_cut_gives_the_same_trend(seconds, seed, epoch):
     for at in rng.integers(0, len(x), 3):
         x[at : at + rng.integers(1, 500)] = np.nan
     whole = band_power_trend(x, FS, epoch_s=epoch)
-    cut = run(band_power_trend, channel_of(x), chunk_seconds=seconds, epoch_s=epoch).result()
+    cut = run(band_power_trend, channel_of(x), chunk_s=seconds, epoch_s=epoch).result()
     np.testing.assert_array_equal(cut.n_windows, whole.n_windows)
     np.testing.assert_allclose(cut.power, whole.power, rtol=1e-9)
     assert cut.valid == whole.valid
@@ -156,7 +156,7 @@ def test_epochs_follow_the_clock_over_gaps(seconds):
     x = noise(2 * n)
     gap = 45.3  # the second run begins in the middle of an epoch
     channel = channel_of(x, [(0.0, n), (60 + gap, n)])
-    got = run(band_power_trend, channel, chunk_seconds=seconds).result()
+    got = run(band_power_trend, channel, chunk_s=seconds).result()
     assert got.times.tolist() == [0, 30, 60, 90, 120, 150]
     assert np.isfinite(got.power[:, 0]).tolist() == [True, True, False, False, True, False]
     # The epoch from 120 s begins 14.7 s after the start of the second run.
@@ -191,10 +191,10 @@ def test_each_runs_over_a_recording(seconds):
         (median_frequency, {}),
         (mean_frequency, {"window_s": 3}),
         (peak_frequency, {"band": (1, 9)}),
-        (spectral_entropy, {"normalised": False}),
+        (spectral_entropy, {"normalize": False}),
     ):
         whole = function(x, FS, **options)
-        cut = run(function, channel_of(x), chunk_seconds=seconds, **options).result()
+        cut = run(function, channel_of(x), chunk_s=seconds, **options).result()
         np.testing.assert_allclose(
             cut.to_frame().select_dtypes("number"),
             whole.to_frame().select_dtypes("number"),

@@ -83,7 +83,7 @@ def test_any_cut_gives_the_same_and_missing_samples_of_either_count(seconds, see
     x[rng.integers(0, len(x)) :][:7] = np.nan
     y[rng.integers(0, len(x)) :][:9] = np.nan
     whole = coherence(x, y, FS, window_s=2)
-    task = run(coherence, *channels_of(x, y), chunk_seconds=seconds, window_s=2)
+    task = run(coherence, *channels_of(x, y), chunk_s=seconds, window_s=2)
     cut = task.result()
     assert cut.n_windows == whole.n_windows
     assert cut.n_excluded == whole.n_excluded

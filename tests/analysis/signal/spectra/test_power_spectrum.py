@@ -162,7 +162,7 @@ def test_any_cut_gives_what_the_whole_array_gives(seconds, seed, method, overlap
         x[at : at + rng.integers(1, 60)] = np.nan
     options = {"method": method, "window_s": 1.3, "overlap": overlap, "detrend": detrend}
     whole = power_spectrum(x, FS, **options)
-    cut = run(power_spectrum, channel_of(x), chunk_seconds=seconds, **options).result()
+    cut = run(power_spectrum, channel_of(x), chunk_s=seconds, **options).result()
     assert cut.n_windows == whole.n_windows
     assert cut.n_excluded == whole.n_excluded
     assert cut.valid == whole.valid
@@ -176,7 +176,7 @@ def test_no_window_reaches_over_a_gap_of_a_recording():
     x = noise(3000)
     x[1000:] += 50  # a step at the gap, which a window over it would see
     channel = channel_of(x, runs=[(0.0, 1000), (100.0, 2000)])
-    got = run(power_spectrum, channel, chunk_seconds=3).result()
+    got = run(power_spectrum, channel, chunk_s=3).result()
     parts = [power_spectrum(x[:1000], FS), power_spectrum(x[1000:], FS)]
     counts = [part.n_windows for part in parts]
     expected = np.average([part.density for part in parts], axis=0, weights=counts)
@@ -248,7 +248,7 @@ def test_one_window_over_all_of_a_recording(method, seconds):
     x[500:520] = np.nan
     whole = power_spectrum(x, FS, method=method)
     channel = channel_of(x)
-    got = run(power_spectrum, channel, chunk_seconds=seconds, method=method).result()
+    got = run(power_spectrum, channel, chunk_s=seconds, method=method).result()
     same(got.density, whole.density)
     assert got.notes == whole.notes
     assert got.valid == whole.valid

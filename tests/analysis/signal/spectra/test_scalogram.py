@@ -109,7 +109,7 @@ def test_any_cut_gives_the_same(seconds, seed, most):
         x[at : at + rng.integers(1, 900)] = np.nan
     options = {"n_frequencies": 6, "band": (0.5, 15), "max_columns": most}
     whole = scalogram(x, FS, **options)
-    cut = run(scalogram, channel_of(x), chunk_seconds=seconds, **options).result()
+    cut = run(scalogram, channel_of(x), chunk_s=seconds, **options).result()
     np.testing.assert_array_equal(cut.n_averaged, whole.n_averaged)
     scale = np.nanmax(whole.power) if whole.enough else 1
     np.testing.assert_allclose(cut.power, whole.power, rtol=0, atol=1e-12 * scale)
@@ -134,7 +134,7 @@ def test_gaps_are_columns_without_power(seconds):
     x = noise(12_000)
     channel = channel_of(x, [(5.0, 6000), (305.0, 6000)])
     options = {"frequencies": [2.0, 9.0], "max_columns": 10**5}
-    got = run(scalogram, channel, chunk_seconds=seconds, **options).result()
+    got = run(scalogram, channel, chunk_s=seconds, **options).result()
     parts = [scalogram(x[:6000], FS, **options), scalogram(x[6000:], FS, **options)]
     assert got.times[0] == 5
     np.testing.assert_allclose(got.power[:, :6000], parts[0].power, rtol=1e-9, atol=1e-12)

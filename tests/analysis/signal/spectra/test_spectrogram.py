@@ -88,7 +88,7 @@ def test_any_cut_gives_the_same(seconds, seed, most, step):
         x[at : at + rng.integers(1, 400)] = np.nan
     options = {"window_s": 2.0, "step_s": step, "max_columns": most}
     whole = spectrogram(x, FS, **options)
-    cut = run(spectrogram, channel_of(x), chunk_seconds=seconds, **options).result()
+    cut = run(spectrogram, channel_of(x), chunk_s=seconds, **options).result()
     np.testing.assert_array_equal(cut.n_averaged, whole.n_averaged)
     np.testing.assert_array_equal(cut.times, whole.times)
     scale = np.nanmax(whole.power) if whole.enough else 1
@@ -114,7 +114,7 @@ def test_a_missing_sample_takes_out_the_windows_that_touch_it():
 def test_gaps_are_columns_without_power(seconds):
     x = noise(64 * 120)
     channel = channel_of(x, [(10.0, 64 * 60), (110.0, 64 * 60)])
-    got = run(spectrogram, channel, chunk_seconds=seconds).result()
+    got = run(spectrogram, channel, chunk_s=seconds).result()
     assert got.times[0] == 12
     assert np.allclose(np.diff(got.times), 2)
     there = np.isfinite(got.power).all(axis=0)
@@ -123,7 +123,7 @@ def test_gaps_are_columns_without_power(seconds):
     assert not there[(got.times > 68) & (got.times < 112)].any()
     second = spectrogram(x[64 * 60 :], FS)
     np.testing.assert_allclose(got.power[:, got.times >= 112], second.power, rtol=1e-12)
-    reduced = run(spectrogram, channel, chunk_seconds=seconds, max_columns=20).result()
+    reduced = run(spectrogram, channel, chunk_s=seconds, max_columns=20).result()
     assert len(reduced.times) <= 20
     assert reduced.n_averaged.sum() == 58
 

@@ -224,7 +224,7 @@ def test_over_a_recording_any_cut_gives_the_same(seconds, seed):
     x = 1000 + rng.normal(size=3000)
     x[rng.random(3000) < 0.02] = np.nan
     whole = signal_statistics(x, FS)
-    cut = run(signal_statistics, channel_of(x), chunk_seconds=seconds).result()
+    cut = run(signal_statistics, channel_of(x), chunk_s=seconds).result()
     for name in ("count", "missing", "minimum", "maximum", "minimum_time", "maximum_time"):
         assert getattr(cut, name) == getattr(whole, name)
     for name in ("mean", "variance", "rms"):

@@ -57,7 +57,7 @@ def test_the_envelope_is_the_same_in_any_pieces(n, method, seconds, seed):
     values = with_gaps(n, seed)
     parameters = {"method": method, "min_frequency": 1.0, "window_s": 1.5}
     whole = envelope(values, 10.0, **parameters)
-    cut = run(envelope, channel_of(values), chunk_seconds=seconds, **parameters).result()
+    cut = run(envelope, channel_of(values), chunk_s=seconds, **parameters).result()
     np.testing.assert_array_equal(cut.times(), whole.times())
     np.testing.assert_allclose(cut.values, whole.values, atol=1e-9 * 5)
     np.testing.assert_array_equal(np.isnan(whole.values), np.isnan(values))

@@ -40,7 +40,7 @@ def test_lagged_correlation_is_that_of_the_pairs(n, most, seconds, seed):
     expected = [plain_correlation(values, lag) for lag in range(-most, most + 1)]
     np.testing.assert_allclose(got.correlation, expected, atol=1e-9)
     channels = [channel_of(values[0]), channel_of(values[1])]
-    cut = run(lagged_correlation, *channels, chunk_seconds=seconds, max_lag_s=most / 10).result()
+    cut = run(lagged_correlation, *channels, chunk_s=seconds, max_lag_s=most / 10).result()
     np.testing.assert_allclose(cut.correlation, got.correlation, atol=1e-9)
     np.testing.assert_array_equal(cut.n_pairs, got.n_pairs)
 

@@ -71,7 +71,7 @@ def test_crossings_are_those_of_a_plain_walk_in_any_pieces(n, band, seconds, see
     expected = plain_crossings(values, band)
     np.testing.assert_allclose(got.times, [t / 10 for t, _ in expected], atol=1e-12)
     np.testing.assert_array_equal(got.direction, [way for _, way in expected])
-    cut = run(zero_crossings, channel_of(values), chunk_seconds=seconds, hysteresis=band).result()
+    cut = run(zero_crossings, channel_of(values), chunk_s=seconds, hysteresis=band).result()
     np.testing.assert_allclose(cut.times, got.times, atol=1e-12)
     np.testing.assert_array_equal(cut.direction, got.direction)
 
@@ -184,7 +184,7 @@ def test_averages_are_the_same_in_any_pieces(n, seconds, seed):
     for centre, method in (("mean", "t"), ("mean", "bootstrap"), ("median", "t")):
         more = {**around, "centre": centre, "method": method, "n_resamples": 50}
         whole = event_average(values, 10.0, events=times, **more)
-        cut = run(event_average, channel, chunk_seconds=seconds, events=times, **more).result()
+        cut = run(event_average, channel, chunk_s=seconds, events=times, **more).result()
         assert cut.n_excluded == whole.n_excluded
         for name in ("average", "sd", "low", "high"):
             np.testing.assert_allclose(getattr(cut, name), getattr(whole, name), rtol=1e-6)

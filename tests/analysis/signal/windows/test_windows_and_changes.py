@@ -124,7 +124,7 @@ def test_windows_are_the_same_in_any_pieces(n, window, step, seconds, seed):
         "min_valid": 0.3,
     }
     whole = window_statistics(values, 10.0, **parameters)
-    cut = run(window_statistics, channel_of(values), chunk_seconds=seconds, **parameters).result()
+    cut = run(window_statistics, channel_of(values), chunk_s=seconds, **parameters).result()
     np.testing.assert_array_equal(cut.times, whole.times)
     np.testing.assert_array_equal(cut.n_valid, whole.n_valid)
     for name in whole.statistics:
@@ -268,12 +268,12 @@ def test_changes_and_anomalies_are_the_same_in_any_pieces(seconds, seed):
     x[300:317] = np.nan
     x[rng.integers(0, 2000)] = 80
     whole = change_points(x, 10.0, window_s=1.0)
-    cut = run(change_points, channel_of(x), chunk_seconds=seconds, window_s=1.0).result()
+    cut = run(change_points, channel_of(x), chunk_s=seconds, window_s=1.0).result()
     np.testing.assert_array_equal(cut.times, whole.times)
     for method in ("robust-z", "discord"):
         one = anomalies(x, 10.0, window_s=2.0, step_s=1.0, method=method)
         two = run(
-            anomalies, channel_of(x), chunk_seconds=seconds, window_s=2.0, step_s=1.0, method=method
+            anomalies, channel_of(x), chunk_s=seconds, window_s=2.0, step_s=1.0, method=method
         ).result()
         np.testing.assert_allclose(two.score, one.score, rtol=1e-9, atol=1e-9)
         np.testing.assert_array_equal(two.stretches.onset, one.stretches.onset)

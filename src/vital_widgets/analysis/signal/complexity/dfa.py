@@ -80,7 +80,7 @@ def dfa(
     *,
     sizes: Sequence[int] | None = None,
     order: int = 1,
-    overlap: bool = False,
+    overlapping: bool = False,
     drop_flat: bool | str = False,
     usable: UsableLike = None,
 ) -> Dfa:
@@ -100,7 +100,7 @@ def dfa(
         2 is ``range(16, 65)``. By default about thirty from 4 to a tenth of the longest stretch.
     order : int
         Degree of the trend, 1 to 5.
-    overlap : bool
+    overlapping : bool
         Whether windows start every n // 2 values instead of n. The last full window is then left
         out if it ends with the stretch, as in nolds and NeuroKit2.
     drop_flat : bool or {'none', 'absolute', 'relative'}
@@ -153,7 +153,7 @@ def dfa(
     fluctuations, n_windows = np.full(len(used), np.nan), np.zeros(len(used), np.int64)
     if not note:
         fluctuations, n_windows = fluctuations_of(
-            series, used, order, overlap=overlap, drop_flat=dropped
+            series, used, order, overlapping=overlapping, drop_flat=dropped
         )
         note = STILL if np.any(fluctuations == 0) else None
     return Dfa(
@@ -172,7 +172,7 @@ def fluctuations_of(
     sizes: NDArray[np.int64],
     order: int,
     *,
-    overlap: bool = False,
+    overlapping: bool = False,
     drop_flat: str = "none",
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return F(n) and the number of windows for each size."""
@@ -180,7 +180,7 @@ def fluctuations_of(
     profiles = [np.cumsum(series.values[i0:i1] - mean) for i0, i1 in series.bounds().tolist()]
     fluctuations, n_windows = np.full(len(sizes), np.nan), np.zeros(len(sizes), np.int64)
     for k, n in enumerate(sizes.tolist()):
-        parts = [_mean_squares(profile, n, order, overlap=overlap) for profile in profiles]
+        parts = [_mean_squares(profile, n, order, overlapping=overlapping) for profile in profiles]
         means = np.concatenate(parts)
         if drop_flat != "none" and len(means):
             means = means[means > FLAT * (float(means.max()) if drop_flat == "relative" else 1)]
@@ -192,13 +192,13 @@ def fluctuations_of(
 
 
 def _mean_squares(
-    profile: NDArray[np.float64], n: int, order: int, *, overlap: bool
+    profile: NDArray[np.float64], n: int, order: int, *, overlapping: bool
 ) -> NDArray[np.float64]:
     """Return the mean square about the trend in each window of ``n`` values."""
     if len(profile) < n:
         return np.empty(0)
     windows = np.lib.stride_tricks.sliding_window_view(profile, n)
-    windows = windows[: -1 : n // 2] if overlap else windows[::n]
+    windows = windows[: -1 : n // 2] if overlapping else windows[::n]
     trend = _trend_basis(n, order)
     squares = [np.empty(0)]
     for i in range(0, len(windows), max(BLOCK // n, 1)):

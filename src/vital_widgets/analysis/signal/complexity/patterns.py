@@ -161,7 +161,7 @@ def symbolic_dynamics(
     x: SeriesLike,
     fs: float | None = None,
     *,
-    n_levels: int = 6,
+    n_symbols: int = 6,
     max_values: int | None = None,
     usable: UsableLike = None,
 ) -> SymbolicDynamics:
@@ -174,7 +174,7 @@ def symbolic_dynamics(
     ----------
     x, fs, usable
         As for `approximate_entropy`.
-    n_levels : int
+    n_symbols : int
         Number of symbols, 2 to 100; 6 as in the original.
     max_values : int, optional
         Longer series are cut into windows of at most so many values, each quantised by its own
@@ -205,15 +205,15 @@ def symbolic_dynamics(
     100.0
     """
     series = series_of(x, fs, usable)
-    n_levels = checked_integer(n_levels, "n_levels", 2, 100)
+    n_symbols = checked_integer(n_symbols, "n_symbols", 2, 100)
     longest = len(series) or 1
     if max_values is not None:
         longest = checked_integer(max_values, "max_values", MIN_PATTERNS + LENGTH, 10**9)
     note = too_little(series, MIN_PATTERNS + LENGTH - 1, "symbolic dynamics")
-    families, words = np.zeros(len(FAMILIES), np.int64), np.zeros(n_levels**LENGTH, np.int64)
+    families, words = np.zeros(len(FAMILIES), np.int64), np.zeros(n_symbols**LENGTH, np.int64)
     windows = [] if note else even_windows(len(series), longest)
     for i0, i1 in windows:
-        one, other = _patterns(series.part(i0, i1), n_levels)
+        one, other = _patterns(series.part(i0, i1), n_symbols)
         families, words = families + one, words + other
     total = int(families.sum())
     if not note and total < MIN_PATTERNS:
@@ -229,15 +229,15 @@ def symbolic_dynamics(
     )
 
 
-def _patterns(series: Series, n_levels: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _patterns(series: Series, n_symbols: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the number of patterns of each family, and of each word."""
     low = float(series.values.min())
     span = float(np.ptp(series.values)) if not series.constant else np.inf
-    scaled = np.floor((series.values - low) / span * n_levels)
-    symbols = np.minimum(scaled, n_levels - 1).astype(np.int64)
+    scaled = np.floor((series.values - low) / span * n_symbols)
+    symbols = np.minimum(scaled, n_symbols - 1).astype(np.int64)
     a, b, c = (symbols[series.starts(LENGTH - 1) + i] for i in range(LENGTH))
     first, second = b - a, c - b
     variations = np.count_nonzero([first, second], axis=0)
     family = variations + ((variations > 1) & (first * second < 0))
-    words = np.bincount((a * n_levels + b) * n_levels + c, minlength=n_levels**LENGTH)
+    words = np.bincount((a * n_symbols + b) * n_symbols + c, minlength=n_symbols**LENGTH)
     return np.bincount(family, minlength=len(FAMILIES)), words

@@ -61,9 +61,9 @@ def adaptive_filter(
     *,
     method: str = "nlms",
     taps: int = 16,
-    step: float | None = None,
+    step_size: float | None = None,
     forgetting: float = 0.999,
-    start: float | None = None,
+    eps: float | None = None,
     usable: UsableLike = None,
 ) -> Plan[Adapted, AdaptiveFiltered]:
     """Remove from a signal what a linear filter of a reference predicts of it.
@@ -85,13 +85,13 @@ def adaptive_filter(
     taps : int
         Number of weights, at most 512: the present and past samples of the reference. 16 are
         64 ms at 250 Hz, about the delay between an acceleration and its artefact.
-    step : float, optional
+    step_size : float, optional
         Rate of adaptation: by default 0.1 for NLMS (it must be below 2) and 0.01 for LMS (it must
         be well below 2 / (taps x power of the reference)).
     forgetting : float
         For RLS: factor by which the weight of the past falls with each sample. The default
         remembers about 1000 samples.
-    start : float, optional
+    eps : float, optional
         For RLS the inverse correlation at the start, by default 100, which adapts quickly; for
         NLMS a number added to the power of the reference, by default 1e-12, against division
         by 0.
@@ -129,22 +129,28 @@ def adaptive_filter(
     >>> from vital_widgets.analysis import adaptive_filter
     >>> t = np.arange(0, 20, 1 / 250)
     >>> clean, hum = np.sin(2 * np.pi * t), np.sin(2 * np.pi * 50 * t + 1)
-    >>> filtered = adaptive_filter(clean + hum, np.sin(2 * np.pi * 50 * t), 250, step=0.01)
+    >>> filtered = adaptive_filter(clean + hum, np.sin(2 * np.pi * 50 * t), 250, step_size=0.01)
     >>> bool(np.std((filtered.values - clean)[2500:]) < 0.1 * np.std(hum))
     True
     """
     signals = signals_of([x, reference], fs, usable, names=("x", "reference"))
     checked_choice(method, "method", METHODS)
     taps = checked_integer(taps, "taps", 1, MAX_TAPS)
-    if step is not None and method == "rls":
-        raise InvalidInputError(f"step={step!r} is not used by method='rls'; give forgetting")
-    mu = checked_number(STEPS[method] if step is None else step, "step", 0, open_low=True)
+    if step_size is not None and method == "rls":
+        raise InvalidInputError(
+            f"step_size={step_size!r} is not used by method='rls'; give forgetting"
+        )
+    mu = checked_number(
+        STEPS[method] if step_size is None else step_size, "step_size", 0, open_low=True
+    )
     if method == "nlms" and mu >= 2:  # noqa: PLR2004
-        raise InvalidInputError(f"step={step!r} makes NLMS diverge; give a step below 2")
+        raise InvalidInputError(
+            f"step_size={step_size!r} makes NLMS diverge; give a step_size below 2"
+        )
     fading = checked_number(forgetting, "forgetting", 0.5, 1)
-    begin = checked_number(STARTS[method] if start is None else start, "start", 0)
+    begin = checked_number(STARTS[method] if eps is None else eps, "eps", 0)
     if method == "rls" and begin == 0:
-        raise InvalidInputError("start=0 keeps RLS from adapting; give a number above 0")
+        raise InvalidInputError("eps=0 keeps RLS from adapting; give a number above 0")
     rate = f"forgetting {fading:g}" if method == "rls" else f"step {mu:g}"
     words = f"adaptive filter, {method.upper()}, {taps} taps, {rate}"
     return Plan(
@@ -260,13 +266,13 @@ def _refuse(reference: NDArray[np.float64], how: _Settings) -> None:
     power = float(np.mean(np.square(reference)))
     limit = 2 / (how.taps * power) if power > 0 else np.inf
     remedy = {
-        "lms": f"give a step well below {limit:.3g} (2 / (taps x power of the reference)), or "
+        "lms": f"give a step_size well below {limit:.3g} (2 / (taps x power of the reference)), or "
         "method='nlms', which scales the step by that power",
-        "nlms": "give a step between 0 and 1, or scale the reference",
-        "rls": "give forgetting nearer to 1, or a smaller start",
+        "nlms": "give a step_size between 0 and 1, or scale the reference",
+        "rls": "give forgetting nearer to 1, or a smaller eps",
     }[how.method]
     raise InvalidInputError(
-        f"the adaptive filter diverges with method={how.method!r}, step={how.step:g}, "
+        f"the adaptive filter diverges with method={how.method!r}, step_size={how.step:g}, "
         f"forgetting={how.forgetting:g}; {remedy}"
     )
 

@@ -43,8 +43,8 @@ REMEDY = "lower the order, or move the cutoffs apart and away from 0 and half th
 
 
 def design_filter(
-    kind: str = "butterworth",
-    band: str = "bandpass",
+    ftype: str = "butterworth",
+    btype: str = "bandpass",
     *,
     lowcut: float | None = None,
     highcut: float | None = None,
@@ -57,10 +57,10 @@ def design_filter(
 
     Parameters
     ----------
-    kind : {'butterworth', 'chebyshev1', 'chebyshev2', 'elliptic', 'bessel', 'fir'}
+    ftype : {'butterworth', 'chebyshev1', 'chebyshev2', 'elliptic', 'bessel', 'fir'}
         'fir' has linear phase and a Kaiser window; all others are recursive (IIR) and are
         designed as second-order sections. 'butterworth' has the flattest pass band.
-    band : {'lowpass', 'highpass', 'bandpass', 'bandstop'}
+    btype : {'lowpass', 'highpass', 'bandpass', 'bandstop'}
         Which frequencies pass: below ``highcut``, above ``lowcut``, between the two, or all
         except those between the two.
     lowcut, highcut : float
@@ -90,7 +90,7 @@ def design_filter(
     ------
     InvalidInputError
         The cutoffs do not fit the band or the sampling rate, a parameter does not belong to the
-        kind, or the filter is unstable or inaccurate in double precision.
+        family, or the filter is unstable or inaccurate in double precision.
 
     Notes
     -----
@@ -108,29 +108,29 @@ def design_filter(
     <Filter Butterworth band-pass 0.5 to 40 Hz, order 4, for 250 Hz>
     """
     rate = checked_fs(fs)
-    checked_choice(kind, "kind", tuple(KINDS))
-    checked_choice(band, "band", tuple(BANDS))
-    edges = _checked_cutoffs(band, lowcut, highcut, rate)
-    ripple = _decibels(ripple, "ripple", kind, HAVE_RIPPLE, RIPPLE_DB)
-    usual = FIR_ATTENUATION_DB if kind == "fir" else ATTENUATION_DB
-    attenuation = _decibels(attenuation, "attenuation", kind, HAVE_ATTENUATION, usual)
+    checked_choice(ftype, "ftype", tuple(KINDS))
+    checked_choice(btype, "btype", tuple(BANDS))
+    edges = _checked_cutoffs(btype, lowcut, highcut, rate)
+    ripple = _decibels(ripple, "ripple", ftype, HAVE_RIPPLE, RIPPLE_DB)
+    usual = FIR_ATTENUATION_DB if ftype == "fir" else ATTENUATION_DB
+    attenuation = _decibels(attenuation, "attenuation", ftype, HAVE_ATTENUATION, usual)
     if ripple is not None and attenuation is not None and ripple >= attenuation:
         raise InvalidInputError(
             f"ripple={ripple:g} dB is not below attenuation={attenuation:g} dB; give a "
             "ripple of the pass band well below the attenuation of the stop band"
         )
     taps = None
-    if attenuation is not None and kind == "fir":
-        taps = _fir(band, edges, order, attenuation, rate)
+    if attenuation is not None and ftype == "fir":
+        taps = _fir(btype, edges, order, attenuation, rate)
         order = len(taps) - 1
     else:
         order = checked_integer(ORDER if order is None else order, "order", 1, MAX_ORDER)
     design: dict[str, Any] = {
-        "kind": kind, "band": band, "lowcut": lowcut, "highcut": highcut, "order": order,
+        "ftype": ftype, "btype": btype, "lowcut": lowcut, "highcut": highcut, "order": order,
         "ripple": ripple, "attenuation": attenuation, "fs": rate,
     }  # fmt: skip
     at = " to ".join(f"{edge:g}" for edge in edges)
-    name = f"{KINDS[kind][0]} {BANDS[band][0]} {at} Hz, order {order}"
+    name = f"{KINDS[ftype][0]} {BANDS[btype][0]} {at} Hz, order {order}"
     for key in ("ripple", "attenuation"):
         name += "" if design[key] is None else f", {key} {design[key]:g} dB"
     if taps is not None:
@@ -139,19 +139,19 @@ def design_filter(
 
 
 def _checked_cutoffs(
-    band: str, lowcut: float | None, highcut: float | None, fs: float
+    btype: str, lowcut: float | None, highcut: float | None, fs: float
 ) -> tuple[float, ...]:
     """Return the cutoff frequencies in Hz that a band has."""
     given = {"lowcut": lowcut, "highcut": highcut}
-    needed = {"lowpass": ("highcut",), "highpass": ("lowcut",)}.get(band, tuple(given))
+    needed = {"lowpass": ("highcut",), "highpass": ("lowcut",)}.get(btype, tuple(given))
     for name, value in given.items():
         if name in needed and value is None:
             listed = " and ".join(f"{n}=..." for n in needed)
-            raise InvalidInputError(f"a {band} filter needs {listed} in Hz; {name} is missing")
+            raise InvalidInputError(f"a {btype} filter needs {listed} in Hz; {name} is missing")
         if name not in needed and value is not None:
             raise InvalidInputError(
-                f"{name}={value!r} is not used by a {band} filter; give {needed[0]} in Hz, or "
-                "choose band='bandpass' or 'bandstop'"
+                f"{name}={value!r} is not used by a {btype} filter; give {needed[0]} in Hz, or "
+                "choose btype='bandpass' or 'bandstop'"
             )
     edges = tuple(checked_number(given[name], name, 0, open_low=True, unit="Hz") for name in needed)
     for name, edge in zip(needed, edges, strict=True):
@@ -214,7 +214,7 @@ def notch(freq: float = 50.0, *, q: float = 30.0, fs: float) -> Filter:
             f"{rate / 2:g} Hz; give a larger q"
         )
     b, a = iirnotch(freq, q, rate)
-    design = {"kind": "notch", "freq": freq, "q": q, "fs": rate}
+    design = {"ftype": "notch", "freq": freq, "q": q, "fs": rate}
     return _checked(
         Filter(rate, f"notch at {freq:g} Hz, q {q:g}", np.array([[*b, *a]]), design=design)
     )
@@ -258,21 +258,21 @@ def comb(freq: float = 50.0, *, q: float = 30.0, fs: float) -> Filter:
     harmonics = [k * freq for k in range(1, count + 1) if k * freq + width / 2 < rate / 2]
     sections = [np.concatenate(iirnotch(f, f / width, rate)) for f in harmonics]
     name = f"comb at {freq:g} Hz and harmonics up to {harmonics[-1]:g} Hz, {width:.3g} Hz wide"
-    design = {"kind": "comb", "freq": freq, "q": q, "fs": rate}
+    design = {"ftype": "comb", "freq": freq, "q": q, "fs": rate}
     return _checked(Filter(rate, name, np.array(sections), design=design))
 
 
 def _decibels(
-    given: float | None, name: str, kind: str, kinds: tuple[str, ...], usual: float
+    given: float | None, name: str, ftype: str, kinds: tuple[str, ...], usual: float
 ) -> float | None:
     """Return the value that a kind of filter has, or None if it has none."""
     if given is None:
-        return usual if kind in kinds else None
-    if kind not in kinds:
+        return usual if ftype in kinds else None
+    if ftype not in kinds:
         raise InvalidInputError(
-            f"{name}={given!r} is not used by kind={kind!r}; it is for {', '.join(kinds)}"
+            f"{name}={given!r} is not used by ftype={ftype!r}; it is for {', '.join(kinds)}"
         )
-    low = MIN_FIR_ATTENUATION_DB if kind == "fir" else 0.0
+    low = MIN_FIR_ATTENUATION_DB if ftype == "fir" else 0.0
     return checked_number(given, name, low, 200, open_low=True, unit="dB")
 
 
@@ -287,7 +287,7 @@ def _sections(design: dict[str, Any], edges: tuple[float, ...], name: str) -> ND
             warnings.simplefilter("ignore")  # the design is checked
             made = iirfilter(
                 design["order"], at, rp=design["ripple"], rs=design["attenuation"],
-                btype=design["band"], ftype=KINDS[design["kind"]][1], output="sos", fs=fs,
+                btype=design["btype"], ftype=KINDS[design["ftype"]][1], output="sos", fs=fs,
             )  # fmt: skip
         sos = np.asarray(made)
     except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError):
@@ -300,7 +300,7 @@ def _sections(design: dict[str, Any], edges: tuple[float, ...], name: str) -> ND
 
 
 def _fir(
-    band: str, edges: tuple[float, ...], order: int | None, attenuation: float, fs: float
+    btype: str, edges: tuple[float, ...], order: int | None, attenuation: float, fs: float
 ) -> NDArray[np.float64]:
     from scipy import signal
 
@@ -317,14 +317,14 @@ def _fir(
             f"{edges[0]:g} Hz at fs={fs:g} Hz needs an FIR filter of more than {MAX_FIR_ORDER:,} "
             "taps; use a recursive kind or a higher cutoff, or resample to a lower rate first"
         )
-    if n % 2 == 0 and band in ("highpass", "bandstop"):
+    if n % 2 == 0 and btype in ("highpass", "bandstop"):
         raise InvalidInputError(
-            f"order={n - 1} is odd, and such an FIR {band} filter has a gain of 0 at half the "
+            f"order={n - 1} is odd, and such an FIR {btype} filter has a gain of 0 at half the "
             f"sampling rate; give order={n}"
         )
     window = ("kaiser", signal.kaiser_beta(attenuation))
     cutoff = edges[0] if len(edges) == 1 else list(edges)
-    return np.asarray(signal.firwin(n, cutoff, window=window, pass_zero=band, fs=fs))
+    return np.asarray(signal.firwin(n, cutoff, window=window, pass_zero=btype, fs=fs))
 
 
 def _checked(made: Filter, edges: tuple[float, ...] = ()) -> Filter:
@@ -360,10 +360,10 @@ def _check_ratios(made: Filter, edges: tuple[float, ...]) -> None:
 
 
 def _deviation(made: Filter, edges: tuple[float, ...]) -> str:
-    """Return how the gain at the cutoffs or in the bands deviates from the formulae of the kind."""
-    kind, ripple, attenuation = (made.design[key] for key in ("kind", "ripple", "attenuation"))
+    """Return how the gain at the cutoffs or in the bands deviates from the formulae."""
+    ftype, ripple, attenuation = (made.design[key] for key in ("ftype", "ripple", "attenuation"))
     expected, tolerance = HALF_POWER_DB if ripple is None else -ripple, TOLERANCE_DB
-    if kind == "chebyshev2":
+    if ftype == "chebyshev2":
         expected, tolerance = -attenuation, STOP_TOLERANCE_DB
     with np.errstate(all="ignore"):
         gains = made.decibels(edges)
@@ -375,7 +375,7 @@ def _deviation(made: Filter, edges: tuple[float, ...]) -> str:
     # An even Chebyshev I or elliptic filter has -ripple at its centre, and at most 0 dB.
     if not np.max(largest) <= TOLERANCE_DB:
         return f"it amplifies by up to {np.max(largest):.2f} dB"
-    reached = float(np.max(largest[BANDS[made.design["band"]][1]]))
+    reached = float(np.max(largest[BANDS[made.design["btype"]][1]]))
     if not reached >= -(ripple or 0) - 1:
         return f"it passes nothing: its largest gain is {reached:.1f} dB"
     return ""

@@ -319,8 +319,8 @@ def checked_filter(given: Filter, fs: float) -> Filter:
     """Return a filter that was designed for ``fs`` Hz, or raise `InvalidInputError`."""
     if not isinstance(given, Filter):
         raise InvalidInputError(
-            f"filter is {type(given).__name__}, not a Filter; design one with design_filter(kind, "
-            "band, lowcut=..., highcut=..., fs=...), notch or comb"
+            f"filter is {type(given).__name__}, not a Filter; design one with design_filter(ftype, "
+            "btype, lowcut=..., highcut=..., fs=...), notch or comb"
         )
     if abs(given.fs - fs) > 1e-9 * fs:  # a file may state the rate with fewer decimals
         raise InvalidInputError(

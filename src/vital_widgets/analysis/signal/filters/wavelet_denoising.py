@@ -31,8 +31,8 @@ def wavelet_denoise(
     fs: float | None = None,
     *,
     wavelet: str = "sym8",
-    levels: int | None = None,
-    threshold: str = "sure",
+    n_levels: int | None = None,
+    threshold_rule: str = "sure",
     mode: str = "soft",
     block_s: float = 60.0,
     usable: UsableLike = None,
@@ -46,9 +46,9 @@ def wavelet_denoise(
     wavelet : str
         A discrete wavelet of PyWavelets. The default is nearly symmetric and keeps the shape of
         waves.
-    levels : int, optional
+    n_levels : int, optional
         Levels of details to which thresholds are applied; by default down to about 1 Hz.
-    threshold : {'sure', 'bayes', 'universal'}
+    threshold_rule : {'sure', 'bayes', 'universal'}
         'sure' minimises Stein's unbiased risk at each level, with the universal threshold as
         upper limit [2]_; 'bayes' is BayesShrink at each level [3]_; 'universal' is
         ``sigma * sqrt(2 ln n)`` [1]_, which with 'soft' removes more of the R peaks than of the
@@ -69,7 +69,7 @@ def wavelet_denoise(
     Raises
     ------
     InvalidInputError
-        The wavelet is unknown, or a block is too short for it or for ``levels``.
+        The wavelet is unknown, or a block is too short for it or for ``n_levels``.
 
     Notes
     -----
@@ -98,7 +98,7 @@ def wavelet_denoise(
     pywt = import_extra("pywt", "wavelet_denoise")
     signal = signal_of(x, fs, usable)
     form = checked_wavelet(wavelet)
-    checked_choice(threshold, "threshold", THRESHOLDS)
+    checked_choice(threshold_rule, "threshold_rule", THRESHOLDS)
     checked_choice(mode, "mode", MODES)
     n_block = round(checked_number(block_s, "block_s", 0, open_low=True, unit="s") * signal.fs)
     max_levels = min(pywt.dwt_max_level(n_block, form.dec_len), MAX_LEVELS)
@@ -107,13 +107,15 @@ def wavelet_denoise(
             f"block_s={block_s!r} s at {signal.fs:g} Hz is too short for the wavelet {wavelet!r} "
             f"with {form.dec_len} coefficients; give longer blocks"
         )
-    if levels is None:  # the details of the last one hold what is above about 1 Hz
-        levels = int(np.clip(round(np.log2(signal.fs / 2)), 1, max_levels))
-    levels = checked_integer(levels, "levels", 1, max_levels)
-    block = max(-(-n_block // (1 << levels)) << levels, 1)
-    function = functools.partial(_shrunk, wavelet=wavelet, levels=levels, rule=threshold, mode=mode)
-    method = f"wavelet denoising, {wavelet}, {levels} levels, {threshold} threshold, {mode}"
-    return block_plan(function, method, block, form.dec_len << levels, signal)
+    if n_levels is None:  # the details of the last one hold what is above about 1 Hz
+        n_levels = int(np.clip(round(np.log2(signal.fs / 2)), 1, max_levels))
+    n_levels = checked_integer(n_levels, "n_levels", 1, max_levels)
+    block = max(-(-n_block // (1 << n_levels)) << n_levels, 1)
+    function = functools.partial(
+        _shrunk, wavelet=wavelet, levels=n_levels, rule=threshold_rule, mode=mode
+    )
+    method = f"wavelet denoising, {wavelet}, {n_levels} levels, {threshold_rule} threshold, {mode}"
+    return block_plan(function, method, block, form.dec_len << n_levels, signal)
 
 
 def checked_wavelet(wavelet: object) -> Any:

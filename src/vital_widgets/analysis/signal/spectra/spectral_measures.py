@@ -237,7 +237,7 @@ def spectral_entropy(
     fs: float | None = None,
     *,
     band: tuple[float, float] | None = None,
-    normalised: bool = True,
+    normalize: bool = True,
     method: str = "welch",
     window_s: float | None = None,
     usable: UsableLike = None,
@@ -248,7 +248,7 @@ def spectral_entropy(
     ----------
     x, fs, band, method, window_s, usable
         As for `spectral_edge`.
-    normalised : bool
+    normalize : bool
         Whether to divide by the logarithm of the number of frequencies, as is usual: 0 for a
         single line, 1 for white noise. Otherwise the entropy is in bits.
 
@@ -271,9 +271,9 @@ def spectral_entropy(
     >>> round(float(spectral_entropy(noise, 100)), 1)
     1.0
     """
-    value = functools.partial(_entropy, normalised=normalised)
+    value = functools.partial(_entropy, normalize=normalize)
     measure = functools.partial(
-        _measured, "spectral entropy", "" if normalised else "bit", band, value
+        _measured, "spectral entropy", "" if normalize else "bit", band, value
     )
     return of_spectrum(x, fs, method, window_s, usable, measure)
 
@@ -341,7 +341,7 @@ def _peak(spectrum: PowerSpectrum, low: float, high: float, notes: list[str]) ->
 
 
 def _entropy(
-    spectrum: PowerSpectrum, low: float, high: float, _: list[str], *, normalised: bool
+    spectrum: PowerSpectrum, low: float, high: float, _: list[str], *, normalize: bool
 ) -> float:
     inside = (spectrum.frequencies >= low) & (spectrum.frequencies <= high)
     power = spectrum.density[inside]
@@ -350,4 +350,4 @@ def _entropy(
         return math.nan
     share = power[power > 0] / total
     value = max(float(-np.sum(share * np.log2(share))), 0.0)
-    return value / math.log2(len(power)) if normalised else value
+    return value / math.log2(len(power)) if normalize else value
