@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from vital_widgets import analysis
+from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
+from vital_widgets.core.samples import ArraySamples
+from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import InvalidInputError
 
 FS = 100.0
@@ -65,6 +68,15 @@ def test_only_a_stretch_without_a_gap_is_decomposed():
         none = analysis.empirical_mode_decomposition(nothing, FS)
         assert not none.enough
         assert len(none.modes) == 0
+
+
+def test_modes_have_the_times_of_their_channel():
+    _, fast, slow = two_tones()
+    runs = from_runs(FS, [(10.0, 400), (60.0, 1100)])
+    channel = Channel("x", ArraySamples(fast + slow), runs)
+    got = analysis.empirical_mode_decomposition(channel)
+    assert (got.first, got.t0) == (400, 60.0)
+    np.testing.assert_allclose(got.to_frame()["time"], 60 + np.arange(1100) / FS)
 
 
 @pytest.mark.parametrize(

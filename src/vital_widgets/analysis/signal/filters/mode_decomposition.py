@@ -35,7 +35,7 @@ N_TRIALS, NOISE = 100, {"emd": 0.0, "eemd": 0.05, "ceemdan": 0.005}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Modes(Result, given=("fs",)):
+class Modes(Result, given=("fs", "t0")):
     """A stretch of signal as a sum of modes.
 
     Attributes
@@ -47,6 +47,8 @@ class Modes(Result, given=("fs",)):
         Mean frequency of each mode in Hz, from its zero crossings.
     first : int
         Index of the first sample of the stretch that was decomposed.
+    t0 : float
+        Its time in seconds from the start of the recording.
     fs : float
         Sampling rate in Hz.
     method : str
@@ -56,6 +58,7 @@ class Modes(Result, given=("fs",)):
     modes: NDArray[np.float64]
     frequencies: NDArray[np.float64]
     first: int
+    t0: float
     fs: float
     method: str
 
@@ -72,7 +75,7 @@ class Modes(Result, given=("fs",)):
         """Return one row per sample: time (s) and each mode."""
         import pandas as pd
 
-        times = (self.first + np.arange(self.modes.shape[1])) / self.fs
+        times = self.t0 + np.arange(self.modes.shape[1]) / self.fs
         columns = {f"mode {k}": mode for k, mode in enumerate(self.modes)}
         return pd.DataFrame({"time": times, **columns})
 
@@ -183,8 +186,9 @@ def empirical_mode_decomposition(
             notes = (f"only the longest of {len(lengths)} stretches was decomposed",)
     crossings = np.sum(np.diff(np.signbit(modes), axis=1), axis=1)
     return Modes(
-        modes=modes, frequencies=crossings * signal.fs / 2 / max(n, 1), first=first, fs=signal.fs,
-        method=method, valid=Extent(signal.timebase, stretches).valid, notes=notes,
+        modes=modes, frequencies=crossings * signal.fs / 2 / max(n, 1), first=first,
+        t0=signal.timebase.time_of(first), fs=signal.fs, method=method,
+        valid=Extent(signal.timebase, stretches).valid, notes=notes,
     )  # fmt: skip
 
 

@@ -95,19 +95,20 @@ def power_spectrum(
     detrend : {'constant', 'linear', 'none'}
         What is subtracted from each window: its mean, a line, or nothing.
     nw : float
-        Time half-bandwidth product of 'multitaper': the spectrum is smoothed over
-        ``± nw / window length`` Hz.
+        Time half-bandwidth product of 'multitaper', by default 4 as in MNE: the spectrum is
+        smoothed over ``± nw / window length`` Hz.
     n_tapers : int, optional
         Number of tapers of 'multitaper'; by default the first ``2 nw - 1``, without those that
         have less than 90 % of their energy in the band. This share is their weight.
     confidence : float
-        Level of the confidence interval.
+        Level of the confidence interval; 0.95 is the convention.
     units : str, optional
         Units of the signal; the channel's own by default.
     times : array-like of float, shape (n,), optional
         Rising times in seconds of the samples of an array; for 'lomb-scargle' only.
     oversampling : int
-        For 'lomb-scargle', the frequencies are ``1 / (duration * oversampling)`` apart.
+        For 'lomb-scargle', the frequencies are ``1 / (duration * oversampling)`` apart; with 1,
+        the default, they are those of the periodogram.
     max_frequency : float, optional
         Highest frequency of 'lomb-scargle' in Hz; by default half the (mean) sampling rate.
     usable : UsableLike, optional
