@@ -39,21 +39,15 @@ EVEN, NOTHING = 0.005, 1e-12
 
 @dataclass(frozen=True)
 class UsualIntervals:
-    """What is usual around each interval; NaN far from any abrupt change, where it is not needed.
+    """Quantiles in s of the 91 intervals around each, weighted by their duration.
 
-    Attributes
-    ----------
-    median, spread : ndarray, shape (n,)
-        Median in seconds of the surrounding 91 intervals, weighted by their duration, and 5.2
-        times the median distance from it, weighted in the same way.
-    low, high : ndarray, shape (n,)
-        Weighted 2 % and 98 % quantiles.
+    NaN far from any abrupt change, where they are not needed.
     """
 
     median: Series
-    spread: Series
-    low: Series
-    high: Series
+    spread: Series  # 5.2 times the median distance from the median
+    low: Series  # 2 %
+    high: Series  # 98 %
 
     @property
     def regular(self) -> NDArray[np.bool_]:

@@ -50,6 +50,17 @@ class HrvConvention:
 
     `CHOICES` lists the accepted words, `LIMITS` the ranges of numbers. 'neurokit2-0.2',
     'neurokit2-0.3' and 'pyhrv' follow those programs.
+
+    References
+    ----------
+    Tarvainen MP, Ranta-aho PO, Karjalainen PA. An advanced detrending method with application to
+    HRV analysis. IEEE Transactions on Biomedical Engineering 2002;49(2):172-175.
+    doi:10.1109/10.979357 (``detrend='smoothness-priors'``)
+    Laguna P, Moody GB, Mark RG. Power spectral density of unevenly sampled data by least-square
+    analysis: performance and application to heart rate signals. IEEE Transactions on Biomedical
+    Engineering 1998;45(6):698-715. doi:10.1109/10.678605 (``psd='lomb-scargle'``)
+    Kay SM. Modern Spectral Estimation: Theory and Application. Prentice Hall 1988, chapter 7
+    (``psd='autoregressive'``)
     """
 
     name: str

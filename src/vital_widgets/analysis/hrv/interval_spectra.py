@@ -80,12 +80,6 @@ def smoothness_priors(values: Series, smoothness: float) -> Series:
     """Return a series on a grid without its slow trend ``(I + lambda² D2' D2)⁻¹ z``.
 
     D2 takes second differences. At 4 Hz, a lambda of 500 removes what is below about 0.035 Hz.
-
-    References
-    ----------
-    Tarvainen MP, Ranta-aho PO, Karjalainen PA. An advanced detrending method with application to
-    HRV analysis. IEEE Transactions on Biomedical Engineering 2002;49(2):172-175.
-    doi:10.1109/10.979357
     """
     from scipy.linalg import solveh_banded
 
@@ -102,23 +96,12 @@ def smoothness_priors(values: Series, smoothness: float) -> Series:
 
 
 class Spectrum(NamedTuple):
-    """One-sided density over frequency, and what it is based on.
+    """One-sided density over frequency, empty if the series is too short."""
 
-    Attributes
-    ----------
-    frequency, density : ndarray
-        In Hz and ms²/Hz; empty if the series is too short.
-    seconds : float
-        Duration of the series that was used.
-    longest : float
-        Duration in seconds that limits slow rhythms: of the longest uninterrupted stretch, or of
-        the whole series if gaps do not matter.
-    """
-
-    frequency: Series
-    density: Series
-    seconds: float = 0.0
-    longest: float = 0.0
+    frequency: Series  # Hz
+    density: Series  # ms²/Hz
+    seconds: float = 0.0  # of the series that was used
+    longest: float = 0.0  # s of the longest stretch, or of the series if gaps do not matter
 
 
 NO_SPECTRUM = Spectrum(np.empty(0), np.empty(0))
@@ -174,12 +157,7 @@ def lowest_frequency(n: int, rate: float) -> float:
 
 
 def _autoregressive(values: Series, convention: HrvConvention) -> tuple[Series, Series]:
-    """Return the spectrum of an autoregressive model.
-
-    References
-    ----------
-    Kay SM. Modern Spectral Estimation: Theory and Application. Prentice Hall 1988, chapter 7.
-    """
+    """Return the spectrum of an autoregressive model (Kay 1988)."""
     from scipy.signal import freqz
 
     rate = convention.resample_hz
@@ -245,21 +223,11 @@ def _segment_of(nn: Intervals, segment_s: float) -> NDArray[np.int64]:
 
 
 def _lomb_scargle(nn: Intervals, convention: HrvConvention) -> Spectrum:
-    """Return the periodogram of the uneven series itself, as a density.
+    """Return the periodogram of the uneven series itself, as a density (Scargle 1982).
 
-    It is scaled so that a sinusoid of amplitude A has the power A²/2, and white noise its
-    variance: the periodogram times ``2 T / n`` with the time T that the intervals cover. For a
-    series above half an hour it is the mean over segments of Welch's length of which half is
-    covered. The trend is that of the whole series, because the trends of short stretches would
-    contain slow rhythms.
-
-    References
-    ----------
-    Scargle JD. Studies in astronomical time series analysis. II. The Astrophysical Journal
-    1982;263:835-853. doi:10.1086/160554
-    Laguna P, Moody GB, Mark RG. Power spectral density of unevenly sampled data by least-square
-    analysis: performance and application to heart rate signals. IEEE Transactions on Biomedical
-    Engineering 1998;45(6):698-715. doi:10.1109/10.678605
+    A sinusoid of amplitude A has the power A²/2, and white noise its variance (Laguna et al. 1998):
+    the periodogram times ``2 T / n`` with the time T that the intervals cover. The trend is that
+    of the whole series, because the trends of short stretches would contain slow rhythms.
     """
     if len(nn) < MIN_SAMPLES:
         return NO_SPECTRUM

@@ -20,7 +20,9 @@ from vital_widgets.analysis.hrv.artefact_runs import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
+    from pandas.core.window.rolling import Rolling
 
     Series = NDArray[np.float64]
 
@@ -50,13 +52,14 @@ def classify(times: Series) -> dict[str, NDArray[np.int64]]:
     change[0] = change[1:].mean()
     change = change / _threshold(change)
     # Equations 2 and 3: distance from the median of the neighbours, twice where below.
-    usual = _running_median(rr)
+    usual = _around(rr, MEDIAN).median().to_numpy()
     away = rr - usual
     away = np.where(away < 0, 2 * away, away)
     limit = _threshold(away)
     away = away / limit
 
-    before, after, second = _neighbours(change)
+    padded = np.pad(change, 2, mode="reflect")
+    before, after, second = padded[1:-3], padded[3:-1], padded[4:]
     beside = np.where(change > 0, np.maximum(before, after), np.minimum(before, after))
     behind = np.where(change >= 0, np.minimum(after, second), np.maximum(after, second))
     ectopic = ((change > 1) & (beside < -SLOPE * change - SHIFT)) | (
@@ -89,26 +92,17 @@ def classify(times: Series) -> dict[str, NDArray[np.int64]]:
     return {kind: np.array(places, np.int64) for kind, places in found.items()}
 
 
+def _around(values: Series, n: int) -> Rolling[pd.Series]:
+    import pandas as pd
+
+    return pd.Series(values).rolling(n, center=True, min_periods=1)
+
+
 def _threshold(values: Series) -> Series:
     """Return 5.2 times the quartile deviation of the magnitudes of the 91 values around each."""
-    import pandas as pd
-
-    around = pd.Series(np.abs(values)).rolling(AROUND, center=True, min_periods=1)
+    around = _around(np.abs(values), AROUND)
     deviation = (around.quantile(0.75) - around.quantile(0.25)).to_numpy() / 2
     return np.where(deviation > NOTHING, ALPHA * deviation, EVEN)
-
-
-def _running_median(values: Series) -> Series:
-    import pandas as pd
-
-    around = pd.Series(values).rolling(MEDIAN, center=True, min_periods=1)
-    return np.asarray(around.median().to_numpy(), np.float64)
-
-
-def _neighbours(change: Series) -> tuple[Series, Series, Series]:
-    """Return the change before, after, and after that, the series mirrored at its ends."""
-    padded = np.pad(change, 2, mode="reflect")
-    return padded[1:-3], padded[3:-1], padded[4:]
 
 
 class Part:

@@ -22,8 +22,6 @@ from vital_widgets.analysis.signal.complexity.series import (
 from vital_widgets.core.channel import Channel
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from vital_widgets.analysis.beats.beat_series import IntervalsLike
     from vital_widgets.analysis.engine.source import SignalLike
     from vital_widgets.analysis.engine.stretches import UsableLike
@@ -33,7 +31,7 @@ COLUMNS = ("sd1", "sd2", "sd1_sd2", "area", "n_pairs")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Poincare(Result):
+class Poincare(Result, columns={name: name for name in COLUMNS}):
     """Measures of the Poincare plot, in the units of the values (ms for intervals).
 
     Attributes
@@ -55,12 +53,6 @@ class Poincare(Result):
     sd1_sd2: float
     area: float
     n_pairs: int
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row."""
-        import pandas as pd
-
-        return pd.DataFrame([{name: getattr(self, name) for name in COLUMNS}])
 
     def facts(self) -> list[tuple[str, str]]:
         """Return all measures."""

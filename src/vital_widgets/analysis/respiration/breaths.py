@@ -10,7 +10,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
-from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.respiration.breath_extrema import (
@@ -62,15 +62,10 @@ class Breaths(
 
     Attributes
     ----------
-    onset : ndarray of float64, shape (n,)
-        Start of inspiration, in seconds from the start of the recording (of an array: from its
-        first sample), increasing.
-    end_inspiration : ndarray of float64, shape (n,)
-        End of inspiration, s.
-    end_expiration : ndarray of float64, shape (n,)
-        End of expiration, s: the start of the expiratory pause where there is one, else ``end``.
-    end : ndarray of float64, shape (n,)
-        Start of the next inspiration, s.
+    onset, end_inspiration, end_expiration, end : ndarray of float64, shape (n,)
+        Start and end of inspiration, end of expiration (the start of the pause where there is
+        one, else ``end``), and start of the next inspiration, increasing, in seconds from the
+        start of the recording (of an array: from its first sample).
     amplitude : ndarray of float64, shape (n,)
         Level at the end of inspiration above that at the onset, in the units of the signal.
     stretch : ndarray of int64, shape (n,)
@@ -140,17 +135,13 @@ class Breaths(
 
     def facts(self) -> list[tuple[str, str]]:
         """Return the number of breaths and the medians."""
-
-        def middle(x: NDArray[np.float64]) -> float:
-            return float(np.median(x)) if len(x) else float("nan")
-
         return [
             ("breaths", f"{len(self):,}"),
             ("detector", self.method),
-            ("rate, median", quantity(middle(self.rate), "breaths/min")),
-            ("inspiratory time, median", quantity(middle(self.inspiratory_time), "s")),
-            ("I:E, median", quantity(middle(self.ie_ratio), "", 3)),
-            ("amplitude, median", quantity(middle(self.amplitude), self.units)),
+            ("rate, median", quantity(median_of(self.rate), "breaths/min")),
+            ("inspiratory time, median", quantity(median_of(self.inspiratory_time), "s")),
+            ("I:E, median", quantity(median_of(self.ie_ratio), "", 3)),
+            ("amplitude, median", quantity(median_of(self.amplitude), self.units)),
         ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     Signal = NDArray[np.float64]
     Part = tuple[NDArray[np.int64], Signal, Signal]
+    Settings = tuple[tuple[float, float], tuple[float, float], float]
 
 R_NEAR, S_AFTER = 0.05, 0.1  # s around a beat for R, and after it for S
 PULSE_BEFORE = 0.5  # s before a systolic peak in which its onset lies
@@ -43,15 +43,6 @@ WHY = "the amplitudes of single beats are measured"
 FEW_BEATS = 8
 MIN_QUALITY = 0.4
 RSA_LOW = 9.0  # breaths/min (0.15 Hz): below, intervals follow the blood pressure (Mayer waves)
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """Checked parameters."""
-
-    windows: tuple[float, float]
-    limits: tuple[float, float]
-    min_quality: float
 
 
 @analysis
@@ -128,8 +119,7 @@ def ecg_derived_respiration(
     ['amplitude', 'baseline', 'frequency']
     """
     signal = signal_of(x, fs, usable, min_fs=80.0, why=WHY)
-    settings = _settings(window_s, step_s, band, min_quality)
-    plan = functools.partial(_plan, signal, settings, ECG)
+    plan = _planned(signal, ECG, window_s, step_s, band, min_quality)
     if beats is None:
         return Chain((ecg_peaks.plan(x, fs, usable=usable),), functools.partial(plan, found=True))
     return plan(beats)
@@ -184,21 +174,24 @@ def ppg_derived_respiration(
     ('ppg', 480)
     """
     signal = signal_of(x, fs, usable, min_fs=20.0, why=WHY)
-    settings = _settings(window_s, step_s, band, min_quality)
-    plan = functools.partial(_plan, signal, settings, PPG)
+    plan = _planned(signal, PPG, window_s, step_s, band, min_quality)
     if beats is None:
         return Chain((ppg_peaks.plan(x, fs, usable=usable),), functools.partial(plan, found=True))
     return plan(beats)
 
 
-def _settings(window_s: Any, step_s: Any, band: Any, min_quality: Any) -> _Settings:
+def _planned(
+    signal: Source, source: str, window_s: Any, step_s: Any, band: Any, min_quality: Any
+) -> Callable[..., Plan[Part, DerivedRespiration]]:
+    """Return `_plan` with its checked settings: windows, limits of the rate, quality."""
     windows = checked_window(window_s, step_s)
-    least = checked_number(min_quality, "min_quality", 0, 1)
-    return _Settings(windows, checked_band(band, windows[0]), least)
+    quality = checked_number(min_quality, "min_quality", 0, 1)
+    settings = (windows, checked_band(band, windows[0]), quality)
+    return functools.partial(_plan, signal, settings, source)
 
 
 def _plan(
-    signal: Source, settings: _Settings, source: str, beats: Any, *, found: bool = False
+    signal: Source, settings: Settings, source: str, beats: Any, *, found: bool = False
 ) -> Plan[Part, DerivedRespiration]:
     kind = getattr(beats, "source", source)
     if kind != source:
@@ -284,7 +277,7 @@ def _join(  # noqa: PLR0917 - partial binds all but two
     extent: Extent,
     times: Signal,
     stretch: NDArray[np.int64],
-    settings: _Settings,
+    settings: Settings,
     source: str,
     notes: tuple[str, ...],
 ) -> DerivedRespiration:
@@ -301,26 +294,23 @@ def _join(  # noqa: PLR0917 - partial binds all but two
     base = extent.timebase
     t0, end = (base.start, base.end) if base.n_samples else (0.0, 0.0)
     grid = t0 + np.arange(max(int((end - t0) * EVEN_RATE + 1e-6), 0)) / EVEN_RATE
+    beats = {"time": at, "amplitude": height, "baseline": level, "frequency": rr}
     series = {
-        "amplitude": even_series(at, height, piece, grid),
-        "baseline": even_series(middle, level, piece, grid),
-        "frequency": even_series(at, rr, piece, grid),
+        name: even_series(middle if name == "baseline" else at, beats[name], piece, grid)
+        for name in ("amplitude", "baseline", "frequency")
     }
-    low, high = settings.limits
+    windows, (low, high), min_quality = settings
     lowest = {"frequency": max(low, min(RSA_LOW / 60, high / 2))}
     rates = {
-        name: rate_of_series(
-            values, at, t0, settings.windows, (lowest.get(name, low), high), settings.min_quality
-        )
+        name: rate_of_series(values, at, t0, windows, (lowest.get(name, low), high), min_quality)
         for name, values in series.items()
     }
     if len(at) < FEW_BEATS:
         notes += (not_enough(f"{len(at)} regular beats lie in the signal"),)
     elif not any(len(found) for found in rates.values()):
-        notes += (not_enough(f"the signal holds no window of {settings.windows[0]:g} s"),)
+        notes += (not_enough(f"the signal holds no window of {windows[0]:g} s"),)
     return DerivedRespiration(
         times=grid, amplitude=series["amplitude"], baseline=series["baseline"],
-        frequency=series["frequency"], rates=rates,
-        beats={"time": at, "amplitude": height, "baseline": level, "frequency": rr}, source=source,
+        frequency=series["frequency"], rates=rates, beats=beats, source=source,
         valid=extent.valid, notes=notes,
     )  # fmt: skip

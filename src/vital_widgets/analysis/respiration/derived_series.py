@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.validity import ValidSignal
 from vital_widgets.analysis.respiration.rate_estimators import ESTIMATORS
 from vital_widgets.analysis.respiration.respiration_rate import (
     RespirationRate,
-    median_of,
     middle_and_spread,
     window_rates,
 )

@@ -10,9 +10,14 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
-from vital_widgets.analysis.engine.result import Result, quantity
+from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
-from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
+from vital_widgets.analysis.engine.validity import (
+    checked_choice,
+    checked_number,
+    checked_pair,
+    not_enough,
+)
 from vital_widgets.analysis.respiration.condition import (
     BREATH_HZ,
     MIN_RATE,
@@ -116,12 +121,6 @@ def rate_facts(rate: Signal, spread: Signal) -> list[tuple[str, str]]:
     ]
 
 
-def median_of(values: Signal) -> float:
-    """Return the median of the values that are numbers; NaN if there are none."""
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
-
-
 def checked_window(window_s: Any, step_s: Any) -> tuple[float, float]:
     """Return the length and the distance of windows in seconds."""
     length = checked_number(window_s, "window_s", MIN_WINDOW, MAX_WINDOW, unit="s")
@@ -130,17 +129,10 @@ def checked_window(window_s: Any, step_s: Any) -> tuple[float, float]:
 
 def checked_band(band: Any, window: float) -> tuple[float, float]:
     """Return the slowest and the fastest breathing in Hz."""
-    try:
-        low, high = (float(x) for x in band)
-    except (TypeError, ValueError):
-        raise InvalidInputError(
-            f"band={band!r} is not a pair of a lowest and a highest rate in breaths/min, such as "
-            f"{BAND}"
-        ) from None
-    if not 0 < low < high <= 120:  # noqa: PLR2004 - nobody breathes faster
-        raise InvalidInputError(
-            f"band={band!r} must rise and lie between 0 and 120 breaths/min, such as {BAND}"
-        )
+    expected = f"(low, high) in breaths/min with 0 < low < high <= 120, such as {BAND}"
+    low, high = checked_pair(band, "band", expected)
+    if low <= 0 or high > 120:  # noqa: PLR2004 - nobody breathes faster
+        raise InvalidInputError(f"band={band!r} is not accepted; give {expected}")
     low = max(low, 60 * CYCLES / window)
     if low >= high:
         raise InvalidInputError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.ecg.episodes import runs_of
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, quantity
@@ -318,12 +319,13 @@ def _join(
     low = scored & (c["low"] > 0)
     deep = scored & (c["apnoea"] > 0)
     rows: list[tuple[float, float, str, float, float, float]] = []
-    for a, b in _runs(low, times, step):
+    group = np.cumsum(np.diff(times, prepend=times[:1]) > 1.5 * step, dtype=np.int64)
+    for a, b in runs_of(low, group):
         seconds = (b - a) * step
         if seconds > MAX_DURATION:
             lost += seconds
         elif seconds >= shortest - step:
-            held = max((j - i for i, j in _runs(deep[a:b], times[a:b], step)), default=0) * step
+            held = max((j - i for i, j in runs_of(deep[a:b], group[a:b])), default=0) * step
             is_apnoea = held >= shortest - step
             fall = 1 - c["amplitude"][a:b] / c["reference"][a:b]
             below = fall[fall > 0] if np.any(fall > 0) else fall
@@ -357,17 +359,6 @@ def _join(
         desaturation=desaturation, times=times, amplitude=c["amplitude"], reference=c["reference"],
         scored_seconds=valid_seconds, valid=extent.valid, notes=tuple(notes),
     )  # fmt: skip
-
-
-def _runs(inside: NDArray[np.bool_], times: Signal, step: float) -> list[tuple[int, int]]:
-    """Return where a mask is true, cut where the times jump."""
-    if not inside.any():
-        return []
-    at = np.flatnonzero(inside)
-    cut = (np.diff(at) > 1) | (np.diff(times[at]) > 1.5 * step)
-    firsts = np.concatenate([[0], np.flatnonzero(cut) + 1])
-    lasts = np.concatenate([firsts[1:], [len(at)]]) - 1
-    return [(int(at[i]), int(at[j]) + 1) for i, j in zip(firsts, lasts, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
