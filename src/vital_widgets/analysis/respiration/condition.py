@@ -169,6 +169,11 @@ def bins_within(band: tuple[float, float], size: int, rate: float) -> slice:
     return slice(int(first), int(stop))
 
 
+@functools.lru_cache(maxsize=16)
+def _ramp_and_taper(n: int) -> tuple[Signal, Signal]:
+    return np.arange(n) - (n - 1) / 2, np.hanning(n)
+
+
 def breath_frequency(x: Signal, rate: float) -> float:
     """Return the frequency in Hz at which most of the power of breathing lies.
 
@@ -182,12 +187,13 @@ def breath_frequency(x: Signal, rate: float) -> float:
     rate = rate / thin
     n = min(len(y), round(SPECTRUM * rate))
     rows = np.lib.stride_tricks.sliding_window_view(y, n)[:: max(n // 2, 1)]
-    ramp = np.arange(n) - (n - 1) / 2
+    ramp, taper = _ramp_and_taper(n)
     rows = rows - rows.mean(axis=1, keepdims=True)
-    rows = rows - np.einsum("ij,j->i", rows, ramp)[:, None] / float(ramp @ ramp) * ramp
+    rows -= np.einsum("ij,j->i", rows, ramp)[:, None] / float(ramp @ ramp) * ramp
+    rows *= taper
     size = next_fast_len(4 * n, real=True)
     inside = bins_within(BREATH_HZ, size, rate)
-    power = power_of(rfft(rows * np.hanning(n), size, axis=1)[:, inside]).mean(axis=0)
+    power = power_of(rfft(rows, size, axis=1)[:, inside]).mean(axis=0)
     f = np.arange(inside.start, inside.stop) * (rate / size)
     weighted = power * f
     return float(f[int(np.argmax(weighted))]) if weighted.any() else BREATH_HZ[0]

@@ -13,6 +13,8 @@ from vital_widgets.analysis.respiration.breath_extrema import MIN_SHARE
 from vital_widgets.analysis.respiration.condition import ROUNDING, power_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Signal = NDArray[np.float64]
@@ -40,7 +42,8 @@ def estimates_of(rows: Signal, rate: float, low: float, high: Signal) -> tuple[S
     x, moving = _detrended(rows)
     if not moving.any():
         return estimates, quality
-    high = high[moving]
+    # One value for all windows, if all have it, is compared once with each frequency.
+    high = high[:1] if np.all(high == high[0]) else high[moving]
     # Cosines are those of the windows mirrored, so that their ends meet.
     cosines = dct(x[moving], axis=1) * _gain(rows.shape[1], rate, low, high)
     x = idct(cosines, axis=1)
@@ -70,17 +73,17 @@ def _along(x: Signal, weights: Signal) -> Signal:
 def _gain(n: int, rate: float, low: float, high: Signal) -> Signal:
     """Return the gain of each cosine: 1 in the band of breathing, with ramps on either side."""
     f = np.arange(n) * (0.5 * rate / n)
-    edge = high[:1, None] if np.all(high == high[0]) else high[:, None]
+    edge = high[:, None]
     gain = np.clip((EDGE * edge - f) / ((EDGE - 1) * edge), 0, 1)
     return np.asarray(gain * np.clip((f - low / EDGE) / (low - low / EDGE), 0, 1))
 
 
-def _vertex(y: Signal, k: NDArray[np.int64], *, logs: bool = False) -> tuple[Signal, Signal]:
+def _vertex(
+    y: Signal, k: NDArray[np.int64], scale: Callable[[Signal], Signal] | None = None
+) -> tuple[Signal, Signal]:
     """Return position and height of the top of the parabola around ``k`` of each row."""
-    i = np.arange(len(y))
-    a, b, c = (y[i, k + shift] for shift in (-1, 0, 1))
-    if logs:
-        a, b, c = (np.log(np.maximum(one, 1e-300)) for one in (a, b, c))
+    near = y[np.arange(len(y)), k + np.array([[-1], [0], [1]])]
+    a, b, c = near if scale is None else scale(near)
     bend = a - 2 * b + c
     shift = np.where(bend < 0, 0.5 * (a - c) / np.where(bend < 0, bend, -1.0), 0.0)
     shift = np.clip(shift, -0.5, 0.5)
@@ -126,17 +129,20 @@ def _spectrum(x: Signal, rate: float, low: float, high: Signal) -> Signal:
     taper = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
     step = rate / (PADDING * n)
     bins = slice(0, int(high.max() / step) + 3)
-    return _highest(power_of(rfft(x * taper, PADDING * n, axis=1)[:, bins]), step, low, high)
+    power = power_of(rfft(x * taper, PADDING * n, axis=1)[:, bins])
+    return _highest(power, step, low, high, lambda y: np.log(np.maximum(y, 1e-300)))
 
 
-def _highest(power: Signal, step: float, low: float, high: Signal) -> Signal:
+def _highest(
+    y: Signal, step: float, low: float, high: Signal, scale: Callable[[Signal], Signal]
+) -> Signal:
     """Return the frequency (per minute) of the highest peak; bins are ``step`` Hz apart."""
-    f = np.arange(power.shape[1]) * step
-    heights = _peak_heights(power, (f >= low) & (f <= high[:, None]))
+    f = np.arange(y.shape[1]) * step
+    heights = _peak_heights(y, (f >= low) & (f <= high[:, None]))
     k = np.argmax(heights, axis=1)
     some = np.isfinite(heights[np.arange(len(k)), k])
     # A peak with a Hann taper is nearly a parabola in decibels.
-    where, _ = _vertex(power, k + 1, logs=True)
+    where, _ = _vertex(y, k + 1, scale)
     return np.where(some, 60 * where * step, np.nan)
 
 
@@ -198,8 +204,8 @@ def _autoregressive(cosines: Signal, rate: float, low: float, high: Signal) -> S
     points = min(int(high.max() / step) + 3, AR_POINTS)
     waves = _waves(points, model.shape[1])
     response = np.einsum("ij,jk->ik", model, waves).reshape(len(model), 2, points)
-    power = 1 / np.maximum(response[:, 0] ** 2 + response[:, 1] ** 2, 1e-300)
-    return _highest(power, step, low, high)
+    inverse = -(response[:, 0] ** 2 + response[:, 1] ** 2)  # highest where the power is
+    return _highest(inverse, step, low, high, lambda y: -np.log(np.maximum(-y, 1e-300)))
 
 
 @lru_cache(maxsize=4)
