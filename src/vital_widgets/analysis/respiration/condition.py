@@ -171,7 +171,7 @@ def bins_within(band: tuple[float, float], size: int, rate: float) -> slice:
 
 @functools.lru_cache(maxsize=16)
 def _ramp_and_taper(n: int) -> tuple[Signal, Signal]:
-    return np.arange(n) - (n - 1) / 2, np.hanning(n)
+    return np.arange(n, dtype=np.float64) - (n - 1) / 2, np.asarray(np.hanning(n), np.float64)
 
 
 def breath_frequency(x: Signal, rate: float) -> float:
