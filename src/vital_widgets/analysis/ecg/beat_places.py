@@ -99,20 +99,19 @@ def refuse_with_result(x: Result, **others: object) -> None:
 def _noted(plan: Callable[[BeatPlaces], Plan[Any, R]], places: BeatPlaces) -> Plan[Any, R]:
     """Return a plan whose result has the notes of the beats."""
     made = plan(places)
-    return replace(made, join=functools.partial(_join_noted, join=made.join, notes=places.notes))
+    return replace(made, join=functools.partial(_join_noted, made.join, places.notes))
 
 
-def _join_noted(partials: Any, extent: Any, *, join: Any, notes: tuple[str, ...]) -> Any:
-    result = join(partials, extent)
-    return replace(result, notes=(*result.notes, *notes)) if notes else result
+def _join_noted(join: Callable[..., R], notes: tuple[str, ...], *partials_and_extent: object) -> R:
+    result = join(*partials_and_extent)
+    return replace(result, notes=(*result.notes, *notes))
 
 
 def _first_of(signal: Source) -> Source:
     if not signal.several:
         return signal
-    name, samples, scales = signal.name.split(", ")[0], signal.samples[:1], signal.scales[:1]
-    units = signal.units[:1]
-    return replace(signal, name=name, samples=samples, scales=scales, units=units, several=False)
+    first = {field: getattr(signal, field)[:1] for field in ("samples", "scales", "units")}
+    return replace(signal, name=signal.name.split(", ")[0], several=False, **first)
 
 
 def beat_places(beats: Any, timebase: TimeBase) -> BeatPlaces:

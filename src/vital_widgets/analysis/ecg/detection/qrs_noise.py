@@ -7,7 +7,7 @@ random, and they have no shape in common.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -52,10 +52,9 @@ def is_noise(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
     if not len(peaks):
         return np.zeros(0, bool)
     near = min(AROUND, (len(peaks) - 1) | 1)
-    few = _has_few_values(ecg.values)
-    if prominence.min() >= CLEAR and not few:
-        return np.zeros(len(peaks), bool)
-    stands = median_filter(prominence, near, mode="reflect")
+    few, stands = _has_few_values(ecg.values), prominence
+    if few or stands.min() < CLEAR:  # if not, no median is lower
+        stands = median_filter(prominence, near, mode="reflect")
     if stands.min() >= CLEAR and not few:
         return np.zeros(len(peaks), bool)
     change = np.zeros(len(peaks))
@@ -111,9 +110,9 @@ def share_a_shape(ecg: EcgStretch, peaks: Places, excess: float = SHARED) -> Mas
     return np.asarray(alike > ALIKE)
 
 
-def _are_noise(stands: Any, random: Any) -> Any:
+def _are_noise(stands: Signal | np.floating, random: Signal | np.floating) -> Mask:
     """Return whether peaks of this prominence and this change of interval are those of noise."""
-    return (stands < NOISE) & (random > np.maximum(stands - RISING_FROM, AT_RANDOM))
+    return np.asarray((stands < NOISE) & (random > np.maximum(stands - RISING_FROM, AT_RANDOM)))
 
 
 def _has_few_values(values: Signal) -> bool:
