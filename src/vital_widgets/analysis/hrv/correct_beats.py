@@ -284,7 +284,7 @@ def _joined(
 
 
 def _times_and_stretches(
-    beats: Any,
+    beats: BeatsLike | Intervals,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], list[str]]:
     """Return the times of beats in seconds, the stretch number of each, and notes."""
     notes = [*passed_on(beats)]
@@ -304,7 +304,7 @@ def _times_and_stretches(
     return times, stretch, notes + more
 
 
-def _checked_labels(labels: Any, n: int) -> NDArray[np.bool_]:
+def _checked_labels(labels: LabelsLike, n: int) -> NDArray[np.bool_]:
     """Return for each beat whether its label is not that of a normal beat."""
     if labels is None:
         return np.zeros(n, bool)

@@ -140,7 +140,7 @@ def hrv_trend(
     chosen = checked_convention(convention)
     window = checked_number(window_s, "window_s", 10, 86400, unit="s")
     step = window if step_s is None else checked_number(step_s, "step_s", 1, 86400, unit="s")
-    least = checked_number(min_valid, "min_valid", 0, 1)
+    min_share = checked_number(min_valid, "min_valid", 0, 1)
     unknown = [name for name in measures if name not in UNITS]
     if isinstance(measures, str) or unknown or not measures:
         given = f"unknown measure {unknown[0]!r}" if unknown else "give a tuple of names"
@@ -160,7 +160,7 @@ def hrv_trend(
         if j - i < MIN_INTERVALS:
             continue
         # The intervals at both edges belong to no window.
-        if covered[k] < least - 2 * float(ms.max()) / 1000 / window:
+        if covered[k] < min_share - 2 * float(ms.max()) / 1000 / window:
             continue
         part = replace(nn, ms=ms, times=nn.times[i:j], stretch=nn.stretch[i:j])
         found = time_measures(part, chosen, geometry=of_histogram) if of_time else {}
@@ -170,7 +170,9 @@ def hrv_trend(
             values[name][k] = found[name]
     notes = [*nn.notes, *([PRV] if nn.source == PPG else [])]
     if not any(np.isfinite(v).any() for v in values.values()):
-        notes.append(not_enough(f"intervals cover {100 * least:g} % of no window of {window:g} s"))
+        notes.append(
+            not_enough(f"intervals cover {100 * min_share:g} % of no window of {window:g} s")
+        )
     return HrvTrend(
         times=starts,
         window_s=window,

@@ -181,7 +181,12 @@ def ppg_derived_respiration(
 
 
 def _planned(
-    signal: Source, source: str, window_s: Any, step_s: Any, band: Any, min_quality: Any
+    signal: Source,
+    source: str,
+    window_s: float,
+    step_s: float,
+    band: tuple[float, float],
+    min_quality: float,
 ) -> Callable[..., Plan[Part, DerivedRespiration]]:
     """Return `_plan` with its checked settings: windows, limits of the rate, quality."""
     windows = checked_window(window_s, step_s)

@@ -130,8 +130,8 @@ def _no_outlier(y: Signal) -> NDArray[np.bool_]:
         return np.ones(len(y), bool)
     apart = np.abs(y - running_median(y, NEIGHBOURS, "symmetric"))
     usual = running_median(apart, 5 * NEIGHBOURS, "symmetric")
-    least = max(0.5 * float(np.median(apart)), ROUNDING * float(np.abs(y).max()))
-    return np.asarray(apart <= FAR * np.maximum(usual, least))
+    floor = max(0.5 * float(np.median(apart)), ROUNDING * float(np.abs(y).max()))
+    return np.asarray(apart <= FAR * np.maximum(usual, floor))
 
 
 def rate_of_series(

@@ -162,10 +162,10 @@ def _counting(x: Signal, rate: float, low: float, high: Signal) -> Signal:
     k = place.astype(np.int64)
     before, after = steps[i, k], steps[i, np.minimum(k + 1, np.maximum(count - 2, 0))]
     with np.errstate(invalid="ignore"):
-        least = MIN_SHARE * (before + (place - k) * (after - before))
-    for j in np.flatnonzero((count > 2) & (steps[:, 0] < least)).tolist():  # noqa: PLR2004
+        min_step = MIN_SHARE * (before + (place - k) * (after - before))
+    for j in np.flatnonzero((count > 2) & (steps[:, 0] < min_step)).tolist():  # noqa: PLR2004
         n = count[j]
-        kept = _without_small(marks[j, :n].tolist(), level[j, :n].tolist(), float(least[j]))
+        kept = _without_small(marks[j, :n].tolist(), level[j, :n].tolist(), float(min_step[j]))
         count[j], marks[j, : len(kept)] = len(kept), kept
     found = np.zeros((2, len(x)))
     for parity in (0, 1):  # breaths between the marks that are troughs, and those that are peaks
@@ -177,12 +177,12 @@ def _counting(x: Signal, rate: float, low: float, high: Signal) -> Signal:
     return np.where((hz >= low) & (hz <= high), 60 * hz, np.nan)
 
 
-def _without_small(at: list[int], y: list[float], least: float) -> list[int]:
-    """Remove the pair of neighbours that differs least, until all differ by ``least``."""
+def _without_small(at: list[int], y: list[float], min_step: float) -> list[int]:
+    """Remove the pair of neighbours that differs least, until all differ by ``min_step``."""
     while len(y) > 2:  # noqa: PLR2004
         steps = [abs(after - before) for before, after in itertools.pairwise(y)]
         smallest = min(steps)
-        if smallest >= least:
+        if smallest >= min_step:
             break
         k = steps.index(smallest)
         # Of a pair at either end only the outer one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -121,13 +121,13 @@ def rate_facts(rate: Signal, spread: Signal) -> list[tuple[str, str]]:
     ]
 
 
-def checked_window(window_s: Any, step_s: Any) -> tuple[float, float]:
+def checked_window(window_s: float, step_s: float) -> tuple[float, float]:
     """Return the length and the distance of windows in seconds."""
     length = checked_number(window_s, "window_s", MIN_WINDOW, MAX_WINDOW, unit="s")
     return length, checked_number(step_s, "step_s", 0.25, MAX_WINDOW, unit="s")
 
 
-def checked_band(band: Any, window: float) -> tuple[float, float]:
+def checked_band(band: tuple[float, float], window: float) -> tuple[float, float]:
     """Return the slowest and the fastest breathing in Hz."""
     expected = f"(low, high) in breaths/min with 0 < low < high <= 120, such as {BAND}"
     low, high = checked_pair(band, "band", expected)
@@ -270,12 +270,12 @@ def respiration_rate(
     checked_choice(method, "method", METHODS)
     window, step = checked_window(window_s, step_s)
     limits = checked_band(band, window)
-    least = checked_number(min_quality, "min_quality", 0, 1)
+    min_quality = checked_number(min_quality, "min_quality", 0, 1)
     q = _fitting_bin(signal.fs, window, step)
     n, hop = (max(round(seconds * signal.fs / q), 1) for seconds in (window, step))
     return Plan(
         functools.partial(_work, q=q, n=n, hop=hop, limits=limits),
-        functools.partial(_join, method=method, bins=(q, n, hop), min_quality=least),
+        functools.partial(_join, method=method, bins=(q, n, hop), min_quality=min_quality),
         after=n * q,
         grid=hop * q,
         source=signal,

@@ -222,7 +222,9 @@ def respiratory_events(
     deep = checked_number(apnoea_drop, "apnoea_drop", 0, 1, open_low=True)
     shallow = checked_number(hypopnoea_drop, "hypopnoea_drop", 0, deep, open_low=True)
     shortest = checked_number(min_duration_s, "min_duration_s", 5, MAX_DURATION, unit="s")
-    least = checked_number(min_desaturation, "min_desaturation", 0, 50, unit="percentage points")
+    min_desaturation = checked_number(
+        min_desaturation, "min_desaturation", 0, 50, unit="percentage points"
+    )
     saturation = checked_saturation(spo2, spo2_fs)
     q = bin_samples(signal.fs)
     hop = max(round(signal.fs / q / RATE), 1) * q
@@ -232,7 +234,11 @@ def respiratory_events(
             _work, hop=hop, spans=(block, before, after), limits=(1 - deep, 1 - shallow)
         ),
         functools.partial(
-            _join, hop=hop, shortest=shortest, saturation=saturation, min_desaturation=least
+            _join,
+            hop=hop,
+            shortest=shortest,
+            saturation=saturation,
+            min_desaturation=min_desaturation,
         ),
         before=before,
         after=after,
