@@ -130,12 +130,12 @@ class RespiratoryEvents(
         """Return numbers of events and their indices."""
         apnoeas = int(np.sum(self.kind == APNOEA))
         longest = float(self.duration.max()) if len(self) else float("nan")
+        per_hour = [
+            quantity(one, "per hour", 3) for one in (self.apnoea_index, self.hypopnoea_index)
+        ]
         return [
-            ("apnoeas", f"{apnoeas:,} ({quantity(self.apnoea_index, 'per hour', 3)})"),
-            (
-                "hypopnoeas",
-                f"{len(self) - apnoeas:,} ({quantity(self.hypopnoea_index, 'per hour', 3)})",
-            ),
+            ("apnoeas", f"{apnoeas:,} ({per_hour[0]})"),
+            ("hypopnoeas", f"{len(self) - apnoeas:,} ({per_hour[1]})"),
             ("index", quantity(self.ahi, "events per hour of valid signal", 3)),
             ("longest", quantity(longest, "s", 3)),
         ]
@@ -229,22 +229,13 @@ def respiratory_events(
     q = bin_samples(signal.fs)
     hop = max(round(signal.fs / q / RATE), 1) * q
     block, before, after = (round(s * signal.fs / hop) * hop for s in (BLOCK, BEFORE, AFTER))
-    return Plan(
-        functools.partial(
-            _work, hop=hop, spans=(block, before, after), limits=(1 - deep, 1 - shallow)
-        ),
-        functools.partial(
-            _join,
-            hop=hop,
-            shortest=shortest,
-            saturation=saturation,
-            min_desaturation=min_desaturation,
-        ),
-        before=before,
-        after=after,
-        grid=block,
-        source=signal,
+    work = functools.partial(
+        _work, hop=hop, spans=(block, before, after), limits=(1 - deep, 1 - shallow)
     )
+    join = functools.partial(
+        _join, hop=hop, shortest=shortest, saturation=saturation, min_fall=min_desaturation
+    )
+    return Plan(work, join, before=before, after=after, grid=block, source=signal)
 
 
 def _work(
@@ -312,7 +303,7 @@ def _baseline(amplitude: Signal, rate: float) -> Signal:
 
 def _join(
     partials: Sequence[Columns], extent: Extent, hop: int, shortest: float,
-    saturation: Saturation | None, min_desaturation: float,
+    saturation: Saturation | None, min_fall: float,
 ) -> RespiratoryEvents:  # fmt: skip
     names = ("sample", "amplitude", "reference", "apnoea", "low")
     c = {name: np.concatenate([np.empty(0), *(part[name] for part in partials)]) for name in names}
@@ -338,7 +329,7 @@ def _join(
             deepest = min(float(fall.max() if is_apnoea else np.median(below)), 1.0)
             t0, name = float(times[a]), APNOEA if is_apnoea else HYPOPNOEA
             fell = saturation.fall(t0, t0 + seconds) if saturation else float("nan")
-            if is_apnoea or saturation is None or fell >= min_desaturation:
+            if is_apnoea or saturation is None or fell >= min_fall:
                 rows.append((t0, seconds, name, deepest, float(c["reference"][a]), fell))
     onset, duration, kind, drop, baseline, desaturation = (
         np.array([row[k] for row in rows], object if k == 2 else np.float64)  # noqa: PLR2004
