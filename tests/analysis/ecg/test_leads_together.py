@@ -105,7 +105,7 @@ def test_intervals_are_taken_over_all_leads():
     truth = ecg.together
     qrs = np.median(truth["qrs_offset"] - truth["qrs_onset"]) * 1000
     assert ecg_intervals(found).summary().loc["qrs", "median"] == pytest.approx(qrs, abs=14)
-    assert ("leads", "2") in found.facts()
+    assert ("leads", "2") in found._facts()
 
 
 @pytest.mark.parametrize(("seed", "seconds", "gaps"), [(0, 1.5, 0), (1, 3.7, 2), (2, 9.0, 3)])

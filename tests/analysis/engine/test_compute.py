@@ -34,7 +34,7 @@ class Moving(Result):
     def to_frame(self):
         return pd.DataFrame({"value": self.values})
 
-    def facts(self):
+    def _facts(self):
         return [("points", str(len(self.values)))]
 
 

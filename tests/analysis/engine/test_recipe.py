@@ -31,7 +31,7 @@ class Mean(Result):
     def to_frame(self):
         return pd.DataFrame({"mean": [self.value]})
 
-    def facts(self):
+    def _facts(self):
         return [("mean <b>", quantity(self.value, "mV"))]
 
 

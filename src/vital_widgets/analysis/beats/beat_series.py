@@ -243,8 +243,7 @@ class Beats(
         """Return one annotation per beat."""
         return Annotations(self.times, [text] * len(self), channel=[channel] * len(self))
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of beats, the detector and the rate."""
+    def _facts(self) -> list[tuple[str, str]]:
         rr = np.diff(self.times)[np.diff(self.stretch) == 0]
         rate = f"{60 / float(np.median(rr)):.4g} beats/min (median)" if len(rr) else "not available"
         return [

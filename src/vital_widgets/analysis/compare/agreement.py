@@ -78,8 +78,7 @@ class BlandAltman(Result, given=("means", "differences", "confidence")):
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "from", "to"])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return bias, limits, pairs and the proportional bias."""
+    def _facts(self) -> list[tuple[str, str]]:
         interval = _interval_text(self.bias_ci, self.confidence)
         limits = f"{quantity(self.lower)} to {quantity(self.upper, self.units)}"
         slope = f"slope {quantity(self.slope)}, p = {quantity(self.slope_p, '', 2)}"
@@ -219,8 +218,7 @@ class ErrorMetrics(Result, columns={name: name for name in METRICS}):
     concordance_ci: tuple[float, float] = NO_INTERVAL
     units: str = ""
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the errors and the concordance."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             ("pairs", f"{self.n:,}"),
             ("bias", quantity(self.bias, self.units)),

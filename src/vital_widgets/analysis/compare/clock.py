@@ -118,8 +118,7 @@ class ClockDrift(Result, given=("nodes", "anchor_times")):
             drift[:-1] = np.diff(self.offsets) / np.diff(self.nodes) * 1e6
         return pd.DataFrame({"time": self.nodes, "offset": self.offsets, "ppm": drift})
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return offset, drift and residual."""
+    def _facts(self) -> list[tuple[str, str]]:
         start = self.offsets[0] if len(self.offsets) else np.nan
         return [
             ("offset at the start", quantity(float(start), "s", 6)),

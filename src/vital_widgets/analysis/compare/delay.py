@@ -55,8 +55,7 @@ class Delay(
     delays: NDArray[np.float64]
     correlation: NDArray[np.float64]
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the delay and the number of windows in which it was found."""
+    def _facts(self) -> list[tuple[str, str]]:
         found = int(np.isfinite(self.delays).sum())
         return [
             ("delay", quantity(self.delay, "s", 5)),

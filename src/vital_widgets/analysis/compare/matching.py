@@ -101,8 +101,7 @@ class BeatMatching(Result, given=("tolerance_s", "reference", "test")):
         order = np.argsort(frame["reference"].fillna(frame["test"]).to_numpy(), kind="stable")
         return frame.iloc[order].reset_index(drop=True)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return counts, sensitivity, PPV, F1 and the time differences."""
+    def _facts(self) -> list[tuple[str, str]]:
         d = self.differences * 1000
         apart = f"{d.mean():.3g} ± {d.std():.3g} ms" if len(d) else "not available"
         return [

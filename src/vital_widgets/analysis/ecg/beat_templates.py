@@ -95,8 +95,7 @@ class BeatTemplates(
             }
         )
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return how many beats there are of each kind."""
+    def _facts(self) -> list[tuple[str, str]]:
         kinds = enumerate(self.n_beats[:SHOWN].tolist())
         return [
             ("beats", f"{len(self.labels):,}"),

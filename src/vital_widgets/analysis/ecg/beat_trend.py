@@ -80,8 +80,7 @@ class BeatTrend(Result, given=("times",)):
         table.insert(0, "time", table.index.to_numpy() * length)
         return table.astype({"n_beats": np.int64}).reset_index(drop=True)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the median and quartiles, and the number of beats."""
+    def _facts(self) -> list[tuple[str, str]]:
         good = self.values[np.isfinite(self.values)]
         p = np.percentile(good, [25, 50, 75]).tolist() if len(good) else [np.nan] * 3
         return [

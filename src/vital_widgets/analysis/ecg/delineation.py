@@ -108,8 +108,7 @@ class Delineation(
         """Return the number of beats."""
         return len(self.times)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return how many beats have each wave, how long it lasts, and the number of leads."""
+    def _facts(self) -> list[tuple[str, str]]:
         facts = [("beats", f"{len(self):,}"), ("method", self.method)]
         for name, label in (("p", "P wave"), ("qrs", "QRS"), ("t", "T wave")):
             ms = (getattr(self, f"{name}_offset") - getattr(self, f"{name}_onset")) * 1000

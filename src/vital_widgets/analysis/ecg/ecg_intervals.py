@@ -77,8 +77,7 @@ class EcgIntervals(
         quartiles.insert(0, "beats", table.count())
         return quartiles.assign(mean=table.mean(), sd=table.std())
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return median and quartiles of each interval, and the number of beats."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             (
                 LABELS[str(name)],

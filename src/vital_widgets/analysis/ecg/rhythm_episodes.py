@@ -62,8 +62,7 @@ class RhythmEpisodes(Episodes, given=("limits",), columns={name: name for name i
     n_intervals: int
     limits: dict[str, float]
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return how many episodes of each kind there are, and the longest."""
+    def _facts(self) -> list[tuple[str, str]]:
         words = ("RR above {:g} s", "below {:g} beats/min", "above {:g} beats/min")
         facts = []
         for kind, word in zip(KINDS, words, strict=True):

@@ -70,8 +70,7 @@ class StEpisodes(
     n_levels: int
     units: str
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of episodes, the reference, and the number of beats."""
+    def _facts(self) -> list[tuple[str, str]]:
         longest = float((self.end - self.onset).max()) if len(self) else np.nan
         limit = f"at least {self.threshold:g} {self.units} for {self.min_duration_s:g} s"
         return [

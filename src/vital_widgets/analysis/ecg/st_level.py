@@ -78,8 +78,7 @@ class StLevels(
         """Return the number of beats."""
         return len(self.times)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the median level, its spread, and the number of beats."""
+    def _facts(self) -> list[tuple[str, str]]:
         known, slope = (one[np.isfinite(one)] for one in (self.level, self.slope))
         low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]) if len(known) else [np.nan] * 3
         steep = float(np.median(slope)) if len(slope) else np.nan

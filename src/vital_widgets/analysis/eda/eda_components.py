@@ -67,8 +67,7 @@ class EdaComponents(
     method: str
     units: str = ""
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the method, the mean level and the spread of the phasic component."""
+    def _facts(self) -> list[tuple[str, str]]:
         known = np.isfinite(self.tonic)
         level = float(np.mean(self.tonic[known])) if known.any() else float("nan")
         spread = float(np.std(self.phasic[known])) if known.any() else float("nan")

@@ -81,8 +81,7 @@ class SkinConductanceResponses(
         """Responses per minute of valid signal."""
         return 60 * len(self) / self.valid.seconds if self.valid.seconds else float("nan")
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of responses, their rate and the median amplitude."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             ("responses", f"{len(self):,}"),
             ("rate", quantity(self.rate_per_min, "1/min")),

@@ -74,8 +74,7 @@ class EmgFrequency(
         minutes = self.times[known] / 60
         return float(np.polyfit(minutes - minutes.mean(), self.median_frequency[known], 1)[0])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the median over all windows and the slope."""
+    def _facts(self) -> list[tuple[str, str]]:
         known = int(np.isfinite(self.median_frequency).sum())
         return [
             ("windows", f"{known:,} of {self.window_s:g} s"),

@@ -76,8 +76,7 @@ class MuscleActivity(
         """Seconds from onset to end, shape (n,)."""
         return self.end - self.onset
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of bursts, the time active and the threshold."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             ("bursts", f"{len(self):,}"),
             ("active", quantity(float(np.sum(self.duration)), "s")),

@@ -59,8 +59,7 @@ class EventTable(Result, given=("table",)):
 
         return pd.DataFrame(self.table)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of events."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [("found by", self.name), ("events", f"{len(self):,}")]
 
 

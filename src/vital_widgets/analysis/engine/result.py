@@ -25,7 +25,7 @@ NOTHING = ValidSignal(0.0, 0.0)
 
 
 class _Blanked(type):
-    """Makes results; where there was not enough signal, none is handed out with a figure.
+    """Replaces the values of a new result by NaN where there was not enough signal.
 
     It acts when the object is whole, however its class sets it up.
     """
@@ -36,7 +36,7 @@ class _Blanked(type):
             made = super().__call__(*args, **kwargs)
             if why := _why_not(made):
                 for name in {field.name for field in fields(made)} - cls._given:
-                    value = without_figures(getattr(made, name), why)
+                    value = without_values(getattr(made, name), why)
                     object.__setattr__(made, name, value)
             return made
 
@@ -46,7 +46,7 @@ class Result(metaclass=_Blanked):
     """Base of all results.
 
     Where ``enough`` is False, whatever holds floating-point numbers and is not ``given`` is NaN,
-    in fields and in properties: a figure cannot outlive what it is made from.
+    in fields and in properties.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Result(metaclass=_Blanked):
         columns: Mapping[str, str] | None = None,
         **kwargs: object,
     ) -> None:
-        """Take what of a subclass is no figure, and keep this repr.
+        """Declare which fields of a subclass stay without enough signal, and keep this repr.
 
         Parameters
         ----------
@@ -94,16 +94,16 @@ class Result(metaclass=_Blanked):
             unknown = sorted(set(given) - declared)
             raise TypeError(f"{cls.__name__} has no {unknown[0]!r}: given= names what it has")
         cls._given = cls._given.union(given)
-        for name, told in list(vars(cls).items()):
-            if isinstance(told, property) and told.fget and name not in (*cls._given, "enough"):
-                setattr(cls, name, _only_of_enough(told, told.fget))
+        for name, member in list(vars(cls).items()):
+            if isinstance(member, property) and member.fget and name not in (*cls._given, "enough"):
+                setattr(cls, name, _only_of_enough(member, member.fget))
         # The repr that `dataclass` makes would print whole arrays.
         if "__repr__" not in cls.__dict__:
             cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
 
     @property
     def enough(self) -> bool:
-        """Whether there was enough valid signal; where not, the figures are NaN or empty."""
+        """Whether there was enough valid signal; if not, the values are NaN or empty."""
         return not _why_not(self)
 
     def to_frame(self) -> pd.DataFrame:
@@ -120,11 +120,11 @@ class Result(metaclass=_Blanked):
         return pd.DataFrame(columns, index=range(1) if one_row else None)
 
     @abstractmethod
-    def facts(self) -> list[tuple[str, str]]:
-        """Return what the repr shows: pairs of a name and a figure with its unit."""
+    def _facts(self) -> list[tuple[str, str]]:
+        """Return what the repr shows: pairs of a name and a value with its unit."""
 
     def __repr__(self) -> str:
-        """Show the main figures, line by line."""
+        """Show the main values, line by line."""
         facts = self._all_facts()
         width = max((len(name) for name, _ in facts), default=0)
         lines = [f"  {name + ':':<{width + 2}}{value}" for name, value in facts]
@@ -146,7 +146,7 @@ class Result(metaclass=_Blanked):
 
     def _all_facts(self) -> list[tuple[str, str]]:
         valid = [("valid signal", str(self.valid))] if self.valid.of_seconds > 0 else []
-        return [*self.facts(), *valid]
+        return [*self._facts(), *valid]
 
 
 def _why_not(result: Result) -> str:
@@ -154,13 +154,13 @@ def _why_not(result: Result) -> str:
     return next((note for note in result.notes if note.startswith(NOT_ENOUGH)), "")
 
 
-def without_figures(value: Any, why: str) -> Any:
+def without_values(value: Any, why: str) -> Any:
     """Return a value with NaN in place of each floating-point number in it.
 
     Parameters
     ----------
     value : object
-        A result in it is made anew with the note ``why``, and so has no figures either.
+        A result in it gets the note ``why``, and so has no values either.
     why : str
         The note that says that there was not enough signal.
     """
@@ -169,23 +169,23 @@ def without_figures(value: Any, why: str) -> Any:
     if isinstance(value, np.ndarray):
         return np.full_like(value, np.nan) if value.dtype.kind in "fc" else value
     if type(value) is tuple:
-        return tuple(without_figures(item, why) for item in value)
+        return tuple(without_values(item, why) for item in value)
     if isinstance(value, Mapping):
-        return {key: without_figures(item, why) for key, item in value.items()}
+        return {key: without_values(item, why) for key, item in value.items()}
     if isinstance(value, Result) and value.enough:
         return replace(value, notes=(*value.notes, why))
     return value
 
 
-def _only_of_enough(told: property, get: Callable[[Any], Any]) -> property:
-    """Return a property whose figures are NaN where there was not enough signal."""
+def _only_of_enough(member: property, get: Callable[[Any], Any]) -> property:
+    """Return a property whose values are NaN where there was not enough signal."""
 
     @wraps(get)
     def guarded(self: Result) -> Any:
         value = get(self)
-        return value if self.enough else without_figures(value, _why_not(self))
+        return value if self.enough else without_values(value, _why_not(self))
 
-    return property(guarded, doc=told.__doc__)
+    return property(guarded, doc=member.__doc__)
 
 
 def median_of(values: NDArray[np.float64]) -> float:

@@ -59,8 +59,7 @@ class Filtered(Result, given=("fs",)):
             columns = {f"channel {k}": row for k, row in enumerate(self.values)}
         return pd.DataFrame({"time": self.times(), **columns})
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the method and the number of samples."""
+    def _facts(self) -> list[tuple[str, str]]:
         *channels, n = self.values.shape
         samples = f"{channels[0]} x {n:,}" if channels else f"{n:,}"
         units = f", {self.units}" if self.units else ""

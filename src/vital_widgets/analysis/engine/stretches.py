@@ -162,9 +162,9 @@ def usable_stretches(usable: Any) -> Stretches | None:
     if usable is None or isinstance(usable, Stretches):
         return usable
     if isinstance(usable, Annotations):
-        told = np.array([text == USABLE for text in usable.text], bool)
+        marked = np.array([text == USABLE for text in usable.text], bool)
         poor = np.array([text.startswith(POOR) for text in usable.text], bool)
-        kept = told if told.any() else ~poor
+        kept = marked if marked.any() else ~poor
         return Stretches(usable.onset[kept], (usable.onset + usable.duration)[kept])
     stretches = getattr(usable, "usable", None)
     if isinstance(stretches, Stretches):

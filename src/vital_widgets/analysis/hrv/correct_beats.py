@@ -145,8 +145,7 @@ class CorrectedBeats(Result, given=("times", "original", "removed")):
         order = np.argsort(frame["original"].fillna(frame["corrected"]).to_numpy(), kind="stable")
         return frame.iloc[order].reset_index(drop=True)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of beats by decision."""
+    def _facts(self) -> list[tuple[str, str]]:
         odd = ", ".join(f"{n:,} {kind}" for kind, n in self.changes.items())
         return [
             ("beats", f"{len(self):,}, {self.n_found:,} before the correction"),

@@ -119,15 +119,14 @@ class Hrv(Result, given=("frequencies",)):
 
         return pd.DataFrame([{"convention": self.convention.name, **self.all_measures()}])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the most common measures."""
+    def _facts(self) -> list[tuple[str, str]]:
         names = [name for name in SHOWN if name in self.measures]
         return [
             ("measured", what_varies(self.source)),
             ("convention", self.convention.name),
             ("intervals", f"{self.n:,}"),
             *[(name, quantity(self.measures[name], self.units[name])) for name in names],
-            *(self.nonlinear.facts()[1:3] if self.nonlinear else []),
+            *(self.nonlinear._facts()[1:3] if self.nonlinear else []),  # noqa: SLF001 - a result, too
         ]
 
 

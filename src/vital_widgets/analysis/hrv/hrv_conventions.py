@@ -62,8 +62,7 @@ class ConventionComparison(Result):
         ]
         return table.assign(units=units, spread_percent=spread.to_numpy(), furthest=furthest)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the measures that differ most."""
+    def _facts(self) -> list[tuple[str, str]]:
         frame = self.to_frame()["spread_percent"].dropna().sort_values(ascending=False)
         most = [(str(name), f"differs by {spread:.3g} %") for name, spread in frame.head(6).items()]
         return [("conventions", ", ".join(self.results)), *most]

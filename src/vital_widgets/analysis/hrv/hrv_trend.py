@@ -72,8 +72,7 @@ class HrvTrend(Result, given=("times", "window_s", "covered")):
         head = {"time": self.times, "covered": self.covered, "n": self.n}
         return pd.DataFrame({**head, **self.measures})
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the windows and the range of each measure."""
+    def _facts(self) -> list[tuple[str, str]]:
         facts = []
         units = units_of(self.convention)
         for name, values in self.measures.items():

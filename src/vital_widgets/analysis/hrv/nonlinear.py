@@ -117,8 +117,7 @@ class HrvNonlinear(Result):
         mse = {f"mse_{scale}": value for scale, value in scaled}
         return pd.DataFrame([{**self.measures, **mse, "n": self.n}])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return all measures."""
+    def _facts(self) -> list[tuple[str, str]]:
         facts = [
             (label, quantity(getattr(self, name), units))
             for name, (label, units) in NONLINEAR.items()

@@ -54,8 +54,7 @@ class Poincare(Result, columns={name: name for name in COLUMNS}):
     area: float
     n_pairs: int
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return all measures."""
+    def _facts(self) -> list[tuple[str, str]]:
         labels = zip(("SD1", "SD2", "SD1/SD2", "area"), COLUMNS, strict=False)
         facts = [(label, quantity(getattr(self, name))) for label, name in labels]
         return [*facts, ("pairs", f"{self.n_pairs:,}")]

@@ -99,8 +99,7 @@ class PulseWaves(
             )
         return found
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the medians over all pulses."""
+    def _facts(self) -> list[tuple[str, str]]:
         facts = [("pulses", f"{len(self):,}")]
         for name, label, units in SHOWN:
             median = median_of(self.measures.get(name, np.empty(0)))

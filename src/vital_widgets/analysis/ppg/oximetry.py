@@ -73,8 +73,7 @@ class OxygenRatio(Result, given=("times", "correlation", "calibration")):
         columns = {"time": self.times, "ratio": self.ratio, "correlation": self.correlation}
         return pd.DataFrame({**columns, "spo2_%": self.spo2} if self.calibration else columns)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the medians."""
+    def _facts(self) -> list[tuple[str, str]]:
         facts = [
             ("windows", f"{int(np.isfinite(self.ratio).sum()):,} of {len(self.ratio):,}"),
             ("ratio of ratios (median)", quantity(median_of(self.ratio))),

@@ -58,8 +58,7 @@ class PerfusionIndex(
         """Median over the pulses, in %; NaN if there are none."""
         return median_of(self.percent)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the median."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             ("pulses", f"{int(np.isfinite(self.percent).sum()):,}"),
             ("perfusion index (median)", quantity(self.median, "%")),

@@ -86,8 +86,7 @@ class PulseDelays(
         matched = int(np.count_nonzero(np.isfinite(self.delays_ms) & self.covered))
         return matched / n if n else float("nan")
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return median, quartiles and share matched."""
+    def _facts(self) -> list[tuple[str, str]]:
         known = self.delays_ms[np.isfinite(self.delays_ms)]
         q25, q75 = np.percentile(known, [25, 75]) if len(known) else (np.nan, np.nan)
         return [

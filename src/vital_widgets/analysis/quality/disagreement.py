@@ -84,8 +84,7 @@ class Disagreement(Result, given=("onset", "end")):
         by = {f"found by {name}": self.found[:, k] for k, name in enumerate(self.detectors)}
         return pd.DataFrame({**columns, "score": self.score, **by})
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of undisputed beats, and the worst place."""
+    def _facts(self) -> list[tuple[str, str]]:
         share = f" ({100 * self.n_agreed / self.n_beats:.2f} %)" if self.n_beats else ""
         worst = f"{self.onset[0]:.2f} to {self.end[0]:.2f} s" if len(self.onset) else "none"
         return [

@@ -54,8 +54,7 @@ class Motion(Result, given=("times", "ends"), columns={"time": "times", "end": "
         largest = np.maximum.reduceat(known, np.minimum(edges, len(self.g)))[::2]
         return np.where((last > first) & np.isfinite(largest), largest, np.nan)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the median and the largest motion."""
+    def _facts(self) -> list[tuple[str, str]]:
         largest = np.max(self.g, where=np.isfinite(self.g), initial=-np.inf)
         return [
             ("median", quantity(median_of(self.g), "g")),

@@ -106,8 +106,7 @@ class SignalQuality(Result, given=("times", "ends", "score", "usable_share", "th
         usable = {"usable": self.score >= self.threshold, "reasons": self.reasons}
         return pd.DataFrame({**head, **usable, **self.measures})
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the median score, the usable share and the most frequent reason."""
+    def _facts(self) -> list[tuple[str, str]]:
         bad = [r.partition(",")[0] for r in self.reasons if r]
         words, counts = np.unique(bad, return_counts=True)
         common = f"{words[counts.argmax()]} ({counts.max()} windows)" if bad else "none"

@@ -133,8 +133,7 @@ class Breaths(
         n = len(self)
         return Annotations(self.onset, [text] * n, self.total_time, [channel] * n)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of breaths and the medians."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             ("breaths", f"{len(self):,}"),
             ("detector", self.method),

@@ -70,8 +70,7 @@ class DerivedRespiration(Result, given=("times",)):
         columns = {name: getattr(self, name) for name in self.rates}
         return pd.DataFrame(columns, index=pd.Index(self.times, name="time_s"))
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of beats and the median rate of each series."""
+    def _facts(self) -> list[tuple[str, str]]:
         rows = [("from", self.source), ("beats", f"{len(self.beats['time']):,}")]
         for name, found in self.rates.items():
             n = int(np.isfinite(found.rate).sum())

@@ -87,8 +87,7 @@ class FusedRespirationRate(Result, given=("times",)):
         columns |= {"spread": self.spread, "agreement": self.agreement}
         return pd.DataFrame(columns, index=pd.Index(self.times, name="time_s"))
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of windows with a rate, its median and the median spread."""
+    def _facts(self) -> list[tuple[str, str]]:
         known = int(np.isfinite(self.rate).sum())
         return [
             ("windows", f"{len(self):,}, {known:,} with a rate"),

@@ -100,8 +100,7 @@ class RespirationRate(Result, given=("times", "quality", "window_s", "step_s")):
         columns |= {"median": self.median, "spread": self.spread, "quality": self.quality}
         return pd.DataFrame(columns, index=pd.Index(self.times, name="time_s"))
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of windows, the median rate and spread of the estimators."""
+    def _facts(self) -> list[tuple[str, str]]:
         known = int(np.isfinite(self.rate).sum())
         return [
             ("windows", f"{len(self):,} of {self.window_s:g} s, {known:,} with a rate"),

@@ -126,8 +126,7 @@ class RespiratoryEvents(
         ]
         return Annotations(self.onset, texts, self.duration, [channel] * len(self))
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return numbers of events and their indices."""
+    def _facts(self) -> list[tuple[str, str]]:
         apnoeas = int(np.sum(self.kind == APNOEA))
         longest = float(self.duration.max()) if len(self) else float("nan")
         per_hour = [

@@ -67,8 +67,7 @@ class Dfa(
     def __float__(self) -> float:
         return self.alpha
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return alpha and the window sizes."""
+    def _facts(self) -> list[tuple[str, str]]:
         sizes = f"{self.sizes[0]} to {self.sizes[-1]} values"
         return [("alpha", quantity(self.alpha)), ("windows", sizes), ("order", str(self.order))]
 

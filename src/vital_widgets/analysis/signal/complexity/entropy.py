@@ -208,8 +208,7 @@ class MultiscaleEntropy(
     def __float__(self) -> float:
         return self.complexity_index
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the complexity index and the scales."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             ("complexity index", quantity(self.complexity_index, "nat")),
             ("scales", f"{self.scales[0]} to {self.scales[-1]}"),

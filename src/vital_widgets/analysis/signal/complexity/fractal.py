@@ -209,8 +209,7 @@ class Hjorth(Result, columns={name: name for name in (*HJORTH, "n")}):
     complexity: float
     n: int
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the three parameters."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [(name, quantity(getattr(self, name))) for name in HJORTH]
 
 

@@ -147,8 +147,7 @@ class SymbolicDynamics(
     n_patterns: int
     n_windows: int
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the shares and the entropy."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             *((label, quantity(getattr(self, name), "%")) for name, label in FAMILIES.items()),
             ("Shannon entropy", quantity(self.entropy, "nat")),

@@ -87,8 +87,7 @@ class Recurrence(
     n_windows: int
     tolerance: float
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the measures."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [(name.replace("_", " "), quantity(getattr(self, name))) for name in MEASURES]
 
 

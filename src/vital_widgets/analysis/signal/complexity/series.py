@@ -163,8 +163,7 @@ class Complexity(Result):
         row = {"name": self.name, "value": self.value, "units": self.units, "n": self.n}
         return pd.DataFrame([{**row, **self._single()}])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the value, the number of values and the details that are single values."""
+    def _facts(self) -> list[tuple[str, str]]:
         details = [
             (key.replace("_", " "), one if isinstance(one, str) else quantity(one))
             for key, one in self._single().items()

@@ -127,8 +127,7 @@ class Components(Result, given=("fs",)):
         """Return the scores of the components."""
         return self.scores()
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the components and which were dropped."""
+    def _facts(self) -> list[tuple[str, str]]:
         shares = ", ".join(f"{100 * share:.3g}" for share in self.explained)
         return [
             ("method", self.method.upper()),

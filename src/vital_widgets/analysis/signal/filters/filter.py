@@ -75,8 +75,7 @@ class FilterResponse(Result, given=("frequencies", "times", "fs"), columns=COLUM
     zero_phase: bool
     name: str
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the -3 dB points and the largest delay in the pass band."""
+    def _facts(self) -> list[tuple[str, str]]:
         points = ", ".join(f"{f:.4g} Hz" for f in self.half_power) or "none"
         passed = self.group_delay[self.magnitude_db > HALF_POWER_DB]
         delay = float(np.nanmax(passed)) if np.isfinite(passed).any() else np.nan

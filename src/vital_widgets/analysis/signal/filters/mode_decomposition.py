@@ -79,8 +79,7 @@ class Modes(Result, given=("fs", "t0")):
         columns = {f"mode {k}": mode for k, mode in enumerate(self.modes)}
         return pd.DataFrame({"time": times, **columns})
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of modes and their frequencies."""
+    def _facts(self) -> list[tuple[str, str]]:
         listed = ", ".join(f"{f:.3g}" for f in self.frequencies)
         return [
             ("method", self.method.upper()),

@@ -78,8 +78,7 @@ class BandPower(
             raise InvalidInputError(f"unknown band {name!r}; available: {', '.join(self.names)}")
         return float(self.power[self.names.index(name)])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the power and share of each band, and the total."""
+    def _facts(self) -> list[tuple[str, str]]:
         units = f"{self.units or 'units'}²"
         shares = ["" if np.isnan(share) else f" ({100 * share:.1f} %)" for share in self.relative]
         names, power = (*self.names, "total"), [*self.power, self.total]

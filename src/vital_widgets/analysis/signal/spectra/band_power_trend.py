@@ -83,8 +83,7 @@ class BandPowerTrend(Result, given=("times", "low_hz", "high_hz", "total_band", 
         columns |= {f"{name}_relative": self.relative[:, k] for k, name in enumerate(self.names)}
         return pd.DataFrame({**columns, "total": self.total, "n_windows": self.n_windows})
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of epochs and the median of each band."""
+    def _facts(self) -> list[tuple[str, str]]:
         valid = np.isfinite(self.total)
         units = f"{self.units or 'units'}²"
         shown = [("epochs", f"{len(valid):,} of {self.epoch_s:g} s, {int(valid.sum()):,} valid")]

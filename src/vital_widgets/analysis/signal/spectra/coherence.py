@@ -88,8 +88,7 @@ class Coherence(Result, given=("frequencies", "confidence"), columns=COLUMNS):
         """Whether the coherence exceeds the threshold, shape (n,)."""
         return np.asarray(self.coherence > self.threshold)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the largest coherence, its frequency, and the threshold."""
+    def _facts(self) -> list[tuple[str, str]]:
         best = at = math.nan
         if np.isfinite(self.coherence).any():
             k = int(np.nanargmax(self.coherence))

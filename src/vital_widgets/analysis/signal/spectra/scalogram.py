@@ -82,8 +82,7 @@ class Scalogram(TimeFrequency, given=("spread_hz", "spread_s", "cycles")):
         """Return the power as a one-sided density in units²/Hz, which is flat for white noise."""
         return np.asarray(self.power / (self.spread_hz * math.sqrt(math.pi))[:, None])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return size, wavelet and what was averaged."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [*self._size_facts(), ("wavelet", f"Morlet, {self.cycles:g} cycles")]
 
 

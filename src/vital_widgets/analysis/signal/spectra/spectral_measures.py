@@ -58,8 +58,7 @@ class SpectralMeasure(Result, given=("band",)):
         row = (self.name, self.value, self.units, *self.band)
         return pd.DataFrame([row], columns=["name", "value", "units", "low_hz", "high_hz"])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the value and the band."""
+    def _facts(self) -> list[tuple[str, str]]:
         band = "{:g}-{:g} Hz".format(*self.band)
         return [(self.name, quantity(self.value, self.units)), ("band", band)]
 

@@ -66,8 +66,7 @@ class Spectrogram(TimeFrequency, given=("window_s", "step_s")):
     window_s: float
     step_s: float
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return size, windows and what was averaged."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [*self._size_facts(), ("window", f"{self.window_s:g} s every {self.step_s:g} s")]
 
 

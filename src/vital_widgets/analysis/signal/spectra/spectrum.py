@@ -73,8 +73,7 @@ class PowerSpectrum(Result, given=("frequencies", "confidence", "fs", "spacing")
         with np.errstate(divide="ignore"):
             return np.asarray(10 * np.log10(self.density))
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return method, resolution, total power and the peak."""
+    def _facts(self) -> list[tuple[str, str]]:
         peak = float("nan")
         if len(self.density) and np.any(self.density > 0):
             peak = float(self.frequencies[np.nanargmax(self.density)])

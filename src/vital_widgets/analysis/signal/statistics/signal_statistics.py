@@ -104,8 +104,7 @@ class SignalStatistics(Result, given=("edges",)):
         row |= {f"q{q:g}": value for q, value in self.quantiles.items()}
         return pd.DataFrame([{**row, "rank_error": self.rank_error}])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the main statistics."""
+    def _facts(self) -> list[tuple[str, str]]:
         error = f" (rank ± {100 * self.rank_error:.2g} %)" if self.rank_error else ""
         low = f"{quantity(self.minimum, self.units)} at {quantity(self.minimum_time, 's', 8)}"
         high = f"{quantity(self.maximum, self.units)} at {quantity(self.maximum_time, 's', 8)}"

@@ -90,8 +90,7 @@ class Anomalies(
             texts.append(f"anomaly: {self.feature[k]} ({self.score[k]:.1f} deviations)")
         return Annotations(onset, texts, end - onset, [channel] * len(texts))
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of stretches and how they were found."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             ("anomalies", f"{len(self):,} stretches of {self.stretches.seconds:.4g} s in total"),
             ("method", f"{self.method}, threshold {self.threshold:.3g}"),

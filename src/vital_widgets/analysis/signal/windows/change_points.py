@@ -88,8 +88,7 @@ class ChangePoints(
         ]
         return Annotations(self.times, texts, channel=[channel] * len(self))
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of changes and how they were found."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             ("changes", f"{len(self):,} in the {self.cost} of the windows' {self.statistic}"),
             ("method", f"{self.method}, penalty {self.penalty:.4g}"),

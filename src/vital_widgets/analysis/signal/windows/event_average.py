@@ -88,8 +88,7 @@ class EventAverage(
     n_used: int
     n_excluded: dict[str, int]
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number of events and how they were averaged."""
+    def _facts(self) -> list[tuple[str, str]]:
         excluded = ", ".join(f"{count} {why}" for why, count in self.n_excluded.items() if count)
         level = f"{100 * self.confidence:g} % confidence interval ({self.method})"
         return [

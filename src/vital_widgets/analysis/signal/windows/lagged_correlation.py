@@ -58,8 +58,7 @@ class LaggedCorrelation(
         k = int(np.nanargmax(np.abs(self.correlation)))
         return float(self.lags_s[k]), float(self.correlation[k])
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the best delay."""
+    def _facts(self) -> list[tuple[str, str]]:
         lag, best = self.best
         return [("largest correlation", quantity(best)), ("at a delay of", quantity(lag, "s"))]
 

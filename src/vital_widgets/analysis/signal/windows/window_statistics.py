@@ -69,8 +69,7 @@ class WindowStatistics(Result, given=("times", "window_s", "step_s")):
 
         return pd.DataFrame({"time": self.times, "n_valid": self.n_valid, **self.statistics})
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the windows and the median of each statistic over them."""
+    def _facts(self) -> list[tuple[str, str]]:
         windows = f"{len(self):,} of {self.window_s:g} s every {self.step_s:g} s"
         medians = {name: median_of(column) for name, column in self.statistics.items()}
         facts = [(f"{name} (median)", quantity(value)) for name, value in medians.items()]

@@ -58,8 +58,7 @@ class ZeroCrossings(
         texts = np.where(self.direction > 0, "crossing up", "crossing down").tolist()
         return Annotations(self.times, texts, channel=[channel] * len(self))
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number and the rate."""
+    def _facts(self) -> list[tuple[str, str]]:
         return [
             ("crossings", f"{len(self):,}"),
             ("rate", quantity(self.rate, "per s")),
