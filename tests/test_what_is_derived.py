@@ -296,7 +296,7 @@ def test_channels_of_several_recordings_keep_what_these_have_in_common():
     got = analysis.store(analysis.filter_signal, [one["a"], two["b"]], filter=BAND).result(300)
     assert got.metadata == {"device": ["Holter", 3]}
     assert got.notes[:3] == ["night: one gap", "day: one gap", "day: two gaps"]
-    assert "no start and no annotations are taken" in got.notes[-1]
+    assert "their start and annotations are not used" in got.notes[-1]
     assert got.start is None
     assert len(got.annotations) == 0
     one.notes.append("late")

@@ -97,7 +97,7 @@ def test_equal_packets_give_the_plain_rate_and_a_note(fs, size, tick):
     base = finder.timebase()
     assert (base.fs, base.start, base.gaps) == (fs, 0.0, [])
     assert finder.notes() == [
-        f"{size} samples share one time stamp; times were spread evenly at {fs} Hz"
+        f"{size} samples share one time stamp; their times were spaced evenly at {fs} Hz"
     ]
 
 
@@ -157,7 +157,7 @@ def test_a_given_rate_spreads_the_rows():
     _, stamps = sent(np.full(500, 6), 130.4, tick=1e-3)
     finder = found(stamps, fs=130)
     assert finder.timebase().fs == 130
-    assert "not quite the sampling rate of 130 Hz" in finder.notes()[1]
+    assert "differs from the sampling rate of 130 Hz" in finder.notes()[1]
     with pytest.raises(InvalidInputError, match="fs=50 Hz does not fit the times"):
         found(stamps, fs=50)
 
@@ -299,7 +299,7 @@ def test_a_given_rate_above_that_of_the_rows_says_that_samples_are_missing():
 def test_delays_that_hide_a_lost_packet_are_told():
     late = np.random.default_rng(5).exponential(0.3, 5000)
     _, stamps = sent(np.full(5000, 12), 256, late=late)
-    assert any("cannot be told" in note for note in found(stamps).notes())
+    assert any("cannot be distinguished" in note for note in found(stamps).notes())
 
 
 @pytest.mark.parametrize("block", [1, 2, 100])
@@ -328,7 +328,7 @@ def test_every_lost_packet_of_those_in_time_is_a_gap(lost, late, block, fs):
     assert sum(b - a for a, b in base.gaps) == pytest.approx(missing / 10, abs=0.05 + 2 * late)
     times = base.times(0, base.n_samples)
     assert np.abs(times[::25] - stamps).max() < 0.03
-    assert f"{missing} packets are missing, which gaps show" in finder.notes()[0]
+    assert f"{missing} packets are missing and shown as gaps" in finder.notes()[0]
 
 
 @pytest.mark.parametrize("tick", [0.01, 0.05, 0.09])

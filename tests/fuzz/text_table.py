@@ -43,7 +43,7 @@ DOS_END = re.compile(r"\x1a[\r\n\x1a]*\Z")
 QUOTED = re.compile('^"([^"]*)"$')
 MOMENT = re.compile(r"\d{1,4}[-/.:]\d")
 TOLD = re.compile(
-    r"left out|cut off|skipped|not read|not used|missing there|taken as|taken for|not rows|no row",
+    r"left out|cut off|skipped|not read|not used|missing there|taken as|not rows|not a row|no row",
     re.IGNORECASE,
 )
 
@@ -300,12 +300,12 @@ def rows_told(notes: list[str]) -> int | None:
     """Return how many lines notes say are left out, None where they leave that open."""
     told = 0
     for note in notes:
-        counted = re.search(r"(?:no time|cells): (\d+) line", note)
+        counted = re.search(r"(\d+) lines? with too few or too many cells", note)
         if counted:
             told += int(counted[1])
         elif re.match(r"line \d+ is not read|the last line is cut off", note):
             told += 1
-        elif re.search(r"zero bytes|gzip stream|rows? of values|blocks? without rows", note):
+        elif re.search(r"zero bytes|gzip stream|rows? of values|a head but no rows", note):
             return None
     return told
 

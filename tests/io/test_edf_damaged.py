@@ -61,7 +61,7 @@ def test_a_partial_last_record_is_noted_with_what_is_lost(tmp_path):
     rec = open_recording(path)
     assert rec.duration == 10
     assert rec.notes == [
-        "The file ends within a data record: its last 8 bytes (0.2 s) are not shown."
+        "The file ends within a data record: the last 8 bytes (0.2 s) are not shown."
     ]
 
 

@@ -128,10 +128,10 @@ def chunk(told: dict, group: int = 1, column: int = 0) -> dict:
 
 
 CONTRADICTIONS = {
-    "a column too few": (lambda told: told[4][1][1].pop(), "row group 1 has 11 columns, and the"),
+    "a column too few": (lambda told: told[4][1][1].pop(), "row group 1 has 11 columns, but the"),
     "a column twice": (lambda told: told[4][1][1].append(chunk(told)), "has 13 columns"),
     "no columns": (lambda told: told[4][1].pop(1), "row group 1 has no columns"),
-    "negative rows": (lambda told: told[4][1].update({3: Long(-8)}), "says that it has -8 rows"),
+    "negative rows": (lambda told: told[4][1].update({3: Long(-8)}), "states that it has -8 rows"),
     "another type": (lambda told: chunk(told)[3].update({1: 2}), "'ecg' is INT64, and in the"),
     "a type of none": (lambda told: chunk(told)[3].update({1: 99}), "is of type 99, and in the"),
     "not described": (lambda told: chunk(told).pop(3), "is not described"),
@@ -140,21 +140,21 @@ CONTRADICTIONS = {
     "number as maximum": (lambda told: chunk(told)[3][12].update({1: 7}), "not described as"),
     "levels too many": (
         lambda told: chunk(told)[3].update({16: {3: [Long(1)] * 3}}),
-        "3 levels where",
+        "3 levels instead of",
     ),
     "bytes of numbers": (
         lambda told: chunk(told)[3].update({16: {1: Long(5)}}),
-        "counts bytes of texts",
+        "states a number of bytes of texts",
     ),
     "encodings as texts": (lambda told: chunk(told)[3].update({2: [b"a"]}), "holds other values"),
     "levels as texts": (lambda told: chunk(told)[3].update({16: {3: [b"a"]}}), "holds other"),
     "groups as numbers": (lambda told: told.update({4: [1]}), "holds other values"),
-    "no schema": (lambda told: told.pop(2), "row groups stand before its schema"),
+    "no schema": (lambda told: told.pop(2), "row groups precede its schema"),
     "nothing": (lambda told: told.clear(), "has no schema"),
     "empty schema": (lambda told: told.update({2: []}), "schema is empty"),
     "schema of numbers": (lambda told: told.update({2: [1]}), "holds other values"),
-    "fewer children": (lambda told: told[2][0].update({5: 1}), "more columns than it counts"),
-    "more children": (lambda told: told[2][0].update({5: 99}), "fewer columns than it counts"),
+    "fewer children": (lambda told: told[2][0].update({5: 1}), "more columns than it states"),
+    "more children": (lambda told: told[2][0].update({5: 99}), "fewer columns than it states"),
     "a short repetition": (
         lambda told: told[2][2].update({3: Short(1)}),
         "where a number should be",

@@ -32,7 +32,7 @@ def test_a_footer_that_contradicts_itself_does_not_end_the_process(tmp_path):
     path_of_x = content.rindex(b"\x18\x01x")  # in the last column chunk, behind its type
     content[content.rindex(b"\x15\x02", 0, path_of_x) + 1] = 0  # BOOLEAN instead of INT32
     path.write_bytes(content)
-    with pytest.raises(FormatError, match="'x' is BOOLEAN, and in the schema INT32"):
+    with pytest.raises(FormatError, match="'x' is BOOLEAN, but the schema has INT32"):
         open_file(path)
 
 
@@ -99,7 +99,7 @@ def test_columns_that_share_a_name_are_never_taken_for_the_time(tmp_path):
             open_file(tmp_path / "a.parquet", time=wanted)
     recording = open_file(tmp_path / "a.parquet", time=None, fs=100)
     assert list(recording.channels) == ["x"]
-    assert any("share the name" in note for note in recording.notes)
+    assert any("have the name" in note for note in recording.notes)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_a_count_above_a_single_column_is_no_sample(tmp_path: Path, head: str, e
     recording = opened(tmp_path, f"{head}{N}\n{values}{end}", fs=10)
     (channel,) = recording.channels.values()
     assert channel.data.compute().tolist() == [k % 7 for k in range(N)]
-    assert any("how many rows follow" in note for note in recording.notes)
+    assert any("it gives the number of rows" in note for note in recording.notes)
     recording = opened(tmp_path, f"{head}{N + 1}\n{values}{end}", fs=10)
     (channel,) = recording.channels.values()
     assert channel.n_samples == N + 1
@@ -219,7 +219,7 @@ STAMPED = "".join(f"2024-03-01 10:00:{k // 10:02d}.{k % 10}00,{k}\n" for k in ra
 @pytest.mark.parametrize(
     ("row", "error"),
     [
-        ("-0,0.06", "line 2: the time '-0' is not written as the lines before"),
+        ("-0,0.06", "line 2: the time '-0' has another format than the lines before"),
         ("1,2,3,4,5", "line 2: 5 fields where 2"),
         ("2024-03-01 10:00:00.000,1,2", "line 2: 3 fields where 2"),
         ("25:61:00,1.5", "line 2: the time '25:61:00'"),

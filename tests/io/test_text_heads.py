@@ -82,7 +82,7 @@ def test_a_line_that_numbers_the_columns_is_no_row(
     recording = opened(tmp_path, text, **options)
     assert list(recording.channels) == names
     assert {channel.n_samples for channel in recording.channels.values()} == {N}
-    assert f"line 1 numbers the columns ({head!r}) and is no row" in recording.notes
+    assert f"line 1 numbers the columns and is not a row ({head!r})" in recording.notes
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_times_that_fail_far_down_are_an_error_that_names_another_column(tmp_pat
 def test_packets_beside_times_of_every_row_are_told(tmp_path: Path) -> None:
     recording = opened(tmp_path, lambda k: clock(k // 25 / 4))
     assert recording["ecg"].fs == 100
-    assert any("'elapsed' has one for each row" in note for note in recording.notes)
+    assert any("'elapsed' has a different time for each row" in note for note in recording.notes)
     assert any("25 samples share one time stamp" in note for note in recording.notes)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from text_files import opened
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.io.text.rates import rates_told
+from vital_widgets.io.text.rates import read_rates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,10 +81,10 @@ def rates(recording: Recording) -> set[float]:
     ],
 )
 def test_a_rate_with_its_unit(line: str, fs: float) -> None:
-    told = rates_told([f"# {line}"])
-    assert told.fs == pytest.approx(fs, rel=1e-12)
-    assert not told.doubt
-    assert not told.refused
+    rates = read_rates([f"# {line}"])
+    assert rates.fs == pytest.approx(fs, rel=1e-12)
+    assert not rates.doubt
+    assert not rates.refused
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_a_rate_with_its_unit(line: str, fs: float) -> None:
         ("Sampling rate: 128 Hz - 256 Hz", "it is a range"),
         ("Sampling rate: 128 to 256 Hz", "it is a range"),
         ("Sampling rate: 128\u2013256 Hz", "it is a range"),
-        ("Max sampling rate: 1000 Hz", "it is a bound"),
-        ("Sampling rate: < 256 Hz", "it is a bound"),
-        ("Sampling rate: up to 256 Hz", "it is a bound"),
+        ("Max sampling rate: 1000 Hz", "it is a limit"),
+        ("Sampling rate: < 256 Hz", "it is a limit"),
+        ("Sampling rate: up to 256 Hz", "it is a limit"),
         ("Sampling interval: 4", "the number has no unit of time"),
-        ("Sampling rate: 72 bpm", "'bpm' is no unit of a rate"),
-        ("Sampling rate: 3/week", "'/week' is no unit of a rate"),
-        ("Sampling rate: 0 Hz", "0 is no rate above 0"),
-        ("Sampling rate: -5 Hz", "a rate is above 0"),
-        ("Sampling interval: 0 ms", "0 is no rate above 0"),
+        ("Sampling rate: 72 bpm", "'bpm' is not a unit of a rate"),
+        ("Sampling rate: 3/week", "'/week' is not a unit of a rate"),
+        ("Sampling rate: 0 Hz", "0 is not a rate above 0"),
+        ("Sampling rate: -5 Hz", "a rate must be above 0"),
+        ("Sampling interval: 0 ms", "0 is not a rate above 0"),
     ],
 )
 def test_what_is_no_one_rate_is_refused_with_the_line(tmp_path: Path, line: str, why: str) -> None:
@@ -121,9 +121,9 @@ def test_what_is_no_one_rate_is_refused_with_the_line(tmp_path: Path, line: str,
      "Stimulation frequency 2 Hz", "Sampling time: 10:00:05", "Start: 2024-01-02 10:00"],
 )  # fmt: skip
 def test_other_frequencies_are_no_sampling_rate(line: str) -> None:
-    told = rates_told([line, "Sampling rate: 256 Hz"])
-    assert told.fs == 256
-    assert rates_told([line]).fs is None
+    rates = read_rates([line, "Sampling rate: 256 Hz"])
+    assert rates.fs == 256
+    assert read_rates([line]).fs is None
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_of_different_rates_none_is_taken_in_silence(tmp_path: Path, lines: list
         opened(tmp_path, head + POINTS)
     message = str(caught.value)
     assert all(repr(line) in message for line in lines)
-    assert "say fs=256 or fs=64" in message
+    assert "give fs=256 or fs=64" in message
     assert rates(opened(tmp_path, head + POINTS, fs=64)) == {64}
 
 
@@ -197,7 +197,7 @@ def test_of_different_rates_the_times_choose(tmp_path: Path, lines: list[str], f
     head = "".join(f"{line}\n" for line in lines)
     recording = opened(tmp_path, head + timed(fs))
     assert rates(recording) == {fs}
-    assert any(f"{fs} Hz" in note and "as the times have it" in note for note in recording.notes)
+    assert any(f"{fs} Hz" in note and "which fits the times" in note for note in recording.notes)
 
 
 @pytest.mark.parametrize(
@@ -206,22 +206,22 @@ def test_of_different_rates_the_times_choose(tmp_path: Path, lines: list[str], f
 )
 def test_times_of_another_rate_than_the_head_says(tmp_path: Path, head: str) -> None:
     with pytest.raises(
-        InvalidInputError, match=r"ampling rate: 256 Hz.*times rise as at 10 Hz: say fs=10"
+        InvalidInputError, match=r"ampling rate: 256 Hz.*times of the rows give 10 Hz: give fs=10"
     ):
         opened(tmp_path, head + timed(10))
     assert rates(opened(tmp_path, head + timed(10), fs=10)) == {10}
 
 
 def test_a_band_of_frequencies_beside_a_rate_is_not_told() -> None:
-    told = rates_told(["Sampling rate: 256 Hz", "Frequency band: 0.5-40 Hz"])
-    assert told.fs == 256
-    assert not told.refused
+    rates = read_rates(["Sampling rate: 256 Hz", "Frequency band: 0.5-40 Hz"])
+    assert rates.fs == 256
+    assert not rates.refused
 
 
 def test_lines_that_agree_are_one_rate() -> None:
-    told = rates_told(["Sampling rate: 1,000 Hz", "Sampling interval: 1 ms", "fs=1000"])
-    assert told.fs == 1000
-    assert told.notes
+    rates = read_rates(["Sampling rate: 1,000 Hz", "Sampling interval: 1 ms", "fs=1000"])
+    assert rates.fs == 1000
+    assert rates.notes
 
 
 @pytest.mark.parametrize(

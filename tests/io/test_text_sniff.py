@@ -54,8 +54,8 @@ def test_names_become_unique():
     names, notes = unique_names(["EEG", "", "EEG", "EEG"])
     assert names == ["EEG", "channel 2", "EEG (2)", "EEG (3)"]
     assert notes == [
-        "column 2 has no name: it is 'channel 2' here",
-        "3 columns are named 'EEG': column 3 is 'EEG (2)' here, column 4 is 'EEG (3)' here",
+        "column 2 has no name; it is named 'channel 2'",
+        "3 columns are named 'EEG': column 3 is renamed 'EEG (2)', column 4 is renamed 'EEG (3)'",
     ]
 
 

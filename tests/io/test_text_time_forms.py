@@ -102,7 +102,7 @@ def test_hour_minute_and_second_are_one_time(
     recording = opened(tmp_path, table(cell, head, n=70))
     assert list(recording.channels) == ["HR"]
     assert (recording["HR"].fs, recording["HR"].timebase.gaps) == (1, [])
-    assert any(note.startswith("time read from the columns ") for note in recording.notes)
+    assert any(note.startswith("time combined from the columns ") for note in recording.notes)
 
 
 def test_columns_named_min_and_max_are_no_time(tmp_path: Path) -> None:
@@ -110,9 +110,7 @@ def test_columns_named_min_and_max_are_no_time(tmp_path: Path) -> None:
     assert list(recording.channels) == ["min", "max"]
 
 
-@pytest.mark.parametrize(
-    "late", [0, 2000], ids=["in the rows looked at", "behind the rows looked at"]
-)
+@pytest.mark.parametrize("late", [0, 2000], ids=["in the sampled rows", "behind the sampled rows"])
 @pytest.mark.parametrize(("first", "then"), [("Z", ""), ("", "Z"), ("+01:00", "")])
 def test_stamps_with_and_without_a_zone_are_refused(
     tmp_path: Path, late: int, first: str, then: str
@@ -221,7 +219,7 @@ def test_frames_of_a_time_code_are_told(tmp_path: Path, frames: int, date: str) 
 
     recording = opened(tmp_path, table(cell, n=400))
     assert (recording["HR"].fs, recording["HR"].timebase.gaps) == (frames, [])
-    assert any(f"{frames} frames a second" in note for note in recording.notes)
+    assert any(f"{frames} frames per second" in note for note in recording.notes)
 
 
 def test_frames_that_may_be_hundredths_are_refused(tmp_path: Path) -> None:
@@ -260,7 +258,9 @@ def test_decimals_without_zeros_at_their_end_stay_decimals(tmp_path: Path) -> No
 def test_a_clock_that_was_not_set_at_first_is_told(
     tmp_path: Path, first: str, then: Callable[[int], str]
 ) -> None:
-    with pytest.raises(InvalidInputError, match=r"row 1 has the time .* since 1970-01-01.*not set"):
+    with pytest.raises(
+        InvalidInputError, match=r"row 1 has the time .* since 1970-01-01.*not been set"
+    ):
         opened(tmp_path, table(lambda k: then(k) if k else first))
 
 

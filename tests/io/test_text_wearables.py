@@ -114,7 +114,7 @@ def test_empatica_with_other_separators_and_missing_values(
 @pytest.mark.parametrize("scale", [1, 1000])
 def test_a_file_of_tags_is_told_to_hold_no_samples(tmp_path: Path, n: int, scale: int) -> None:
     text = "".join(f"{(1560279825.25 + 61 * k) * scale:.2f}\n" for k in range(n))
-    with pytest.raises(InvalidInputError, match=r"moments .* and no samples"):
+    with pytest.raises(InvalidInputError, match=r"holds only times .* and no samples"):
         opened(tmp_path, text, "tags.csv")
 
 
@@ -158,7 +158,7 @@ def test_a_second_column_of_times_since_a_date_is_no_channel(tmp_path: Path) -> 
     )
     recording = opened(tmp_path, text)
     assert list(recording.channels) == ["a"]
-    assert "other times are left out: unix_time" in recording.notes
+    assert "other columns of times are left out: unix_time" in recording.notes
 
 
 def test_times_of_fit_files_count_from_1989(tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_what_a_device_is_known_to_write_is_told(tmp_path: Path) -> None:
     text += "".join(f"{1700000000 + k / 256:.6f},1,2,3,{k}\n" for k in range(N))
     recording = opened(tmp_path, text, "EEG.csv")
     assert [unit for _, unit in shown(recording)] == ["µV"] * 4
-    assert "units that the file does not say are those of Muse" in recording.notes
+    assert "units that the file does not state are those of Muse" in recording.notes
     recording = opened(tmp_path, "1560279825.0\n4.0\n" + "0.25\n" * N, "EDA.csv")
     assert any("EDA.csv" in note for note in recording.notes)
 
@@ -299,5 +299,5 @@ def test_many_columns_of_one_name_are_told_in_one_note(tmp_path: Path) -> None:
     recording = opened(tmp_path, text)
     assert len(recording.channels) == 8
     (note,) = (note for note in recording.notes if "Other" in note)
-    assert note.startswith("8 columns are named 'Other': column 2 is 'Other (2)' here")
+    assert note.startswith("8 columns are named 'Other': column 2 is renamed 'Other (2)'")
     assert note.endswith("and so on up to 'Other (8)'")

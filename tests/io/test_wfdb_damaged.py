@@ -68,7 +68,7 @@ def test_wrong_number_of_signals(tmp_path):
     path = record(tmp_path, "rec 3 100 5\na.dat 16 1/mV\n", a=pack(range(5), 16))
     with open_recording(path) as recording:
         assert len(recording) == 1
-        assert any("announces 3 signals and describes 1" in note for note in recording.notes)
+        assert any("announces 3 signals but describes 1" in note for note in recording.notes)
 
 
 def test_a_record_without_signals(tmp_path):
@@ -80,7 +80,7 @@ def test_a_record_without_signals(tmp_path):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("# nothing\n", "without a record line"),
+        ("# nothing\n", "has no record line"),
         ("what is this\n", r"line 1: 'what is this'"),
         ("rec 1 0 10\na.dat 16\n", "sampling rate"),
         ("rec 1 100 10\na.dat sixteen\n", "line 2"),

@@ -166,7 +166,7 @@ def test_other_files_beside_a_header_are_not_taken_for_annotations(tmp_path):
 
 @pytest.mark.parametrize("name", ["../secret", "a/b", "a\\b", "", ".", "/etc/passwd", "a\0b"])
 def test_an_extension_with_a_folder_is_refused(tmp_path, name):
-    with pytest.raises(InvalidInputError, match="not the extension"):
+    with pytest.raises(InvalidInputError, match="not a file extension"):
         open_recording(record(tmp_path, END), annotations=[name])
 
 

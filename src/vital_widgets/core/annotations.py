@@ -36,7 +36,7 @@ class Annotations:
     onset : array-like of float, shape (n,)
         Seconds from the recording's start.
     text : sequence of str, length n
-        What the mark says: a beat code of WFDB, the text of an EDF+ annotation.
+        Text of the mark: a beat code of WFDB, the text of an EDF+ annotation.
     duration : array-like of float, shape (n,), optional
         Seconds; 0 for a moment.
     channel : sequence of str, length n, optional
@@ -83,7 +83,7 @@ class Annotations:
         )
 
     def between(self, t0: float, t1: float) -> Annotations:
-        """Return the marks that touch the window ``[t0, t1)`` in seconds."""
+        """Return the marks that overlap the interval ``[t0, t1)`` in seconds."""
         moment = (self.onset >= t0) & (self.onset < t1)
         reaching = (self.onset < t1) & (self.onset + self.duration > t0)
         return self._where(moment | reaching)
@@ -107,7 +107,7 @@ class Annotations:
         )
 
     def __repr__(self) -> str:
-        """Say how many marks there are and of which kinds."""
+        """Return the number of marks and their kinds."""
         if not len(self):
             return "Annotations(none)"
         texts, counts = np.unique(self.text.astype(str), return_counts=True)

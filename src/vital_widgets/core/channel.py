@@ -1,4 +1,4 @@
-"""One channel of a recording: where its samples are, and what they mean."""
+"""One channel of a recording: its samples, times, units and scale."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class Channel:
     missing : int, optional
         The native value that stands for a missing sample (WFDB's most negative value).
     ready : Task, optional
-        The task that is still reading the file in, where the format needs it. Everything that
-        depends on all samples waits for it; `timebase` and `samples` tell what is there now.
+        The task that is still reading the file, for formats that need one. Everything that
+        depends on all samples waits for it; `timebase` and `samples` give the present state.
     details : dict, optional
-        What else the file says about the channel (filters, transducer, …).
+        Other information about the channel in the file (filters, transducer, …).
     origin : Origin, optional
-        Start and annotations of the recording it is of; that recording sets it. A channel made
-        of another takes the other's.
+        Start and annotations of the recording to which the channel belongs; that recording sets
+        it. A derived channel has the origin of its source.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Channel:
 
     @property
     def timebase(self) -> TimeBase:
-        """Times of the samples as far as they are known now; never waits."""
+        """Times of the samples that are known now; never waits."""
         return self._timebase if self._twin is None else self._twin.timebase
 
     @timebase.setter
@@ -91,7 +91,7 @@ class Channel:
         self._timebase, self._twin = timebase, None
 
     def seen_in(self, origin: Origin) -> Channel:
-        """Return the channel as one of another recording; itself if it is of none yet."""
+        """Return the channel as part of another recording; itself if it belongs to none yet."""
         if self.origin is None:
             self.origin = origin
         if self.origin is origin:
@@ -101,15 +101,14 @@ class Channel:
         return made
 
     def wait(self) -> None:
-        """Wait until all samples can be read; raise what the reading ended with if it failed."""
+        """Wait until all samples can be read; raise the error if the reading failed."""
         if self.ready is None:
             return
         try:
             self.ready.result()
         except TaskCancelledError as error:
             msg = (
-                f"channel {self.name!r} was not read in to its end ({error}); open the recording "
-                "again"
+                f"channel {self.name!r} was not read completely ({error}); open the recording again"
             )
             raise TaskCancelledError(msg) from error
 
@@ -155,8 +154,8 @@ class Channel:
         # Samples that have been read in already do not wait for the others.
         if not 0 <= i0 <= i1 <= self.timebase.n_samples and not 0 <= i0 <= i1 <= self.n_samples:
             raise InvalidInputError(
-                f"samples {i0} to {i1} of {self.name!r} cannot be read: it has {self.n_samples}; "
-                f"give 0 <= i0 <= i1 <= {self.n_samples}"
+                f"samples {i0} to {i1} of {self.name!r} cannot be read: the channel has "
+                f"{self.n_samples} samples; give 0 <= i0 <= i1 <= {self.n_samples}"
             )
         with in_turn():
             return self.physical(self.samples.read(i0, i1))
@@ -178,7 +177,7 @@ class Channel:
         times : ndarray of float64, shape (n,)
             Seconds from the recording's start.
         values : ndarray of float, shape (n,)
-            Physical values. Samples in a gap do not exist and are not made up: the times jump.
+            Physical values. A gap has no samples and no NaN: the times jump.
         """
         self.wait()
         i0, i1 = self.timebase.sample_range(t0, t1)
@@ -201,7 +200,7 @@ class Channel:
         return lazy
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle without the task: a worker gets a channel that is complete."""
+        """Pickle without the task, once the channel is complete."""
         self.wait()
         return {**self.__dict__, "ready": None, "_timebase": self.timebase, "_twin": None}
 
@@ -217,7 +216,7 @@ class Channel:
 
 
 class LazyArray:
-    """What Dask slices: reads the samples of a slice when asked for it."""
+    """The array-like that Dask slices: it reads only the samples of a slice."""
 
     ndim = 1
 
@@ -229,7 +228,7 @@ class LazyArray:
         self.dtype = channel.physical(np.empty(0, native)).dtype if physical else native
 
     def __getitem__(self, key: Any) -> Any:
-        """Return what the same key gives of an array: one sample, or an array of samples.
+        """Return the same as indexing an array: one sample, or an array of samples.
 
         Keys are what Dask may put together from several indexings: an integer, a slice with any
         step, integers or booleans, alone or in a tuple with ``...`` and ``None``. Samples are

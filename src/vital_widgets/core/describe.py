@@ -1,7 +1,7 @@
-"""What a recording looks like in a notebook and on a terminal.
+"""The text and HTML representation of a recording.
 
-Nothing here waits, reads samples or reads annotations: to show a recording costs nothing. All
-that comes from a file is hostile until it is escaped.
+Nothing here waits or reads samples or annotations, so showing a recording is cheap. All text from
+a file is escaped.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ DETAILS = frozenset({"format", "n_bytes"})  # shown elsewhere
 
 
 class Described(Protocol):
-    """What is shown of a recording."""
+    """The properties of a recording that are shown."""
 
     name: str
     path: Path | None
@@ -63,12 +63,12 @@ class Described(Protocol):
 
     @property
     def _annotations(self) -> Annotations | Callable[[], Annotations] | None:
-        """The marks as far as they are known now."""
+        """The marks that are known now."""
 
 
 @dataclass(frozen=True)
 class _Facts:
-    """What is said about a recording, in words and not yet escaped."""
+    """The description of a recording as text, not yet escaped."""
 
     title: str
     lines: list[tuple[str, str]]
@@ -144,7 +144,7 @@ def _facts(recording: Described) -> _Facts:
 
 
 def _row(channel: Channel) -> tuple[str, ...]:
-    """Return the cells of a channel; its own properties would wait for the file to be read in."""
+    """Return the cells of a channel without its properties, which would wait for the reading."""
     base = channel.timebase
     gaps = base.gaps
     lost = sum(t1 - t0 for t0, t1 in gaps)
@@ -173,13 +173,13 @@ def _task(task: Any) -> tuple[str, str, float]:
 
 
 def _size(recording: Described) -> int | None:
-    told = recording.metadata.get("n_bytes")
-    if isinstance(told, int):
-        return told
+    n_bytes = recording.metadata.get("n_bytes")
+    if isinstance(n_bytes, int):
+        return n_bytes
     try:
         return recording.path.stat().st_size if recording.path is not None else None
     except OSError:
-        return None  # deleted since; what is known is still shown
+        return None  # the file was deleted meanwhile; the rest is still shown
 
 
 def _value(value: object) -> str:
@@ -271,7 +271,7 @@ def _details_html(details: list[tuple[str, str]]) -> str:
         f"<dt>{escape(key.replace('_', ' '))}</dt><dd>{escape(value)}</dd>"
         for key, value in details
     )
-    return f"<details><summary>what else the file says</summary><dl>{rows}</dl></details>"
+    return f"<details><summary>other information in the file</summary><dl>{rows}</dl></details>"
 
 
 # Colours come from JupyterLab where it is around; the rest is inherited or half transparent, so

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-OFF_GRID_SHARE = 0.05  # more rows than this off the grid: the times are irregular
+OFF_GRID_SHARE = 0.05  # share of rows off the grid above which the times are irregular
 LONG = 1.5  # an interval this much longer than the usual one interrupts a stretch
-LOOK_AHEAD = 16  # rows that tell whether one late row is a gap or only late
+LOOK_AHEAD = 16  # rows by which a gap is distinguished from one late row
 STEP = 0.45  # the most that a correction of drift moves the grid, in samples
 NOTED_JITTER = 0.01  # deviations below this share of an interval are not worth a note
 
@@ -67,7 +67,7 @@ class EvenGrid:
 
     @property
     def jitter(self) -> float:
-        """How far rows lie off the grid at the most, in intervals."""
+        """Largest distance of a row from the grid, in intervals."""
         return self._jitter
 
     @property
@@ -111,10 +111,12 @@ class EvenGrid:
         return TimeBase(1 / self._dt, self._n, np.array(starts, np.int64), np.array(onsets))
 
     def notes(self) -> list[str]:
-        """Return what a person should know about the times, in sentences."""
+        """Return notes about the times."""
         notes = []
         if self._given is None and self.n_rows == 1:
-            notes.append("one row does not tell a sampling rate; 1 Hz is taken (give fs= in Hz)")
+            notes.append(
+                "one row does not define a sampling rate; 1 Hz is assumed (give fs= in Hz)"
+            )
         if self._jitter > NOTED_JITTER:
             late, fs = self._jitter * self._dt, 1 / self._dt
             notes.append(
@@ -135,11 +137,11 @@ class EvenGrid:
         usual = float(np.median(intervals))
         self._checked_rate = True
         if self._given is not None:
-            if not 0.5 < usual * self._given < 1.5:  # noqa: PLR2004 - nearer to another multiple
+            if not 0.5 < usual * self._given < 1.5:  # noqa: PLR2004 - closer to another multiple
                 msg = (
-                    f"fs={self._given:g} Hz does not fit the times: they rise by {usual:g} s, "
-                    f"which is {1 / usual:.6g} Hz; leave fs out, or, where "
-                    "the times are wrong and not fs, give no time column"
+                    f"fs={self._given:g} Hz does not fit the times: their steps of {usual:g} s "
+                    f"give {1 / usual:.6g} Hz; leave out fs=, or, if the times are wrong, give "
+                    "no time column"
                 )
                 raise InvalidInputError(msg)
             return
@@ -228,7 +230,7 @@ class EvenGrid:
         return float(np.median(self._residual(t[first:p], base + first)))
 
     def _anchor(self, rows: NDArray[np.float64]) -> float:
-        """Return the time of the first of some rows freed of its own jitter, if it has much."""
+        """Return the time of the first of some rows, corrected for its jitter if that is large."""
         residual = (rows - rows[0]) / self._dt - np.arange(len(rows))
         typical = float(np.median(residual[np.abs(residual) < 1]))
         return float(rows[0]) + (typical * self._dt if abs(typical) > 0.1 else 0.0)  # noqa: PLR2004
@@ -247,7 +249,7 @@ class EvenGrid:
         self._intervals += stop - 1 - self._run_start
 
     def _refine(self) -> None:
-        """Sharpen the rate by all rows so far, if it is not a plain number that fits."""
+        """Refine the rate with all rows so far, unless it is a plain number that fits."""
         if self._given is not None or (self._plain and not self._corrections):
             return
         span = self._span + self._before - self._run_onset
@@ -266,14 +268,14 @@ class EvenGrid:
         msg = (
             f"the times are irregular: more than {OFF_GRID_SHARE:.0%} of the rows lie off an even "
             f"grid of {1 / self._dt:.6g} Hz (row {shown_row}, for example: "
-            f"{self._grid_time(row):.6g} s on the grid). If the rows are samples at an even rate "
-            "whose times were only written badly, give fs= in Hz to take them as evenly spaced; if "
-            "they really come unevenly, resample them first"
+            f"{self._grid_time(row):.6g} s on the grid). If the rows are evenly spaced samples "
+            "with inaccurate times, give fs= in Hz; if they are unevenly spaced, resample them "
+            "first"
         )
         raise InvalidInputError(msg)
 
     def _merged(self) -> list[_Piece]:
-        """Return the pieces at the rate of now: without needless corrections, none above STEP."""
+        """Return the pieces at the present rate, without needless corrections, none above STEP."""
         merged: list[_Piece] = []
         known = 0  # the last row at which the time was looked at
         for piece in self._pieces:

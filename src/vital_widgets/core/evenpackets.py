@@ -1,4 +1,4 @@
-"""Packets of one size whose stamps are even: those that are lost are gaps, one by one."""
+"""Packets of one size with evenly spaced stamps: each lost packet is a gap."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vital_widgets.errors import InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_IN_TIME = 0.35  # of a packet: so near to an even grid lie stamps of packets in time
+_IN_TIME = 0.35  # of a packet: distance of punctual packets from an even grid
 _FEW = 4  # runs
 _RARE = 1 / (4 * SEVERAL)  # gaps a packet; fewer are found as well where packets come late
 
@@ -22,9 +22,9 @@ _RARE = 1 / (4 * SEVERAL)  # gaps a packet; fewer are found as well where packet
 class EvenPackets:
     """Find the grid of packets that come in time, as an `EvenGrid` of packets.
 
-    It holds for packets of one size that come within a third of their length of an even grid,
-    whatever share of them is lost, if that is more than a few. For others `timebase` is None: how
-    late they come must be found out.
+    It applies to packets of one size that lie within a third of their length of an even grid and
+    of which more than a few are lost. For other packets `timebase` is None, because their
+    lateness must be estimated.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class EvenPackets:
         self._sizes, self._waiting = self._sizes[:0], self._waiting[:0]
 
     def timebase(self) -> TimeBase | None:
-        """Return the time base of the rows so far if packets are lost and the others in time."""
+        """Return the time base of the rows so far if packets are lost and the others punctual."""
         if self._found is None:
             self._found = (self._solution(),)
         return self._found[0]
@@ -94,12 +94,12 @@ class EvenPackets:
         return TimeBase(fs, self.n_rows, starts, onsets)
 
     def note(self, base: TimeBase) -> str:
-        """Return what a person should know about the times."""
+        """Return a note about the times."""
         lost = sum(stop - start for start, stop in base.gaps) * base.fs / self._size
         packets = "1 packet is" if round(lost) == 1 else f"{lost:.0f} packets are"
         return (
-            f"{self._size} samples share one time stamp; times were spread evenly at "
-            f"{base.fs:.6g} Hz. {packets} missing, which gaps show"
+            f"{self._size} samples share one time stamp; their times were spaced evenly at "
+            f"{base.fs:.6g} Hz. {packets} missing and shown as gaps"
         )
 
 

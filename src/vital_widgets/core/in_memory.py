@@ -1,4 +1,4 @@
-"""Recordings of data already in memory: arrays, Dask arrays, tables."""
+"""Recordings from data in memory: arrays, Dask arrays, tables."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class DaskSamples:
 
 @dataclass(frozen=True)
 class InMemory:
-    """What a recording of data in memory is made of."""
+    """Channels, start and notes of a recording of data in memory."""
 
     channels: list[Channel]
     start: datetime | None
@@ -94,8 +94,8 @@ def of_arrays(
         raise InvalidInputError(f"start={start!r} is not a datetime")
     if annotations is not None and not _is(annotations, Annotations):
         raise InvalidInputError(
-            f"annotations must be vital_widgets Annotations, not {_shown(annotations)}; make them "
-            "with Annotations(onset, text)"
+            f"annotations must be vital_widgets Annotations, not {_shown(annotations)}; create "
+            "them with Annotations(onset, text)"
         )
     rates = _by_channel(fs, arrays, "fs")
     named_units = _by_channel(units, arrays, "units", "")
@@ -131,7 +131,7 @@ def of_dataframe(
     elif fs is None:
         raise InvalidInputError(
             f"the index ({type(frame.index).__name__}) holds no times; give time= with the name of "
-            "a column of seconds, fs= in Hz for evenly spaced rows, or a DatetimeIndex"
+            "a time column, fs= in Hz for evenly spaced rows, or a DatetimeIndex"
         )
     else:
         times = np.arange(len(frame)) / checked_rate(fs)
@@ -183,7 +183,7 @@ def _samples(values: Any, name: str) -> Samples:
         plain = np.asarray(values)
     except ValueError as error:
         raise InvalidInputError(
-            f"channel {name!r} is no array of numbers ({error}); a channel is one-dimensional"
+            f"channel {name!r} is not an array of numbers ({error}); give a one-dimensional array"
         ) from None
     return ArraySamples(_native(plain, name))
 
@@ -200,28 +200,28 @@ def _native(values: NDArray[Any], name: str) -> NDArray[Any]:
 def _check(values: Any, name: str) -> None:
     if values.ndim != 1:
         raise InvalidInputError(
-            f"channel {name!r} has the shape {values.shape}; a channel is one-dimensional: give "
-            "each row or column a name of its own"
+            f"channel {name!r} has the shape {values.shape}, but a channel is one-dimensional; "
+            "give each row or column as a separate channel"
         )
     if values.dtype.kind not in "iufb":
         raise InvalidInputError(
-            f"channel {name!r} holds {values.dtype}, which is not real numbers; convert it to "
-            "float or int first"
+            f"channel {name!r} holds {values.dtype}, but a channel holds real numbers; convert "
+            "it to float or int first"
         )
 
 
 def _by_channel(
-    told: V | Mapping[str, V], channels: Mapping[Any, Any], what: str, default: V | None = None
+    given: V | Mapping[str, V], channels: Mapping[Any, Any], what: str, default: V | None = None
 ) -> dict[Any, V]:
     """Return one value per channel from one for all or a mapping."""
-    if not isinstance(told, Mapping):
-        return dict.fromkeys(channels, told)
-    unknown = [key for key in told if key not in channels]
-    missing = [key for key in channels if key not in told] if default is None else []
+    if not isinstance(given, Mapping):
+        return dict.fromkeys(channels, given)
+    unknown = [key for key in given if key not in channels]
+    missing = [key for key in channels if key not in given] if default is None else []
     if unknown or missing:
         problem = f"names {unknown[0]!r}" if unknown else f"does not name {missing[0]!r}"
         raise InvalidInputError(f"{what} {problem}; the channels are {list(channels)!r}")
-    return {key: told.get(key, default) for key in channels}  # type: ignore[misc]
+    return {key: given.get(key, default) for key in channels}  # type: ignore[misc]
 
 
 def _position(frame: pd.DataFrame, time: str) -> int:
@@ -229,7 +229,7 @@ def _position(frame: pd.DataFrame, time: str) -> int:
     if len(found) != 1:
         problem = "no column" if not found else f"{len(found)} columns"
         raise InvalidInputError(
-            f"there is {problem} called {time!r}; the columns are {list(frame.columns)!r}"
+            f"there is {problem} named {time!r}; the columns are {list(frame.columns)!r}"
         )
     return found[0]
 
@@ -277,8 +277,8 @@ def _seconds(
     if numbers and _is_numeric(column):
         return _plain(column).astype(np.float64), None
     raise InvalidInputError(
-        f"{where} holds {column.dtype}, which is no time; convert it with pandas.to_datetime, or "
-        "give seconds as numbers"
+        f"{where} holds {column.dtype}, which is not a type of time; convert it with "
+        "pandas.to_datetime, or give seconds as numbers"
     )
 
 
@@ -290,7 +290,7 @@ def _is_numeric(column: pd.Series[Any]) -> bool:
 
 
 def _plain(column: pd.Series[Any]) -> NDArray[Any]:
-    """Return a column as a numpy array; nullable integers with gaps become float with NaN."""
+    """Return a column as a NumPy array; nullable integers with nulls become float with NaN."""
     if isinstance(column.dtype, np.dtype):
         return column.to_numpy()
     if column.isna().any():
@@ -305,7 +305,7 @@ def _column_name(column: Any) -> str:
 
 
 def _is(value: object, kind: type) -> bool:
-    """Whether a caller keeps to the type; as a function, because annotations say he does."""
+    """Whether a value has a type; a function, because type checkers trust the annotations."""
     return isinstance(value, kind)
 
 

@@ -1,8 +1,8 @@
-"""How late packets of samples come: what tells a gap from packets that were only late.
+"""The lateness of packets of samples, by which gaps are distinguished from late packets.
 
-A packet is some rows with one time stamp. Counted off at an even rate, packet ``k`` is late by
+A packet is a group of rows with one time stamp. At an even rate, packet ``k`` is late by
 ``lag[k] = stamp[k] - interval * row[k]``, apart from a constant. Lateness is never negative, so
-the least of several packets tells where the clock stands; where it jumps, rows are missing.
+the minimum over several packets follows the clock; where it jumps, rows are missing.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SEVERAL = 16  # packets of which one is likely to be in time
-STEADY = 4 * SEVERAL  # packets that tell whether a clock was steady
+SEVERAL = 16  # packets of which one is probably punctual
+STEADY = 4 * SEVERAL  # packets by which a clock is judged as steady
 FEW = 3  # packets that may be late just before a gap
 _CLOCK = 1e-2  # a clock gains or loses less than this share of the time, as the poorest do
-_LOST = 1.0  # second; a clock back by less may as well be packets that come sooner from now on
+_LOST = 1.0  # seconds; a smaller step back may be packets that come earlier from now on
 _ROUNDS = 3
 _APART = (1, 4, 16, 64)  # packets; the more, the less lateness does, and the more gaps do
 
@@ -47,10 +47,10 @@ def least_from(lag: NDArray[np.float64]) -> NDArray[np.float64]:
 def awake(
     lag: NDArray[np.float64], jump: float, packet: float
 ) -> tuple[NDArray[np.float64], tuple[int, float] | None]:
-    """Return how late packets would be had their clock never stood still.
+    """Return the lateness of packets as if their clock had never stopped.
 
-    Packets cannot come early: where one does, after others that were steady, the clock stood
-    still while its rows were sampled.
+    Packets cannot come early: where one does, after others that were steady, the clock stopped
+    while its rows were sampled.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def awake(
 
 
 def spread(lag: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return how late packets usually are, 19 of 20 at the most, and these beside any gap.
+    """Return the usual lateness, its 95th percentile, and the latter without the effect of gaps.
 
-    After rows that are missing, packets seem late: so the quarter that is least late tells more.
+    Packets seem late after missing rows, so the usual lateness is that of the earliest quarter.
     """
     before, after = least_before(lag), least_from(lag)
     quarter, most = np.percentile(lag - np.minimum(before, after), [25, 95])
@@ -117,7 +117,7 @@ def first_interval(stamps: NDArray[np.float64], rows: NDArray[np.int64]) -> floa
 def fit_interval(
     rows: NDArray[np.int64], stamps: NDArray[np.float64], run_of: NDArray[np.int64], guess: float
 ) -> float:
-    """Return the interval that fits the stamps best, runs shifted as they like."""
+    """Return the interval that fits the stamps best, with a free offset for each run."""
     interval = guess
     kept = np.ones(len(rows), np.bool_)
     for _ in range(_ROUNDS):
@@ -141,7 +141,7 @@ def fit_interval(
 
 @dataclass(frozen=True)
 class Decided:
-    """What was decided on packets.
+    """The decision about packets.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ class Decided:
     held_up : ndarray of bool, shape (n,)
         Which packets came late and in a burst.
     latest : float
-        How late packets came at the most, in seconds.
+        Largest lateness of a packet, in seconds.
     """
 
     gaps: list[int]
@@ -179,12 +179,12 @@ def find_gaps(
     begun : int
         Number of packets that were decided before; all are of one run.
     jump : float
-        What the least lag must rise by.
+        The least lag must rise by this much.
     renewal : float
         A least lag that falls by this much within several packets is still falling: packets
         that were held up come in a burst.
     latest : float
-        How late a packet came at the most so far, in seconds, that was no gap.
+        Largest lateness so far, in seconds, that was not a gap.
     final : bool
         Whether no packets come after these.
     """
@@ -228,7 +228,7 @@ def _look_ahead(
 ) -> tuple[float | None, int | None]:
     """Return the least lag once it falls no more, or after how many packets it is at ``level``.
 
-    Neither if the packets do not tell.
+    Neither if the packets do not decide it.
     """
     width = 4 * SEVERAL
     while True:

@@ -25,12 +25,12 @@ def checked_units(units: object, channels: Sequence[str]) -> None:
         )
         raise InvalidInputError(msg)
     accepted = frozenset(channels)
-    for name, told in units.items():
+    for name, given in units.items():
         if name not in accepted:
             msg = f"units names {format_value(name)}; the channels are {known}"
             raise InvalidInputError(msg)
-        if not isinstance(told, str):
-            msg = f"units: {format_value(told)} of {name!r} is no text; give for example 'mV'"
+        if not isinstance(given, str):
+            msg = f"units: {format_value(given)} of {name!r} is not a text; give for example 'mV'"
             raise InvalidInputError(msg)
 
 
@@ -59,24 +59,24 @@ def checked_once(channels: Sequence[str | int], columns: Sequence[str]) -> None:
 def unique_names(names: Sequence[str], kind: str = "signal") -> tuple[list[str], list[str]]:
     """Return names that differ from each other, and notes on what was changed.
 
-    A name that comes again becomes 'II (2)', a blank one 'channel 3'. ``kind`` is what the notes
-    call the things named.
+    A repeated name becomes 'II (2)', a blank one 'channel 3'. ``kind`` is the word for the named
+    things in the notes.
     """
     taken: set[str] = {name for name in names if name}
     seen: set[str] = set()
     counts: dict[str, int] = {}
     unique, notes = [], []
-    for k, told in enumerate(names):
-        base = told or f"channel {k + 1}"
+    for k, given in enumerate(names):
+        base = given or f"channel {k + 1}"
         number = counts.get(base, 1)
         name = base if number == 1 else f"{base} ({number})"
-        while name in seen or (name != told and name in taken):
+        while name in seen or (name != given and name in taken):
             number += 1
             name = f"{base} ({number})"
         seen.add(name)
         counts[base] = number
         unique.append(name)
-        if name != told:
-            what = f"is another {told!r}" if told else "has no name"
-            notes.append(f"{kind} {k + 1} {what}; it is called {name!r} here")
+        if name != given:
+            what = f"is another {given!r}" if given else "has no name"
+            notes.append(f"{kind} {k + 1} {what}; it is named {name!r}")
     return unique, notes

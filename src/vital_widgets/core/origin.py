@@ -1,4 +1,4 @@
-"""Where channels come from: what a channel needs of its recording to be shown by itself."""
+"""The origin of channels: what a channel keeps of its recording to be shown by itself."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ ABOUT_THE_FILE = frozenset({"format", "n_bytes", "expected_duration_s"})
 
 
 class Notes(list[str]):
-    """Sentences about a recording; what is added later reaches those that are made of it too.
+    """Sentences about a recording; later additions also reach the recordings derived from it.
 
-    Some come late: while a file is read in, or when its annotations are first asked for.
+    Some come late: while a file is read, or when its annotations are first requested.
     """
 
     def __init__(self, notes: Iterable[str] = ()) -> None:
@@ -50,18 +50,18 @@ class Notes(list[str]):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what is there now, and who else is told."""
-        told = [(heir(), prefix) for heir, prefix in self._heirs]
-        return Notes, (list(self),), [(heir, prefix) for heir, prefix in told if heir is not None]
+        """Pickle the present sentences and the heirs."""
+        heirs = [(heir(), prefix) for heir, prefix in self._heirs]
+        return Notes, (list(self),), [(heir, prefix) for heir, prefix in heirs if heir is not None]
 
-    def __setstate__(self, told: list[tuple[Notes, str]]) -> None:
-        """Take up again who is told."""
-        self._heirs = [(weakref.ref(heir), prefix) for heir, prefix in told]
+    def __setstate__(self, heirs: list[tuple[Notes, str]]) -> None:
+        """Restore the heirs."""
+        self._heirs = [(weakref.ref(heir), prefix) for heir, prefix in heirs]
 
 
 @dataclass(eq=False)
 class Origin:
-    """What a recording and all that is made of it share.
+    """The information that a recording and everything derived from it share.
 
     Attributes
     ----------
@@ -70,13 +70,13 @@ class Origin:
     start : datetime or None
         Clock time of second 0, with the zone it was given in.
     annotations : Annotations, callable or None
-        The marks, or a function that reads them when they are first asked for.
+        The marks, or a function that reads them when they are first requested.
     metadata : dict
-        What else is known about the recording.
+        Other information about the recording.
     notes : Notes
-        What had to be mended or left out.
+        What was corrected or left out.
     key : str
-        The same in every copy, in other processes too.
+        The same in every copy, also in other processes.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Origin:
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def marks(self) -> Annotations:
-        """Return the marks, read when first asked for."""
+        """Return the marks, read at the first request."""
         if self.annotations is None:
             return Annotations()
         if not isinstance(self.annotations, Annotations):
@@ -95,16 +95,16 @@ class Origin:
         return self.annotations
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle with the marks, or with what reads them; a local function cannot be pickled."""
+        """Pickle with the marks, or with their reader unless it is a local function."""
         if "<" in getattr(self.annotations, "__qualname__", ""):
             self.marks()
         return dict(self.__dict__)
 
 
 def common(origins: Iterable[Origin | None]) -> tuple[Origin | None, str]:
-    """Return what channels have in common, and a note where it is less than each one has.
+    """Return the common origin of channels, and a note if it lacks what each one has.
 
-    None if no channel is of a recording.
+    None if no channel belongs to a recording.
     """
     found = {origin.key: origin for origin in origins if origin is not None}
     several = list(found.values())
@@ -126,8 +126,8 @@ def common(origins: Iterable[Origin | None]) -> tuple[Origin | None, str]:
         shared.annotations = marked[0].marks if marked else None
         return shared, ""
     return shared, (
-        f"The channels come from several recordings ({names}): no start and no annotations are "
-        "taken from them; give start= and annotations=."
+        f"The channels come from several recordings ({names}), so their start and annotations are "
+        "not used; give start= and annotations=."
     )
 
 

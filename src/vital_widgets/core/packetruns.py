@@ -1,4 +1,4 @@
-"""What packets of rows tell: sampling interval, lateness, and the runs between gaps."""
+"""Sampling interval, lateness and runs between gaps, estimated from packets of rows."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.timebase import TimeBase
 
-MISFIT = 1.5  # a given rate this much above that of the rows: they come in bursts
+MISFIT = 1.5  # ratio of a given rate to that of the rows above which they come in bursts
 _MOST_POINTS = 1 << 14
-_EXACT = 0.25  # of a sample: stamps that lie so near to an even grid show single missing rows
-_MORE = 1.1  # times as many points: they may tell the interval more exactly
-_TELLING = 64  # packets that tell how late packets usually are
+_EXACT = 0.25  # of a sample: stamps this close to an even grid reveal single missing rows
+_MORE = 1.1  # times as many points may improve the estimate of the interval
+_TELLING = 64  # packets from which the usual lateness is estimated
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the packets so far have told."""
+    """What is known from the packets so far."""
 
     interval: float = 0.0  # between samples, in seconds; 0 before it is known
     by_first: bool = False  # whether a stamp is the time of the packet's first row
     usual: int = 1  # rows in a packet
-    jump: float = 0.0  # what lag must rise by where rows are missing
+    jump: float = 0.0  # rise of lag that shows missing rows
     lag: float = 0.0  # usual
-    most: float = 0.0  # lag of 19 of 20 packets at the most
-    rough: float = 0.0  # the same, but for what a gap does to it
+    most: float = 0.0  # 95th percentile of lag
+    rough: float = 0.0  # the same, without the effect of gaps
     latest: float = 0.0
     n_packets: int = 0
     n_fitted: int = 0  # points by which the interval was found
@@ -53,7 +53,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Packets:
-    """Packets in a row of one run; ``firsts`` has the first row of each, and of the next."""
+    """Consecutive packets of one run; ``firsts`` has the first row of each, and of the next."""
 
     stamps: NDArray[np.float64]
     firsts: NDArray[np.int64]
@@ -63,12 +63,12 @@ class Packets:
         return len(self.stamps)
 
     def marks(self, *, by_first: bool) -> NDArray[np.int64]:
-        """Return the rows that the stamps are the times of."""
+        """Return the rows to which the stamps belong."""
         return self.firsts[:-1] if by_first else self.firsts[1:] - 1
 
 
 def from_rows(before: TimeBase) -> Known:
-    """Take rows that had times of their own as packets that are decided on, the last excepted."""
+    """Take rows with times of their own as packets that are decided, except the last."""
     n = before.n_samples - 1
     if n < 1:
         return Known()
@@ -103,7 +103,7 @@ def usual_count(counts: NDArray[np.int64]) -> int:
 def advanced(
     known: Known, packets: Packets, given: float | None, *, final: bool
 ) -> tuple[Known, int]:
-    """Return what is known with some packets more, and how many of these are decided on."""
+    """Return what is known after further packets, and how many of these are decided."""
     if known.interval == 0:
         known = _settled(known, packets, given)
     if given is not None and given * MISFIT < known.interval:
@@ -112,7 +112,7 @@ def advanced(
     lag = packets.stamps - marks * known.interval
     if len(lag) > _TELLING:
         known = _with_limits(known, lag)
-    told = lag
+    measured = lag
     lag, lost = awake(lag, known.jump, known.usual * known.interval)
     if lost is not None:
         raise InvalidInputError(_said_lost(known, packets, *lost))
@@ -124,12 +124,12 @@ def advanced(
         latest=max(known.latest, known.rough),
         final=final,
     )
-    # Whether a clock stood still is seen by the packets after.
+    # Later packets show whether a clock stopped.
     stop = found.stop if final else max(min(found.stop, len(lag) - SEVERAL), packets.begun)
     gaps = [k for k in found.gaps if k < stop]
     width = min(max(len(lag) // SEVERAL, 1), SEVERAL)
     edges = [packets.begun, *gaps, stop]
-    in_time = np.where(found.held_up | (lag != told), np.inf, lag)
+    in_time = np.where(found.held_up | (lag != measured), np.inf, lag)
     if final:
         in_time[-1] = np.inf  # it may be cut off
     chosen = [least_of_windows(in_time, i0, i1, width) for i0, i1 in pairwise(edges)]
@@ -155,15 +155,15 @@ def _said_lost(known: Known, packets: Packets, k: int, seconds: float) -> str:
     count = int(packets.firsts[k + 1] - packets.firsts[k])
     same = f", which has the same time as the {count - 1} rows after it" if count > 1 else ""
     return (
-        f"the clock stood still, or was set back, near row {int(packets.firsts[k]) + 1}{same}: "
-        f"from there on there are {seconds:.3g} s more of samples at {1 / known.interval:.6g} Hz "
-        "than the times have room for. Where all rows are samples that follow each other evenly, "
-        "give fs= in Hz and no time column; otherwise split the table before that row"
+        f"the clock stopped, or was set back, near row {int(packets.firsts[k]) + 1}{same}: "
+        f"from there on, the samples at {1 / known.interval:.6g} Hz last {seconds:.3g} s longer "
+        "than the times allow. If all rows are evenly spaced samples, give fs= in Hz and no time "
+        "column; otherwise split the table before that row"
     )
 
 
 def _settled(known: Known, packets: Packets, given: float | None) -> Known:
-    """Decide on interval and the kind of stamps by the first packets."""
+    """Determine interval and kind of stamps from the first packets."""
     counts = np.diff(packets.firsts)[packets.begun :]
     usual = usual_count(counts)
     if len(packets) == 1:
@@ -194,7 +194,7 @@ def _with_limits(known: Known, lag: NDArray[np.float64]) -> Known:
 
 
 def _bursts(known: Known, packets: Packets, given: float) -> tuple[Known, int]:
-    """Take stamps as the times of first rows, where rows at the given rate end long before."""
+    """Take stamps as times of first rows, for bursts at a given rate that end long before."""
     firsts, stamps = packets.firsts[:-1], packets.stamps
     apart = np.diff(stamps) - np.diff(firsts) * given
     gaps = 1 + np.flatnonzero(apart >= 0.5 * given)
@@ -214,7 +214,7 @@ def _bursts(known: Known, packets: Packets, given: float) -> tuple[Known, int]:
 
 
 def _coarser(known: Known) -> Known:
-    """Halve the points, the less late of two kept, where they are too many."""
+    """Halve the points if there are too many, keeping the earlier of two."""
     if len(known.rows) <= _MOST_POINTS:
         return known
     lag = known.stamps - known.rows * known.interval
@@ -232,7 +232,7 @@ def _coarser(known: Known) -> Known:
 
 
 def wanders(known: Known) -> float:
-    """Return by how much the least lag usually differs from one stretch to the next."""
+    """Return the median difference of the least lag between neighbouring points of a run."""
     lag = known.stamps - known.rows * known.interval
     steps = np.abs(np.diff(lag))[known.run_of[1:] == known.run_of[:-1]]
     return float(np.median(steps)) if len(steps) >= SEVERAL // 2 else 0.0

@@ -1,4 +1,4 @@
-"""Rows that share time stamps, as packets do: spread evenly, with gaps where rows are missing."""
+"""Rows in packets that share one time stamp: spaced evenly, with gaps where rows are missing."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.timebase import TimeBase
 
-_CONTEXT = STEADY + 2 * SEVERAL  # packets before those that are decided on
-_CHUNK = 4096  # packets that are decided on together
-_LONGEST_WAIT = 1 << 16  # packets that are looked at before one is decided on
-_MANY = 0.05  # gaps of so many packets, or grid moved by such a share of the rows: irregular
-_WANDERS = 0.4  # least lags that differ by such a share of the usual lag follow no clock
-_ROUGH = 1.5  # intervals; rows with times of their own are not often so late
-_FEWER = 0.99  # of a given rate: fewer rows than any clock makes of it
-_STANDS = 4  # times as many rows as usual with one time are told
-_ENOUGH = 64  # packets that tell whether they follow a clock
+_CONTEXT = STEADY + 2 * SEVERAL  # packets before those to decide
+_CHUNK = 4096  # packets that are decided together
+_LONGEST_WAIT = 1 << 16  # packets that are examined before one must be decided
+_MANY = 0.05  # share of gaps among packets, or of rows by which the grid moves, that is irregular
+_WANDERS = 0.4  # share of the usual lag by which the least lags of a clock differ at most
+_ROUGH = 1.5  # intervals: usual limit of the lateness of rows with times of their own
+_FEWER = 0.99  # of a given rate: a lower rate is not explained by clock error
+_STANDS = 4  # a note names packets with this many times the usual number of rows
+_ENOUGH = 64  # packets by which it is judged whether they follow a clock
 
 
 class PacketGrid:
     """Find the even grid of rows that come in packets, each with one time stamp.
 
-    Packets that come in time tell each one that is lost (`EvenPackets`); of others it is found
-    out how late they come (`LatePackets`).
+    Punctual packets reveal each lost one (`EvenPackets`); for others the lateness is estimated
+    (`LatePackets`).
 
     Parameters
     ----------
     before : TimeBase
-        Rows before, each with a time of its own; of them only where they lie is used.
+        Rows before, each with a time of its own; only their positions are used.
     fs : float, optional
         The sampling rate in Hz if it is known.
     """
@@ -87,9 +87,8 @@ class PacketGrid:
 class LatePackets:
     """Find the even grid of rows in packets, each with one time stamp, that may come late.
 
-    Rows are spread by the rate. A packet that comes late, and the burst that follows it, move no
-    row; where the least lateness of several packets jumps, there is a gap. It is made as a
-    `PacketGrid` is.
+    Rows are spaced by the rate. A late packet and the burst that follows it move no row; where
+    the least lateness of several packets jumps, there is a gap. Parameters as for `PacketGrid`.
     """
 
     def __init__(self, before: TimeBase, fs: float | None = None) -> None:
@@ -153,7 +152,7 @@ class LatePackets:
         return self._solution()[2]
 
     def _decide(self) -> None:
-        """Decide on the next packets, and let go of them."""
+        """Decide the next packets, and drop them."""
         stop = self._begun + self._limit
         packets = Packets(self._stamps[:stop], self._firsts[: stop + 1], self._begun)
         forced = self._limit >= _LONGEST_WAIT
@@ -172,8 +171,8 @@ class LatePackets:
             ends = np.append(self._firsts, self._n)
             if len(self._stamps) + self._known.n_packets < 2 and self._given is None:  # noqa: PLR2004
                 raise InvalidInputError(
-                    f"all {self._n} rows have the same time, which does not tell how far apart "
-                    "they are: give fs= in Hz"
+                    f"all {self._n} rows have the same time, so their distance is unknown; "
+                    "give fs= in Hz"
                 )
             # The last packet may be cut off by the end.
             whole = usual_count(np.diff(ends)[:-1]) if len(ends) > FEW else int(np.diff(ends).max())
@@ -193,9 +192,9 @@ class LatePackets:
         if self._given is not None:
             if rate * self._given > MISFIT:
                 raise InvalidInputError(
-                    f"fs={self._fs:g} Hz does not fit the times: the rows come at "
-                    f"{rate:.6g} Hz; leave fs out, or, where the times are wrong and not "
-                    "fs, give no time column"
+                    f"fs={self._fs:g} Hz does not fit the times: they give "
+                    f"{rate:.6g} Hz; leave out fs=, or, if the times are wrong, give no time "
+                    "column"
                 )
             return
         if (
@@ -212,9 +211,9 @@ class LatePackets:
         raise InvalidInputError(
             f"rows share time stamps (row {self._first_shared + 1} has the same time as the row "
             f"before it), and the number of rows in a second varies too much for samples at an "
-            f"even rate ({rate:.4g} Hz on average). Where they are evenly spaced samples, give "
-            "fs= in Hz; where each row is an event or one of several quantities, the table is no "
-            "recording of samples"
+            f"even rate ({rate:.4g} Hz on average). If they are evenly spaced samples, give "
+            "fs= in Hz; if each row is an event or one of several quantities, the table is not a "
+            "sampled signal"
         )
 
     def _said(self, known: Known, base: TimeBase, moved: float) -> list[str]:
@@ -231,28 +230,28 @@ class LatePackets:
                 what = f"{count} samples share one time stamp"
                 if self._most > _STANDS * known.usual:
                     what += f" (usually {known.usual}; those from row {self._first_most + 1} on)"
-            notes.append(f"{what}; times were spread evenly at {base.fs:.6g} Hz")
+            notes.append(f"{what}; their times were spaced evenly at {base.fs:.6g} Hz")
         if known.latest > max(known.jump, known.usual * known.interval):
             notes.append(
-                f"samples came up to {known.latest:.3g} s late and the next ones in a burst; that "
-                "is shown as no gap"
+                f"samples came up to {known.latest:.3g} s late and the next ones in a burst; this "
+                "is not shown as a gap"
             )
         if known.jump > max(known.usual, 2) * known.interval and known.n_packets > 2:  # noqa: PLR2004
             notes.append(
-                f"the packets come with delays that vary: missing samples of less than about "
-                f"{known.jump:.3g} s cannot be told from them"
+                f"the delays of the packets vary: missing samples of less than about "
+                f"{known.jump:.3g} s cannot be distinguished from such delays"
             )
         drift = abs(known.interval * base.fs - 1) * self._n
         if self._given is not None and drift > max(1.0, known.jump / known.interval):
             rate = 1 / known.interval
             note = (
-                f"the time stamps rise as at {rate:.6g} Hz, which is not quite the sampling rate "
-                f"of {base.fs:g} Hz"
+                f"the time stamps give {rate:.6g} Hz, which differs from the sampling rate of "
+                f"{base.fs:g} Hz"
             )
             if rate < _FEWER * base.fs:
                 note += (
                     f": {1 - rate / base.fs:.0%} of the samples may be missing, and not all of "
-                    "that is shown as gaps"
+                    "them are shown as gaps"
                 )
             notes.append(note)
         elif moved:

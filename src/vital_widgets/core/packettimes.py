@@ -1,4 +1,4 @@
-"""From what packets of rows have told to their time base."""
+"""The time base of packets of rows, from what is known about them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.packetruns import Known
 
-_STEP = 0.45  # the most that a clock that drifts moves the grid at once, in samples
+_STEP = 0.45  # largest single correction of the grid for clock drift, in samples
 
 
 def timebase_of(known: Known, n: int, onset: float, fs: float | None) -> tuple[TimeBase, float]:
-    """Return the time base, and by how many samples the grid was moved within runs."""
+    """Return the time base, and the number of samples by which the grid moved within runs."""
     begins = np.flatnonzero(np.diff(known.run_of, prepend=-1))
     levels = np.minimum.reduceat(known.stamps - known.rows * known.interval, begins)
     starts: NDArray[np.int64] = known.runs
@@ -41,7 +41,7 @@ def timebase_of(known: Known, n: int, onset: float, fs: float | None) -> tuple[T
     late = onset - float(offsets[0]) - shift
     if abs(late) <= max(interval, known.jump):
         shift += late
-    # A run begins where the one before ends at the earliest.
+    # A run begins no earlier than the one before it ends.
     steps = _STEP * interval * np.arange(len(offsets))
     offsets = np.maximum.accumulate(offsets + steps) - steps + shift
     return TimeBase(rate, n, starts, offsets + starts * interval), moved
@@ -91,7 +91,7 @@ def _moves(
     allowed: float,
     interval: float,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64], float]]:
-    """Go through the places where a grid must move to follow a clock.
+    """Yield the places where a grid must move to follow a clock.
 
     Gives first rows and offsets of the steps, and by how many samples they move the grid.
     """

@@ -1,4 +1,4 @@
-"""Plain sampling rates: what a rate that was measured is likely to be."""
+"""Plain sampling rates: the round number that a measured rate probably is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fractions import Fraction
 
 
 def plain_rate(rate: float, count: int, residual: float) -> float | None:
-    """Return the plain rate that ``count`` intervals cannot be told from, None if there is none.
+    """Return the plain rate that ``count`` intervals agree with, None if there is none.
 
     Plain are whole numbers of Hz, of seconds and of milliseconds, then simple fractions.
     ``residual`` is how far the rows lie off the grid, in samples.

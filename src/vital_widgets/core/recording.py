@@ -1,4 +1,4 @@
-"""A recording: channels on a common time axis, annotations, and what the file says of itself."""
+"""A recording: channels on a common time axis, annotations and metadata."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ class Recording:
     path : path-like, optional
         The file it came from.
     start : datetime, optional
-        Clock time of second 0; its time zone is kept, none is made up. By default that of the
-        recording the channels are of, or were derived from.
+        Clock time of second 0 with its time zone; without a zone it stays naive. By default the
+        start of the recording to which the channels belong.
     annotations : Annotations or callable, optional
-        The marks, or a function that reads them when they are first asked for. By default those
-        of the recording the channels are of.
+        The marks, or a function that reads them when they are first requested. By default those
+        of the recording to which the channels belong.
     metadata : mapping, optional
-        What else the file says (patient, device, …). By default what the recordings the channels
-        are of say alike.
+        Other information in the file (patient, device, …). By default the metadata that the
+        recordings of the channels have in common.
     notes : iterable of str, optional
-        What the reader had to mend or leave out, in sentences a person reads; added to the notes
-        of the recordings the channels are of.
+        Sentences about what the reader corrected or left out; added to the notes of the
+        recordings of the channels.
     task : Task, optional
-        The background task that is still reading the file in, for formats that need it. By
-        default that of the channels.
+        The background task that is still reading the file, for formats that need one. By default
+        that of the channels.
     fingerprint : str, optional
-        Identity of the bytes and options it was opened with, the key of everything cached.
+        Identity of the file's bytes and the options, the key of everything cached.
     on_close : callable, optional
         Called once by `close`.
     files : iterable of SourceFile, optional
@@ -85,7 +85,7 @@ class Recording:
         self._channels: dict[str, Channel] = {}
         for channel in channels:
             if channel.name in self._channels:
-                msg = f"two channels are named {channel.name!r}; give each a name of its own"
+                msg = f"two channels are named {channel.name!r}; give each channel a different name"
                 raise InvalidInputError(msg)
             self._channels[channel.name] = channel
         self.notes = Notes()
@@ -118,17 +118,17 @@ class Recording:
 
     @property
     def origin(self) -> Origin:
-        """What all that is made of the recording takes over."""
+        """The information that everything derived from the recording shares."""
         return self._origin
 
     @property
     def annotations(self) -> Annotations:
-        """The marks of the recording, read when first asked for."""
+        """The marks of the recording, read at the first request."""
         return self._origin.marks()
 
     @property
     def start(self) -> datetime | None:
-        """Clock time of second 0; its time zone is kept, none is made up."""
+        """Clock time of second 0 with its time zone; naive if the zone is unknown."""
         return self._origin.start
 
     @start.setter
@@ -137,7 +137,7 @@ class Recording:
 
     @property
     def _annotations(self) -> Annotations | Callable[[], Annotations] | None:
-        """The marks as far as they are known now; never reads."""
+        """The marks that are known now, or the function that reads them; never reads."""
         return self._origin.annotations
 
     @_annotations.setter
@@ -163,7 +163,7 @@ class Recording:
     def check(self) -> None:
         """Raise `SourceChangedError` if a file that is read in place is no longer the same.
 
-        Of a record in thousands of files some are looked at, the next ones at the next call.
+        Of a record in thousands of files some are checked, the next ones at the next call.
         """
         n = len(self._files)
         first = self._checked
@@ -188,7 +188,7 @@ class Recording:
             self._on_close()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle a recording that is complete; to close a copy closes nothing of the original."""
+        """Pickle the complete recording; closing the copy does not close the original."""
         for channel in self._channels.values():
             channel.wait()
         return {**self.__dict__, "task": None, "_task_is_own": False, "_on_close": None}
@@ -211,7 +211,7 @@ class Recording:
         try:
             return self._channels[name]
         except KeyError:
-            names = ", ".join(repr(known) for known in self._channels) or "none at all"
+            names = ", ".join(repr(known) for known in self._channels) or "no channels"
             msg = f"no channel {name!r} in {self.name!r}; it has {names}"
             raise UnknownChannelError(msg) from None
 
@@ -228,11 +228,11 @@ class Recording:
         return len(self._channels)
 
     def __repr__(self) -> str:
-        """Say what the recording holds, in plain text."""
+        """Return a description of the recording as plain text."""
         return plain_text(self)
 
     def _repr_html_(self) -> str:
-        """Say what the recording holds, for a notebook."""
+        """Return a description of the recording as HTML."""
         return rich_html(self)
 
     @classmethod
@@ -252,11 +252,11 @@ class Recording:
         ----------
         arrays : mapping of str to array-like, each of shape (n,)
             Channel names and samples in physical units. Integers stay integers; a Dask array stays
-            lazy. The arrays are not copied: change them afterwards and the recording changes.
+            lazy. The arrays are not copied: later changes of an array change the recording.
         fs : float or mapping of str to float
-            Sampling rate in Hz, of all channels or by channel name.
+            Sampling rate in Hz, for all channels or by channel name.
         units : str or mapping of str to str
-            Physical units, of all channels or by channel name; names left out have none.
+            Physical units, for all channels or by channel name; channels left out have none.
         start : datetime, optional
             Clock time of the first sample.
         annotations : Annotations, optional
@@ -284,7 +284,7 @@ class Recording:
         units: str | Mapping[str, str] = "",
         name: str = "dataframe",
     ) -> Recording:
-        """Make a recording from a table in memory, one channel a numeric column.
+        """Make a recording from a table in memory, one channel per numeric column.
 
         Parameters
         ----------
@@ -294,10 +294,10 @@ class Recording:
         time : str, optional
             The column that holds the times: seconds, date-times or durations. The index by default.
         fs : float, optional
-            Sampling rate in Hz. Needed where neither index nor column holds times; else found from
-            them. Missing rows become gaps.
+            Sampling rate in Hz. Needed if neither index nor column holds times; otherwise
+            estimated from them. Missing rows become gaps.
         units : str or mapping of str to str
-            Physical units, of all channels or by column name.
+            Physical units, for all channels or by column name.
         name : str
             Name of the recording.
         """

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _YEAR = 365.25 * 86400
-_ODD_PAUSE = 1000  # times what was recorded before it: no pause but a clock that was set
+_ODD_PAUSE = 1000  # times the duration before it: such a pause means that the clock was set
 
 
 class GridFinder:
     """Find the even grid behind the times of rows that come in blocks.
 
-    Missing rows become gaps; jitter and drift of the clock are told in notes (`EvenGrid`). Once
+    Missing rows become gaps; jitter and drift of the clock are reported in notes (`EvenGrid`). Once
     two rows in a row have the same time, the rows are taken as packets (`PacketGrid`).
 
     Parameters
@@ -78,7 +78,7 @@ class GridFinder:
         return self._grid.timebase()
 
     def notes(self) -> list[str]:
-        """Return what a person should know about the times, in sentences."""
+        """Return notes about the times."""
         return self._grid.notes()
 
 
@@ -87,8 +87,8 @@ def _check(block: NDArray[np.float64], before: NDArray[np.float64], first_row: i
     if len(bad):
         msg = (
             f"row {first_row + int(bad[0])} has no time ({block[bad[0]]}); "
-            "every row needs one: write it down in a copy of the file, or, where the rows are "
-            "samples that follow each other evenly, give fs= in Hz and no time column"
+            "every row needs one: add it in a copy of the file, or, if the rows are evenly spaced "
+            "samples, give fs= in Hz and no time column"
         )
         raise InvalidInputError(msg)
     bad = np.flatnonzero(block < before)
@@ -98,8 +98,7 @@ def _check(block: NDArray[np.float64], before: NDArray[np.float64], first_row: i
             f"row {first_row + k} has a time before that of the row before it "
             f"({float(block[k])!r} s after {float(before[k])!r} s); times must rise. Either the "
             "clock was set back there, or another recording begins: split the table before that "
-            "row, or give fs= in Hz and no time column where the rows are samples that follow "
-            "each other evenly"
+            "row, or, if the rows are evenly spaced samples, give fs= in Hz and no time column"
         )
         raise InvalidInputError(msg)
 
@@ -107,14 +106,14 @@ def _check(block: NDArray[np.float64], before: NDArray[np.float64], first_row: i
 def _check_clock_was_set(
     block: NDArray[np.float64], before: NDArray[np.float64], first_row: int, first: float
 ) -> None:
-    """Raise for a pause of years after a short recording, as where a clock was set."""
+    """Raise for a pause of years after a short recording, which shows that a clock was set."""
     pauses = np.diff(block, prepend=before[0] if np.isfinite(before[0]) else block[0])
     k = int(np.argmax(pauses))
     pause = float(pauses[k])
     if pause > _YEAR and pause > _ODD_PAUSE * (float(before[k]) - first):
         raise InvalidInputError(
             f"row {first_row + k} lies {pause / _YEAR:.3g} years after the row before it: the "
-            "clock was set there, or its time is wrong. Take the rows before it, or that row, out "
-            "of a copy of the file, or, where the rows are samples that follow each other evenly, "
-            "give fs= in Hz and no time column"
+            "clock was set there, or its time is wrong. Remove the rows before it, or that row, "
+            "from a copy of the file, or, if the rows are evenly spaced samples, give fs= in Hz "
+            "and no time column"
         )

@@ -1,4 +1,4 @@
-"""What a reader must offer: samples by range, in their native dtype, without loading the rest."""
+"""Interfaces of readers: samples by range, in their native dtype, without loading the rest."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class FrameSource(Protocol):
 
     @property
     def key(self) -> str:
-        """Name of the bytes behind it, unique in this process and stable (fingerprint + part)."""
+        """Key of the bytes, unique in this process and stable (fingerprint + part)."""
 
     @property
     def n_frames(self) -> int:
@@ -92,7 +92,7 @@ class FrameChannel:
             lo, hi = max(start - origin, 0), min(stop - origin, size * per_frame)
             values = self._block(block, (origin + hi + per_frame - 1) // per_frame)
             pieces.append(values[lo:hi])
-        # A copy even of one piece: who writes into it must not write into the cache.
+        # Always a copy: a caller that changes the array must not change the cache.
         return pieces[0].copy() if len(pieces) == 1 else np.concatenate(pieces)
 
     def _block(self, block: int, frames_needed: int) -> Native:

@@ -1,4 +1,4 @@
-"""Samples to seconds and back, with gaps: the one place where the two meet."""
+"""Convert samples to seconds and back, with gaps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TimeBase:
         Index of the first sample of each run, strictly rising, first 0.
     onsets : sequence of float, shape (k,)
         Time of that sample in seconds from the recording's start. A run never begins before the
-        one before it has ended.
+        previous one has ended.
     """
 
     fs: float
@@ -43,7 +43,7 @@ class TimeBase:
     onsets: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
 
     def __post_init__(self) -> None:
-        """Check what every method relies on."""
+        """Check the values on which every method relies."""
         object.__setattr__(self, "fs", checked_rate(self.fs))
         object.__setattr__(self, "starts", np.ascontiguousarray(self.starts, np.int64))
         object.__setattr__(self, "onsets", np.ascontiguousarray(self.onsets, np.float64))
@@ -56,8 +56,8 @@ class TimeBase:
             raise InvalidInputError(msg)
         if not math.isfinite(float(onsets[-1]) + (self.n_samples - int(starts[-1])) / self.fs):
             msg = (
-                f"{self.n_samples} samples at {self.fs!r} Hz from {float(onsets[-1])!r} s on last "
-                "longer than a number can say; check the sampling rate"
+                f"{self.n_samples} samples at {self.fs!r} Hz from {float(onsets[-1])!r} s on end "
+                "beyond the range of float64; check the sampling rate"
             )
             raise InvalidInputError(msg)
         lengths = np.diff(starts)
@@ -137,7 +137,7 @@ class TimeBase:
     def sample_range(self, t0: float, t1: float) -> tuple[int, int]:
         """Return ``(i0, i1)``: the samples with ``t0 <= t < t1``, one range even across gaps."""
         if not t0 <= t1:
-            msg = f"window [{t0!r}, {t1!r}) is not a stretch of time: give t0 <= t1 in seconds"
+            msg = f"[{t0!r}, {t1!r}) is not an interval of time: give t0 <= t1 in seconds"
             raise InvalidInputError(msg)
         return self.index_at(t0), self.index_at(t1)
 

@@ -1,4 +1,4 @@
-"""Read a file that cannot be read at random into the cache folder, once, in the background."""
+"""Read a file without random access into the cache folder, once, in the background."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows: one array a column, in native dtype, and the share of the file read by now."""
+    """Some rows: one array per column, in native dtype, and the share of the file read so far."""
 
     columns: Sequence[NDArray[Any]]
     progress: float
 
 
 class RowSource(Protocol):
-    """What a format offers: its rows from first to last, and what was learned on the way."""
+    """Interface of a format: its rows from first to last, and their time base and notes."""
 
     def batches(self) -> Iterator[Batch]:
-        """Go through the rows once, in bounded memory."""
+        """Yield the rows once, in bounded memory."""
 
     def timebase(self) -> TimeBase:
         """Time base of the rows given so far."""
@@ -72,18 +72,18 @@ class MarkedRows(Protocol):
 
 @dataclass
 class Ingest:
-    """The reading of one file into a `StoredTable`, or the table that is there already.
+    """Reads one file into a `StoredTable`, or finds the table in the cache.
 
-    Make it, make the channels from `column`, then `attach` them with their recording and
-    `start`. The task holds none of them: a recording that nobody uses any more is let go, and
-    its reading stops.
+    Create it, create the channels from `column`, then `attach` them with their recording and call
+    `start`. The task holds no reference to them: when a recording is no longer used, it is freed
+    and its reading stops.
 
     Parameters
     ----------
     key : str
         Fingerprint of file and options.
     label : str
-        Name of the file for a person.
+        Name of the file in messages.
     dtypes : sequence of dtype
         Native dtype of each column.
     rows : callable
@@ -99,11 +99,11 @@ class Ingest:
     stored: _Stored | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        """Look whether the table is in the cache already."""
+        """Check whether the table is in the cache already."""
         self.table = StoredTable(self.key, self.dtypes)
         self._users: list[weakref.ref[Any]] = []
         entry = CacheFolder().entry(KIND, self.key)
-        self._in_use = entry.use()  # so that the cache does not drop what is being looked at
+        self._in_use = entry.use()  # so that the cache does not evict a table in use
         weakref.finalize(self.table, self._in_use.release)
         self.stored = _load(entry, self.table)
         self.task = Task(self._work, f"Reading {self.label}")
@@ -113,25 +113,25 @@ class Ingest:
         return StoredColumn(self.table, k)
 
     def attach(self, recording: Recording) -> None:
-        """Say whose time bases, notes and metadata are kept up to date."""
+        """Register the objects whose time bases, notes and metadata are updated."""
         self._users = [weakref.ref(recording.origin)]
         self._users += map(weakref.ref, recording.channels.values())
         if self.stored is not None:
             self._tell_end(self.stored.timebase, self.stored.notes)
 
     def annotations(self) -> Annotations:
-        """Return the marks between the rows, as soon as all are read; raise what ended that."""
+        """Return the marks between the rows when all are read; raise the error that ended this."""
         if self.stored is None:
             self.task.result()
         marks = [] if self.stored is None else self.stored.marks
         return Annotations([onset for onset, _ in marks], [text for _, text in marks])
 
     def start(self) -> None:
-        """Begin to read in the background, unless everything is there."""
+        """Begin to read in the background, unless the table is in the cache."""
         self.task.start()
 
     def close(self) -> None:
-        """Let go of the table; the cache may drop it from now on."""
+        """Release the table; the cache may evict it from now on."""
         self.table.close()
         self._in_use.release()
 
@@ -220,7 +220,7 @@ class Ingest:
 
 @contextlib.contextmanager
 def _naming(label: str) -> Iterator[None]:
-    """Put the name of the file before errors about its content that do not have it."""
+    """Prepend the name of the file to errors about its content that lack it."""
     try:
         yield
     except (FormatError, InvalidInputError) as error:
@@ -230,7 +230,7 @@ def _naming(label: str) -> Iterator[None]:
 
 
 def _failure(error: BaseException, label: str) -> VitalError:
-    """Return what later reads of a table raise that was not read in to its end."""
+    """Return the error that later reads of an incomplete table raise."""
     if isinstance(error, TaskCancelledError):
         return TaskCancelledError(f"reading {label} was cancelled; open it again to read it")
     if isinstance(error, VitalError):
@@ -270,7 +270,7 @@ def _save(entry: CacheEntry, stored: _Stored) -> None:
 
 
 def _load(entry: CacheEntry, table: StoredTable) -> _Stored | None:
-    """Open a finished table; None if there is none, or not a whole one."""
+    """Open a finished table; None if there is none, or only an incomplete one."""
 
     def read(sums: dict[str, FileSums]) -> _Stored | None:
         meta = entry.read_json(META)
@@ -284,9 +284,7 @@ def _load(entry: CacheEntry, table: StoredTable) -> _Stored | None:
         timebase = TimeBase(meta["fs"], n_rows, starts.astype(np.int64), onsets)
         marks = [(float(onset), str(text)) for onset, text in meta["marks"]]
         stored = _Stored(timebase, list(meta["notes"]), marks)
-        table.publish(
-            path, n_rows, sums[FILE_NAME]
-        )  # last: a table that is published is a whole one
+        table.publish(path, n_rows, sums[FILE_NAME])  # last, so that a published table is complete
         return stored
 
     return entry.load(read)

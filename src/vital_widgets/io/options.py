@@ -1,8 +1,8 @@
-"""The options of `open`: what each takes, whatever a user gives for it.
+"""The options of `open`: which values each accepts.
 
-Every option of every reader is checked here before a file is read, so that a value that nobody can
-mean is told by the option's name. What depends on the file, such as whether there is such a column,
-is checked by its reader.
+Every option of every reader is checked here before a file is read, so that the error for an
+impossible value names the option. What depends on the file, such as the name of a column, is
+checked by the file's reader.
 """
 
 from __future__ import annotations
@@ -32,46 +32,46 @@ _NO_ENCODING = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_esc
 
 
 def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of a reader, NumPy's scalars as Python's; raise for what none can mean."""
-    return {name: _CHECKS.get(name, _as_is)(name, told) for name, told in options.items()}
+    """Return the options of a reader with NumPy scalars as Python's; raise for invalid values."""
+    return {name: _CHECKS.get(name, _as_is)(name, value) for name, value in options.items()}
 
 
-def _refuse(name: str, told: object, accepted: str) -> NoReturn:
-    msg = f"{name}={format_value(told)} cannot be used; give {accepted}"
+def _refuse(name: str, value: object, accepted: str) -> NoReturn:
+    msg = f"{name}={format_value(value)} is not accepted; give {accepted}"
     raise InvalidInputError(msg)
 
 
-def _as_is(_name: str, told: Any) -> Any:
-    return told
+def _as_is(_name: str, value: Any) -> Any:
+    return value
 
 
-def _rate(name: str, told: Any) -> float | None:
-    if told is None:
+def _rate(name: str, value: Any) -> float | None:
+    if value is None:
         return None
     accepted = f"the sampling rate in Hz, a number from {SLOWEST:g} to {FASTEST:g}, such as fs=250"
-    number = told[()] if isinstance(told, np.ndarray) and not told.ndim else told
+    number = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
     if isinstance(number, bool | np.bool_) or not isinstance(number, Real | Decimal):
-        _refuse(name, told, accepted)
+        _refuse(name, value, accepted)
     try:
         rate = checked_rate(number)  # type: ignore[arg-type]
     except InvalidInputError:
-        _refuse(name, told, accepted)
+        _refuse(name, value, accepted)
     if not SLOWEST <= rate <= FASTEST:
-        _refuse(name, told, accepted)
+        _refuse(name, value, accepted)
     return rate
 
 
-def _encoding(name: str, told: Any) -> str | None:
-    if told is None:
+def _encoding(name: str, value: Any) -> str | None:
+    if value is None:
         return None
     accepted = "the encoding of a text file, such as 'utf-8', 'utf-16', 'latin-1' or 'cp1252'"
-    if not isinstance(told, str) or not _can_hold_tables(told):
-        _refuse(name, told, accepted)
-    return str(told)
+    if not isinstance(value, str) or not _can_hold_tables(value):
+        _refuse(name, value, accepted)
+    return str(value)
 
 
 def _can_hold_tables(encoding: str) -> bool:
-    """Whether Python knows such an encoding of texts, and files are written in it."""
+    """Whether Python knows the encoding and text files can be written in it."""
     try:
         if codecs.lookup(encoding).name.replace("-", "_") in _NO_ENCODING:
             return False
@@ -81,121 +81,121 @@ def _can_hold_tables(encoding: str) -> bool:
         return False
 
 
-def _separator(name: str, told: Any) -> str:
-    known = isinstance(told, str) and (told in (AUTO, *_BLANKS) or len(told) == 1)
-    one = known and len(told) == 1
-    if not known or (one and (not told.isascii() or told.isalnum() or told in _NO_SEPARATOR)):
+def _separator(name: str, value: Any) -> str:
+    known = isinstance(value, str) and (value in (AUTO, *_BLANKS) or len(value) == 1)
+    one = known and len(value) == 1
+    if not known or (one and (not value.isascii() or value.isalnum() or value in _NO_SEPARATOR)):
         _refuse(
             name,
-            told,
-            r"one character between cells such as ',', ';', '\t' or '|' (no letter, digit, sign, "
-            "point, quote or line end), or 'whitespace' for any run of blanks",
+            value,
+            r"the one character between cells, such as ',', ';', '\t' or '|' (no letter, digit, "
+            "sign, point, quote or line end), or 'whitespace' for any run of blanks and tabs",
         )
-    return str(told)
+    return str(value)
 
 
-def _header(name: str, told: Any) -> int | str | None:
-    if told is None or (isinstance(told, str) and told == AUTO):
-        return told
-    if isinstance(told, bool | np.bool_):
-        return AUTO if told else None
-    number = _whole(told)
+def _header(name: str, value: Any) -> int | str | None:
+    if value is None or (isinstance(value, str) and value == AUTO):
+        return value
+    if isinstance(value, bool | np.bool_):
+        return AUTO if value else None
+    number = _whole(value)
     if number is None or not 0 <= number < _LARGEST:
         _refuse(
             name,
-            told,
-            "the number of the line with the names, counted from 0, None if there is none, or "
-            "leave it out to have it found",
+            value,
+            "the number of the line with the column names, counted from 0, or None if there is no "
+            "such line; without header= the line is found automatically",
         )
     return number
 
 
-def _time(name: str, told: Any) -> int | str | None:
-    if told is None or isinstance(told, str):
-        return told
-    number = _whole(told)
+def _time(name: str, value: Any) -> int | str | None:
+    if value is None or isinstance(value, str):
+        return value
+    number = _whole(value)
     if number is None:
         _refuse(
             name,
-            told,
-            "the name of the time column, its number counted from 0, or None where rows are only "
-            "counted (which needs fs=)",
+            value,
+            "the name of the time column, its number counted from 0, or None to compute the times "
+            "from fs=",
         )
     return number
 
 
-def _channels(name: str, told: Any) -> list[int | str] | None:
-    if told is None:
+def _channels(name: str, value: Any) -> list[int | str] | None:
+    if value is None:
         return None
     accepted = "a list of names or numbers (from 0) of columns, for example ['ECG', 'PPG']"
-    if isinstance(told, str):
-        return [told]
-    if not isinstance(told, Iterable) or isinstance(told, Mapping | bytes | bytearray):
-        _refuse(name, told, accepted)
-    if isinstance(told, np.ndarray) and not told.ndim:
-        _refuse(name, told, accepted)
-    chosen = [one if isinstance(one, str) else _whole(one) for one in told]
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes | bytearray):
+        _refuse(name, value, accepted)
+    if isinstance(value, np.ndarray) and not value.ndim:
+        _refuse(name, value, accepted)
+    chosen = [one if isinstance(one, str) else _whole(one) for one in value]
     wanted = [one for one in chosen if one is not None]
     if not chosen or len(wanted) < len(chosen):
-        _refuse(name, told, accepted)
+        _refuse(name, value, accepted)
     return wanted
 
 
-def _day_first(name: str, told: Any) -> bool | None:
-    if told is None:
+def _day_first(name: str, value: Any) -> bool | None:
+    if value is None:
         return None
-    if not isinstance(told, bool | np.bool_):
+    if not isinstance(value, bool | np.bool_):
         _refuse(
-            name, told, "True where 03/04/2024 is the 3rd of April, False where the 4th of March"
+            name, value, "True where 03/04/2024 is the 3rd of April, False where the 4th of March"
         )
-    return bool(told)
+    return bool(value)
 
 
-def _extensions(name: str, told: Any) -> list[str] | None:
-    if told is None:
+def _extensions(name: str, value: Any) -> list[str] | None:
+    if value is None:
         return None
-    if not isinstance(told, list | tuple) or not all(isinstance(one, str) for one in told):
-        _refuse(name, told, "a list of extensions of annotation files, such as ['atr']")
-    return list(told)
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        _refuse(name, value, "a list of extensions of annotation files, such as ['atr']")
+    return list(value)
 
 
-def _unit(name: str, told: Any) -> str | dict[str, str] | None:
-    if told is None or isinstance(told, str):
-        return told
-    if not isinstance(told, Mapping) or not all(isinstance(one, str) for one in told):
+def _unit(name: str, value: Any) -> str | dict[str, str] | None:
+    if value is None or isinstance(value, str):
+        return value
+    if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value):
         _refuse(
             name,
-            told,
+            value,
             "one unit for all channels, such as 'mV', or a mapping from names to units, such as "
             "{'ECG': 'mV'}",
         )
-    for one, unit in told.items():
+    for one, unit in value.items():
         if not isinstance(unit, str):
-            msg = f"{name}: {format_value(unit)} of {one!r} is no text; give for example 'mV'"
+            msg = f"{name}: {format_value(unit)} of {one!r} is not a text; give for example 'mV'"
             raise InvalidInputError(msg)
-    return dict(told)
+    return dict(value)
 
 
-def _time_unit(name: str, told: Any) -> str | None:
-    if told is not None and not isinstance(told, str):
-        _refuse(name, told, "what the times count, such as 's', 'ms' or 'sample'")
-    return told
+def _time_unit(name: str, value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        _refuse(name, value, "the unit of the times, such as 's', 'ms' or 'sample'")
+    return value
 
 
 def _one_of(*accepted: str) -> Callable[[str, Any], Any]:
-    def check(name: str, told: Any) -> Any:
-        if not isinstance(told, str) or told not in accepted:
-            _refuse(name, told, f"one of {', '.join(map(repr, accepted))}")
-        return told
+    def check(name: str, value: Any) -> Any:
+        if not isinstance(value, str) or value not in accepted:
+            _refuse(name, value, f"one of {', '.join(map(repr, accepted))}")
+        return value
 
     return check
 
 
-def _whole(told: Any) -> int | None:
+def _whole(value: Any) -> int | None:
     """Return a whole number of usual size as an int; None if it is something else."""
-    if isinstance(told, bool | np.bool_) or not isinstance(told, int | np.integer):
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
         return None
-    return int(told) if abs(int(told)) < _LARGEST else None
+    return int(value) if abs(int(value)) < _LARGEST else None
 
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {

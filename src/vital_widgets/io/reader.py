@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class Reader(Protocol):
-    """What a module of a format offers: the module itself is the reader.
+    """Interface of a format's module: the module itself is the reader.
 
     Another package registers its reader by an entry point of the group ``vital_widgets.readers``
     that names such a module, or an object with these attributes.
     """
 
-    NAME: str  # what a person calls the format
+    NAME: str  # of the format, in messages
     EXTENSIONS: tuple[str, ...]  # lower case, with the dot
 
     @staticmethod
@@ -54,7 +54,7 @@ _PARTS = ("NAME", "EXTENSIONS", "sniff", "open_file")
 
 
 def readers() -> Iterator[Reader]:
-    """Go through the readers in the order in which they are asked."""
+    """Yield the readers in the order in which they are tried."""
     for module in _MODULES:
         yield import_module(module)  # type: ignore[misc]
     for point in _registered():
@@ -71,7 +71,7 @@ def _registered() -> tuple[EntryPoint, ...]:
 
 @functools.cache
 def _loaded(point: EntryPoint) -> Reader | None:
-    """Return the reader of another package; where it cannot be used, warn once and go on."""
+    """Return the reader of another package; if it cannot be used, warn once and return None."""
     try:
         reader = point.load()
         missing = [part for part in _PARTS if not hasattr(reader, part)]
@@ -90,7 +90,7 @@ def _loaded(point: EntryPoint) -> Reader | None:
 
 
 def find_reader(path: Path) -> Reader:
-    """Return the reader for ``path``, or raise `FormatError` naming what could be read."""
+    """Return the reader for ``path``, or raise `FormatError` with the known formats."""
     head = read_head(path)
     known = []
     for reader in readers():  # imported one by one: the first that knows the content is enough
@@ -101,16 +101,16 @@ def find_reader(path: Path) -> Reader:
         if path.suffix.lower() in reader.EXTENSIONS:
             return reader
     formats = "; ".join(f"{reader.NAME} ({', '.join(reader.EXTENSIONS)})" for reader in known)
-    msg = f"{path}: the content is of no format that can be read here. Known: {formats}"
+    msg = f"{path}: the format of the file is unknown. Known formats: {formats}"
     raise FormatError(msg)
 
 
 def _is_there(file: Path) -> bool:
-    """Whether there is such a file or folder, as far as this user may know."""
+    """Whether the file or folder exists; raise if this user may not know."""
     try:
         file.stat()
     except PermissionError as error:
-        msg = f"no permission to look at {file}; ask the owner of its folder"
+        msg = f"no permission to access {file}; ask the owner of its folder for access"
         raise RecordingPermissionError(msg) from error
     except (OSError, ValueError):  # not there, or of a name that no file can have
         return False
@@ -118,7 +118,7 @@ def _is_there(file: Path) -> bool:
 
 
 def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
-    """Open a recording of any size; nothing but its header is read.
+    """Open a recording of any size; only its header is read.
 
     Parameters
     ----------
@@ -132,14 +132,14 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     Returns
     -------
     Recording
-        With lazy channels. Text files are read in in the background: see `Recording.task`.
+        With lazy channels. Text files are read in the background: see `Recording.task`.
 
     Raises
     ------
     RecordingNotFoundError, RecordingPermissionError
-        The file is not there, or may not be read.
+        The file does not exist, or may not be read.
     FormatError
-        No reader knows the content, or it breaks the rules of its format.
+        No reader recognizes the content, or it violates its format.
     InvalidInputError
         An option that the format's reader does not have, or a value it cannot use.
     """
@@ -149,7 +149,7 @@ def open_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
         msg = f"open needs the path of a file, not {format_value(path)} ({type(path).__name__})"
         raise InvalidInputError(msg) from None
     except RuntimeError:  # of a user whom the system does not know
-        msg = f"{format_value(path)}: there is no home folder of such a user; give the whole path"
+        msg = f"{format_value(path)}: the user of this home folder is unknown; give the whole path"
         raise InvalidInputError(msg) from None
     if not _is_there(file):
         header = file.with_name(f"{file.name}.hea") if file.name else file

@@ -1,7 +1,7 @@
 """A table of samples in the cache folder: one file, blocks of rows, column after column in each.
 
 A block holds ``rows_per_block`` rows (the last one fewer); in it the values of the first column
-come first, then those of the second, and so on. So a table is written front to back, one open
+come first, then those of the second, and so on. Thus a table is written sequentially, one open
 file serves all columns, and a stretch of one column is a contiguous read.
 """
 
@@ -42,7 +42,7 @@ class StoredTable:
     Parameters
     ----------
     key : str
-        Fingerprint of what the rows were made from.
+        Fingerprint of the source of the rows.
     dtypes : sequence of dtype
         Native dtype of each column.
     """
@@ -67,7 +67,7 @@ class StoredTable:
         return self._n_rows
 
     def publish(self, path: Path, n_rows: int, sums: FileSums | None = None) -> None:
-        """Make the first ``n_rows`` rows of the file readable; checked where there are sums."""
+        """Make the first ``n_rows`` rows of the file readable; verify checksums if present."""
         if self._file is None and n_rows:
             if sums is None:
                 file = SourceFile(path, FileStamp(n_rows * self._row_bytes))
@@ -78,17 +78,17 @@ class StoredTable:
         self._n_rows = n_rows
 
     def before_move(self) -> None:
-        """Let go of the file where the system does not rename a file that is open."""
+        """Close the file on systems that cannot rename an open file."""
         if os.name == "nt":
             self.close()
 
     def moved(self, path: Path) -> None:
-        """Take note that the file has another path now."""
+        """Store the new path of the file."""
         if self._file is not None:
             self._file.path = path
 
     def fail(self, error: VitalError) -> None:
-        """Raise this error from every read: the rows will not be completed and are removed."""
+        """Raise this error from every read, because the incomplete rows are removed."""
         self._failure = error
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class StoredTable:
             self._raise_failure()
             raise StoreError(
                 f"the cached samples {file.path} are damaged or were removed ({error}); open the "
-                "recording again to read its file in anew"
+                "recording to read its file again"
             ) from error
 
     def _raise_failure(self) -> None:
@@ -181,11 +181,11 @@ class TableWriter:
 
     @property
     def sums(self) -> FileSums:
-        """Sums of what is written."""
+        """Checksums of the written rows."""
         return self._sums.so_far()
 
     def append(self, columns: Sequence[NDArray[Any]]) -> None:
-        """Add rows, given as one array a column."""
+        """Add rows, given as one array per column."""
         n_rows, done = len(columns[0]), 0
         size = self._table.block_frames
         while done < n_rows:

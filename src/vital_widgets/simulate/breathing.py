@@ -113,9 +113,9 @@ def make_breathing(
     beat = heartbeat * 0.5 * np.sin(2 * np.pi * 70 / 60 * time + rng.uniform(0, 6))
     wander = drift * np.sin(2 * np.pi * time / 97 + 1) + 0.5 * drift * np.sin(time / 30)
     values = clean + beat + wander + noise * rng.standard_normal(len(clean))
-    told = np.array(done).reshape(-1, 3)
+    periods = np.array(done).reshape(-1, 3)
     return BreathingTruth(
-        values, clean, fs, onsets, peaks, rests, ends, heights, told[:, :2], told[:, 2]
+        values, clean, fs, onsets, peaks, rests, ends, heights, periods[:, :2], periods[:, 2]
     )
 
 

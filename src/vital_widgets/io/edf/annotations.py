@@ -1,8 +1,8 @@
 """The annotations of EDF+ and BDF+ files: time-stamped annotation lists (TALs).
 
-edfio decodes them only from a whole file (BDF: wholly loaded), loses texts with line breaks and
-gives up at the first foreign letter; here they are streamed, and what cannot be read is counted.
-The tests hold the result against edfio, pyedflib and MNE.
+edfio decodes them only from a whole file (BDF: completely in memory), loses texts with line breaks
+and fails at the first letter outside its encoding; here they are streamed, and unreadable ones are
+counted. The tests compare the result with edfio, pyedflib and MNE.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LONG_RECORD = 16 << 10  # from here on only the annotation bytes of a record ar
 
 @dataclass(frozen=True)
 class Mark:
-    """One annotation as the file has it; ``duration`` is None where none is given."""
+    """One annotation of the file; ``duration`` is None if the file gives none."""
 
     onset: float
     duration: float | None
@@ -45,7 +45,7 @@ class Mark:
 def decode_tals(raw: bytes) -> tuple[list[Mark], int]:
     """Return the annotations in the bytes of one signal of one record, and how many are damaged.
 
-    Lists without a text and without a duration only keep the time and are left out.
+    Lists without a text and without a duration only give the time of the record and are left out.
     """
     marks: list[Mark] = []
     damaged = 0
@@ -67,9 +67,9 @@ def decode_tals(raw: bytes) -> tuple[list[Mark], int]:
 
 
 def record_onset(raw: bytes) -> float | None:
-    """Return the time a record keeps, in seconds after the header's start.
+    """Return the time of a record, in seconds after the header's start.
 
-    It is that of its first list if the first text of that is empty; else it keeps none.
+    It is the time of the first list if the first text of that list is empty; otherwise None.
     """
     time, keeps, _ = raw.partition(b"\x14\x14")
     return _seconds(_ONSET, time) if keeps else None
@@ -126,17 +126,17 @@ class AnnotationBytes:
             place = end
 
     def onset(self, record: int) -> float | None:
-        """Return the time a record keeps, None if it keeps none that can be read."""
+        """Return the time of a record, None if it has none that can be read."""
         place, end = self.spans[0]
         at = self.first_byte + record * self.record_bytes + place
         return record_onset(self.file.read(at, end - place).tobytes())
 
     def onsets(self) -> NDArray[np.float64]:
-        """Return the time each record keeps, NaN for none; goes through the whole file once."""
+        """Return the time of each record, NaN for none; reads the whole file once."""
         return np.concatenate([record_onsets(first) for first, *_ in self.stream()])
 
     def stream(self) -> Iterator[list[NDArray[np.uint8]]]:
-        """Go through the file; yield for each annotation signal rows of bytes, one a record."""
+        """Read the file; yield rows of bytes for each annotation signal, one row per record."""
         return record_columns(
             self.file, self.first_byte, self.record_bytes, self.n_records, self.spans
         )
@@ -149,7 +149,7 @@ def record_columns(
     n_records: int,
     spans: Sequence[tuple[int, int]],
 ) -> Iterator[list[NDArray[np.uint8]]]:
-    """Go through all records in bounded memory, a block of records at a time.
+    """Read all records in bounded memory, a block of records at a time.
 
     Parameters
     ----------
@@ -197,9 +197,9 @@ class Triggers(Protocol):
 
 @dataclass
 class AnnotationLoader:
-    """Reads all annotations when called; times count from ``start`` seconds after the header's.
+    """Reads all annotations when called; time 0 is ``start`` seconds after the header's start.
 
-    ``notes`` is told what could not be read; ``channels`` are the names a mark may belong to
+    ``notes`` receives what could not be read; ``channels`` are the names a mark may belong to
     (a text ends in ``@@`` and a label then); ``triggers`` are channels that hold some.
     """
 

@@ -38,7 +38,7 @@ _LAST_DIGIT = 1e-6  # of a record duration that fills its eight characters
 
 
 def sniff(head: bytes, path: Path) -> bool:
-    """Whether the first bytes are an EDF or BDF header, or what is left of one that was cut."""
+    """Whether the first bytes are an EDF or BDF header, complete or cut off."""
     if len(head) < MAIN_BYTES and path.suffix.lower() in EXTENSIONS:
         version = head[:8]
         return any(whole.startswith(version) for whole in (b"0       ", b"\xffBIOSEMI"))
@@ -48,8 +48,8 @@ def sniff(head: bytes, path: Path) -> bool:
 def open_file(path: Path) -> Recording:
     """Open an EDF, EDF+ or BDF file; only the header and a few records are read.
 
-    Times count from the start of the first record. Where EDF+D records leave gaps, so do the
-    channels. What is wrong with the file and could be mended is said in `Recording.notes`.
+    Times count from the start of the first record. Gaps between EDF+D records are gaps of the
+    channels. Faults of the file that could be corrected are listed in `Recording.notes`.
     """
     file = SourceFile(path)
     notes: list[str] = []
@@ -107,19 +107,19 @@ def open_file(path: Path) -> Recording:
 
 
 def _whole_records(header: EdfHeader, file: SourceFile, notes: list[str]) -> int:
-    """Return how many whole records the file holds, whatever its header says."""
+    """Return the number of whole records in the file, whatever its header states."""
     there, rest = divmod(file.size - header.n_bytes, header.record_bytes)
     declared = header.n_records
     if rest:
         part = rest / header.record_bytes
         notes.append(
-            f"The file ends within a data record: its last {rest} bytes "
+            f"The file ends within a data record: the last {rest} bytes "
             f"({part * header.duration:.3g} s) are not shown."
         )
     if declared < 0:
         notes.append(
-            f"The number of data records was never written, as when a recorder is switched off; "
-            f"the file holds {there}."
+            f"The header does not give the number of data records, as when a recorder is switched "
+            f"off; the file holds {there}."
         )
     elif there < declared:
         lost = (declared - there) * header.duration
@@ -129,7 +129,7 @@ def _whole_records(header: EdfHeader, file: SourceFile, notes: list[str]) -> int
         )
     elif there > declared:
         notes.append(
-            f"The header says {declared} data records, but the file holds {there}; all are shown."
+            f"The header states {declared} data records, but the file holds {there}; all are shown."
         )
     if there == 0:
         notes.append("The file has a header but no data record: there are no samples.")
@@ -148,7 +148,7 @@ def _signals_with_samples(header: EdfHeader, file: SourceFile, notes: list[str])
                 f"Signal {k + 1} ({signal.label!r}) has 0 samples in a data record and is left out."
             )
     if not chosen and not any(s.is_annotations and s.samples for s in header.signals):
-        msg = f"{file.path}: no signal has samples or annotations; there is nothing to show"
+        msg = f"{file.path}: no signal has samples or annotations, so there is nothing to show"
         raise FormatError(msg)
     return chosen
 
@@ -159,8 +159,8 @@ def _runs(
     """Return the stretches of records without a gap, onsets in s after the header's start."""
     if not source.spans and header.is_discontinuous:
         notes.append(
-            f"The file says {header.format_name}, but has no signal that keeps the time; "
-            f"its records are shown without gaps."
+            f"The file is {header.format_name}, but no signal gives the times of its records; "
+            f"they are shown without gaps."
         )
     if not source.spans or n_records == 0:
         return RecordRuns([0], [0.0])
@@ -178,16 +178,18 @@ def _runs(
             return RecordRuns([0], [first])
     runs = RecordTimes(source, header.duration, tolerance).runs()
     if not header.is_discontinuous and len(runs.firsts) > 1:
-        notes.append("The file says it has no gaps, but the times of its records leave some.")
+        notes.append(
+            "The header states that there are no gaps, but the times of the records show some."
+        )
     if runs.unordered:
         notes.append(
-            f"Time runs backwards at {runs.unordered} data record(s), which claim to begin before "
-            f"the one before them has ended; they are shown right behind it."
+            f"Time runs backwards at {runs.unordered} data record(s), which begin before the "
+            f"previous record has ended; they are shown directly after it."
         )
     if runs.unknown:
         notes.append(
-            "Some data records do not say when they begin; they are shown right behind the one "
-            "before them."
+            "Some data records have no start time; they are shown directly after the previous "
+            "record."
         )
     return runs
 
@@ -210,8 +212,8 @@ def _start(header: EdfHeader, first_onset: float, notes: list[str]) -> datetime 
         return header.start + timedelta(seconds=first_onset)
     except OverflowError:
         notes.append(
-            f"The first data record claims to begin {first_onset:g} s after {header.start}, which "
-            f"is no date; no start is shown."
+            f"The first data record begins {first_onset:g} s after {header.start}, which is "
+            f"not a valid date; no start is shown."
         )
         return None
 

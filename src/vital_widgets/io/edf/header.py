@@ -1,8 +1,8 @@
-"""The header of EDF, EDF+ and BDF files, read with patience: what writers get wrong is noted.
+"""The header of EDF, EDF+ and BDF files, read tolerantly: deviations are noted.
 
-edfio refuses headers with decimal commas, unknown numbers of records or foreign letters, and
-can look at a header only together with all samples that follow; so the fixed-width fields are
-cut apart here. The tests hold the result against edfio, pyedflib and MNE.
+edfio refuses headers with decimal commas, unknown numbers of records or non-ASCII letters, and
+reads a header only together with all samples; so the fixed-width fields are parsed here. The tests
+compare the result with edfio, pyedflib and MNE.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _PIVOT_YEAR = 85  # of the two digits: 85 to 99 are 19xx, 00 to 84 are 20xx
 
 @dataclass(frozen=True)
 class SignalHeader:
-    """What the header says about one signal; ``scale`` is (gain, offset) to physical units."""
+    """The header of one signal; ``scale`` is (gain, offset) to physical units."""
 
     label: str
     transducer: str
@@ -58,7 +58,7 @@ class SignalHeader:
 
     @property
     def is_annotations(self) -> bool:
-        """Whether its bytes are annotations and not samples."""
+        """Whether its bytes are annotations instead of samples."""
         return self.label in {"EDF Annotations", "BDF Annotations"}
 
     @property
@@ -69,7 +69,7 @@ class SignalHeader:
 
 @dataclass(frozen=True)
 class EdfHeader:
-    """What a file says of itself; ``n_records`` as declared, -1 if unknown."""
+    """The header of a file; ``n_records`` as declared, -1 if unknown."""
 
     is_bdf: bool
     patient: str
@@ -119,9 +119,9 @@ def looks_like_edf(head: bytes) -> bool:
 
 
 def read_header(file: SourceFile, notes: list[str]) -> EdfHeader:
-    """Read the header, and add to ``notes`` what had to be mended."""
+    """Read the header, and add corrections to ``notes``."""
     if file.size < MAIN_BYTES:
-        msg = f"{file.path}: {file.size} bytes are fewer than the {MAIN_BYTES} of an EDF header"
+        msg = f"{file.path}: the file has {file.size} bytes, but an EDF header has {MAIN_BYTES}"
         raise FormatError(msg)
     main = file.read(0, MAIN_BYTES).tobytes()
     version = main[:8].rstrip(b" \0")
@@ -140,8 +140,8 @@ def read_header(file: SourceFile, notes: list[str]) -> EdfHeader:
     n_bytes = MAIN_BYTES + SIGNAL_BYTES * n_signals
     if file.size < n_bytes:
         msg = (
-            f"{file.path}: the header of {n_signals} signals takes {n_bytes} bytes, but the file "
-            f"has {file.size}; it was cut short, copy it again from where it came"
+            f"{file.path}: the header of {n_signals} signals has {n_bytes} bytes, but the file "
+            f"has {file.size}: the file was cut short; copy it again from its source"
         )
         raise FormatError(msg)
     duration, rounded = _duration(file, _text(main[244:252]), notes)
@@ -153,8 +153,8 @@ def read_header(file: SourceFile, notes: list[str]) -> EdfHeader:
     )
     if duration == 0 and any(s.samples and not s.is_annotations for s in signals):
         msg = (
-            f"{file.path}: data records of 0 s cannot hold samples; only files with nothing but "
-            f"annotations may say so"
+            f"{file.path}: data records of 0 s cannot hold samples; only files without samples may "
+            f"have this duration"
         )
         raise FormatError(msg)
     header = EdfHeader(
@@ -170,14 +170,16 @@ def read_header(file: SourceFile, notes: list[str]) -> EdfHeader:
         signals=signals,
     )
     if header.record_bytes == 0:
-        msg = f"{file.path}: every signal has 0 samples in a data record; there is nothing to show"
+        msg = (
+            f"{file.path}: every signal has 0 samples in a data record, so there is nothing to show"
+        )
         raise FormatError(msg)
     _note_header_bytes(_text(main[184:192]), n_bytes, notes)
     return header
 
 
 def _columns(block: bytes, n_signals: int) -> list[dict[str, str]]:
-    """Return the fields of each signal; the header holds them field by field."""
+    """Return the fields of each signal, which the header stores field by field."""
     rows: list[dict[str, str]] = [{} for _ in range(n_signals)]
     place = 0
     for name, size in _SIGNAL_FIELDS:
@@ -219,8 +221,8 @@ def _signal(
                 for name in ("physical_min", "physical_max", "digital_min", "digital_max")
             )
             notes.append(
-                f"{label!r}: its physical and digital limits ({given}) give no scale; its values "
-                f"are the integers of the file, without a unit."
+                f"{label!r}: its physical and digital limits ({given}) do not define a scale; its "
+                f"values are the integers of the file, without a unit."
             )
             fields = {**fields, "units": ""}
     else:
@@ -230,7 +232,7 @@ def _signal(
             scale = (gain, offset)
         else:
             notes.append(
-                f"{label!r}: its physical limits are beyond all numbers; its values are the "
+                f"{label!r}: its physical limits exceed the range of float64; its values are the "
                 f"integers of the file, without a unit."
             )
             fields = {**fields, "units": ""}
@@ -263,13 +265,13 @@ def _declared_records(text: str) -> int:
 def _note_header_bytes(text: str, n_bytes: int, notes: list[str]) -> None:
     if _integer(text) != n_bytes:
         notes.append(
-            f"The header gives its own length as {text!r} bytes; {n_bytes} follow from its number "
-            f"of signals and were used."
+            f"The header states a length of {text!r} bytes, but its number of signals requires "
+            f"{n_bytes}; {n_bytes} were used."
         )
 
 
 def _start(main: bytes, notes: list[str]) -> datetime | None:
-    """Return the start as the header gives it, without a time zone, or None with a note."""
+    """Return the start in the header, without a time zone, or None with a note."""
     day_text, time_text = _text(main[168:176]), _text(main[176:184])
     plus = main[192:196] in {b"EDF+", b"BDF+"}
     day = _two_digit_date(day_text)
@@ -277,7 +279,7 @@ def _start(main: bytes, notes: list[str]) -> datetime | None:
     if full is not None:
         if day is not None and full != day:
             notes.append(
-                f"The header gives two dates, {day_text} and {full:%d.%m.%Y}; the second was taken."
+                f"The header gives two dates, {day_text} and {full:%d.%m.%Y}; the second is used."
             )
         day = full
     clock = _THREE_NUMBERS.fullmatch(time_text)
@@ -315,7 +317,7 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def _text(raw: bytes) -> str:
-    """Return a field as text: ASCII by the rules, UTF-8 or Latin-1 in practice."""
+    """Return a field as text: ASCII by the specification, UTF-8 or Latin-1 in practice."""
     raw = raw.strip(b" \0")
     try:
         return raw.decode("utf-8")
@@ -324,10 +326,10 @@ def _text(raw: bytes) -> str:
 
 
 def _number(text: str, what: str, notes: list[str]) -> float | None:
-    text = text.strip()  # of tabs and line ends too, which are not in the rules
+    text = text.strip()  # of tabs and line ends too, which the specification does not allow
     if "," in text and _NUMBER.fullmatch(text.replace(",", ".")):
         notes.append(
-            f"{what[:1].upper()}{what[1:]} is written {text!r}; the comma was read as a point."
+            f"{what[:1].upper()}{what[1:]} is written as {text!r}; the comma was read as a point."
         )
         text = text.replace(",", ".")
     if not text.isascii() or not _NUMBER.fullmatch(text):

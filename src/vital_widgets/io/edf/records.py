@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 1 << 20
 LONGEST_FRAME = 2 * BLOCK_BYTES
-_AHEAD = 64  # bytes of no meaning before those of the file: `_decode` needs one, the rest aligns
+_AHEAD = 64  # padding before the bytes of the file: `_decode` needs one byte, the rest aligns
 
 
 class EdfRecords:
@@ -123,7 +123,7 @@ class EdfRecords:
         raw = np.empty(_AHEAD + n_bytes, np.uint8)
         raw[:_AHEAD] = 0
         self.file.read_into(offset, raw[_AHEAD:])
-        self.file.check()  # after the read: what was written meanwhile must not be taken
+        self.file.check()  # after the read, so that changes during the read are detected
         return raw
 
     def _decoded(self, raw: NDArray[np.uint8], n: int, group: tuple[int, ...]) -> NDArray[Any]:
@@ -140,7 +140,7 @@ class EdfRecords:
 
 @dataclass(frozen=True)
 class LongRecordChannel:
-    """One channel where a single record is many megabytes: only the samples asked for are read.
+    """One channel with records of many megabytes: only the requested samples are read.
 
     Some programs write a whole night as one record. Nothing is cached.
     """

@@ -1,7 +1,7 @@
-"""The triggers of a BDF file: its Status channel, whose samples are bits and no voltage.
+"""The triggers of a BDF file: its Status channel, whose samples are bits instead of a voltage.
 
-BioSemi writes 24 bits: the lower 16 are the trigger inputs, the upper 8 tell of the amplifier
-(https://www.biosemi.com/faq/trigger_signals.htm).
+BioSemi writes 24 bits: the lower 16 are the trigger inputs, the upper 8 are the state of the
+amplifier (https://www.biosemi.com/faq/trigger_signals.htm).
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class StatusTriggers:
     name: str
 
     def read(self, notes: list[str]) -> tuple[list[float], list[str]]:
-        """Go through the channel once; return times in s and codes of its triggers.
+        """Read the channel once; return times in s and codes of its triggers.
 
-        What is not shown is told to ``notes``.
+        ``notes`` receives what is not shown.
         """
         samples: list[NDArray[np.int64]] = []
         codes: list[NDArray[np.uint16]] = []
@@ -59,7 +59,7 @@ class StatusTriggers:
                 last = int(block[0])
                 if last:
                     notes.append(
-                        f"{self.name!r}: the trigger code is {last} where the recording begins; "
+                        f"{self.name!r}: the trigger code is already {last} at the beginning; "
                         f"this is not shown as a trigger."
                     )
             changed = np.flatnonzero((np.diff(block, prepend=np.uint16(last)) != 0) & (block != 0))
@@ -71,8 +71,8 @@ class StatusTriggers:
             last = int(block[-1])
             if found > MOST_TRIGGERS:
                 notes.append(
-                    f"{self.name!r}: only the first {MOST_TRIGGERS} triggers are shown; its code "
-                    f"changes more often, so it may not hold triggers."
+                    f"{self.name!r}: only the first {MOST_TRIGGERS} triggers are shown; the code "
+                    f"changes more often, so the channel may not hold triggers."
                 )
                 break
         at = np.concatenate(samples) if samples else np.zeros(0, np.int64)

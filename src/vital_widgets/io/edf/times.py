@@ -1,4 +1,4 @@
-"""When the records of an EDF+ file begin, found without reading them all."""
+"""The start times of the records of an EDF+ file, found without reading all records."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 if TYPE_CHECKING:
     from vital_widgets.io.edf.annotations import AnnotationBytes
 
-_MOST_READS = 500  # single records; going through the whole file is then no more work
+_MOST_READS = 500  # single records, above which reading the whole file is not slower
 
 
 class _TooManyReadsError(Exception):
-    """Single records do not tell where the gaps are."""
+    """Too many single records would have to be read to find the gaps."""
 
 
 @dataclass(frozen=True)
 class RecordRuns:
     """Stretches of records without a gap: first record and onset in s of each.
 
-    ``unordered`` counts records that claim to begin before the one before them has ended,
-    ``unknown`` those looked at whose time cannot be read.
+    ``unordered`` counts records that begin before the previous one has ended, ``unknown`` the
+    examined records whose time cannot be read.
     """
 
     firsts: list[int]
@@ -34,19 +34,19 @@ class RecordRuns:
 class RecordTimes:
     """Looks for gaps between the records of a file.
 
-    Onsets rise by at least the duration of a record. So where two records are as far apart in
-    time as the records between them last, there is no gap between the two, and none of those is
-    read; otherwise each half is looked at. A file that is not told by so few records is gone
-    through once, in blocks.
+    Onsets rise by at least the duration of a record. If the time between two records equals the
+    duration of the records between them, there is no gap between the two, and none of those is
+    read; otherwise each half is examined. Where this takes too many reads, the whole file is read
+    once, in blocks.
 
     Parameters
     ----------
     source : AnnotationBytes
-        Where the onsets are.
+        Source of the onsets.
     duration : float
         Of a record, in seconds.
     tolerance : float
-        Seconds of difference that are not a gap yet.
+        Largest difference in seconds that is not a gap.
     """
 
     def __init__(self, source: AnnotationBytes, duration: float, tolerance: float) -> None:
@@ -76,7 +76,7 @@ class RecordTimes:
         return float(onsets[0]), dict(zip(broken.tolist(), onsets[broken].tolist(), strict=True))
 
     def _searched(self) -> tuple[float, dict[int, float]]:
-        """Find the breaks by halving; raises `_TooManyReadsError` where that does not pay."""
+        """Find the breaks by halving; raise `_TooManyReadsError` if that needs too many reads."""
         last = self._source.n_records - 1
         first_onset = self._onset(0)
         if first_onset is None:
@@ -93,7 +93,7 @@ class RecordTimes:
                 breaks[j] = at_j
                 continue
             k, at_k = self._known_at_or_before(middle, i, at_i)
-            if k == i:  # no time is known between: look on behind the middle
+            if k == i:  # no time is known between: continue behind the middle
                 k, at_k = self._known_after(middle, j, at_j)
             if k == j:
                 breaks[j] = at_j
@@ -129,7 +129,7 @@ class RecordTimes:
         return j, at_j
 
     def _in_order(self, first_onset: float, breaks: dict[int, float]) -> RecordRuns:
-        """Join the runs; a record that claims to begin too early follows the one before it."""
+        """Join the runs; a record that begins too early follows the previous one."""
         firsts, onsets = [0], [first_onset]
         unordered = 0
         for record in sorted(breaks):

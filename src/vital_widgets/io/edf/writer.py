@@ -1,4 +1,4 @@
-"""Write EDF+ record after record, with annotations and with gaps; nothing is held in memory."""
+"""Write EDF+ record by record, with annotations and gaps, in constant memory."""
 
 from __future__ import annotations
 
@@ -61,12 +61,13 @@ class EdfPlusWriter:
     signals : sequence of EdfSignal
         The signals, in order.
     onsets : ndarray, shape (n,)
-        Begin of each data record in seconds from ``start``, rising, the first below 1. Where one
-        does not begin at the end of the one before there is a gap, and the file is EDF+D.
+        Begin of each data record in seconds from ``start``, rising, the first below 1. If a
+        record does not begin at the end of the previous one, there is a gap, and the file is
+        EDF+D.
     record_seconds : int
         Length of a data record.
     annotations : Annotations
-        Each is stored in the record it begins in, or in the last one before.
+        Each is stored in the record in which it begins, or in the last one before.
     start : datetime
         Clock time of second 0.
     patient, recording : str
@@ -132,7 +133,7 @@ class EdfPlusWriter:
         n = len(parts[0])
         lists = self._lists[self._written : self._written + n]
         if len(lists) < n:
-            msg = f"{n} data records more, but only {len(lists)} are left to be written"
+            msg = f"{n} data records were given, but only {len(lists)} remain to be written"
             raise InvalidInputError(msg)
         padded = b"".join(one.ljust(self._annotation_bytes, b"\0") for one in lists)
         parts.append(np.frombuffer(padded, np.uint8).reshape(n, self._annotation_bytes))
@@ -172,7 +173,7 @@ def _stored(annotations: Annotations, i: int) -> bytes:
 
 
 def _seconds(value: float) -> str:
-    """Return seconds with a sign, to the microsecond, as short as they can be."""
+    """Return seconds with a sign, to the microsecond, in the shortest form."""
     text = f"{value:+.6f}".rstrip("0").rstrip(".")
     return "+0" if text == "-0" else text
 

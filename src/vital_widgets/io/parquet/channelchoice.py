@@ -1,4 +1,4 @@
-"""Which columns of a Parquet file are channels."""
+"""Choose the columns of a Parquet file that are channels."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def chosen_columns(
         chosen = _asked(source, columns, time_name, channels)
         return [columns[name] for name in chosen], []
     if not columns:
-        raise FormatError(f"{source.file.path}: no column of numbers besides the time")
+        raise FormatError(f"{source.file.path}: the file has no column of numbers besides the time")
     notes = [f"columns without numbers are left out: {', '.join(left)}"] if left else []
-    notes += [f"columns that share the name {name!r} are left out" for name in doubled]
+    notes += [f"several columns have the name {name!r}; they are left out" for name in doubled]
     return list(columns.values()), notes
 
 
@@ -57,7 +57,7 @@ def _asked(
     time_name: str | None,
     channels: Sequence[str | int],
 ) -> list[str]:
-    """Return the columns that were asked for by name or number."""
+    """Return the columns requested by name or number."""
     names = source.schema.names
     by_name = {name_and_units(name)[0]: name for name in columns} | {n: n for n in columns}
     chosen = []
@@ -69,17 +69,18 @@ def _asked(
         name = str(names[int(wanted)] if number else wanted)
         if name == time_name:
             raise InvalidInputError(
-                f"channels={list(channels)!r}: {name!r} is the time of the rows and no channel; "
-                "leave it out, or give fs= in Hz and time=None to take it as one"
+                f"channels={list(channels)!r}: {name!r} is the time column and not a channel; "
+                "leave it out, or give fs= in Hz and time=None to read it as a channel"
             )
         if name not in by_name:
             known = ", ".join(map(repr, columns))
             raise InvalidInputError(
-                f"channels={list(channels)!r}: {name!r} is no column of numbers; there are {known}"
+                f"channels={list(channels)!r}: {name!r} is not a column of numbers; give "
+                f"some of {known}"
             )
         chosen.append(by_name[name])
     if not chosen:
-        raise InvalidInputError(f"channels={list(channels)!r}: no column is named")
+        raise InvalidInputError(f"channels={list(channels)!r} names no column; name at least one")
     checked_once(channels, chosen)
     return chosen
 
@@ -88,15 +89,15 @@ def _column(source: ParquetSource, name: str, kind: Any) -> ParquetColumn | None
     import pyarrow.types as pt
 
     groups = range(source.metadata.num_row_groups)
-    told = [statistics_of(source, name, group) for group in groups]
-    known = [s for s in told if s is not None and s.has_null_count]
-    nulls = len(known) < len(told) or any(s.null_count for s in known)
+    statistics = [statistics_of(source, name, group) for group in groups]
+    known = [s for s in statistics if s is not None and s.has_null_count]
+    nulls = len(known) < len(statistics) or any(s.null_count for s in known)
     if not source.schema.field(name).nullable:
         nulls = False
     ends = [s for s in known if s.has_min_max and pt.is_integer(kind)]
     complete = all(s.has_min_max or s.null_count == s.num_values + s.null_count for s in known)
     extremes = None
-    if ends and complete and len(known) == len(told):
+    if ends and complete and len(known) == len(statistics):
         with arrow_errors(source.file):
             extremes = min(s.min for s in ends), max(s.max for s in ends)
     found = native_dtype(kind, extremes, may_have_nulls=nulls)

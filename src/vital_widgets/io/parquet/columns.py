@@ -1,4 +1,4 @@
-"""Columns of a Parquet file as samples: only the row groups touched are decoded."""
+"""Columns of a Parquet file as samples: only the row groups needed are decoded."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 
 _OF_ARROW = (OSError, EOFError, LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
-_WHOLE_DIGITS, _EXACT_POWER = 15, 22  # decimals whose digits, and powers of ten, float64 holds
-_BUFFER_BYTES = 1 << 20  # else a whole column of a row group is read before it is decoded
-_LARGE_GROUP = 1 << 26  # bytes; a buffer grows to what a page says of its size, true or not
+_WHOLE_DIGITS, _EXACT_POWER = 15, 22  # digits and powers of ten that float64 represents exactly
+_BUFFER_BYTES = 1 << 20  # otherwise a whole column of a row group is read before it is decoded
+_LARGE_GROUP = (
+    1 << 26
+)  # bytes; a buffer grows to the size that a page states, even if that is wrong
 
 
 class ParquetSource:
@@ -66,9 +68,9 @@ class ParquetSource:
 
     @contextlib.contextmanager
     def reader(self, *, buffered: bool | None = None) -> Iterator[pq.ParquetFile]:
-        """Lend a reader that no other thread uses meanwhile.
+        """Lend a reader that no other thread uses at the same time.
 
-        ``buffered`` is whether columns are read in pieces; as large row groups ask if not given.
+        ``buffered`` is whether columns are read in pieces; by default for large row groups.
         """
         import pyarrow.parquet as pq
 
@@ -90,7 +92,7 @@ class ParquetSource:
                 )
                 discard.callback(reader.close, force=True)
             yield reader
-            self.file.check()  # what was written meanwhile must not be taken
+            self.file.check()  # so that changes during the read are detected
             discard.pop_all()
         with self._lock:
             self._idle[buffered].append(reader)
@@ -122,7 +124,7 @@ class ParquetSource:
 
 @contextlib.contextmanager
 def arrow_errors(file: SourceFile) -> Iterator[None]:
-    """Turn whatever Arrow raises over the content of a file into a `FormatError` that names it."""
+    """Convert errors of Arrow about the content of a file to a `FormatError` that names it."""
     import pyarrow as pa
 
     try:
@@ -137,8 +139,8 @@ def arrow_errors(file: SourceFile) -> Iterator[None]:
 def _damaged(path: Path, error: BaseException) -> str:
     text = " ".join(str(error).split())[:200]
     return (
-        f"{path}: the Parquet file is damaged or cut off, it cannot be decoded ({text}); "
-        "obtain a new copy: the end of the file is needed to read the rest"
+        f"{path}: the Parquet file is damaged or cut off and cannot be decoded ({text}); "
+        "obtain a new copy, because no part can be read without the end of the file"
     )
 
 
@@ -197,7 +199,7 @@ class ParquetColumn:
                 if len(held) != rows:
                     msg = (
                         f"column {self.name!r} has {len(held)} values in row group {group}, "
-                        f"which is said to have {rows} rows"
+                        f"which should have {rows} rows"
                     )
                     raise ValueError(msg)
             blocks().put(key, held, held.nbytes)
@@ -209,8 +211,8 @@ def to_native(
 ) -> NDArray[Any]:
     """Return the values of a column in the native dtype; nulls are NaN or ``missing``.
 
-    The dtype rests on the file's statistics. Where they are wrong, so that values or nulls would
-    turn into other numbers, a ValueError says so.
+    The dtype is chosen by the file's statistics. If they are wrong, so that values or nulls would
+    become other numbers, a ValueError is raised.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -221,13 +223,13 @@ def to_native(
         return _of_decimals(column)
     integers = dtype.kind in "iu"
     if integers and missing is None and column.null_count:
-        msg = f"{column.null_count} values are null, of which its statistics know nothing"
+        msg = f"{column.null_count} values are null, which contradicts the column's statistics"
         raise ValueError(msg)
     if integers and len(column) > column.null_count:
         ends = pc.min_max(column).as_py()
         limits = np.iinfo(dtype)
         if missing in ends.values() or ends["min"] < limits.min or ends["max"] > limits.max:
-            msg = f"values from {ends['min']} to {ends['max']} lie beyond what its statistics say"
+            msg = f"values from {ends['min']} to {ends['max']} lie outside the column's statistics"
             raise ValueError(msg)
     if missing is not None and column.null_count:
         column = pc.fill_null(column, pa.scalar(missing, column.type))
@@ -239,7 +241,7 @@ def to_native(
 def _of_decimals(column: pa.ChunkedArray | pa.Array) -> NDArray[np.float64]:
     """Return the nearest float64 of each decimal; nulls are NaN.
 
-    Arrow's cast multiplies by a rounded power of ten, which misses the nearest by a bit.
+    Arrow's cast multiplies by a rounded power of ten and can miss the nearest value by one bit.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -263,10 +265,10 @@ def native_dtype(  # noqa: PLR0911 - one line a case
     kind : pyarrow.DataType
         Type in the file.
     extremes : tuple or None
-        Least and greatest value, where the file's statistics tell.
+        Minimum and maximum, if the file's statistics have them.
     may_have_nulls : bool
-        Whether there are nulls, or no statistics that say there are none. Integers stay
-        integers if one of them is free to stand for null; else the values become float64.
+        Whether there are nulls, or no statistics that exclude them. Integers stay integers if an
+        unused one can stand for null; otherwise the values become float64.
     """
     import pyarrow.types as pt
 

@@ -1,8 +1,8 @@
-"""Whether the footer of a Parquet file is safe to hand to Arrow.
+"""Check that the footer of a Parquet file is safe for Arrow.
 
-Arrow's accessors of row groups and column chunks end the process where what a footer says of a
-chunk does not fit its schema: a C++ exception that Python cannot catch. So what they check is
-checked here first, in the same words as for other damage.
+Arrow's accessors of row groups and column chunks end the process if a chunk in the footer does not
+fit the schema: a C++ exception that Python cannot catch. So the same checks are made here first,
+with the same error as for other damage.
 
 The footer is a Thrift structure in the compact protocol
 (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md); its fields are
@@ -30,7 +30,7 @@ _REPEATED, _OPTIONAL = 2, 1
 _BYTE_ARRAY, _FIXED = 6, 7
 _TYPES = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED")
 _WIDTHS = {0: 1, 1: 4, 2: 8, 3: 12, 4: 4, 5: 8}
-_EXTREMES = (1, 2, 5, 6)  # max, min, max_value, min_value; Arrow takes the first two where no
+_EXTREMES = (1, 2, 5, 6)  # max, min, max_value, min_value; Arrow uses the first two where no
 _NEWER = {5, 6}  # other is there
 _LISTS_OF_CHUNK = {2: int, 3: bytes, 8: dict, 13: dict}
 _MOST_SHAPES = 16
@@ -46,21 +46,21 @@ class _Leaf:
 
     @property
     def kind(self) -> tuple[int, int | None, int, int]:
-        """All that the check of a chunk asks of it."""
+        """The properties of a column that the check of a chunk needs."""
         return self.type, self.width, self.repetition, self.definition
 
 
 def check_footer(file: SourceFile) -> None:
-    """Raise `FormatError` where Arrow would not survive what the footer says.
+    """Raise `FormatError` if the footer would end Arrow's process.
 
-    A file without a footer is left to Arrow, which says so.
+    A file without a footer is left to Arrow, which reports it.
     """
     if file.size < _TAIL + len(MAGIC):
         return
     tail = file.read(file.size - _TAIL, _TAIL).tobytes()
     length = int.from_bytes(tail[:4], "little")
     if tail[4:] == ENCRYPTED:
-        msg = f"{file.path}: the Parquet file is encrypted; decrypt it to a file of its own first"
+        msg = f"{file.path}: the Parquet file is encrypted; decrypt it to another file first"
         raise FormatError(msg)
     if tail[4:] != MAGIC or length > file.size - _TAIL - len(MAGIC):
         return
@@ -82,7 +82,7 @@ def _check(footer: Thrift) -> None:
             for number in range(_structures(footer, kind, "row groups")):
                 _check_group(footer, f"row group {number}", leaves, shapes)
         elif field == 4:  # noqa: PLR2004
-            raise ThriftError("its row groups stand before its schema")
+            raise ThriftError("its row groups precede its schema")
         else:
             _of_kind(footer.value(kind), dict if field in (5, 7) else None, "file")
     if leaves is None:
@@ -99,7 +99,7 @@ def _leaves(elements: list[Any]) -> Iterator[_Leaf]:
         while waiting and not waiting[-1][0]:
             waiting.pop()
         if not waiting:
-            raise ThriftError("its schema names more columns than it counts")
+            raise ThriftError("its schema lists more columns than it states")
         waiting[-1][0] -= 1
         _, repetition, definition = waiting[-1]
         rule = _number(element.get(3, 0), "schema")
@@ -115,17 +115,17 @@ def _leaves(elements: list[Any]) -> Iterator[_Leaf]:
         text = name.decode("utf-8", "replace") if isinstance(name, bytes) else "?"
         yield _Leaf(text, kind, width, repetition, definition)
     if any(left for left, *_ in waiting):
-        raise ThriftError("its schema names fewer columns than it counts")
+        raise ThriftError("its schema lists fewer columns than it states")
 
 
 class _Shapes:
-    """Patterns of the bytes of chunks that have passed: others of the same shape pass as well."""
+    """Byte patterns of valid chunks: other chunks of the same shape are valid as well."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, int | None, int, int], list[re.Pattern[bytes]]] = {}
 
     def passes(self, footer: Thrift, leaf: _Leaf) -> bool:
-        """Pass over a chunk of a shape that has passed for a leaf of the same type."""
+        """Skip a chunk whose shape was valid for a leaf of the same type."""
         known = self._known.setdefault(leaf.kind, [])
         for position, pattern in enumerate(known):
             if footer.skip(pattern):
@@ -134,7 +134,7 @@ class _Shapes:
         return False
 
     def add(self, leaf: _Leaf, pattern: re.Pattern[bytes]) -> None:
-        """Note the shape of a chunk that has passed."""
+        """Add the shape of a valid chunk."""
         known = self._known[leaf.kind]
         known.insert(0, pattern)
         del known[_MOST_SHAPES:]
@@ -147,7 +147,7 @@ def _check_group(footer: Thrift, where: str, leaves: list[_Leaf], shapes: _Shape
             described = True
             size = _structures(footer, kind, where)
             if size != len(leaves):
-                raise ThriftError(f"{where} has {size} columns, and the schema {len(leaves)}")
+                raise ThriftError(f"{where} has {size} columns, but the schema has {len(leaves)}")
             for leaf in leaves:
                 if not shapes.passes(footer, leaf):
                     chunk, pattern = footer.shaped(STRUCT)
@@ -156,20 +156,20 @@ def _check_group(footer: Thrift, where: str, leaves: list[_Leaf], shapes: _Shape
             continue
         value = footer.value(kind)
         if field == 3 and _number(value, where, Long) < 0:  # noqa: PLR2004 - number of rows
-            raise ThriftError(f"{where} says that it has {value} rows")
+            raise ThriftError(f"{where} states that it has {value} rows")
         _of_kind(value, dict if field == 4 else None, where)  # noqa: PLR2004 - order of rows
     if not described:
         raise ThriftError(f"{where} has no columns")
 
 
 def _check_chunk(where: str, chunk: dict[int, Any], leaf: _Leaf) -> None:
-    if 8 in chunk or 9 in chunk:  # noqa: PLR2004 - what tells how a column is encrypted
+    if 8 in chunk or 9 in chunk:  # noqa: PLR2004 - the encryption of a column
         raise ThriftError(f"{where} is encrypted")
     about = _of(chunk.get(3), dict, where)
     for field, kind in _LISTS_OF_CHUNK.items():
         _of_kind(about.get(field), kind, where)
-    if (told := _number(about.get(1), where)) != leaf.type:
-        raise ThriftError(f"{where} is {_type(told)}, and in the schema {_type(leaf.type)}")
+    if (stored := _number(about.get(1), where)) != leaf.type:
+        raise ThriftError(f"{where} is {_type(stored)}, but the schema has {_type(leaf.type)}")
     statistics = _of(about.get(12, {}), dict, where)
     for field in _EXTREMES:
         value = _of(statistics.get(field, b""), bytes, where)
@@ -177,15 +177,15 @@ def _check_chunk(where: str, chunk: dict[int, Any], leaf: _Leaf) -> None:
             field not in _NEWER and not _NEWER.isdisjoint(statistics)
         )
         if leaf.width is not None and len(value) != leaf.width and (value or not unused):
-            raise ThriftError(f"{where} has a least or greatest value of {len(value)} bytes")
+            raise ThriftError(f"{where} has a minimum or maximum of {len(value)} bytes")
     sizes = _of(about.get(16, {}), dict, where)
     if 1 in sizes and leaf.type != _BYTE_ARRAY:
-        raise ThriftError(f"{where} counts bytes of texts, which it does not hold")
+        raise ThriftError(f"{where} states a number of bytes of texts, but it holds no texts")
     for field, most in ((2, leaf.repetition), (3, leaf.definition)):
         levels = _of(sizes.get(field, []), list, where)
         _of_kind(levels, Long, where)
         if levels and len(levels) != most + 1:
-            raise ThriftError(f"{where} counts {len(levels)} levels where there are {most + 1}")
+            raise ThriftError(f"{where} states {len(levels)} levels instead of {most + 1}")
     _of_kind(_of(about.get(17, {}), dict, where).get(2), int, where)
 
 
@@ -198,7 +198,7 @@ def _type(kind: int) -> str:
 
 
 def _structures(footer: Thrift, kind: int, where: str) -> int:
-    """Begin a list of structures; return how many there are."""
+    """Begin a list of structures; return its length."""
     size, inner = footer.size(kind)
     if size and inner != STRUCT:
         raise ThriftError(f"{where}: a list in its footer holds other values than it should")
@@ -206,7 +206,7 @@ def _structures(footer: Thrift, kind: int, where: str) -> int:
 
 
 def _of_kind(values: Any, kind: type | None, where: str) -> None:
-    """Refuse a list of other values than Arrow would read there, whatever the list says."""
+    """Refuse a list with other values than Arrow would read there."""
     if kind and isinstance(values, list) and any(type(value) is not kind for value in values):
         raise ThriftError(f"{where}: a list in its footer holds other values than it should")
 
@@ -219,5 +219,5 @@ def _number(value: Any, where: str, kind: type[int] = int) -> int:
 
 def _of(value: Any, kind: type, where: str) -> Any:
     if not isinstance(value, kind):
-        raise ThriftError(f"{where} is not described as the format asks")
+        raise ThriftError(f"{where} is not described as the format requires")
     return value

@@ -1,4 +1,4 @@
-"""Parquet files: columns are read by row group, where they are needed."""
+"""Parquet files: columns are read by row group, when they are needed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ AUTO = "auto"
 LARGEST_GROUP = 1 << 26  # bytes of one decoded column of a row group that are read at random
 _VERSION = 2
 _TIME_UNITS = (*UNIT_RATES, "sample", "datetime")
-_SHOWN = 40  # characters of odd metadata that a note repeats
+_SHOWN = 40  # characters of invalid metadata that a note quotes
 _AT_ONCE = 1 << 18  # rows whose times are read before `open_file` returns
 
 
@@ -65,17 +65,17 @@ def open_file(
     channels: Sequence[str | int] | None = None,
     units: str | Mapping[str, str] | None = None,
 ) -> Recording:
-    """Open a Parquet file; each column of numbers is a channel.
+    """Open a Parquet file; each column of numbers becomes a channel.
 
     Parameters
     ----------
     time : str, int or None
-        Column of the times: timestamps or numbers. Found if not given; None if rows are only
-        counted, which needs ``fs``.
+        Column of the times: timestamps or numbers. Found if not given; None to compute the times
+        from ``fs``.
     time_unit : {'s', 'ms', 'us', 'ns', 'min', 'h', 'd', 'sample', 'datetime'}
-        What a time column of numbers counts.
+        Unit of a time column of numbers.
     fs : float
-        Sampling rate in Hz. Needed where there is no time column and no metadata tell it.
+        Sampling rate in Hz. Needed if there is no time column and the metadata give no rate.
     channels : sequence of str or int
         Columns to show, by name or number (from 0); all that hold numbers if not given.
     units : str or mapping of str to str
@@ -95,15 +95,15 @@ def open_file(
     key = fingerprint(path, (NAME, _VERSION, options))
     source = ParquetSource(path, key)
     if not source.n_rows:
-        raise FormatError(f"{path}: the table has no rows")
+        raise FormatError(f"{path}: the table has no rows, so there is nothing to show")
     about = _about(source)
     rate = rate or about.fs
     time_name = find_time(source, time, AUTO, about.index, rate)
     if time_name is None and rate is None:
         shown = ", ".join(f"{field.name!r} ({field.type})" for field in source.schema)
         raise InvalidInputError(
-            f"{path} has no time column, and its metadata do not say the sampling rate: give "
-            f"fs=... in Hz (or time= if one of the columns is time). Columns found: {shown}"
+            f"{path} has no time column, and its metadata do not state the sampling rate: give "
+            f"fs=... in Hz, or time= if one of the columns is time. Columns found: {shown}"
         )
     columns, notes = chosen_columns(source, time_name, channels)
     clock: TimeColumn | None = None
@@ -127,8 +127,8 @@ def open_file(
         samples = [ingest.column(k) for k in range(len(columns))]
         task = ingest.task if ingest.stored is None else None
         notes.append(
-            "a row group is too large to be read at random, so the file is read into the cache "
-            "once; writing it with row groups of about a million rows avoids that"
+            "the row groups are too large for random access, so the file is read into the cache "
+            "once; to avoid this, write it with row groups of about a million rows"
         )
         timebase = first
     else:
@@ -172,7 +172,7 @@ def _naming_others(
     asked: tuple[str | None, float | None],
     index: list[str],
 ) -> Iterator[None]:
-    """Let an error about the times name the other columns that can be the time."""
+    """Add the other columns that can be the time to an error about the times."""
     try:
         yield
     except InvalidInputError as error:
@@ -193,7 +193,7 @@ def _close(source: ParquetSource, ingest: Ingest | None) -> None:
 
 @dataclass
 class _About:
-    """What the metadata of the file say."""
+    """The relevant metadata of the file."""
 
     fs: float | None
     units: dict[str, str]
@@ -203,7 +203,7 @@ class _About:
 
 
 class _Plan:
-    """What is needed to go through the rows."""
+    """The information needed to read the rows."""
 
     def __init__(
         self,
@@ -256,7 +256,7 @@ class _ParquetRows:
         self._n_rows = 0
 
     def batches(self) -> Iterator[Batch]:
-        """Go through the rows once, in bounded memory."""
+        """Yield the rows once, in bounded memory."""
         plan = self._plan
         names = [column.name for column in plan.columns]
         wanted = [*names, plan.clock.name] if plan.clock is not None else names
@@ -283,19 +283,19 @@ class _ParquetRows:
         return regular(self._plan.first.fs, self._n_rows)
 
     def notes(self) -> list[str]:
-        """Return what was met on the way."""
+        """Return the notes about the times."""
         return self._grid.notes() if self._plan.clock is not None else []
 
 
 def _timebase(plan: _Plan, label: str, notes: list[str]) -> tuple[TimeBase, Task[None] | None]:
-    """Return the time base, or what is known of it and the task that finds the rest."""
+    """Return the time base, or a first one and the task that finds the final one."""
     source, clock = plan.source, plan.clock
     if clock is None:
         return regular(plan.first.fs, source.n_rows), None
     if source.n_rows > _AT_ONCE:
-        told = timebase_of_statistics(source, clock, plan.first.fs)
-        if told is not None:
-            return told, None
+        base = timebase_of_statistics(source, clock, plan.first.fs)
+        if base is not None:
+            return base, None
         return plan.first, Task(plan.read_times, f"Reading the times of {label}")
     grid, seconds = GridFinder(plan.fs), clock.reader()
     for piece in time_batches(source, clock.name):
@@ -312,18 +312,20 @@ def _largest_group(source: ParquetSource, columns: list[ParquetColumn]) -> int:
 def _units(name: str, column: str, units: str | Mapping[str, str] | None, about: _About) -> str:
     if isinstance(units, str):
         return units
-    told = about.units.get(column) or name_and_units(column)[1]
-    return told if units is None else units.get(name, units.get(column, told))
+    file_units = about.units.get(column) or name_and_units(column)[1]
+    return file_units if units is None else units.get(name, units.get(column, file_units))
 
 
 def _about(source: ParquetSource) -> _About:
     """Read units, sampling rate and index from the metadata of the file and its fields."""
-    told: dict[str, Any] = {_text(k): _text(v) for k, v in (source.schema.metadata or {}).items()}
-    told.pop("ARROW:schema", None)
-    pandas = _mapping(_json(told.pop("pandas", "")))
-    told |= _mapping(pandas.get("attributes"))
+    metadata: dict[str, Any] = {
+        _text(k): _text(v) for k, v in (source.schema.metadata or {}).items()
+    }
+    metadata.pop("ARROW:schema", None)
+    pandas = _mapping(_json(metadata.pop("pandas", "")))
+    metadata |= _mapping(pandas.get("attributes"))
     units: dict[str, str] = {}
-    common = told.get("units")
+    common = metadata.get("units")
     by_name = common if isinstance(common, dict) else _json(str(common or ""))
     for field in source.schema:
         own = {_text(k): _text(v) for k, v in (field.metadata or {}).items()}
@@ -334,21 +336,23 @@ def _about(source: ParquetSource) -> _About:
             units[field.name] = value
     fs, notes = None, []
     for name in ("fs", "sampling_rate", "sampling rate", "sfreq", "sample_rate"):
-        if name in told:
+        if name in metadata:
             try:
-                fs = checked_rate(told[name])
+                fs = checked_rate(metadata[name])
             except (VitalError, TypeError, ValueError, OverflowError):
-                shown = str(told[name])[:_SHOWN]
-                notes.append(f"the metadata say {name}={shown}, which is no sampling rate in Hz")
+                shown = str(metadata[name])[:_SHOWN]
+                notes.append(
+                    f"the metadata state {name}={shown}, which is not a sampling rate in Hz"
+                )
                 continue
             break
     listed = pandas.get("index_columns")
     index = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    return _About(fs, units, index, told, notes)
+    return _About(fs, units, index, metadata, notes)
 
 
-def _mapping(told: Any) -> dict[str, Any]:
-    return told if isinstance(told, dict) else {}
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _text(data: bytes) -> str:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from vital_widgets.io.text.times import StampFormat
 
 PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
-_LOOKED_AT = 220  # texts from which it is told how they are written
+_LOOKED_AT = 220  # texts from which their format is found
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Whether a column holds texts, perhaps by their number in a dictionary."""
+    """Whether a column holds texts, directly or in a dictionary."""
     import pyarrow.types as pt
 
     if pt.is_dictionary(kind):
@@ -41,7 +41,7 @@ def plain_numbers(column: pa.Array | pa.ChunkedArray, name: str) -> NDArray[Any]
     elif pa.types.is_decimal(column.type):
         column = pc.cast(column, pa.float64())
     values = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(False)
-    # Half precision has no room for what times are compared with.
+    # Half precision cannot represent the limits with which times are compared.
     numbers: NDArray[Any] = values.astype(np.float64) if values.dtype.kind == "f" else values
     return numbers
 
@@ -49,9 +49,9 @@ def plain_numbers(column: pa.Array | pa.ChunkedArray, name: str) -> NDArray[Any]
 def raw_times(
     column: pa.Array | pa.ChunkedArray, name: str, stamp: StampFormat | None
 ) -> NDArray[Any]:
-    """Return the times of a piece of a column: nanoseconds of what is written as a stamp.
+    """Return the times of a piece of a column: time stamps in nanoseconds.
 
-    Dates are days, and other values the numbers they are.
+    Dates are days, and other values are unchanged numbers.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -70,15 +70,15 @@ def raw_times(
     if bad.any():
         cell = texts[int(bad.argmax())].as_py()
         raise FormatError(
-            f"the time {cell!r} in the column {name!r} is not written as those before"
-            f"{stamp.why_not(cell)}; mend it in a copy of the file, or, where the rows are samples "
-            "that follow each other evenly, give fs= in Hz and time=None"
+            f"the time {cell!r} in the column {name!r} has another format than those before"
+            f"{stamp.why_not(cell)}; correct it in a copy of the file, or, if the rows are evenly "
+            "spaced samples, give fs= in Hz and time=None"
         )
     return ns
 
 
 def cells_of(column: pa.Array) -> list[str]:
-    """Return the first values of a column as texts, those that are there."""
+    """Return the first values of a column that are not null, as texts."""
     return [cell for cell in _texts(column[:_LOOKED_AT]).to_pylist() if cell is not None]
 
 
@@ -98,7 +98,6 @@ def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 def _check_all_there(column: pa.Array | pa.ChunkedArray, name: str) -> None:
     if column.null_count:
         raise InvalidInputError(
-            f"the time column {name!r} has rows without a time; write their times into a copy of "
-            "the file, or, where the rows are samples that follow each other evenly, give fs= in "
-            "Hz and time=None"
+            f"the time column {name!r} has rows without a time; add their times in a copy of "
+            "the file, or, if the rows are evenly spaced samples, give fs= in Hz and time=None"
         )

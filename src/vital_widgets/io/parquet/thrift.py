@@ -1,4 +1,4 @@
-"""Values of the Thrift compact protocol, read without a schema and without trust."""
+"""Values of the Thrift compact protocol, read without a schema and with checks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ANY_NUMBER = b"[\x80-\xff]{0,9}[\x00-\x7f]"
 
 
 class ThriftError(Exception):
-    """The bytes are not what they should be; the text says what is wrong."""
+    """The bytes are not valid; the text says why."""
 
 
 class Short(int):
@@ -24,14 +24,14 @@ class Short(int):
 
 
 class Long(int):
-    """A number of 64 bits: where one of 32 should be, readers pass it over, and the other way."""
+    """A number of 64 bits: readers skip it where 32 bits are expected, and the reverse."""
 
 
 _NUMBERS: dict[int, type[int]] = {_SHORT: Short, _INT: int, _LONG: Long}
 
 
 class Thrift:
-    """Goes once through bytes of the compact protocol.
+    """Reads bytes of the compact protocol once.
 
     Structures become mappings of field numbers; lists and sets become lists; texts, doubles and
     single bytes stay bytes. Numbers of 16 and 64 bits are `Short` and `Long`.
@@ -39,7 +39,7 @@ class Thrift:
     Parameters
     ----------
     data : bytes
-        Begins with a structure.
+        Bytes that begin with a structure.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -62,7 +62,7 @@ class Thrift:
     def size(self, kind: int) -> tuple[int, int]:
         """Read how many values a list has, and of which kind; the caller reads them."""
         if kind not in (_LIST, _SET):
-            raise ThriftError("its footer has another value where a list should be")
+            raise ThriftError("its footer has another value instead of a list")
         head = self._byte()
         size, inner = head >> 4, head & 15
         if size == 15:  # noqa: PLR2004 - longer lists say their length behind
@@ -77,7 +77,7 @@ class Thrift:
             yield self.value(inner, element=True)
 
     def value(self, kind: int, *, element: bool = False) -> Any:
-        """Read a value of a kind; a truth value in a list takes a byte, in a field none."""
+        """Read a value of a kind; a boolean takes a byte in a list, none in a field."""
         if number := _NUMBERS.get(kind):
             return number(self._zigzag())
         if kind == _BINARY:
@@ -106,7 +106,7 @@ class Thrift:
         return value, pattern
 
     def skip(self, pattern: re.Pattern[bytes]) -> bool:
-        """Pass over bytes of a known shape; False if there are others."""
+        """Skip bytes of a known shape; False if the bytes have another shape."""
         found = pattern.match(self._data, self._at)
         if found:
             self._at = found.end()
@@ -119,7 +119,7 @@ class Thrift:
             return list(self.elements(kind))
         if kind == _MAP:
             return self._pairs()
-        raise ThriftError(f"its footer has a value of kind {kind}, which there is not")
+        raise ThriftError(f"its footer has a value of the unknown kind {kind}")
 
     def _pairs(self) -> list[Any]:
         size = self._varint(literal=True)

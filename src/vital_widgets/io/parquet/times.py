@@ -1,4 +1,4 @@
-"""The time column of a Parquet file: where it is, and the time base it gives."""
+"""Find the time column of a Parquet file, and its time base."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 1 << 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MIDNIGHTS = 2  # within the first rows, at which times of day begin anew
+_MIDNIGHTS = 2  # within the first rows, at which times of day start again
 _NEAR = 0.25  # of an interval: how exactly the ends of a row group must fit
 
 
@@ -53,11 +53,11 @@ class TimeColumn:
     name : str
         The column.
     plan : TimePlan
-        What its values count, or how they are written; timestamps count from the first one.
+        Unit or format of its values; timestamps count from the first one.
     start : datetime or None
         Clock time of second 0.
     notes : tuple of str
-        What a person should know about the guesses.
+        What was guessed.
     """
 
     name: str
@@ -66,7 +66,7 @@ class TimeColumn:
     notes: tuple[str, ...] = ()
 
     def reader(self) -> Callable[[pa.Array | pa.ChunkedArray], NDArray[np.float64]]:
-        """Return what turns one piece of the column after the other into seconds."""
+        """Return a function that converts consecutive pieces of the column to seconds."""
         clock = TimeReader(self.plan)
         return lambda column: clock.seconds(raw_times(column, self.name, self.plan.stamp))
 
@@ -80,7 +80,7 @@ def find_time(
 ) -> str | None:
     """Return the name of the time column, None if there is none.
 
-    What only the type of a column makes a time must fit the sampling rate that is told.
+    A column that is a time only by its type must fit a sampling rate that is stated.
     """
     if wanted is None:
         return None
@@ -119,7 +119,7 @@ def _fits(source: ParquetSource, name: str, fs: float) -> bool:
 
 
 def _candidates(source: ParquetSource, index: list[str]) -> Iterator[str]:
-    """Go through the columns that may be the time, the surest first."""
+    """Yield the columns that may be the time, the most certain first."""
     import pyarrow.types as pt
 
     times = Counter(source.schema.names)
@@ -128,11 +128,11 @@ def _candidates(source: ParquetSource, index: list[str]) -> Iterator[str]:
     yield from sorted(stamps, key=lambda name: name not in index)
     numeric = [n for n, kind in fields.items() if pt.is_integer(kind) or pt.is_floating(kind)]
     typed = [n for n, kind in fields.items() if pt.is_duration(kind) or pt.is_time(kind)]
-    told = [n for n in (*typed, *numeric) if is_time_name(*name_and_units(n))]
-    told.sort(key=lambda name: unit_of_words(*name_and_units(name)) == "sample")
-    told += [name for name in index if name in (*typed, *numeric) and name not in told]
-    yield from told
-    yield from (name for name in typed if name not in told and _rises(source, name))
+    named = [n for n in (*typed, *numeric) if is_time_name(*name_and_units(n))]
+    named.sort(key=lambda name: unit_of_words(*name_and_units(name)) == "sample")
+    named += [name for name in index if name in (*typed, *numeric) and name not in named]
+    yield from named
+    yield from (name for name in typed if name not in named and _rises(source, name))
     dates = [name for name in numeric if is_date_name(name) and _hold_dates(source, name)]
     yield from dates
     for name, kind in fields.items():
@@ -149,7 +149,7 @@ def _candidates(source: ParquetSource, index: list[str]) -> Iterator[str]:
 def other_times(
     source: ParquetSource, name: str, time_unit: str | None, fs: float | None, index: list[str]
 ) -> list[str]:
-    """Return columns that can be the time as well: in the first rows it rises evenly."""
+    """Return the other columns that can be the time: they rise evenly in the first rows."""
     others = []
     for other in _candidates(source, index):
         if other == name or other in others:
@@ -182,7 +182,7 @@ def _hold_dates(source: ParquetSource, name: str) -> bool:
 
 
 def _written(source: ParquetSource, name: str) -> StampFormat | None:
-    """Return how the texts of a column are written if they are date-times or clock times."""
+    """Return the format of the texts of a column if they are date-times or clock times."""
     first = next(time_batches(source, name), None)
     if first is None or first.null_count:
         return None
@@ -190,7 +190,7 @@ def _written(source: ParquetSource, name: str) -> StampFormat | None:
     try:
         form, _ = find_format(cells, day_first=None, kinds=(*CELLS, *DAYS))
     except FormatError:
-        return StampFormat("datetime")  # times whose error is to be told
+        return StampFormat("datetime")  # an error about these times is raised when they are read
     days = form is not None and form.kind in DAYS
     return None if days and len(set(cells)) < len(cells) else form
 
@@ -199,9 +199,8 @@ def _only(source: ParquetSource, name: str) -> str:
     times = source.schema.names.count(name)
     if times > 1:
         raise InvalidInputError(
-            f"{source.file.path}: {times} columns are named {name!r}, so none of them can be told "
-            "as the time; give them names of their own in a copy of the file, or give fs= and "
-            "time=None"
+            f"{source.file.path}: {times} columns are named {name!r}, so the time column "
+            "cannot be identified; rename them in a copy of the file, or give fs= and time=None"
         )
     return name
 
@@ -209,7 +208,7 @@ def _only(source: ParquetSource, name: str) -> str:
 def read_time_column(
     source: ParquetSource, name: str, time_unit: str | None, fs: float | None, units: str
 ) -> tuple[TimeColumn, TimeBase]:
-    """Return how the column becomes seconds, and the rate and first time it begins with."""
+    """Return the conversion of the column to seconds, and its first rate and time."""
     import pyarrow.types as pt
 
     kind = source.schema.field(name).type
@@ -239,7 +238,7 @@ def read_time_column(
         column = _of_stamps(first, name, kind)
     days = [str(field.name) for field in source.schema if pt.is_date(field.type)]
     if column.plan.stamp is not None and column.plan.stamp.is_clock and days:
-        note = f"the times of day in {name!r} are taken without the days in {days[0]!r}"
+        note = f"the times of day in {name!r} are used without the dates in {days[0]!r}"
         column = replace(column, notes=(*column.notes, note))
     grid = GridFinder(fs)
     grid.feed(column.reader()(first), 1)
@@ -250,28 +249,28 @@ def read_time_column(
 def _of_numbers(
     first: pa.Array, name: str, time_unit: str | None, fs: float | None, units: str
 ) -> TimeColumn:
-    shown, told_units = name_and_units(name)
-    told = time_unit or unit_of_words(shown, units or told_units)
+    shown, name_units = name_and_units(name)
+    unit = time_unit or unit_of_words(shown, units or name_units)
     values = plain_numbers(first, name)
     cells = cells_of(first)
     if time_unit == "datetime":
         stamp, notes = find_format(cells, day_first=None, kinds=(*CELLS, *DIGIT_KINDS))
         if stamp is None:
             raise InvalidInputError(
-                f"time_unit='datetime': the numbers of {name!r} ({cells[0]}, ...) are no dates or "
+                f"time_unit='datetime': the numbers of {name!r} ({cells[0]}, ...) are not dates or "
                 "clock times"
             )
         return _stamped(first, name, stamp, notes)
     if time_unit is None:
-        stamp, notes = format_of_digits(cells, cells, unit_told=told is not None)
+        stamp, notes = format_of_digits(cells, cells, has_unit=unit is not None)
         if stamp is not None:
             return _stamped(first, name, stamp, notes)
-    number, notes = number_time(values, told, named=is_time_name(shown, units), fs=fs, name=shown)
+    number, notes = number_time(values, unit, named=is_time_name(shown, units), fs=fs, name=shown)
     return TimeColumn(name, TimePlan(number=number), number.start(), tuple(notes))
 
 
 def _of_stamps(first: pa.Array, name: str, kind: pa.DataType) -> TimeColumn:
-    """Return how times of day, or texts, become seconds, or raise if they are none."""
+    """Return the conversion of times of day or texts to seconds, or raise if they are not times."""
     import pyarrow.types as pt
 
     if pt.is_time(kind):
@@ -282,8 +281,8 @@ def _of_stamps(first: pa.Array, name: str, kind: pa.DataType) -> TimeColumn:
         if stamp is not None:
             return _stamped(first, name, stamp, notes)
     raise FormatError(
-        f"the column {name!r} ({kind}) is no time: it must hold timestamps, times of day, "
-        "durations, numbers, or texts such as 2024-02-13T10:00:01.5"
+        f"the column {name!r} ({kind}) is not a time column: give one with timestamps, times of "
+        "day, durations, numbers, or texts such as 2024-02-13T10:00:01.5"
     )
 
 
@@ -299,24 +298,26 @@ def _stamped(first: pa.Array, name: str, stamp: StampFormat, notes: list[str]) -
 def _moment(
     value: int, per_second: float, zone: str | None
 ) -> tuple[datetime | None, tuple[str, ...]]:
-    """Return a timestamp as a datetime, in its zone if it has one, and what is wrong with it."""
+    """Return a timestamp as a datetime, in its zone if it has one, and notes on faults."""
     import pyarrow as pa
 
     try:
         moment = _EPOCH + timedelta(microseconds=value * 1_000_000 // int(per_second))
     except OverflowError:
         years = value / per_second / (365.25 * 86400)
-        return None, (f"the first time lies {years:.4g} years from 1970, which is no date",)
+        return None, (
+            f"the first time lies {years:.4g} years from 1970, which is not a valid date",
+        )
     if zone is None:
         return moment.replace(tzinfo=None), ()
     try:
         return moment.astimezone(pa.lib.string_to_tzinfo(zone)), ()
     except (pa.ArrowException, OverflowError):
-        return moment, (f"the time zone {zone!r} is not known here; the start is given in UTC",)
+        return moment, (f"the time zone {zone!r} is unknown; the start is given in UTC",)
 
 
 def time_batches(source: ParquetSource, name: str) -> Iterator[pa.Array]:
-    """Go through the time column in bounded pieces."""
+    """Yield the time column in pieces of limited size."""
     n_rows = 0
     with source.reader() as reader:
         for batch in reader.iter_batches(BATCH_ROWS, columns=[name], use_threads=False):
@@ -330,10 +331,10 @@ def time_batches(source: ParquetSource, name: str) -> Iterator[pa.Array]:
 
 
 def timebase_of_statistics(source: ParquetSource, column: TimeColumn, fs: float) -> TimeBase | None:
-    """Return the time base of a file without gaps, told from the row groups' first and last time.
+    """Return the time base of a file without gaps, from the first and last time of each row group.
 
-    None if the statistics are missing, or if ``fs``, as the first rows have it, does not lead from
-    the first time of all to the last: there may be gaps inside of row groups.
+    None if the statistics are missing, or if ``fs`` of the first rows does not lead from the first
+    time to the last, because there may be gaps within row groups.
     """
     if column.plan.number is None:
         return None

@@ -1,4 +1,4 @@
-"""Go through a text file of any size in blocks of whole lines, plain, compressed or in UTF-16."""
+"""Read a text file of any size in blocks of whole lines, plain, compressed or in UTF-16."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ class LineBlocks:
                 held += len(piece)
                 if held > LONGEST_LINE:
                     raise FormatError(
-                        f"{self._source.path}: line {line} is longer than {LONGEST_LINE} bytes; "
-                        "this is no table of text"
+                        f"{self._source.path}: line {line} is longer than {LONGEST_LINE} bytes, "
+                        "so the file is not a text table"
                     )
                 continue
             data = b"".join((*rest, piece[:cut]))
@@ -153,7 +153,7 @@ class LineBlocks:
             yield kept, position
         if zeros:
             self.notes.append(
-                f"{zeros} zero bytes after the last row are left out, as a loss of power leaves "
+                f"{zeros} zero bytes after the last row are left out; a loss of power leaves "
                 "them; rows may be missing there"
             )
 
@@ -186,7 +186,7 @@ class LineBlocks:
             ) from error
         if not unzip.eof:
             self.notes.append(
-                f"the gzip stream is cut off after {position} bytes; what came before is shown"
+                f"the gzip stream is cut off after {position} bytes; the rows before that are shown"
             )
         elif between:
             self.notes.append(
@@ -218,5 +218,5 @@ class LineBlocks:
 
 
 def _bytes_of(text: str) -> bytes:
-    """Return a text in UTF-8; half a letter, which some decoders give, as a question mark."""
+    """Return a text in UTF-8; a surrogate, which some decoders give, becomes a question mark."""
     return text.encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What the single cells of a text table can be: numbers, missing values, names with units."""
+"""The cells of a text table: numbers, missing values, names with units."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BRACKETS = re.compile(r"(?P<name>.*?)[\s_]*[\(\[\{](?P<units>[^\(\)\[\]\{\}]*)[
 
 
 def is_comment(line: str) -> bool:
-    """Whether a line is a remark and no row."""
+    """Whether a line is a remark."""
     return line.lstrip().startswith(COMMENTS)
 
 
@@ -33,7 +33,7 @@ def is_number(cell: str, decimal: str) -> bool:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a stripped cell says that there is no value."""
+    """Whether a stripped cell stands for a missing value."""
     return cell.lower() in MISSING
 
 
@@ -48,7 +48,7 @@ def number_of(cell: str, decimal: str) -> float | None:
 def name_and_units(header: str) -> tuple[str, str]:
     """Split a header such as ``ECG (mV)``, ``ECG [mV]``, ``ECG/mV`` or ``ecg_mV``.
 
-    Line ends in a name become blanks. What stands in brackets and is no unit, as in
+    Line ends in a name become blanks. A text in brackets that is not a unit, as in
     ``ECG (lead II)``, stays in the name.
 
     Returns
@@ -75,11 +75,11 @@ def name_and_units(header: str) -> tuple[str, str]:
 
 def are_units(cells: list[str]) -> bool:
     """Whether a second header row holds units and not values or names."""
-    told = [cell.strip().strip("()[]*") for cell in cells]
-    known = [cell in KNOWN_UNITS or cell.lower() in _TIME_WORDS for cell in told]
+    stripped = [cell.strip().strip("()[]*") for cell in cells]
+    known = [cell in KNOWN_UNITS or cell.lower() in _TIME_WORDS for cell in stripped]
     fits = (
         len(cell) <= _LONGEST_UNIT
-        for cell, is_known in zip(told, known, strict=True)
+        for cell, is_known in zip(stripped, known, strict=True)
         if not is_known
     )
     return any(known) and all(fits)
@@ -108,18 +108,22 @@ def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], li
             count += 1
             chosen = f"{wanted} ({count})"
         if not name.strip():
-            notes.append(f"column {first_column + position + 1} has no name: it is {chosen!r} here")
+            notes.append(
+                f"column {first_column + position + 1} has no name; it is named {chosen!r}"
+            )
         elif count > 1:
             repeats.setdefault(wanted, []).append((position + 1, chosen))
         unique.append(chosen)
         taken.add(chosen)
         counts[wanted] = count
     for wanted, renamed in repeats.items():
-        told = [f"column {column} is {chosen!r} here" for column, chosen in renamed[:_TOLD]]
-        more = len(renamed) - len(told)
+        listed = [
+            f"column {column} is renamed {chosen!r}" for column, chosen in renamed[:_MOST_LISTED]
+        ]
+        more = len(renamed) - len(listed)
         named = "two columns are" if len(renamed) == 1 else f"{len(renamed) + 1} columns are"
-        told += [f"and so on up to {renamed[-1][1]!r}"] if more else []
-        notes.append(f"{named} named {wanted!r}: {', '.join(told)}")
+        listed += [f"and so on up to {renamed[-1][1]!r}"] if more else []
+        notes.append(f"{named} named {wanted!r}: {', '.join(listed)}")
     return unique, notes
 
 
@@ -129,4 +133,4 @@ _TIME_WORDS_WORDS = (
 )
 _TIME_WORDS = frozenset({*_TIME_WORDS_WORDS.split(), "yyyy/mm/dd hh:mm:ss.000"})
 _LONGEST_UNIT = 16
-_TOLD = 3  # columns of one name that a note lists
+_MOST_LISTED = 3  # columns of one name that a note lists

@@ -1,4 +1,4 @@
-"""Which columns of a text table are channels, and why the others are not."""
+"""Choose the columns of a text table that are channels, and explain why the others are not."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     from vital_widgets.io.text.sniff import Layout
 
-# Cells that are numbers to a person, and what is not read in them.
+# Cells that look like numbers to a person, and why they are not read.
 _ALMOST = (
     (
         re.compile(r"[+-]?\d{1,3}(?:[.,' \u00a0\u202f\u2019]\d{3})+(?:[.,]\d+)?"),
-        "thousands are separated",
+        "it has separators of thousands",
     ),
-    (re.compile("[\u2212\u2013\u2014]\\s?[\\d.,]+"), "its minus sign is not the '-' of a keyboard"),
+    (re.compile("[\u2212\u2013\u2014]\\s?[\\d.,]+"), "its minus sign is not the character '-'"),
     (re.compile(r"0[xX][0-9A-Fa-f]+"), "it is hexadecimal"),
-    (re.compile(r"[+-]?\d*[.,]?\d+[dD][+-]?\d+"), "its exponent is written with D and not E"),
-    (re.compile(r"[+-]?\d+[.,]?\d*\s?[^\d\s.,]{1,8}"), "something stands behind the number"),
+    (re.compile(r"[+-]?\d*[.,]?\d+[dD][+-]?\d+"), "its exponent is written with D instead of E"),
+    (re.compile(r"[+-]?\d+[.,]?\d*\s?[^\d\s.,]{1,8}"), "another character follows the number"),
 )
 
 
@@ -60,9 +60,13 @@ def chosen_columns(
     if not any(layout.kinds[k] == "number" or _has_number(layout, k) for k in chosen):
         columns = ", ".join(labels)
         raise FormatError(
-            f"besides the time there is no column of numbers; the columns are {columns}. "
-            + (f"{why[0]}. {_accepted(layout)}; mend that in a copy of the file. " if why else "")
-            + "Columns that are only empty at first can be named in channels="
+            f"the table has no column of numbers besides the time; its columns are {columns}. "
+            + (
+                f"{why[0]}. {_accepted(layout)}; correct the cells in a copy of the file. "
+                if why
+                else ""
+            )
+            + "If a column is only empty at first, name it in channels="
         )
     shown = ", ".join(labels[k] for k in left)
     notes = [f"columns without numbers are left out: {shown}"] if left else []
@@ -71,11 +75,11 @@ def chosen_columns(
     blank = [labels[k] for k in empty if any(layout.column(k))]
     if blank:
         notes.append(
-            f"columns without a name and without a value in the rows looked at are left out: "
-            f"{', '.join(blank)}; channels= can name them"
+            f"columns without a name and without a value in the sampled rows are left out: "
+            f"{', '.join(blank)}; name them in channels= to read them"
         )
     if times:
-        notes.append(f"other times are left out: {', '.join(labels[k] for k in times)}")
+        notes.append(f"other columns of times are left out: {', '.join(labels[k] for k in times)}")
     return chosen, notes
 
 
@@ -84,7 +88,7 @@ def _asked_columns(
 ) -> tuple[int, ...]:
     wanted = tuple(column_of(name, labels, layout) for name in channels)
     if not wanted:
-        raise InvalidInputError(f"channels={list(channels)!r}: no column is named")
+        raise InvalidInputError(f"channels={list(channels)!r} names no column; name at least one")
     for k in wanted:
         if k in plan.columns:
             others = [
@@ -93,9 +97,9 @@ def _asked_columns(
                 if kind == "number" and j not in plan.columns
             ]
             raise InvalidInputError(
-                f"channels={list(channels)!r}: {labels[k]!r} is the time of the rows and no "
+                f"channels={list(channels)!r}: {labels[k]!r} is the time column and not a "
                 f"channel; leave it out (the others are {', '.join(others) or 'none'}), or give "
-                "fs= in Hz and time=None to take it as one"
+                "fs= in Hz and time=None to read it as a channel"
             )
         if layout.kinds[k] not in ("number", "empty"):
             why = _why_no_number(layout, labels, k)
@@ -108,13 +112,15 @@ def _asked_columns(
 
 
 def _why_no_number(layout: Layout, labels: Sequence[str], k: int) -> str:
-    """Return why the first cell of a column is no number, '' if it does not look like one."""
+    """Return why the first cell of a column is not a number, '' if it does not look like one."""
     cells = layout.column(k)
     row = next((row for row, cell in enumerate(cells) if not is_missing(cell)), None)
     if row is None:
         return ""
     where = f" (line {layout.first_row + 1})" if row == 0 else ""
-    begin = f"In column {labels[k]!r} the first cell{where}, {cells[row]!r}, is no number: "
+    begin = (
+        f"In column {labels[k]!r} the first cell{where}, {cells[row]!r}, is not read as a number: "
+    )
     for pattern, why in _ALMOST:
         if pattern.fullmatch(cells[row]):
             return begin + why

@@ -1,4 +1,4 @@
-"""Devices that are known by the names of their columns: units, and which column is time."""
+"""Devices that are recognized by their column names: their units and their time columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Device:
     Attributes
     ----------
     name : str
-        What a person calls it.
+        Name of the device.
     has : tuple of str
         Patterns; each is the name of a column of such a table.
     units : tuple of (str, str)
@@ -28,7 +28,7 @@ class Device:
     ticks : tuple of (str, float)
         Pattern of columns of times that count ticks, and how many there are in a second.
     clock : str
-        Pattern of the column that says the date, where that of the times may be wrong.
+        Pattern of the column with the date, where the date of the times may be wrong.
     events : str
         Pattern of the one cell beside the time in rows that hold an event and no samples.
     """
@@ -104,7 +104,7 @@ _DEVICES = (
 
 
 def known_device(names: Sequence[str]) -> Device | None:
-    """Return the device whose columns are called so, None if there is none."""
+    """Return the device whose columns have these names, None if there is none."""
     return _device_of(tuple(names))
 
 

@@ -39,7 +39,7 @@ _MODIFIED = _DayCount(datetime(1858, 11, 17), 34_000, 95_000, 0.0, "modified Jul
 _MODIFIED_NAMES = frozenset({"mjd", "modified julian date", "modified julian day"})
 _NAMES_WORDS = "date datum day fecha data jour tag dag giorno jd mjd julian"
 _NAMES = frozenset({*_NAMES_WORDS.split(), "julian date", "julian day", *_MODIFIED_NAMES})
-_TOO_FAST = 8000.0  # Hz: times that rise so fast as seconds are days
+_TOO_FAST = 8000.0  # Hz: times that would give a higher rate as seconds are days
 _LOGGED_EVERY = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600)  # seconds
 _SURE_EVERY = 300  # seconds: 86400 / 300 Hz and above is no usual sampling rate
 _DOUBTFUL_EVERY = (15, 20, 30, 60)  # seconds, of fractions of a day
@@ -56,7 +56,7 @@ _MOST_DAYS = 400.0  # of a recording whose days count from its start
 
 
 def is_date_name(name: str) -> bool:
-    """Whether a header says that its column is a date."""
+    """Whether a header names its column as a date."""
     return name.strip().lower().replace("_", " ") in _NAMES
 
 
@@ -67,16 +67,21 @@ def may_be_days(values: NDArray[Any]) -> bool:
 
 
 def days_of(
-    values: NDArray[Any], told: str | None, *, name: str, fs: float | None, n_head: int | None
+    values: NDArray[Any],
+    stated_unit: str | None,
+    *,
+    name: str,
+    fs: float | None,
+    n_head: int | None,
 ) -> tuple[NumberTime, str] | None:
-    """Return how numbers count that are days, and a note; None if they are something else.
+    """Return how numbers count days, and a note; None if they are not days.
 
     Parameters
     ----------
     values : ndarray, shape (n,)
         Sampled values of the column.
-    told : str or None
-        The unit that user or header say.
+    stated_unit : str or None
+        The unit that user or header state.
     name : str
         The header.
     fs : float or None
@@ -89,13 +94,17 @@ def days_of(
     InvalidInputError
         The numbers may be days or seconds.
     """
-    if told not in (None, "d"):
+    if stated_unit not in (None, "d"):
         return None
     low, high = float(values.min()), float(values.max())
     modified = name.strip().lower().replace("_", " ") in _MODIFIED_NAMES
     head = values[:n_head]
     for count in (_MODIFIED,) if modified else _COUNTS:
-        if count.first <= low and high < count.last and (told or _rise_as_days(head, fs, name)):
+        if (
+            count.first <= low
+            and high < count.last
+            and (stated_unit or _rise_as_days(head, fs, name))
+        ):
             origin = int(np.floor(values[0]))
             number = NumberTime(UNIT_RATES["d"], "d", origin, count.since, count.zoned, count.zero)
             if count.name:
@@ -105,12 +114,12 @@ def days_of(
                 )
             since = f"{count.since:%Y-%m-%d}" if count.since.year > 1 else "the year 1"
             return number, f"time read as days since {since}, local time"
-    if told is None and fs is None and low >= 0 and high < _MOST_DAYS:
+    if stated_unit is None and fs is None and low >= 0 and high < _MOST_DAYS:
         every = _every_of_fractions(head)
         if every is not None:
             return NumberTime(UNIT_RATES["d"], "d"), (
-                f"time read as days (a row every {every:.4g} s), because as seconds the rate would "
-                f"be {_SECONDS / every:.6g} Hz; say time_unit='s' if that is right"
+                f"time read as days (a row every {every:.4g} s), because seconds would give a rate "
+                f"of {_SECONDS / every:.6g} Hz; give time_unit='s' if they are seconds"
             )
     return None
 
@@ -161,7 +170,7 @@ def _every_of_fractions(values: NDArray[Any]) -> float | None:
 
 def _either(values: NDArray[Any], step: float, what: str) -> str:
     return (
-        f"the time column rises from {float(values[0]):.10g} by {step:.6g}: that may be days since "
-        f"{what} or seconds ({1 / step:.6g} Hz), and the file does not say which; say "
-        "time_unit='d' or time_unit='s'"
+        f"the time column starts at {float(values[0]):.10g} and rises by {step:.6g}: these may be "
+        f"days since {what} or seconds ({1 / step:.6g} Hz), and the file does not state which; "
+        "give time_unit='d' or time_unit='s'"
     )

@@ -1,4 +1,4 @@
-"""How the lines of a text table are cut into cells, and what a cell is."""
+"""The dialect of a text table: how lines are cut into cells, and what kind a cell is."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Dialect:
         return split_cells(line, self.separator, self.quote)
 
     def kind(self, cell: str) -> str:
-        """Return what a cell is: 'number', 'stamp', 'date', 'text' or 'empty'."""
+        """Return the kind of a cell: 'number', 'stamp', 'date', 'text' or 'empty'."""
         if is_missing(cell):
             return "empty"
         if is_number(cell, self.decimal):

@@ -16,43 +16,43 @@ if TYPE_CHECKING:
 
 _COMPACT_DIGITS = (12, 14, 17)  # to the minute, the second, the millisecond
 _CLOCK_DIGITS = 6
-DIGIT_KINDS = (*DAYS, *reversed(DIGITS))  # what a column that is told to be a time may be
-_FEW = 3  # cells tell nothing
+DIGIT_KINDS = (*DAYS, *reversed(DIGITS))  # formats of a column that is declared as time
+_FEW = 3  # cells decide nothing
 _DAY = 86400
 
 
 def format_of_digits(
-    cells: Sequence[str], head: Sequence[str], *, unit_told: bool
+    cells: Sequence[str], head: Sequence[str], *, has_unit: bool
 ) -> tuple[StampFormat | None, list[str]]:
-    """Return how numbers are written that are no counts but dates or clock times, and a note.
+    """Return the format of numbers that are dates or clock times in digits, and a note.
 
     Parameters
     ----------
     cells : sequence of str
         Sampled cells of the column.
     head : sequence of str
-        Those of rows that follow each other.
-    unit_told : bool
-        Whether the header says a unit.
+        Cells of consecutive rows.
+    has_unit : bool
+        Whether the header states a unit.
 
     Raises
     ------
     InvalidInputError
         The numbers may be clock times or seconds.
     """
-    told = [cell.strip() for cell in cells if cell.strip()]
-    if not told:
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if not filled:
         return None, []
-    if _are(told, "compact", _COMPACT_DIGITS):
+    if _are(filled, "compact", _COMPACT_DIGITS):
         return StampFormat("compact", "ymd"), []
-    if not unit_told and _are(told, "yymmddhhmmss", (12,)):
+    if not has_unit and _are(filled, "yymmddhhmmss", (12,)):
         return StampFormat("yymmddhhmmss", "ymd"), [
-            f"time read as dates and clock times YYMMDDHHMMSS ({told[0]})"
+            f"time read as dates and clock times YYMMDDHHMMSS ({filled[0]})"
         ]
-    if not unit_told and are_days(told):
-        return StampFormat("day in digits", "ymd"), [f"time read as days YYYYMMDD ({told[0]})"]
-    if _are_clock_times(told, [cell.strip() for cell in head if cell.strip()], unit_told=unit_told):
-        return StampFormat("hhmmss"), [f"time read as clock times HHMMSS ({told[0]})"]
+    if not has_unit and are_days(filled):
+        return StampFormat("day in digits", "ymd"), [f"time read as days YYYYMMDD ({filled[0]})"]
+    if _are_clock_times(filled, [cell.strip() for cell in head if cell.strip()], has_unit=has_unit):
+        return StampFormat("hhmmss"), [f"time read as clock times HHMMSS ({filled[0]})"]
     return None, []
 
 
@@ -71,7 +71,7 @@ def _are(cells: Sequence[str], kind: str, lengths: tuple[int, ...]) -> bool:
     )
 
 
-def _are_clock_times(cells: Sequence[str], head: Sequence[str], *, unit_told: bool) -> bool:
+def _are_clock_times(cells: Sequence[str], head: Sequence[str], *, has_unit: bool) -> bool:
     """Whether numbers are clock times such as 100059.5, after which comes 100100.0."""
     if len(cells) < _FEW or not all(COMPILED["hhmmss"].match(cell) for cell in cells):
         return False
@@ -87,12 +87,12 @@ def _are_clock_times(cells: Sequence[str], head: Sequence[str], *, unit_told: bo
     if jumps.any():
         usual = float(np.median(steps[steps > 0]))
         return bool(np.mean(steps[jumps] < 1.5 * usual) > 0.5)  # noqa: PLR2004
-    if unit_told or min(map(len, whole)) < _CLOCK_DIGITS:
+    if has_unit or min(map(len, whole)) < _CLOCK_DIGITS:
         return False
     if any(cell.startswith("0") for cell in whole):
         return True
     raise InvalidInputError(
         f"the times {head[0]}, {head[1]}, ... may be clock times HHMMSS or a number of seconds, "
-        "and no minute ends in the rows looked at, which would tell: say time_unit='datetime' or "
-        "time_unit='s'"
+        "and the sampled rows do not reach the end of a minute, which would show it: give "
+        "time_unit='datetime' or time_unit='s'"
     )

@@ -1,4 +1,4 @@
-"""In which encoding a text is written."""
+"""Find the encoding of a text, and decode it."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def decode(data: bytes, encoding: str) -> str:
 
 
 def not_so_encoded(encoding: str, error: UnicodeError) -> str:
-    """Return what to say of a text that an encoding cannot be read in."""
+    """Return the error message for a text that is not in the given encoding."""
     return (
-        f"the text is not written in encoding={encoding!r} ({error}); leave encoding= out to have "
-        "it found, or give another, such as 'utf-8', 'utf-16-le' or 'latin-1'"
+        f"the text is not written in encoding={encoding!r} ({error}); leave out encoding= to find "
+        "it automatically, or give another, such as 'utf-8', 'utf-16-le' or 'latin-1'"
     )

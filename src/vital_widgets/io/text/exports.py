@@ -1,4 +1,4 @@
-"""The heads of text that programs and devices export: a rule for each kind."""
+"""The heads of text files that programs and devices export: one rule for each kind."""
 
 from __future__ import annotations
 
@@ -32,62 +32,65 @@ _LOOKED_AT = 200  # lines
 
 
 def read_export(lines: Sequence[str], name: str) -> Preamble | None:
-    """Return what the head of a known kind of export says; None for another text."""
+    """Return what the head of a known kind of export states; None for another text."""
     for rule in _RULES:
-        told = rule(lines[:_LOOKED_AT], name)
-        if told is not None:
-            return _with_checked_rate(told)
+        preamble = rule(lines[:_LOOKED_AT], name)
+        if preamble is not None:
+            return _with_checked_rate(preamble)
     return None
 
 
-def heads_of(told: Preamble) -> Heads | None:
+def heads_of(preamble: Preamble) -> Heads | None:
     """Return how the heads of further parts of an export look, None where there are none."""
-    if told.device == EMPATICA and told.fs:
-        return Heads(EMPATICA_START, lambda _: None, told, JOINED_EMPATICA)
-    if told.device != "LabChart":
+    if preamble.device == EMPATICA and preamble.fs:
+        return Heads(EMPATICA_START, lambda _: None, preamble, JOINED_EMPATICA)
+    if preamble.device != "LabChart":
         return None
-    return Heads(LABCHART_HEAD, lambda lines: labchart(lines, ""), told)
+    return Heads(LABCHART_HEAD, lambda lines: labchart(lines, ""), preamble)
 
 
-def before_second_part(lines: Sequence[str], told: Preamble | None) -> list[str]:
+def before_second_part(lines: Sequence[str], preamble: Preamble | None) -> list[str]:
     """Return the lines of a file up to the head of its second part."""
-    line = _head_line(told)
-    if told is None or line is None:
+    line = _head_line(preamble)
+    if preamble is None or line is None:
         return list(lines)
-    end = (k for k in range(told.n_lines, len(lines)) if line.fullmatch(lines[k]))
+    end = (k for k in range(preamble.n_lines, len(lines)) if line.fullmatch(lines[k]))
     return list(lines[: next(end, len(lines))])
 
 
-def without_heads(lines: Sequence[str], told: Preamble | None) -> list[str]:
+def without_heads(lines: Sequence[str], preamble: Preamble | None) -> list[str]:
     """Return the last lines of a file without those of heads."""
-    line = _head_line(told)
+    line = _head_line(preamble)
     return [one for one in lines if line is None or not line.fullmatch(one)]
 
 
-def _head_line(told: Preamble | None) -> re.Pattern[str] | None:
-    heads = None if told is None else heads_of(told)
+def _head_line(preamble: Preamble | None) -> re.Pattern[str] | None:
+    heads = None if preamble is None else heads_of(preamble)
     return None if heads is None else re.compile(heads.line)
 
 
-def _with_checked_rate(told: Preamble) -> Preamble:
-    """Return what was told, without a sampling rate that is none."""
-    if told.fs is None:
-        return told
+def _with_checked_rate(preamble: Preamble) -> Preamble:
+    """Return the head without its sampling rate if that is not valid."""
+    if preamble.fs is None:
+        return preamble
     try:
-        checked_rate(told.fs)
+        checked_rate(preamble.fs)
     except InvalidInputError:
-        note = f"the head of the file says a sampling rate of {told.fs:g} Hz, which is not above 0"
-        return replace(told, fs=None, ticks=0.0, notes=(note,))
-    return told
+        note = (
+            f"the head of the file states a sampling rate of {preamble.fs:g} Hz, which is not "
+            "above 0"
+        )
+        return replace(preamble, fs=None, ticks=0.0, notes=(note,))
+    return preamble
 
 
 def _fit_messages(lines: Sequence[str], name: str) -> None:
-    """Raise for a listing of messages by FitCSVTool of Garmin, which is no table of samples."""
+    """Raise for a list of messages from Garmin's FitCSVTool, which is not a table of samples."""
     del name
     if lines and re.match(r'"?Type"?,"?Local Number"?,"?Message"?,', lines[0]):
         raise FormatError(
-            "this is a listing of the messages of a FIT file and no table of samples; let "
-            "FitCSVTool write one with '--data record', and open the file that ends in _data.csv"
+            "this file lists the messages of a FIT file and is not a table of samples; run "
+            "FitCSVTool with '--data record', and open the file that ends in _data.csv"
         )
 
 

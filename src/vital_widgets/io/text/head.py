@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 1 << 18
 _TAIL_BYTES = 1 << 16
-_MOST_BYTES = 1 << 24  # a head of so many bytes is enough, however long lines and remarks are
+_MOST_BYTES = 1 << 24  # bytes of the beginning that suffice, however long lines and remarks are
 _FEWEST_ROWS = 8
 _FEW = 100  # one control character in so many letters is damage, more are another encoding
 
@@ -55,7 +55,7 @@ class Ends:
 
 
 def read_ends(source: SourceFile, path: Path, encoding: str | None) -> Ends:
-    """Return the lines at both ends of a file, or raise `FormatError` if it is no text."""
+    """Return the lines at both ends of a file, or raise `FormatError` if it is not text."""
     raw, complete, share = _raw_head(source, path, _HEAD_BYTES)
     found = encoding or find_encoding(raw)
     decode(b"", found)  # raises if there is no such encoding
@@ -72,7 +72,7 @@ def read_ends(source: SourceFile, path: Path, encoding: str | None) -> Ends:
         data = whole
     parts = data.split(b"\n")
     text = blocks.as_utf8(data).decode("utf-8", "replace")
-    _check(text, raw, path, found, told=encoding is not None)
+    _check(text, raw, path, found, is_given=encoding is not None)
     starts = [0]
     for part in parts[:-1]:
         starts.append(starts[-1] + len(part) + 1)
@@ -105,29 +105,29 @@ def _tail(source: SourceFile, head: bytes, encoding: str) -> list[str]:
     return split_lines(decode(tail, plain).rstrip("\0\x1a\r\n"))[1:]
 
 
-def _check(text: str, raw: bytes, path: Path, encoding: str, *, told: bool) -> None:
+def _check(text: str, raw: bytes, path: Path, encoding: str, *, is_given: bool) -> None:
     """Raise if the lines cannot be those of a table."""
     if not text.strip():
-        raise FormatError(f"{path} holds nothing but blanks; there is no table in it")
+        raise FormatError(f"{path} holds only blanks; give a file that contains a table")
     if not looks_like_text(text) and looks_like_text(f"{text}0"):
         shown = text.strip().splitlines()[0][:60]
         needed = "a table needs rows of numbers below its header"
-        if told:
-            needed += f"; leave encoding={encoding!r} out to have the encoding found"
-        raise FormatError(f"{path}: there is no number in it (it begins with {shown!r}); {needed}")
+        if is_given:
+            needed += f"; leave out encoding={encoding!r} to find the encoding automatically"
+        raise FormatError(f"{path}: the file holds no number (it begins with {shown!r}); {needed}")
     control = control_character(text)
     if control is not None and sum(map(text.count, "\0\ufffd")) < len(text) // _FEW:
         byte = f" (byte offset {control_offset(raw)})" if is_ascii_like(encoding) else ""
         raise FormatError(
-            f"{path}: {control}{byte}, which text does not hold: the file may be damaged there, or "
-            "it is no text. Mend that line, or give encoding= if the text is in another one"
+            f"{path}: {control}{byte}, which does not occur in text: the file is damaged there, or "
+            "it is not text. Correct that line in a copy of the file, or give the right encoding="
         )
     if not looks_like_text(text):
         raise FormatError(
-            f"{path}: this is not a table of text"
+            f"{path}: this is not a text table"
             + (
-                f" in encoding={encoding!r}; leave it out to have the encoding found"
-                if told
-                else f" in {encoding}; give encoding= if it is in another one"
+                f" in encoding={encoding!r}; leave it out to find the encoding automatically"
+                if is_given
+                else f" in {encoding}; give encoding= if it has another encoding"
             )
         )

@@ -1,4 +1,4 @@
-"""What the rows between a preamble and the values say: names, units, device settings."""
+"""The rows between a preamble and the values: names, units, device settings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from vital_widgets.io.text.cells import are_units, is_missing, name_and_units
-from vital_widgets.io.text.quantities import EPOCHS, number_told
-from vital_widgets.io.text.rates import Rates, rates_told
+from vital_widgets.io.text.quantities import EPOCHS, finite_number
+from vital_widgets.io.text.rates import Rates, read_rates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,49 +38,49 @@ def names_and_units(rows: Sequence[list[str]]) -> tuple[list[str], list[str]]:
         both = [_with_unit(*cells) for cells in zip(named[-2], named[-1], strict=True)]
         return [name for name, _ in both], [unit for _, unit in both]
     last = (named or rows)[-1]
-    if len(last) == 1 and rates_told(last) != Rates():
+    if len(last) == 1 and read_rates(last) != Rates():
         return [""], [""]  # a setting above a single column
     split = [_named(cell) for cell in last]
     return [name for name, _ in split], [units for _, units in split]
 
 
 def _named(cell: str) -> tuple[str, str]:
-    """Return name and unit in a cell; a setting such as ``Unit,mV`` names no column."""
+    """Return name and unit in a cell; a setting such as ``Unit,mV`` does not name a column."""
     name, units = name_and_units(cell)
     return ("" if units and name.lower() in _UNIT_NAMES else name), units
 
 
 def _in_brackets(row: Sequence[str]) -> bool:
     """Whether a cell of a row is nothing but something in brackets, as units are."""
-    told = [cell.strip() for cell in row if cell.strip()]
-    return any(cell[0] in "([" and cell[-1] in ")]" for cell in told)
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return any(cell[0] in "([" and cell[-1] in ")]" for cell in filled)
 
 
 def _with_unit(name: str, below: str) -> tuple[str, str]:
-    """Return name and unit of a column from the two cells that say them."""
+    """Return name and unit of a column from the two cells that state them."""
     unit = _unit(below)
     short, own = name_and_units(name)
     return (short, own) if unit in ("", own) else (name.strip(), unit)
 
 
 def _unit(cell: str) -> str:
-    """Return the unit in a cell without brackets around it; '' if it says that there is none."""
+    """Return the unit in a cell without its brackets; '' if the cell states that there is none."""
     unit = re.sub(r"^[\[(]([^()\[\]]*)[\])]$", r"\1", cell.strip()).strip()
     unit = unit.removesuffix("*")  # Shimmer: calibrated by default values
     return "" if is_missing(unit) or unit.lower() in _NO_UNITS else unit
 
 
 def start_and_rate(rows: Sequence[Sequence[str]]) -> tuple[float, float] | None:
-    """Return what the first two rows say if they are start and rate, as Empatica writes them."""
+    """Return start and rate if the first two rows state them, as Empatica writes them."""
     if len(rows) < 2 or any(len(set(row)) != 1 for row in rows[:2]):  # noqa: PLR2004
         return None
-    start, rate = number_told(rows[0][0]), number_told(rows[1][0])
-    after = [number_told(cell) for row in rows[2:] for cell in row if not is_missing(cell)]
+    start, rate = finite_number(rows[0][0]), finite_number(rows[1][0])
+    after = [finite_number(cell) for row in rows[2:] for cell in row if not is_missing(cell)]
     if start is None or rate is None:
         return None
-    told = EPOCHS[0] < start < EPOCHS[1] and 0 < rate < _FASTEST
+    plausible = EPOCHS[0] < start < EPOCHS[1] and 0 < rate < _FASTEST
     fits = all(value is not None and abs(value) < EPOCHS[0] for value in after)
-    return (start, rate) if told and fits else None
+    return (start, rate) if plausible and fits else None
 
 
 def is_thousands(cell: str, sign: str) -> bool:

@@ -14,7 +14,7 @@ _NOON = 12
 
 
 def moment(text: str, *, day_first: bool | None = None) -> tuple[datetime | None, list[str]]:
-    """Return the date-time that a text is, None if it is none, and notes on how it was read."""
+    """Return a text as a date-time (None if it is not one), and notes on how it was read."""
     import pyarrow as pa
 
     cell = text.strip().strip("\"'")
@@ -29,7 +29,7 @@ def moment(text: str, *, day_first: bool | None = None) -> tuple[datetime | None
 
 
 def clock(text: str) -> time | None:
-    """Return the time of day that a text is, None if it is none."""
+    """Return a text as a time of day, None if it is not one."""
     match = _CLOCK.fullmatch(text.strip().strip("\"'"))
     if match is None:
         return None
@@ -44,7 +44,7 @@ def clock(text: str) -> time | None:
 
 
 def spreadsheet_moment(days: str) -> datetime | None:
-    """Return the moment that is so many days after 1899-12-30, as spreadsheets count."""
+    """Return the moment at a number of days after 1899-12-30, as spreadsheets count."""
     try:
         return _SPREADSHEET_DAY_0 + timedelta(days=float(days.replace(",", ".")))
     except (ValueError, OverflowError):

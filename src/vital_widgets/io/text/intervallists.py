@@ -37,8 +37,8 @@ def interval_column(
         if kind != "number" or k in columns:
             continue
         cells = layout.column(k, head_only=True)
-        told = (number_of(cell, layout.decimal) for cell in cells)
-        values = np.array([math.nan if value is None else value for value in told])
+        numbers = (number_of(cell, layout.decimal) for cell in cells)
+        values = np.array([math.nan if value is None else value for value in numbers])
         for seconds in (values, values / 1000):
             for placed in (seconds[1:], seconds[:-1]):
                 if _mostly_near(placed, steps):
@@ -46,23 +46,23 @@ def interval_column(
     return None
 
 
-def _mostly_near(told: NDArray[np.float64], steps: NDArray[np.float64]) -> bool:
-    """Whether values are the steps of the times, and tell them better than an even rate does."""
-    off = np.abs(told - steps)
+def _mostly_near(values: NDArray[np.float64], steps: NDArray[np.float64]) -> bool:
+    """Whether values are the steps of the times, and fit them better than an even rate does."""
+    off = np.abs(values - steps)
     near = off <= np.maximum(_NEAR * steps, _NEAR / 4)
     uneven = np.abs(steps - np.median(steps))
     return bool(np.mean(near) >= _MOST and off[near].sum() < uneven[near].sum() / 2)
 
 
 def about_intervals(name: str) -> str:
-    """Return what a person should know about a table whose column is intervals."""
+    """Return a note about a table with a column of intervals."""
     return (
-        f"{name!r} holds the intervals between the times of the rows: a list of beats or "
-        "events, and no samples at an even rate"
+        f"{name!r} holds the intervals between the times of the rows: the table is a list of beats "
+        "or events and not a signal with a constant sampling rate"
     )
 
 
 WAY_OUT = (
-    ". If they are beats, give them in ms to vital_widgets.analysis.hrv; to see the values "
-    "one by one, open the table with time=None and fs=1"
+    ". To analyse beats, pass the intervals in ms to vital_widgets.analysis.hrv; to view the "
+    "values one by one, open the table with time=None and fs=1"
 )

@@ -1,4 +1,4 @@
-"""What programs of laboratories write above the tables they export."""
+"""The heads that laboratory programs write above the tables they export."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from vital_widgets.io.text.instants import clock, spreadsheet_moment
-from vital_widgets.io.text.preamble import Preamble, settings_told, start_told
-from vital_widgets.io.text.rates import Rates, RateTold, settled, shown_line
+from vital_widgets.io.text.preamble import Preamble, read_settings, read_start
+from vital_widgets.io.text.rates import Rates, StatedRate, settled, shown_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,8 @@ from vital_widgets.io.text.quantities import (
     SECONDS,
     UNIT_OF_SECONDS,
     Reading,
+    finite_number,
     first_line,
-    number_told,
     rates_at,
 )
 
@@ -47,9 +47,9 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
     while titles and not titles[-1]:
         titles.pop()
     ranges = [re.sub(r"^[\d.,+\-eE\s]+", "", cell) for cell in settings.get("range", [])]
-    told = settings.get("unitname", [])
+    unit_names = settings.get("unitname", [])
     units = [
-        next((u for u in (_at(told, k), _at(ranges, k)) if u not in ("", "*")), "")
+        next((u for u in (_at(unit_names, k), _at(ranges, k)) if u not in ("", "*")), "")
         for k in range(len(titles))
     ]
     interval = _text(settings["interval"])
@@ -87,9 +87,9 @@ def labchart(lines: Sequence[str], name: str) -> Preamble | None:
 LABCHART_HEAD = r'"?[A-Za-z]+="?(?:\t[^\n]*)?'  # a line of a head, which each block has
 
 
-def _day_first(start: datetime, told: Sequence[str]) -> bool | None:
+def _day_first(start: datetime, texts: Sequence[str]) -> bool | None:
     """Return the order of day and month in the text behind a start, None if both are right."""
-    date = re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d", " ".join(told).strip())
+    date = re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d", " ".join(texts).strip())
     pair = (int(date[1]), int(date[2])) if date else (0, 0)
     orders = {(start.day, start.month): True, (start.month, start.day): False}
     return orders.get(pair) if start.day != start.month else None
@@ -99,10 +99,10 @@ _CHANNELWISE = ("channeltitle", "range", "unitname", "topvalue", "bottomvalue")
 
 
 def _settled(line: str, hertz: tuple[Reading, ...]) -> Rates:
-    """Return the rate that a line of a known head says, or that it says none."""
+    """Return the rate that a line of a known head states, or that it states none."""
     if hertz:
-        return settled([RateTold(shown_line(line), hertz)])
-    why = f"no sampling rate is taken from the line {shown_line(line)!r}: it says none"
+        return settled([StatedRate(shown_line(line), hertz)])
+    why = f"no sampling rate is taken from the line {shown_line(line)!r}: it states none"
     return Rates(refused=(why,))
 
 
@@ -136,7 +136,7 @@ def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
     ]
     n_lines += n_lines > head and _begin_with_counts(rows, n)
     rate = _settled(lines[k], hertz)
-    start, notes = start_told(lines[:k])
+    start, notes = read_start(lines[:k])
     return Preamble(
         fs=rate.fs,
         rates=rate.doubt,
@@ -153,15 +153,15 @@ def acqknowledge(lines: Sequence[str], name: str) -> Preamble | None:
 
 
 def _begin_with_counts(rows: Sequence[Sequence[str]], n_channels: int) -> bool:
-    """Whether the first row says how many samples each channel has."""
-    told = [[cell for cell in row if cell] for row in rows[:2]]
+    """Whether the first row gives the number of samples of each channel."""
+    filled = [[cell for cell in row if cell] for row in rows[:2]]
     if rows and not rows[0][0] and (rows[1:2] == [] or rows[1][0] or not any(rows[1])):
-        return bool(told[0]) and all(re.fullmatch("[0-9]+", cell) for cell in told[0])
-    whole = [cell for cell in told[0] if re.fullmatch("[0-9]+", cell)] if told[1:] else []
-    if len(whole) != n_channels or len(told[0]) != n_channels:
+        return bool(filled[0]) and all(re.fullmatch("[0-9]+", cell) for cell in filled[0])
+    whole = [cell for cell in filled[0] if re.fullmatch("[0-9]+", cell)] if filled[1:] else []
+    if len(whole) != n_channels or len(filled[0]) != n_channels:
         return False
     counts = [float(cell) for cell in whole]
-    first = [number_told(cell) for cell in told[1][-n_channels:]]
+    first = [finite_number(cell) for cell in filled[1][-n_channels:]]
     alike = (v is not None and abs(v - n) <= n / 2 for v, n in zip(first, counts, strict=False))
     return 2 * max(counts) >= sum(map(any, rows[1:])) and not any(alike)
 
@@ -172,9 +172,9 @@ _TIC = 2.5e-3  # seconds
 def siemens(lines: Sequence[str], name: str) -> Preamble | None:
     """Scanner logs (Siemens): settings, then times in tics of 2.5 ms, values and triggers."""
     del name
-    settings = dict(settings_told(lines[:40]))
+    settings = dict(read_settings(lines[:40]))
     head = [k for k, line in enumerate(lines) if line.split()[:1] == ["ACQ_TIME_TICS"]]
-    step = number_told(settings.get("SampleTime", ""))
+    step = finite_number(settings.get("SampleTime", ""))
     if not head or "LogDataType" not in settings or not step:
         return None
     kind = settings["LogDataType"]
@@ -193,9 +193,9 @@ def siemens(lines: Sequence[str], name: str) -> Preamble | None:
     )
 
 
-def _exact(start: datetime, told: Sequence[str]) -> datetime:
+def _exact(start: datetime, texts: Sequence[str]) -> datetime:
     """Return a start in days of a spreadsheet with the clock time that is written behind it."""
-    written = clock(" ".join(told).rpartition(" ")[2]) if told else None
+    written = clock(" ".join(texts).rpartition(" ")[2]) if texts else None
     if written is None:
         return start
     exact = datetime.combine(start, written)

@@ -1,4 +1,4 @@
-"""Where the lines of a text end, and what is no text: one rule for sniffing and for reading."""
+"""Line ends and control characters of a text: one rule for sniffing and for reading."""
 
 from __future__ import annotations
 

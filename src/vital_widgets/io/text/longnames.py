@@ -1,4 +1,4 @@
-"""Names in quotes that go on over the end of a line: one line for what reads the head."""
+"""Names in quotes that continue on the next line: they are joined to one line."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ def _is_open(text: str) -> bool:
 def _is_row(line: str) -> bool:
     """Whether all cells of a line that are not empty are numbers, or the first one is."""
     cells = [cell.strip(' "') for cell in re.split(r"[,;\t|]", line)]
-    told = [is_number(cell, ".") for cell in cells if cell]
-    return len(cells) > 1 and any(told) and (all(told) or told[0])
+    numeric = [is_number(cell, ".") for cell in cells if cell]
+    return len(cells) > 1 and any(numeric) and (all(numeric) or numeric[0])

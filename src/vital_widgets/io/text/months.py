@@ -20,7 +20,7 @@ _NAMES = (
 )
 _NUMBERS = {name: k + 1 for k, names in enumerate(_NAMES) for name in names}
 _LONGEST_FIRST = sorted(_NUMBERS, key=len, reverse=True)
-# Only what both Python's and Arrow's regular expressions know.
+# Only syntax that Python's and Arrow's regular expressions share.
 _MONTH = rf"(?P<mon>(?i:(?:{'|'.join(_LONGEST_FIRST)})[a-zéû]{{0,7}}))\.?"
 WEEKDAY = r"(?:(?i:(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]{0,8})\.?,?\s+)?"
 _DAY = r"(?P<day>\d{1,2})"
@@ -37,17 +37,19 @@ _COMMENT = r"(?:\s*\([^()]*\))?"  # Tue Feb 13 2024 10:00:01 GMT+0100 (Central E
 
 def with_clock(time: str, zone: str) -> dict[str, str]:
     """Return the patterns of a date with a named month and a time of day, by their kind."""
-    told = {
+    patterns = {
         kind: rf"^\s*{date}{_BEFORE_TIME}{time}{zone}{_COMMENT}\s*$" for kind, date in DATES.items()
     }
-    told["named run together"] = rf"^\s*{_DAY}{_MONTH}{_LONG_YEAR}:{time}{zone}\s*$"  # as SAS does
+    patterns["named run together"] = (
+        rf"^\s*{_DAY}{_MONTH}{_LONG_YEAR}:{time}{zone}\s*$"  # as SAS does
+    )
     # As C writes it, and the program date: Tue Feb 13 10:00:01 CET 2024
-    told["ctime"] = rf"^\s*{WEEKDAY}{_MONTH}\s+{_DAY},?\s+{time}{zone}\s+{_LONG_YEAR}\s*$"
-    return told
+    patterns["ctime"] = rf"^\s*{WEEKDAY}{_MONTH}\s+{_DAY},?\s+{time}{zone}\s+{_LONG_YEAR}\s*$"
+    return patterns
 
 
 def month_number(name: str) -> int | None:
-    """Return the number of a month that is written as a word or number, None if it is none."""
+    """Return the number of a month written as a word or number, None for another text."""
     if name.isdecimal():
         return int(name)
     found = re.match("|".join(_LONGEST_FIRST), name.lower())

@@ -1,4 +1,4 @@
-"""What the columns of a text table are called, what they are measured in, and which are shown."""
+"""Names and units of the columns of a text table, from its head, its device or the user."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ if TYPE_CHECKING:
 _ALL_NAMED = frozenset({"LabChart", "Empatica E4", "Apple Health", "pandas"})  # rows follow heads
 
 
-def with_told_names(
-    layout: Layout, told: Preamble, header: int | str | None
+def with_stated_names(
+    layout: Layout, preamble: Preamble, header: int | str | None
 ) -> tuple[Layout, list[str]]:
-    """Return the layout with the names and units that the head or a device tells, and notes."""
+    """Return the layout with the names and units that the head or a device states, and notes."""
     notes = list[str]()
-    if header == AUTO and told.device in _ALL_NAMED and told.names and any(layout.names):
+    if header == AUTO and preamble.device in _ALL_NAMED and preamble.names and any(layout.names):
         k, line = [(k, line) for k, line in enumerate(layout.preamble, 1) if line.strip()][-1]
         notes.append(
-            f"line {told.n_lines + k} is not read: names are in the head, and it is no row "
-            f"({line.strip()[:60]!r})"
+            f"line {preamble.n_lines + k} is not read: it is not a row of values, and the head has "
+            f"the names ({line.strip()[:60]!r})"
         )
         blank = ("",) * layout.n_fields
         layout = replace(layout, names=blank, units=blank)
     names, units = list(layout.names), list(layout.units)
-    if header == AUTO and (told.names or (told.units_of and any(layout.names))):
-        placed = _placed(layout, told)
+    if header == AUTO and (preamble.names or (preamble.units_of and any(layout.names))):
+        placed = _placed(layout, preamble)
         if placed is not None:
             names, units = placed
-        elif told.device:
+        elif preamble.device:
             notes.append(
-                f"the head of the file names {len(told.names)} channels "
-                f"({', '.join(told.names[:8])}), and the rows have {layout.n_fields} columns: the "
-                "names are not used"
+                f"the head of the file names {len(preamble.names)} channels "
+                f"({', '.join(preamble.names[:8])}), but the rows have {layout.n_fields} columns; "
+                "the names are not used"
             )
     device = known_device(names)
     if device is not None:
         own = units
         units = [unit or units_of(device, name) for name, unit in zip(names, units, strict=True)]
         if units != own:
-            notes.append(f"units that the file does not say are those of {device.name}")
+            notes.append(f"units that the file does not state are those of {device.name}")
     named = replace(layout, names=tuple(names), units=tuple(units))
     return named if device is None else _without_events(named, device.events), notes
 
@@ -68,25 +68,27 @@ def _without_events(layout: Layout, events: str) -> Layout:
     return replace(layout, rows=kept, n_head=sum(rows[: layout.n_head]))
 
 
-def _placed(layout: Layout, told: Preamble) -> tuple[list[str], list[str]] | None:
-    """Return names and units of all columns, None where those told do not fit."""
-    n, names, units = layout.n_fields, list(told.names), list(told.units)
+def _placed(layout: Layout, preamble: Preamble) -> tuple[list[str], list[str]] | None:
+    """Return names and units of all columns, None where those of the head do not fit."""
+    n, names, units = layout.n_fields, list(preamble.names), list(preamble.units)
     units += [""] * (len(names) - len(units))
     own = list(layout.names)
-    if any(own):  # the table has names of its own: units are told for some of them
-        known = {**told.units_of, **dict(zip(names, units, strict=True))}
+    if any(own):  # the table has names of its own: units are stated for some of them
+        known = {**preamble.units_of, **dict(zip(names, units, strict=True))}
         return own, [unit or known.get(k, "") for k, unit in zip(own, layout.units, strict=True)]
-    if not told.device:  # columns that hold nothing are not named
+    if not preamble.device:  # columns that hold nothing are not named
         filled = [k for k, kind in enumerate(layout.kinds) if kind != "empty"]
         for k, name in zip(filled, names, strict=False):
             own[k] = name
         return own, [""] * n
     kinds = layout.kinds
-    if told.time_name and n > len(names):
+    if preamble.time_name and n > len(names):
         dated = n - len(names) > 1 and "date" in kinds[:2]
-        before = ["Date", told.time_name] if kinds[0] == "date" else [told.time_name, "Date"]
+        before = (
+            ["Date", preamble.time_name] if kinds[0] == "date" else [preamble.time_name, "Date"]
+        )
         names = [*before[: 1 + dated], *names]
-        units = [*(told.time_unit if one == told.time_name else "" for one in before)][
+        units = [*(preamble.time_unit if one == preamble.time_name else "" for one in before)][
             : 1 + dated
         ] + units
     while len(names) > n and not names[-1]:
@@ -96,10 +98,15 @@ def _placed(layout: Layout, told: Preamble) -> tuple[list[str], list[str]] | Non
     return names + [""] * (n - len(names)), (units + [""] * n)[:n]
 
 
-def time_column(layout: Layout, told: Preamble) -> int | str | None:
-    """Return the column of times as head or device tell it: None for none, AUTO to look for it."""
-    patterns = [re.escape(told.time)] if told.time else []
-    if not patterns and told.device and (told.fs or told.rates) and not any(layout.names):
+def time_column(layout: Layout, preamble: Preamble) -> int | str | None:
+    """Return the column of times that head or device state: None for none, AUTO to look for it."""
+    patterns = [re.escape(preamble.time)] if preamble.time else []
+    if (
+        not patterns
+        and preamble.device
+        and (preamble.fs or preamble.rates)
+        and not any(layout.names)
+    ):
         return None if {"stamp", "date"}.isdisjoint(layout.kinds) else AUTO
     device = known_device(layout.names)
     if not patterns and device is not None:
@@ -113,7 +120,7 @@ def time_column(layout: Layout, told: Preamble) -> int | str | None:
 
 
 def ticks_of(layout: Layout, time: int | str | None) -> tuple[float, list[str]]:
-    """Return what the times of a device count, in Hz, and a note; 0 if they say it themselves."""
+    """Return the ticks in a second of a device's times, and a note; 0 if the times state it."""
     device = known_device(layout.names)
     if device is None or device.ticks is None or not isinstance(time, int):
         return 0.0, []
@@ -121,11 +128,11 @@ def ticks_of(layout: Layout, time: int | str | None) -> tuple[float, list[str]]:
     name = layout.names[time]
     if re.fullmatch(pattern, name, re.IGNORECASE) is None:
         return 0.0, []
-    return rate, [f"times of {name!r} read as ticks of 1/{rate:g} s, as {device.name} counts them"]
+    return rate, [f"times of {name!r} read as ticks of 1/{rate:g} s, the clock of {device.name}"]
 
 
 def clock_cell(layout: Layout) -> tuple[str, str] | None:
-    """Return name and first cell of the column that tells the date better than the times do."""
+    """Return name and first cell of the column with a more reliable date than the times."""
     device = known_device(layout.names)
     k = column_like(device.clock, layout.names) if device is not None and device.clock else None
     if k is None:
@@ -140,36 +147,35 @@ def events_of(layout: Layout) -> str:
     return "" if device is None else device.events
 
 
-def no_rate(path: Path, layout: Layout, labels: Sequence[str], told: Preamble) -> str:
-    """Return what to tell where neither times nor a sampling rate are found."""
+def no_rate(path: Path, layout: Layout, labels: Sequence[str], preamble: Preamble) -> str:
+    """Return the error message where neither times nor a sampling rate are found."""
     numbers = [k for k, kind in enumerate(layout.kinds) if kind == "number"]
     if len(numbers) == 1 and layout.n_fields == 1 and hold_moments(layout, numbers[0]):
         return (
-            f"{path} holds moments ({', '.join(layout.column(0)[:3])}, ... counted from a date) "
-            "and no samples, such as tags that a wearer pressed or the times of beats: there is no "
-            "channel to show. Open the recording that they belong to"
+            f"{path} holds only times ({', '.join(layout.column(0)[:3])}, ... counted from a date)"
+            ", for example of button presses or beats, and no samples: there is no channel to "
+            "show. Open the recording to which these times belong"
         )
     shown = ", ".join(
         f"{name!r} ({', '.join(cell[:24] for cell in layout.column(k)[:3])}, ...)"
         for k, name in enumerate(labels[:8])
     )
-    missing = missing_sidecar(path) if not told.device else ""
-    why = "".join(f" ({reason})" for reason in told.refused[:3])
+    missing = missing_sidecar(path) if not preamble.device else ""
+    why = "".join(f" ({reason})" for reason in preamble.refused[:3])
     return (
-        f"{path} has no time column, and it does not say its sampling rate{missing}{why}: give "
-        "fs=... "
-        f"in Hz (or time= if one of the columns is time). Columns found: {shown}"
+        f"{path} has no time column and states no sampling rate{missing}{why}: give fs=... "
+        f"in Hz, or time= if one of the columns is time. Columns found: {shown}"
     )
 
 
 def hold_moments(layout: Layout, k: int) -> bool:
-    """Whether all numbers of a column count from a known date."""
+    """Whether all numbers of a column are times since a known date."""
     cells = [cell for cell in layout.column(k) if not is_missing(cell)]
     return counts_from_a_date(number_times(cells, layout.decimal, whole=are_whole(cells)))
 
 
-def own_units(name: str, told: str, units: str | Mapping[str, str] | None) -> str:
-    """Return the unit of a channel: what the user says, else what the file tells."""
+def own_units(name: str, preamble: str, units: str | Mapping[str, str] | None) -> str:
+    """Return the unit of a channel: what the user gives, else what the file states."""
     if units is None:
-        return told
-    return units if isinstance(units, str) else units.get(name, told)
+        return preamble
+    return units if isinstance(units, str) else units.get(name, preamble)

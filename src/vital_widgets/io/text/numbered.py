@@ -37,7 +37,7 @@ def numbered_columns(lines: Sequence[str], name: str) -> Preamble | None:
         return None
     return Preamble(
         names=tuple(cells),
-        notes=(f"line {first + 1} numbers the columns ({top.strip()[:60]!r}) and is no row",),
+        notes=(f"line {first + 1} numbers the columns and is not a row ({top.strip()[:60]!r})",),
         n_lines=first + 1,
         device="pandas",
     )
@@ -48,17 +48,17 @@ def _cells(line: str, sign: str) -> list[str]:
 
 
 def _goes_on(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first column rises evenly from 0 in the line above: then that is a row."""
+    """Whether the first column continues evenly from 0 in the line above, which is a row then."""
     values = [number_of(row[0], ".") for row in rows[:3]]
     if len(values) < 2 or any(value is None for value in values):  # noqa: PLR2004
         return False
-    told = [0.0, *(value for value in values if value is not None)]
-    steps = [after - before for before, after in pairwise(told)]
+    known = [0.0, *(value for value in values if value is not None)]
+    steps = [after - before for before, after in pairwise(known)]
     return steps[0] > 0 and all(math.isclose(steps[0], step, rel_tol=1e-3) for step in steps)
 
 
 def _are_others(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the values of most columns cannot go on with the whole numbers above them."""
+    """Whether the values of most columns cannot continue the whole numbers above them."""
     n = len(rows[0])
     columns = [[row[k] for row in rows if row[k]] for k in range(n)]
     others = [

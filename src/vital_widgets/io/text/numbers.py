@@ -1,4 +1,4 @@
-"""Times written as numbers: what they count, and since when."""
+"""Times written as numbers: their unit, and the date from which they count."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class _Epoch:
     since: datetime
     first: float
     last: float
-    told: tuple[str | None, ...]  # what the header may say of the unit
+    stated_units: tuple[str | None, ...]  # units that the header may state
 
 
 def _epochs() -> tuple[_Epoch, ...]:
@@ -75,7 +75,7 @@ _SLOW_STEPS = frozenset({30.0, 60.0, 300.0, 600.0, 900.0, 1800.0, 3600.0})
 
 
 def unit_of_words(name: str, units: str) -> str | None:
-    """Return the time unit that a header tells, None if it tells none."""
+    """Return the time unit that a header states, None if it states none."""
     for text in (units, name):
         key = re.sub(r"[\s\-]+", "_", text.strip().lower())
         if key in _UNIT_OF_NAME:
@@ -90,7 +90,7 @@ def _words(name: str) -> list[str]:
 
 
 def is_time_name(name: str, units: str) -> bool:
-    """Whether a header says that its column is time."""
+    """Whether a header names its column as time."""
     key = re.sub(r"[\s\-]+", "_", name.strip().lower())
     if key in _TIME_NAMES or key in _UNIT_OF_NAME:
         return True
@@ -107,7 +107,7 @@ def is_time_name(name: str, units: str) -> bool:
 
 def number_time(
     values: NDArray[Any],
-    told: str | None,
+    stated_unit: str | None,
     *,
     named: bool,
     fs: float | None,
@@ -120,34 +120,34 @@ def number_time(
     ----------
     values : ndarray, shape (n,)
         Sampled values of the column, in the order of the rows.
-    told : str or None
-        The unit that the user or the header says.
+    stated_unit : str or None
+        The unit that the user or the header states.
     named : bool
-        Whether the header says that the column is time.
+        Whether the header names the column as time.
     fs : float or None
-        Sampling rate in Hz, if the user or the file says it.
+        Sampling rate in Hz, if the user or the file states it.
     n_head : int, optional
-        How many of the values are of rows that follow each other; all if not given.
+        How many of the values are of consecutive rows; all if not given.
     name : str
-        What the header calls the column.
+        Name of the column in the header.
     """
-    since = _epoch_of(values, told)
+    since = _epoch_of(values, stated_unit)
     if since is not None:
         return since, [_epoch_note(since)]
-    _check_clock_was_set(values, told)
-    days = days_of(values, told, name=name, fs=fs, n_head=n_head)
+    _check_clock_was_set(values, stated_unit)
+    days = days_of(values, stated_unit, name=name, fs=fs, n_head=n_head)
     if days is not None:
         return days[0], [days[1]]
     values = values[:n_head]
-    if told == "sample":
+    if stated_unit == "sample":
         if fs is None:
             raise InvalidInputError(
-                "the time column counts samples, and the file does not say the sampling rate; "
+                "the time column counts samples, but the file does not state the sampling rate; "
                 "give fs=... in Hz"
             )
         return NumberTime(fs, "sample"), []
-    if told is not None:
-        return NumberTime(UNIT_RATES[told], told), []
+    if stated_unit is not None:
+        return NumberTime(UNIT_RATES[stated_unit], stated_unit), []
     unit, sure = _unit_of_step(values, named=named, fs=fs)
     if unit == "sample":
         return number_time(values, "sample", named=named, fs=fs)
@@ -155,33 +155,33 @@ def number_time(
     return NumberTime(UNIT_RATES[unit], unit), notes
 
 
-def _epoch_of(values: NDArray[Any], told: str | None) -> NumberTime | None:
-    """Return how numbers count that all lie in the years of recordings since a known date."""
+def _epoch_of(values: NDArray[Any], stated_unit: str | None) -> NumberTime | None:
+    """Return how numbers count from a known date if all lie in plausible years, else None."""
     low, high = float(values.min()), float(values.max())
     for epoch in _EPOCHS:
-        if told in epoch.told and epoch.first <= low and high < epoch.last:
+        if stated_unit in epoch.stated_units and epoch.first <= low and high < epoch.last:
             return NumberTime(epoch.per_second, epoch.unit, int(values[0]), epoch.since)
     return None
 
 
-def _check_clock_was_set(values: NDArray[Any], told: str | None) -> None:
-    """Raise if most numbers count from a known date and the others are next to 0."""
+def _check_clock_was_set(values: NDArray[Any], stated_unit: str | None) -> None:
+    """Raise if most numbers count from a known date and the others are near 0."""
     for epoch in _EPOCHS:
         dated = (values >= epoch.first) & (values < epoch.last)
-        if told not in epoch.told or dated.mean() <= 0.5 or dated.all():  # noqa: PLR2004
+        if stated_unit not in epoch.stated_units or dated.mean() <= 0.5 or dated.all():  # noqa: PLR2004
             continue
         if np.abs(values[~dated]).max() < epoch.first / 100:
             row, of = int((~dated).argmax()), values[dated][0]
             raise InvalidInputError(
                 f"row {row + 1} has the time {values[row]:.12g}, while times such as {of:.12g} are "
-                f"{_UNIT_WORDS[epoch.unit]} since {epoch.since:%Y-%m-%d}: the clock was not set "
-                "there. Take such rows out of a copy of the file, or, where the rows are samples "
-                "that follow each other evenly, give fs= in Hz and time=None"
+                f"{_UNIT_WORDS[epoch.unit]} since {epoch.since:%Y-%m-%d}: the clock had not "
+                "been set in that row. Remove such rows from a copy of the file, or, if the rows "
+                "are evenly spaced samples, give fs= in Hz and time=None"
             )
 
 
 def counts_from_a_date(values: NDArray[Any]) -> bool:
-    """Whether numbers all lie in the years of recordings since a known date."""
+    """Whether all numbers lie in plausible years when counted from a known date."""
     return len(values) > 0 and _epoch_of(values, None) is not None
 
 
@@ -205,7 +205,7 @@ def _epoch_note(number: NumberTime) -> str:
 def _unit_of_step(  # noqa: PLR0911 - one line a case
     values: NDArray[Any], *, named: bool, fs: float | None
 ) -> tuple[str, bool]:
-    """Guess the unit from the distance of the values; say whether there is no doubt."""
+    """Guess the unit from the steps of the values; return whether it is certain."""
     steps = np.diff(values.astype(np.float64))
     step = float(np.median(steps)) if len(steps) else 0.0
     whole = bool(np.all(values == np.round(values)))
@@ -230,6 +230,6 @@ def _unit_note(values: NDArray[Any], unit: str) -> str:
     step = float(np.median(np.diff(values.astype(np.float64))))
     rate = UNIT_RATES[unit] / step
     return (
-        f"the time column does not say its unit; its values rise by {step:g}, read as {unit} "
-        f"({rate:g} Hz). Say time_unit='s', 'ms', 'us', 'ns' or 'sample' if that is wrong"
+        f"the time column does not state its unit; its values rise by {step:g}, read as {unit} "
+        f"({rate:g} Hz). Give time_unit='s', 'ms', 'us', 'ns' or 'sample' if that is wrong"
     )

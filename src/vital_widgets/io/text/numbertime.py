@@ -36,11 +36,11 @@ class NumberTime:
     unit : str
         What the numbers count: 's', 'ms', 'us', 'ns', 'min', 'h', 'd' or 'sample'.
     epoch : datetime or None
-        The date that the numbers count from, None if they count from a moment not told.
+        The date that the numbers count from, None if they count from an unknown moment.
     zoned : bool
         Whether the date is one in UTC.
     zero : float
-        What is counted at that date, 0 but for days that count from one longer ago.
+        The value at that date: 0, except for days that count from an earlier date.
     """
 
     per_second: float

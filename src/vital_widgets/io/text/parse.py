@@ -1,4 +1,4 @@
-"""Turn blocks of lines into columns of numbers, and name the line and column that is wrong."""
+"""Parse blocks of lines to columns of numbers, and name the line and column of an error."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NULLS = tuple(
         for blank in ("", " ")
     )
 )
-# Thousands that are told from decimals: several groups, or two signs.
+# Thousands that cannot be decimals: several groups, or two signs.
 _GROUPED = re.compile(
     r"[+-]?\d{1,3}(?:([.,' \u00a0\u202f])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+|\1\d{3})"
 )
@@ -50,7 +50,7 @@ _BLANK_LINE = re.compile(rb"^[^\S\n]+$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class TableSpec:
-    """What to take from each line.
+    """What is read from each line.
 
     Attributes
     ----------
@@ -71,9 +71,9 @@ class TableSpec:
     skip_bad_lines, bad_values_missing : bool
         What to do with lines and cells that cannot be read, instead of an error.
     remarks : str
-        Pattern of what may stand behind the last cell of a row, as a remark on it; '' for none.
+        Pattern of a remark behind the last cell of a row; '' for none.
     events : str
-        Pattern of the only cell but the time in lines that are an event and no row; '' for none.
+        Pattern of the one cell beside the time in lines that are events; '' for none.
     heads : str
         Pattern of the lines of heads in the middle of the table; '' for none.
     remark_cells : bool
@@ -114,15 +114,15 @@ class BlockParser:
         self._heads = re.compile(f"^(?P<text>{spec.heads})$".encode(), re.MULTILINE)
         self._marked = [
             re.compile(pattern.encode(), re.MULTILINE)
-            for told, pattern in (
+            for used, pattern in (
                 (spec.remarks, rf"{remark}(?P<text>(?:{spec.remarks})[^\n]*)$"),
                 (spec.events, rf"^[^\n{sign}]*(?:{between} *)+(?P<text>{spec.events})$"),
             )
-            if told
+            if used
         ]
 
     def parse(self, block: Block, *, last: bool = False) -> Parsed:
-        """Return the columns of a block, or raise `FormatError` naming what is wrong."""
+        """Return the columns of a block, or raise `FormatError` with the place of the error."""
         spec = self.spec
         data = block.data
         notes: list[str] = []
@@ -184,7 +184,7 @@ class BlockParser:
         return types
 
     def _fast(self, data: bytes, first_line: int) -> Parsed | None:
-        """Parse with the table parser; None where it meets something only `_slow` can name."""
+        """Parse with the table parser; None where only `_slow` can name the error."""
         import pyarrow as pa
         from pyarrow import csv
 
@@ -221,8 +221,8 @@ class BlockParser:
                 check_utf8=False,
             ),
         )
-        told = table.num_rows + skipped
-        if told + remarks != data.count(b"\n") and told != count_rows(data):
+        n_rows = table.num_rows + skipped
+        if n_rows + remarks != data.count(b"\n") and n_rows != count_rows(data):
             return None  # a cell in quotes has taken in lines, or a remark is taken for a row
         times = self._times([table[str(k)].combine_chunks() for k in spec.time])
         if spec.time and times is None:
@@ -254,7 +254,7 @@ class BlockParser:
         return None if bad.any() else ns
 
     def _slow(self, data: bytes, first_line: int) -> Parsed:  # noqa: C901 - one loop
-        """Parse line by line: exact about what is wrong and where."""
+        """Parse line by line, to name an error and its place."""
         import pyarrow as pa
 
         spec = self.spec
@@ -273,8 +273,8 @@ class BlockParser:
             if problem:
                 if not spec.skip_bad_lines:
                     raise FormatError(
-                        f"{spec.path}, line {number}: {problem}. Mend the line in a copy of the "
-                        "file; bad_lines='skip' leaves such lines out and notes how many"
+                        f"{spec.path}, line {number}: {problem}. Correct the line in a copy of the "
+                        "file; bad_lines='skip' leaves out such lines and notes their number"
                     )
                 skipped += 1
                 continue
@@ -293,11 +293,13 @@ class BlockParser:
             return Parsed(arrays, numbers, skipped)
         ns, bad = stamps_to_ns(pa.array(times, pa.string()), spec.stamp)
         if bad.any():
-            raise FormatError(f"{spec.path}, line {lines[int(bad.argmax())]}: no such date")
+            raise FormatError(
+                f"{spec.path}, line {lines[int(bad.argmax())]}: the date does not exist"
+            )
         return Parsed(arrays, ns, skipped)
 
     def _check_points(self, data: bytes, first_line: int, k: int) -> None:
-        """Raise if points in a column that was whole separate thousands; else look no more."""
+        """Raise if points in a column of whole numbers may separate thousands; check only once."""
         spec = self.spec
         cells: dict[str, int] = {}
         for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), first_line):
@@ -323,7 +325,8 @@ class BlockParser:
         n_fields = len(self.spec.names)
         if len(cells) == n_fields:
             return None
-        return f"{len(cells)} fields where {n_fields} are expected: {' | '.join(cells)[:80]!r}"
+        shown = " | ".join(cells)[:80]
+        return f"{len(cells)} fields where {n_fields} are expected: {shown!r}"
 
     def _time_problem(self, cells: list[str]) -> str | None:
         spec = self.spec
@@ -341,7 +344,7 @@ class BlockParser:
             return None
         shown = " ".join(cells[k] for k in spec.time)
         why = spec.stamp.why_not(shown) if spec.stamp is not None else ""
-        return f"the time {shown[:40]!r} is not written as the lines before{why}"
+        return f"the time {shown[:40]!r} has another format than the lines before{why}"
 
     def _time_cell(self, cells: list[str]) -> float | int | str:
         spec = self.spec
@@ -368,20 +371,20 @@ class BlockParser:
         return math.nan
 
     def _way_out(self, cell: str) -> str:
-        """Return what a person can do about a cell that is no number."""
+        """Return the advice for a cell that is not a number."""
         other = "," if self.spec.decimal == "." else "."
         if _GROUPED.fullmatch(cell):
-            return "Write a copy of the file without separators of thousands, and open that"
+            return "Write a copy of the file without separators of thousands, and open the copy"
         if not is_number(cell, other):
-            return "Say bad_values='nan' to read such cells as missing"
+            return "Give bad_values='nan' to read such cells as missing"
         # To read a number as missing would lose it.
-        whole = f"say decimal={other!r} if that is the decimal sign of the whole file"
+        whole = f"give decimal={other!r} if that is the decimal sign of the whole file"
         if is_thousands(cell, other):
             return (
                 f"If its {other!r} separates thousands, write a copy of the file without them; "
                 f"{whole}"
             )
-        return f"{whole[0].upper()}{whole[1:]}; else write the number right in a copy of the file"
+        return f"{whole[0].upper()}{whole[1:]}; otherwise correct the number in a copy of the file"
 
     def _without_cut_line(self, data: bytes) -> tuple[bytes, list[str]]:
         """Leave out a last line that has no end and too few fields."""

@@ -1,4 +1,4 @@
-"""What comes out of a block of lines: columns, times, and what stood beside the rows."""
+"""The result of parsing a block of lines: columns, times, remarks and heads."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def parts_of_remark(text: str) -> list[str]:
     ``#*`` stands for all channels and is left out.
     """
     parts = re.split(r"\s+(?=#(?:\*|\d+)\s)", text.strip())
-    told = [re.sub(r"^#\*?(?=[^\d]|$)", "", part).strip() for part in parts]
-    return [part for part in told if part]
+    remarks = [re.sub(r"^#\*?(?=[^\d]|$)", "", part).strip() for part in parts]
+    return [part for part in remarks if part]
 
 
 def without_marks(data: bytes, pattern: re.Pattern[bytes]) -> tuple[bytes, list[tuple[int, str]]]:

@@ -1,4 +1,4 @@
-"""Tables that begin anew in the middle of a file, below a head of their own."""
+"""Files that hold several tables one after another, each below a head of its own."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class Heads:
-    """How the heads of further parts look, and what they say.
+    """The heads of further parts: how they are recognized and read.
 
     Attributes
     ----------
     line : str
         Pattern of a line of a head.
     read : callable
-        What the lines of a head say, None if they are none.
+        Reads the lines of a head; returns None if they are not one.
     first : Preamble
-        What the head of the file says.
+        The head of the file.
     refusal : str
         Why further parts are not joined to the first, and what to do; '' where they are.
     """
@@ -47,8 +47,8 @@ class Heads:
 class PartsClock:
     """Seconds of the rows of a file in parts, on the clock of the first.
 
-    Each part has times of its own, which go on from those before or begin anew; then its head
-    says when. Where there are no times rows are counted from what the head says.
+    Each part has times of its own, which continue those before or start again; then its head
+    states the start. Without times, rows are counted from the start that the head states.
 
     Parameters
     ----------
@@ -131,39 +131,44 @@ class PartsClock:
         return times
 
     def _begin(self) -> None:
-        """Take what the head of the next part says, or raise if it is of another kind."""
+        """Read the head of the next part, or raise if the part cannot be joined to the first."""
         heads = self.heads
         assert heads is not None
-        told, self._lines = heads.read(self._lines), []
+        preamble, self._lines = heads.read(self._lines), []
         self.n_parts += 1
         where = f"{self.path}, row {self._row + 1}"
-        if told is None:
-            raise FormatError(f"{where}: lines of a head stand there, and no whole head")
-        self.begun.append((self._row, told))
+        if preamble is None:
+            raise FormatError(
+                f"{where}: the head of a block begins here but is incomplete; complete it in a "
+                "copy of the file, or remove its lines there"
+            )
+        self.begun.append((self._row, preamble))
         first = heads.first
-        if (told.fs, told.rates) != (first.fs, first.rates):
+        if (preamble.fs, preamble.rates) != (first.fs, first.rates):
             raise FormatError(
-                f"{where}: another block begins there with {told.fs or 0:g} Hz, and the first has "
-                f"{first.fs or 0:g} Hz; export blocks of different rates to files of their own"
+                f"{where}: a block with {preamble.fs or 0:g} Hz begins here, but the first block "
+                f"has {first.fs or 0:g} Hz; export blocks of different rates to separate files"
             )
-        if told.names != first.names:
+        if preamble.names != first.names:
             raise FormatError(
-                f"{where}: another block begins there with the channels {', '.join(told.names)}, "
-                f"and the first has {', '.join(first.names)}; export them to files of their own"
+                f"{where}: a block with the channels {', '.join(preamble.names)} begins here, but "
+                f"the first block has {', '.join(first.names)}; export the blocks to separate files"
             )
-        self._joined = told.start is None or first.start is None
-        if told.start is not None and first.start is not None:
-            self._shift = (told.start - first.start).total_seconds()
+        self._joined = preamble.start is None or first.start is None
+        if preamble.start is not None and first.start is not None:
+            self._shift = (preamble.start - first.start).total_seconds()
         self._clock = TimeReader(self.plan)
         self._in_part = 0
 
     def _place(self, begin: float) -> None:
-        """Decide how times that begin so are moved to the clock of the first part."""
+        """Decide how the times of the part are moved to the clock of the first part."""
         shift = self._shift
         stamp = self.plan.stamp
-        if self._joined:  # no head says when: the part follows at once, if it begins anew
-            anew = begin <= self._last
-            self._shift = self._last + 1 / (self.fs or math.inf) - begin if anew else 0.0
+        if (
+            self._joined
+        ):  # no head states a start; if the times start again, the part follows directly
+            restarts = begin <= self._last
+            self._shift = self._last + 1 / (self.fs or math.inf) - begin if restarts else 0.0
         elif stamp is not None and not stamp.is_clock:
             self._shift = 0.0  # dates need no help
         elif stamp is not None and self.plan.origin_ns:
@@ -172,11 +177,11 @@ class PartsClock:
             self._shift = 0.0  # times go on
 
     def notes(self) -> list[str]:
-        """Return what a person should know about the parts."""
-        ends = ["the file ends with the head of a block without rows"] if self._lines else []
+        """Return the notes about the parts."""
+        ends = ["the last block of the file has a head but no rows"] if self._lines else []
         if self.n_parts == 1:
             return ends
-        placed = "as no head says when, they follow each other at once"
+        placed = "the heads state no start times, so the blocks follow each other without gaps"
         if not self._joined:
-            placed = "they lie where the dates of their heads say"
+            placed = "the dates in the heads give their times"
         return [f"the file has {self.n_parts} blocks with a head each; {placed}", *ends]

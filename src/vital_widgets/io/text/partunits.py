@@ -25,7 +25,7 @@ _SHOWN = 20
 
 
 def scale_between(unit: str, into: str) -> tuple[float, float] | None:
-    """Return what values are multiplied with and then divided by; None where there is nothing."""
+    """Return the factor and the divisor between two units; None if the units do not convert."""
     one, other = _parts(unit), _parts(into)
     if unit == into:
         return 1.0, 1.0
@@ -37,7 +37,7 @@ def scale_between(unit: str, into: str) -> tuple[float, float] | None:
 
 
 def _parts(unit: str) -> tuple[int, str, float] | None:
-    """Return a unit as a power of ten of a base, and how many of the base it is besides."""
+    """Return a unit as power of ten, base unit and further factor; None if it is unknown."""
     plain = re.sub("[\u00b5\u03bc]", "u", unit.strip()).replace("\u03a9", "Ohm")
     plain = _SAME.get(plain, plain)
     if plain in _PASCALS:
@@ -57,7 +57,7 @@ class PartsUnits:
     first : Preamble or None
         What the head of the first part says; None for a file of one part.
     places : mapping of int to int
-        Which channel has the name number so and so of the heads.
+        Channel of each name, by the number of the name in the heads.
     """
 
     path: str
@@ -73,7 +73,7 @@ class PartsUnits:
         """Return the values of rows from number ``row`` on; ``begun`` are heads above some."""
         n_rows = len(columns[0])
         edges = [0, *(first - row for first, _ in begun), n_rows]
-        scales = [self._scales, *(self._read(first, told) for first, told in begun)]
+        scales = [self._scales, *(self._read(first, preamble) for first, preamble in begun)]
         self._scales = scales[-1]
         if not any(scales):
             return columns
@@ -86,25 +86,28 @@ class PartsUnits:
                 result[k][first:stop] /= by
         return result
 
-    def _read(self, row: int, told: Preamble) -> dict[int, tuple[float, float]]:
+    def _read(self, row: int, preamble: Preamble) -> dict[int, tuple[float, float]]:
         """Return how the channels of a part are scaled, or raise where they cannot be."""
         first = self.first
         assert first is not None
         scales = {}
-        for k, (unit, into) in enumerate(zip(told.units, first.units, strict=True)):
+        for k, (unit, into) in enumerate(zip(preamble.units, first.units, strict=True)):
             if unit == into or k not in self.places:
                 continue
             name, where = first.names[k], f"row {row + 1}"
             if not unit or not into:
-                said = f"the block at {where} says {unit or 'no unit'!r} for {name!r}"
-                self._note(f"{said} and the first says {into or 'no unit'!r}: taken for the same")
+                said = f"the block at {where} has {name!r} in {unit or 'no unit'!r}"
+                self._note(
+                    f"{said} and the first block in {into or 'no unit'!r}; they are taken as the "
+                    "same unit"
+                )
                 continue
             scale = scale_between(unit, into)
             if scale is None:
                 raise FormatError(
-                    f"{self.path}, {where}: another block begins there with {name!r} in {unit!r}, "
-                    f"and the first has it in {into!r}; export them to files of their own, or "
-                    f"leave {name!r} out with channels="
+                    f"{self.path}, {where}: a block with {name!r} in {unit!r} begins here, but "
+                    f"the first has it in {into!r}; export the blocks to separate files, or leave "
+                    f"out {name!r} with channels="
                 )
             self._note(f"{name!r} is in {unit} from {where} on and is shown in {into}")
             scales[self.places[k]] = scale
@@ -116,6 +119,6 @@ class PartsUnits:
             self._notes.append(note)
 
     def notes(self) -> list[str]:
-        """Return what a person should know about the units of the parts."""
+        """Return the notes about the units of the parts."""
         more = self._n_notes - len(self._notes)
         return [*self._notes, *([f"and {more} more blocks with other units"] if more else [])]

@@ -1,4 +1,4 @@
-"""What the lines before a table say: sampling rate, column names, date and time."""
+"""The lines before a table: sampling rate, column names, date and time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.io.text.instants import moment
 from vital_widgets.io.text.quantities import Reading
-from vital_widgets.io.text.rates import RateTold, rates_told, settled
+from vital_widgets.io.text.rates import StatedRate, read_rates, settled
 from vital_widgets.io.text.times import is_date
 
 if TYPE_CHECKING:
@@ -31,46 +31,46 @@ _START = re.compile(
 
 @dataclass(frozen=True)
 class Preamble:
-    """Facts told by the lines before a table, as far as there are any.
+    """What the lines before a table state.
 
     Attributes
     ----------
     fs : float or None
         Sampling rate in Hz, where there is no doubt.
     names : tuple of str
-        Names of the columns, empty if not told.
+        Names of the columns, empty if not stated.
     start : datetime or None
         Clock time of the first row; no time zone is made up.
     metadata : dict
-        Whatever a structured header says.
+        Settings of a structured header.
     notes : tuple of str
-        Sentences on where these facts are from.
+        Where these values are from.
     units : tuple of str
         Units of ``names``.
     n_lines : int
-        How many lines at the beginning hold no row of values, whatever is in them.
+        Number of lines at the beginning that are not rows of values, whatever they contain.
     device : str
-        What wrote the file, '' if it is of no kind that is known here.
+        Device or program that wrote the file, '' if it is not recognized.
     time_name, time_unit : str
         Name and unit of a column of times before those in ``names``, where there is one.
     time : str
         Name of the column of times, where it is one of ``names``.
     ticks : float
-        What the times count, in Hz; 0 if they say it themselves.
+        Ticks of the times in a second; 0 if the times state their unit.
     day_first : bool or None
-        Whether dates begin with the day, as far as it is told.
+        Whether dates begin with the day, None if not stated.
     remarks : str
-        Pattern of what may stand behind the last cell of a row, as a remark on it.
+        Pattern of a remark behind the last cell of a row.
     no_channels : tuple of str
         Columns that hold a setting and no samples.
     units_of : dict
-        Units of columns by the names that the table itself has.
-    rates : tuple of RateTold
-        What is said of the sampling rate where the table has to decide it.
+        Units by the column names of the table itself.
+    rates : tuple of StatedRate
+        Possible sampling rates, of which the table has to decide one.
     separator : str
-        What stands between cells, '' if it is to be found.
+        The separator of cells, '' to find it.
     refused : tuple of str
-        Which lines say no sampling rate though they seem to, and why.
+        Lines that seem to state a sampling rate but do not, and why.
     """
 
     fs: float | None = None
@@ -89,21 +89,21 @@ class Preamble:
     remarks: str = ""
     no_channels: tuple[str, ...] = ()
     units_of: dict[str, str] = field(default_factory=dict)
-    rates: tuple[RateTold, ...] = ()
+    rates: tuple[StatedRate, ...] = ()
     refused: tuple[str, ...] = ()
     separator: str = ""
 
 
 def read_preamble(lines: Sequence[str], remarks: Sequence[str]) -> Preamble:
-    """Return what the lines before the table say; ``remarks`` are those that are no names."""
+    """Read the lines before the table; ``remarks`` are those that cannot be column names."""
     for line in lines:
-        told = _json_header(line)
-        if told is not None:
-            return told
-    settings = dict(settings_told(line for line in remarks if re.search("[:=]", line)))
+        header = _json_header(line)
+        if header is not None:
+            return header
+    settings = dict(read_settings(line for line in remarks if re.search("[:=]", line)))
     labels = next((value for key, value in settings.items() if _LABELS.fullmatch(key)), "")
-    rate = rates_told(lines)
-    start, more = start_told(lines)
+    rate = read_rates(lines)
+    start, more = read_start(lines)
     return Preamble(
         fs=rate.fs,
         rates=rate.doubt,
@@ -116,29 +116,29 @@ def read_preamble(lines: Sequence[str], remarks: Sequence[str]) -> Preamble:
 
 
 def without_remarks(
-    lines: Sequence[str], told: Preamble | None, *, with_cell: bool = False
+    lines: Sequence[str], preamble: Preamble | None, *, with_cell: bool = False
 ) -> list[str]:
-    """Return lines without what the rows of an export have behind their last cell.
+    """Return the lines of an export without the remarks behind their last cell.
 
     Where rows without remarks have an empty cell there, it stays.
     """
-    if told is None or not told.remarks:
+    if preamble is None or not preamble.remarks:
         return list(lines)
     between = r"(?<=[\t,;])" if with_cell else r"[\t,; ]+"
-    pattern = re.compile(rf"{between}(?:{told.remarks}).*$")
+    pattern = re.compile(rf"{between}(?:{preamble.remarks}).*$")
     return [pattern.sub("", line) for line in lines]
 
 
-def settings_told(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+def read_settings(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Go through the settings in lines such as ``Serial: X`` or ``Start Time 10:00:00``."""
     for line in lines:
         match = _SETTING.match(line)
-        if match and match["key"] != "sep":  # which only tells spreadsheets the separator
+        if match and match["key"] != "sep":  # which only names the separator for spreadsheets
             yield match["key"].strip(), match["value"].strip().strip('",;')
 
 
-def start_told(lines: Sequence[str]) -> tuple[datetime | None, list[str]]:
-    """Return the start that one of the lines tells, or a date and a time in two, with notes."""
+def read_start(lines: Sequence[str]) -> tuple[datetime | None, list[str]]:
+    """Return the start that one line states, or two lines as date and time, with notes."""
     parts: dict[str, str] = {}
     for line in lines:
         match = _START.search(line)
@@ -174,35 +174,35 @@ def _json_header(line: str) -> Preamble | None:
     if not infos:
         return None
     first = infos[0]
-    told = settled([one for info in infos for one in _rates(info)])
+    rates = settled([one for info in infos for one in _rates(info)])
     columns = [
         name
         for info in infos
         for name in (info["column"] if isinstance(info.get("column"), list) else [])
         if isinstance(name, str)
     ]
-    notes = [] if told.fs is None else [f"sampling rate {told.fs:g} Hz, from the header"]
+    notes = [] if rates.fs is None else [f"sampling rate {rates.fs:g} Hz, from the header"]
     return Preamble(
-        fs=told.fs,
+        fs=rates.fs,
         names=tuple(columns),
         start=_start(first),
         metadata=dict(devices),
         notes=tuple(notes),
-        rates=told.doubt,
+        rates=rates.doubt,
     )
 
 
-def _rates(info: dict[str, Any]) -> list[RateTold]:
+def _rates(info: dict[str, Any]) -> list[StatedRate]:
     """Return the sampling rate that the header of a device gives, in a list."""
     keys = [key for key in ("sampling rate", "sampling_rate", "fs") if info.get(key)]
     fs = _rate(info[keys[0]]) if keys else None
-    return [RateTold(f"{keys[0]!r}: {info[keys[0]]}", (Reading(fs, ""),))] if fs else []
+    return [StatedRate(f"{keys[0]!r}: {info[keys[0]]}", (Reading(fs, ""),))] if fs else []
 
 
-def _rate(told: Any) -> float | None:
-    """Return a sampling rate that a header gives, None if it is none."""
+def _rate(value: Any) -> float | None:
+    """Return a sampling rate of a header, None if it is not valid."""
     try:
-        return checked_rate(told)
+        return checked_rate(value)
     except (InvalidInputError, OverflowError):
         return None
 

@@ -1,4 +1,4 @@
-"""Numbers with units as they are written above tables: lengths of time and rates."""
+"""Numbers with units in the lines above tables: durations and rates."""
 
 from __future__ import annotations
 
@@ -45,25 +45,25 @@ _FASTEST = 1e5  # Hz: a reading above it gives way to another
 
 
 class Reading(NamedTuple):
-    """What a number in a text may be, and which decimal sign it has then; '' if any."""
+    """A possible value of a number in a text, and the decimal sign it implies; '' for either."""
 
     value: float
     decimal: str
 
 
 class Unit(NamedTuple):
-    """What a number stands for: so many hertz each, or seconds from one to the next."""
+    """The unit of a number: of a rate (factor in Hz) or of a sampling interval (factor in s)."""
 
     factor: float
     is_step: bool
     length: int
 
     def hertz(self, value: float) -> float:
-        """Return the rate in Hz of a number with this unit; 0 if it is none."""
-        told = value * self.factor
+        """Return the rate in Hz of a number with this unit; 0 if it is not a rate."""
+        scaled = value * self.factor
         if not self.is_step:
-            return told
-        return 1 / told if told > 0 and math.isfinite(1 / told) else 0.0
+            return scaled
+        return 1 / scaled if scaled > 0 and math.isfinite(1 / scaled) else 0.0
 
 
 HERTZ = Unit(1.0, is_step=False, length=0)
@@ -101,7 +101,7 @@ def readings(text: str) -> tuple[Reading, ...]:
 
 
 def rates(text: str, unit: Unit) -> tuple[Reading, ...]:
-    """Return every rate in Hz that a number with its unit may say; none where it says none."""
+    """Return every rate in Hz that a number with its unit may mean."""
     found = [Reading(unit.hertz(value), sign) for value, sign in readings(text)]
     good = [one for one in found if 0 < one.value < math.inf]
     return tuple(one for one in good if one.value <= _FASTEST or len(good) == 1)
@@ -114,8 +114,8 @@ def rates_at(text: str) -> tuple[Reading, ...]:
     return rates(match["number"], unit) if match and unit else ()
 
 
-def number_told(text: str) -> float | None:
-    """Return the finite number that a text is, with either decimal sign; None if it is none."""
+def finite_number(text: str) -> float | None:
+    """Return a text as a finite number, with either decimal sign; None if it is not one."""
     try:
         value = float(text.strip().replace(",", "."))
     except ValueError:

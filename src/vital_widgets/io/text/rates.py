@@ -1,4 +1,4 @@
-"""Sampling rates in the lines above a table: read, or told why none is."""
+"""Sampling rates in the lines above a table: read, or why none is read."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ _SHOWN = 80
 
 
 @dataclass(frozen=True)
-class RateTold:
-    """What one number in one line says of the sampling rate.
+class StatedRate:
+    """A sampling rate that a line states.
 
     Attributes
     ----------
     line : str
-        As it is shown to a person.
+        As it is shown in messages.
     hertz : tuple of Reading
-        All rates that it may mean.
+        All rates that its number may mean.
     """
 
     line: str
@@ -70,30 +70,30 @@ class RateTold:
 
 @dataclass(frozen=True)
 class Rates:
-    """What lines say of the sampling rate.
+    """The sampling rates that lines state.
 
     Attributes
     ----------
     fs : float or None
-        In Hz, where they say one.
-    doubt : tuple of RateTold
-        What they say where it is no one rate: the table has to decide.
+        In Hz, if they state one.
+    doubt : tuple of StatedRate
+        What they state if that is not one rate: the table has to decide.
     refused : tuple of str
-        Which lines say no rate, and why.
+        Lines that state no rate, and why.
     notes : tuple of str
         Where ``fs`` is from.
     """
 
     fs: float | None = None
-    doubt: tuple[RateTold, ...] = ()
+    doubt: tuple[StatedRate, ...] = ()
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def rates_told(lines: Sequence[str]) -> Rates:
-    """Return what lines say of the sampling rate."""
-    sure: list[RateTold] = []
-    weak: list[RateTold] = []
+def read_rates(lines: Sequence[str]) -> Rates:
+    """Return the sampling rates that lines state."""
+    sure: list[StatedRate] = []
+    weak: list[StatedRate] = []
     refused: dict[bool, list[str]] = {False: [], True: []}  # by whether the words are weak
     is_sure = False
     for line in lines:
@@ -105,13 +105,13 @@ def rates_told(lines: Sequence[str]) -> Rates:
         (weak if is_weak else sure).extend(said)
         is_sure |= not is_weak and bool(said or why)
         if why and not (is_weak and why == _NO_UNIT):
-            told = f"no sampling rate is taken from the line {shown_line(line)!r}: {why}"
-            refused[is_weak].append(told)
+            reason = f"no sampling rate is taken from the line {shown_line(line)!r}: {why}"
+            refused[is_weak].append(reason)
     return settled(sure, refused[False]) if is_sure else settled(weak, refused[True])
 
 
-def settled(said: Sequence[RateTold], refused: Sequence[str] = ()) -> Rates:
-    """Return one rate where all that is said agrees on one, else the doubt."""
+def settled(said: Sequence[StatedRate], refused: Sequence[str] = ()) -> Rates:
+    """Return one rate if all lines agree on it, else all possible rates."""
     if not said:
         return Rates(refused=tuple(refused))
     common = agreed(said)
@@ -122,9 +122,9 @@ def settled(said: Sequence[RateTold], refused: Sequence[str] = ()) -> Rates:
     return Rates(fs=fs, refused=tuple(refused), notes=(note,))
 
 
-def agreed(said: Sequence[RateTold]) -> set[float]:
+def agreed(said: Sequence[StatedRate]) -> set[float]:
     """Return the rates that every line may mean."""
-    first, *others = ([one.value for one in told.hertz] for told in said)
+    first, *others = ([one.value for one in rate.hertz] for rate in said)
     return {
         fs
         for fs in first
@@ -133,7 +133,7 @@ def agreed(said: Sequence[RateTold]) -> set[float]:
 
 
 def shown_line(line: str) -> str:
-    """Return a line as it is shown to a person."""
+    """Return a line as it is shown in messages."""
     return line.strip()[:_SHOWN]
 
 
@@ -149,29 +149,29 @@ def _key(line: str) -> re.Match[str] | None:
 _NO_UNIT = "the number has no unit of time"
 
 
-def _said(line: str, key: re.Match[str]) -> tuple[list[RateTold], str]:
-    """Return what the numbers behind the words for a rate say, and why none is said."""
+def _said(line: str, key: re.Match[str]) -> tuple[list[StatedRate], str]:
+    """Return the rates behind the words for a rate, and why there are none."""
     is_step = key.lastgroup in ("step", "weakstep")
     rest = _NUMBERED.sub(lambda found: "_" * len(found[0]), line[key.end() :])
-    told = None if is_step else HERTZ
+    unit = None if is_step else HERTZ
     per = unit_at(f"1{rest}") if "sampl" in key[0].lower() else None
     if per is not None and not per.is_step:  # samples per second: 250
-        told, rest = per, rest[per.length - 1 :]
+        unit, rest = per, rest[per.length - 1 :]
     head, rest = _with_unit_of_key(rest)
-    told = head or told
+    unit = head or unit
     first = re.search(r"\d", rest[:_FARTHEST])
     if first is None:
         return [], ""
     before = rest[: first.start()]
     if re.search(r"(?:^|[\s:=,;\t])-$", before):
-        return [], "a rate is above 0"
+        return [], "a rate must be above 0"
     if _BOUND.search(before) or re.search(r"\bmax\w*\W*$", line[: key.start()], re.IGNORECASE):
-        return [], "it is a bound"
+        return [], "it is a limit"
     pattern = PLAIN_NUMBER if before.rstrip(" ").endswith(",") else NUMBER
     word = re.search(r"([^\W\d_]+)\s*$", before)
     named = word is not None and word[1].lower() not in _FILLING and unit_at(word[1]) is None
     each = _each(rest[first.start() :], pattern, named=named)
-    return _numbers(line, list(each), told)
+    return _numbers(line, list(each), unit)
 
 
 def _with_unit_of_key(rest: str) -> tuple[Unit | None, str]:
@@ -187,33 +187,33 @@ def _with_unit_of_key(rest: str) -> tuple[Unit | None, str]:
 
 
 def _numbers(
-    line: str, numbers: Sequence[tuple[str, str]], told: Unit | None
-) -> tuple[list[RateTold], str]:
-    """Return what numbers say, each with the text behind it, and why none is said."""
+    line: str, numbers: Sequence[tuple[str, str]], default: Unit | None
+) -> tuple[list[StatedRate], str]:
+    """Return the rates of numbers, each with the text behind it, and why there are none."""
     found = [(number, rest, unit_at(rest)) for number, rest in numbers]
     said = []
     for k, (number, rest, own) in enumerate(found):
-        unit = next((one for _, _, one in found[k:] if one is not None), told)
+        unit = next((one for _, _, one in found[k:] if one is not None), default)
         hertz = () if unit is None else rates(number, unit)
         why = _why_not(rest, own) or (_NO_UNIT if unit is None else "")
         if why or not hertz:
-            return [], why or f"{number} is no rate above 0"
-        said.append(RateTold(shown_line(line), hertz))
+            return [], why or f"{number} is not a rate above 0"
+        said.append(StatedRate(shown_line(line), hertz))
     return said, ""
 
 
 def _why_not(rest: str, unit: Unit | None) -> str:
-    """Return why a number with a text behind it is no rate, '' if it may be one."""
+    """Return why a number with the text behind it is not a rate, '' if it may be one."""
     if _TO.match(rest[unit.length if unit else 0 :]):
         return "it is a range"
     word = _WORD.match(rest)
     if unit is None and word and (word[1] in KNOWN_UNITS or re.match(r"/.|per$", word[1])):
-        return f"{word[1]!r} is no unit of a rate"
+        return f"{word[1]!r} is not a unit of a rate"
     return ""
 
 
 def _each(text: str, pattern: str, *, named: bool) -> Iterator[tuple[str, str]]:
-    """Go through the numbers of a text that are rates, each with the text behind it.
+    """Yield the numbers of a text that are rates, each with the text behind it.
 
     The first begins the text; where it was ``named``, others may have names too.
     """

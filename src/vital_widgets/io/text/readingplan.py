@@ -1,4 +1,4 @@
-"""Which columns of a text table are time and which are channels, and how rows become seconds."""
+"""The time of a text table: its columns, their format, and the conversion to seconds."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class TimePlan:
     whole : bool
         Whether the numbers are whole.
     origin_ns : int
-        What stamps are counted from.
+        The moment from which stamps count.
     start : datetime or None
         Clock time of second 0.
     first_cell : str
         The first time as it is written.
     notes : tuple of str
-        What a person should know about the guesses.
+        What was guessed.
     """
 
     columns: tuple[int, ...] = ()
@@ -78,7 +78,7 @@ class TimePlan:
 
 
 class TimeReader:
-    """Turns the raw time column into seconds, row after row; keeps count of midnights."""
+    """Converts the raw time column to seconds, row after row, and counts midnights."""
 
     def __init__(self, plan: TimePlan) -> None:
         self._plan = plan
@@ -97,7 +97,7 @@ class TimeReader:
         if plan.number.unit == "sample" and raw.dtype.kind == "i" and len(raw):
             top = max(int(raw.max()), self._last or 0)
             period = 1 << max(top.bit_length(), 4)
-            if top == period - 1:  # a counter of so many bits, which begins again
+            if top == period - 1:  # a counter of 8, 16 or 32 bits that overflows
                 raw = self._unwrapped(raw, period, plausible=period // 2)
         return plan.number.seconds(raw)
 
@@ -146,10 +146,10 @@ def plan_time(
     if stamp is None:
         shown = ", ".join(repr(cell) for cell in cells[:3])
         raise FormatError(
-            f"the time column {names[columns[0]]!r} is not written in one way that is known here: "
+            f"the time column {names[columns[0]]!r} has no single format that can be read: "
             f"{shown}. Give fs= in Hz and time=None to leave it out"
         )
-    stamp, told = _of_several(layout, names, columns, stamp)
+    stamp, part_notes = _of_several(layout, names, columns, stamp)
     cells = [cell for cell in cells if stamp.matches(cell)]
     first = int(stamp_times(cells, stamp)[0])
     elapsed = stamp.is_clock and (
@@ -161,7 +161,7 @@ def plan_time(
         origin_ns=0 if elapsed else first,
         start=start_of(cells[0], first, stamp),
         first_cell=cells[0],
-        notes=(*notes, *told),
+        notes=(*notes, *part_notes),
     )
 
 
@@ -174,7 +174,7 @@ def _of_several(
     usual = [layout.kinds[k] for k in columns] == ["date", "stamp"]
     together = ", ".join(names[k] for k in columns)
     return replace(stamp, iso=False), [] if usual else [
-        f"time read from the columns {together}, put together"
+        f"time combined from the columns {together}"
     ]
 
 
@@ -186,8 +186,8 @@ def stamp_times(cells: list[str], stamp: StampFormat) -> NDArray[np.int64]:
     ns, bad = stamps_to_ns(pa.array(written, pa.string()), stamp)
     if 10 * bad.sum() > len(bad):
         raise FormatError(
-            f"the time {written[int(bad.argmax())]!r} does not exist; if day and month are the "
-            "other way round, say day_first=True or False"
+            f"the time {written[int(bad.argmax())]!r} does not exist; if day and month are "
+            "interchanged, give day_first=True or False"
         )
     good: NDArray[np.int64] = ns[~bad]
     return good
@@ -221,8 +221,8 @@ def sampled_times(layout: Layout, plan: TimePlan) -> tuple[NDArray[np.float64], 
 
 def _digits(layout: Layout, k: int, cells: list[str]) -> tuple[StampFormat | None, list[str]]:
     head = [cell for cell in layout.column(k, head_only=True) if cell]
-    told = unit_of_words(layout.names[k], layout.units[k]) is not None
-    return format_of_digits(cells, head, unit_told=told)
+    has_unit = unit_of_words(layout.names[k], layout.units[k]) is not None
+    return format_of_digits(cells, head, has_unit=has_unit)
 
 
 def _numbers(
@@ -233,7 +233,7 @@ def _numbers(
     values = number_times(cells, layout.decimal, whole=whole)
     if not len(values):
         raise FormatError(f"the time column {names[k]!r} holds no numbers")
-    told = time_unit or unit_of_words(layout.names[k], layout.units[k])
+    stated_unit = time_unit or unit_of_words(layout.names[k], layout.units[k])
     named = is_time_name(layout.names[k], layout.units[k])
     head = [cell for cell in layout.column(k, head_only=True) if cell]
     n_head = len(number_times(head, layout.decimal, whole=whole))
@@ -241,7 +241,7 @@ def _numbers(
         number, notes = since_1989(values)
     else:
         number, notes = number_time(
-            values, told, named=named, fs=fs, n_head=n_head, name=layout.names[k]
+            values, stated_unit, named=named, fs=fs, n_head=n_head, name=layout.names[k]
         )
     return TimePlan(
         columns=(k,),
@@ -254,7 +254,7 @@ def _numbers(
 
 
 def column_of(wanted: str | int, names: Sequence[str], layout: Layout) -> int:
-    """Return the number of a column given by name or number, or raise naming what there is."""
+    """Return the number of a column given by name or number, or raise with the list of columns."""
     if isinstance(wanted, int) and not isinstance(wanted, bool):
         if -len(names) <= wanted < len(names):
             return wanted % len(names)

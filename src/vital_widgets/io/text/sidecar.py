@@ -21,61 +21,61 @@ _LEVELS = 4  # folders: datatype, session, subject, data set
 
 
 def read_sidecar(path: Path) -> Preamble | None:
-    """Return what the JSON files that belong to a table of BIDS say; None where there are none.
+    """Return the contents of the JSON files that belong to a table of BIDS; None if there are none.
 
-    A file of the same name counts most; files higher up count for all tables whose name has their
-    parts (the inheritance principle of BIDS).
+    A file of the same name has priority; files in higher folders apply to all tables whose names
+    contain their parts (the inheritance principle of BIDS).
     """
     match = _TABLE.fullmatch(path.name)
     if match is None:
         return None
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     used: list[Path] = []
     for file in reversed(_candidates(path, set(match["entities"].split("_")), match["suffix"])):
         content = _object(file)
         if content is not None:
-            told.update(content)
+            fields.update(content)
             used.append(file)
     if not used:
         return None
-    columns = told.get("Columns")
+    columns = fields.get("Columns")
     names = [str(name) for name in columns] if isinstance(columns, list) else []
     described = {
         key: str(value["Units"])
-        for key, value in told.items()
+        for key, value in fields.items()
         if isinstance(value, dict) and value.get("Units")
     }
     if not names and match["suffix"] == "motion":
         names, described = _motion_channels(path, match["entities"])
     shown = ", ".join(file.name for file in used)
     notes: list[str] = []
-    fs = _rate(told.get("SamplingFrequency"), notes)
+    fs = _rate(fields.get("SamplingFrequency"), notes)
     taken = {"names": names, "units": described, f"sampling rate {fs or 0:g} Hz": fs}
     what = " and ".join(key for key, value in taken.items() if value)
     notes += [f"{what} from {shown}"] if what else []
-    start = told.get("StartTime")
+    start = fields.get("StartTime")
     if isinstance(start, int | float) and not isinstance(start, bool) and start:
         notes.append(
             f"the first sample lies at {start:g} s on the time axis of the experiment (StartTime); "
-            "times here count from the first sample"
+            "the times of the recording count from the first sample"
         )
     return Preamble(
         fs=fs,
         names=tuple(names),
         units=tuple(described.get(name, "") for name in names),
         units_of=described,
-        metadata={key: value for key, value in told.items() if key != "Columns"},
+        metadata={key: value for key, value in fields.items() if key != "Columns"},
         notes=tuple(notes),
         device="BIDS",
     )
 
 
 def missing_sidecar(path: Path) -> str:
-    """Return the words on the file that a table of BIDS lacks, '' for another table."""
+    """Return a hint about the file that a table of BIDS lacks, '' for another table."""
     match = _TABLE.fullmatch(path.name)
     if match is None:
         return ""
-    return f" (that should be in {match['entities']}_{match['suffix']}.json beside it)"
+    return f" (BIDS expects it in {match['entities']}_{match['suffix']}.json beside the table)"
 
 
 def _candidates(path: Path, entities: set[str], suffix: str) -> list[Path]:
@@ -126,13 +126,13 @@ def _motion_channels(path: Path, entities: str) -> tuple[list[str], dict[str, st
     return names, {row["name"]: row.get("units", "") for row in rows if "name" in row}
 
 
-def _rate(told: Any, notes: list[str]) -> float | None:
-    if told is None:
+def _rate(value: Any, notes: list[str]) -> float | None:
+    if value is None:
         return None
     try:
-        if isinstance(told, str):
-            told = re.sub(r"\s*Hz\s*$", "", told)
-        return checked_rate(told[0] if isinstance(told, list) and len(told) == 1 else told)
+        if isinstance(value, str):
+            value = re.sub(r"\s*Hz\s*$", "", value)
+        return checked_rate(value[0] if isinstance(value, list) and len(value) == 1 else value)
     except (InvalidInputError, OverflowError):
-        notes.append(f"SamplingFrequency {told!r} is no sampling rate and is not used")
+        notes.append(f"SamplingFrequency {value!r} is not a sampling rate and is not used")
         return None

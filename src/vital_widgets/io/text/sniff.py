@@ -1,4 +1,4 @@
-"""Find out how a text table is written: encoding, separator, decimal sign, header, columns."""
+"""Find the layout of a text table: separator, decimal sign, header, columns."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Layout:
     first_row : int
         Number of lines before the first row of values.
     names, units : tuple of str
-        One a column, '' where the file says none.
+        One per column, '' where the file states none.
     kinds : tuple of str
-        What the cells of each column are: 'number', 'stamp', 'date', 'text' or 'empty'.
+        Kind of the cells of each column: 'number', 'stamp', 'date', 'text' or 'empty'.
     preamble : tuple of str
         Lines before the rows of values.
     rows : tuple of tuple of str
@@ -42,9 +42,9 @@ class Layout:
     n_head : int
         How many of ``rows`` are from the beginning.
     remarks : tuple of str
-        Those lines of ``preamble`` that cannot be names of the columns.
+        Lines of ``preamble`` that cannot be column names.
     notes : tuple of str
-        What a person should know about lines that are not used.
+        Notes about lines that are not used.
     """
 
     separator: str
@@ -82,7 +82,7 @@ def sniff_layout(
 ) -> Layout:
     """Find the layout from whole lines of the beginning and of the end of a file.
 
-    The first ``skip`` lines hold no row of values, whatever is in them.
+    The first ``skip`` lines are not rows of values, whatever they contain.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def sniff_layout(
     notes += [_unread(skip + k, lines[k], dialect, n_fields) for k in unread]
     if counts:
         begin += 1
-        notes.append(f"line {skip + begin} is not read: it says how many rows follow")
+        notes.append(f"line {skip + begin} is not read: it gives the number of rows")
     rows_head = _whole_rows(lines[begin:], dialect, n_fields)
     rows_tail = _whole_rows(ending, dialect, n_fields)
     return Layout(
@@ -180,18 +180,18 @@ def _find_quote(lines: list[str]) -> str:
 
 
 def _score(lines: list[str], dialect: Dialect) -> tuple[float, int]:
-    """Return how well the separator explains the lines (0 to 1), fields a line."""
+    """Return how well the separator explains the lines (0 to 1), and the fields per line."""
     rows = [dialect.cells(line) for line in lines]
     if not rows:
         return 0.0, 0
     n_fields, lines_so = Counter(len(row) for row in rows).most_common(1)[0]
     cells = [cell for row in rows if len(row) == n_fields for cell in row][:_SAMPLED_CELLS]
-    told = [cell for cell in cells if cell]
-    good = [dialect.kind(cell) not in ("text", "empty") for cell in told]
-    missing = sum(map(is_missing, told))
+    filled = [cell for cell in cells if cell]
+    good = [dialect.kind(cell) not in ("text", "empty") for cell in filled]
+    missing = sum(map(is_missing, filled))
     if not any(good):
         return 0.0, n_fields
-    share = (sum(good) + missing) / len(told)
+    share = (sum(good) + missing) / len(filled)
     bonus = 0.0 if n_fields == 1 else 0.5  # a row that falls into parts beats one lump
     return share * lines_so / len(rows) * (1 + bonus), n_fields
 
@@ -203,7 +203,7 @@ def _find_decimal(cells: list[str]) -> str:
 
 
 def _is_one_decimal_comma_column(lines: list[str]) -> bool:
-    """Whether ``0,05`` are numbers with a decimal comma and not two columns of whole numbers."""
+    """Whether ``0,05`` is one number with a decimal comma and not two whole numbers."""
     rows = [[cell.strip() for cell in line.split(",")] for line in lines]
     if any(len(row) > 2 or not row[0].lstrip("+-").isdigit() for row in rows):  # noqa: PLR2004
         return False
@@ -235,9 +235,10 @@ def _check_thousands(rows: list[list[str]], n_fields: int) -> None:
         cell = thousands([row[k] for row in rows if len(row) == n_fields])
         if cell is not None:
             raise FormatError(
-                f"{cell!r} in column {k + 1} beside numbers without a comma may be thousands or "
-                "decimals. Say decimal=',' if the comma is the decimal sign; if it separates "
-                "thousands, write a copy of the file without them and open that"
+                f"the comma in {cell!r} (column {k + 1}, beside numbers without a comma) may "
+                "separate thousands or decimals. Give decimal=',' if it is the decimal sign; if it "
+                "separates thousands, write a copy of the file without these commas and open the "
+                "copy"
             )
 
 
@@ -263,9 +264,9 @@ def _counts_rows(lines: Sequence[str], n_fields: int) -> bool:
 
 def _unread(number: int, line: str, dialect: Dialect, n_fields: int) -> str:
     fields = len(dialect.cells(line))
-    why = f"it has {fields} field{'s' * (fields > 1)} where the rows below have {n_fields}"
+    why = f"it has {fields} field{'s' * (fields > 1)}, but the rows below have {n_fields}"
     if fields == n_fields:
-        why = "its cells are not what the rows below have"
+        why = "its cells differ in kind from those of the rows below"
     return f"line {number + 1} is not read: {why} ({line.strip()[:60]!r})"
 
 
@@ -273,15 +274,15 @@ def _unread_rows(n: int, header: int | str | None) -> list[str]:
     if not n:
         return []
     rows = "1 row of values is" if n == 1 else f"{n} rows of values are"
-    return [f"{rows} not read: above the line with the names (header={header})"]
+    return [f"{rows} not read: above the line with the column names (header={header})"]
 
 
 def _no_numbers(lines: list[str], separator: str) -> str:
     if not lines:
-        return "no rows of numbers are found: the file ends with its head and its remarks"
+        return "the file has a head and remarks, but no rows of numbers"
     seen = repr(lines[0][:60])
     asked = "" if separator == AUTO else f" with separator {separator!r}"
     return (
-        f"no rows of numbers are found{asked}; the text begins with {seen}. If it is a table, say "
-        "how it is written: separator=, decimal=, header="
+        f"no rows of numbers are found{asked}; the text begins with {seen}. If it is a table, "
+        "describe its format with separator=, decimal= and header="
     )

@@ -1,4 +1,4 @@
-"""The ways in which dates and clock times are written, as patterns.
+"""The formats of dates and clock times, as patterns.
 
 The patterns are read by Python and by Arrow. Their groups: ``date``, or ``year``, ``mon`` and
 ``day``; ``h``, ``m``, ``s``, ``sign`` and ``f`` (what stands behind the seconds), ``half`` (AM or

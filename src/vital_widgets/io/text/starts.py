@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 def start_of_times(
-    layout: Layout, plan: TimePlan, told: Preamble
+    layout: Layout, plan: TimePlan, preamble: Preamble
 ) -> tuple[datetime | None, list[str]]:
-    """Return when second 0 is, as times, header and device tell it together, and notes."""
+    """Return when second 0 is, from times, head and device together, and notes."""
     cell = clock_cell(layout)
     if cell is not None:
         start, notes = moment(cell[1])
         if start is not None:
             start -= timedelta(seconds=float(sampled_times(layout, plan)[0][0]))
-            why = "the sensor's own date may never have been set"
+            why = "the date of the sensor's own clock may be wrong"
             return start, [f"start {start}, from the first row of {cell[0]!r}: {why}", *notes]
-    if plan.start is not None or told.start is None:
+    if plan.start is not None or preamble.start is None:
         return plan.start, []
     first = None
     if plan.stamp is not None and plan.stamp.is_clock and plan.origin_ns:
         first = clock(plan.first_cell)
-    return (told.start if first is None else on_day_of(told.start, first)), []
+    return (preamble.start if first is None else on_day_of(preamble.start, first)), []

@@ -53,7 +53,7 @@ class TextRows:
         self._marks: list[tuple[int, str]] = []
 
     def _named_in_heads(self) -> tuple[Preamble | None, dict[int, int]]:
-        """Return what the first head says, and which channels have its names."""
+        """Return the first head, and the channels that have its names."""
         first = None if self.heads is None else self.heads.first
         names = self.spec.names
         if first is None or not first.names or first.names[0] not in names:
@@ -87,7 +87,9 @@ class TextRows:
         self._notes += blocks.notes
         if self._skipped:
             lines = "1 line" if self._skipped == 1 else f"{self._skipped} lines"
-            self._notes.append(f"left out because of too few or too many cells or no time: {lines}")
+            self._notes.append(
+                f"{lines} with too few or too many cells, or without a time, left out"
+            )
         if parser.missing_tokens:
             shown = ", ".join(repr(token) for token in sorted(parser.missing_tokens)[:5])
             self._notes.append(f"cells with {shown} are read as missing")
@@ -124,7 +126,7 @@ class TextRows:
             raise InvalidInputError(f"{error}{self.way_out}") from error
 
     def notes(self) -> list[str]:
-        """Return what was met on the way."""
+        """Return the notes about the rows read so far."""
         grid = self._grid.notes() if self.plan.columns else []
         return [*self._notes, *self._clock.notes(), *self._units.notes(), *self._remarks(), *grid]
 
@@ -142,6 +144,6 @@ class TextRows:
         n = len(self._marks)
         if not n:
             return []
-        told = f"{n} remark{'s' * (n > 1)} in the rows: see the annotations of the recording"
-        late = f"; they may lie up to {self._skipped} rows late, as lines are left out"
-        return [told + (late if self._skipped else "")]
+        note = f"{n} remark{'s' * (n > 1)} in the rows: see the annotations of the recording"
+        late = f"; their times may be up to {self._skipped} rows late, because lines are left out"
+        return [note + (late if self._skipped else "")]

@@ -1,4 +1,4 @@
-"""Where the rows of values begin, and which of the lines above them are their names."""
+"""Find the first row of values, and the lines above it that hold the column names."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ _IN_A_SETTING = 2  # cells: what is set, and to what
 
 def is_setting(cells: Sequence[str], dialect: Dialect) -> bool:
     """Whether the cells of a line are the name of a setting and its value."""
-    told = [cell for cell in cells if cell]
-    if len(told) != _IN_A_SETTING or cells[0] != told[0] or is_time_name(told[0], ""):
+    filled = [cell for cell in cells if cell]
+    if len(filled) != _IN_A_SETTING or cells[0] != filled[0] or is_time_name(filled[0], ""):
         return False
-    value = dialect.kind(told[1])
+    value = dialect.kind(filled[1])
     return (
-        dialect.kind(told[0]) == "text"
+        dialect.kind(filled[0]) == "text"
         and value not in ("text", "empty")
-        and _SETTING.fullmatch(told[0]) is not None
+        and _SETTING.fullmatch(filled[0]) is not None
     )
 
 
 _WHICH_HEADER = (
-    "header={header} must be the number of the line with the names, counted from 0 and before "
-    "the first row of values, or None if there is none"
+    "header={header} is not accepted; give the number of the line with the column names, counted "
+    "from 0 and above the first row of values, or None if there is no such line"
 )
 
 
@@ -92,9 +92,9 @@ def _run_above(lines: Sequence[str], number: int, dialect: Dialect, kinds: Seque
 def _last_names(
     above: Sequence[str], first: str, dialect: Dialect, kinds: Sequence[str]
 ) -> int | None:
-    """Return the number of the last line that can hold names of the columns, None for none.
+    """Return the number of the last line that can hold the column names, None if there is none.
 
-    Names of channels may be numbers; such a line is told from a row by a name of the time.
+    Names of channels may be numbers; a name of the time distinguishes such a line from a row.
     """
     numbered = None
     for k in range(len(above) - 1, -1, -1):
@@ -119,7 +119,7 @@ def is_line_number(header: int | str | None) -> TypeGuard[int]:
 def rows_above(
     lines: Sequence[str], dialect: Dialect, kinds: Sequence[str], header: int | str | None
 ) -> int:
-    """Return how many rows of values lie above the line that was told to have the names."""
+    """Return how many rows of values lie above the line that header= names."""
     if not is_line_number(header):
         return 0
     return sum(_is_whole_row(line, dialect, kinds) for line in lines[:header])
@@ -154,7 +154,7 @@ def _is_whole_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
 
 
 def _cells_that_fit(line: str, dialect: Dialect, kinds: Sequence[str]) -> int:
-    """Return how many cells of a line are what the rows have there; 0 if it is no row."""
+    """Return how many cells of a line have the kind of their column; 0 if it is not a row."""
     cells = dialect.cells(line)
     if is_comment(line) or len(cells) != len(kinds) or is_setting(cells, dialect):
         return 0
@@ -173,7 +173,7 @@ def _looks_like_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
 
 
 def _must_be_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
-    """Whether a line is a row with wrong cells, wherever it lies: values are the most of it."""
+    """Whether a line is a row with wrong cells, wherever it lies: most of its cells are values."""
     if not _is_torn_row(line, dialect, kinds) and not _holds_values(line, dialect, kinds):
         return False
     known = [dialect.kind(cell) for cell in dialect.cells(line)]
@@ -182,23 +182,22 @@ def _must_be_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
 
 
 def _holds_values(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
-    """Whether a line has a cell that is no name: a moment, or a number with a sign or decimals."""
+    """Whether a line has a cell that is not a name: a time, or a number with sign or decimals."""
     cells = dialect.cells(line)
     if is_comment(line) or len(cells) != len(kinds) or is_time_name(cells[0], ""):
         return False
     if is_setting(cells, dialect):
         return False
-    told = [(dialect.kind(cell), cell) for cell in cells]
     return any(
         kind in ("stamp", "date")
         or (kind == "number" and not cell.isdecimal())
         or (kind == "text" and (_is_odd_number(cell, dialect) or _is_numbers(cell, dialect)))
-        for kind, cell in told
+        for kind, cell in ((dialect.kind(cell), cell) for cell in cells)
     )
 
 
 def _is_odd_number(cell: str, dialect: Dialect) -> bool:
-    """Whether a cell is no name but a number written wrong, or an unknown sort of moment."""
+    """Whether a cell is a misspelt number, or a time in an unknown format, and not a name."""
     cell = cell.strip(f"{dialect.quote} ")
     odd = _ODD_NUMBER.fullmatch(cell) is not None and _PAIR.fullmatch(cell) is None
     return odd or _MOMENT.match(cell) is not None
@@ -212,7 +211,7 @@ def _is_numbers(cell: str, dialect: Dialect) -> bool:
 
 
 def _is_missing_row(line: str, dialect: Dialect, kinds: Sequence[str]) -> bool:
-    """Whether a line is a row in which every value is said to be missing."""
+    """Whether a line is a row in which every value is marked as missing."""
     cells = [cell.lower() for cell in dialect.cells(line)]
     return len(cells) == len(kinds) and _NO_VALUES.issuperset(cells)
 
@@ -255,7 +254,7 @@ def _begin_row(cells: Sequence[str], dialect: Dialect, kinds: Sequence[str]) -> 
 def unread_lines(
     before: Sequence[str], first: str, dialect: Dialect, kinds: Sequence[str], *, named: bool
 ) -> list[int]:
-    """Return the numbers of lines above ``first`` that look like part of the table and are not.
+    """Return the numbers of lines above ``first`` that look like part of the table but are not.
 
     They are rows with too few or too many cells, and names for fewer or more columns than there
     are.
@@ -309,7 +308,8 @@ def names_above(
         row = _names_row(before[header], dialect, kinds, first)
         if row is None:
             raise InvalidInputError(
-                f"header={header}: line {header} has not {n_fields} fields: {before[header]!r}"
+                f"header={header}: line {header} does not have the {n_fields} fields of the rows: "
+                f"{before[header]!r}"
             )
         found = [row]
     else:

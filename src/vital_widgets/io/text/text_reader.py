@@ -1,4 +1,4 @@
-"""CSV and other text tables: found out how they are written, then read in in the background."""
+"""CSV and other text tables: their layout is found, then they are read in the background."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vital_widgets.io.text.naming import (
     own_units,
     ticks_of,
     time_column,
-    with_told_names,
+    with_stated_names,
 )
 from vital_widgets.io.text.parse import TableSpec
 from vital_widgets.io.text.preamble import Preamble, read_preamble, without_remarks
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 NAME = "text"
 EXTENSIONS = (".csv", ".tsv", ".txt", ".dat", ".asc", ".gz")
-_VERSION = 8  # of what is made of a file; a change makes cached tables be read in anew
+_VERSION = 8  # of the cached tables: if it changes, files are read again
 
 
 def sniff(head: bytes, path: Path) -> bool:
@@ -81,9 +81,9 @@ def open_file(
 ) -> Recording:
     """Open a table of text: one row a line, one channel a column.
 
-    The file is read in in the background, once; the channels grow meanwhile
-    (`Recording.task`), and ``metadata["expected_duration_s"]`` tells how long the recording will
-    be, as estimated from the end of the file. All values are float64.
+    The file is read in the background, once; the channels grow meanwhile (`Recording.task`), and
+    ``metadata["expected_duration_s"]`` is the duration that the recording will have, estimated
+    from the end of the file. All values are float64.
 
     Parameters
     ----------
@@ -92,11 +92,11 @@ def open_file(
     decimal : {'.', ','}
         Decimal sign. Found if not given.
     header : int or None
-        Number of the line with the names, counted from 0; None if there is none.
+        Number of the line with the column names, counted from 0; None if there is no such line.
     time : str, int or None
-        Time column by name or number (from 0); None if rows are only counted, which needs ``fs``.
+        Time column by name or number (from 0); None to compute the times from ``fs``.
     time_unit : {'s', 'ms', 'us', 'ns', 'min', 'h', 'd', 'sample', 'datetime'}
-        What the time column counts.
+        Unit of the time column.
     fs : float
         Sampling rate in Hz. Needed where there is no time column.
     channels : sequence of str or int
@@ -108,15 +108,15 @@ def open_file(
     day_first : bool
         Whether 03/04/2024 is the 3rd of April.
     bad_values : {'error', 'nan'}
-        What to do with cells that are no number; empty cells, NaN, NA, n/a, null and - are
-        missing values in any case.
+        What to do with cells that are not numbers; empty cells, NaN, NA, n/a, null and - are
+        always missing values.
     bad_lines : {'error', 'skip'}
         What to do with lines that have too few or too many cells, or no time.
 
     Returns
     -------
     Recording
-        Its task is running, or None if the file was read in before.
+        Its task is running, or None if the file is in the cache already.
     """
     options = {key: value for key, value in locals().items() if key != "path"}
     _check_choices(decimal=(decimal, (AUTO, ".", ",")), bad_values=(bad_values, ("error", "nan")))
@@ -127,41 +127,41 @@ def open_file(
     ends = with_whole_names(read_ends(source, path, encoding))
     source.close()
     try:
-        told = read_sidecar(path) or read_export(ends.lines, path.name)
+        preamble = read_sidecar(path) or read_export(ends.lines, path.name)
         layout, remark_cells = _layout(
-            ends, told, separator=separator, decimal=decimal, header=header
+            ends, preamble, separator=separator, decimal=decimal, header=header
         )
         whole = whole_columns(layout, decimal)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
-    if told is None:
-        told = read_preamble(layout.preamble, layout.remarks)
-    layout, unused = with_told_names(layout, told, header)
+    if preamble is None:
+        preamble = read_preamble(layout.preamble, layout.remarks)
+    layout, unused = with_stated_names(layout, preamble, header)
     labels = [name or f"channel {k + 1}" for k, name in enumerate(layout.names)]
     free = time == AUTO and AUTO not in labels
     if free:
-        time = time_column(layout, told)
-    ticks, tick_notes = (told.ticks, []) if told.ticks else ticks_of(layout, time)
+        time = time_column(layout, preamble)
+    ticks, tick_notes = (preamble.ticks, []) if preamble.ticks else ticks_of(layout, time)
     asked = Asked(
         time=time,
         unit="sample" if ticks and time_unit is None else time_unit,
         fs=rate,
         ticks=ticks,
-        day_first=told.day_first if day_first is None else day_first,
+        day_first=preamble.day_first if day_first is None else day_first,
     )
-    settled, rate, rate_notes = settle_rate(path, layout, labels, asked, told, free=free)
+    settled, rate, rate_notes = settle_rate(path, layout, labels, asked, preamble, free=free)
     plan, first = settled.plan, settled.first
-    chosen, notes = chosen_columns(layout, labels, plan, channels, told.no_channels)
-    start, start_notes = start_of_times(layout, plan, told)
+    chosen, notes = chosen_columns(layout, labels, plan, channels, preamble.no_channels)
+    start, start_notes = start_of_times(layout, plan, preamble)
     names, renamed = unique_names([labels[k] for k in chosen])
     checked_units(units, names)
     if any(layout.names):
         renamed += [
-            f"column {k + 1} has no name: it is {name!r} here"
+            f"column {k + 1} has no name; it is named {name!r}"
             for k, name in zip(chosen, names, strict=True)
             if not layout.names[k]
         ]
-    heads = heads_of(told)
+    heads = heads_of(preamble)
     spec = TableSpec(
         path=str(path),
         separator=layout.separator,
@@ -174,7 +174,7 @@ def open_file(
         whole_times=plan.whole,
         skip_bad_lines=bad_lines == "skip",
         bad_values_missing=bad_values == "nan",
-        remarks=told.remarks,
+        remarks=preamble.remarks,
         events=events_of(layout),
         heads="" if heads is None else heads.line,
         remark_cells=remark_cells,
@@ -210,9 +210,9 @@ def open_file(
         path=path,
         start=start,
         annotations=_marks_of(ingest) if marked else None,
-        metadata={**told.metadata, **_clock_start(plan)},
+        metadata={**preamble.metadata, **_clock_start(plan)},
         notes=[
-            *told.notes,
+            *preamble.notes,
             *rate_notes,
             *layout.notes,
             *unused,
@@ -237,22 +237,22 @@ def open_file(
 
 def _layout(
     ends: Ends,
-    told: Preamble | None,
+    preamble: Preamble | None,
     *,
     separator: str,
     decimal: str,
     header: int | str | None,
 ) -> tuple[Layout, bool]:
     """Find the layout, and whether remarks have a cell of their own in all rows."""
-    first, last = before_second_part(ends.lines, told), without_heads(ends.tail, told)
-    skip = told.n_lines if told is not None and header == AUTO else 0
-    if skip and told is not None and told.separator and separator == AUTO:
-        separator = told.separator
+    first, last = before_second_part(ends.lines, preamble), without_heads(ends.tail, preamble)
+    skip = preamble.n_lines if preamble is not None and header == AUTO else 0
+    if skip and preamble is not None and preamble.separator and separator == AUTO:
+        separator = preamble.separator
 
     def sniffed(*, with_cell: bool) -> Layout:
         return sniff_layout(
-            without_remarks(first, told, with_cell=with_cell),
-            without_remarks(last, told, with_cell=with_cell),
+            without_remarks(first, preamble, with_cell=with_cell),
+            without_remarks(last, preamble, with_cell=with_cell),
             separator=separator,
             decimal=decimal,
             header=header,
@@ -260,14 +260,14 @@ def _layout(
         )
 
     layout = sniffed(with_cell=False)
-    remarked = told is not None and bool(told.remarks)
+    remarked = preamble is not None and bool(preamble.remarks)
     if not remarked or layout.kinds[-1] != "empty" or layout.names[-1]:
         return layout, False
     return sniffed(with_cell=True), True
 
 
 def _marks_of(ingest: Ingest) -> Callable[[], Annotations]:
-    """Return what waits for the marks between the rows; before it is pickled it is called."""
+    """Return a function that waits for the marks between the rows; pickling calls it first."""
     return lambda: ingest.annotations()  # noqa: PLW0108 - the method holds locks
 
 
@@ -286,7 +286,7 @@ def _clock_start(plan: TimePlan) -> dict[str, Any]:
 
 
 def _expected_duration(layout: Layout, plan: TimePlan, first: TimeBase, ends: Ends) -> float:
-    """Return the end of the recording in seconds, as far as the ends of the file tell."""
+    """Return the end of the recording in seconds, estimated from the ends of the file."""
     if plan.columns:
         return sampled_times(layout, plan)[1] + 1 / first.fs
     rows = max(len(ends.lines) - layout.first_row, 1)

@@ -22,13 +22,13 @@ _APART = 30.0  # times: so far from the whole numbers, cells are no decimals bes
 def whole_columns(layout: Layout, decimal: str) -> dict[int, float]:
     """Return the columns of whole numbers in a table where no point is sure to be a decimal sign.
 
-    A point in them may separate thousands; none where the decimal sign is said. With each comes
-    the size of its numbers.
+    A point in them may separate thousands. With each comes the size of its numbers. Empty if the
+    decimal sign is given.
 
     Raises
     ------
     FormatError
-        Points in the rows looked at may be either.
+        Points in the sampled rows may be either.
     """
     numbers = [k for k, kind in enumerate(layout.kinds) if kind == "number"]
     columns = {k: [cell for cell in layout.column(k) if cell] for k in numbers}
@@ -53,8 +53,8 @@ def _check_commas(layout: Layout, columns: Mapping[int, list[str]]) -> None:
         k, cell = commas[0]
         raise FormatError(
             f"column {layout.names[k] or k + 1!r}: the comma in {cell!r} may separate thousands or "
-            "decimals. Say decimal=',' if it is the decimal sign; if it separates thousands, write "
-            "a copy of the file without them and open that"
+            "decimals. Give decimal=',' if it is the decimal sign; if it separates thousands, "
+            "write a copy of the file without these commas and open the copy"
         )
 
 
@@ -77,11 +77,11 @@ def _size(cells: Sequence[str]) -> float:
 
 
 def may_be_thousands(cell: str) -> str:
-    """Return what to say about a cell whose point may be either."""
+    """Return the error message for a cell whose point may be either."""
     return (
-        f"the point in {cell!r} beside whole numbers may separate thousands or decimals. Say "
+        f"the point in {cell!r} beside whole numbers may separate thousands or decimals. Give "
         "decimal='.' if it is the decimal sign; if it separates thousands, write a copy of the "
-        "file without them and open that"
+        "file without these points and open the copy"
     )
 
 

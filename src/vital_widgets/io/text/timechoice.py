@@ -1,4 +1,4 @@
-"""The time of a text table settled: what was asked for or looks like it, else another column."""
+"""Choose the time of a text table: the column asked for or recognized, else another column."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """What user and file say about the time: see `open_file`; ``ticks`` is the rate of samples."""
+    """What user and file state about the time, as for `open_file`; ``ticks`` is in Hz."""
 
     time: str | int | None
     unit: str | None
@@ -49,9 +49,9 @@ class Settled:
     first : TimeBase
         The rate and the first time, before any sample is there.
     notes : tuple of str
-        What a person should know about the choice.
+        How the time was chosen.
     way_out : str
-        What an error about the time adds: which other columns can be used.
+        Text that errors about the time add: which other columns can be used.
     """
 
     plan: TimePlan
@@ -65,7 +65,7 @@ def settle_time(
     layout: Layout,
     names: Sequence[str],
     asked: Asked,
-    told: Preamble,
+    preamble: Preamble,
     *,
     free: bool,
 ) -> Settled:
@@ -78,42 +78,44 @@ def settle_time(
     layout : Layout
         The table.
     names : sequence of str
-        What its columns are called here.
+        Names of its columns in messages.
     asked : Asked
         What is known of its time.
-    told : Preamble
-        What the head of the file says.
+    preamble : Preamble
+        The head of the file.
     free : bool
-        Whether another column is taken where the first choice cannot be used, with a note. If
-        not, the error names it.
+        Whether another column is taken, with a note, if the first choice cannot be used. If not,
+        the error names it.
     """
     try:
-        settled, rising = _settled(path, layout, names, asked, told)
+        settled, rising = _settled(path, layout, names, asked, preamble)
     except (FormatError, InvalidInputError) as error:
-        others = _others(path, layout, names, asked, told)
+        others = _others(path, layout, names, asked, preamble)
         if not others:
             raise
         if not free:
             raise type(error)(f"{error}{_way_out(names, others)}") from error
-        chosen, _ = _settled(path, layout, names, asked.of(others[0]), told)
+        chosen, _ = _settled(path, layout, names, asked.of(others[0]), preamble)
         why = str(error).removeprefix(f"{path}: ").split("; ")[0].split(". ")[0]
         note = f"{names[others[0]]!r} is taken as the time, because the first choice failed: {why}"
         return replace(chosen, notes=(note,))
-    others = [k for k in _others(path, layout, names, asked, told) if k not in settled.plan.columns]
+    others = [
+        k for k in _others(path, layout, names, asked, preamble) if k not in settled.plan.columns
+    ]
     if not settled.plan.columns or not others:
         return settled
     notes = []
     if not rising:
         used, other = names[settled.plan.columns[0]], names[others[0]]
         notes.append(
-            f"rows share times of {used!r}, and {other!r} has one for each row; "
-            f"time={other!r} reads that"
+            f"rows share times in {used!r}, but {other!r} has a different time for each row; give "
+            f"time={other!r} to use it"
         )
     return replace(settled, notes=tuple(notes), way_out=settled.way_out + _way_out(names, others))
 
 
 def _settled(
-    path: Path, layout: Layout, names: Sequence[str], asked: Asked, told: Preamble
+    path: Path, layout: Layout, names: Sequence[str], asked: Asked, preamble: Preamble
 ) -> tuple[Settled, bool]:
     """Return the time as it is asked for, and whether each sampled row has a later one."""
     plan = plan_time(
@@ -126,7 +128,7 @@ def _settled(
     )
     if not plan.columns:
         if asked.fs is None:
-            raise InvalidInputError(no_rate(path, layout, names, told))
+            raise InvalidInputError(no_rate(path, layout, names, preamble))
         return Settled(plan, regular(asked.fs, 0)), True
     head, _ = sampled_times(layout, plan)
     grid = GridFinder(asked.fs)
@@ -142,21 +144,21 @@ def _settled(
     rising = bool(np.all(np.diff(head) > 0))
     if not about:
         return Settled(plan, first), rising
-    note = f"{about}; the values are as in the file, but they are drawn evenly{WAY_OUT}"
+    note = f"{about}; the values are shown unchanged, but at even distances{WAY_OUT}"
     plan = replace(plan, notes=(*plan.notes, note))
     return Settled(plan, first, way_out=f". {about}{WAY_OUT}"), rising
 
 
 def _others(
-    path: Path, layout: Layout, names: Sequence[str], asked: Asked, told: Preamble
+    path: Path, layout: Layout, names: Sequence[str], asked: Asked, preamble: Preamble
 ) -> list[int]:
-    """Return columns that can be the time as well: in the sampled rows it rises evenly."""
+    """Return the other columns that can be the time: they rise evenly in the sampled rows."""
     others = []
     for k, kind in enumerate(layout.kinds):
         named = kind == "number" and is_time_name(layout.names[k], layout.units[k])
         if kind == "stamp" or named:
             try:
-                settled, rising = _settled(path, layout, names, asked.of(k), told)
+                settled, rising = _settled(path, layout, names, asked.of(k), preamble)
             except (FormatError, InvalidInputError):
                 continue
             number = settled.plan.number

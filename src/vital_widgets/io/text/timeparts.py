@@ -1,4 +1,4 @@
-"""Which columns of a text table make its time: one, or several that are put together."""
+"""Find the columns that make the time of a text table: one, or several that are combined."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _of_numbers(layout: Layout, dates: Sequence[int]) -> tuple[int, ...]:
 
 
 def joined(layout: Layout, columns: Sequence[int], rows: slice = slice(None)) -> list[str]:
-    """Return the sampled times as text; what is in several columns is put together."""
+    """Return the sampled times as text; the cells of several columns are joined."""
     parts = [layout.column(k)[rows] for k in columns]
     return [" ".join(cells) for cells in zip(*parts, strict=True) if all(cells)]
 
@@ -88,7 +88,7 @@ def _around(layout: Layout, k: int) -> tuple[int, ...]:
         try:
             form, _ = find_format(cells, day_first=None)
         except FormatError:
-            continue  # a text that is no zone
+            continue  # a text that is not a zone
         if form is None:
             continue
         if not form.is_clock or (form.kind == "clock" and _tell_half(cells)):
@@ -102,7 +102,7 @@ def _tell_half(cells: Sequence[str]) -> bool:
 
 
 def _named_parts(layout: Layout, dates: Sequence[int]) -> tuple[int, ...]:
-    """Return columns named year to second, or hour to second, whose cells are such."""
+    """Return columns named year to second, or hour to second, whose cells fit these names."""
     found: dict[str, int] = {}
     for k, (name, kind) in enumerate(zip(layout.names, layout.kinds, strict=True)):
         part = _PART_OF_NAME.get(name.strip().lower())
@@ -125,24 +125,24 @@ def _may_be_dates(layout: Layout, k: int) -> bool:
     """Whether numbers are dates such as 20240304, or days since a known one."""
     cells = [cell for cell in layout.column(k) if cell]
     values = [number_of(cell, layout.decimal) for cell in cells]
-    told = np.array([value for value in values if value is not None and math.isfinite(value)])
+    finite = np.array([value for value in values if value is not None and math.isfinite(value)])
     whole_days = are_days(cells) and _all_differ(layout.column(k, head_only=True))
-    return whole_days or (len(told) > 0 and may_be_days(told) and _all_differ(cells))
+    return whole_days or (len(finite) > 0 and may_be_days(finite) and _all_differ(cells))
 
 
 def _all_differ(cells: Sequence[str]) -> bool:
     """Whether each of several rows has a day, or a moment, of its own."""
-    told = [cell for cell in cells if cell]
-    return len(told) > 1 and len(set(told)) == len(told)
+    filled = [cell for cell in cells if cell]
+    return len(filled) > 1 and len(set(filled)) == len(filled)
 
 
 def _rises(layout: Layout) -> bool:
     """Whether the first column rises in even steps."""
     cells = layout.column(0, head_only=True)
     values = [number_of(cell, layout.decimal) for cell in cells]
-    told = np.array([value for value in values if value is not None and math.isfinite(value)])
-    if len(told) < len(values) or len(told) < 3:  # noqa: PLR2004
+    finite = np.array([value for value in values if value is not None and math.isfinite(value)])
+    if len(finite) < len(values) or len(finite) < 3:  # noqa: PLR2004
         return False
-    steps = np.diff(told)
+    steps = np.diff(finite)
     usual = np.median(steps)
     return bool(usual > 0 and np.mean(np.abs(steps - usual) < 0.1 * usual) > 0.9)  # noqa: PLR2004

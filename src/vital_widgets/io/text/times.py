@@ -1,4 +1,4 @@
-"""The time column of a text table: how its cells are written, and how they become seconds."""
+"""The time column of a text table: the format of its cells, and their conversion to seconds."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     Order = Literal["ymd", "dmy", "mdy"]
 
 NS = 1_000_000_000
-_MOST = 0.9  # of the sampled cells; what the others are is told when their line is read
+_MOST = 0.9  # of the sampled cells; the others are reported when their line is read
 
 
 @dataclass(frozen=True)
 class StampFormat:
-    """How the cells of a time column are written, where they are not plain numbers.
+    """The format of the cells of a time column that are not plain numbers.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class StampFormat:
     zoned : bool
         Whether the cells name a time zone.
     parts : int
-        How many of what stands behind the seconds make a second; 0 for decimals.
+        How many units of the digits behind the seconds make a second; 0 for decimals.
     """
 
     kind: str
@@ -64,14 +64,14 @@ class StampFormat:
         return self.kind in CLOCKS
 
     def matches(self, cell: str) -> bool:
-        """Whether a cell is written so."""
+        """Whether a cell has this format."""
         match = COMPILED[self.kind].match(cell)
         if match is None or zone_seconds(match["zone"] or "") is None:
             return False
         return bool(match["zone"]) == self.zoned
 
     def why_not(self, cell: str) -> str:
-        """Return why a cell is not written so, as the end of a sentence; '' if it just is not."""
+        """Return why a cell does not have this format, as the end of a sentence; '' if unknown."""
         match = COMPILED[self.kind].match(cell)
         if match is None or bool(match["zone"]) == self.zoned:
             return ""
@@ -94,10 +94,10 @@ def find_format(
     cells: Sequence[str], *, day_first: bool | None, kinds: Iterable[str] = CELLS
 ) -> tuple[StampFormat | None, list[str]]:
     """Return the format that nearly all ``cells`` share, None if there is none, and notes."""
-    told = [cell.strip() for cell in cells if cell.strip()]
+    filled = [cell.strip() for cell in cells if cell.strip()]
     for kind in kinds:
-        found = [match for match in map(COMPILED[kind].match, told) if match]
-        if not found or len(found) < _MOST * len(told):
+        found = [match for match in map(COMPILED[kind].match, filled) if match]
+        if not found or len(found) < _MOST * len(filled):
             continue
         _check_zones(found)
         zoned = bool(found[0]["zone"])
@@ -119,18 +119,18 @@ def _check_zones(found: list[re.Match[str]]) -> None:
     for match in found:
         if zone_seconds(match["zone"] or "") is None:
             raise FormatError(
-                f"the time {match.string!r} names the time zone {match['zone']!r}, whose offset "
-                "from UTC is not told by its name (summer time; names that several zones share). "
-                "Times in UTC, GMT or with an offset such as +01:00 are read: write them so in "
-                "a copy of the file, or leave the zone's name out there to keep the times as local "
-                "ones"
+                f"the time {match.string!r} names the time zone {match['zone']!r}, but a "
+                "name does not define the offset from UTC (summer time; several zones share a "
+                "name). Accepted are UTC, GMT and offsets such as +01:00: write the times with one "
+                "of these in a copy of the file, or remove the zone's name there to read them as "
+                "local times"
             )
     zoned = {bool(match["zone"]): match.string for match in reversed(found)}
     if len(zoned) > 1:
         raise FormatError(
-            f"the time {zoned[True]!r} has a time zone and {zoned[False]!r} has none, so nothing "
-            "tells how far apart they are; write all times of a copy of the file with their zone "
-            "(such as Z or +01:00), or all without, or give fs= in Hz and time=None"
+            f"the time {zoned[True]!r} has a time zone but {zoned[False]!r} has none, so their "
+            "difference is unknown; in a copy of the file, write all times with a zone (such as Z "
+            "or +01:00) or all without, or give fs= in Hz and time=None"
         )
 
 
@@ -152,8 +152,8 @@ def _order(dates: Iterable[str], *, half: bool, day_first: bool | None) -> tuple
     read_as = "month first" if half else "day first"
     example = "/".join(parts[0])
     note = (
-        f"the date {example} may be day first or month first, and no date in the sampled lines "
-        f"decides it; it is read {read_as}. Say day_first={half} if that is wrong"
+        f"the date {example} may be day first or month first, and no date in the sampled rows "
+        f"decides it; it is read {read_as}. Give day_first={half} if that is wrong"
     )
     return order, [note]
 
@@ -231,7 +231,7 @@ def _joined_date(parts: pa.Array) -> pa.Array:
 
 
 def _day_number(text: str, order: Order) -> int | None:
-    """Return days since 1970-01-01, None if there is no such day."""
+    """Return days since 1970-01-01, None if the date does not exist."""
     if text.isdigit():  # 20240304, 240304
         text = f"{text[:-4]}-{text[-4:-2]}-{text[-2:]}"
         order = "ymd"

@@ -1,10 +1,10 @@
-"""What is a unit and what is another word in brackets behind a name."""
+"""Distinguish units from other words in brackets behind a name."""
 
 from __future__ import annotations
 
 import re
 
-# Units that are told from a name's end without brackets; the case matters (mV, not MV).
+# Units that are recognized at a name's end without brackets; the case matters (mV, not MV).
 _KNOWN_WORDS = (
     "V mV uV µV μV nV mA uA µA nA s sec ms us µs ns min h bpm BPM mmHg kPa Pa cmH2O % g mg m/s2 "
     "m/s^2 m/s² degC °C Hz kHz Ohm kOhm Ω kΩ uS µS μS nS lux L/min l/min ml mL mm cm deg °/s "
@@ -50,15 +50,15 @@ _LONGEST = 24
 def is_unit(text: str, name: str = "") -> bool:
     """Whether a text such as ``mV``, ``beats/min`` or ``m s-2`` is a unit.
 
-    A letter such as L, which is a side as well, is one behind the ``name`` of its quantity.
+    A letter such as L, which may mean a side, is a unit only behind the ``name`` of its quantity.
     """
-    told = text.strip()
+    unit = text.strip()
     for letter, quantities in _OF_QUANTITIES:
-        if told == letter and re.search(quantities, name, re.IGNORECASE):
+        if unit == letter and re.search(quantities, name, re.IGNORECASE):
             return True
-    if told in KNOWN_UNITS or told.lower() in _PLAIN or told.lower() in _PHRASES:
+    if unit in KNOWN_UNITS or unit.lower() in _PLAIN or unit.lower() in _PHRASES:
         return True
-    if len(told) > _LONGEST or (len(told) == 1 and told not in _SINGLE):
+    if len(unit) > _LONGEST or (len(unit) == 1 and unit not in _SINGLE):
         return False
-    joined = re.sub(r"(?<=[\w²³⁻¹])\s+(?=\w)", "·", told)
+    joined = re.sub(r"(?<=[\w²³⁻¹])\s+(?=\w)", "·", unit)
     return _COMPOSED.fullmatch(joined) is not None

@@ -1,4 +1,4 @@
-"""What devices that are worn write above the tables they export."""
+"""The heads that wearable devices write above the tables they export."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from vital_widgets.io.text.dialect import split_cells
 from vital_widgets.io.text.headers import start_and_rate
 from vital_widgets.io.text.instants import clock, moment
-from vital_widgets.io.text.preamble import Preamble, settings_told
-from vital_widgets.io.text.rates import RateTold, rates_told, settled, shown_line
+from vital_widgets.io.text.preamble import Preamble, read_settings
+from vital_widgets.io.text.rates import StatedRate, read_rates, settled, shown_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 from vital_widgets.io.text.quantities import (
     EPOCHS,
+    finite_number,
     first_line,
-    number_told,
     rates_at,
 )
 
@@ -26,8 +26,8 @@ EMPATICA = "Empatica E4"
 _SINCE_1970 = r"(?:1\d{9}|[23]\d{9}|4[01]\d{8})(?:[.,]\d*)?"
 EMPATICA_START = rf"[ ]*{_SINCE_1970}(?:[ ]*[,;\t][ ]*{_SINCE_1970})*[ ]*"  # no value is so large
 JOINED_EMPATICA = (
-    "the start of another recording stands there, as where files of Empatica were joined; split "
-    "the file before that line, or open the files that it was made of"
+    "another recording starts here, as in joined files of Empatica; split the file before that "
+    "line, or open the original files"
 )
 
 
@@ -40,13 +40,13 @@ def empatica(lines: Sequence[str], name: str) -> Preamble | None:
         for line in lines[first : first + 4]
     ]
     if rows and len(rows[0]) == 2 and rows[0][1] == "IBI":  # noqa: PLR2004 - time and interval
-        begin = number_told(rows[0][0])
+        begin = finite_number(rows[0][0])
         if begin is not None and EPOCHS[0] < begin < EPOCHS[1]:
             return Preamble(
                 names=("time", "IBI"),
                 units=("s", "s"),
                 start=datetime.fromtimestamp(begin, UTC),
-                notes=("start from the first line, as Empatica writes it",),
+                notes=("start from the first line, the format of Empatica",),
                 n_lines=first + 1,
                 device=EMPATICA,
             )
@@ -92,13 +92,13 @@ def actigraph(lines: Sequence[str], name: str) -> Preamble | None:
     ]
     if not ends:
         return None
-    settings = dict(settings_told(lines[1 : ends[0]]))
+    settings = dict(read_settings(lines[1 : ends[0]]))
     order = re.search(r"date format\s+(\S+)", top)
     day_first = order is not None and order[1].startswith("d")
     rate = re.search(r"\bat\s*([\d.]+)\s*Hz", top)
     epoch = clock(settings.get("Epoch Period (hh:mm:ss)", ""))
     period = 0 if epoch is None else epoch.hour * 3600 + epoch.minute * 60 + epoch.second
-    fs = number_told(rate[1]) if rate else (1 / period if period else None)
+    fs = finite_number(rate[1]) if rate else (1 / period if period else None)
     start, notes = moment(
         f"{settings.get('Start Date', '')} {settings.get('Start Time', '')}", day_first=day_first
     )
@@ -121,11 +121,11 @@ def actigraph(lines: Sequence[str], name: str) -> Preamble | None:
 def geneactiv(lines: Sequence[str], name: str) -> Preamble | None:
     """GENEActiv: a head of settings, rows of time, three axes, light, button, temperature."""
     del name
-    settings = dict(settings_told(lines[:100]))
+    settings = dict(read_settings(lines[:100]))
     if settings.get("Device Type") != "GENEActiv":
         return None
     rate = _RATE_HZ.search(settings.get("Measurement Frequency", ""))
-    fs = number_told(rate[1]) if rate else None
+    fs = finite_number(rate[1]) if rate else None
     begin = [k for k, line in enumerate(lines) if re.match(r"\d{4}-\d{2}-\d{2} \d{2}:", line)]
     return Preamble(
         fs=fs,
@@ -155,22 +155,22 @@ def apple_health(lines: Sequence[str], name: str) -> Preamble | None:
     if not rate or not unit or unit[0] < rate[0] or first_line(head) >= rate[0]:
         return None
     pairs = [split_cells(line, ";" if ";" in line else ",", '"') for line in head[: unit[0] + 1]]
-    told = {pair[0]: " ".join(pair[1:]) for pair in pairs if len(pair) > 1 and pair[0]}
+    settings = {pair[0]: " ".join(pair[1:]) for pair in pairs if len(pair) > 1 and pair[0]}
     dates = [match["when"] for line in head if (match := _APPLE_DATE.fullmatch(line.strip()))]
     start, notes = moment(dates[0]) if dates else (None, [])
     if start is not None:
         notes = [f"start {start}, from the head of the file", *notes]
-    said = RateTold(shown_line(head[rate[0]]), rates_at(pairs[rate[0]][1]))
+    said = StatedRate(shown_line(head[rate[0]]), rates_at(pairs[rate[0]][1]))
     rates = settled([said] if said.hertz else [])
     found = _APPLE_UNIT.fullmatch(head[unit[0]].strip())
-    leads = [value for key, value in told.items() if _LEAD.search(key) and value]
+    leads = [value for key, value in settings.items() if _LEAD.search(key) and value]
     return Preamble(
         fs=rates.fs,
         rates=rates.doubt,
         names=(leads[0] if leads else "ECG",),
         units=(found["unit"] if found else "",),
         start=start,
-        metadata=told,
+        metadata=settings,
         notes=(*rates.notes, *notes),
         n_lines=unit[0] + 1,
         device="Apple Health",
@@ -204,11 +204,11 @@ _MOST_CHANNELS = 1000
 
 
 def openbci(lines: Sequence[str], name: str) -> Preamble | None:
-    """OpenBCI before version 5: a head in remarks, and no names of columns."""
+    """OpenBCI before version 5: a head in remarks, without column names."""
     del name
     n_lines = next((k for k, line in enumerate(lines) if not line.startswith("%")), 0)
-    settings = dict(settings_told(lines[:n_lines]))
-    count = number_told(settings.get("Number of channels", ""))
+    settings = dict(read_settings(lines[:n_lines]))
+    count = finite_number(settings.get("Number of channels", ""))
     if not n_lines or not lines[0].startswith("%OpenBCI Raw") or count is None:
         return None
     if not 0 < count <= _MOST_CHANNELS:
@@ -216,16 +216,16 @@ def openbci(lines: Sequence[str], name: str) -> Preamble | None:
     cells = [cell.strip() for cell in lines[n_lines].split(",")]
     names = ["Sample Index", *(f"EXG Channel {k}" for k in range(int(count)))]
     rest = cells[len(names) :]
-    if number_told(cells[0]) is None or not rest:
+    if finite_number(cells[0]) is None or not rest:
         return None  # names, as later versions write them
     for k, cell in enumerate(rest):
         if ":" in cell:
             names.append("Timestamp (Formatted)")
-        elif (number_told(cell) or 0.0) > EPOCHS[0]:
+        elif (finite_number(cell) or 0.0) > EPOCHS[0]:
             names.append("Timestamp")
         else:
             names.append(f"Accel Channel {k}" if k < len("XYZ") else "")
-    rate = rates_told(lines[:n_lines])
+    rate = read_rates(lines[:n_lines])
     return Preamble(
         fs=rate.fs,
         rates=rate.doubt,

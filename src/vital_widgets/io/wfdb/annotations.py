@@ -1,4 +1,4 @@
-"""Annotation files beside a WFDB header: which there are, and their marks."""
+"""Find and read the annotation files beside a WFDB header."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_ANNOTATIONS = frozenset(
     | {"pdf", "zip", "gz", "h5", "hdf5", "npy", "npz", "parquet", "md", "xws", "png", "jpg", "svg"}
     | {"html", "py", "ipynb", "log", "bak", "tmp"}
 )
-# Kept by these names, a file is an annotation file, and a note says so if it cannot be read.
+# Files with these extensions are annotation files; a note reports those that cannot be read.
 USUAL = frozenset({"atr", "qrs", "ari"})
 MOST_BYTES = 16 << 20  # a month of beats is less than half of it
 PROBED_BYTES = 1 << 14
@@ -58,7 +58,7 @@ def find_annotators(header: Path, signal_files: frozenset[str]) -> list[str]:
 
 
 def looks_like_annotations(path: Path) -> bool:
-    """Whether a file begins with a mark and ends as an annotation file does, or was cut short."""
+    """Whether a file begins with a mark and ends like an annotation file, or was cut short."""
     try:
         source = SourceFile(path)
         if source.size < 2:  # noqa: PLR2004 - no word
@@ -73,13 +73,13 @@ def looks_like_annotations(path: Path) -> bool:
 
 
 def check_annotators(header: Path, extensions: Sequence[str]) -> list[str]:
-    """Return the extensions a user asked for without a dot, or raise if there is no such file."""
-    told = [extension.lstrip(".") for extension in extensions]
-    for extension, said in zip(told, extensions, strict=True):
+    """Return the requested extensions without a dot, or raise if there is no such file."""
+    wanted = [extension.lstrip(".") for extension in extensions]
+    for extension, given in zip(wanted, extensions, strict=True):
         if not extension or re.search(r"[/\\\0]", extension):
             raise InvalidInputError(
-                f"annotations={list(extensions)!r}: {said!r} is not the extension of a file beside "
-                f"the header; give for example ['atr'] for {header.stem}.atr"
+                f"annotations={list(extensions)!r}: {given!r} is not a file extension; give for "
+                f"example ['atr'] for {header.stem}.atr"
             )
         file = header.with_name(f"{header.stem}.{extension}")
         there = False
@@ -90,25 +90,25 @@ def check_annotators(header: Path, extensions: Sequence[str]) -> list[str]:
             raise RecordingNotFoundError(
                 f"there is no annotation file {file}; annotation files of this record: {others}"
             )
-    return told
+    return wanted
 
 
 class AnnotationLoader:
-    """Reads the annotation files when they are first asked for.
+    """Reads the annotation files at the first request.
 
     Parameters
     ----------
     header : Header
         Of the record.
     extensions : sequence of str
-        Annotation files to read. Where there are several, the texts of all but the first begin
-        with the extension: 'qrs: N'.
+        Annotation files to read. If there are several, the texts of all but the first begin with
+        the extension: 'qrs: N'.
     channels : sequence of str
         Names of the signals in the order of the header.
     notes : list of str
-        Gets a line for a file that cannot be read.
+        Receives a sentence for each file that cannot be read.
     strict : bool
-        Whether such a file raises instead, because the user asked for it by name.
+        Whether such a file raises instead, because the user named it.
     """
 
     def __init__(
@@ -152,7 +152,8 @@ class AnnotationLoader:
         if source.size > MOST_BYTES:
             raise FormatError(
                 f"{path}: {source.size} bytes are too many for an annotation file (at most "
-                f"{MOST_BYTES}); if it is none, name those that are with annotations=['atr']"
+                f"{MOST_BYTES}); if it is not one, name the annotation files with "
+                "annotations=['atr']"
             )
         data = source.read(0, source.size)
         source.check()
@@ -163,7 +164,7 @@ class AnnotationLoader:
         if not marks.whole and not plausible(data, marks):
             raise FormatError(
                 f"{path} is not a readable annotation file: it has no end mark and holds codes "
-                "that WFDB does not have; copy it again from where it came"
+                "that WFDB does not define; copy it again from its source"
             )
         self._notes += [f"{path.name} {note}" for note in marks.notes]
         onset = marks.sample / (marks.fs or self._header.fs)
@@ -176,7 +177,7 @@ class AnnotationLoader:
         return onset, text, self._names(marks.channel)
 
     def _names(self, numbers: NDArray[np.int64]) -> list[str]:
-        """Return channel names; a file in which all marks have one number means no channel."""
+        """Return channel names; empty if all marks of the file have the same signal number."""
         if len(np.unique(numbers)) < 2:  # noqa: PLR2004
             return [""] * len(numbers)
         names = self._channels

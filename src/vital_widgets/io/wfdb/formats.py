@@ -1,4 +1,4 @@
-"""How WFDB packs samples into bytes: the signal formats of fixed width, unpacked with numpy."""
+"""The WFDB signal formats of fixed width, unpacked with NumPy."""
 
 from __future__ import annotations
 

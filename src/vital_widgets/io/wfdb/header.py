@@ -1,8 +1,8 @@
 """The text of a WFDB header as data.
 
-Parsed here and not by the wfdb library: that library takes longer to import than a recording may
-take to open, and its patterns accept nonsense without a word and fail on other nonsense with
-whatever exception comes up.
+It is parsed here instead of by the wfdb library, because that library takes longer to import than
+a recording may take to open, accepts some invalid lines silently, and fails on others with
+arbitrary exceptions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NO_FILE = frozenset({"~", "-"})
 _LARGEST = float(1 << 32)  # a sample of any format less its baseline
 MOST_DIGITS = 18  # what fits a 64-bit position in a file
 
-# None of these tries the same digits in two ways: the time they take grows with the line.
+# No pattern matches the same digits in two ways, so the time is linear in the line's length.
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 RECORD_LINE = re.compile(
     rf"""(?P<name>\S+?)(?:/(?P<segments>\d+))?
@@ -85,7 +85,7 @@ class Header:
     fs : float
         Frames per second.
     n_frames : int or None
-        Length that the header claims, None if it claims none.
+        Length that the header states, None if it states none.
     segments : tuple of (str, int), or None
         Name and length in frames; the name '~' is a stretch without data.
     """
@@ -117,7 +117,7 @@ def parse(text: str, path: Path) -> Header:
     comments = tuple(line.lstrip("#").strip() for line in lines if line.startswith("#"))
     content = [(i + 1, line) for i, line in enumerate(lines) if line and not line.startswith("#")]
     if not content:
-        raise FormatError(f"{path}: a WFDB header without a record line")
+        raise FormatError(f"{path}: the WFDB header has no record line; copy it from its source")
     number, first = content[0]
     match = RECORD_LINE.fullmatch(first)
     if match is None or not _has_sense(match):
@@ -127,7 +127,7 @@ def parse(text: str, path: Path) -> Header:
     signals = _whole(match["signals"], where)
     if match["fs"] is None and signals > 0:
         notes.append(
-            f"the header gives no sampling rate; {DEFAULT_RATE:g} Hz is assumed, as WFDB does"
+            f"the header gives no sampling rate; WFDB's default, {DEFAULT_RATE:g} Hz, is assumed"
         )
     try:
         rate = checked_rate(_real(match["fs"], where, DEFAULT_RATE))
@@ -157,12 +157,12 @@ def _with_signals(header: Header, content: list[tuple[int, str]]) -> Header:
     wanted, notes = header.n_signals, list(header.notes)
     if wanted and not content:
         raise FormatError(
-            f"{header.path}: the header announces {wanted} signals and describes none; it was cut "
-            "short, copy it again from where it came"
+            f"{header.path}: the header announces {wanted} signals but describes none: it was cut "
+            "short; copy it again from its source"
         )
     if len(content) != wanted:
         notes.append(
-            f"the header announces {wanted} signals and describes {len(content)}; "
+            f"the header announces {wanted} signals but describes {len(content)}; "
             f"{min(wanted, len(content))} are shown"
         )
     signals = tuple(_signal(line, header.path, number) for number, line in content[:wanted])
@@ -180,13 +180,13 @@ def _with_segments(header: Header, content: list[tuple[int, str]], wanted: int) 
         segments.append((match["name"], _whole(match["length"], where)))
     if len(content) != wanted:
         notes.append(
-            f"the header announces {wanted} segments and lists {len(content)}; "
+            f"the header announces {wanted} segments but lists {len(content)}; "
             f"{len(segments)} are shown"
         )
     total = sum(length for _, length in segments)
     if header.n_frames is not None and header.n_frames != total:
         notes.append(
-            f"the header announces {header.n_frames} samples and its segments have {total}"
+            f"the header announces {header.n_frames} samples but its segments have {total}"
         )
     return _replaced(header, notes, segments=tuple(segments))
 
@@ -202,10 +202,12 @@ def _signal(line: str, path: Path, number: int) -> Signal:
     where = f"{path}, line {number}"
     file = match["file"]
     if not base_name(file):
-        raise FormatError(f"{where}: the signal file {file!r} names a folder and not a file")
+        raise FormatError(
+            f"{where}: the signal file {file!r} is a folder; the header must name a file"
+        )
     per_frame = 1 if match["per_frame"] is None else _whole(match["per_frame"], where)
     if per_frame < 1:
-        raise FormatError(f"{where}: 0 samples per frame; there must be at least 1")
+        raise FormatError(f"{where}: 0 samples per frame; at least 1 is required")
     gain = _real(match["gain"], where)
     zero = _whole(match["zero"], where)
     baseline = _real(match["baseline"], where, float(zero))
@@ -230,24 +232,24 @@ def _signal(line: str, path: Path, number: int) -> Signal:
 
 
 def _has_sense(match: re.Match[str]) -> bool:
-    """Whether what follows the rate is a number of samples, or else a time or date."""
+    """Whether the word after the rate is a number of samples instead of a time or date."""
     return match["samples"] is not None or match["start"] is None or is_start(match["start"])
 
 
 def _whole(text: str | None, where: str) -> int:
-    """Return an integer, 0 where there is none."""
+    """Return an integer, 0 if there is none."""
     if not text:
         return 0
     if len(text.lstrip("+-")) > MOST_DIGITS:
         raise FormatError(
             f"{where}: the number {text[:40]} has {len(text)} digits and is too large; at most "
-            f"{MOST_DIGITS} digits can be meant"
+            f"{MOST_DIGITS} digits are accepted"
         )
     return int(text)
 
 
 def _real(text: str | None, where: str, default: float = 0.0) -> float:
-    """Return a number that is finite, and 0 only where the text says so."""
+    """Return a finite number, which is 0 only if the text is 0."""
     if not text:
         return default
     value = float(text)
@@ -255,13 +257,13 @@ def _real(text: str | None, where: str, default: float = 0.0) -> float:
         return value
     size = "small" if value == 0 else "large"
     raise FormatError(
-        f"{where}: the number {text[:40]} is too {size}; what is not 0 must lie between 1e-307 and "
-        "1e308"
+        f"{where}: the number {text[:40]} is too {size}; a number other than 0 must lie "
+        "between 1e-307 and 1e308"
     )
 
 
 def _wrong(path: Path, number: int, line: str, expected: str) -> FormatError:
     shown = line if len(line) <= 80 else line[:77] + "..."  # noqa: PLR2004
     return FormatError(
-        f"{path}, line {number}: {shown!r} is not a line of a WFDB header, which is: {expected}"
+        f"{path}, line {number}: {shown!r} is not a line of a WFDB header; expected: {expected}"
     )

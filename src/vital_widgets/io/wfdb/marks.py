@@ -1,10 +1,10 @@
 """The bytes of a WFDB annotation file as marks.
 
-Decoded here and not by the wfdb library, whose parser never returns for some files. The work is
-bounded by the size of the file: one pass over its 16-bit words, and one step for each text.
+They are decoded here instead of by the wfdb library, whose parser never returns for some files. The
+work is bounded by the size of the file: one pass over its 16-bit words, and one step per text.
 
-A word holds a code in its upper 6 bits and a number in its lower 10. Codes up to 58 are marks, the
-number is the time since the mark before. The others belong to a mark: a long step in time (before
+A word holds a code in its upper 6 bits and a number in its lower 10. Codes up to 58 are marks; the
+number is the time since the previous mark. The others belong to a mark: a long step in time (before
 it), its number, subtype, channel and text (after it). The word 0 ends the file.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SKIP, CHANNEL, AUX = 59, 62, 63
 NOTE = 22
-_NONE = "_"  # codes that WFDB gives no meaning
+_NONE = "_"  # codes that WFDB does not define
 _TABLE = '_NLRaVFJASEj/Q~_|_sT*D"=pB^t+u?![]en@xf()r'
 SYMBOLS = {code: symbol for code, symbol in enumerate(_TABLE) if symbol != _NONE}
 KNOWN_CODES = frozenset({0, *SYMBOLS})
@@ -50,11 +50,11 @@ class Marks:
     fs : float or None
         The rate that the file gives for its times.
     symbols : dict of int to str
-        What the codes mean in this file.
+        Symbols that this file defines for codes.
     whole : bool
         Whether the file has its end mark.
     notes : list of str
-        What is wrong with the file, for a person.
+        Faults of the file, in sentences.
     """
 
     sample: NDArray[np.int64]
@@ -72,12 +72,12 @@ class Marks:
 
 
 def decode(data: bytes | NDArray[np.uint8]) -> Marks:
-    """Return the marks of an annotation file's bytes, as far as they go.
+    """Return the marks in the bytes of an annotation file, up to its end or damage.
 
     Raises
     ------
     FormatError
-        If there are bytes and no mark can be made of them.
+        If there are bytes but they contain no mark.
     """
     odd = len(data) % 2
     words: Words = np.frombuffer(data, "<u2", count=len(data) // 2)
@@ -99,28 +99,30 @@ def decode(data: bytes | NDArray[np.uint8]) -> Marks:
         whole=end is not None,
     )
     if early:
-        marks.notes.append(f"texts before the first mark, which belong to none: {early}; left out")
+        marks.notes.append(
+            f"texts before the first mark, which belong to no mark: {early}; left out"
+        )
     if end is None:
         if not len(at):
-            raise FormatError(f"{len(data)} bytes hold no mark and no end mark")
-        cut_text = ", in the middle of a mark" if cut or odd else ""
+            raise FormatError(f"its {len(data)} bytes hold no mark and no end mark")
+        cut_text = " within a mark" if cut or odd else ""
         marks.notes.append(
-            f"has no end mark, so it was cut short{cut_text}; the {len(at)} marks that are there "
-            "are shown. Copy it again from where it came"
+            f"has no end mark, so it was cut short{cut_text}; the {len(at)} marks before that "
+            "are shown. Copy it again from its source"
         )
     elif words[end:].any():
         marks.notes.append(
-            f"goes on for {2 * (len(words) - end - 1) + odd} bytes after its end mark; these are "
+            f"has {2 * (len(words) - end - 1) + odd} bytes after its end mark; these are "
             "left out, as WFDB does"
         )
     return _with_definitions(marks)
 
 
 def plausible(data: bytes | NDArray[np.uint8], marks: Marks | None = None) -> bool:
-    """Whether bytes without end mark can be marks and are not something else.
+    """Whether bytes without end mark can be marks.
 
-    Four of ten random words are no mark that WFDB knows, and text holds no normal beat. ``marks``
-    is what `decode` made of them, where that is known.
+    Four of ten random words are not marks of WFDB, and text holds no normal beat. ``marks`` is
+    the result of `decode`, if it is known.
     """
     try:
         marks = decode(data) if marks is None else marks
@@ -135,14 +137,14 @@ def plausible(data: bytes | NDArray[np.uint8], marks: Marks | None = None) -> bo
 def _payloads(
     words: Words, code: NDArray[np.uint8]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], bool]:
-    """Tell words from what texts and long steps hold.
+    """Separate words from the contents of texts and long steps.
 
     Returns
     -------
     begins : ndarray of int64
         Places of the words that begin a text or a long step.
     is_word : ndarray of bool
-        False for what belongs to one of them.
+        False for the contents of texts and long steps.
     cut : bool
         Whether the file ends within the last.
     """
@@ -151,7 +153,7 @@ def _payloads(
     ends = begins + 1 + np.where(code[begins] == SKIP, 2, (length[begins] + 1) // 2)
     kept, free = [], 0
     for i, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
-        if begin >= free:  # and not a part of the one before
+        if begin >= free:  # and not part of the previous one
             kept.append(i)
             free = end
     begins, ends = begins[kept], ends[kept]
@@ -163,7 +165,7 @@ def _payloads(
 
 
 def _samples(words: Words, at: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return when each mark is: the sum of all times before it."""
+    """Return the time of each mark: the sum of all steps before it."""
     moved = np.zeros(len(words), np.int64)
     moved[at] = words[at] & 1023
     high, low = words[steps + 1].astype(np.int64), words[steps + 2].astype(np.int64)
@@ -175,7 +177,7 @@ def _samples(words: Words, at: NDArray[np.int64], steps: NDArray[np.int64]) -> N
 def _aux(
     raw: bytes, at: NDArray[np.int64], texts: NDArray[np.int64], lengths: NDArray[np.uint16]
 ) -> tuple[list[str], int]:
-    """Return the text of each mark, and how many texts stand before the first."""
+    """Return the text of each mark, and the number of texts before the first mark."""
     aux = [""] * len(at)
     owners = np.searchsorted(at, texts) - 1
     early = int(np.count_nonzero(owners < 0))
@@ -206,16 +208,16 @@ def _channels(
     words: Words,
     last: int,
 ) -> NDArray[np.int64]:
-    """Return the signal of each mark: what the word after it says, or that of the mark before."""
-    told = np.flatnonzero(is_word[:last] & (code[:last] == CHANNEL))
+    """Return the signal of each mark: that of the word after it, else that of the previous mark."""
+    channel_words = np.flatnonzero(is_word[:last] & (code[:last] == CHANNEL))
     mark_ends = np.append(at[1:], last)
-    which = np.searchsorted(told, mark_ends) - 1  # the last one said before the next mark
-    values = np.append((words[told] & 0xFF).astype(np.int64), 0)
+    which = np.searchsorted(channel_words, mark_ends) - 1  # the last one before the next mark
+    values = np.append((words[channel_words] & 0xFF).astype(np.int64), 0)
     return np.where(which < 0, 0, values[which])
 
 
 def _with_definitions(marks: Marks) -> Marks:
-    """Take the definitions at time 0 and the marks of code 0 out of the marks."""
+    """Remove the definitions at time 0 and the marks of code 0."""
     keep = marks.code != 0
     inside = False
     rates: list[str] = []
@@ -238,8 +240,8 @@ def _with_definitions(marks: Marks) -> Marks:
         keep[i] = False
     if wrong:
         marks.notes.append(
-            f"defines {len(wrong)} marks otherwise than by 'code symbol meaning' (the first is "
-            f"{wrong[0][:80]!r}); left out"
+            f"has {len(wrong)} definitions of marks that are not 'code symbol meaning' (the first "
+            f"is {wrong[0][:80]!r}); left out"
         )
     _set_rate(marks, rates)
     kept = np.flatnonzero(keep)
@@ -255,10 +257,12 @@ def _set_rate(marks: Marks, texts: list[str]) -> None:
         try:
             rate = checked_rate(float(text))
         except InvalidInputError:
-            marks.notes.append(f"gives the time resolution {text[:40]}, which is none; left out")
+            marks.notes.append(
+                f"gives the time resolution {text[:40]}, which is not valid; left out"
+            )
             return
         if marks.fs is None:
             marks.fs = rate
         elif rate != marks.fs:
-            marks.notes.append(f"gives two time resolutions; the first, {marks.fs:g} Hz, is taken")
+            marks.notes.append(f"gives two time resolutions; the first, {marks.fs:g} Hz, is used")
             return

@@ -26,7 +26,7 @@ MOST_OPEN_FILES = 64
 
 @dataclass
 class JoinedRecord:
-    """The channels of a record in segments, and what came up."""
+    """The channels of a record in segments, and the notes about them."""
 
     channels: list[Channel] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -44,12 +44,12 @@ class _Track:
     pieces: list[tuple[int, SignalPart]] = field(default_factory=list)
 
     def add(self, position: int, part: SignalPart, segment: Header, notes: list[str]) -> None:
-        """Append what a segment has of the signal, if it fits to what came before."""
+        """Append the segment's part of the signal, if it fits the parts before."""
         per_frame = part.signal.per_frame
         if self.pieces and self.pieces[0][1].signal.per_frame != per_frame:
             notes.append(
-                f"{segment.name}: {self.name!r} has {per_frame} samples per frame here and another "
-                "number before; this stretch of it is left out"
+                f"{segment.name}: {self.name!r} has {per_frame} samples per frame in this segment "
+                "but another number before; this segment of the signal is left out"
             )
         else:
             self.pieces.append((position, part))
@@ -86,7 +86,7 @@ def join_segments(header: Header) -> JoinedRecord:
         if track.pieces:
             record.channels.append(_channel(name, track, header.fs, record.notes))
         else:
-            record.notes.append(f"{name!r} has no samples in any segment that is there; left out")
+            record.notes.append(f"{name!r} has no samples in any available segment; left out")
     record.notes = list(dict.fromkeys([*places.notes, *record.notes]))
     for error in dict.fromkeys(str(error) for error in record.errors):
         record.notes.append(f"left out: {error}")
@@ -96,7 +96,7 @@ def join_segments(header: Header) -> JoinedRecord:
 def _segments(
     header: Header, segments: list[tuple[str, int]], record: JoinedRecord, places: Places
 ) -> Iterator[tuple[int, Header, int]]:
-    """Go through the segments that can be used: first frame, header, frames."""
+    """Yield the usable segments: first frame, header, number of frames."""
     position = 0
     missing: list[str] = []
     for name, length in segments:
@@ -110,14 +110,14 @@ def _segments(
             continue
         if not math.isclose(segment.fs, header.fs, rel_tol=1e-6):
             record.notes.append(
-                f"segment {name} has {segment.fs:g} Hz and the record {header.fs:g} Hz; left out"
+                f"segment {name} has {segment.fs:g} Hz but the record {header.fs:g} Hz; left out"
             )
             continue
         record.notes += [f"{name}: {note}" for note in segment.notes]
         if segment.n_frames not in (None, length):
             record.notes.append(
-                f"segment {name} has {segment.n_frames} samples by its own header and {length} by "
-                f"{header.path.name}; the latter is taken"
+                f"segment {name} has {segment.n_frames} samples by its own header but {length} by "
+                f"{header.path.name}; the latter is used"
             )
         yield first, segment, length
     if missing:
@@ -126,7 +126,7 @@ def _segments(
             RecordingNotFoundError(
                 f"the headers of {len(missing)} of {len(segments)} segments are not in "
                 f"{header.path.parent} ({named}); copy all segments of the record there. Until "
-                "then they are gaps"
+                "then they are shown as gaps"
             )
         )
 
@@ -135,13 +135,13 @@ def _opened(header: Header, name: str, places: Places) -> Header:
     segment = read_header(places.find(name))
     if segment.segments is not None:
         raise FormatError(
-            f"{header.path}: segment {name!r} consists of segments, which WFDB does not allow"
+            f"{header.path}: segment {name!r} has segments of its own, which WFDB does not allow"
         )
     return segment
 
 
 def _keys(header: Header) -> Iterator[tuple[str, int]]:
-    """Go through the signals as (name, how often that name came before)."""
+    """Yield the signals as (name, number of earlier signals with that name)."""
     seen: dict[str, int] = {}
     for k, signal in enumerate(header.signals):
         name = signal.name or f"channel {k + 1}"
@@ -157,14 +157,14 @@ def _channel(name: str, track: _Track, frame_rate: float, notes: list[str]) -> C
     units = sorted({part.signal.units for part in parts})
     if len(units) > 1:
         notes.append(
-            f"{name!r} has the units {', '.join(units)} in different segments; they are shown as "
-            f"if all were {first.signal.units}"
+            f"{name!r} has the units {', '.join(units)} in different segments; all are shown "
+            f"in {first.signal.units}, without conversion"
         )
     scales = {(part.gain, part.offset, part.missing) for part in parts}
     if len(scales) > 1:
         notes.append(
-            f"the gain of {name!r} differs between segments; its samples are given in "
-            f"{first.signal.units} only, without the file's integers"
+            f"the gain of {name!r} differs between segments; its samples are available only in "
+            f"{first.signal.units}, not as the file's integers"
         )
         scaled: tuple[Samples, ...] = tuple(
             ScaledSamples(part.samples, part.gain, part.offset, part.missing) for part in parts

@@ -1,8 +1,8 @@
-"""Where the files lie that a WFDB header names.
+"""Find the files that a WFDB header names.
 
-Databases are kept in folders, and some headers name their files with the folder they lay in
-(`mimic/a.dat`). A download has them side by side. So a file is looked for where the header says,
-below its own folder, and then beside it; never above or elsewhere.
+Some headers name their files with the folder of the database (`mimic/a.dat`), while a download has
+them side by side. So a file is searched at the place that the header names, below its own folder,
+and then beside the header; never above or elsewhere.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def base_name(name: str) -> str:
-    """Return what a name ends in after its folders, '' if that is no name of a file."""
+    """Return the last part of a name after its folders, '' if that is not a file name."""
     last = re.split(r"[/\\]", name)[-1]
     return "" if last in (".", "..") else last
 
@@ -34,7 +34,7 @@ class Places:
     names : iterable of str
         All names that it gives.
     ending : str
-        What a file has at its end and its name in the header has not.
+        Ending that the file has but its name in the header lacks.
     """
 
     def __init__(self, header: Path, names: Iterable[str], ending: str = "") -> None:
@@ -46,14 +46,14 @@ class Places:
 
     @staticmethod
     def key(name: str) -> str:
-        """Return a name in one way of writing it: './a' is 'a', a backslash is '/'."""
+        """Return the normal form of a name: './a' is 'a', a backslash is '/'."""
         return re.sub(r"(?<![^/])\./+", "", re.sub(r"[/\\]+", "/", name))
 
     def find(self, name: str) -> Path:
-        """Return the path of a file; ``notes`` says where that is not what the header names."""
+        """Return the path of a file; ``notes`` reports a place that differs from the header."""
         base = base_name(name)
         if not base:
-            raise FormatError(f"{self._header}: {name!r} names a folder and not a file")
+            raise FormatError(f"{self._header}: {name!r} is a folder; the header must name a file")
         folder, file = self._header.parent, base + self._ending
         *above, _ = self.key(name).split("/")
         if not above:
@@ -69,11 +69,11 @@ class Places:
             )
         if not _is_there(folder / file):
             raise RecordingNotFoundError(
-                f"there is no file {file} beside the header {self._header}, which names it "
+                f"there is no file {file} beside the header {self._header}, which names it as "
                 f"{name!r}; copy it there"
             )
-        told = "/".join(above) or "/"
-        note = f"the header names files in the folder {told!r}; those beside it are read"
+        named_folder = "/".join(above) or "/"
+        note = f"the header names files in the folder {named_folder!r}; those beside it are read"
         if note not in self.notes:
             self.notes.append(note)
         return folder / file

@@ -75,7 +75,7 @@ class WfdbFrames:
         layout, width = FORMATS[self.format], sum(self.samples_per_frame)
         start, end, skip = layout.byte_range(f0 * width, f1 * width)
         packed = self.file.read(self.byte_offset + start, end - start)
-        self.file.check()  # after the read: what was written meanwhile must not be taken
+        self.file.check()  # after the read, so that changes during the read are detected
         if not self.keep_open:
             self.file.close()
         frames = layout.samples(packed, skip, (f1 - f0) * width).reshape(f1 - f0, width)
@@ -85,7 +85,7 @@ class WfdbFrames:
 
 @dataclass(frozen=True, eq=False)
 class PartSamples:
-    """A stretch of other samples: what skew or a shorter length leaves of a file."""
+    """A stretch of other samples: the part of a file that skew or a shorter length leaves."""
 
     base: FrameChannel
     first: int
@@ -137,7 +137,7 @@ class SignalPart:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the header says beyond name, units and scale."""
+        """The contents of the header beyond name, units and scale."""
         signal = self.signal
         return {
             "file": signal.file,
@@ -162,18 +162,18 @@ def segment_signals(
     header : Header
         Of one segment or of a whole record.
     length : int or None
-        Frames it has by the header; None where the files decide.
+        Number of frames in the header; None if the files decide.
     keep_open : bool
         Whether the files stay open between reads.
 
     Returns
     -------
     parts : list of SignalPart or None
-        In the order of the header, None where a signal cannot be read.
+        In the order of the header, None if a signal cannot be read.
     notes : list of str
-        What is wrong, for a person.
+        Faults, in sentences.
     errors : list of Exception
-        Why signals are left out: what to raise if none is left.
+        Why signals are left out; raised if none is left.
     """
     parts: list[SignalPart | None] = [None] * len(header.signals)
     notes: list[str] = []
@@ -187,11 +187,11 @@ def segment_signals(
         signals = [header.signals[k] for k in members]
         try:
             path = places.find(file)
-            source, told = _open_group(header, path, signals, length, keep_open=keep_open)
+            source, file_notes = _open_group(header, path, signals, length, keep_open=keep_open)
         except (FormatError, RecordingNotFoundError, RecordingPermissionError) as error:
             errors.append(error)
             continue
-        notes += told
+        notes += file_notes
         for position, (k, signal) in enumerate(zip(members, signals, strict=True)):
             channel = FrameChannel(source, position)
             frames = max(source.n_frames - signal.skew, 0)
@@ -227,12 +227,12 @@ def _open_group(
     if length is not None and held < length:
         notes.append(
             f"{file} is cut short: it holds {held} of the {length} samples per signal that "
-            f"{header.path.name} announces; what is there is shown"
+            f"{header.path.name} announces; the samples that exist are shown"
         )
     elif length is not None and held > length + skew:
         notes.append(
             f"{file} holds {held} samples per signal, more than the {length} that "
-            f"{header.path.name} announces; only those are shown"
+            f"{header.path.name} announces; only the announced samples are shown"
         )
     frames = held if length is None else min(held, length + skew)
     return WfdbFrames(source, code, offset, per_frame, frames, keep_open), notes
@@ -247,4 +247,6 @@ def _refusal(header: Header, file: str, code: int) -> str:
             f"with wfdb.rdrecord(..., physical=False) and wfdb.wrsamp(..., fmt=['{target}', ...])"
         )
     known = ", ".join(str(known) for known in FORMATS)
-    return f"{header.path}: {file} is in format {code}, which WFDB does not have; read are {known}"
+    return (
+        f"{header.path}: {file} is in format {code}, which is not a WFDB format; accepted: {known}"
+    )

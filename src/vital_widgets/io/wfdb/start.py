@@ -1,8 +1,8 @@
-"""When a WFDB record starts: what is written after the numbers of its record line.
+"""The start of a WFDB record: the text after the numbers of its record line.
 
 WFDB writes a time and then day/month/year. Other programs write the date first, months by name or
-the year first; that is read with a note. What cannot be read is left out with a note: the samples
-are right whenever they were taken.
+the year first; these are read with a note. A start that cannot be read is left out with a note,
+because the samples do not depend on it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,15 @@ _LEFT_OUT = "and was left out"
 
 
 def is_start(text: str) -> bool:
-    """Whether text begins with what can only be a time or a date, not with another number."""
+    """Whether a text begins with a time or a date and not with another number."""
     first = _tokens(text)[0]
     return bool((":" in first and _CLOCK.fullmatch(first)) or _DAY.fullmatch(first))
 
 
 def start_of(text: str) -> tuple[datetime | None, time | None, list[str]]:
-    """Return start, time of day and notes; a header may say a time without a date.
+    """Return start, time of day and notes; a header may give a time without a date.
 
-    A word without digits (such as PM) may turn the time into another one, so with it nothing is
-    known.
+    A word without digits (such as PM) may change the time, so then nothing is known.
     """
     tokens = _tokens(text)
     clocks = [token for token in tokens if _CLOCK.fullmatch(token)]
@@ -47,19 +46,21 @@ def start_of(text: str) -> tuple[datetime | None, time | None, list[str]]:
     notes = []
     if clocks[0].count(":") < 2:  # noqa: PLR2004 - hours:minutes:seconds
         notes.append(
-            f"the start time {_shown(clocks[0])} is read as {clock} (hours:minutes:seconds), as "
-            "WFDB does"
+            f"the start time {_shown(clocks[0])} is read as {clock} (hours:minutes:seconds), the "
+            "format of WFDB"
         )
     if not days and not others:
         return None, clock, notes
     day = None if others else _day(days[0])
     if day is None:
-        wrong = f"the start date {_shown((others or days)[0])} is no day (day/month/year, the year"
+        wrong = (
+            f"the start date {_shown((others or days)[0])} is not a date (day/month/year, the year"
+        )
         return None, clock, [*notes, f"{wrong} of four digits) {_LEFT_OUT}"]
     start = datetime.combine(day, clock)
     if _USUAL.fullmatch(text) is None:
         notes.append(
-            f"the start {_shown(text)} is not written as WFDB does (time day/month/year); it is "
+            f"the start {_shown(text)} is not in the format of WFDB (time day/month/year); it is "
             f"read as {start}"
         )
     return start, clock, notes

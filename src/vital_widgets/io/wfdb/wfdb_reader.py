@@ -1,6 +1,6 @@
 """WFDB records: header, signal files and annotation files, read in place.
 
-The skew of a signal is taken out as the WFDB library does: a skew of k frames means that the
+The skew of a signal is removed as in the WFDB library: a skew of k frames means that the
 signal's sample of frame i lies in frame i + k of the file. The first k frames of such a signal in
 the file lie before the start of the record and are left out, and the signal ends k frames before
 the others do unless the file goes on.
@@ -66,8 +66,8 @@ def open_file(path: Path, *, annotations: list[str] | None = None) -> Recording:
     path : Path
         The header, or a signal or annotation file of the record.
     annotations : list of str, optional
-        Extensions of the annotation files to show, for example ``["atr"]``; all that lie beside
-        the header by default.
+        Extensions of the annotation files to show, for example ``["atr"]``; by default all beside
+        the header.
     """
     header_path = _header_of(path)
     header = read_header(header_path)
@@ -109,13 +109,13 @@ def _one_segment(header: Header) -> JoinedRecord:
         record.channels.append(_channel(name, part, header.fs))
         if signal.skew:
             record.notes.append(
-                f"{name!r} is stored {signal.skew} frames late (skew) and was moved back; its "
+                f"{name!r} is stored {signal.skew} frames late (skew) and was aligned; its "
                 f"first {signal.skew} frames in the file are left out"
             )
         if not signal.calibrated:
             record.notes.append(
                 f"the header gives no gain for {name!r}; {signal.gain:g} steps per "
-                f"{signal.units} are assumed, as WFDB does"
+                f"{signal.units} are assumed, the default of WFDB"
             )
     return record
 
@@ -134,21 +134,21 @@ def _channel(name: str, part: SignalPart, frame_rate: float) -> Channel:
 
 
 def _annotators(
-    header: Path, opened: Path, told: list[str] | None, files: frozenset[str]
+    header: Path, opened: Path, extensions: list[str] | None, files: frozenset[str]
 ) -> list[str]:
-    if told is not None:
-        if not _is_list_of_str(told):
+    if extensions is not None:
+        if not _is_list_of_str(extensions):
             raise InvalidInputError(
-                f"annotations={told!r} is not a list of extensions; give for example ['atr']"
+                f"annotations={extensions!r} is not a list of extensions; give for example ['atr']"
             )
-        return check_annotators(header, told)
+        return check_annotators(header, extensions)
     found = find_annotators(header, files)
     mine = opened.name[len(header.stem) + 1 :]
     return sorted(found, key=lambda extension: extension != mine) if mine in found else found
 
 
-def _is_list_of_str(told: object) -> bool:
-    return isinstance(told, (list, tuple)) and all(isinstance(one, str) for one in told)
+def _is_list_of_str(extensions: object) -> bool:
+    return isinstance(extensions, (list, tuple)) and all(isinstance(one, str) for one in extensions)
 
 
 def _metadata(header: Header, record: JoinedRecord, annotators: list[str]) -> dict[str, Any]:
@@ -203,8 +203,8 @@ def _header_of(path: Path) -> Path:
     if _is_header_text(read_head(path)):
         return path
     raise FormatError(
-        f"{path}: a WFDB file needs its header (.hea) in the same folder, and none there names "
-        f"{path.name}; copy the header beside it"
+        f"{path}: a WFDB file needs its header (.hea) in the same folder, but no header there "
+        f"names {path.name}; copy the header beside it"
     )
 
 
@@ -244,7 +244,7 @@ def _is_named_in(path: Path, header: Path) -> bool:
 
 
 def _is_table(head: bytes) -> bool:
-    """Whether the first line is that of a table of text and not of a header."""
+    """Whether the first line is that of a text table and not of a header."""
     lines = (line for line in head.splitlines() if line.strip() and not line.startswith(b"#"))
     first = next(lines, b"")
     return b"," in first or b";" in first

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 ODD = {
-    '"1,013,250"': "thousands are separated",
-    "1'013": "thousands are separated",
-    "1\u202f013": "thousands are separated",
-    "95%": "something stands behind the number",
-    "36 mV": "something stands behind the number",
+    '"1,013,250"': "it has separators of thousands",
+    "1'013": "it has separators of thousands",
+    "1\u202f013": "it has separators of thousands",
+    "95%": "another character follows the number",
+    "36 mV": "another character follows the number",
     "\u22121.5": "minus sign",
     "0x1F": "hexadecimal",
     "1.5D+02": "exponent",
@@ -53,7 +53,7 @@ def test_the_time_is_no_channel(tmp_path: Path, channels: list[Any]) -> None:
 
 
 POINTS = {
-    "in the rows looked at": lambda k: 900 + k,
+    "in the sampled rows": lambda k: 900 + k,
     "far down": lambda k: 990 + k % (5 if k < 5000 else 30),
     "in the next block": lambda k: 990 + k % 5 if k < 300_000 or k > 310_000 else 1003 + k % 5,
 }
