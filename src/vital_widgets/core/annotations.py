@@ -72,7 +72,7 @@ class Annotations:
         return len(self.onset)
 
     def __iter__(self) -> Iterator[Annotation]:
-        """Go through the marks in order of onset."""
+        """Iterate over the marks in order of onset."""
         for i in range(len(self)):
             yield self[i]
 

@@ -151,7 +151,7 @@ class Channel:
 
     def read(self, i0: int, i1: int) -> NDArray[Any]:
         """Return samples ``i0 <= i < i1`` in physical units, shape ``(i1 - i0,)``."""
-        # Samples that have been read in already do not wait for the others.
+        # Samples that have been read already do not wait for the others.
         if not 0 <= i0 <= i1 <= self.timebase.n_samples and not 0 <= i0 <= i1 <= self.n_samples:
             raise InvalidInputError(
                 f"samples {i0} to {i1} of {self.name!r} cannot be read: the channel has "

@@ -159,7 +159,7 @@ class EvenGrid:
         self._set_rate(1 / dt, count, float(np.abs(residual).max()))
 
     def _walk(self, t: NDArray[np.float64], first_row: int) -> None:
-        """Go through a block from one departure from the grid to the next."""
+        """Process a block from one departure from the grid to the next."""
         base = self._n
         before = self._before if self._pieces else float(t[0])
         long = np.flatnonzero(np.diff(t, prepend=before) >= LONG * self._dt)
@@ -189,7 +189,7 @@ class EvenGrid:
     def _departures(
         self, t: NDArray[np.float64], base: int, long: NDArray[np.intp]
     ) -> Iterator[int]:
-        """Go through the rows that may lie off the grid; the grid may move between two of them.
+        """Yield the rows that may lie off the grid; the grid may move between two of them.
 
         Where the rate is given only long intervals count, else every residual above a half.
         """
@@ -207,7 +207,7 @@ class EvenGrid:
             self._jitter = max(self._jitter, float(size[:k].max(initial=0.0)))
             position += k
             if k == len(size):
-                width *= 4  # so that the cost follows the rows gone through, not the block
+                width *= 4  # so that the cost depends on the rows examined, not on the block
                 continue
             yield position
             position, width = position + 1, LOOK_AHEAD
@@ -277,7 +277,7 @@ class EvenGrid:
     def _merged(self) -> list[_Piece]:
         """Return the pieces at the present rate, without needless corrections, none above STEP."""
         merged: list[_Piece] = []
-        known = 0  # the last row at which the time was looked at
+        known = 0  # the last row whose time is known
         for piece in self._pieces:
             if piece.after_gap:
                 merged.append(piece)

@@ -226,7 +226,7 @@ def find_gaps(
 def _look_ahead(
     lag: NDArray[np.float64], k: int, level: float, renewal: float
 ) -> tuple[float | None, int | None]:
-    """Return the least lag once it falls no more, or after how many packets it is at ``level``.
+    """Return the least lag once it stops falling, or the number of packets until ``level``.
 
     Neither if the packets do not decide it.
     """

@@ -79,7 +79,7 @@ class PacketGrid:
         return self._late.timebase() if base is None else base
 
     def notes(self) -> list[str]:
-        """Return what a person should know about the times, in sentences."""
+        """Return notes about the times."""
         base = self._even.timebase()
         return self._late.notes() if base is None else [self._even.note(base)]
 
@@ -148,7 +148,7 @@ class LatePackets:
         return self._solution()[1]
 
     def notes(self) -> list[str]:
-        """Return what a person should know about the times, in sentences."""
+        """Return notes about the times."""
         return self._solution()[2]
 
     def _decide(self) -> None:

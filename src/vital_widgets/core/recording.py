@@ -220,7 +220,7 @@ class Recording:
         return name in self._channels
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the channel names."""
+        """Iterate over the channel names."""
         return iter(self._channels)
 
     def __len__(self) -> int:

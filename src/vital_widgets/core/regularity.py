@@ -1,4 +1,4 @@
-"""From the times of rows to a time base: rows with times of their own, and rows in packets."""
+"""The time base of rows with times of their own, or of rows in packets."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class GridFinder:
     """Find the even grid behind the times of rows that come in blocks.
 
     Missing rows become gaps; jitter and drift of the clock are reported in notes (`EvenGrid`). Once
-    two rows in a row have the same time, the rows are taken as packets (`PacketGrid`).
+    two consecutive rows have the same time, the rows are taken as packets (`PacketGrid`).
 
     Parameters
     ----------
     fs : float, optional
-        The sampling rate in Hz if it is known. Then rows are taken as evenly spaced, whatever
-        the jitter, and the times only place the first row and the gaps.
+        The sampling rate in Hz if it is known. Then rows are taken as evenly spaced despite
+        jitter, and the times only place the first row and the gaps.
     """
 
     def __init__(self, fs: float | None = None) -> None:
@@ -50,7 +50,7 @@ class GridFinder:
         times : ndarray of float64, shape (n,)
             Seconds, never falling.
         first_row : int
-            Number of the first of them as a person counts data rows, from 1; for messages.
+            Number of the first of them, counted from 1; for messages.
 
         Raises
         ------
@@ -113,7 +113,7 @@ def _check_clock_was_set(
     if pause > _YEAR and pause > _ODD_PAUSE * (float(before[k]) - first):
         raise InvalidInputError(
             f"row {first_row + k} lies {pause / _YEAR:.3g} years after the row before it: the "
-            "clock was set there, or its time is wrong. Remove the rows before it, or that row, "
-            "from a copy of the file, or, if the rows are evenly spaced samples, give fs= in Hz "
-            "and no time column"
+            "clock was set there, or its time is wrong. Copy the file without the rows before it, "
+            "or without that row, or, if the rows are evenly spaced samples, give fs= in Hz and no "
+            "time column"
         )

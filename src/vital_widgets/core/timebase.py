@@ -121,7 +121,7 @@ class TimeBase:
         if t >= self.end:
             return self.n_samples
         k = int(np.searchsorted(self.onsets, t, side="right")) - 1
-        # 1e-6 of a sample: a time computed as i / fs must find sample i, whatever the rounding.
+        # 1e-6 of a sample: a time computed as i / fs must find sample i despite rounding.
         i = int(self.starts[k]) + math.ceil((t - float(self.onsets[k])) * self.fs - 1e-6)
         stop = int(self.starts[k + 1]) if k + 1 < len(self.starts) else self.n_samples
         return min(i, stop)

@@ -75,7 +75,7 @@ def _can_hold_tables(encoding: str) -> bool:
     try:
         if codecs.lookup(encoding).name.replace("-", "_") in _NO_ENCODING:
             return False
-        written = _PROBE.encode(encoding)  # codecs that are no encodings of text are refused here
+        written = _PROBE.encode(encoding)  # codecs that are not text encodings fail here
         return codecs.getincrementaldecoder(encoding)("replace").decode(written) == _PROBE
     except (LookupError, ValueError, TypeError):  # UnicodeError is a ValueError
         return False

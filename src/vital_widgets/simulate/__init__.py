@@ -1,1 +1,1 @@
-"""Made signals whose truth is known, and the demo recording."""
+"""Simulated signals with known ground truth, and the demo recording."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class BreathingTruth:
-    """A respiration signal and what is known of it.
+    """A respiration signal with its ground truth.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class BreathingTruth:
     events : ndarray, shape (m, 2)
         Begin and end in s of each event: end of the last full breath to start of the next.
     drops : ndarray, shape (m,)
-        By how much the amplitude fell in each: 1 is no breathing at all.
+        Relative fall of the amplitude in each: 1 is no breathing at all.
     """
 
     values: Signal
@@ -62,14 +62,14 @@ def make_breathing(
     drift: float = 0.0,
     seed: int = 0,
 ) -> BreathingTruth:
-    """Make a respiration signal of half cosines, so that every turn is known exactly.
+    """Make a respiration signal of half cosines, so that every turning point is known exactly.
 
     Parameters
     ----------
     seconds, fs : float
         Length in s and sampling rate in Hz.
     rate : float
-        Breaths a minute.
+        Breaths per minute.
     duty : float
         Inspiratory over total time.
     pause : float
@@ -83,7 +83,7 @@ def make_breathing(
         Standard deviation of white noise, height of a ripple at 70/min, and height of slow
         wander, relative to a breath.
     seed : int
-        Of all that is random.
+        Seed of all random numbers.
     """
     rng = np.random.default_rng(seed)
     pending = sorted(events)

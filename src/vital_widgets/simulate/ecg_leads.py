@@ -1,8 +1,8 @@
-"""Leads of one heart whose waves begin and end at known times, each lead at its own.
+"""ECG leads of one heart with known onsets and offsets of the waves in each lead.
 
 A wave is a sum of parts (`ecg_waves`: raised cosines of compact support) that are common to all
-leads, each part with another height in each lead, and none in some. So a lead may begin later and
-end earlier than the heart does, and may be flat in the middle of the QRS.
+leads; each part has a different height in each lead, 0 in some. So a wave may begin later and end
+earlier in a lead than in the heart, and may be flat in the middle of the QRS.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ PARTS = {
     "qrs": ((-42, -24, -6, 0.25), (-28, -2, 24, 1.0), (12, 34, 58, 0.5), (60, 72, 86, 0.25)),
     "t": ((120, 265, 350, 0.25), (160, 290, 372, 0.15)),
 }
-LEAST = 0.3  # of a part's height: where a lead has the part at all, it can be seen
+LEAST = 0.3  # of a part's height: if a lead has the part, it is visible
 SHARE = 0.75  # of the parts that a lead has
 
 
 @dataclass(frozen=True, eq=False)
 class LeadsEcg:
-    """Leads with the truth about them.
+    """Leads with their ground truth.
 
     Attributes
     ----------
@@ -72,18 +72,17 @@ def leads_ecg(
     seconds, fs : float
         Length in s and sampling rate in Hz. R peaks lie on samples.
     leads : int
-        How many.
+        Number of leads.
     rate, irregular : float
         Mean rate in beats/min, standard deviation of the intervals as a share of their mean.
     noise : float
         Standard deviation in mV of white noise in each lead.
     noisy_leads : int
-        So many of the leads, the last, have noise of 0.3 mV.
+        Number of leads, the last ones, with noise of 0.3 mV.
     heights : ndarray, shape (leads, 8), optional
-        Factor on the height of each of the parts of P (2), QRS (4) and T (2); by chance by
-        default.
+        Factor on the height of each of the parts of P (2), QRS (4) and T (2); random by default.
     seed : int
-        Of heights, rhythm and noise.
+        Seed of heights, rhythm and noise.
     """
     rng = np.random.default_rng(seed)
     count = sum(len(parts) for parts in PARTS.values())

@@ -72,12 +72,12 @@ N_LEADS = 2
 
 
 class EcgModel:
-    """The ECG of given beats, computed stretch after stretch.
+    """The ECG of given beats, computed in consecutive stretches.
 
     Parameters
     ----------
     beats : ndarray of int64, shape (n,)
-        R peaks as sample numbers, rising; they must reach beyond every stretch asked for.
+        R peaks as sample numbers, rising; they must reach beyond every requested stretch.
     ventricular : ndarray of bool, shape (n,)
         Which of them are premature ventricular beats.
     fs : float
@@ -92,7 +92,7 @@ class EcgModel:
         self._state: NDArray[np.float64] | None = None
 
     def next(self, first: int, baseline: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the ECG of the samples from ``first`` on, the stretch after the last call's.
+        """Return the ECG of the samples from ``first`` on, the stretch after the previous call's.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class EcgModel:
         keep = np.exp(-RELAXATION / self._fs)
         b = np.array([1.0, keep]) / (2 * self._fs)
         if self._state is None:
-            # As if it had beaten like this for ever.
+            # Steady state: as if the heart had always beaten like this.
             self._state = -g.mean(axis=1, keepdims=True) - b[0] * drive[:, :1]
         slow, self._state = lfilter(b, [1.0, -keep], drive, zi=self._state)
         return np.asarray(g + slow)
@@ -150,7 +150,7 @@ class EcgModel:
         angle: NDArray[np.float64],
         turn: NDArray[np.float64],
     ) -> None:
-        """Put the waves of a ventricular beat in the place of the sinus waves of beat ``k``."""
+        """Replace the sinus waves of beat ``k`` by those of a ventricular beat."""
         for interval, owner in ((k - 1, 1), (k, 0)):  # the turns before and after its R peak
             if interval < 0:
                 continue
@@ -170,9 +170,9 @@ def _each(waves: Waves) -> zip[tuple[Any, float, float]]:
 def _away(
     angle: NDArray[np.float64], theta: float, turn: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the distance to the nearest passage of ``theta``, and whose it is.
+    """Return the distance to the nearest passage of ``theta``, and the beat it belongs to.
 
-    0 is the wave of the beat before, 1 that of the beat to come.
+    0 is the wave of the previous beat, 1 that of the next beat.
     """
     away = angle - theta
     turns = np.rint(away / turn)

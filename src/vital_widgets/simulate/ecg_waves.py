@@ -1,7 +1,7 @@
-"""An ECG whose waves begin, peak and end at known times, because they are of compact support.
+"""An ECG with known onsets, peaks and offsets of its waves, which have compact support.
 
-Every wave is a raised cosine with two sides of their own lengths: exactly zero outside, smooth
-within. So onset, peak and offset are known by construction, and not by an expert's eye.
+Every wave is a raised cosine with two sides of different lengths: exactly zero outside, smooth
+within. So onset, peak and offset are known by construction instead of by an expert's annotation.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ QRS = ((-40, -22, -4, -0.12), (-26, 0, 24, 1.2), (8, 26, 48, -0.3))
 PREMATURE = ((-60, 0, 55, 1.1), (25, 70, 110, -0.6))
 PREMATURE_T = (170, 290, 390, -0.4)
 P = (-190, -140, -92, 0.15)
-T_FIXED_MS = 60.0  # of the T wave's times: what does not change with the rate
+T_FIXED_MS = 60.0  # of the T wave's times: the share that does not change with the rate
 COUPLING, PAUSE = 0.62, 1.38  # of a premature beat, as shares of the interval
 
 
 @dataclass(frozen=True, eq=False)
 class WaveEcg:
-    """An ECG with the truth about it.
+    """An ECG with its ground truth.
 
     Attributes
     ----------
@@ -92,15 +92,15 @@ def wave_ecg(
     baseline : float
         Amplitude in mV of a wander at 0.25 Hz.
     t_shape : {'upright', 'inverted', 'biphasic'}
-        Of the T wave.
+        Shape of the T wave.
     missing_p, premature : float
         Shares of beats without a P wave, and of premature ventricular beats.
     wide : float
         Factor on the times of the QRS of normal beats (2.0 is a bundle branch block).
     st : (onset, end, mV), optional
-        Beats between these times in s have their ST segment so high.
+        Beats between these times in s have an ST segment of this height.
     seed : int
-        Of rhythm, variation of the waves from beat to beat, and noise.
+        Seed of rhythm, variation of the waves from beat to beat, and noise.
     """
     rng = np.random.default_rng(seed)
     mean = 60.0 / rate
@@ -176,12 +176,12 @@ def _waves(
 def varied(
     rng: np.random.Generator, mean: float, irregular: float, count: int
 ) -> NDArray[np.float64]:
-    """Return so many intervals in s that vary by a share of their mean, three times it at most."""
+    """Return intervals in s that vary by a share of their mean, limited to three times that."""
     return np.asarray(mean * (1 + irregular * np.clip(rng.normal(size=count), -3, 3)))
 
 
 def r_places(rr: NDArray[np.float64], seconds: float, fs: float) -> NDArray[np.int64]:
-    """Return the samples of R peaks so far apart, the first at 0.5 s, whose waves fit in."""
+    """Return the samples of R peaks at these intervals, the first at 0.5 s, whose waves fit in."""
     at = np.rint((np.cumsum(rr) - rr[0] + 0.5) * fs).astype(np.int64)
     return np.asarray(at[at < (seconds - 0.7) * fs])
 
@@ -200,7 +200,7 @@ def add_wave(values: NDArray[np.float64], fs: float, r: int, wave: Wave) -> None
 def _add_plateau(
     values: NDArray[np.float64], fs: float, r: int, waves: dict[str, list[Wave]], height: float
 ) -> None:
-    """Raise what is between the S wave and the T wave's end: up in 20 ms, down under the T."""
+    """Raise the signal between S wave and end of T wave: up in 20 ms, down during the T wave."""
     top = max(one[2] for one in waves["qrs"])
     end = max(one[2] for one in waves["t"])
     i0, i1 = (

@@ -1,6 +1,6 @@
-"""Write EDF, EDF+ and BDF files byte by byte: exact integers, gaps, and headers as broken as asked.
+"""Write EDF, EDF+ and BDF files byte by byte: exact integers, gaps, and damaged headers.
 
-For tests and benchmarks only: nothing is checked, so that every mistake can be made.
+For tests and benchmarks only: nothing is checked, so that every error can be produced.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class EdfSignal:
 
 
 def tal(onset: float | str, *texts: str, duration: float | str | None = None) -> bytes:
-    """Return one time-stamped annotation list, ended; without texts it keeps the time."""
+    """Return one complete time-stamped annotation list; without texts it only gives the time."""
     time = (
         onset if isinstance(onset, str) else np.format_float_positional(onset, sign=True, trim="-")
     )
@@ -100,7 +100,7 @@ def write_edf(
     Parameters
     ----------
     path : Path
-        Where to.
+        The file to write.
     signals : sequence of EdfSignal
         The ordinary signals.
     n_records : int
@@ -156,9 +156,9 @@ def write_edf(
 
 
 def make_big_edf(path: Path, gigabytes: float, channels: int = 8, fs: int = 250) -> Path:
-    """Write an EDF file of about ``gigabytes`` (1e9 bytes) of noisy beats, 1 s a record, fast.
+    """Write an EDF file of about ``gigabytes`` (1e9 bytes) of noisy beats, 1 s per record, fast.
 
-    A block of ten minutes is written over and over, so the time taken is that of the disk.
+    A block of ten minutes is repeated, so the disk limits the speed.
     """
     seconds = 600
     times = np.arange(seconds * fs) / fs

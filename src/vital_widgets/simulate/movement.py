@@ -1,4 +1,4 @@
-"""Posture and activity as an accelerometer sees them."""
+"""Posture and activity as an accelerometer measures them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STEP_HZ = 1.8
-POSTURE_SECONDS = 1800  # how long a person stays as they are
+POSTURE_SECONDS = 1800  # duration of a posture
 TURN_SECONDS = 3.0
 NOISE_G = 0.004
 SWING_G = ((0.08, 0.05, 0.03), (0.22, 0.10, 0.05), (0.12, 0.06, 0.02))  # of x, y, z; 3 harmonics
@@ -26,7 +26,7 @@ class Movement:
     duration : int
         Seconds.
     seed : int
-        Of the postures.
+        Seed of the postures.
     """
 
     def __init__(self, duration: int, seed: int) -> None:
@@ -61,5 +61,5 @@ class Movement:
 
 
 def step_phase(t: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the phase of the steps in rad; the pace varies a little."""
+    """Return the phase of the steps in rad; the pace varies slightly."""
     return np.asarray(2 * np.pi * STEP_HZ * t + 1.5 * np.sin(0.11 * t) + 0.8 * np.sin(0.031 * t))

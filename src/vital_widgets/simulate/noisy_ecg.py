@@ -73,24 +73,24 @@ def noisy_ecg(
         the signal is an eighth of the square of the QRS's peak to peak amplitude (Moody, Muldrow
         and Mark 1984). No noise by default.
     noise : {'mixed', 'white', 'muscle', 'electrode', 'baseline', 'motion'}
-        Its kind: white; 15-90 Hz in bursts; 0.5-8 Hz, which looks like beats; below 0.5 Hz;
+        Kind of the noise: white; 15-90 Hz in bursts; 0.5-8 Hz, which resembles beats; below 0.5 Hz;
         steps that decay within a second, about one every 4 s; 'mixed' has a quarter of the power
         of each of the first four.
     seed : int
-        Of rhythm and noise.
+        Seed of rhythm and noise.
     rate, irregular : float
         Mean rate in beats/min, and standard deviation of the intervals as a share of their mean
         (0.25 is about atrial fibrillation).
     premature : float
         Share of premature, wide beats, each followed by a pause.
     premature_size : float
-        Of premature beats, times 1 mV; negative turns them over.
+        Amplitude of premature beats, in mV; negative inverts them.
     blocked : float
         Share of P waves that no QRS follows (second degree block): a pause with a P wave in it.
     t_wave : float
         Height of the T wave of a normal beat in mV.
     morphology : {'normal', 'tall T', 'tall P', 'deep S', 'biphasic', 'wide', 'rsR', 'small'}
-        Shape of the beats: the true place is that of the R peak, or of a deep S.
+        Shape of the beats; the true position is that of the R peak, or of a deep S.
     """
     rng = np.random.default_rng(seed)
     n = round(seconds * fs)

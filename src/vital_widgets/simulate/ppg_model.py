@@ -1,4 +1,4 @@
-"""The PPG: a pulse after each heart beat."""
+"""Model of the PPG: one pulse after each heart beat."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WEAK_PULSE, STRONG_PULSE = 0.45, 1.2  # of a premature beat, and of the one afte
 
 @dataclass(frozen=True)
 class Pulses:
-    """One pulse a beat: R peak and onset in s, scale of its length, and height."""
+    """One pulse per beat: R peak and onset in s, scale of its length, and height."""
 
     r_peak: NDArray[np.float64]
     onset: NDArray[np.float64]

@@ -1,7 +1,7 @@
 """Photoplethysmograms with known answers: sums of Gaussians whose extrema are found exactly.
 
-The truth is that of the clean signal, with all modulations: each extremum is found on a grid of
-2 kHz or more and then between its points, so it is good to some microseconds.
+The ground truth is that of the clean signal with all modulations: each extremum is found on a grid
+of 2 kHz or more and then interpolated, so it is accurate to some microseconds.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 # Centre and width (s at 60 beats/min) and height of each wave.
 SHAPES = {
-    # A young subject: a notch and a diastolic wave that can be seen.
+    # A young subject: a visible notch and diastolic wave.
     "young": ((0.16, 0.06, 0.9), (0.25, 0.09, 0.45), (0.5, 0.07, 0.3), (0.62, 0.2, 0.3)),
-    # An older one: the waves run together and the notch is but a bend.
+    # An older subject: the waves merge, and the notch is only an inflection.
     "old": ((0.18, 0.06, 0.8), (0.31, 0.085, 0.62), (0.55, 0.2, 0.35)),
     # Arterial pressure: steep, with a sharp dicrotic notch.
     "abp": ((0.12, 0.042, 0.8), (0.22, 0.075, 0.7), (0.41, 0.03, 0.14), (0.5, 0.2, 0.5)),
@@ -32,7 +32,7 @@ WEAK = 0.35  # height of the pulse of a premature beat
 
 @dataclass(frozen=True, eq=False)
 class PpgTruth:
-    """A photoplethysmogram and what is known of it.
+    """A photoplethysmogram with its ground truth.
 
     Attributes
     ----------
@@ -109,7 +109,7 @@ def make_ppg(
     offset : float
         Added to everything.
     seed : int
-        Of the random numbers.
+        Seed of the random numbers.
     """
     rng = np.random.default_rng(seed)
     beats, early = _beats(rng, seconds, 60 / heart_rate, variability, premature)
@@ -140,7 +140,7 @@ def make_ppg(
 def _beats(
     rng: np.random.Generator, seconds: float, rr: float, variability: float, premature: float
 ) -> tuple[Signal, NDArray[np.bool_]]:
-    """Return when pulses begin, and which are premature."""
+    """Return the onsets of pulses, and which are premature."""
     times = [-1.0 - rr * rng.random()]
     early = [False]
     while times[-1] < seconds + 2:

@@ -1,4 +1,4 @@
-"""When the heart beats and how the person breathes."""
+"""Model of heart rhythm and respiration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GRID_RATE = 4.0  # Hz, of everything slow
-PAD = 8.0  # s before second 0 and after the end, so that the edges look like the middle
+PAD = 8.0  # s before second 0 and after the end, so that there are no edge effects
 BEAT_RATE = 250  # Hz: beats lie on the samples of the ECG
 
 LF_HZ, HF_HZ, LOBE_HZ = 0.1, 0.25, 0.01  # Mayer waves, respiration, standard deviation of both
@@ -22,7 +22,7 @@ REST_BPM, ASLEEP_BPM, ACTIVE_BPM = 70.0, -13.0, 32.0
 RR_LIMITS = (0.45, 1.6)  # s
 PVC_SHARE = 0.008  # of the beats
 PVC_COUPLING = (0.54, 0.64)  # of the RR interval
-EXERCISE_SECONDS = 45.0  # time constant of the heart rate's answer to activity
+EXERCISE_SECONDS = 45.0  # time constant of the heart rate's response to activity
 SHORTEST_NOISE = 2048  # points: below, the lobes of the spectrum would fall between its lines
 
 
@@ -39,7 +39,7 @@ class Rhythm:
     breath_hz : ndarray, shape (m,)
         Respiration rate in Hz.
     rr : ndarray, shape (m,)
-        RR interval in s that a beat at this time is followed by, were there no ectopic beats.
+        RR interval in s after a beat at this time, without ectopic beats.
     beats : ndarray of int64, shape (n,)
         R peaks as sample numbers at `BEAT_RATE`, some of them outside the recording.
     ventricular : ndarray of bool, shape (n,)
@@ -59,7 +59,7 @@ def make_rhythm(duration: int, seed: int, events: list[Event]) -> Rhythm:
 
     The RR tachogram has the bimodal spectrum of McSharry et al. (2003), Gaussian lobes of Mayer
     waves at 0.1 Hz and of respiratory sinus arrhythmia at the respiration rate, on top of a
-    day and night trend, the heart's answer to activity, and slow wander.
+    day and night trend, the heart's response to activity, and slow wander.
     """
     rng = np.random.default_rng([seed, 2])
     grid = np.arange(-PAD, duration + PAD, 1 / GRID_RATE)
@@ -84,7 +84,7 @@ def make_rhythm(duration: int, seed: int, events: list[Event]) -> Rhythm:
 def _beats(
     rng: np.random.Generator, grid: NDArray[np.float64], rr: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Go from beat to beat; a premature one is followed by a full compensatory pause."""
+    """Place beat after beat; a premature one is followed by a full compensatory pause."""
     in_samples = (rr * BEAT_RATE).tolist()
     first = round(grid[0] * BEAT_RATE)
     per_point = BEAT_RATE / GRID_RATE

@@ -1,4 +1,4 @@
-"""The demo recording: made once, as EDF+, and reopened from then on."""
+"""The demo recording: created once, as EDF+, and reopened later."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from vital_widgets.simulate.vital_signs import SIGNALS, SignalMaker
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION = 1  # of what is made: raise it with every change, so that old files are not reused
+VERSION = 1  # of the recording: increase it with every change, so that old files are not reused
 DAY = 86400.0
 LONGEST = 7 * DAY
 SEED = 2003
 FOLDER = "demo"
 START = datetime(2025, 1, 14, 9, 0, 0)  # noqa: DTZ001 - EDF knows no time zone
 BEAT, PREMATURE = "N", "V"
-STALE_SECONDS = 3600.0  # after which a half-written file has nobody any more
+STALE_SECONDS = 3600.0  # after which a partly written file is abandoned
 
 
 @dataclass(frozen=True)
 class SampleTruth:
-    """What is known of a sample recording because it was made.
+    """The ground truth of a sample recording.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class SampleTruth:
     kinds : ndarray of str, shape (n,)
         'N' or 'V' (premature ventricular) for each of them.
     pulse_onsets : ndarray, shape (n,)
-        Where the PPG pulse of each of these beats begins, in seconds.
+        Onset of the PPG pulse of each of these beats, in seconds.
     events : list of Event
         'activity', 'noise burst' and 'electrode off', each with onset and duration in s.
     gap : (int, int) or None
@@ -74,7 +74,7 @@ class SampleTruth:
     rr: NDArray[np.float64]
 
     def annotations(self) -> Annotations:
-        """Return beats and events as the file has them."""
+        """Return the beats and events in the file."""
         return Annotations(
             np.concatenate([self.r_peaks, [event.onset for event in self.events]]),
             [*self.kinds.tolist(), *(event.text for event in self.events)],
@@ -93,10 +93,10 @@ def sample_truth(duration: float = DAY, *, seed: int = SEED) -> SampleTruth:
 def prepare_sample(
     duration: float = DAY, *, seed: int = SEED, path: str | os.PathLike[str] | None = None
 ) -> tuple[Path, Task[Path] | None]:
-    """Return where the sample is or will be, and the task that makes it if it is not there yet.
+    """Return the path of the sample, and the task that creates it if it does not exist yet.
 
     The task is not started. It writes beside the target and renames at the end, so the target is
-    never half-written, whatever interrupts it.
+    never incomplete, even if the task is interrupted.
     """
     seconds, seed = checked_duration(duration), checked_seed(seed)
     target = _target(seconds, seed, path)
@@ -105,7 +105,7 @@ def prepare_sample(
         return target, None
     if path is not None and target.exists():
         msg = (
-            f"{target} exists and is not this sample ({name}); it is not overwritten: "
+            f"{target} exists and is not this sample ({name}), so it is not overwritten; "
             "give another path"
         )
         raise InvalidInputError(msg)
@@ -117,12 +117,12 @@ def prepare_sample(
 
 
 def recording_name(seconds: int, seed: int) -> str:
-    """Return what the header calls the recording, and the file's name without its ending."""
+    """Return the name in the header, which is also the file's name without its ending."""
     return f"sample-v{VERSION}-{seconds}s-seed{seed}"
 
 
 def checked_duration(duration: float) -> int:
-    """Return a duration in whole seconds, rounded up, or raise if it cannot be used."""
+    """Return a duration in whole seconds, rounded up, or raise if it is not valid."""
     try:
         seconds = float(duration)
     except (TypeError, ValueError):
@@ -137,7 +137,7 @@ def checked_duration(duration: float) -> int:
 
 
 def checked_seed(seed: Any) -> int:
-    """Return the seed as an int, or raise if it is none."""
+    """Return the seed as an int, or raise if it is not a whole number."""
     try:
         whole = operator.index(seed)
     except TypeError:
@@ -160,16 +160,16 @@ def _target(seconds: int, seed: int, path: str | os.PathLike[str] | None) -> Pat
         msg = f"path={str(path)!r} is a folder; name a file in it: {str(target / 'sample.edf')!r}"
         raise InvalidInputError(msg)
     if target.exists() and not target.is_file():
-        msg = f"path={str(path)!r} is there and is no regular file; give the name of a new file"
+        msg = f"path={str(path)!r} exists and is not a regular file; give the name of a new file"
         raise InvalidInputError(msg)
     if not target.parent.is_dir():
-        msg = f"path={str(path)!r}: there is no folder {target.parent}; make it first"
+        msg = f"path={str(path)!r}: there is no folder {target.parent}; create it first"
         raise InvalidInputError(msg)
     return target
 
 
 def _is_sample(path: Path, name: str) -> bool:
-    """Whether a file is this sample, whole."""
+    """Whether a file is this sample, complete."""
     width = len(SIGNALS) + 1
     try:
         with path.open("rb") as file:
@@ -236,7 +236,7 @@ def _write(target: Path, seconds: int, seed: int, task: Task[Path]) -> Path:
 
 
 def _remove_stale(target: Path) -> None:
-    """Remove what a killed process left of earlier attempts."""
+    """Remove partly written files of killed processes."""
     for left in target.parent.glob(f"{target.name}.*.partial"):
         with contextlib.suppress(FileNotFoundError):  # another process was faster
             if time.time() - left.stat().st_mtime > STALE_SECONDS:

@@ -1,4 +1,4 @@
-"""What happens when: activity, noise bursts, sleep, and the gap of the synthetic recording."""
+"""The schedule of the synthetic recording: activity, noise bursts, sleep and the gap."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 START_HOUR = 9.0  # clock time of second 0
 NIGHT = (23.0, 7.0)
-DUSK_HOURS = 0.5  # how gently wake turns into sleep
+DUSK_HOURS = 0.5  # duration of the transition from wake to sleep
 SHORTEST_WITH_GAP = 300  # s
 ACTIVITY, NOISE, ELECTRODE = "activity", "noise burst", "electrode off"
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that lasts: ``onset`` and ``duration`` in seconds, and what it is."""
+    """An event: ``onset`` and ``duration`` in seconds, and its kind."""
 
     onset: float
     duration: float
@@ -67,7 +67,7 @@ def events_of(duration: int, seed: int) -> list[Event]:
 
 
 def night_weight(t: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how much it is night at ``t`` seconds from the start: 0 awake to 1 asleep."""
+    """Return the depth of night at ``t`` seconds from the start: 0 awake to 1 asleep."""
     clock = (START_HOUR + t / 3600) % 24
     length = (NIGHT[1] - NIGHT[0]) % 24
     since_dusk = (clock - NIGHT[0]) % 24

@@ -1,4 +1,4 @@
-"""All channels of the synthetic recording, made stretch after stretch in bounded memory."""
+"""All channels of the synthetic recording, computed in stretches in bounded memory."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ DRIFT_HZ = 2.0  # electrode and sensor movement stays below
 
 @dataclass(frozen=True)
 class Level:
-    """Standard deviation of a noise at rest, in activity, and in a noise burst."""
+    """Standard deviations of a noise at rest, in activity, and in a noise burst."""
 
     rest: float
     activity: float
@@ -49,7 +49,7 @@ class Level:
     def at(
         self, active: NDArray[np.float64], burst: NDArray[np.float64]
     ) -> NDArray[np.float64] | float:
-        """Return the standard deviation where ``active`` and ``burst`` go from 0 to 1."""
+        """Return the standard deviation for ``active`` and ``burst`` from 0 to 1."""
         level: NDArray[np.float64] | float = self.rest
         for share, loudest in ((active, self.activity), (burst, self.burst)):
             if share.any():
@@ -70,14 +70,14 @@ PPG_NOISE = NoiseLevels(white=Level(0.004, 0.02, 0.10), drift=Level(0.01, 0.25, 
 
 
 class SignalMaker:
-    """Makes the channels of `SIGNALS` from a rhythm and a schedule.
+    """Computes the channels of `SIGNALS` from a rhythm and a schedule.
 
     Parameters
     ----------
     duration : int
         Seconds.
     seed : int
-        Of the noise.
+        Seed of the noise.
     rhythm : Rhythm
         Beats and breaths.
     pulses : Pulses
@@ -100,9 +100,9 @@ class SignalMaker:
         self._drift_states: dict[int, NDArray[np.float64]] = {}
 
     def stretches(self) -> Iterator[tuple[int, list[NDArray[np.float64]]]]:
-        """Go through the recording: ``(first second, physical values of each channel)``.
+        """Yield ``(first second, physical values of each channel)`` for the whole recording.
 
-        Nothing is left out, not even the gap: the heart goes on beating in it.
+        The gap is included, because the heart continues to beat in it.
         """
         for k, first in enumerate(range(0, self._duration, STRETCH_SECONDS)):
             stop = min(first + STRETCH_SECONDS, self._duration)
@@ -156,7 +156,7 @@ class SignalMaker:
         shares: tuple[NDArray[np.float64], NDArray[np.float64]],
         rng: np.random.Generator,
     ) -> NDArray[np.float64]:
-        """Return white noise and drift of one channel; the drift goes on from the last stretch."""
+        """Return white noise and drift of one channel; the drift continues the last stretch."""
         from scipy.signal import lfilter
 
         active, burst = shares

@@ -1,4 +1,4 @@
-"""For tests: the contract every reader keeps, and small files with known content.
+"""For tests: the contract of all readers, and small files with known content.
 
 Third-party readers subclass `ReaderContract`; pytest collects its tests. Importing this package
 does not import pytest.

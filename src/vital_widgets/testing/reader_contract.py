@@ -1,4 +1,4 @@
-"""What every reader promises, as tests: subclass `ReaderContract` and pytest runs them."""
+"""The contract of all readers as tests: subclass `ReaderContract`, and pytest runs them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_EDGES = 40
 
 @dataclass(frozen=True)
 class Expected:
-    """What a channel must hold.
+    """The expected content of a channel.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Expected:
     start : float
         Seconds from the recording's start to the first sample.
     digital : ndarray of int, shape (n,), optional
-        The exact integers; None where the format holds none.
+        The exact integers; None if the format holds none.
     gaps : sequence of (float, float)
         The stretches in seconds without samples.
     """
@@ -73,11 +73,11 @@ class Expected:
 
 
 class ReaderContract(ABC):
-    """Tests that a reader's recordings keep what `Recording` promises.
+    """Tests that a reader's recordings fulfil the contract of `Recording`.
 
-    Subclass it as ``class TestMyFormat(ReaderContract)``, write a file in `make` and say in
-    `expected` what it holds, from a source that is not the reader itself. A few hundred to a few
-    ten thousand samples a channel are enough.
+    Subclass it as ``class TestMyFormat(ReaderContract)``, write a file in `make` and return its
+    content in `expected`, from a source other than the reader itself. A few hundred to a few ten
+    thousand samples per channel are enough.
     """
 
     start: datetime | None = None
@@ -87,10 +87,10 @@ class ReaderContract(ABC):
     """The marks (onset in s, duration in s, text) the file holds; None leaves them unchecked."""
 
     relative_error: float = 1e-12
-    """How far physical values may be off."""
+    """Largest accepted error of physical values."""
 
     in_place: bool = True
-    """Whether samples are read from the file itself while it is open (and not from a copy)."""
+    """Whether samples are read from the file itself while it is open (not from a copy)."""
 
     @abstractmethod
     def make(self, folder: Path) -> Path:
@@ -98,14 +98,14 @@ class ReaderContract(ABC):
 
     @abstractmethod
     def expected(self) -> Mapping[str, Expected]:
-        """Return what the channels hold, by name and in order."""
+        """Return the content of the channels, by name and in order."""
 
     def open(self, path: Path) -> Recording:
         """Open the recording."""
         return open_recording(path)
 
     def sample_files(self, path: Path) -> list[Path]:
-        """Return the files that hold the samples, where they are not ``path`` itself."""
+        """Return the files that hold the samples, if they are not ``path`` itself."""
         return [path]
 
     @contextmanager
@@ -165,7 +165,7 @@ class ReaderContract(ABC):
                 np.testing.assert_array_equal(values, want.digital)
 
     def test_gaps(self, tmp_path: Path) -> None:
-        """Gaps are where no samples exist, and time goes on behind them."""
+        """Gaps are where no samples exist, and time continues after them."""
         with self.opened(tmp_path) as recording:
             for name, want in self.expected().items():
                 channel = recording[name]
@@ -213,7 +213,7 @@ class ReaderContract(ABC):
                 self._same(channel.data[::7].compute(), want.values[::7])
 
     def test_window_edges(self, tmp_path: Path) -> None:
-        """``window(t0, t1)`` holds the samples with ``t0 <= t < t1``, and nothing made up."""
+        """``window(t0, t1)`` holds the samples with ``t0 <= t < t1`` and no others."""
         with self.opened(tmp_path) as recording:
             for name, want in self.expected().items():
                 channel = recording[name]
@@ -273,7 +273,7 @@ class ReaderContract(ABC):
     # ------------------------------------------------------------ ends
 
     def test_close_frees(self, tmp_path: Path) -> None:
-        """Closing gives back the memory and the file handles; closing twice is fine."""
+        """Closing releases memory and file handles; closing twice is allowed."""
         before = blocks().counters().held_bytes
         with self.opened(tmp_path) as recording:
             for name in self.expected():
@@ -335,7 +335,7 @@ class ReaderContract(ABC):
 
 
 def _edges(channel: Channel, n: int) -> list[int]:
-    """Return sample indices at the edges of frames and blocks, else spread over the channel."""
+    """Return sample indices at the edges of frames and blocks, or spread over the channel."""
     source: Any = getattr(channel.samples, "source", None)
     k: int = getattr(channel.samples, "channel", 0)
     step = source.samples_per_frame[k] if source is not None else max(n // MOST_EDGES, 1)
@@ -376,7 +376,7 @@ def _forget(channel: Channel) -> None:
 
 
 def _open_handles(folder: Path) -> list[str]:
-    """Return the files in ``folder`` this process holds open, where the system can tell."""
+    """Return the files in ``folder`` that this process holds open, if the system lists them."""
     found = []
     handles = Path("/proc/self/fd")
     for handle in handles.iterdir() if handles.is_dir() else ():

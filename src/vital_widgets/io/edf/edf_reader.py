@@ -132,7 +132,7 @@ def _whole_records(header: EdfHeader, file: SourceFile, notes: list[str]) -> int
             f"The header states {declared} data records, but the file holds {there}; all are shown."
         )
     if there == 0:
-        notes.append("The file has a header but no data record: there are no samples.")
+        notes.append("The file has a header but no data records, so there are no samples.")
     return there
 
 

@@ -211,7 +211,7 @@ def _signal(
     if dmin is not None and dmax is not None:
         digital = (dmin, dmax)
     if is_bdf and label.casefold() == _STATUS:
-        fields = {**fields, "units": ""}  # bits: "Boolean" is no unit, and no scale is meant
+        fields = {**fields, "units": ""}  # bits: "Boolean" is not a unit, and no scale is meant
     elif (
         pmin is None or pmax is None or dmin is None or dmax is None or pmin == pmax or dmin == dmax
     ):

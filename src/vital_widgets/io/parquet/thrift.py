@@ -65,7 +65,7 @@ class Thrift:
             raise ThriftError("its footer has another value instead of a list")
         head = self._byte()
         size, inner = head >> 4, head & 15
-        if size == 15:  # noqa: PLR2004 - longer lists say their length behind
+        if size == 15:  # noqa: PLR2004 - longer lists state their length behind
             size = self._varint(literal=True)
         self._room(size)
         return size, inner

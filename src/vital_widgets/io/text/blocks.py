@@ -128,7 +128,7 @@ class LineBlocks:
         return b"".join(piece for piece, _ in self._normal(iter([(head, len(head))])))
 
     def as_utf8(self, data: bytes) -> bytes:
-        """Return whole lines as valid UTF-8, whatever bytes are in them."""
+        """Return whole lines as valid UTF-8, with invalid bytes replaced."""
         if data.isascii():
             return data
         own = self._encoding if is_ascii_like(self._encoding) else "utf-8"
@@ -190,8 +190,8 @@ class LineBlocks:
             )
         elif between:
             self.notes.append(
-                f"what follows the gzip stream from byte {position - len(between)} on is no gzip "
-                "stream and is not read; rows may be missing there"
+                f"the data after the gzip stream, from byte {position - len(between)} on, is not "
+                "gzip and is not read; rows may be missing there"
             )
         yield unzip.flush(), position
 

@@ -135,7 +135,7 @@ def _accepted(layout: Layout) -> str:
 
 
 def _has_number(layout: Layout, k: int) -> bool:
-    """Whether a column that is empty in most rows holds a number in one that was looked at."""
+    """Whether a column that is empty in most rows holds a number in a sampled row."""
     return any(is_number(cell, layout.decimal) for cell in layout.column(k))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Device:
-    """A kind of table whose header does not say everything.
+    """A kind of table whose header is incomplete.
 
     Attributes
     ----------

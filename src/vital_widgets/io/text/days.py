@@ -41,7 +41,7 @@ _NAMES_WORDS = "date datum day fecha data jour tag dag giorno jd mjd julian"
 _NAMES = frozenset({*_NAMES_WORDS.split(), "julian date", "julian day", *_MODIFIED_NAMES})
 _TOO_FAST = 8000.0  # Hz: times that would give a higher rate as seconds are days
 _LOGGED_EVERY = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600)  # seconds
-_SURE_EVERY = 300  # seconds: 86400 / 300 Hz and above is no usual sampling rate
+_SURE_EVERY = 300  # seconds: 86400 / 300 Hz and above is not a usual sampling rate
 _DOUBTFUL_EVERY = (15, 20, 30, 60)  # seconds, of fractions of a day
 _RATES_WORDS = (
     "2 4 5 8 10 16 20 25 30 32 40 50 60 64 75 80 100 120 125 128 150 200 240 250 256 300 360 400 "

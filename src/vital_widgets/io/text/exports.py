@@ -41,7 +41,7 @@ def read_export(lines: Sequence[str], name: str) -> Preamble | None:
 
 
 def heads_of(preamble: Preamble) -> Heads | None:
-    """Return how the heads of further parts of an export look, None where there are none."""
+    """Return the heads of further parts of an export, None if there are none."""
     if preamble.device == EMPATICA and preamble.fs:
         return Heads(EMPATICA_START, lambda _: None, preamble, JOINED_EMPATICA)
     if preamble.device != "LabChart":

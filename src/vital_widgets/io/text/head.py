@@ -26,7 +26,7 @@ _HEAD_BYTES = 1 << 18
 _TAIL_BYTES = 1 << 16
 _MOST_BYTES = 1 << 24  # bytes of the beginning that suffice, however long lines and remarks are
 _FEWEST_ROWS = 8
-_FEW = 100  # one control character in so many letters is damage, more are another encoding
+_FEW = 100  # letters per control character: fewer mean another encoding, more mean damage
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Ends:
     lines : list of str
         From the beginning.
     starts : list of int
-        Where each of them begins, in bytes of what `LineBlocks` goes through.
+        Start of each of them, in bytes of the text of `LineBlocks`.
     tail : list of str
         From the end; none where ``lines`` are all there are, or in a compressed file.
     encoding : str

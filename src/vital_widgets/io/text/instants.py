@@ -54,8 +54,8 @@ def spreadsheet_moment(days: str) -> datetime | None:
 def on_day_of(start: datetime, first: time) -> datetime:
     """Return the moment near ``start`` at which clocks show ``first``.
 
-    A first row long before or after what the header says is a time since the start, and no time
-    of day: then ``start`` itself is returned.
+    A first row long before or after the start in the header is a time since the start and not a
+    time of day: then ``start`` itself is returned.
     """
     same_day = datetime.combine(start, first, start.tzinfo)
     nearest = min(

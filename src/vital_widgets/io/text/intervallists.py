@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vital_widgets.io.text.sniff import Layout
 
 _FEWEST = 8
-_NEAR = 0.02  # of an interval, or so many seconds, as stamps are rounded
+_NEAR = 0.02  # of an interval, or in seconds: tolerance for rounded stamps
 _MOST = 0.8  # of the rows; intervals of bad beats are left out of some lists
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SIGNS = ",;\t|"
 _ROWS = 20
-_FAR = 5  # columns: whole values are no numbers of columns where they are so far from them
+_FAR = 5  # ratio to the number of columns above which whole values do not continue the numbering
 
 
 def numbered_columns(lines: Sequence[str], name: str) -> Preamble | None:

@@ -175,7 +175,7 @@ def _check_clock_was_set(values: NDArray[Any], stated_unit: str | None) -> None:
             raise InvalidInputError(
                 f"row {row + 1} has the time {values[row]:.12g}, while times such as {of:.12g} are "
                 f"{_UNIT_WORDS[epoch.unit]} since {epoch.since:%Y-%m-%d}: the clock had not "
-                "been set in that row. Remove such rows from a copy of the file, or, if the rows "
+                "been set in that row. Copy the file without such rows, or, if the rows "
                 "are evenly spaced samples, give fs= in Hz and time=None"
             )
 

@@ -72,7 +72,7 @@ def without_marks(data: bytes, pattern: re.Pattern[bytes]) -> tuple[bytes, list[
     for found in pattern.finditer(data):
         line = data.rfind(b"\n", 0, found.start()) + 1
         row += count_rows(data[counted:line])
-        event = found.start() == line  # of the row before: its own line is no row
+        event = found.start() == line  # of the row before: its own line is not a row
         counted = found.end() if event else line
         marks.append((row - event, found["text"].decode("utf-8", "replace").strip()))
     return pattern.sub(b"", data) if marks else data, marks

@@ -140,7 +140,7 @@ class PartsClock:
         if preamble is None:
             raise FormatError(
                 f"{where}: the head of a block begins here but is incomplete; complete it in a "
-                "copy of the file, or remove its lines there"
+                "copy of the file"
             )
         self.begun.append((self._row, preamble))
         first = heads.first

@@ -36,11 +36,11 @@ class Preamble:
     Attributes
     ----------
     fs : float or None
-        Sampling rate in Hz, where there is no doubt.
+        Sampling rate in Hz, if it is certain.
     names : tuple of str
         Names of the columns, empty if not stated.
     start : datetime or None
-        Clock time of the first row; no time zone is made up.
+        Clock time of the first row; naive if no time zone is stated.
     metadata : dict
         Settings of a structured header.
     notes : tuple of str
@@ -130,7 +130,7 @@ def without_remarks(
 
 
 def read_settings(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Go through the settings in lines such as ``Serial: X`` or ``Start Time 10:00:00``."""
+    """Yield the settings in lines such as ``Serial: X`` or ``Start Time 10:00:00``."""
     for line in lines:
         match = _SETTING.match(line)
         if match and match["key"] != "sep":  # which only names the separator for spreadsheets

@@ -29,7 +29,7 @@ _KEY = re.compile(
     r"|(?P<weak>\bfrequency|^\W*(?:rate|hz)\b)|(?P<weakstep>\bsampl\w*[\s_\-]*time\b)",
     re.IGNORECASE,
 )
-# Words before a frequency that is no sampling rate.
+# Words before a frequency that is not a sampling rate.
 _OTHER = re.compile(
     r"\b(?:line|mains|power|notch|filter\w*|cut[ -]?off|\w*pass|corner|stim\w*|carrier|heart|pulse|"
     r"resp\w*|breath\w*|baud|bandwidth|resonan\w*|hp|lp|bp|nyquist)\b",

@@ -67,7 +67,7 @@ class TextRows:
         return replace(self)
 
     def batches(self) -> Iterator[Batch]:
-        """Go through the rows once, in bounded memory."""
+        """Yield the rows once, in bounded memory."""
         blocks = LineBlocks(self.source, self.encoding, self.start)
         parser = BlockParser(self.spec)
         size = self.source.size

@@ -297,7 +297,7 @@ def names_above(
     kinds: Sequence[str],
     header: int | str | None,
 ) -> tuple[list[str], list[str]]:
-    """Return names and units from the lines above the row ``first``, '' where there are none."""
+    """Return names and units from the lines above the row ``first``, '' if there are none."""
     n_fields = len(kinds)
     blank = [""] * n_fields
     if header is None or header is False:

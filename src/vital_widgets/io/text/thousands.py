@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vital_widgets.io.text.sniff import Layout
 
-_APART = 30.0  # times: so far from the whole numbers, cells are no decimals beside them
+_APART = 30.0  # ratio to the whole numbers above which cells are not decimals beside them
 
 
 def whole_columns(layout: Layout, decimal: str) -> dict[int, float]:

@@ -117,7 +117,7 @@ def settle_time(
 def _settled(
     path: Path, layout: Layout, names: Sequence[str], asked: Asked, preamble: Preamble
 ) -> tuple[Settled, bool]:
-    """Return the time as it is asked for, and whether each sampled row has a later one."""
+    """Return the requested time, and whether it rises from each sampled row to the next."""
     plan = plan_time(
         layout,
         names,

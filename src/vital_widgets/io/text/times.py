@@ -122,8 +122,8 @@ def _check_zones(found: list[re.Match[str]]) -> None:
                 f"the time {match.string!r} names the time zone {match['zone']!r}, but a "
                 "name does not define the offset from UTC (summer time; several zones share a "
                 "name). Accepted are UTC, GMT and offsets such as +01:00: write the times with one "
-                "of these in a copy of the file, or remove the zone's name there to read them as "
-                "local times"
+                "of these in a copy of the file, or leave out the zone's name there to read them "
+                "as local times"
             )
     zoned = {bool(match["zone"]): match.string for match in reversed(found)}
     if len(zoned) > 1:

@@ -202,9 +202,7 @@ def _signal(line: str, path: Path, number: int) -> Signal:
     where = f"{path}, line {number}"
     file = match["file"]
     if not base_name(file):
-        raise FormatError(
-            f"{where}: the signal file {file!r} is a folder; the header must name a file"
-        )
+        raise FormatError(f"{where}: the signal file {file!r} names a folder; it must name a file")
     per_frame = 1 if match["per_frame"] is None else _whole(match["per_frame"], where)
     if per_frame < 1:
         raise FormatError(f"{where}: 0 samples per frame; at least 1 is required")

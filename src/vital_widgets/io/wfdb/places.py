@@ -53,7 +53,9 @@ class Places:
         """Return the path of a file; ``notes`` reports a place that differs from the header."""
         base = base_name(name)
         if not base:
-            raise FormatError(f"{self._header}: {name!r} is a folder; the header must name a file")
+            raise FormatError(
+                f"{self._header}: {name!r} names a folder; the header must name a file"
+            )
         folder, file = self._header.parent, base + self._ending
         *above, _ = self.key(name).split("/")
         if not above:

@@ -40,7 +40,7 @@ NAME = "WFDB"
 EXTENSIONS = (".hea", ".dat", ".atr", ".qrs", ".ecg", ".ari")
 
 PROBED_FILES = 8  # of a record in many segments only the first are probed by content
-MOST_HEADERS = 2000  # looked at for one that names a signal file
+MOST_HEADERS = 2000  # searched for one that names a signal file
 _FORMAT_NUMBERS = frozenset({*FORMATS, *NOT_RANDOM, 0})
 
 
