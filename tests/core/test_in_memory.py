@@ -211,7 +211,7 @@ def test_few_rows(rows):
     ("frame", "options", "message"),
     [
         ({"x": [1]}, {}, "pandas DataFrame"),
-        (pd.DataFrame({"x": [1, 2]}), {"time": "t"}, "no column called 't'"),
+        (pd.DataFrame({"x": [1, 2]}), {"time": "t"}, "no column named 't'"),
         (pd.DataFrame({"t": ["a", "b"], "x": [1, 2]}), {"time": "t"}, "to_datetime"),
         (
             pd.DataFrame({"t": [0.0, 0.0], "x": [1, 2]}),

@@ -249,7 +249,7 @@ def test_rows_of_a_clock_that_stood_still_are_counted_through_and_told(
 def test_a_clock_that_goes_on_where_it_stood_still_is_named(tick, fs):
     stamps = np.arange(100_000) / 100
     stamps[20_000:] = np.maximum(stamps[20_000:] - 7, 200)
-    with pytest.raises(InvalidInputError, match=r"near row 20001, .* 7 s more .*split the table"):
+    with pytest.raises(InvalidInputError, match=r"near row 20001, .* 7 s longer .*split the table"):
         found(np.floor(stamps / tick + 1e-9) * tick, fs, block=3000)
 
 

@@ -40,7 +40,7 @@ def test_channels_cannot_be_replaced_from_outside():
 def test_no_channels_at_all():
     rec = Recording("empty", [])
     assert rec.duration == 0
-    with pytest.raises(UnknownChannelError, match="none at all"):
+    with pytest.raises(UnknownChannelError, match="it has no channels"):
         rec["ECG"]
 
 

@@ -42,10 +42,10 @@ def test_decimal_commas_foreign_letters_and_times_with_colons(tmp_path):
 @pytest.mark.parametrize(
     ("declared", "held", "word"),
     [
-        ("-1", 10, "never written"),
+        ("-1", 10, "does not give the number"),
         ("12", 10, "cut short"),
         ("7", 10, "all are shown"),
-        ("x", 10, "never"),
+        ("x", 10, "does not give"),
     ],
 )
 def test_wrong_numbers_of_records(tmp_path, declared, held, word):
@@ -165,7 +165,7 @@ def test_a_first_record_beyond_all_dates(tmp_path):
     rec = open_recording(write_edf(tmp_path / "a.edf", [ramp(1)], n_records=1, records=rows))
     assert rec.start is None
     assert rec["ECG"].start == 0
-    assert any("no date" in note for note in rec.notes)
+    assert any("not a valid date" in note for note in rec.notes)
 
 
 def test_content_is_recognised_whatever_the_name(tmp_path):

@@ -132,11 +132,14 @@ CONTRADICTIONS = {
     "a column twice": (lambda told: told[4][1][1].append(chunk(told)), "has 13 columns"),
     "no columns": (lambda told: told[4][1].pop(1), "row group 1 has no columns"),
     "negative rows": (lambda told: told[4][1].update({3: Long(-8)}), "states that it has -8 rows"),
-    "another type": (lambda told: chunk(told)[3].update({1: 2}), "'ecg' is INT64, and in the"),
-    "a type of none": (lambda told: chunk(told)[3].update({1: 99}), "is of type 99, and in the"),
+    "another type": (lambda told: chunk(told)[3].update({1: 2}), "'ecg' is INT64, but the"),
+    "a type of none": (lambda told: chunk(told)[3].update({1: 99}), "is of type 99, but the"),
     "not described": (lambda told: chunk(told).pop(3), "is not described"),
     "encrypted": (lambda told: chunk(told).update({8: {1: {}}}), "is encrypted"),
-    "short minimum": (lambda told: chunk(told)[3][12].update({6: b"ab"}), "value of 2 bytes"),
+    "short minimum": (
+        lambda told: chunk(told)[3][12].update({6: b"ab"}),
+        "minimum or maximum of 2 bytes",
+    ),
     "number as maximum": (lambda told: chunk(told)[3][12].update({1: 7}), "not described as"),
     "levels too many": (
         lambda told: chunk(told)[3].update({16: {3: [Long(1)] * 3}}),

@@ -85,7 +85,7 @@ def test_a_sampling_rate_in_the_metadata_that_is_none_is_noted(tmp_path, told):
     pq.write_table(small_table().replace_schema_metadata(metadata), tmp_path / "a.parquet")
     recording = open_file(tmp_path / "a.parquet")
     assert recording["x"].fs == pytest.approx(100)
-    assert any("no sampling rate" in note for note in recording.notes)
+    assert any("not a sampling rate" in note for note in recording.notes)
 
 
 def test_columns_that_share_a_name_are_never_taken_for_the_time(tmp_path):

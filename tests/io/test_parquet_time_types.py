@@ -120,7 +120,7 @@ def test_channels_are_named_by_number_too(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="no column 7; the columns are 0: 'time', 1: 'b'"):
         opened(tmp_path, columns, channels=[7])
     for time in ("time", 0):
-        with pytest.raises(InvalidInputError, match="'time' is the time of the rows"):
+        with pytest.raises(InvalidInputError, match="'time' is the time column"):
             opened(tmp_path, columns, channels=[time])
 
 

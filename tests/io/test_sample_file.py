@@ -226,7 +226,7 @@ def test_a_path_that_cannot_be(tmp_path):
         prepare_sample(10, path=3)
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(InvalidInputError, match="no regular file"):
+        with pytest.raises(InvalidInputError, match="not a regular file"):
             prepare_sample(10, path=tmp_path / "pipe")
 
 

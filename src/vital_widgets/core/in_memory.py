@@ -205,8 +205,8 @@ def _check(values: Any, name: str) -> None:
         )
     if values.dtype.kind not in "iufb":
         raise InvalidInputError(
-            f"channel {name!r} holds {values.dtype}, but a channel holds real numbers; convert "
-            "it to float or int first"
+            f"channel {name!r} holds {values.dtype}, not real numbers; convert it to float or "
+            "int first"
         )
 
 

@@ -137,7 +137,7 @@ class TimeBase:
     def sample_range(self, t0: float, t1: float) -> tuple[int, int]:
         """Return ``(i0, i1)``: the samples with ``t0 <= t < t1``, one range even across gaps."""
         if not t0 <= t1:
-            msg = f"[{t0!r}, {t1!r}) is not an interval of time: give t0 <= t1 in seconds"
+            msg = f"window [{t0!r}, {t1!r}) is not an interval: give t0 <= t1 in seconds"
             raise InvalidInputError(msg)
         return self.index_at(t0), self.index_at(t1)
 

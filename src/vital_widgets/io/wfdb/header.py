@@ -127,7 +127,8 @@ def parse(text: str, path: Path) -> Header:
     signals = _whole(match["signals"], where)
     if match["fs"] is None and signals > 0:
         notes.append(
-            f"the header gives no sampling rate; WFDB's default, {DEFAULT_RATE:g} Hz, is assumed"
+            f"the header gives no sampling rate; {DEFAULT_RATE:g} Hz is assumed (the default of "
+            "WFDB)"
         )
     try:
         rate = checked_rate(_real(match["fs"], where, DEFAULT_RATE))

@@ -135,7 +135,8 @@ def _opened(header: Header, name: str, places: Places) -> Header:
     segment = read_header(places.find(name))
     if segment.segments is not None:
         raise FormatError(
-            f"{header.path}: segment {name!r} has segments of its own, which WFDB does not allow"
+            f"{header.path}: segment {name!r} itself consists of segments, which WFDB does not "
+            "allow"
         )
     return segment
 
