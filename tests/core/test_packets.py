@@ -128,7 +128,7 @@ def test_stamps_of_first_rows_show_a_lost_packet_among_packets_of_any_size():
     assert off_by(base, true) < 1e-6
 
 
-def test_packets_held_up_and_let_go_in_a_burst_are_no_gap_and_are_told():
+def test_packets_held_up_and_let_go_in_a_burst_are_no_gap_and_are_reported():
     _, stamps = sent(np.full(600, 6), 130, held=[(200, 5.0)])
     finder = found(stamps)
     assert finder.timebase().gaps == []
@@ -230,7 +230,7 @@ def test_a_list_of_events_with_few_equal_times_is_refused():
     seconds=st.floats(2, 600),
     block=st.sampled_from([999, 10**6]),
 )
-def test_rows_of_a_clock_that_stood_still_are_counted_through_and_told(
+def test_rows_of_a_clock_that_stood_still_are_counted_through_and_reported(
     fs, size, tick, begin, seconds, block
 ):
     true, stamps = sent(np.full(100_000 // size, size), fs)
@@ -296,7 +296,7 @@ def test_a_given_rate_above_that_of_the_rows_says_that_samples_are_missing():
     assert any("of the samples may be missing" in note for note in notes)
 
 
-def test_delays_that_hide_a_lost_packet_are_told():
+def test_delays_that_hide_a_lost_packet_are_reported():
     late = np.random.default_rng(5).exponential(0.3, 5000)
     _, stamps = sent(np.full(5000, 12), 256, late=late)
     assert any("cannot be distinguished" in note for note in found(stamps).notes())

@@ -79,7 +79,7 @@ def functions_of(package):
             elif inspect.isclass(value):
                 for attribute, method in vars(value).items():
                     known = inspect.isfunction(method) and not attribute.startswith("__")
-                    # What is told of a file already is where exceptions end.
+                    # Functions that add the name of the file to errors are the limit.
                     if known and "close" not in attribute and not hasattr(method, "__wrapped__"):
                         yield value, attribute, method
 
@@ -130,10 +130,10 @@ def test_a_small_file_is_used_without_an_error(small):
 
 
 @pytest.mark.parametrize("reader", PACKAGES)
-def test_whatever_a_function_of_a_reader_raises_is_told_of_the_file(
+def test_whatever_a_function_of_a_reader_raises_is_raised_with_the_file(
     tmp_path, cache_dir, monkeypatch, reader
 ):
-    told, wrong = 0, []
+    n_raised, wrong = 0, []
     number = 0
     for of, where, name, function in places():
         if of != reader:
@@ -158,17 +158,17 @@ def test_whatever_a_function_of_a_reader_raises_is_told_of_the_file(
                         if value is function:
                             patch.setattr(module, key, failing)
             raised = outcome(reader, path)
-        told += raised is not None
+        n_raised += raised is not None
         ours = isinstance(raised, VitalError) and path.stem in str(raised)
         if raised is not None and (not ours or "\n" in str(raised)):
             wrong.append((where, name, error, raised))
         shutil.rmtree(folder)
     assert not wrong, "\n".join(map(repr, wrong))
-    assert told > 10
+    assert n_raised > 10
 
 
 @pytest.mark.parametrize("error", EXCEPTIONS[::3], ids=map(repr, EXCEPTIONS[::3]))
-def test_whatever_a_read_of_the_file_raises_is_told_of_the_file(
+def test_whatever_a_read_of_the_file_raises_is_raised_with_the_file(
     small, cache_dir, monkeypatch, error
 ):
     reader, path = small

@@ -48,8 +48,8 @@ def test_triggers_are_changes_of_the_code_to_another_that_is_not_0(tmp_path_fact
     found = [(round(a.onset * 10), int(a.text)) for a in rec.annotations]
     assert found == plain_triggers(codes)
     assert {a.channel for a in rec.annotations} <= {"Status"}
-    told = [note for note in rec.notes if "at the beginning" in note]
-    assert bool(told) == (codes[0] != 0)
+    noted = [note for note in rec.notes if "at the beginning" in note]
+    assert bool(noted) == (codes[0] != 0)
 
 
 def test_triggers_keep_their_time_across_gaps_and_stand_beside_annotations(tmp_path):

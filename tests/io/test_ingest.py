@@ -260,11 +260,11 @@ from vital_widgets.io.text.text_reader import open_file
 text_blocks.BLOCK_BYTES = 1 << 14
 stored_table._BLOCK_BYTES = 1 << 10
 publish, count = stored_table.StoredTable.publish, 0
-def told(self, path, n_rows):
+def publish_and_wait(self, path, n_rows):
     publish(self, path, n_rows)
     print("written", flush=True)
     threading.Event().wait(300)
-stored_table.StoredTable.publish = told
+stored_table.StoredTable.publish = publish_and_wait
 open_file(Path(sys.argv[1])).wait()
 """
 

@@ -97,7 +97,7 @@ VALUES = st.one_of(
 @example(value=Awkward())
 @example(value="utf-16")
 @example(value="ls")
-def test_any_value_of_an_option_opens_the_file_or_is_told(files_of, reader, option, value):
+def test_any_value_of_an_option_opens_the_file_or_is_reported(files_of, reader, option, value):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -106,11 +106,13 @@ def test_any_value_of_an_option_opens_the_file_or_is_told(files_of, reader, opti
             ) as recording:
                 recording.wait()
         except VitalError as error:
-            told = str(error)
-            assert files_of[reader].stem in told
-            named = option.rstrip("s") in told or "column" in told or "sampling rate" in told
-            assert named, told
-            assert len(told) < 2000
+            message = str(error)
+            assert files_of[reader].stem in message
+            named = (
+                option.rstrip("s") in message or "column" in message or "sampling rate" in message
+            )
+            assert named, message
+            assert len(message) < 2000
 
 
 def test_every_option_is_checked():
@@ -186,21 +188,21 @@ def test_what_is_meant_is_taken_in_any_type_that_says_it(name, value, meant):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le"])
-def test_an_encoding_that_the_file_is_not_written_in_is_told(tmp_path, encoding):
+def test_an_encoding_that_the_file_is_not_written_in_is_reported(tmp_path, encoding):
     path = tmp_path / "told.csv"
     path.write_bytes(b"ECG,PPG\n" + b"1,2\n" * 100)
     with pytest.raises(VitalError, match=r"told\.csv"):
         vw.open(path, fs=100, encoding=encoding).wait()
 
 
-def test_units_of_no_channel_and_units_that_are_no_text_are_told(tmp_path):
+def test_units_of_no_channel_and_units_that_are_no_text_are_reported(tmp_path):
     for units in ({1: "a"}, {"ECG": 1}, {Hidden(): "mV"}, {"ECG": Hidden()}, {None: None}):
         for path, options in ((write_csv(tmp_path), {"fs": 100}), (write_parquet(tmp_path), {})):
             with pytest.raises(InvalidInputError, match=r"told.*units"):
                 vw.open(path, units=units, **options)
 
 
-def test_a_column_named_twice_is_told(tmp_path):
+def test_a_column_named_twice_is_reported(tmp_path):
     for channels in ([0, 0], [0, -2], ["ECG", 0]):
         with pytest.raises(InvalidInputError, match=r"'ECG' more than once.*name each"):
             vw.open(write_csv(tmp_path), fs=100, channels=channels)
@@ -215,6 +217,6 @@ NO_PATHS = [
 
 
 @pytest.mark.parametrize("path", NO_PATHS, ids=range(len(NO_PATHS)))
-def test_a_path_that_no_file_can_have_is_told(path):
+def test_a_path_that_no_file_can_have_is_reported(path):
     with pytest.raises(VitalError):
         vw.open(path)

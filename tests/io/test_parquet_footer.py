@@ -89,10 +89,10 @@ def encoded(value) -> bytes:
 
 def structure(path: Path) -> dict:
     """Return what a footer says, without the logical types, in which single bytes are numbers."""
-    told = Thrift(footer_of(path)).value(STRUCT)
-    for element in told[2]:
+    footer = Thrift(footer_of(path)).value(STRUCT)
+    for element in footer[2]:
         element.pop(10, None)
-    return told
+    return footer
 
 
 @pytest.mark.parametrize(
@@ -116,56 +116,74 @@ def test_footers_that_arrow_writes_pass(tmp_path, options):
 
 def test_the_structure_written_again_passes(tmp_path):
     path = write(tmp_path / "x.parquet")
-    told = structure(path)
-    with_footer(path, encoded(told))
-    assert structure(path) == told
+    footer = structure(path)
+    with_footer(path, encoded(footer))
+    assert structure(path) == footer
     assert pq.read_table(path).num_rows == N
     check_footer(SourceFile(path))
 
 
-def chunk(told: dict, group: int = 1, column: int = 0) -> dict:
-    return told[4][group][1][column]
+def chunk(footer: dict, group: int = 1, column: int = 0) -> dict:
+    return footer[4][group][1][column]
 
 
 CONTRADICTIONS = {
-    "a column too few": (lambda told: told[4][1][1].pop(), "row group 1 has 11 columns, but the"),
-    "a column twice": (lambda told: told[4][1][1].append(chunk(told)), "has 13 columns"),
-    "no columns": (lambda told: told[4][1].pop(1), "row group 1 has no columns"),
-    "negative rows": (lambda told: told[4][1].update({3: Long(-8)}), "states that it has -8 rows"),
-    "another type": (lambda told: chunk(told)[3].update({1: 2}), "'ecg' is INT64, but the"),
-    "a type of none": (lambda told: chunk(told)[3].update({1: 99}), "is of type 99, but the"),
-    "not described": (lambda told: chunk(told).pop(3), "is not described"),
-    "encrypted": (lambda told: chunk(told).update({8: {1: {}}}), "is encrypted"),
+    "a column too few": (
+        lambda footer: footer[4][1][1].pop(),
+        "row group 1 has 11 columns, but the",
+    ),
+    "a column twice": (lambda footer: footer[4][1][1].append(chunk(footer)), "has 13 columns"),
+    "no columns": (lambda footer: footer[4][1].pop(1), "row group 1 has no columns"),
+    "negative rows": (
+        lambda footer: footer[4][1].update({3: Long(-8)}),
+        "states that it has -8 rows",
+    ),
+    "another type": (lambda footer: chunk(footer)[3].update({1: 2}), "'ecg' is INT64, but the"),
+    "a type of none": (lambda footer: chunk(footer)[3].update({1: 99}), "is of type 99, but the"),
+    "not described": (lambda footer: chunk(footer).pop(3), "is not described"),
+    "encrypted": (lambda footer: chunk(footer).update({8: {1: {}}}), "is encrypted"),
     "short minimum": (
-        lambda told: chunk(told)[3][12].update({6: b"ab"}),
+        lambda footer: chunk(footer)[3][12].update({6: b"ab"}),
         "minimum or maximum of 2 bytes",
     ),
-    "number as maximum": (lambda told: chunk(told)[3][12].update({1: 7}), "not described as"),
+    "number as maximum": (lambda footer: chunk(footer)[3][12].update({1: 7}), "not described as"),
     "levels too many": (
-        lambda told: chunk(told)[3].update({16: {3: [Long(1)] * 3}}),
+        lambda footer: chunk(footer)[3].update({16: {3: [Long(1)] * 3}}),
         "3 levels instead of",
     ),
     "bytes of numbers": (
-        lambda told: chunk(told)[3].update({16: {1: Long(5)}}),
+        lambda footer: chunk(footer)[3].update({16: {1: Long(5)}}),
         "states a number of bytes of texts",
     ),
-    "encodings as texts": (lambda told: chunk(told)[3].update({2: [b"a"]}), "holds other values"),
-    "levels as texts": (lambda told: chunk(told)[3].update({16: {3: [b"a"]}}), "holds other"),
-    "groups as numbers": (lambda told: told.update({4: [1]}), "holds other values"),
-    "no schema": (lambda told: told.pop(2), "row groups precede its schema"),
-    "nothing": (lambda told: told.clear(), "has no schema"),
-    "empty schema": (lambda told: told.update({2: []}), "schema is empty"),
-    "schema of numbers": (lambda told: told.update({2: [1]}), "holds other values"),
-    "fewer children": (lambda told: told[2][0].update({5: 1}), "more columns than it states"),
-    "more children": (lambda told: told[2][0].update({5: 99}), "fewer columns than it states"),
+    "encodings as texts": (
+        lambda footer: chunk(footer)[3].update({2: [b"a"]}),
+        "holds other values",
+    ),
+    "levels as texts": (lambda footer: chunk(footer)[3].update({16: {3: [b"a"]}}), "holds other"),
+    "groups as numbers": (lambda footer: footer.update({4: [1]}), "holds other values"),
+    "no schema": (lambda footer: footer.pop(2), "row groups precede its schema"),
+    "nothing": (lambda footer: footer.clear(), "has no schema"),
+    "empty schema": (lambda footer: footer.update({2: []}), "schema is empty"),
+    "schema of numbers": (lambda footer: footer.update({2: [1]}), "holds other values"),
+    "fewer children": (lambda footer: footer[2][0].update({5: 1}), "more columns than it states"),
+    "more children": (lambda footer: footer[2][0].update({5: 99}), "fewer columns than it states"),
     "a short repetition": (
-        lambda told: told[2][2].update({3: Short(1)}),
+        lambda footer: footer[2][2].update({3: Short(1)}),
         "where a number should be",
     ),
-    "a long type": (lambda told: chunk(told)[3].update({1: Long(4)}), "where a number should be"),
-    "rows as int": (lambda told: told[4][1].update({3: 8}), "where a number should be"),
-    "levels as ints": (lambda told: chunk(told)[3].update({16: {3: [1, 2]}}), "holds other values"),
-    "texts as children": (lambda told: told[2][0].update({5: b"x"}), "where a number should be"),
+    "a long type": (
+        lambda footer: chunk(footer)[3].update({1: Long(4)}),
+        "where a number should be",
+    ),
+    "rows as int": (lambda footer: footer[4][1].update({3: 8}), "where a number should be"),
+    "levels as ints": (
+        lambda footer: chunk(footer)[3].update({16: {3: [1, 2]}}),
+        "holds other values",
+    ),
+    "texts as children": (
+        lambda footer: footer[2][0].update({5: b"x"}),
+        "where a number should be",
+    ),
 }
 
 
@@ -173,9 +191,9 @@ CONTRADICTIONS = {
 def test_a_footer_that_contradicts_itself_is_refused(tmp_path, kind):
     change, words = CONTRADICTIONS[kind]
     path = write(tmp_path / "x.parquet")
-    told = structure(path)
-    change(told)
-    with_footer(path, encoded(told))
+    footer = structure(path)
+    change(footer)
+    with_footer(path, encoded(footer))
     with pytest.raises(FormatError, match=words) as caught:
         vw.open(path, fs=8)
     assert "x.parquet" in str(caught.value)

@@ -79,9 +79,9 @@ def test_metadata_of_another_shape_are_passed_over(tmp_path, metadata):
     assert not recording["x"].units
 
 
-@pytest.mark.parametrize("told", ["9" * 400, "{}", "-3", '"abc"', "null"])
-def test_a_sampling_rate_in_the_metadata_that_is_none_is_noted(tmp_path, told):
-    metadata = {"pandas": f'{{"attributes": {{"fs": {told}}}}}'}
+@pytest.mark.parametrize("rate", ["9" * 400, "{}", "-3", '"abc"', "null"])
+def test_a_sampling_rate_in_the_metadata_that_is_none_is_noted(tmp_path, rate):
+    metadata = {"pandas": f'{{"attributes": {{"fs": {rate}}}}}'}
     pq.write_table(small_table().replace_schema_metadata(metadata), tmp_path / "a.parquet")
     recording = open_file(tmp_path / "a.parquet")
     assert recording["x"].fs == pytest.approx(100)

@@ -110,7 +110,7 @@ def test_a_page_that_says_it_is_huge_takes_no_memory(tmp_path):
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 @pytest.mark.parametrize("compression", ["none", "zstd"])
-def test_a_bit_flipped_in_a_page_with_a_checksum_is_told(tmp_path, version, compression):
+def test_a_bit_flipped_in_a_page_with_a_checksum_is_reported(tmp_path, version, compression):
     file = file_of(
         {"ecg": np.random.default_rng(1).normal(size=N)},
         write_page_checksum=True,

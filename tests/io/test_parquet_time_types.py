@@ -98,7 +98,7 @@ def test_texts_with_and_without_a_zone_are_refused(tmp_path: Path, late: int) ->
         opened(tmp_path, {"time": [m + "Z" * (k >= late) for k, m in enumerate(MOMENTS)]})
 
 
-def test_a_time_of_day_beside_days_is_told(tmp_path: Path) -> None:
+def test_a_time_of_day_beside_days_is_reported(tmp_path: Path) -> None:
     days = pa.array([19_000 + (k >= 400) for k in range(N)], pa.date32())
     recording = opened(tmp_path, {"date": days, "time": TYPES["time32"][0]})
     assert any("without the dates in 'date'" in note for note in recording.notes)

@@ -336,7 +336,7 @@ def test_a_date_written_otherwise_is_still_read(tmp_path):
 @pytest.mark.parametrize(
     ("step", "fs"), [(60, 1 / 60), (8, 125), (4000, 250), (4_000_000, 250), (0.5, 2)]
 )
-def test_units_told_from_the_step(tmp_path, step, fs):
+def test_units_found_from_the_step(tmp_path, step, fs):
     path = tmp_path / "x.csv"
     path.write_text("t,x\n" + "".join(f"{i * step},{i}\n" for i in range(50)))
     with open_file(path) as recording:
@@ -367,7 +367,7 @@ def test_reversed_dates_in_brackets(tmp_path):
 
 
 @pytest.mark.parametrize("header", [12, 13, 5000, 10**6])
-def test_names_that_are_told_to_lie_below_the_table_are_refused(tmp_path, header):
+def test_names_that_are_given_to_lie_below_the_table_are_refused(tmp_path, header):
     path = tmp_path / "x.csv"
     path.write_text("time,ecg\n" + "".join(f"{i / 10},{i}\n" for i in range(10)))
     with pytest.raises(
@@ -377,7 +377,7 @@ def test_names_that_are_told_to_lie_below_the_table_are_refused(tmp_path, header
 
 
 @pytest.mark.parametrize(("header", "note"), [(4, "3 rows of values are"), (2, "1 row of values")])
-def test_rows_above_the_names_that_are_told_are_noted(tmp_path, header, note):
+def test_rows_above_the_names_that_are_given_are_noted(tmp_path, header, note):
     path = tmp_path / "x.csv"
     path.write_text("time,ecg\n" + "".join(f"{i / 10},{i}\n" for i in range(10)))
     with open_recording(path, header=header, fs=10, time=None) as recording:

@@ -84,11 +84,11 @@ def test_a_wrong_cell_below_names_is_no_setting(tmp_path: Path, first: str) -> N
     assert recording["ppg"].n_samples == 61
 
 
-@pytest.mark.parametrize(("cell", "told"), [("1,500", "thousands"), ("0,5", r"decimal=','")])
-def test_a_comma_deep_in_a_file_is_told_as_what_it_may_be(
-    tmp_path: Path, cell: str, told: str
+@pytest.mark.parametrize(("cell", "reason"), [("1,500", "thousands"), ("0,5", r"decimal=','")])
+def test_a_comma_deep_in_a_file_is_refused_as_ambiguous(
+    tmp_path: Path, cell: str, reason: str
 ) -> None:
     rows = [f"{k / 100:.2f};{k}\n" for k in range(30_000)]
     rows[20_000] = f"200.00;{cell}\n"
-    with pytest.raises(FormatError, match=f"line 20002.*{told}"):
+    with pytest.raises(FormatError, match=f"line 20002.*{reason}"):
         opened(tmp_path, "time;red\n" + "".join(rows))

@@ -30,8 +30,8 @@ def test_acqknowledge(tmp_path: Path, separator: str, end: bool, title: str, cou
     scale = {"": 0.0, "sec": 1.0, "min": 1 / 60, "milliSec": 1e3}[title]
 
     def line(time: str, *cells: object) -> str:
-        told = [time, *map(str, cells)] if title else [*map(str, cells)]
-        return separator.join(told + [""] * end) + "\n"
+        cells_of_row = [time, *map(str, cells)] if title else [*map(str, cells)]
+        return separator.join(cells_of_row + [""] * end) + "\n"
 
     head = line(title, "CH1", "CH2") + (line("", count, count) if count else "")
     rows = (line(f"{k * 5e-4 * scale:.10f}", wave(k), k) for k in range(N))
@@ -55,10 +55,10 @@ def test_a_count_of_samples_without_samples_is_no_row(tmp_path: Path) -> None:
         opened(tmp_path, ACQ + "sec\tCH1\tCH2\t\n\t60\t60\t\n")
 
 
-@pytest.mark.parametrize("told", ["2000 Hz", "2 kHz", "2000 samples/sec", "500 usec/sample"])
-def test_rates_of_acqknowledge(tmp_path: Path, told: str) -> None:
+@pytest.mark.parametrize("rate", ["2000 Hz", "2 kHz", "2000 samples/sec", "500 usec/sample"])
+def test_rates_of_acqknowledge(tmp_path: Path, rate: str) -> None:
     rows = "".join(f"{k * 5e-4 / 60:.10f}\t{wave(k)}\t{k}\n" for k in range(N))
-    text = ACQ.replace("0.5 msec/sample", told) + "min\tCH1\tCH2\n" + rows
+    text = ACQ.replace("0.5 msec/sample", rate) + "min\tCH1\tCH2\n" + rows
     check(opened(tmp_path, text), 2000, None)
 
 
@@ -258,12 +258,12 @@ def test_labels_and_start_in_remarks(tmp_path: Path) -> None:
     check(recording, 1000, datetime(2024, 3, 15, 22, 10, 5))
 
 
-@pytest.mark.parametrize("told", ["4 ms", "0.004 s", "4000 µs"])
-def test_a_sampling_interval_with_its_unit_is_a_rate(tmp_path: Path, told: str) -> None:
-    text = f"Start Date: 2024-03-15\nStart Time: 22:10:05\nSampling interval: {told}\necg,ppg\n"
+@pytest.mark.parametrize("interval", ["4 ms", "0.004 s", "4000 µs"])
+def test_a_sampling_interval_with_its_unit_is_a_rate(tmp_path: Path, interval: str) -> None:
+    text = f"Start Date: 2024-03-15\nStart Time: 22:10:05\nSampling interval: {interval}\necg,ppg\n"
     recording = opened(tmp_path, text + "".join(f"{wave(k)},{k}\n" for k in range(N)))
     check(recording, 250, datetime(2024, 3, 15, 22, 10, 5))
-    assert recording.metadata["Sampling interval"] == told
+    assert recording.metadata["Sampling interval"] == interval
 
 
 @pytest.mark.parametrize("compressed", [True, False])

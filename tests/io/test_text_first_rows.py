@@ -42,7 +42,7 @@ def test_a_first_row_with_too_few_or_too_many_cells_is_no_header(
 
 
 @pytest.mark.parametrize("line", ["0,0,9", "0", "7,8,9,10"])
-def test_lines_above_a_table_without_names_are_told_if_they_look_like_rows(
+def test_lines_above_a_table_without_names_are_reported_if_they_look_like_rows(
     tmp_path: Path, line: str
 ) -> None:
     recording = opened(tmp_path, f"{line}\n{rows(1)}")
@@ -50,14 +50,14 @@ def test_lines_above_a_table_without_names_are_told_if_they_look_like_rows(
     assert any("line 1 is not read" in note and line in note for note in recording.notes)
 
 
-def test_a_count_of_rows_is_told(tmp_path: Path) -> None:
+def test_a_count_of_rows_is_reported(tmp_path: Path) -> None:
     recording = opened(tmp_path, f"time,a\n{N}\n{rows(0)}")
     assert [channel.n_samples for channel in recording.channels.values()] == [N]
     assert any("line 2 is not read" in note for note in recording.notes)
 
 
 @pytest.mark.parametrize("names", ["time,a", "time,a,b,c"])
-def test_names_for_other_columns_than_there_are_are_not_used_and_told(
+def test_names_for_other_columns_than_there_are_are_not_used_and_reported(
     tmp_path: Path, names: str
 ) -> None:
     recording = opened(tmp_path, f"{names}\n{rows(0, ',5')}", fs=10)
@@ -226,7 +226,7 @@ STAMPED = "".join(f"2024-03-01 10:00:{k // 10:02d}.{k % 10}00,{k}\n" for k in ra
         ("-5.1899e+01,a,b", "line 2: 3 fields where 2"),
     ],
 )
-def test_a_damaged_first_row_is_told_whatever_lies_below_it(
+def test_a_damaged_first_row_is_reported_whatever_lies_below_it(
     tmp_path: Path, between: str, row: str, error: str
 ) -> None:
     with pytest.raises(FormatError, match=error):
@@ -253,7 +253,9 @@ def test_prose_with_numbers_above_a_table_in_blanks_is_no_row(tmp_path: Path) ->
     assert list(opened(tmp_path, head + text).channels) == ["left", "right"]
 
 
-def test_a_first_row_that_begins_with_a_name_and_has_too_many_cells_is_told(tmp_path: Path) -> None:
+def test_a_first_row_that_begins_with_a_name_and_has_too_many_cells_is_reported(
+    tmp_path: Path,
+) -> None:
     text = "".join(f"s1,{k},{k / 2}{',9' * (k == 0)}\n" for k in range(N))
     with pytest.raises(FormatError, match="line 2: 4 fields where 3"):
         opened(tmp_path, f"subject,a,b\n{text}", fs=10)
@@ -270,16 +272,18 @@ def test_a_first_row_with_a_moment_in_words_is_not_taken_for_names(
         opened(tmp_path, text, fs=10)
 
 
-def test_lines_below_a_row_that_is_not_read_are_told_too(tmp_path: Path) -> None:
+def test_lines_below_a_row_that_is_not_read_are_reported_too(tmp_path: Path) -> None:
     text = "".join(f"{20 * k}.0\t{-k}\n" for k in range(1, N))
     head = "# by hand\n0x1F\t-2\n1,2,3,4,5,6,7,8\n"
     recording = opened(tmp_path, head + text, time=0, time_unit="ms")
-    told = [note[:18] for note in recording.notes if "is not read" in note]
-    assert told == ["line 2 is not read", "line 3 is not read"]
+    noted = [note[:18] for note in recording.notes if "is not read" in note]
+    assert noted == ["line 2 is not read", "line 3 is not read"]
 
 
 @pytest.mark.parametrize("cell", ["err", "", "n.v.", "?"])
-def test_a_long_first_row_that_begins_with_a_wrong_cell_is_told(tmp_path: Path, cell: str) -> None:
+def test_a_long_first_row_that_begins_with_a_wrong_cell_is_reported(
+    tmp_path: Path, cell: str
+) -> None:
     with pytest.raises(FormatError, match="line 2: 40 fields where 2"):
         opened(tmp_path, f"time,a\n{cell},515{',7' * 38}\n{rows(1)}")
 
@@ -292,14 +296,16 @@ def test_a_first_row_with_two_values_in_one_column_is_no_name(tmp_path: Path, ro
 
 
 @pytest.mark.parametrize("line", ["-----", "-----\t-----", "====="])
-def test_names_for_other_columns_above_a_line_of_dashes_are_told(tmp_path: Path, line: str) -> None:
+def test_names_for_other_columns_above_a_line_of_dashes_are_reported(
+    tmp_path: Path, line: str
+) -> None:
     text = "".join(f"{k / 10}\t{-k}\t{k}.5\n" for k in range(N))
     recording = opened(tmp_path, f"time\tleft\n{line}\n{text}", time=0)
     assert any("line 1" in note for note in recording.notes)
 
 
 @pytest.mark.parametrize("cell", ["a,b", ",", "x,,y"])
-def test_a_separator_within_the_first_cell_of_the_first_row_is_told(
+def test_a_separator_within_the_first_cell_of_the_first_row_is_reported(
     tmp_path: Path, cell: str
 ) -> None:
     text = "".join(f"{k or cell},{k / 2},0.5,{k % 7}.5\n" for k in range(N))
@@ -307,7 +313,7 @@ def test_a_separator_within_the_first_cell_of_the_first_row_is_told(
         opened(tmp_path, f"time,R,G,B\n{text}")
 
 
-def test_a_line_of_missing_values_for_other_columns_is_told(tmp_path: Path) -> None:
+def test_a_line_of_missing_values_for_other_columns_is_reported(tmp_path: Path) -> None:
     recording = opened(tmp_path, "\tNaN\n1,2,3,4,5,6,7,8\n", fs=10)
     assert any("line 1 is not read" in note for note in recording.notes)
 

@@ -161,7 +161,7 @@ def test_a_quote_above_the_names_takes_in_no_row(tmp_path: Path, head: str) -> N
     assert {channel.n_samples for channel in recording.channels.values()} == {N}
 
 
-def test_a_wrong_row_below_long_names_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_wrong_row_below_long_names_is_reported_with_its_line(tmp_path: Path) -> None:
     rows = "".join(f"{k / 100:.2f},{'oops' if k == 30 else k}\n" for k in range(N))
     with pytest.raises(FormatError, match=r"line 33, column 'ECG'"):
         opened(tmp_path, f'time,"ECG\n(mV)"\n{rows}')

@@ -1,4 +1,4 @@
-"""Tables of the intervals between beats: told as what they are, the values untouched."""
+"""Tables of the intervals between beats: reported as intervals, with unchanged values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_list_of_beats_is_told_and_its_values_are_kept(tmp_path: Path, form: str) -> None:
+def test_a_list_of_beats_is_reported_and_its_values_are_kept(tmp_path: Path, form: str) -> None:
     head, row = FORMS[form]
     rr = intervals(0.03)
     text = head + "".join(map(row, np.cumsum(rr), rr, range(N)))
@@ -55,7 +55,7 @@ def test_beats_too_uneven_for_a_grid_are_refused_with_a_way_out(tmp_path: Path, 
         opened(tmp_path, head + "".join(map(row, np.cumsum(rr), rr, range(N))))
 
 
-def test_the_list_of_an_empatica_is_told(tmp_path: Path) -> None:
+def test_the_list_of_an_empatica_is_reported(tmp_path: Path) -> None:
     rr = intervals(0.03)
     text = "1544027337.0, IBI\n" + "".join(
         f"{t:.6f},{one:.6f}\n" for t, one in zip(np.cumsum(rr), rr, strict=True)
@@ -86,7 +86,7 @@ def test_small_numbers_beside_stamps_in_whole_seconds_are_no_list(tmp_path: Path
     assert not any("intervals" in note for note in opened(tmp_path, f"time,type\n{text}").notes)
 
 
-def test_beats_of_a_steady_heart_are_told_too(tmp_path: Path) -> None:
+def test_beats_of_a_steady_heart_are_reported_too(tmp_path: Path) -> None:
     rr = intervals(0.005)
     text = "".join(f"{t:.3f},{r:.3f}\n" for t, r in zip(np.cumsum(rr), rr, strict=True))
     assert any("'RR' holds the intervals" in n for n in opened(tmp_path, f"time,RR\n{text}").notes)

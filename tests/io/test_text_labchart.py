@@ -190,7 +190,7 @@ def test_blocks_of_labchart_that_do_not_fit_are_an_error(
         opened(tmp_path, labchart_block(LABCHART_START) + rows + second + rows)
 
 
-def test_a_head_of_labchart_without_rows_is_told(tmp_path: Path) -> None:
+def test_a_head_of_labchart_without_rows_is_reported(tmp_path: Path) -> None:
     rows = "".join(f"{k / 1000:.3f}\t{wave(k)}\t{k}\r\n" for k in range(N))
     later = labchart_block(LABCHART_START + timedelta(minutes=1))
     recording = opened(tmp_path, labchart_block(LABCHART_START) + rows + later)
@@ -218,8 +218,8 @@ def test_the_head_of_labchart_decides_between_day_and_month(tmp_path: Path, colu
     check(recording, 1000, LABCHART_START)
 
 
-def in_unit(block: str, unit: str, told: str = "") -> str:
-    return block.replace("Range=\t2 V\t50 mmHg\r\n", f"Range=\t2 {unit}\t50 mmHg\r\n{told}")
+def in_unit(block: str, unit: str, unit_line: str = "") -> str:
+    return block.replace("Range=\t2 V\t50 mmHg\r\n", f"Range=\t2 {unit}\t50 mmHg\r\n{unit_line}")
 
 
 @pytest.mark.parametrize("block_bytes", [64, 1 << 21])
@@ -242,7 +242,8 @@ def test_blocks_of_labchart_in_another_unit_are_scaled(  # noqa: PLR0917
     rows = "".join(f"{k / 1000:.3f}\t" * timed + f"{k}\t{k}\r\n" for k in range(40))
     blocks = [labchart_block(LABCHART_START + timedelta(minutes=k)) for k in range(3)]
     text = "".join(
-        in_unit(block, told) + rows for block, told in zip(blocks, (into, unit, into), strict=True)
+        in_unit(block, unit_line) + rows
+        for block, unit_line in zip(blocks, (into, unit, into), strict=True)
     )
     recording = opened(tmp_path, text)
     assert shown(recording) == [("Trigger", into), ("CO2", "mmHg")]
@@ -283,9 +284,9 @@ def test_a_block_of_labchart_without_units_is_noted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("head", [LABCHART, LABCHART.replace("\r\n", "\n")])
-def test_a_first_line_below_a_head_that_is_no_row_is_told(tmp_path: Path, head: str) -> None:
+def test_a_first_line_below_a_head_that_is_no_row_is_reported(tmp_path: Path, head: str) -> None:
     rows = "".join(f"{k}.5\t{k}\n" for k in range(N))
     recording = opened(tmp_path, f"{head}\u2665\t0\n{rows}", bad_values="nan")
     assert shown(recording) == [("Trigger", "V"), ("CO2", "mmHg")]
-    told = [note for note in recording.notes if note.startswith("line 9 is not read")]
-    assert recording["CO2"].n_samples + len(told) == N + 1
+    noted = [note for note in recording.notes if note.startswith("line 9 is not read")]
+    assert recording["CO2"].n_samples + len(noted) == N + 1

@@ -59,7 +59,9 @@ def test_zero_bytes_after_the_last_row_are_left_out_with_a_note(
 
 @pytest.mark.parametrize("byte", [b"\0", b"\x07", b"\x7f"])
 @pytest.mark.parametrize("row", [3, 498, 39_000])
-def test_a_control_character_is_told_with_its_line(tmp_path: Path, byte: bytes, row: int) -> None:
+def test_a_control_character_is_reported_with_its_line(
+    tmp_path: Path, byte: bytes, row: int
+) -> None:
     lines = [b"%.2f,%d%s\n" % (i / 100, i, byte if i == row else b"") for i in range(40_000)]
     with pytest.raises(FormatError, match=f"line {row + 2}"):
         opened(tmp_path, b"time,ecg\n" + b"".join(lines))
@@ -112,7 +114,7 @@ def test_remarks_of_any_content_leave_the_table_readable(tmp_path: Path, header:
 
 
 @pytest.mark.parametrize(("encoding", "place"), [("utf-8", r" \(byte offset 21\)"), ("utf-16", "")])
-def test_a_control_character_is_told_with_its_place_in_the_file(
+def test_a_control_character_is_reported_with_its_place_in_the_file(
     tmp_path: Path, encoding: str, place: str
 ) -> None:
     text = "time,ecg\r\n0.00,1\r\n0.0\x071,2\r\n" + ROWS

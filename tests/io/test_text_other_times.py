@@ -42,7 +42,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("what", UNUSABLE)
-def test_another_column_of_times_is_taken_and_told(tmp_path: Path, what: str) -> None:
+def test_another_column_of_times_is_taken_and_reported(tmp_path: Path, what: str) -> None:
     recording = opened(tmp_path, UNUSABLE[what])
     base = recording["ecg"].timebase
     assert (base.fs, base.n_samples, base.gaps) == (100.0, ROWS, [])
@@ -55,7 +55,7 @@ def test_a_column_that_was_asked_for_is_not_replaced(tmp_path: Path, what: str) 
         opened(tmp_path, UNUSABLE[what], time="date")
 
 
-def test_time_none_without_a_rate_is_told_of_the_times_there_are(tmp_path: Path) -> None:
+def test_time_none_without_a_rate_is_refused_with_the_times_found(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"no time column.* time='date' or time='elapsed'"):
         opened(tmp_path, lambda k: clock(k / 100), time=None)
 
@@ -65,7 +65,7 @@ def test_times_that_fail_far_down_are_an_error_that_names_another_column(tmp_pat
         opened(tmp_path, lambda k: clock(k / 100 if k < 15_000 else k / 100 - 20))
 
 
-def test_packets_beside_times_of_every_row_are_told(tmp_path: Path) -> None:
+def test_packets_beside_times_of_every_row_are_reported(tmp_path: Path) -> None:
     recording = opened(tmp_path, lambda k: clock(k // 25 / 4))
     assert recording["ecg"].fs == 100
     assert any("'elapsed' has a different time for each row" in note for note in recording.notes)

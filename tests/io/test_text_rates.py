@@ -212,7 +212,7 @@ def test_times_of_another_rate_than_the_head_says(tmp_path: Path, head: str) -> 
     assert rates(opened(tmp_path, head + timed(10), fs=10)) == {10}
 
 
-def test_a_band_of_frequencies_beside_a_rate_is_not_told() -> None:
+def test_a_band_of_frequencies_beside_a_rate_is_not_reported() -> None:
     rates = read_rates(["Sampling rate: 256 Hz", "Frequency band: 0.5-40 Hz"])
     assert rates.fs == 256
     assert not rates.refused

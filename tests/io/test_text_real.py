@@ -46,8 +46,8 @@ def test_real_ring_with_missing_values(shared_data):
     with open_recording(shared_data / "heartpy/ring_data.csv", fs=60) as recording:
         values = recording.wait()["channel 1"].read(0, recording["channel 1"].n_samples)
     lines = (shared_data / "heartpy/ring_data.csv").read_text().split("\n")
-    told = [float(line) if line != '""' else np.nan for line in lines if line]
-    np.testing.assert_array_equal(values, told)
+    expected = [float(line) if line != '""' else np.nan for line in lines if line]
+    np.testing.assert_array_equal(values, expected)
 
 
 def test_bvp_header(shared_data):

@@ -46,7 +46,7 @@ def opened(path: Path, **options):
         ("", "", ""),
     ],
 )
-def test_units_are_told_from_headers(header, name, units):
+def test_units_are_read_from_headers(header, name, units):
     assert name_and_units(header) == (name, units)
 
 
@@ -343,8 +343,8 @@ def test_channels_that_differ_in_brackets_only_keep_their_names(tmp_path):
     text = "time,EMG (left) [mV],EMG (right) [mV],RR (raw)\n"
     text += "".join(f"{k / 10:.1f},1,2,3\n" for k in range(20))
     recording, _, _ = opened(written(tmp_path, text))
-    told = [(channel.name, channel.units) for channel in recording.channels.values()]
-    assert told == [("EMG (left)", "mV"), ("EMG (right)", "mV"), ("RR (raw)", "")]
+    found = [(channel.name, channel.units) for channel in recording.channels.values()]
+    assert found == [("EMG (left)", "mV"), ("EMG (right)", "mV"), ("RR (raw)", "")]
 
 
 @pytest.mark.parametrize("line", ["Unit,µV", "Units: µV", "Einheit,µV"])

@@ -104,7 +104,7 @@ def test_seconds_of_the_day_stay_seconds(tmp_path, fs):
         ("time [ns]", datetime(2000, 1, 1, tzinfo=UTC), 10**9, "nanoseconds since 2000-01-01 UTC"),
     ],
 )
-def test_the_epoch_is_told_in_a_note(tmp_path, head, since, per_second, words):
+def test_the_epoch_is_reported_in_a_note(tmp_path, head, since, per_second, words):
     first = (T0 - since) // timedelta(seconds=1)
     rec = table(tmp_path, head, [(first + k) * per_second for k in range(60)])
     assert rec.start == T0

@@ -141,7 +141,7 @@ DAYS = {
 @pytest.mark.parametrize("head", ["", "time,HR\n"])
 @pytest.mark.parametrize("name", DAYS)
 @pytest.mark.parametrize("fs", [1, 10, 60])
-def test_days_since_a_date_are_told(tmp_path: Path, name: str, head: str, fs: int) -> None:
+def test_days_since_a_date_are_reported(tmp_path: Path, name: str, head: str, fs: int) -> None:
     first, start = DAYS[name]
     recording = opened(tmp_path, table(lambda k: f"{first + k / fs / 86400:.12f}", head))
     (channel,) = recording.channels.values()
@@ -155,7 +155,7 @@ def test_days_since_a_date_are_told(tmp_path: Path, name: str, head: str, fs: in
 
 @pytest.mark.parametrize("fs", [0.1, 1, 4, 100, 250])
 @pytest.mark.parametrize("head", ["", "time,HR\n"])
-def test_fractions_of_a_day_are_told(tmp_path: Path, head: str, fs: float) -> None:
+def test_fractions_of_a_day_are_reported(tmp_path: Path, head: str, fs: float) -> None:
     recording = opened(tmp_path, table(lambda k: f"{0.25 + k / fs / 86400:.14f}", head))
     (channel,) = recording.channels.values()
     assert channel.fs == pytest.approx(fs, rel=1e-3)
@@ -178,7 +178,7 @@ def test_fractions_of_a_day_that_may_be_seconds_are_asked_for(tmp_path: Path) ->
 
 @pytest.mark.parametrize("first", [0, 45, 35_990])
 @pytest.mark.parametrize("fs", [1, 10])
-def test_clock_times_without_colons_are_told(tmp_path: Path, first: int, fs: int) -> None:
+def test_clock_times_without_colons_are_reported(tmp_path: Path, first: int, fs: int) -> None:
     def cell(k: int) -> str:
         minutes, second = divmod(36_000 + first + k / fs, 60)
         return f"{minutes // 60:02.0f}{minutes % 60:02.0f}{second:04.1f}"
@@ -213,7 +213,7 @@ def test_milliseconds_are_no_clock_times(tmp_path: Path, step: int) -> None:
 
 @pytest.mark.parametrize("frames", [24, 25, 30, 50, 60])
 @pytest.mark.parametrize("date", ["", "2024-02-13 "])
-def test_frames_of_a_time_code_are_told(tmp_path: Path, frames: int, date: str) -> None:
+def test_frames_of_a_time_code_are_reported(tmp_path: Path, frames: int, date: str) -> None:
     def cell(k: int) -> str:
         return f"{date}10:00:{k // frames:02d}:{k % frames:02d}"
 
@@ -255,7 +255,7 @@ def test_decimals_without_zeros_at_their_end_stay_decimals(tmp_path: Path) -> No
         ("1", lambda k: f"{1_700_000_000 + k / 4:.2f}"),
     ],
 )
-def test_a_clock_that_was_not_set_at_first_is_told(
+def test_a_clock_that_was_not_set_at_first_is_reported(
     tmp_path: Path, first: str, then: Callable[[int], str]
 ) -> None:
     with pytest.raises(
@@ -265,7 +265,7 @@ def test_a_clock_that_was_not_set_at_first_is_told(
 
 
 @pytest.mark.parametrize("when", [1, 3, 1000])
-def test_a_stamp_of_1970_before_others_is_told(tmp_path: Path, when: int) -> None:
+def test_a_stamp_of_1970_before_others_is_reported(tmp_path: Path, when: int) -> None:
     def cell(k: int) -> str:
         moment = datetime(1970, 1, 1) if k < when else BEGIN
         return f"{moment + timedelta(seconds=k):%Y-%m-%d %H:%M:%S}"

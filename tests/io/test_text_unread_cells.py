@@ -33,7 +33,7 @@ def test_a_table_of_odd_numbers_says_what_is_odd(tmp_path: Path, cell: str) -> N
 
 
 @pytest.mark.parametrize("cell", ODD)
-def test_a_column_of_odd_numbers_beside_others_is_told(tmp_path: Path, cell: str) -> None:
+def test_a_column_of_odd_numbers_beside_others_is_reported(tmp_path: Path, cell: str) -> None:
     text = "time,x,y\n" + "".join(f"{k},{cell},{k}\n" for k in range(50))
     recording = opened(tmp_path, text)
     assert list(recording.channels) == ["y"]
@@ -70,7 +70,7 @@ def test_points_that_separate_thousands_are_no_decimals(tmp_path: Path, name: st
         opened(tmp_path, text)
 
 
-def test_points_in_the_time_that_separate_thousands_are_told(tmp_path: Path) -> None:
+def test_points_in_the_time_that_separate_thousands_are_reported(tmp_path: Path) -> None:
     for n in (600, 260):
         text = "Zeit (ms);p\n" + "".join(f"{4 * k:,};{k % 9}\n".replace(",", ".") for k in range(n))
         with pytest.raises(FormatError, match=r"column 'Zeit': the point in '1\.000'"):
@@ -108,7 +108,7 @@ def test_the_end_mark_of_dos_is_no_row(tmp_path: Path, end: bytes, n: int) -> No
     assert not any("left out" in note and "cut" in note for note in recording.notes)
 
 
-def test_that_mark_in_the_middle_is_told(tmp_path: Path) -> None:
+def test_that_mark_in_the_middle_is_reported(tmp_path: Path) -> None:
     text = b"time,a\n" + b"".join(b"%d,%d\n" % (k, k) for k in range(50))
     with pytest.raises(FormatError, match="line 52, column 1 holds the control character"):
         opened(tmp_path, text + b"\x1a\n51,3\n")

@@ -112,7 +112,9 @@ def test_empatica_with_other_separators_and_missing_values(
 
 @pytest.mark.parametrize("n", [1, 2, 300])
 @pytest.mark.parametrize("scale", [1, 1000])
-def test_a_file_of_tags_is_told_to_hold_no_samples(tmp_path: Path, n: int, scale: int) -> None:
+def test_a_file_of_tags_is_refused_as_holding_no_samples(
+    tmp_path: Path, n: int, scale: int
+) -> None:
     text = "".join(f"{(1560279825.25 + 61 * k) * scale:.2f}\n" for k in range(n))
     with pytest.raises(InvalidInputError, match=r"holds only times .* and no samples"):
         opened(tmp_path, text, "tags.csv")
@@ -252,14 +254,14 @@ ROWS = "".join(f"{wave(k)}\t{k % 9}\n" for k in range(N))
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("rate", [50, "50", "50 Hz", [50.0]])
 def test_sidecars_of_bids_in_any_encoding(tmp_path: Path, encoding: str, rate: Any) -> None:
-    told = {"SamplingFrequency": rate, "Columns": ["cardiac", "respiratory"]}
-    (tmp_path / "sub-01_physio.json").write_bytes(json.dumps(told).encode(encoding))
+    sidecar = {"SamplingFrequency": rate, "Columns": ["cardiac", "respiratory"]}
+    (tmp_path / "sub-01_physio.json").write_bytes(json.dumps(sidecar).encode(encoding))
     recording = opened(tmp_path, gzip.compress(ROWS.encode()), "sub-01_physio.tsv.gz")
     assert shown(recording) == [("cardiac", ""), ("respiratory", "")]
     check(recording, 50, None)
 
 
-def test_a_table_of_bids_without_its_sidecar_is_told_which_is_missing(tmp_path: Path) -> None:
+def test_a_table_of_bids_without_its_sidecar_is_reported_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"sub-01_task-rest_physio\.json.*give fs="):
         opened(tmp_path, gzip.compress(ROWS.encode()), "sub-01_task-rest_physio.tsv.gz")
 
@@ -275,15 +277,15 @@ def test_names_of_motion_are_from_the_channels_of_bids(tmp_path: Path) -> None:
 
 
 def test_units_of_a_sidecar_are_those_of_the_names_in_the_table(tmp_path: Path) -> None:
-    told = {"time": {"Units": "s"}, "plasma": {"Units": "kBq/mL", "Description": "activity"}}
-    (tmp_path / "sub-01_blood.json").write_text(json.dumps(told))
+    sidecar = {"time": {"Units": "s"}, "plasma": {"Units": "kBq/mL", "Description": "activity"}}
+    (tmp_path / "sub-01_blood.json").write_text(json.dumps(sidecar))
     text = "time\tplasma\n" + "".join(f"{2 * k}\t{wave(k)}\n" for k in range(N))
     recording = opened(tmp_path, text, "sub-01_blood.tsv")
     assert shown(recording) == [("plasma", "kBq/mL")]
     check(recording, 0.5, None)
 
 
-def test_what_a_device_is_known_to_write_is_told(tmp_path: Path) -> None:
+def test_what_a_device_is_known_to_write_is_reported(tmp_path: Path) -> None:
     text = "timestamps,TP9,AF7,AF8,TP10\n"
     text += "".join(f"{1700000000 + k / 256:.6f},1,2,3,{k}\n" for k in range(N))
     recording = opened(tmp_path, text, "EEG.csv")
@@ -293,7 +295,7 @@ def test_what_a_device_is_known_to_write_is_told(tmp_path: Path) -> None:
     assert any("EDA.csv" in note for note in recording.notes)
 
 
-def test_many_columns_of_one_name_are_told_in_one_note(tmp_path: Path) -> None:
+def test_many_columns_of_one_name_are_reported_in_one_note(tmp_path: Path) -> None:
     text = "time" + ",Other" * 8 + "\n"
     text += "".join(f"{k / 10}" + ",1" * 8 + "\n" for k in range(N))
     recording = opened(tmp_path, text)

@@ -189,8 +189,8 @@ def test_months_have_english_names_wherever_it_runs(tmp_path, number, name):
     ],
 )
 def test_a_start_that_cannot_be_read_is_left_out_with_a_note(tmp_path, start, clock):
-    at, told, notes = started(tmp_path, start)
-    assert (at, told) == (None, clock)
+    at, clock_time, notes = started(tmp_path, start)
+    assert (at, clock_time) == (None, clock)
     assert [note.startswith("the start") and "left out" in note for note in notes] == [True]
 
 

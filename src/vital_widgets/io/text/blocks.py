@@ -49,7 +49,7 @@ def is_ascii_like(encoding: str) -> bool:
 
 
 def unzip_head(head: bytes, n_bytes: int) -> tuple[bytes, int, bool]:
-    """Unzip the beginning of a file of gzip streams, or raise `FormatError` if it is damaged.
+    """Decompress the beginning of a file of gzip streams, or raise `FormatError` if damaged.
 
     Returns
     -------
@@ -124,7 +124,7 @@ class LineBlocks:
         self._source.check()
 
     def normal(self, head: bytes) -> bytes:
-        """Return the beginning of the file as the blocks are cut from: every line end as one LF."""
+        """Return the beginning of the file with every line end as one LF, as in the blocks."""
         return b"".join(piece for piece, _ in self._normal(iter([(head, len(head))])))
 
     def as_utf8(self, data: bytes) -> bytes:
@@ -135,7 +135,7 @@ class LineBlocks:
         return data.decode(own, "replace").encode()
 
     def _normal(self, pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
-        """Give a text piece by piece in an ASCII-like encoding, with the bytes read so far."""
+        """Yield pieces of a text in an ASCII-like encoding, with the bytes read so far."""
         if not is_ascii_like(self._encoding):
             pieces = self._transcoded(pieces)
         yield from with_line_feeds(self._without_padding(pieces))

@@ -86,7 +86,7 @@ def are_units(cells: list[str]) -> bool:
 
 
 def unique_names(names: list[str], first_column: int = 0) -> tuple[list[str], list[str]]:
-    """Give every column a name of its own.
+    """Give every column a unique name.
 
     Returns
     -------

@@ -121,7 +121,7 @@ def _device_of(names: tuple[str, ...]) -> Device | None:
 
 
 def column_like(pattern: str, names: Sequence[str]) -> int | None:
-    """Return the first column whose name fits a pattern, whatever its case."""
+    """Return the first column whose name fits a pattern, regardless of case."""
     wanted = re.compile(pattern, re.IGNORECASE)
     return next((k for k, name in enumerate(names) if wanted.fullmatch(name.strip())), None)
 

@@ -135,7 +135,7 @@ def _step(values: NDArray[Any]) -> float:
 
 
 def _rise_as_days(values: NDArray[Any], fs: float | None, name: str) -> bool:
-    """Whether numbers that could be days rise as days do; raises where seconds fit as well."""
+    """Whether the steps of numbers fit days; raises if they fit seconds as well."""
     step = _step(values)
     if not step:
         return False

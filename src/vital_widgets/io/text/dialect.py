@@ -14,7 +14,7 @@ WHITESPACE = " "
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a table is written.
+    """Separator, decimal sign and quote of a table.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COMPACT_DIGITS = (12, 14, 17)  # to the minute, the second, the millisecond
 _CLOCK_DIGITS = 6
 DIGIT_KINDS = (*DAYS, *reversed(DIGITS))  # formats of a column that is declared as time
-_FEW = 3  # cells decide nothing
+_FEW = 3  # fewer cells decide nothing
 _DAY = 86400
 
 

@@ -86,7 +86,7 @@ def _is_zipped(source: SourceFile) -> bool:
 
 
 def _raw_head(source: SourceFile, path: Path, n_bytes: int) -> tuple[bytes, bool, float]:
-    """Return the first bytes, unzipped; whether they are all; and how much of the file they are."""
+    """Return the first bytes, decompressed; whether they are all; and their share of the file."""
     head = read_head(path, n_bytes)
     complete = len(head) >= source.size
     share = min(len(head) / max(source.size, 1), 1.0)

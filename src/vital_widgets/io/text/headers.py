@@ -31,7 +31,7 @@ def names_and_units(rows: Sequence[list[str]]) -> tuple[list[str], list[str]]:
     rows = [row for row in rows if not _TYPES.issuperset(map(str.lower, row))] or list(rows)
     forms = [{cell.lower() for cell in row if cell} <= _FORMS for row in rows]
     named = [row for row, is_form in zip(rows, forms, strict=True) if not is_form]
-    sure = forms[-2:-1] == [True] and not forms[-1]  # units are below how the columns are written
+    sure = forms[-2:-1] == [True] and not forms[-1]  # units are below the formats of the columns
     below = len(named) > 1 and are_units(named[-1])
     bracketed = below and _in_brackets(named[-1]) and not _in_brackets(named[-2])
     if len(named) > 1 and (sure or bracketed or (below and not are_units(named[-2]))):
@@ -51,7 +51,7 @@ def _named(cell: str) -> tuple[str, str]:
 
 
 def _in_brackets(row: Sequence[str]) -> bool:
-    """Whether a cell of a row is nothing but something in brackets, as units are."""
+    """Whether a cell of a row is entirely in brackets, as units are."""
     filled = [cell.strip() for cell in row if cell.strip()]
     return any(cell[0] in "([" and cell[-1] in ")]" for cell in filled)
 

@@ -88,7 +88,7 @@ LABCHART_HEAD = r'"?[A-Za-z]+="?(?:\t[^\n]*)?'  # a line of a head, which each b
 
 
 def _day_first(start: datetime, texts: Sequence[str]) -> bool | None:
-    """Return the order of day and month in the text behind a start, None if both are right."""
+    """Return whether the text behind a start has the day first, None if both orders fit."""
     date = re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d", " ".join(texts).strip())
     pair = (int(date[1]), int(date[2])) if date else (0, 0)
     orders = {(start.day, start.month): True, (start.month, start.day): False}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_DOS_MARK = b"\x1a"  # what DOS wrote behind a text as its end
+_DOS_MARK = b"\x1a"  # the end mark of DOS texts
 _DOS_END = "\r\n\x1a"
 _CONTROL_BYTE = re.compile(_CONTROL.pattern.encode())
 
@@ -24,7 +24,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def with_line_feeds(pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
-    """Give the pieces of a text with every line end as one line feed, as `split_lines` does.
+    """Yield the pieces of a text with every line end as one line feed, as in `split_lines`.
 
     The end mark of DOS (0x1A) behind the last line is left out.
     """
@@ -41,7 +41,7 @@ def with_line_feeds(pieces: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes
 
 
 def control_character(text: str) -> str | None:
-    """Name the first control character of a text and where it is, None if there is none."""
+    """Describe the first control character of a text and its place, None if there is none."""
     found = _CONTROL.search(text)
     if found is None:
         return None
@@ -52,7 +52,7 @@ def control_character(text: str) -> str | None:
 
 
 def _may_go_on(piece: bytes) -> bytes:
-    """Return the line ends and end marks behind a piece that the next one decides about."""
+    """Return the line ends and end marks behind a piece, whose meaning depends on the next one."""
     ends = piece[len(piece.rstrip(_DOS_END.encode())) :]
     mark = ends.find(_DOS_MARK)
     return ends[mark if mark >= 0 else len(ends.rstrip(b"\r")) :]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vital_widgets.io.text.head import Ends
 
 _LOOKED_AT = 60  # lines
-_LONGEST = 8  # lines that names go on over
+_LONGEST = 8  # lines that a name may cover
 _QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*(?P<end>"[ ]*(?=[,;\t|\n]|$))?')
 
 
@@ -30,7 +30,7 @@ def with_whole_names(ends: Ends) -> Ends:
 
 
 def _goes_on(lines: list[str], k: int) -> int:
-    """Return how many lines more the names in a line take; 0 where they end or never do."""
+    """Return how many further lines the names in a line take; 0 if they end there or never."""
     if not _is_open(lines[k]):
         return 0
     for n in range(1, _LONGEST):

@@ -223,7 +223,7 @@ class BlockParser:
         )
         n_rows = table.num_rows + skipped
         if n_rows + remarks != data.count(b"\n") and n_rows != count_rows(data):
-            return None  # a cell in quotes has taken in lines, or a remark is taken for a row
+            return None  # a cell in quotes contains lines, or a remark was read as a row
         times = self._times([table[str(k)].combine_chunks() for k in spec.time])
         if spec.time and times is None:
             return None
@@ -387,7 +387,7 @@ class BlockParser:
         return f"{whole[0].upper()}{whole[1:]}; otherwise correct the number in a copy of the file"
 
     def _without_cut_line(self, data: bytes) -> tuple[bytes, list[str]]:
-        """Leave out a last line that has no end and too few fields."""
+        """Leave out a last line without line end that has too few fields."""
         cut = data.rfind(b"\n") + 1
         line = data[cut:].decode("utf-8", "replace")
         if is_comment(line):

@@ -56,7 +56,7 @@ class Parsed:
 
 
 def parts_of_remark(text: str) -> list[str]:
-    """Return the remarks behind one row: LabChart joins them, each with the channel it is of.
+    """Return the remarks behind one row: LabChart joins them, each with its channel.
 
     ``#*`` stands for all channels and is left out.
     """

@@ -84,7 +84,7 @@ class PartsClock:
 
     @property
     def tells_times(self) -> bool:
-        """Whether rows have times, of their own or by a head."""
+        """Whether rows have times, of their own or from a head."""
         return bool(self.plan.columns) or (self.heads is not None and not self.heads.refusal)
 
     def check(self, row: int, heads: Sequence[tuple[int, str]]) -> None:
@@ -174,7 +174,7 @@ class PartsClock:
         elif stamp is not None and self.plan.origin_ns:
             self._shift = round((shift - begin) / _DAY) * _DAY  # the day of a time of day
         elif begin > self._last and abs(begin - shift) < abs(begin):
-            self._shift = 0.0  # times go on
+            self._shift = 0.0  # times continue
 
     def notes(self) -> list[str]:
         """Return the notes about the parts."""

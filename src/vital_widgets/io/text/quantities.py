@@ -41,7 +41,7 @@ _STEP_UNIT = re.compile(
     re.IGNORECASE,
 )
 _SI = {"k": 1e3, "kilo": 1e3, "M": 1e6, "mega": 1e6, "m": 1e-3, "milli": 1e-3, "G": 1e9}
-_FASTEST = 1e5  # Hz: a reading above it gives way to another
+_FASTEST = 1e5  # Hz: a reading above it is used only if there is no other
 
 
 class Reading(NamedTuple):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vital_widgets.io.text.preamble import Preamble
     from vital_widgets.io.text.sniff import Layout
 
-_USUAL = 2e4  # Hz: where nothing else decides, a rate above it gives way to one below
+_USUAL = 2e4  # Hz: if nothing else decides, a rate below it is preferred
 _CLOSE = 0.1  # relative: how far times may be from the rate that a head states
 
 

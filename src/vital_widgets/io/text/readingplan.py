@@ -45,7 +45,7 @@ _DAY = 86400 * NS
 
 @dataclass(frozen=True)
 class TimePlan:
-    """How the time of a row is found.
+    """How the time of a row is read.
 
     Attributes
     ----------
@@ -168,7 +168,7 @@ def plan_time(
 def _of_several(
     layout: Layout, names: Sequence[str], columns: tuple[int, ...], stamp: StampFormat
 ) -> tuple[StampFormat, list[str]]:
-    """Return how the cells of several columns are put together, and a note on what they are."""
+    """Return how the cells of several columns are combined, and a note on this."""
     if len(columns) == 1:
         return stamp, []
     usual = [layout.kinds[k] for k in columns] == ["date", "stamp"]

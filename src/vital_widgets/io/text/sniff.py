@@ -23,7 +23,7 @@ _FITS_HEADER = 0.01  # decides between separators that explain the rows equally 
 
 @dataclass(frozen=True)
 class Layout:
-    """How the lines of a text table are written.
+    """The format of the lines of a text table.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ def sniff_layout(
 def _find_dialect(
     body: list[str], sample: list[str], separator: str, decimal: str
 ) -> tuple[Dialect, list[str]]:
-    """Return how lines are written, and the kinds of their cells."""
+    """Return the dialect of lines, and the kinds of their cells."""
     quote = _find_quote(body)
     candidates = SEPARATORS if separator == AUTO else (_checked_separator(separator),)
     best, best_score, n_fields = None, 0.0, 0
@@ -192,7 +192,9 @@ def _score(lines: list[str], dialect: Dialect) -> tuple[float, int]:
     if not any(good):
         return 0.0, n_fields
     share = (sum(good) + missing) / len(filled)
-    bonus = 0.0 if n_fields == 1 else 0.5  # a row that falls into parts beats one lump
+    bonus = (
+        0.0 if n_fields == 1 else 0.5
+    )  # a separator that splits the rows is preferred to one that does not
     return share * lines_so / len(rows) * (1 + bonus), n_fields
 
 

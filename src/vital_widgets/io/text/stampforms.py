@@ -18,8 +18,8 @@ _MONTH_AND_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _DIGITS_DATE = r"(?P<date>(?:19|20)\d{2}" + _MONTH_AND_DAY + ")"
 _TIME = r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})" + _FRACTION + r")?" + _HALF
 _OFFSET = r"[+-]\d{2}(?::?\d{2})?"
-# A zone by name is found so that it can be named in the error: what offset it means, and in
-# which summer, the file does not say.
+# A zone by name is recognized only to name it in the error: the file does not state its offset
+# or its summer time.
 _ZONE = (
     r"\s*(?P<zone>[Zz]|(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?|"
     + _OFFSET

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def start_of_times(
     layout: Layout, plan: TimePlan, preamble: Preamble
 ) -> tuple[datetime | None, list[str]]:
-    """Return when second 0 is, from times, head and device together, and notes."""
+    """Return the clock time of second 0, from times, head and device together, and notes."""
     cell = clock_cell(layout)
     if cell is not None:
         start, notes = moment(cell[1])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_FEW = 3  # cells decide nothing
+_FEW = 3  # fewer cells decide nothing
 _HUNDRED = 100
 _WHOLE_PARTS = {1000: "milliseconds", 1_000_000: "microseconds"}
 _MOST_FRAMES = 240

@@ -1,4 +1,4 @@
-"""The rows of a text file, parsed by two threads and handed on in order."""
+"""The rows of a text file, parsed by two threads and yielded in order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WORKERS = 2
 
 @dataclass
 class TextRows:
-    """The rows of a text file as a `RowSource`: parsed by two threads, handed on in order."""
+    """The rows of a text file as a `RowSource`: parsed by two threads, yielded in order."""
 
     source: SourceFile
     encoding: str
@@ -41,7 +41,7 @@ class TextRows:
     plan: TimePlan
     fs: float | None
     heads: Heads | None = None
-    way_out: str = ""  # what an error about the times adds
+    way_out: str = ""  # text that errors about the times add
 
     def __post_init__(self) -> None:
         self._grid = GridFinder(self.fs)

@@ -277,12 +277,12 @@ def unread_lines(
             unread.append(last)
     if named or not unread:
         return unread
-    below = range(unread[0] + 1, len(before))  # what lies between rows is one, however it looks
+    below = range(unread[0] + 1, len(before))  # a line between rows is a row, whatever its form
     return [unread[0], *(k for k in below if k in unread or _is_odd_line(before[k], dialect))]
 
 
 def _is_odd_line(line: str, dialect: Dialect) -> bool:
-    """Whether a line is neither blank nor drawn, and neither a remark nor a setting."""
+    """Whether a line is not blank, not a line of dashes, not a remark and not a setting."""
     return (
         _says_something(line)
         and not is_comment(line)
@@ -322,7 +322,7 @@ def names_above(
 def _nearest_names(
     before: Sequence[str], first: str, dialect: Dialect, kinds: Sequence[str]
 ) -> list[list[str]]:
-    """Return the rows that can be names or units, as far as nothing else is below them."""
+    """Return the rows that can be names or units, directly above the first row of values."""
     nearest = [line for line in before if _says_something(line)][-_MOST_HEADER_ROWS:]
     rows = [
         None if _must_be_row(line, dialect, kinds) else _names_row(line, dialect, kinds, first)
@@ -334,7 +334,7 @@ def _nearest_names(
 
 
 def _says_something(line: str) -> bool:
-    """Whether a line is not blank, and not drawn of dashes below the names."""
+    """Whether a line is not blank, and not a line of dashes below the names."""
     return (
         bool(line.strip()) and re.fullmatch(r"[-=+|:_\s,;]*(?:--|==|__)[-=+|:_\s,;]*", line) is None
     )

@@ -79,7 +79,7 @@ def open_file(
     bad_values: str = "error",
     bad_lines: str = "error",
 ) -> Recording:
-    """Open a table of text: one row a line, one channel a column.
+    """Open a text table: one row per line, one channel per column.
 
     The file is read in the background, once; the channels grow meanwhile (`Recording.task`), and
     ``metadata["expected_duration_s"]`` is the duration that the recording will have, estimated

@@ -1,4 +1,4 @@
-"""Points that separate thousands and not decimals, as in 998, 999, 1.000."""
+"""Points that separate thousands instead of decimals, as in 998, 999, 1.000."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _APART = 30.0  # ratio to the whole numbers above which cells are not decimals b
 
 
 def whole_columns(layout: Layout, decimal: str) -> dict[int, float]:
-    """Return the columns of whole numbers in a table where no point is sure to be a decimal sign.
+    """Return the columns of whole numbers in a table in which no point is clearly a decimal sign.
 
     A point in them may separate thousands. With each comes the size of its numbers. Empty if the
     decimal sign is given.
