@@ -277,7 +277,7 @@ def test_the_writer_counts_its_records(tmp_path):
         writer.append([np.zeros(4, np.int16)])
         with pytest.raises(InvalidInputError, match="1 of 2"):
             writer.finish()
-        with pytest.raises(InvalidInputError, match="only 1 are left"):
+        with pytest.raises(InvalidInputError, match="only 1 remain"):
             writer.append([np.zeros(8, np.int16)])
 
 
