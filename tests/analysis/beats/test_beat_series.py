@@ -77,7 +77,7 @@ def test_a_window_takes_whole_intervals():
         ([800, 20000, 810], "outside the accepted range"),
         ([[800, 810]], "one-dimensional"),
         ("nothing", "has no intervals"),
-        (None, "one-dimensional"),
+        (None, "has no intervals"),
     ],
 )
 def test_what_is_no_interval_is_refused(ms, words):
@@ -134,3 +134,11 @@ def test_beat_times_are_a_copy():
 def test_times_of_intervals_must_be_numbers():
     with pytest.raises(InvalidInputError, match="finite"):
         Intervals([800.0, 800.0], [1.0, np.nan], [0, 0])
+
+
+@pytest.mark.parametrize(
+    "values", [["800", "810"] * 20, [True, False], [800j] * 20, np.array([None] * 20), "800", None]
+)
+def test_intervals_that_are_not_real_numbers_are_refused(values):
+    with pytest.raises(InvalidInputError, match="has no intervals"):
+        intervals_of(values)

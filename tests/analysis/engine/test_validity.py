@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from vital_widgets.analysis.engine.validity import (
     bridged_stretches,
     checked_choice,
     checked_fs,
+    checked_integer,
     checked_number,
+    checked_pair,
     checked_signal,
     finite_stretches,
     not_enough,
@@ -57,7 +60,7 @@ def test_a_channel_is_not_an_array():
         checked_signal(channel)
 
 
-@pytest.mark.parametrize("fs", [None, 0, -1, np.nan, np.inf, "fast", 2e6])
+@pytest.mark.parametrize("fs", [None, 0, -1, np.nan, np.inf, "fast", "250", b"5", True, 5j, 2e6])
 def test_absurd_rates_are_refused(fs):
     with pytest.raises(InvalidInputError, match=r"fs|sampling rate"):
         checked_fs(fs)
@@ -70,7 +73,7 @@ def test_a_rate_too_low_says_why():
 
 
 def test_numbers_within_bounds():
-    assert checked_number("3", "order") == 3
+    assert checked_number(3, "order") == 3
     for value in (np.nan, None, 0, 11):
         with pytest.raises(InvalidInputError, match=re.escape(f"order={value!r}")):
             checked_number(value, "order", 0, 10, open_low=True)
@@ -106,10 +109,27 @@ def test_valid_signal_in_words():
     assert not_enough("no beats").startswith("not enough valid signal")
 
 
-@pytest.mark.parametrize("value", [10**400, np.array([5.0]), [5.0], 5 + 0j, None])
+@pytest.mark.parametrize(
+    "value",
+    [10**400, np.array([5.0]), [5.0], 5 + 0j, np.complex128(5), None, True, np.True_, "5", b"5",
+     np.str_("5"), np.array(True), np.array("5"), np.ma.masked],
+)  # fmt: skip
 def test_what_only_looks_like_a_number_is_refused(value):
     with pytest.raises(InvalidInputError, match="window="):
         checked_number(value, "window", 0, 10)
+    with pytest.raises(InvalidInputError, match="window="):
+        checked_integer(value, "window", 0, 10)
+    with pytest.raises(InvalidInputError, match="window="):
+        checked_pair((0, value), "window", "two numbers")
+
+
+@pytest.mark.parametrize(
+    "value", [5, 5.0, np.int8(5), np.float32(5), np.array(5), np.array(5.0), Fraction(5)]
+)
+def test_real_numbers_of_any_type_are_numbers(value):
+    assert checked_number(value, "window", 0, 10) == 5
+    assert checked_integer(value, "window", 0, 10) == 5
+    assert checked_fs(value) == 5
 
 
 @pytest.mark.parametrize("values", [np.ma.array(["a"]), np.ma.array([1j], mask=[True])])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 
 from vital_widgets.analysis.engine.result import NOTHING, Result
-from vital_widgets.analysis.engine.validity import ValidSignal, passed_on
+from vital_widgets.analysis.engine.validity import ValidSignal, passed_on, real_array
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
@@ -151,13 +151,12 @@ def intervals_of(beats: Any) -> Intervals:
     if callable(method):
         intervals: Intervals = method()
         return intervals
-    try:
-        ms = np.asarray(beats, np.float64)
-    except (TypeError, ValueError):
+    ms = real_array(beats)
+    if ms is None:
         raise InvalidInputError(
             f"{type(beats).__name__} has no intervals; give a channel, beats as a detector returns "
-            "them, Intervals, or an array of successive intervals in milliseconds"
-        ) from None
+            "them, Intervals, or an array of successive intervals in milliseconds, as numbers"
+        )
     if ms.ndim != 1:
         raise InvalidInputError(
             f"the intervals have the shape {ms.shape}; give a one-dimensional array"

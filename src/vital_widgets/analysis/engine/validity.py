@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.core.formatting import format_duration
+from vital_widgets.core.formatting import format_duration, format_value
 from vital_widgets.core.timebase import checked_rate
 from vital_widgets.errors import InvalidInputError
 
@@ -117,6 +118,10 @@ def checked_fs(fs: Any, lowest: float = 0.0, why: str = "") -> float:
     """
     if fs is None:
         raise InvalidInputError("fs is missing: give the sampling rate in Hz, for example fs=250")
+    if math.isnan(as_real(fs)):
+        raise InvalidInputError(
+            f"sampling rate fs={format_value(fs)} is not a finite number above 0 Hz"
+        )
     rate = checked_rate(fs)
     if rate > HIGHEST_RATE:
         raise InvalidInputError(
@@ -132,6 +137,33 @@ def checked_fs(fs: Any, lowest: float = 0.0, why: str = "") -> float:
     return rate
 
 
+def as_real(value: Any) -> float:
+    """Return a real number as a float, NaN for all else: truth values, text, complex, arrays."""
+    if isinstance(value, np.ma.MaskedArray):  # such as one element that is masked
+        return math.nan
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    array = getattr(value, "ndim", None) == 0 and getattr(value, "dtype", None) is not None
+    try:
+        if not number and (not array or np.asarray(value).dtype.kind not in "iuf"):
+            return math.nan
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def real_array(values: Any) -> NDArray[np.float64] | None:
+    """Return real numbers as float64, NaN where they are masked; None for anything else."""
+    try:
+        array = np.ma.asarray(values) if np.ma.isMaskedArray(values) else np.asarray(values)
+    except ValueError:  # ragged
+        return None
+    if array.dtype.kind == "O" and all(isinstance(one, Real) for one in array.flat):
+        array = array.astype(np.float64)
+    if array.dtype.kind not in "iuf":
+        return None
+    return np.asarray(np.ma.filled(array.astype(np.float64), np.nan))
+
+
 def checked_number(
     value: Any,
     name: str,
@@ -145,10 +177,7 @@ def checked_number(
 
     With ``open_low`` the lower bound itself is refused.
     """
-    try:
-        number = math.nan if np.ndim(value) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
+    number = as_real(value)
     if not (math.isfinite(number) and low <= number <= high) or (open_low and number == low):
         lower = f"above {low:g}" if open_low else f"from {low:g}"
         bounds = f" {lower} to {high:g}" if math.isfinite(high) else f" {lower} up"
@@ -178,7 +207,7 @@ def checked_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
 def checked_pair(value: Any, name: str, expected: str) -> tuple[float, float]:
     """Return two rising numbers, or raise `InvalidInputError` that asks for what is expected."""
     try:
-        low, high = (float(edge) for edge in value)
+        low, high = (as_real(edge) for edge in value)
     except (TypeError, ValueError):
         low = high = math.nan
     if not low < high:
