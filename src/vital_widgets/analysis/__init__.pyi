@@ -11,7 +11,6 @@ from vital_widgets.analysis.ecg.beat_trend import beat_trend
 from vital_widgets.analysis.ecg.delineation import Delineation, ecg_delineate
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.ecg.ecg_intervals import EcgIntervals, ecg_intervals, qtc
-from vital_widgets.analysis.ecg.rhythm_episodes import rhythm_episodes
 from vital_widgets.analysis.ecg.st_episodes import st_episodes
 from vital_widgets.analysis.ecg.st_level import st_level
 from vital_widgets.analysis.eda.eda_components import EdaComponents, eda_components
@@ -35,6 +34,7 @@ from vital_widgets.analysis.hrv.hrv_conventions import hrv_conventions
 from vital_widgets.analysis.hrv.hrv_trend import HrvTrend, hrv_trend
 from vital_widgets.analysis.hrv.nonlinear import HrvNonlinear, hrv_nonlinear
 from vital_widgets.analysis.hrv.poincare import poincare
+from vital_widgets.analysis.hrv.rhythm_episodes import rhythm_episodes
 from vital_widgets.analysis.ppg.fiducials import PulseWaves, ppg_fiducials
 from vital_widgets.analysis.ppg.oximetry import OxygenRatio, ratio_of_ratios
 from vital_widgets.analysis.ppg.perfusion import PerfusionIndex, perfusion_index

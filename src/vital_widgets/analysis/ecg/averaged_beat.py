@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.ecg.beat_places import BeatPlaces, at_beats
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.source import signal_of
@@ -60,6 +61,8 @@ def averaged_beat(
     >>> averaged_beat(vw.sample(60)["ECG"]).n_used > 50
     True
     """
+    if beats is None:
+        check_kind(x, "ecg", "averaged_beat", beats=True)
 
     def averaged(places: BeatPlaces) -> Plan[Any, EventAverage]:
         return event_average.plan(

@@ -11,6 +11,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_marks import beat_times
 from vital_widgets.analysis.beats.beat_series import checked_beat_times
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.ecg.detection.ecg_peaks import peaks_plan
 from vital_widgets.analysis.engine.plan import Chain, Piece, Plan
 from vital_widgets.analysis.engine.result import Result
@@ -75,6 +76,7 @@ def at_beats(
     """
     if beats is not None and not is_signal(beats):
         return _noted(plan, beat_places(beats, signal.timebase))
+    check_kind(beats, "ecg", "ecg_peaks")
     first = _first_of(signal) if beats is None else signal_of(beats, usable=signal.usable)
 
     def then(found: Beats) -> Plan[Any, R]:

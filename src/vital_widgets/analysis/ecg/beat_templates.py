@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.ecg.beat_places import MIN_FS, WHY_FS, BeatPlaces, at_beats
 from vital_widgets.analysis.ecg.clustering import NONE, blocks_of, groups_of, sums_of
 from vital_widgets.analysis.engine.analysis import analysis
@@ -170,6 +171,8 @@ def beat_templates(
     >>> bool(kinds.n_beats[0] > 40)
     True
     """
+    if beats is None:
+        check_kind(x, "ecg", "beat_templates", beats=True)
     signal = signal_of(x, fs, usable, min_fs=MIN_FS, why=WHY_FS)
     first = checked_number(before_s, "before_s", -COMPARED[0], 2, unit="s")
     last = checked_number(after_s, "after_s", COMPARED[1], 2, unit="s")

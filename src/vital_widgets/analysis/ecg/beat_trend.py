@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.ecg.beat_places import BeatPlaces, at_beats
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
@@ -153,6 +154,8 @@ def beat_trend(
             f"unknown measure {measure!r}; available: {', '.join(MEASURES)}, or a function "
             "f(samples, fs) -> float"
         )
+    if beats is None:
+        check_kind(x, "ecg", "beat_trend", beats=True)
     signal = signal_of(x, fs, usable)
 
     def measured(places: BeatPlaces) -> Plan[Part, BeatTrend]:

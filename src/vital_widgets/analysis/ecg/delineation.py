@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.ecg.beat_places import NOWHERE, BeatPlaces, at_beats, ecg_of
 from vital_widgets.analysis.ecg.beat_rows import BLOCK, beat_rows
 from vital_widgets.analysis.ecg.p_shape import BINS, p_shapes, unsteady_p
@@ -214,6 +215,7 @@ def ecg_delineate(
     >>> bool(np.nanmedian(waves.t_peak - waves.r_peak) > 0.1)
     True
     """
+    check_kind(x, "ecg", "ecg_delineate")
     signal = ecg_of(x, fs, usable)
     checked_choice(method, "method", METHODS)
     leads = len(signal.samples) if signal.several else 0

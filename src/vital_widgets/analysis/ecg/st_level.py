@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.ecg.beat_places import MIN_FS, WHY_FS, BeatPlaces, at_beats
 from vital_widgets.analysis.ecg.beat_rows import BLOCK, BeatRows, beat_rows
 from vital_widgets.analysis.ecg.delineation import Delineation
@@ -148,6 +149,7 @@ def st_level(
     >>> levels.units, len(levels) > 50
     ('mV', True)
     """
+    check_kind(x, "ecg", "st_level")
     signal = signal_of(x, fs, usable, min_fs=MIN_FS, why=WHY_FS)
     units = units or signal.units[0] or "mV"
     if after_j_ms is not None:

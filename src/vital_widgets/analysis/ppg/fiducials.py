@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG, Beats, BeatsLike, found_notes
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan, joined
 from vital_widgets.analysis.engine.result import Result, median_of, quantity
@@ -200,6 +201,7 @@ def ppg_fiducials(
     >>> waves["crest_time_s"].shape == waves.times.shape
     True
     """
+    check_kind(x, "ppg", "ppg_fiducials")
     signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why="the second derivative needs 40 Hz")
     if height_m is not None:
         height_m = checked_number(height_m, "height_m", 0.3, 2.6, unit="m")

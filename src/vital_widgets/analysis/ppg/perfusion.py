@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
@@ -113,6 +114,7 @@ def perfusion_index(
     >>> 0 < perfusion_index(light, ppg.fs).median < 20
     True
     """
+    check_kind(x, "ppg", "perfusion_index")
     signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why=WHY)
 
     def plan(beats: Beats, notes: tuple[str, ...]) -> Plan[Found, PerfusionIndex]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import PPG, Beats, numbered_without
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.beats.peak_choice import highest_of_each
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, joined
@@ -158,6 +159,7 @@ def ppg_peaks(
     >>> pulses.source, len(pulses) > 50
     ('ppg', True)
     """
+    check_kind(x, "ppg", "ppg_peaks")
     signal = signal_of(x, fs, usable, min_fs=MIN_RATE, why=WHY)
     checked_choice(method, "method", tuple(METHODS))
     checked_choice(polarity, "polarity", POLARITIES)

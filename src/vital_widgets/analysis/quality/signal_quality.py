@@ -219,7 +219,7 @@ def signal_quality(
     ('ecg', 1.0)
     """
     guessed = channel_kind(x) if kind is None and isinstance(x, Channel) else ""
-    if kind is None and not guessed:
+    if kind is None and guessed not in KINDS:
         raise InvalidInputError(
             f"kind is missing: what the signal is does not follow from a name; give one of "
             f"{', '.join(map(repr, KINDS))}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_marks import beat_times
 from vital_widgets.analysis.beats.beat_series import ECG, PPG, BeatsLike, found_notes
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
@@ -118,6 +119,7 @@ def ecg_derived_respiration(
     >>> sorted(found.rates)
     ['amplitude', 'baseline', 'frequency']
     """
+    check_kind(x, "ecg", "ecg_derived_respiration")
     signal = signal_of(x, fs, usable, min_fs=80.0, why=WHY)
     plan = _planned(signal, ECG, window_s, step_s, band, min_quality)
     if beats is None:
@@ -173,6 +175,7 @@ def ppg_derived_respiration(
     >>> found.source, len(found.times)
     ('ppg', 480)
     """
+    check_kind(x, "ppg", "ppg_derived_respiration")
     signal = signal_of(x, fs, usable, min_fs=20.0, why=WHY)
     plan = _planned(signal, PPG, window_s, step_s, band, min_quality)
     if beats is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_series import ECG, Beats, numbered_without
+from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.beats.peak_choice import highest_of_each
 from vital_widgets.analysis.ecg.detection import published_detectors as published
 from vital_widgets.analysis.ecg.detection.ecg_stretch import EcgStretch
@@ -124,6 +125,7 @@ def ecg_peaks(
     >>> beats.source, len(beats) > 50
     ('ecg', True)
     """
+    check_kind(x, "ecg", "ecg_peaks")
     signal = signal_of(x, fs, usable, min_fs=MIN_FS, why="a QRS complex lasts about 0.1 s")
     checked_choice(method, "method", METHODS)
     checked_choice(polarity, "polarity", POLARITIES)

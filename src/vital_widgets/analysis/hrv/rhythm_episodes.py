@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from vital_widgets.analysis.beats.beat_marks import beat_times
+from vital_widgets.analysis.beats.channel_kind import channel_kind
+from vital_widgets.analysis.compare.channel_beats import DETECTORS
 from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.ecg.episodes import Episodes, runs_of, smoothed
 from vital_widgets.analysis.engine.analysis import analysis
@@ -21,13 +23,13 @@ from vital_widgets.analysis.engine.validity import (
     not_enough,
     passed_on,
 )
+from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.beats.beat_series import BeatsLike
-    from vital_widgets.core.channel import Channel
 
 KINDS = ("pause", "bradycardia", "tachycardia")
 ROUNDING = 1e-6  # s: rounding error of an interval that equals a threshold
@@ -89,8 +91,8 @@ def rhythm_episodes(
     Parameters
     ----------
     beats : Beats, Annotations, Channel, or array-like of float, shape (n,)
-        Beats, their times in seconds (increasing), or an ECG channel, in which `ecg_peaks` finds
-        them first. No interval of Beats crosses a gap.
+        Beats, their times in seconds (increasing), or an ECG or PPG channel, in which `ecg_peaks`
+        or `ppg_peaks` finds them first. No interval of Beats crosses a gap.
     pause_s : float
         An RR interval longer than this (s) is a pause. 2 s is the usual limit of Holter reports,
         3 s that of guidelines [1]_.
@@ -156,7 +158,9 @@ def rhythm_episodes(
         _find, limits=limits, min_beats=min_beats, max_gap_s=max_gap_s, usable=usable
     )
     if is_signal(beats):
-        first = ecg_peaks.plan(cast("Channel", beats), usable=usable)
+        kind = channel_kind(beats) if isinstance(beats, Channel) else ""
+        detector = DETECTORS.get(kind, ecg_peaks)
+        first = detector.plan(cast("Channel", beats), usable=usable)
         return Chain((first,), functools.partial(find, found=True))
     return find(beats)
 
@@ -199,7 +203,7 @@ def _find(
     if not follows.any():
         notes = [not_enough("fewer than two successive beats"), *notes]
     if found:
-        notes += [*passed_on(beats), f"beats found by ecg_peaks ({beats.method})"]
+        notes += [*passed_on(beats), f"beats found by {beats.source}_peaks ({beats.method})"]
     return RhythmEpisodes(
         kind=np.array([kind for kind, _, _ in spans], object),
         onset=times[first],
