@@ -267,8 +267,7 @@ def test_a_reading_that_fails_is_shown_and_requests_say_why(held_csv, monkeypatc
 
     monkeypatch.setattr(TableWriter, "append", full)
     viewer = vw.Viewer(path)
-    assert viewer._session.task.wait(300)
-    assert viewer._progress.state == "failed"
+    until(lambda: viewer._progress.state == "failed")
     assert "disk is full" in viewer._progress.error
     sent = []
     monkeypatch.setattr(viewer._wire, "send", lambda content, buffers: sent.append(content))
@@ -309,4 +308,20 @@ def test_a_viewer_that_could_not_be_made_leaves_nothing_behind(recording, monkey
         vw.Viewer(recording)
     gc.collect()
     assert len(closed) == 1
+    assert len(_instances) == before
+
+
+def test_a_channel_or_a_result_is_refused_with_what_to_give(recording) -> None:
+    with pytest.raises(InvalidInputError, match=r"give its recording and channels=\['ECG'\]"):
+        vw.Viewer(recording["ECG"])
+    with pytest.raises(InvalidInputError, match=r"store\(function, channel\)"):
+        vw.Viewer(vw.analysis.lowpass(recording["ECG"], highcut=20))
+
+
+@pytest.mark.parametrize("given", [None, "hrv", 5])
+def test_a_task_view_of_something_else_is_refused(given) -> None:
+    before = len(_instances)
+    with pytest.raises(InvalidInputError, match=r"give the task that run\(\.\.\.\)"):
+        vw.TaskView(given)
+    gc.collect()
     assert len(_instances) == before

@@ -9,12 +9,12 @@ import anywidget
 import traitlets
 from ipywidgets import widget_serialization
 
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.tasks import Task
 from vital_widgets.widgets.frontend import Frontend, frontend, static_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from vital_widgets.runtime.tasks import Task
 
 
 class TaskView(anywidget.AnyWidget):
@@ -54,7 +54,14 @@ class TaskView(anywidget.AnyWidget):
     error_traceback = traitlets.Unicode(read_only=True).tag(sync=True)
 
     def __init__(self, task: Task[Any], **kwargs: Any) -> None:
-        self._task: Task[Any] | None = task
+        self._stop_listening: Callable[[], None] = _nothing
+        self._task: Task[Any] | None = None
+        if not isinstance(task, Task):
+            raise InvalidInputError(
+                f"TaskView shows a task, not {type(task).__name__}; give the task that run(...) or "
+                "store(...) returns, or Recording.task while a file is being read"
+            )
+        self._task = task
         super().__init__(_esm=static_text("loader.js"), _frontend=frontend(), **kwargs)
         self._follow(task)
         view = weakref.ref(self)
@@ -64,7 +71,7 @@ class TaskView(anywidget.AnyWidget):
             if shown is not None:
                 shown._follow(changed)  # noqa: SLF001
 
-        self._stop_listening: Callable[[], None] = task.listen(update)
+        self._stop_listening = task.listen(update)
         self.on_msg(self._on_message)
 
     def _follow(self, task: Task[Any]) -> None:
@@ -90,7 +97,14 @@ class TaskView(anywidget.AnyWidget):
     def close(self) -> None:
         """Close the view; the task continues."""
         self._stop_listening()
+        if self._task is None:  # already closed, or not created because of invalid input
+            super().close()
+            return
         self._task = None
         layout = self.layout
         super().close()
         layout.close()
+
+
+def _nothing() -> None:
+    """Stop nothing: the view does not listen yet."""

@@ -11,6 +11,7 @@ import anywidget
 import traitlets
 from ipywidgets import Widget, widget_serialization
 
+from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.runtime.tasks import Task, TaskState
@@ -227,9 +228,15 @@ def _recording(value: object) -> Recording:
         from vital_widgets.io.reader import open_recording
 
         return open_recording(value)
+    if isinstance(value, Channel):
+        how = f"; to show this channel, give its recording and channels=[{value.name!r}]"
+    elif hasattr(value, "recipe"):
+        how = "; to show a result with samples, compute it with analysis.store(function, channel)"
+    else:
+        how = ""
     msg = (
         f"recording must be a Recording (from vital_widgets.open, Recording.from_arrays or "
-        f"Recording.from_dataframe) or a path, not {type(value).__name__}"
+        f"Recording.from_dataframe) or a path, not {type(value).__name__}{how}"
     )
     raise InvalidInputError(msg)
 

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import vital_widgets as vw
 import vital_widgets.analysis as va
-from vital_widgets.analysis import ecg_peaks, run
+from vital_widgets.analysis import ecg_peaks, hrv, run
 from vital_widgets.analysis.engine.compute import computed
 from vital_widgets.analysis.engine.plan import Chain
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.runtime.progressbar import reporting_to
+from vital_widgets.runtime import progressbar
+from vital_widgets.runtime.progressbar import progress_part, reporting_to
 from vital_widgets.simulate.noisy_ecg import noisy_ecg
 
 ECG = noisy_ecg(60, 250, snr=20, seed=1).values
@@ -134,7 +136,57 @@ def test_analyses_called_by_another_report_to_its_task():
     reports = []
     with reporting_to(lambda share, _: reports.append(share)):
         ecg_peaks(ECG, 250)
-    assert reports[-1] == 1.0
+        assert set(reports) == {0.0}  # that it goes on, not how far the outer call is
+        with progress_part(0.2, 0.6):
+            ecg_peaks(ECG, 250)
+        assert reports == sorted(reports)
+        assert reports[-1] == pytest.approx(0.6)
     n = len(reports)
     ecg_peaks(ECG, 250)
     assert len(reports) == n
+
+
+def test_parts_within_parts_share_the_progress():
+    seen = []
+    with reporting_to(lambda share, words: seen.append((round(share, 3), words))):
+        with progress_part(0.0, 0.5), progress_part(0.5, 1.0, "inner"):
+            ecg_peaks(ECG, 250)
+        with progress_part(0.5, 1.0, "last"):
+            pass
+    assert [share for share, _ in seen] == sorted(share for share, _ in seen)
+    assert (0.25, "inner") in seen
+    assert seen[-1] == (1.0, "last")
+
+
+def test_a_whole_analysis_reports_its_parts_and_ends_at_the_end():
+    task = run(hrv, vw.sample(300)["ECG"])
+    shares = []
+    stop = task.listen(lambda changed: shares.append((changed.progress, changed.message)))
+    task.result()
+    stop()
+    assert task.progress == 1.0
+    assert shares == sorted(shares, key=lambda one: one[0])
+
+
+def test_a_bar_comes_after_a_second_and_is_full_when_it_is_closed(monkeypatch):
+    bars = []
+
+    class Fake:
+        def __init__(self, **options):
+            self.n, self.total, self.start_t = 0.0, options["total"], 0.0
+            bars.append(self)
+
+        def update(self, by):
+            self.n += by
+
+        def close(self):
+            self.closed_at = self.n
+
+    monkeypatch.setattr(progressbar, "_tqdm", lambda title: Fake(total=1.0))
+    with progressbar.progress_bar("quick") as report:
+        report(0.5, "")
+    assert not bars
+    monkeypatch.setattr(progressbar, "DELAY_SECONDS", 0.0)
+    with progressbar.progress_bar("slow") as report:
+        report(0.5, "")
+    assert bars[0].closed_at == 1.0  # tqdm leaves one that is not full in red

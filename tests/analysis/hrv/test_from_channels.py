@@ -38,7 +38,7 @@ def test_the_note_counts_what_was_corrected():
     made = va.hrv_time(channel())
     counts = va.correct_beats(channel()).changes
     (note,) = [n for n in made.notes if "changed" in n]
-    assert f"changed {sum(counts.values())} of them" in note
+    assert f"changed {sum(counts.values())} of the beats" in note
     for kind, n in counts.items():
         assert f"{n} {kind}" in note
 

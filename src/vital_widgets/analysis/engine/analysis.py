@@ -76,9 +76,9 @@ def analysis(body: Callable[..., Any]) -> Any:
 
     @functools.wraps(body)
     def call(*args: Any, **kwargs: Any) -> Result:
-        made = body(*args, **kwargs)
-        if isinstance(made, (Plan, Chain)):
-            with progress_bar(body.__name__) as report:
+        with progress_bar(body.__name__) as report:
+            made = body(*args, **kwargs)
+            if isinstance(made, (Plan, Chain)):
                 made = computed(made, report)
         return described(made, _bound(signature, args, kwargs))
 
@@ -141,7 +141,7 @@ def run(
     """
     start = getattr(function, "start", None)
     if start is None:
-        name = getattr(function, "__name__", repr(function))
+        name = getattr(function, "__name__", f"a {type(function).__name__}")
         raise InvalidInputError(
             f"{name} is not an analysis that can run in the background; give a function of "
             "vital_widgets.analysis, or make one of your own with piecewise"

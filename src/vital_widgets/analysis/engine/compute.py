@@ -19,6 +19,7 @@ import numpy as np
 
 from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan, pieces_of
 from vital_widgets.analysis.engine.validity import checked_number, finite_stretches
+from vital_widgets.core.formatting import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -61,8 +62,9 @@ def computed(
     collected = plan.collector(source.n_samples)
     for core_first, partial in partials_of(plan, source, step, covered, report):
         collected.add(core_first, partial)
-    report(1.0, "joining")
-    return plan.join(collected.partials, covered.extent(source.timebase))
+    made = plan.join(collected.partials, covered.extent(source.timebase))
+    report(1.0, "")
+    return made
 
 
 def _chained(chain: Chain[R], report: Callable[[float, str], None], chunk_s: float | None) -> R:
@@ -133,13 +135,19 @@ def partials_of(
         calls = ((plan, source, cut, run, None) for cut in cuts)
         one_by_one = plan.carry or (len(cuts) == 1 and not on_cluster())
         results = _one_by_one(calls) if one_by_one else _at_once(calls)
-        report(run_start / total, f"{source.timebase.time_of(run_start):.0f} s")
+        report(run_start / total, _done(source, run_start))
         with contextlib.closing(results):
             for (_, core_first, core_stop, _), (partial, rows) in zip(cuts, results, strict=True):
                 covered.add(rows, run_start)
                 yield core_first, partial
                 if core_stop < run_stop:
-                    report(core_stop / total, f"{source.timebase.time_of(core_stop):.0f} s")
+                    report(core_stop / total, _done(source, core_stop))
+
+
+def _done(source: Source, n: int) -> str:
+    """Return how much of a signal is analysed, in words."""
+    done, of = format_duration(n / source.fs), format_duration(source.n_samples / source.fs)
+    return f"{done} of {of} analysed"
 
 
 def n_workers() -> int:

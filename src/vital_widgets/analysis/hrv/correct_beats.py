@@ -32,6 +32,7 @@ from vital_widgets.analysis.hrv.artefact_runs import notes_on_the_rest, runs_of,
 from vital_widgets.analysis.hrv.lipponen import ECTOPIC, EXTRA, LONG_SHORT, MISSED, NORMAL, Part
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.progressbar import progress_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,7 +222,8 @@ def correct_beats(
     {'missed': 1}
     """
     method = checked_choice(method, "method", METHODS)
-    found, stretches = beats_and_usable(beats, usable)
+    with progress_part(0.0, 0.8, "finding beats"):
+        found, stretches = beats_and_usable(beats, usable)
     times, stretch, notes = _times_and_stretches(found)
     if method == "labels" and labels is None:
         raise InvalidInputError("method='labels' needs the label of each beat; give labels=")

@@ -28,6 +28,7 @@ from vital_widgets.analysis.hrv.nn_intervals import (
 from vital_widgets.analysis.hrv.nonlinear import HrvNonlinear, hrv_nonlinear
 from vital_widgets.analysis.hrv.time_domain import MIN_HISTOGRAM, TIME_UNITS, time_measures
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.progressbar import progress_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -278,7 +279,8 @@ def _measured(
         raise InvalidInputError(
             f"domains={domains!r} is not accepted; give a tuple of some of {', '.join(DOMAINS)}"
         )
-    nn = used_intervals(beats, usable)
+    with progress_part(0.0, 0.5):
+        nn = used_intervals(beats, usable)
     if t_range is not None:
         nn = nn.between(*checked_pair(t_range, "t_range", "(t0, t1) in seconds with t0 < t1"))
     measures: dict[str, float] = {}
@@ -288,7 +290,10 @@ def _measured(
     if "frequency" in domains:
         of_bands, spectrum = frequency_measures(nn, chosen)
         measures |= of_bands
-    nonlinear = _nonlinear(nn, chosen) if "nonlinear" in domains else None
+    nonlinear = None
+    if "nonlinear" in domains:
+        with progress_part(0.6, 1.0, "non-linear measures"):
+            nonlinear = _nonlinear(nn, chosen)
     return Hrv(
         convention=chosen,
         source=nn.source,

@@ -14,6 +14,7 @@ from vital_widgets.analysis.hrv.frequency_domain import POWERS
 from vital_widgets.analysis.hrv.hrv import UNITS, Hrv, hrv
 from vital_widgets.analysis.hrv.nn_intervals import used_intervals
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.progressbar import progress_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,8 +107,10 @@ def hrv_conventions(
             f"conventions={conventions!r} is not accepted; give a tuple of two or more of "
             f"{', '.join(CONVENTIONS)}"
         )
-    nn = used_intervals(beats, usable)
-    made = [hrv(nn, convention=one, domains=domains) for one in conventions]
+    with progress_part(0.0, 0.6):
+        nn = used_intervals(beats, usable)
+    with progress_part(0.6, 1.0):
+        made = [hrv(nn, convention=one, domains=domains) for one in conventions]
     return ConventionComparison(
         results={result.convention.name: result for result in made},
         valid=nn.valid,

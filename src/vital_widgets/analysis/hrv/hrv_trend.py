@@ -22,6 +22,7 @@ from vital_widgets.analysis.hrv.nn_intervals import (
 )
 from vital_widgets.analysis.hrv.time_domain import TIME_UNITS, time_measures
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.progressbar import progress_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +145,8 @@ def hrv_trend(
     if isinstance(measures, str) or unknown or not measures:
         given = f"unknown measure {unknown[0]!r}" if unknown else "give a tuple of names"
         raise InvalidInputError(f"measures={measures!r}: {given}; available: {', '.join(UNITS)}")
-    nn = used_intervals(beats, usable)
+    with progress_part(0.0, 0.6):
+        nn = used_intervals(beats, usable)
     of_time = any(name in TIME_UNITS for name in measures)
     of_histogram = any(name in ("triangular_index", "tinn") for name in measures)
     of_bands = any(name in FREQUENCY_UNITS for name in measures)
@@ -161,10 +163,10 @@ def hrv_trend(
         # The intervals at both edges belong to no window.
         if covered[k] < min_share - 2 * float(ms.max()) / 1000 / window:
             continue
-        part = replace(nn, ms=ms, times=nn.times[i:j], stretch=nn.stretch[i:j])
-        found = time_measures(part, chosen, geometry=of_histogram) if of_time else {}
+        inside = replace(nn, ms=ms, times=nn.times[i:j], stretch=nn.stretch[i:j])
+        found = time_measures(inside, chosen, geometry=of_histogram) if of_time else {}
         if of_bands:
-            found |= frequency_measures(part, chosen)[0]
+            found |= frequency_measures(inside, chosen)[0]
         for name in measures:
             values[name][k] = found[name]
     notes = [*nn.notes, *([PRV] if nn.source == PPG else [])]

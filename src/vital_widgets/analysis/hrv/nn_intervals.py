@@ -9,6 +9,7 @@ from vital_widgets.analysis.beats.beat_series import PPG, Intervals, intervals_o
 from vital_widgets.analysis.compare.channel_beats import beats_and_usable
 from vital_widgets.analysis.hrv.correct_beats import correct_beats
 from vital_widgets.core.channel import Channel
+from vital_widgets.runtime.progressbar import progress_part
 
 if TYPE_CHECKING:
     from vital_widgets.analysis.beats.beat_series import IntervalsLike
@@ -26,14 +27,16 @@ def used_intervals(beats: IntervalsLike, usable: UsableLike) -> Intervals:
 
     The beats of a channel are found and corrected first, and notes say so.
     """
-    found, stretches = beats_and_usable(beats, usable)
+    with progress_part(0.0, 0.8, "finding beats"):
+        found, stretches = beats_and_usable(beats, usable)
     if isinstance(beats, Channel):
-        found = correct_beats(found, usable=stretches)
+        with progress_part(0.8, 1.0, "correcting beats"):
+            found = correct_beats(found, usable=stretches)
     nn = intervals_of(found)
     if isinstance(beats, Channel):
         changed = ", ".join(f"{n:,} {kind}" for kind, n in found.changes.items())
         note = (
-            f"correct_beats ({found.method}) changed {sum(found.changes.values()):,} of them "
+            f"correct_beats ({found.method}) changed {sum(found.changes.values()):,} of the beats "
             f"({100 * found.corrected_share:.2g} %){': ' if changed else ''}{changed}"
         )
         nn = replace(nn, notes=(*nn.notes, note))

@@ -28,6 +28,7 @@ from vital_widgets.analysis.signal.complexity.entropy import (
 from vital_widgets.analysis.signal.complexity.recurrence import rqa
 from vital_widgets.analysis.signal.complexity.series import of_intervals, too_little
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.progressbar import progress_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,7 +203,8 @@ def hrv_nonlinear(
     >>> result.sd1 < result.sd2, result.sampen > 0
     (True, True)
     """
-    intervals = used_intervals(beats, usable)
+    with progress_part(0.0, 0.3):
+        intervals = used_intervals(beats, usable)
     chosen = [groups] if isinstance(groups, str) else list(groups)
     unknown = [one for one in chosen if one not in GROUPS]
     if unknown or not chosen:
@@ -233,15 +235,18 @@ def hrv_nonlinear(
         sd1, sd2, _ = sd1_sd2(series, ddof, poincare_method)
         ratio = sd1 / sd2 if sd2 > 0 else np.nan
         got |= {"sd1": sd1, "sd2": sd2, "sd1_sd2": ratio, "ellipse_area": math.pi * sd1 * sd2}
-    got |= _entropies(series, chosen, m, limit, scales, closed=closed)
+    with progress_part(0.3, 0.5):
+        got |= _entropies(series, chosen, m, limit, scales, closed=closed)
     if "dfa" in chosen:
         got |= _exponents(series, sizes, overlapping=dfa_overlapping, drop_flat=drop_flat)
     if "d2" in chosen:
-        per_window, _ = cd.d2(series, EMBEDDING, window=window)
+        with progress_part(0.5, 0.7):
+            per_window, _ = cd.d2(series, EMBEDDING, window=window)
         got["d2"] = float(np.median(per_window)) if per_window else np.nan
     if "recurrence" in chosen:
         radius = math.sqrt(EMBEDDING)
-        plot = rqa(series, EMBEDDING, radius, min_line=2, ddof=ddof, window=window) or {}
+        with progress_part(0.7, 1.0):
+            plot = rqa(series, EMBEDDING, radius, min_line=2, ddof=ddof, window=window) or {}
         got |= {name: value for name, value in plot.items() if name in NONLINEAR}
     notes = [note] if note else _notes(got, chosen, sizes, len(intervals), window)
     return HrvNonlinear(
