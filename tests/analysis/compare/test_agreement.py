@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from vital_widgets.analysis.compare.agreement import bland_altman, error_metrics
+from vital_widgets.analysis.signal.filters.filter_signal import lowpass
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 
@@ -162,3 +163,16 @@ def test_channels_are_compared_like_arrays(function):
     late = Recording.from_arrays({"b": MINI}, 2)
     with pytest.raises(InvalidInputError, match="same sample times"):
         function(rec["a"], late["b"])
+
+
+@pytest.mark.parametrize("function", [bland_altman, error_metrics])
+def test_measurements_in_different_units_are_not_compared(function):
+    values = np.random.default_rng(0).normal(size=100)
+    mv, uv = (Recording.from_arrays({"ECG": values}, 250, units=u)["ECG"] for u in ("mV", "uV"))
+    with pytest.raises(InvalidInputError, match="reference is in mV and test in uV; convert"):
+        function(mv, uv)
+    with pytest.raises(InvalidInputError, match="reference is in uV and test in mV; convert"):
+        function(lowpass(uv, highcut=40), lowpass(mv, highcut=40))
+    plain = Recording.from_arrays({"ECG": values}, 250)["ECG"]
+    for given in ((mv, mv), (mv, values), (values, mv), (plain, mv)):
+        assert function(*given).units == "mV"

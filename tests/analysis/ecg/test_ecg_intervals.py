@@ -116,3 +116,12 @@ def test_what_was_computed_before_takes_no_signal_arguments():
         ecg_intervals(ecg_delineate(ecg.values, FS, ecg.r_samples / FS), FS)
     with pytest.raises(InvalidInputError, match="fs is missing"):
         ecg_intervals([1, 2, 3])
+
+
+def test_a_rate_is_not_an_rr_interval():
+    for rr in (60, [800, 75, 810], np.array([60.0, np.nan])):
+        with pytest.raises(InvalidInputError, match=r"looks like beats/min; .* 60000 / rate"):
+            qtc(400, rr)
+    with pytest.raises(InvalidInputError, match=r"rr_ms contains .*10001"):
+        qtc(400, 10_001)
+    assert np.isfinite(qtc(400, [100, 10_000])).all()

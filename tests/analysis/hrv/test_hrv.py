@@ -277,3 +277,11 @@ def test_bad_input(more, words):
         hrv_trend(rhythm(50), measures=("speed",))
     with pytest.raises(InvalidInputError, match=r"unknown measure .lf.; available"):
         hrv(rhythm(50), domains=("time",))["lf"]
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_signal_is_not_a_series_of_intervals(size):
+    signal = size * np.random.default_rng(0).normal(size=15_000)
+    for function in (hrv, hrv_time, hrv_frequency, hrv_trend):
+        with pytest.raises(InvalidInputError, match=r"look like a signal.*ecg_peaks\(x, fs=250"):
+            function(signal)

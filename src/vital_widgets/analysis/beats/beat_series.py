@@ -25,6 +25,7 @@ MIN_MS, MAX_MS = 100.0, 10_000.0  # limits of any interval in ms, not of a norma
 EQUAL_MS = 1e-6  # intervals that differ by less are equal: rounding errors of times
 RISING = 10  # a series of so many intervals, each longer than the one before, is not an RR series
 MIN_MEAN_RATE, MAX_MEAN_RATE = 20.0, 220.0  # beats/min; maximum 220 - age (Fox et al. 1971)
+LIKE_A_SIGNAL = 0.4  # share of negative values above which a series is a signal about zero
 LOOKS_LIKE_SECONDS = 10.0  # a median below is in seconds, not in ms
 
 
@@ -124,6 +125,13 @@ def check_milliseconds(ms: NDArray[np.float64]) -> None:
         raise InvalidInputError(
             f"interval {k} is {ms[k]!r}; remove such intervals, and give Intervals with times so "
             "that the gap is known"
+        )
+    negative = float(np.mean(ms < 0))
+    if negative and (float(np.median(ms)) < LOOKS_LIKE_SECONDS or negative > LIKE_A_SIGNAL):
+        raise InvalidInputError(
+            f"interval {int(np.argmin(ms))} is {ms.min():.6g}, which is negative: the values look "
+            "like a signal, not like RR intervals; find the beats first: "
+            "hrv(ecg_peaks(x, fs=250))"
         )
     if float(np.median(ms)) < LOOKS_LIKE_SECONDS:
         raise InvalidInputError(

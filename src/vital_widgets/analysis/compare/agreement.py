@@ -9,9 +9,8 @@ import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, quantity
-from vital_widgets.analysis.engine.source import SignalLike, signal_of, signals_of
+from vital_widgets.analysis.engine.source import SignalLike, is_signal, signal_of, signals_of
 from vital_widgets.analysis.engine.validity import checked_number, checked_signal, not_enough
-from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -127,8 +126,8 @@ def bland_altman(
     Raises
     ------
     InvalidInputError
-        The lengths differ, there is not one subject per pair, or ``as_percent`` is requested of
-        means that are not positive.
+        The lengths or units differ, there is not one subject per pair, or ``as_percent`` is
+        requested of means that are not positive.
 
     Notes
     -----
@@ -248,7 +247,7 @@ def error_metrics(reference: SignalLike, test: SignalLike, *, units: str = "") -
     Raises
     ------
     InvalidInputError
-        The lengths differ.
+        The lengths or units differ.
 
     References
     ----------
@@ -282,15 +281,19 @@ def _pairs(
 ) -> tuple[Numbers, Numbers, NDArray[np.bool_], list[str], str]:
     """Return both sides of the pairs of two numbers, which pairs these are, notes, and units."""
     named = {"reference": reference, "test": test}
-    channels = [one for one in named.values() if isinstance(one, Channel)]
+    channels = [one for one in named.values() if is_signal(one)]
     if len(channels) == len(named):
         x, y = signals_of(channels, names=tuple(named)).values()
     else:
         x, y = (
-            signal_of(one, name=name).values()
-            if isinstance(one, Channel)
-            else checked_signal(one, name)
+            signal_of(one, name=name).values() if is_signal(one) else checked_signal(one, name)
             for name, one in named.items()
+        )
+    own = {name: str(getattr(one, "units", "")) for name, one in named.items()}
+    if all(own.values()) and len(set(own.values())) > 1:
+        raise InvalidInputError(
+            f"reference is in {own['reference']} and test in {own['test']}; convert one to the "
+            "units of the other, and give the values as an array"
         )
     if len(x) != len(y):
         raise InvalidInputError(
@@ -300,7 +303,7 @@ def _pairs(
     kept = np.isfinite(x) & np.isfinite(y)
     gone = int((~kept).sum())
     notes = [f"{gone} pairs without both values are excluded"] if gone else []
-    return x[kept], y[kept], kept, notes, units or (channels[0].units if channels else "")
+    return x[kept], y[kept], kept, notes, units or own["reference"] or own["test"]
 
 
 def _with_enough(n: int, notes: list[str]) -> tuple[str, ...]:

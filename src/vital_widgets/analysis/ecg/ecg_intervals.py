@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from vital_widgets.analysis.beats.beat_series import LOOKS_LIKE_SECONDS, MAX_MS, BeatsLike
+from vital_widgets.analysis.beats.beat_series import LOOKS_LIKE_SECONDS, MAX_MS, MIN_MS, BeatsLike
 from vital_widgets.analysis.ecg.beat_places import refuse_with_result
 from vital_widgets.analysis.ecg.delineation import Delineation, ecg_delineate
 from vital_widgets.analysis.engine.analysis import analysis
@@ -146,7 +146,8 @@ def _intervals(waves: Delineation, *notes: str) -> EcgIntervals:
         "qt": 1000 * qt,
     }
     known = any(np.isfinite(one).any() for one in found.values())
-    found |= {f"qtc_{name}": qtc(found["qt"], rr, name) for name in FORMULAS}
+    usual = np.where(rr >= MIN_MS, rr, np.nan)
+    found |= {f"qtc_{name}": qtc(found["qt"], usual, name) for name in FORMULAS}
     return EcgIntervals(
         times=waves.times,
         rr=rr,
@@ -195,7 +196,8 @@ def qtc(
     Raises
     ------
     InvalidInputError
-        An interval is not between 0 and 10,000 ms, or the shapes do not fit.
+        A QT interval is not between 0 and 10,000 ms, an RR interval not between 100 and 10,000 ms,
+        or the shapes do not fit.
 
     References
     ----------
@@ -218,6 +220,11 @@ def qtc(
     """
     name = checked_choice(formula, "formula", FORMULAS)
     qt, rr = _checked_ms(qt_ms, "qt_ms"), _checked_ms(rr_ms, "rr_ms")
+    if np.any(rr < MIN_MS):
+        raise InvalidInputError(
+            f"rr_ms contains {float(rr[rr < MIN_MS].flat[0]):g} ms, below {MIN_MS:g} ms, which "
+            "looks like beats/min; give RR intervals in ms: RR = 60000 / rate"
+        )
     try:
         qt, rr = np.broadcast_arrays(qt, rr)
     except ValueError:
