@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets._version import __version__
+from vital_widgets.analysis.engine.function_identity import (
+    UnknownIdentityError,
+    identity_of_function,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +30,6 @@ if TYPE_CHECKING:
 
 VERSIONS_OF = ("numpy", "scipy")
 PROBES = 1 << 14  # samples that go into the digest of an array that is not read as a whole
-
-
-class UnknownIdentityError(Exception):
-    """Nothing tells whether samples are the same as before."""
 
 
 @functools.cache
@@ -101,9 +101,16 @@ def identity_of_samples(samples: Any) -> str:
 def key_of(
     function: Callable[..., Any], parameters: Mapping[str, Any], made_of: str, dtype: str
 ) -> str:
-    """Return the fingerprint of a computation: function, parameters, versions, and data."""
+    """Return the fingerprint of a computation: function, parameters, versions, and data.
+
+    If nothing tells whether the function is the same as before, it is one of its own.
+    """
+    try:
+        identity = identity_of_function(function)
+    except UnknownIdentityError:
+        identity = uuid.uuid4().hex
     said = {
-        "function": f"{function.__module__}.{function.__qualname__}",
+        "function": identity,
         "parameters": {name: _plain(value) for name, value in sorted(parameters.items())},
         "versions": dict(versions()),
         "made of": made_of,
