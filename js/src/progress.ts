@@ -82,7 +82,8 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
     track.setAttribute("aria-valuetext", `${shown} %, ${NAMES[state]}`);
     const error = String(model.get("error") ?? "");
     const note = String(model.get("message") ?? "");
-    message.textContent = state === "failed" && note === error ? "" : note;
+    const old = state === "done" || (state === "failed" && note === error);
+    message.textContent = old ? "" : note;
     time.textContent = times(state, model.get("elapsed"), model.get("remaining"));
     cancel.hidden = !active;
     cancel.disabled = asked;
