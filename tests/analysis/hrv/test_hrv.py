@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 
 import numpy as np
@@ -285,3 +286,12 @@ def test_a_signal_is_not_a_series_of_intervals(size):
     for function in (hrv, hrv_time, hrv_frequency, hrv_trend):
         with pytest.raises(InvalidInputError, match=r"look like a signal.*ecg_peaks\(x, fs=250"):
             function(signal)
+
+
+@pytest.mark.parametrize("name", ["rmssd", "SDNN"])
+def test_a_measure_read_as_an_attribute_says_how_it_is_read(name):
+    result = hrv([800.0, 810.0, 790.0] * 10, domains=("time",))
+    with pytest.raises(AttributeError, match=rf"result\['{name.lower()}'\]"):
+        getattr(result, name)
+    assert not hasattr(result, "nothing")
+    assert pickle.loads(pickle.dumps(result))["rmssd"] == result["rmssd"]
