@@ -142,3 +142,16 @@ def test_times_of_intervals_must_be_numbers():
 def test_intervals_that_are_not_real_numbers_are_refused(values):
     with pytest.raises(InvalidInputError, match="has no intervals"):
         intervals_of(values)
+
+
+def test_masked_intervals_and_beat_times_are_refused():
+    ms = np.ma.masked_array([800.0, 810.0, 5.0, 790.0], [False, False, True, False])
+    with pytest.raises(InvalidInputError, match="interval 2 is .*masked; remove"):
+        intervals_of(ms)
+    np.testing.assert_array_equal(intervals_of(ms[:2]).ms, [800, 810])
+    with pytest.raises(InvalidInputError, match="ms contains masked values"):
+        Intervals(ms, np.arange(4.0), np.zeros(4, np.int64))
+    times = np.ma.masked_array([0.0, 0.8, 1.0, 1.6], [False, False, True, False])
+    with pytest.raises(InvalidInputError, match="times contains masked values; leave"):
+        checked_beat_times(times)
+    np.testing.assert_array_equal(checked_beat_times(times[:2]), [0, 0.8])

@@ -125,3 +125,10 @@ def test_a_rate_is_not_an_rr_interval():
     with pytest.raises(InvalidInputError, match=r"rr_ms contains .*10001"):
         qtc(400, 10_001)
     assert np.isfinite(qtc(400, [100, 10_000])).all()
+
+
+def test_masked_intervals_have_no_qtc():
+    rr = np.ma.masked_array([800, 5, 640], [False, True, False])
+    np.testing.assert_array_equal(np.isnan(qtc(np.full(3, 400), rr)), [False, True, False])
+    with pytest.raises(InvalidInputError, match="is not a number in ms"):
+        qtc("400", 800)

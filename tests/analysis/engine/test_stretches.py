@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from vital_widgets.analysis.engine.source import signal_of
 from vital_widgets.analysis.engine.stretches import Stretches, usable_in, usable_stretches
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.core.timebase import from_runs
+from vital_widgets.core.timebase import from_runs, regular
 from vital_widgets.errors import InvalidInputError
 
 
@@ -137,3 +137,10 @@ def test_annotations_that_say_usable_are_told_from_those_that_say_poor():
     assert len(usable_stretches(Annotations([0.0], ["poor: flat line"], [9.0]))) == 0
     others = Annotations([0.0, 7.0], ["sleep", "rest"], [5.0, 1.0])
     assert usable_stretches(others).onset.tolist() == [0, 7]
+
+
+def test_masked_entries_of_a_mask_are_not_usable() -> None:
+    given = np.ma.masked_array(np.ones(10, bool), np.arange(10) < 4)
+    found = usable_in(given, regular(10.0, 10))
+    assert found is not None
+    assert (found.onset.tolist(), found.end.tolist()) == ([0.4], [1.0])

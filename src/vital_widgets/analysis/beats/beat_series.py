@@ -72,7 +72,10 @@ class Intervals:
     def __post_init__(self) -> None:
         """Check shapes, order and units."""
         for name, dtype in (("ms", np.float64), ("times", np.float64), ("stretch", np.int64)):
-            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype))
+            given = getattr(self, name)
+            if np.ma.is_masked(given):
+                raise InvalidInputError(f"{name} contains masked values; leave such intervals out")
+            object.__setattr__(self, name, np.asarray(given, dtype))
         ms = self.ms
         if not ms.ndim == 1 or not ms.shape == self.times.shape == self.stretch.shape:
             raise InvalidInputError(
@@ -123,7 +126,7 @@ def check_milliseconds(ms: NDArray[np.float64]) -> None:
     if not np.all(np.isfinite(ms)):
         k = int(np.flatnonzero(~np.isfinite(ms))[0])
         raise InvalidInputError(
-            f"interval {k} is {ms[k]!r}; remove such intervals, and give Intervals with times so "
+            f"interval {k} is {ms[k]!r}, or masked; remove such intervals, and give Intervals with times so "
             "that the gap is known"
         )
     negative = float(np.mean(ms < 0))
@@ -271,6 +274,8 @@ def checked_beat_times(times: Any, name: str = "times") -> NDArray[np.float64]:
 
     Integers are refused everywhere: they may be seconds or sample indices.
     """
+    if np.ma.is_masked(times):
+        raise InvalidInputError(f"{name} contains masked values; leave such beats out")
     try:
         array = np.asarray(times)
     except ValueError:  # ragged

@@ -13,7 +13,7 @@ from vital_widgets.analysis.ecg.delineation import Delineation, ecg_delineate
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Chain
 from vital_widgets.analysis.engine.result import Result
-from vital_widgets.analysis.engine.validity import checked_choice, not_enough, passed_on
+from vital_widgets.analysis.engine.validity import checked_choice, not_enough, passed_on, real_array
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def qtc(
     Parameters
     ----------
     qt_ms : float or array-like of float
-        QT interval in ms; NaN where unknown.
+        QT interval in ms; NaN (or masked) where unknown.
     rr_ms : float or array-like of float
         RR interval before it in ms, of a shape that broadcasts with that of ``qt_ms``.
     formula : {'fridericia', 'bazett', 'framingham', 'hodges'}
@@ -247,10 +247,9 @@ def qtc(
 def _checked_ms(given: ArrayLike, name: str) -> NDArray[np.float64]:
     if given is None:
         raise InvalidInputError(f"{name} is missing; give a number in ms, or an array")
-    try:
-        ms = np.asarray(given, np.float64)
-    except (TypeError, ValueError):
-        raise InvalidInputError(f"{name}={given!r} is not a number in ms, or an array") from None
+    ms = real_array(given)
+    if ms is None:
+        raise InvalidInputError(f"{name}={given!r} is not a number in ms, or an array")
     known = ms[np.isfinite(ms)]
     if np.isinf(ms).any() or np.any((known <= 0) | (known > MAX_MS)):
         bad = ms[np.isinf(ms) | (ms <= 0) | (ms > MAX_MS)].flat[0]

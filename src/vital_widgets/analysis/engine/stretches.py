@@ -132,13 +132,15 @@ def usable_in(usable: UsableLike, timebase: TimeBase) -> Stretches | None:
     Parameters
     ----------
     usable : UsableLike
-        As for `usable_stretches`, or one boolean a sample, true where it may be used.
+        As for `usable_stretches`, or one boolean a sample, true where it may be used (not where it is masked).
     timebase : TimeBase
         Times of the samples.
     """
     given: Any = usable
     if not isinstance(given, (list, tuple)) and not hasattr(given, "__array__"):
         return usable_stretches(given)
+    if np.ma.isMaskedArray(given) and given.dtype == bool:
+        given = given.filled(fill_value=False)
     mask = np.asarray(given)
     n = timebase.n_samples
     if mask.shape != (n,) or mask.dtype != bool:
