@@ -132,7 +132,8 @@ def usable_in(usable: UsableLike, timebase: TimeBase) -> Stretches | None:
     Parameters
     ----------
     usable : UsableLike
-        As for `usable_stretches`, or one boolean a sample, true where it may be used (not where it is masked).
+        As for `usable_stretches`, or one boolean a sample, true where it may be used; a
+        masked one counts as false.
     timebase : TimeBase
         Times of the samples.
     """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import tracemalloc
+
 import mne
 import numpy as np
 import pytest
@@ -10,7 +13,19 @@ from hypothesis import strategies as st
 from scipy import signal as scipy_signal
 from scipy import stats
 
-from vital_widgets.analysis import power_spectrum, run
+from vital_widgets.analysis import (
+    band_power,
+    band_power_trend,
+    coherence,
+    mean_frequency,
+    median_frequency,
+    peak_frequency,
+    power_spectrum,
+    run,
+    spectral_edge,
+    spectral_entropy,
+    spectrogram,
+)
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
@@ -320,3 +335,28 @@ def test_uneven_times_can_be_restricted_to_what_is_usable():
     assert not power_spectrum([1.0, 2.0], times=[0.0, 1.0], method="lomb-scargle").enough
     with pytest.raises(InvalidInputError, match="give a lower max_frequency="):
         power_spectrum(y, times=t, method="lomb-scargle", max_frequency=1e9)
+
+
+@pytest.mark.parametrize("window_s", [1e6, 1e12])
+def test_a_window_longer_than_the_signal_takes_no_memory(window_s):
+    x = noise(15_000)
+    measures = (
+        power_spectrum,
+        functools.partial(power_spectrum, method="multitaper"),
+        functools.partial(power_spectrum, method="periodogram", taper="hann"),
+        band_power, spectral_edge, median_frequency, mean_frequency, peak_frequency,
+        spectral_entropy, functools.partial(coherence, x), spectrogram,
+        functools.partial(spectrogram, band=(0, 40)),
+        functools.partial(band_power_trend, epoch_s=2 * window_s),
+    )  # fmt: skip
+    for measure in measures:
+        tracemalloc.start()
+        got = measure(x, 250, window_s=window_s)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert not got.enough
+        assert "not enough valid signal" in repr(got)
+        assert most < 30e6
+        got.to_frame()
+    with pytest.raises(InvalidInputError, match="taper='none'"):
+        power_spectrum(x, 250, window_s=window_s, taper="none")

@@ -147,7 +147,7 @@ def band_power_trend(
     whole = checked_total(total_band, kept, signal.fs)
     seconds = checked_number(epoch_s, "epoch_s", 0, open_low=True, unit="s")
     share = checked_number(min_valid, "min_valid", 0, 1)
-    windows = windows_of(signal.fs, window_s)
+    windows = windows_of(signal.fs, window_s, runs=signal.runs())
     if windows.length > int(seconds * signal.fs + ROUNDING):
         raise InvalidInputError(
             f"window_s={window_s!r} s is longer than an epoch of {seconds:g} s; give a shorter "

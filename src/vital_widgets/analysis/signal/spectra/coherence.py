@@ -166,7 +166,9 @@ def coherence(
     """
     signals = signals_of([x, y], fs, usable, names=("x", "y"))
     confidence = checked_number(confidence, "confidence", 0.5, 0.999999)
-    windows = windows_of(signals.fs, window_s, overlap, taper=taper, detrend=detrend)
+    windows = windows_of(
+        signals.fs, window_s, overlap, taper=taper, detrend=detrend, runs=signals.runs()
+    )
     return Plan(
         functools.partial(_part, windows=windows),
         functools.partial(_average, windows=windows, confidence=confidence),
@@ -186,7 +188,7 @@ def _part(piece: Piece, windows: Windows) -> _Part:
     """Add up powers and products of the windows of two signals that begin in a piece."""
     begins = windows.begins(piece)
     used = np.zeros(len(begins), bool)
-    n = windows.length // 2 + 1
+    n = windows.n_frequencies
     xx, yy, xy = np.zeros(n), np.zeros(n), np.zeros(n, np.complex128)
     batches = zip(*(windows.batches(piece, begins, signal) for signal in (0, 1)), strict=True)
     for (part, x_good, x_rows), (_, y_good, y_rows) in batches:
@@ -207,7 +209,7 @@ def _average(
 ) -> Coherence:
     """Return coherence, phase and gain from the sums of all pieces."""
     n_windows, n_excluded, degrees, notes = counted(partials, windows)
-    n, independent = windows.length // 2 + 1, degrees / 2
+    n, independent = windows.n_frequencies, degrees / 2
     values, phase, error, gain = (np.full(n, np.nan) for _ in range(4))
     density = np.full(n, complex(math.nan, math.nan))
     threshold = math.nan

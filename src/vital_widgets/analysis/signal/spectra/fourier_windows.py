@@ -11,7 +11,7 @@ from vital_widgets.analysis.engine.validity import checked_choice, checked_numbe
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,6 +21,8 @@ Taper: TypeAlias = "str | tuple[str | float, ...] | NDArray[np.float64]"
 DETREND = ("constant", "linear", "none")
 WINDOW_S = 4.0  # four periods of 1 Hz, near the low end of most bands
 MIN_SAMPLES = 4  # of a window
+SHORT = 1 << 18  # samples: longer windows are not made where no run of samples holds one
+DESIGNED = 1024  # samples of tapers that are made only to check their arguments
 BATCH_SAMPLES = 1 << 16  # transformed at a time: 0.5 MB, which stays in the cache of a core
 ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of the level: what a trend leaves of itself
 MAX_ENERGY = 1e290  # of a window; above, powers exceed the range of a float
@@ -34,7 +36,7 @@ class Windows:
     fs: float
     length: int
     step: int
-    tapers: NDArray[np.float64]  # shape (k, length), the squares of each sum to 1
+    tapers: NDArray[np.float64]  # shape (k, length), the squares of each sum to 1; or (k, 0)
     weights: NDArray[np.float64]  # shape (k,), share of each taper in the spectrum
     detrend: str  # what is subtracted from each window, one of `DETREND`
 
@@ -44,17 +46,24 @@ class Windows:
         return self.length / self.fs
 
     @property
+    def n_frequencies(self) -> int:
+        """Number of frequencies of the transform; 0 without tapers, where no window fits."""
+        return self.length // 2 + 1 if self.tapers.shape[1] else 0
+
+    @property
     def frequencies(self) -> NDArray[np.float64]:
-        """Frequencies of the transform in Hz, 0 to fs / 2, shape (length // 2 + 1,)."""
+        """Frequencies of the transform in Hz, 0 to fs / 2, shape (n_frequencies,)."""
+        if not self.n_frequencies:
+            return np.empty(0)
         return np.asarray(np.fft.rfftfreq(self.length, 1 / self.fs))
 
     @property
     def scale(self) -> NDArray[np.float64]:
         """Factor from a squared transform to a one-sided density, by frequency."""
-        scale = np.full(self.length // 2 + 1, 2 / self.fs)
-        scale[0] = 1 / self.fs
+        scale = np.full(self.n_frequencies, 2 / self.fs)
+        scale[:1] = 1 / self.fs
         if self.length % 2 == 0:
-            scale[-1] = 1 / self.fs
+            scale[-1:] = 1 / self.fs
         return scale
 
     def begins(self, piece: Piece) -> NDArray[np.int64]:
@@ -131,7 +140,7 @@ class Windows:
 
     def powers(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the density of each window, shape (m, frequencies), in units²/Hz."""
-        total = np.zeros((len(rows), self.length // 2 + 1))
+        total = np.zeros((len(rows), self.n_frequencies))
         for taper, weight in enumerate(self.weights.tolist()):
             parts = self.transforms(rows, taper).view(np.float64)
             np.square(parts, out=parts)
@@ -142,7 +151,7 @@ class Windows:
 
     def summed_power(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of the densities of windows, shape (frequencies,), in units²/Hz."""
-        total = np.zeros(self.length // 2 + 1)
+        total = np.zeros(self.n_frequencies)
         for taper, weight in enumerate(self.weights.tolist()):
             total += weight * summed_squares(self.transforms(rows, taper))
         return total * self.scale
@@ -186,13 +195,15 @@ def windows_of(
     detrend: str = "constant",
     nw: float = 4.0,
     n_tapers: int | None = None,
+    runs: Sequence[tuple[int, int]] | None = None,
 ) -> Windows:
     """Return windows with the tapers of Thomson (1982) for 'multitaper', else with one taper.
 
-    ``length`` in samples is for a single window; otherwise they last ``window_s`` seconds.
+    ``length`` in samples is for a single window; otherwise they last ``window_s`` seconds. Where
+    a long window fits in none of the ``runs`` of samples, there are no tapers and no frequencies.
     """
     checked_choice(detrend, "detrend", DETREND)
-    step = length or 0
+    step, fits = length or 0, True
     if length is None:
         seconds = checked_number(window_s, "window_s", 0, open_low=True, unit="s")
         length = round(seconds * fs)
@@ -201,14 +212,17 @@ def windows_of(
                 f"window_s={seconds:g} s holds {length} samples at {fs:g} Hz; at least "
                 f"{MIN_SAMPLES} are needed: give {MIN_SAMPLES / fs:g} s or more"
             )
+        if runs is not None:
+            fits = length <= max(SHORT, *(stop - start for start, stop in runs), 0)
         share = checked_number(overlap, "overlap", 0, 0.99)
         step = length - min(int(share * length + 1e-9), length - 1)  # as scipy rounds noverlap
+    size = length if fits or not isinstance(taper, (str, tuple, type(None))) else DESIGNED
     if method == "multitaper":
-        tapers, weights = _thomson(length, taper, nw, n_tapers)
+        tapers, weights = _thomson(size, taper, nw, n_tapers)
     else:
         default = "boxcar" if method == "periodogram" else "hann"
-        tapers, weights = _one(length, default if taper is None else taper), np.ones(1)
-    return Windows(fs, length, step, tapers, weights, detrend)
+        tapers, weights = _one(size, default if taper is None else taper), np.ones(1)
+    return Windows(fs, length, step, tapers if fits else tapers[:, :0], weights, detrend)
 
 
 def _one(length: int, taper: Taper) -> NDArray[np.float64]:

@@ -117,7 +117,8 @@ def power_spectrum(
     Returns
     -------
     PowerSpectrum
-        The same however the recording is cut into pieces, to 1e-9 of the largest density.
+        The same however the recording is cut into pieces, to 1e-9 of the largest density. Without
+        frequencies where a very long window fits in no run of samples.
 
     Raises
     ------
@@ -186,7 +187,7 @@ def power_spectrum(
     windows_for = functools.partial(
         windows_of, signal.fs, WINDOW_S if window_s is None else window_s,
         (0.5 if welch else 0.0) if overlap is None else overlap, method=method, taper=taper,
-        detrend=detrend, nw=nw, n_tapers=n_tapers,
+        detrend=detrend, nw=nw, n_tapers=n_tapers, runs=signal.runs(),
     )  # fmt: skip
     if window_s is None and not welch:
         needed = max(MIN_SAMPLES, int(2 * nw) + 1 if method == "multitaper" else 0)
@@ -250,7 +251,7 @@ class _Part(UsedWindows):
 def _part(piece: Piece, windows: Windows) -> _Part:
     begins = windows.begins(piece)
     used = np.zeros(len(begins), bool)
-    total = np.zeros(windows.length // 2 + 1)
+    total = np.zeros(windows.n_frequencies)
     for part, good, rows in windows.batches(piece, begins):
         used[part] = good
         if len(rows):

@@ -144,7 +144,14 @@ def spectrogram(
     signal = signal_of(x, fs, usable)
     checked_choice(method, "method", ("welch", "multitaper"))
     windows = windows_of(
-        signal.fs, window_s, method=method, taper=taper, detrend=detrend, nw=nw, n_tapers=n_tapers
+        signal.fs,
+        window_s,
+        method=method,
+        taper=taper,
+        detrend=detrend,
+        nw=nw,
+        n_tapers=n_tapers,
+        runs=signal.runs(),
     )
     if step_s is not None:
         seconds = checked_number(step_s, "step_s", 0, open_low=True, unit="s")
@@ -195,6 +202,8 @@ def _rows(windows: Windows, band: tuple[float, float] | None, max_rows: int) -> 
     if band is not None:
         low, high = checked_band(band, fs=windows.fs)
         inside = np.flatnonzero((frequencies >= low) & (frequencies <= high))
+        if not len(frequencies):
+            return _Rows(0, 0, 1)
         if not len(inside):
             raise InvalidInputError(
                 f"band={band!r} contains no frequency: those of windows of {windows.seconds:g} s "

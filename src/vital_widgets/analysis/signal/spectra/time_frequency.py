@@ -133,7 +133,7 @@ def sums_of_windows(
 
     ``reduce`` makes shape (windows, rows) of densities of shape (windows, frequencies).
     """
-    rows = reduce(np.zeros((0, windows.length // 2 + 1))).shape[1]
+    rows = reduce(np.zeros((0, windows.n_frequencies))).shape[1]
     first = int(bin_of[0]) if len(bin_of) else 0
     n_bins = int(bin_of[-1]) - first + 1 if len(bin_of) else 0
     sums, counts = np.zeros((n_bins, rows)), np.zeros(n_bins, np.int64)
