@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import vital_widgets
+from vital_widgets.analysis import lazy, piecewise, run
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.recipe import KEPT_BYTES
 from vital_widgets.analysis.engine.result import Result, quantity
@@ -200,3 +201,61 @@ def test_another_channel_of_the_same_file_is_not_the_input(tmp_path):
         both = JoinedSamples((rec["ECG"].samples, rec["ECG"].samples))
         channel = Channel("twice", both, regular(250.0, both.n_samples))
         assert mean_of([1, 2], 5.0, other=channel).recipe.inputs["other"].digest
+
+
+@pytest.mark.parametrize(
+    "given",
+    [[1, 2], {"a": [1, 2]}, np.arange(3), [np.arange(3)], ([1], {2}), bytearray(b"ab")],
+    ids=lambda given: type(given).__name__,
+)
+def test_what_the_caller_writes_into_a_parameter_later_does_not_change_the_recipe(given):
+    def written_into(value):
+        if isinstance(value, tuple):
+            value[1].add(9)
+        else:
+            value["a" if isinstance(value, dict) else 0] = 9
+
+    before = copy.deepcopy(given)
+    made = mean_of([1.0], 5.0, windows=given)
+    background = run(mean_of, [1.0], 5.0, windows=given).result(300)
+    written_into(given)
+    for result in (made, background):
+        np.testing.assert_equal(result.recipe.parameters["windows"], before)
+        assert type(result.recipe.parameters["windows"]) is type(before)
+
+
+def test_a_parameter_that_the_function_writes_into_is_as_given():
+    @piecewise(context_s=0)
+    def scaled(x, fs, by):
+        by[0] *= 2
+        return x * by[0]
+
+    by = [1.0]
+    made = scaled(np.arange(9.0), 5.0, by=by)
+    assert by == made.recipe.parameters["by"] == [1.0]
+    np.testing.assert_array_equal(made.values, np.arange(9.0) * 2)
+
+
+def test_a_lazy_channel_keeps_the_parameters_that_it_was_made_with():
+    @piecewise(context_s=0)
+    def scaled(x, fs, by):
+        return x * by["k"][0]
+
+    by = {"k": [2.0]}
+    channel = vital_widgets.Recording.from_arrays({"a": np.arange(9.0)}, 5.0)["a"]
+    made = lazy(scaled, channel, by=by)
+    by["k"][0] = 5.0
+    np.testing.assert_array_equal(made.read(0, 9), np.arange(9.0) * 2)
+
+
+@analysis
+def written_into(x: SignalLike, *, windows) -> Mean:
+    """A body that writes into its parameter."""
+    windows.append(9)
+    return Mean(value=len(windows))
+
+
+def test_the_recipe_is_not_changed_by_what_runs_it():
+    made = written_into([1.0], windows=[1])
+    assert [made.recipe.run().value for _ in range(3)] == [2, 2, 2]
+    assert made.recipe.parameters["windows"] == [1]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from vital_widgets.analysis.engine.compute import computed
 from vital_widgets.analysis.engine.plan import Chain, Plan
-from vital_widgets.analysis.engine.recipe import USABLE, recipe_of
+from vital_widgets.analysis.engine.recipe import USABLE, own_copy, recipe_of
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.validity import checked_number, passed_on
 from vital_widgets.core.channel import Channel
@@ -74,25 +75,39 @@ def analysis(body: Callable[..., Any]) -> Any:
     def described(made: Result, bound: inspect.BoundArguments) -> Result:
         return with_recipe_and_notes(made, recipe_of(path, bound.arguments, inputs))
 
+    def own(args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """Return the arguments of a call with copies of what the caller may write into later."""
+        named = itertools.zip_longest(signature.parameters, args)
+        taken = [one if name in inputs else own_copy(one) for name, one in named][: len(args)]
+        kwargs = {k: one if k in inputs else own_copy(one) for k, one in kwargs.items()}
+        return taken, kwargs
+
+    def planned_from(args: Any, kwargs: Any) -> Any:
+        args, kwargs = own(args, kwargs)  # the recipe states what was given, whatever body writes
+        return body(*args, **kwargs)
+
     @functools.wraps(body)
     def call(*args: Any, **kwargs: Any) -> Result:
         with progress_bar(body.__name__) as report:
-            made = body(*args, **kwargs)
+            made = planned_from(args, kwargs)
             if isinstance(made, (Plan, Chain)):
                 made = computed(made, report)
         return described(made, _bound(signature, args, kwargs))
 
     def start(args: Any, kwargs: Any, chunk_s: float | None) -> Task[Any]:
+        args, kwargs = own(args, kwargs)
+
         def work(task: Task[Any]) -> Result:
             with reporting_to(task.report):  # of analyses that the body calls
-                made = body(*args, **kwargs) if planned is None else planned
+                made = planned_from(args, kwargs) if planned is None else planned
             if isinstance(made, (Plan, Chain)):
                 made = computed(made, task.report, chunk_s)
             return described(made, _bound(signature, args, kwargs))
 
         planner = PLAN.search(str(signature.return_annotation)) is not None
         # Bad arguments are refused at once, unless a channel is still being read in.
-        planned = body(*args, **kwargs) if planner and not any(_reading(args, kwargs)) else None
+        reading = any(_reading(args, kwargs))
+        planned = planned_from(args, kwargs) if planner and not reading else None
         return Task(work, _title(body.__name__, args, kwargs)).start()
 
     call.plan = body  # type: ignore[attr-defined]

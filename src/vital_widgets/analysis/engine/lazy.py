@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.compute import source_of, step_of
 from vital_widgets.analysis.engine.fingerprints import identity_of_source, key_of
 from vital_widgets.analysis.engine.plan import Piece, pieces_of
-from vital_widgets.analysis.engine.recipe import arguments_of
+from vital_widgets.analysis.engine.recipe import arguments_of, own_copy
 from vital_widgets.analysis.engine.samplewise import SamplePlan
 from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError
@@ -157,6 +157,7 @@ def sample_plan_of(
     """Return the plan of an analysis that gives one value for each sample, or raise."""
     word = getattr(function, "__name__", repr(function))
     planned = getattr(function, "plan", None)
+    args, kwargs = own_copy(args), own_copy(kwargs)
     plan = planned(signal, *args, **kwargs) if planned is not None else None
     if not isinstance(plan, SamplePlan):
         raise InvalidInputError(

@@ -74,6 +74,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Take copies that cannot be written to."""
+        object.__setattr__(self, "parameters", own_copy(dict(self.parameters)))
         for name in ("parameters", "inputs", "versions"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
@@ -113,7 +114,7 @@ class Recipe:
                 f"{self.function} was not given {next(iter(inputs))!r} as an input; its inputs are "
                 f"{list(self.inputs)!r}"
             )
-        return function(**given, **self.parameters)
+        return function(**given, **own_copy(dict(self.parameters)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values that can be written as JSON."""
@@ -133,6 +134,17 @@ class Recipe:
         arguments = [f"{key}=<{note.description}>" for key, note in self.inputs.items()]
         arguments += [f"{key}={_shown(value)}" for key, value in self.parameters.items()]
         return f"{module}({', '.join(arguments)})"
+
+
+def own_copy(value: Any) -> Any:
+    """Return a parameter so that what its caller writes into it later does not change it."""
+    if type(value) in (np.ndarray, bytearray):
+        return value.copy()
+    if type(value) is dict:
+        return {key: own_copy(one) for key, one in value.items()}
+    if type(value) in (list, tuple, set):
+        return type(value)(map(own_copy, value))
+    return value
 
 
 def recipe_of(path: str, arguments: Mapping[str, Any], inputs: tuple[str, ...]) -> Recipe:
