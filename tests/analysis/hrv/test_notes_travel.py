@@ -7,6 +7,7 @@ import pytest
 
 from vital_widgets import analysis as va
 from vital_widgets.simulate.noisy_ecg import noisy_ecg
+from vital_widgets.widgets.sample import sample
 
 RATIOS = ("lf_hf", "lf_nu", "hf_nu", "vlf_percent", "lf_percent", "hf_percent", "ln_hf")
 PEAKS = ("vlf_peak", "lf_peak", "hf_peak")
@@ -106,3 +107,19 @@ def test_no_exponent_where_nothing_fluctuates_within_the_windows() -> None:
     assert any("do not vary" in note for note in got.notes)
     steps = np.repeat(np.random.default_rng(0).standard_normal(40), 31)
     assert np.isfinite(va.dfa(steps, sizes=range(7, 17)).alpha)
+
+
+@pytest.mark.parametrize("name", ["hrv", "hrv_time", "hrv_frequency", "hrv_trend"])
+def test_beats_that_were_not_corrected_are_noted(name: str) -> None:
+    function, rec = getattr(va, name), sample(120)
+    beats = va.ecg_peaks(rec["ECG"])
+    expected = "the beats were used without correction; correct_beats finds and corrects"
+
+    def noted(given: object) -> int:
+        return sum(note.startswith(expected) for note in function(given).notes)
+
+    assert noted(beats) == 1
+    assert noted(va.correct_beats(beats)) == 0
+    assert noted(rec["ECG"]) == 0
+    assert noted(beats.intervals()) == 0
+    assert noted(beats.intervals().ms) == 0

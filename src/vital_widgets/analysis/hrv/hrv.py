@@ -155,8 +155,8 @@ def hrv(
     beats : IntervalsLike
         An ECG or PPG channel, beats, corrected beats, `Intervals`, or successive NN intervals in
         ms, shape (n,). The beats of a channel are found and corrected first, and notes say how;
-        correct other beats with `correct_beats`. An array that only increases holds R peaks and
-        is refused.
+        correct other beats with `correct_beats`; a note says if `Beats` were not corrected. An
+        array that only increases holds R peaks and is refused.
     convention : {'task-force-1996', 'kubios', 'neurokit2-0.2', 'neurokit2-0.3', 'pyhrv'} or \
 HrvConvention
         Detrending, interpolation, divisors, windows and bands; see `HrvConvention`. 'neurokit2'

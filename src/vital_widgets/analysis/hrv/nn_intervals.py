@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vital_widgets.analysis.beats.beat_series import PPG, Intervals, intervals_of
+from vital_widgets.analysis.beats.beat_series import PPG, Beats, Intervals, intervals_of
 from vital_widgets.analysis.compare.channel_beats import beats_and_usable
 from vital_widgets.analysis.hrv.correct_beats import correct_beats
 from vital_widgets.core.channel import Channel
@@ -20,12 +20,17 @@ PRV = (
     "pulse-rate variability: these are intervals between pulses, not heartbeats, and differ from "
     "heart rate variability mostly in fast changes (RMSSD, HF)"
 )
+UNCORRECTED = (
+    "the beats were used without correction; correct_beats finds and corrects ectopic and missed "
+    "beats"
+)
 
 
 def used_intervals(beats: IntervalsLike, usable: UsableLike) -> Intervals:
     """Return the intervals whose beats both lie in one usable stretch.
 
-    The beats of a channel are found and corrected first, and notes say so.
+    The beats of a channel are found and corrected first, and notes say so; a note says that the
+    beats of a detector were not corrected.
     """
     with progress_part(0.0, 0.8, "finding beats"):
         found, stretches = beats_and_usable(beats, usable)
@@ -33,6 +38,8 @@ def used_intervals(beats: IntervalsLike, usable: UsableLike) -> Intervals:
         with progress_part(0.8, 1.0, "correcting beats"):
             found = correct_beats(found, usable=stretches)
     nn = intervals_of(found)
+    if isinstance(beats, Beats):
+        nn = replace(nn, notes=(*nn.notes, UNCORRECTED))
     if isinstance(beats, Channel):
         changed = ", ".join(f"{n:,} {kind}" for kind, n in found.changes.items())
         note = (
