@@ -7,12 +7,13 @@ import json
 import pickle
 from dataclasses import dataclass
 
+import dask.array as da
 import numpy as np
 import pandas as pd
 import pytest
 
 import vital_widgets
-from vital_widgets.analysis import lazy, piecewise, run
+from vital_widgets.analysis import lazy, moving_median, piecewise, run
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.recipe import KEPT_BYTES
 from vital_widgets.analysis.engine.result import Result, quantity
@@ -259,3 +260,48 @@ def test_the_recipe_is_not_changed_by_what_runs_it():
     made = written_into([1.0], windows=[1])
     assert [made.recipe.run().value for _ in range(3)] == [2, 2, 2]
     assert made.recipe.parameters["windows"] == [1]
+
+
+def counted(values, chunks, computed):
+    """A Dask array that counts how many of its chunks are computed."""
+
+    def block(part, block_info=None):
+        computed.append(part.shape)
+        return part
+
+    return da.map_blocks(
+        block, da.from_array(values, chunks=chunks), dtype=values.dtype, meta=values[:0]
+    )
+
+
+@pytest.mark.parametrize("n", [9_000, KEPT_BYTES // 8 + 1])
+def test_a_dask_array_is_computed_once(n):
+    computed = []
+    values = np.random.default_rng(0).normal(size=n)
+    made = moving_median(counted(values, n // 4 + 1, computed), 100.0, window_s=0.05)
+    assert len(computed) == 4
+    note = made.recipe.inputs["x"]
+    assert note.description == f"{n} float64"
+    assert (note.kept is None) == (n > KEPT_BYTES // 8)
+    np.testing.assert_array_equal(made.values, moving_median(values, 100.0, window_s=0.05).values)
+
+
+def test_dask_arrays_in_a_list_or_a_table_are_not_computed_to_be_noted():
+    computed = []
+    arrays = [counted(np.arange(9.0) + k, 3, computed) for k in range(2)]
+    made = mean_of([1.0], 5.0, other=arrays)
+    assert made.recipe.inputs["other"].description == "9 float64; 9 float64"
+    assert made.recipe.run().value == made.value
+    rows = da.stack(arrays)
+    assert mean_of([1.0], 5.0, other=rows).recipe.inputs["other"].description == "2 x 9 float64"
+    some = arrays[0][arrays[0] > 3]  # of unknown length
+    assert mean_of([1.0], 5.0, other=some).recipe.inputs["other"].kept is None
+    assert computed == []
+
+
+def test_another_dask_array_is_not_the_input():
+    values = np.arange(9.0)
+    made = mean_of([1.0], 5.0, other=da.from_array(values, chunks=3))
+    assert made.recipe.run(other=da.from_array(values, chunks=3)).value == made.value
+    with pytest.raises(InvalidInputError, match="not what this result was computed from"):
+        made.recipe.run(other=da.from_array(values + 1, chunks=3))

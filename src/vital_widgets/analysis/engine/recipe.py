@@ -33,7 +33,8 @@ class InputNote:
         In words: shape and dtype, or the file and the channel.
     digest : str
         Of an array: of its shape, dtype and samples (of one that is not kept: of evenly spaced
-        ones). Of a channel in a file: the file's fingerprint and which channel it is.
+        ones; of a Dask array: its token). Of a channel in a file: the file's fingerprint and
+        which channel it is.
     kept : object
         The input itself where it is small, a channel or a result; else None. A pickle leaves
         out large channels that are held in memory and not in a file.
@@ -192,16 +193,35 @@ def _note_of_array(value: Any) -> InputNote | None:
     """Return the note of an array, or of what is one in other clothes; None of anything else."""
     if not isinstance(value, (list, tuple)) and not hasattr(value, "__array__"):
         return None
+    if isinstance(value, (list, tuple)) and any(map(_is_dask, value)):
+        notes = [note_of(one) for one in value]
+        held = value if all(note.kept is not None for note in notes) else None
+        words = "; ".join(note.description for note in notes)
+        return InputNote("arrays", words, " ".join(note.digest for note in notes), held)
+    lazy = _is_dask(value)
     try:
-        array = np.asarray(value)
+        array = value if lazy else np.asarray(value)
     except ValueError:  # ragged
         return None
-    if array.dtype.kind not in "iufbc":
+    if getattr(array.dtype, "kind", "") not in tuple("iufbc"):
         return None
     small = array.nbytes <= KEPT_BYTES
     shape = " x ".join(str(length) for length in array.shape)
-    digest = digest_of(array, every=small)
+    digest = _token(array) if lazy else digest_of(array, every=small)
     return InputNote("array", f"{shape} {array.dtype}", digest, value if small else None)
+
+
+def _is_dask(value: Any) -> bool:
+    """Return whether values are computed by Dask: they are not computed to be noted."""
+    graph = getattr(value, "__dask_graph__", None)  # there is one without Dask in xarray
+    return hasattr(value, "dtype") and callable(graph) and graph() is not None
+
+
+def _token(array: Any) -> str:
+    """Return what names the computation of a Dask array."""
+    from dask.base import tokenize
+
+    return str(tokenize(array))
 
 
 def _is_channel(value: Any) -> bool:
