@@ -5,19 +5,27 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, joined
+from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.recipe import USABLE
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.samplewise import empty_core, sample_plan, stretches_of
 from vital_widgets.analysis.engine.source import signal_of
+from vital_widgets.analysis.engine.users_function import (
+    SAMPLE,
+    TIME,
+    checked_events,
+    checked_samples,
+    joined_events,
+    named_like,
+    own_parameters,
+)
 from vital_widgets.analysis.engine.validity import checked_choice, checked_number, not_enough
-from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,11 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vital_widgets.analysis.engine.samplewise import Stretch
-
-    Columns = dict[str, NDArray[Any]]
+    from vital_widgets.analysis.engine.users_function import Columns
 
 RETURNS = ("samples", "events")
-SAMPLE, TIME = "sample", "time"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,13 +86,14 @@ def piecewise(
         overlap by so much. Give 0 if each sample is computed by itself.
     returns : {'samples', 'events'}
         What the function returns. 'samples': an array with one value for each sample. 'events':
-        a dict of arrays of one length, among them 'sample', the index of each event in the
-        array that the function was given.
+        a dict of arrays of one length, the same for each stretch of signal, among them 'sample',
+        the index of each event in the array that the function was given, and none named 'time'.
 
     Returns
     -------
     callable
-        A decorator for ``function(x, fs, *, ...)``. ``x`` is an array of float, shape (n,),
+        A decorator for ``function(x, fs, *, ...)``, which may be a partial, a callable object or
+        the method of an object, too. ``x`` is an array of float, shape (n,),
         without NaN: a stretch of signal between gaps, or a part of one; ``fs`` is in Hz. The
         decorated function has the further parameter ``usable``, and returns a `Filtered` or an
         `EventTable`.
@@ -94,8 +101,9 @@ def piecewise(
     Raises
     ------
     InvalidInputError
-        ``context_s`` is negative, or ``returns`` is not one of those listed. When the function
-        is called: it returned something else than stated.
+        ``context_s`` is negative, or ``returns`` is not one of those listed; the function cannot
+        be called with an array and a rate, or has a parameter that piecewise adds (``usable``).
+        When the function is called: it returned something else than stated.
 
     Examples
     --------
@@ -117,22 +125,24 @@ def piecewise(
             signal = signal_of(x, fs, usable)
             reach = math.ceil(context * signal.fs)
             call = functools.partial(function, **parameters)
-            functools.update_wrapper(call, function)
             if returns == RETURNS[0]:
-                work = functools.partial(_samples, function=call)
+                work = functools.partial(_samples, function=call, name=name)
                 return sample_plan(work, name, before=reach, after=reach, source=signal)
             return Plan(
-                functools.partial(_events, function=call),
+                functools.partial(_events, function=call, name=name),
                 functools.partial(_joined, name=name),
                 before=reach,
                 after=reach,
                 source=signal,
             )
 
-        name = function.__name__
-        body.__name__, body.__qualname__ = name, function.__qualname__
-        body.__module__, body.__doc__ = function.__module__, function.__doc__
-        signature = _signature(function, "SamplePlan" if returns == RETURNS[0] else "EventTable")
+        like = named_like(function)
+        name = like.__name__
+        body.__name__, body.__qualname__ = name, like.__qualname__
+        body.__module__, body.__doc__ = like.__module__, like.__doc__
+        signature = _signature(
+            function, name, "SamplePlan" if returns == RETURNS[0] else "EventTable"
+        )
         body.__signature__ = signature  # type: ignore[attr-defined]
         body.__annotations__ = {
             key: one.annotation for key, one in signature.parameters.items()
@@ -142,61 +152,38 @@ def piecewise(
     return decorate
 
 
-def _signature(function: Callable[..., Any], gives: str) -> inspect.Signature:
+def _signature(function: Callable[..., Any], name: str, gives: str) -> inspect.Signature:
     """Return the signature of the decorated function: x, fs, its own parameters, usable."""
     kinds = inspect.Parameter
-    own = list(inspect.signature(function).parameters.values())[2:]
-    if any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in own):
-        raise InvalidInputError(
-            f"{function.__name__} takes *args or **kwargs; name its parameters, so that the "
-            "recipe of a result can state them"
-        )
-    own = [one.replace(kind=kinds.KEYWORD_ONLY) for one in own]
-    own.append(kinds("usable", kinds.KEYWORD_ONLY, default=None, annotation="UsableLike"))
+    own = own_parameters(function, name)
+    own.append(kinds(USABLE, kinds.KEYWORD_ONLY, default=None, annotation="UsableLike"))
     first = kinds("x", kinds.POSITIONAL_OR_KEYWORD, annotation="SignalLike")
     rate = kinds("fs", kinds.POSITIONAL_OR_KEYWORD, default=None, annotation="float | None")
     returned = gives if gives == "SamplePlan" else f"Plan[Any, {gives}]"
     return inspect.Signature([first, rate, *own], return_annotation=returned)
 
 
-def _samples(piece: Piece, function: Callable[..., Any]) -> NDArray[np.float64]:
+def _samples(piece: Piece, function: Callable[..., Any], name: str) -> NDArray[np.float64]:
     out = empty_core(piece)
     for stretch in stretches_of(piece):
-        values = np.asarray(function(stretch.values.copy(), piece.fs), np.float64)
-        if values.shape != stretch.values.shape:
-            raise InvalidInputError(
-                f"{_name(function)} returned an array of shape {values.shape} for "
-                f"{len(stretch.values)} samples; return one value for each sample, or use "
-                "piecewise(returns='events')"
-            )
-        out[stretch.into] = values[stretch.keep]
+        values = function(stretch.values.copy(), piece.fs)
+        out[stretch.into] = checked_samples(values, name, len(stretch.values))[stretch.keep]
     return out
 
 
-def _events(piece: Piece, function: Callable[..., Any]) -> Columns:
-    found = [_events_in(stretch, piece, function) for stretch in stretches_of(piece)]
+def _events(piece: Piece, function: Callable[..., Any], name: str) -> Columns:
+    found = [_events_in(stretch, piece, function, name) for stretch in stretches_of(piece)]
     kept = [columns for columns in found if len(columns[SAMPLE])]
     if not kept:
         return found[0] if found else {SAMPLE: np.empty(0, np.int64)}
-    return joined(kept)
+    return joined_events(kept, name)
 
 
-def _events_in(stretch: Stretch, piece: Piece, function: Callable[..., Any]) -> Columns:
+def _events_in(stretch: Stretch, piece: Piece, function: Callable[..., Any], name: str) -> Columns:
     """Return the events in the core, by their index in the channel."""
     found = function(stretch.values.copy(), piece.fs)
-    if not isinstance(found, Mapping) or SAMPLE not in found:
-        raise InvalidInputError(
-            f"{_name(function)} returned {type(found).__name__}; return a dict of arrays, among "
-            "them 'sample', the index of each event"
-        )
-    columns = {str(key): np.atleast_1d(np.asarray(column)) for key, column in found.items()}
-    lengths = {key: len(column) for key, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        raise InvalidInputError(
-            f"{_name(function)} returned columns of different lengths: {lengths}; return one "
-            "value an event in each"
-        )
-    at = columns[SAMPLE].astype(np.int64)
+    columns = checked_events(found, name, len(stretch.values))
+    at = columns[SAMPLE]
     inside = (at >= stretch.keep.start) & (at < stretch.keep.stop)
     columns[SAMPLE] = at + stretch.first
     return {key: column[inside] for key, column in columns.items()}
@@ -204,12 +191,8 @@ def _events_in(stretch: Stretch, piece: Piece, function: Callable[..., Any]) -> 
 
 def _joined(partials: Sequence[Columns], extent: Extent, name: str) -> EventTable:
     kept = [columns for columns in partials if len(columns[SAMPLE])] or list(partials[:1])
-    table = joined(kept) if kept else {}
+    table = joined_events(kept, name) if kept else {}
     samples = table.get(SAMPLE, np.empty(0, np.int64))
     table = {TIME: extent.times(samples), SAMPLE: samples} | table
     notes = () if len(extent.stretches) else (not_enough("no sample is a number"),)
     return EventTable(table=table, name=name, valid=extent.valid, notes=notes)
-
-
-def _name(function: Any) -> str:
-    return str(getattr(function, "__name__", "the function"))
