@@ -93,8 +93,8 @@ def beats(times: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def channel(x: NDArray[np.float64]) -> Channel:
-    """A channel in memory."""
-    return Recording.from_arrays({"ECG": x}, FS)["ECG"]
+    """A channel in memory whose name does not say what it records."""
+    return Recording.from_arrays({"Signal": x}, FS)["Signal"]
 
 
 def components() -> va.Components:

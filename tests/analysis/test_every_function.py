@@ -263,7 +263,7 @@ def test_lazy_and_stored_channels_equal_the_call(name):
     del arguments["fs"]
     expected = functions()[name](source, **arguments).values
     level = np.nanmax(np.abs(expected))
-    stored = va.store(functions()[name], source, **arguments).result()["ECG"]
+    stored = va.store(functions()[name], source, **arguments).result()["Signal"]
     for made in (va.lazy(functions()[name], source, **arguments), stored):
         assert made.fs == source.fs
         np.testing.assert_allclose(made.read(0, len(expected)), expected, atol=1e-9 * level)
