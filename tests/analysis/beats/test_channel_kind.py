@@ -108,4 +108,7 @@ def test_beats_are_sought_in_a_channel_of_their_kind() -> None:
     ("name", "units"), [("Lead X", ""), ("Abdomen 1", "uV"), ("Ch1", "mV"), ("ECG resp", "mV")]
 )
 def test_a_channel_that_may_be_an_ecg_is_accepted(name: str, units: str) -> None:
-    check_kind(of_name(name, units), "ecg", "ecg_peaks")
+    channel = of_name(name, units)
+    check_kind(channel, "ecg", "ecg_peaks")
+    with pytest.raises(InvalidInputError, match="sampling rate"):  # the next check
+        va.ecg_peaks(channel)

@@ -126,8 +126,8 @@ def check_milliseconds(ms: NDArray[np.float64]) -> None:
     if not np.all(np.isfinite(ms)):
         k = int(np.flatnonzero(~np.isfinite(ms))[0])
         raise InvalidInputError(
-            f"interval {k} is {ms[k]!r}, or masked; remove such intervals, and give "
-            "Intervals with times so that the gap is known"
+            f"interval {k} is {ms[k]!r}, or masked; give the others as Intervals with "
+            "times, so that the gap is known"
         )
     negative = float(np.mean(ms < 0))
     if negative and (float(np.median(ms)) < LOOKS_LIKE_SECONDS or negative > LIKE_A_SIGNAL):
