@@ -65,7 +65,7 @@ def own_parameters(function: Callable[..., Any], name: str) -> list[inspect.Para
         if one.name in ADDED:
             raise InvalidInputError(
                 f"{name} has a parameter {one.name!r} of its own, a name that piecewise adds for "
-                "the signal, its rate, and where it is usable; rename or remove the parameter"
+                "the signal, its rate, and where it is usable; give the parameter another name"
             )
         if one.kind == one.POSITIONAL_ONLY:
             raise InvalidInputError(
