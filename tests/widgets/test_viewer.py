@@ -27,6 +27,7 @@ def built_front_end(tmp_path, monkeypatch):
     for name in ("main.js", "main.css", "loader.js"):
         (tmp_path / name).write_text(f"/* {name} */")
     monkeypatch.setattr(frontend_module, "STATIC", tmp_path)
+    monkeypatch.setattr(frontend_module, "_shared", [])  # one of another module's tests
     frontend_module.static_text.cache_clear()
     yield tmp_path
     frontend_module.static_text.cache_clear()

@@ -128,7 +128,7 @@ class StoredTable:
             self._raise_failure()
             raise StoreError(
                 f"the cached samples {file.path} are damaged or were removed ({error}); open the "
-                "recording to read its file again"
+                "recording again to read its file"
             ) from error
 
     def _raise_failure(self) -> None:
