@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import timedelta
 
 import edfio
@@ -173,9 +174,14 @@ def test_beats_of_the_real_ecg_include_those_of_sleepecg(ecg):
     assert len(theirs) <= len(ours) < 1.07 * len(theirs)
 
 
-def test_pulses_of_a_real_ppg_have_the_rate_that_heartpy_documents():
+def test_pulses_of_a_real_ppg_have_the_rate_that_heartpy_finds():
     ppg = np.loadtxt(packaged_file("heartpy", "data/data.csv"))
-    assert 60 / np.mean(np.diff(ppg_peaks(ppg, 100).times)) == pytest.approx(58, abs=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import heartpy
+
+        theirs = heartpy.process(ppg, 100.0)[1]["bpm"]
+    assert 60 / np.mean(np.diff(ppg_peaks(ppg, 100).times)) == pytest.approx(theirs, rel=0.01)
 
 
 def test_hrv_of_a_real_series_is_that_of_its_closed_forms():

@@ -26,9 +26,9 @@ class _Call:
         self._share = 0.0
 
     def report(self, share: float, message: str) -> None:
-        """Report the share of the whole call."""
-        self._share = share
-        self._report(share, message)
+        """Report the share of the whole call; of several calls in a part, it never goes back."""
+        self._share = max(self._share, share)
+        self._report(self._share, message)
 
     def nested(self, share: float, message: str) -> None:
         """Report of a call inside this one; it raises if the task was cancelled."""

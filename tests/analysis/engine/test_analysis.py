@@ -158,14 +158,19 @@ def test_parts_within_parts_share_the_progress():
     assert seen[-1] == (1.0, "last")
 
 
-def test_a_whole_analysis_reports_its_parts_and_ends_at_the_end():
-    task = run(hrv, vw.sample(300)["ECG"])
-    shares = []
-    stop = task.listen(lambda changed: shares.append((changed.progress, changed.message)))
-    task.result()
-    stop()
-    assert task.progress == 1.0
-    assert shares == sorted(shares, key=lambda one: one[0])
+def test_the_parts_of_hrv_have_their_shares_of_its_progress():
+    seen = []
+    ecg = vw.sample(300)["ECG"]
+    with reporting_to(lambda share, words: seen.append((share, words))), progress_part(0.0, 1.0):
+        hrv(ecg)
+        first = list(seen)
+        hrv(ecg, domains=("time",))  # a second call does not take it back
+    shares = {words: [share for share, one in first if one == words] for _, words in first}
+    assert 0 < max(shares["finding beats"]) <= 0.4
+    assert max(shares["correcting beats"]) <= 0.5
+    assert min(shares["non-linear measures"]) == pytest.approx(0.6)
+    assert [share for share, _ in seen] == sorted(share for share, _ in seen)
+    assert seen[-1][0] == 1.0
 
 
 def test_a_bar_comes_after_a_second_and_is_full_when_it_is_closed(monkeypatch):

@@ -99,12 +99,14 @@ class Hrv(Result, given=("frequencies",)):
             raise InvalidInputError(f"unknown measure {name!r}; available: {', '.join(every)}")
         return every[name]
 
-    def __getattr__(self, name: str) -> float:
-        """Say how a measure is read: `result.rmssd` is ``result["rmssd"]``."""
-        how = f"; read the measure as result[{name.lower()!r}]"
-        known = name.lower() in self.__dict__.get("measures", {})
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}"
-                             f"{how if known else ''}", name=name, obj=self)  # fmt: skip
+    if not TYPE_CHECKING:  # a checker must still find misspelt attributes
+
+        def __getattr__(self, name: str) -> float:
+            """Say how a measure is read: `result.rmssd` is ``result["rmssd"]``."""
+            how = f"; read the measure as result[{name.lower()!r}]"
+            known = name.lower() in self.__dict__.get("measures", {})
+            words = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(words + (how if known else ""), name=name, obj=self)
 
     @property
     def figures(self) -> dict[str, float]:
