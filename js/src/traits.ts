@@ -1,5 +1,5 @@
 /** Synchronizes a model's public traits with the state of its views. */
-import type { ViewState } from "./state.ts";
+import type { ViewState } from "./state/viewstate.ts";
 
 /** The part of a widget's model that is used here. */
 export interface TraitModel {
@@ -81,7 +81,7 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
     pending.delete("selection");
     fromModel(() => state.setSelection(asRange(model.get("selection"))));
   };
-  const onChannels = (): void => state.setChannels(asNames(model.get("channels")));
+  const onChannels = (): void => state.setLanes({ names: asNames(model.get("channels")) });
   const onHeight = (): void => state.setHeight(Number(model.get("height")));
 
   onChannels();

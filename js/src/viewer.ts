@@ -4,9 +4,11 @@ import { asDataView } from "./data/bytes.ts";
 import { parseDescription } from "./data/description.ts";
 import { DataStore } from "./data/store.ts";
 import type { DataError } from "./data/types.ts";
-import { type Session, View } from "./plot/view.ts";
+import { FEATURES } from "./features.ts";
+import type { Session } from "./plot/session.ts";
+import { View } from "./plot/view.ts";
 import type { Work } from "./plot/workbar.ts";
-import { ViewState } from "./state.ts";
+import { ViewState } from "./state/viewstate.ts";
 import { bindTraits, type TraitModel } from "./traits.ts";
 import { WireTransport } from "./transport.ts";
 
@@ -114,7 +116,7 @@ class ViewerSession implements Session {
     const saved = this.#model.get("_first")?.window;
     if (!this.#transport.alive() && !this.#transport.met && saved) {
       const { t0, t1 } = this.state;
-      const [lane] = this.state.lanes;
+      const [lane] = this.state.signals;
       // The data of the overview are too coarse for a short window.
       const fine = (bin: number): boolean => !lane || (bin / lane.fs) * 100 < t1 - t0;
       const pieces = lane ? this.source.lane(lane.index, t0, t1, 1000).pieces : [];
@@ -208,7 +210,7 @@ export const viewer = {
     const session = sessions.get(String(model.get("_wire")));
     if (!session) throw new Error("the viewer's model was not initialized");
     const controller = new AbortController();
-    new View(session, el, controller.signal);
+    new View(session, el, controller.signal, FEATURES);
     return () => controller.abort();
   },
 };

@@ -1,9 +1,9 @@
 import type { ChannelInfo, Description, LaneData } from "../src/data/types.ts";
-import type { GestureTarget } from "../src/gestures/target.ts";
+import type { PanTarget } from "../src/gestures/target.ts";
 import { type Layout, layoutOf } from "../src/math/layout.ts";
 import type { TimeBase } from "../src/math/timebase.ts";
 import type { Source } from "../src/plot/source.ts";
-import { ViewState } from "../src/state.ts";
+import { ViewState } from "../src/state/viewstate.ts";
 
 export function describe8(seconds = 100, fs = 100, count = 3): Description {
   const timebase: TimeBase = {
@@ -39,7 +39,7 @@ export const emptySource: Source = {
   annotationsSettled: () => true,
 };
 
-export interface TestTarget extends GestureTarget {
+export interface TestTarget extends PanTarget {
   box: Layout;
   points: (number | null)[];
 }
@@ -47,7 +47,7 @@ export interface TestTarget extends GestureTarget {
 /** A target whose plot is 1000 pixels wide. */
 export function target(seconds = 100): TestTarget {
   const state = new ViewState(describe8(seconds));
-  const box = layoutOf(1110, 420, 3, 1, false);
+  const box = layoutOf(1110, 420, [1, 1, 1], 1, false);
   const points: (number | null)[] = [];
   return {
     state,
@@ -56,6 +56,7 @@ export function target(seconds = 100): TestTarget {
     layout: () => box,
     point: (x) => points.push(x),
     focus: () => {},
+    claim: () => null,
   };
 }
 

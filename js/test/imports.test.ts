@@ -17,8 +17,9 @@ const ALLOWED: Record<string, string[]> = {
   math: [],
   page: ["math/"],
   data: ["math/"],
-  gestures: ["math/", "data/types.ts", "state.ts"],
-  plot: ["math/", "page/", "gestures/", "data/types.ts", "state.ts"],
+  state: ["math/", "data/types.ts"],
+  gestures: ["math/", "state/"],
+  plot: ["math/", "page/", "gestures/", "data/types.ts", "state/"],
 };
 
 /** The files that a file imports, types included, as paths from `src`. */

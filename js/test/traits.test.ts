@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ViewState } from "../src/state.ts";
+import { ViewState } from "../src/state/viewstate.ts";
 import { bindTraits } from "../src/traits.ts";
 import { describe8 } from "./fixtures.ts";
 
@@ -47,7 +47,7 @@ afterEach(() => vi.useRealTimers());
 describe("traits", () => {
   it("are taken up at the start", () => {
     expect([state.t0, state.t1, state.height]).toEqual([0, 10, 300]);
-    expect(state.lanes.map((lane) => lane.name)).toEqual(["PPG", "ECG"]);
+    expect(state.signals.map(({ name }) => name)).toEqual(["PPG", "ECG"]);
     vi.runAllTimers();
     expect(model.saved).toEqual([]);
   });
@@ -69,7 +69,7 @@ describe("traits", () => {
     model.set("height", 500);
     expect([state.t0, state.t1, state.height]).toEqual([30, 40, 500]);
     expect(state.selection).toEqual([31, 32]);
-    expect(state.lanes.map((lane) => lane.name)).toEqual(["Resp"]);
+    expect(state.signals.map(({ name }) => name)).toEqual(["Resp"]);
     vi.runAllTimers();
     expect(model.saved).toEqual([]);
   });

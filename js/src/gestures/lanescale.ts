@@ -1,5 +1,6 @@
 /** Drags on the channel names, which set the amplitude scale. */
-import type { ChannelInfo } from "../data/types.ts";
+import { laneExtent } from "../math/layout.ts";
+import type { Lane } from "../state/lane.ts";
 import type { LaneTarget } from "./target.ts";
 
 export function listenToLaneScale(
@@ -8,13 +9,14 @@ export function listenToLaneScale(
   signal: AbortSignal,
 ): void {
   const { state } = target;
-  let drag: { id: number; lane: ChannelInfo; y: number } | null = null;
+  let drag: { id: number; lane: Lane; height: number; y: number } | null = null;
   const down = (event: PointerEvent): void => {
     const lane = target.laneAt(event.clientY);
     if (!lane || (event.button !== 0 && event.pointerType === "mouse")) return;
     target.focus();
     gutter.setPointerCapture?.(event.pointerId);
-    drag = { id: event.pointerId, lane, y: event.clientY };
+    const [, height] = laneExtent(target.layout(), state.lanes.indexOf(lane));
+    drag = { id: event.pointerId, lane, height, y: event.clientY };
   };
   const move = (event: PointerEvent): void => {
     if (drag?.id !== event.pointerId) return;
@@ -23,7 +25,7 @@ export function listenToLaneScale(
     drag.y = event.clientY;
     // Fingers scroll the lanes if they do not all fit, else the page.
     if (event.pointerType === "touch") target.scrollBy(up);
-    else if (event.shiftKey) state.shiftLane(drag.lane, up / target.layout().laneHeight);
+    else if (event.shiftKey) state.shiftLane(drag.lane, up / drag.height);
     else state.magnifyLane(drag.lane, Math.exp(up * 0.012));
   };
   const end = (event: PointerEvent): void => {

@@ -1,6 +1,6 @@
 /** Drag to pan, pinch to zoom and Shift + drag to select, with mouse, pen or fingers. */
 import { Glide } from "./glide.ts";
-import type { GestureTarget } from "./target.ts";
+import type { Drag, PanTarget } from "./target.ts";
 
 interface Held {
   x: number;
@@ -10,12 +10,12 @@ interface Held {
 
 const SLOP = 3;
 
-export function listenToPan(area: HTMLElement, target: GestureTarget, signal: AbortSignal): void {
+export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortSignal): void {
   const { state } = target;
   const held = new Map<number, Held>();
   const glide = new Glide(target, signal);
   let release: (() => void) | null = null;
-  let selectFrom: number | null = null;
+  let claimed: Drag | null = null;
   let moved = false;
   let downX = 0;
 
@@ -37,13 +37,14 @@ export function listenToPan(area: HTMLElement, target: GestureTarget, signal: Ab
     if (held.size === 1) {
       moved = false;
       downX = x;
-      selectFrom = event.shiftKey ? timeAt(x) : null;
+      claimed = target.claim(event);
     } else {
       moved = true;
-      selectFrom = null;
+      claimed?.cancel();
+      claimed = null;
       anchor();
     }
-    area.classList.toggle("vv-held", selectFrom === null);
+    area.classList.toggle("vv-held", claimed === null);
   };
 
   const move = (event: PointerEvent): void => {
@@ -56,10 +57,8 @@ export function listenToPan(area: HTMLElement, target: GestureTarget, signal: Ab
     pointer.x = x;
     if (!moved && Math.abs(x - downX) < SLOP) return;
     moved = true;
-    if (selectFrom !== null) {
-      target.point(null);
-      state.setSelection([selectFrom, timeAt(Math.max(0, Math.min(x, target.layout().plotWidth)))]);
-    } else if (held.size === 1) {
+    if (claimed) claimed.move(event);
+    else if (held.size === 1) {
       target.point(null);
       const by = pointer.t - timeAt(x);
       glide.track(x, event.timeStamp);
@@ -84,14 +83,14 @@ export function listenToPan(area: HTMLElement, target: GestureTarget, signal: Ab
       return;
     }
     area.classList.remove("vv-held");
-    if (!moved) {
-      if (event.shiftKey && selectFrom !== null) state.setSelection(null);
-      if (event.type === "pointerup") target.point(xOf(event));
-    } else if (event.pointerType === "touch" && selectFrom === null && event.type === "pointerup") {
-      glide.start(event.timeStamp);
-    }
+    const finished = event.type === "pointerup";
+    if (claimed) {
+      if (finished) claimed.end(event, moved);
+      else claimed.cancel();
+    } else if (moved && finished && event.pointerType === "touch") glide.start(event.timeStamp);
+    if (!moved && finished) target.point(xOf(event));
     glide.forget();
-    selectFrom = null;
+    claimed = null;
     release?.();
     release = null;
   };

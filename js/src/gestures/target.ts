@@ -1,7 +1,7 @@
 /** What the gestures need of a view. */
-import type { ChannelInfo } from "../data/types.ts";
 import type { Layout } from "../math/layout.ts";
-import type { ViewState } from "../state.ts";
+import type { Lane } from "../state/lane.ts";
+import type { ViewState } from "../state/viewstate.ts";
 
 export interface GestureTarget {
   state: ViewState;
@@ -11,8 +11,22 @@ export interface GestureTarget {
   focus(): void;
 }
 
+/** A gesture of a feature: from a pointer that goes down until it goes up. */
+export interface Drag {
+  move(event: PointerEvent): void;
+  /** `moved` is false for a click. */
+  end(event: PointerEvent, moved: boolean): void;
+  /** The browser or a second finger ended the gesture: nothing may change. */
+  cancel(): void;
+}
+
+export interface PanTarget extends GestureTarget {
+  /** A feature takes the gesture; null pans. */
+  claim(event: PointerEvent): Drag | null;
+}
+
 export interface LaneTarget extends GestureTarget {
-  laneAt(clientY: number): ChannelInfo | null;
+  laneAt(clientY: number): Lane | null;
   /** Scrolls the lanes; returns false if they cannot be scrolled any further. */
   scrollBy(pixels: number): boolean;
 }

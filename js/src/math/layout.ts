@@ -12,7 +12,8 @@ export interface Layout {
   strip: number;
   lanesTop: number;
   lanesHeight: number;
-  laneHeight: number;
+  /** Top of each lane relative to the first one, and the bottom of the last one. */
+  laneTops: Float64Array;
   /** Height of all lanes together, visible or not. */
   contentHeight: number;
   axisTop: number;
@@ -25,11 +26,11 @@ export interface Layout {
 
 export const MIN_LANE_HEIGHT = 28;
 
-/** `names` is the width of the widest channel name. */
+/** `lanes` contains the relative heights; `names` is the width of the widest channel name. */
 export function layoutOf(
   width: number,
   height: number,
-  lanes: number,
+  lanes: readonly number[],
   dpr: number,
   annotated: boolean,
   names = 0,
@@ -47,8 +48,8 @@ export function layoutOf(
   const strip = annotated && height >= 150 ? 15 : 0;
   const below = axisHeight + (overviewHeight > 0 ? overviewHeight + 5 : 0);
   const lanesHeight = Math.max(0, height - below - strip);
-  const laneHeight = Math.max(MIN_LANE_HEIGHT, lanes > 0 ? lanesHeight / lanes : lanesHeight);
-  const contentHeight = laneHeight * lanes;
+  const laneTops = topsOf(lanes, lanesHeight);
+  const contentHeight = laneTops[lanes.length] as number;
   const scrollbar = contentHeight > lanesHeight + 0.5 ? 12 : 0;
   return {
     width,
@@ -60,7 +61,7 @@ export function layoutOf(
     strip,
     lanesTop: strip,
     lanesHeight,
-    laneHeight,
+    laneTops,
     contentHeight,
     axisTop: strip + lanesHeight,
     axisHeight,
@@ -70,11 +71,44 @@ export function layoutOf(
   };
 }
 
+/** Divides a height by weight; no lane is lower than the smallest height. */
+function topsOf(weights: readonly number[], height: number): Float64Array {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const tops = new Float64Array(weights.length + 1);
+  weights.forEach((weight, k) => {
+    const own = Math.max(MIN_LANE_HEIGHT, (height * weight) / total);
+    tops[k + 1] = (tops[k] as number) + own;
+  });
+  return tops;
+}
+
+/** Top of a lane relative to the first one, and its height. */
+export function laneExtent({ laneTops }: Layout, lane: number): [number, number] {
+  const top = laneTops[lane] as number;
+  return [top, (laneTops[lane + 1] as number) - top];
+}
+
+/** Index of the lane at a distance from the top of the first one; -1 above and below the lanes. */
+export function laneAt({ laneTops }: Layout, y: number): number {
+  const lanes = laneTops.length - 1;
+  if (!(y >= 0) || lanes === 0 || y >= (laneTops[lanes] as number)) return -1;
+  let low = 0;
+  let high = lanes;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((laneTops[middle] as number) <= y) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Index of the first visible lane and of the one after the last. */
-export function lanesInView(layout: Layout, scroll: number, lanes: number): [number, number] {
-  const first = Math.floor(scroll / layout.laneHeight + 1e-6);
-  const stop = Math.ceil((scroll + layout.lanesHeight) / layout.laneHeight - 1e-6);
-  return [Math.max(0, first), Math.min(lanes, stop)];
+export function lanesInView(layout: Layout, scroll: number): [number, number] {
+  const lanes = layout.laneTops.length - 1;
+  if (lanes === 0) return [0, 0];
+  const first = laneAt(layout, scroll + 1e-6);
+  const last = laneAt(layout, scroll + layout.lanesHeight - 1e-6);
+  return [first < 0 ? lanes : first, last < 0 ? lanes : last + 1];
 }
 
 export function clampScroll(layout: Layout, scroll: number): number {

@@ -3,7 +3,7 @@
 import { dateText, spanText } from "../math/clock.ts";
 import type { Layout } from "../math/layout.ts";
 import type { Tick } from "../math/ticks.ts";
-import type { ViewState } from "../state.ts";
+import type { ViewState } from "../state/viewstate.ts";
 import { elide, type Surface } from "./surface.ts";
 import type { Theme } from "./theme.ts";
 

@@ -1,11 +1,11 @@
 /** Channel names, units and amplitude scales at the left of the lanes. */
 
 import { tickText } from "../math/autoscale.ts";
-import { type Layout, lanesInView } from "../math/layout.ts";
+import { type Layout, laneExtent, lanesInView } from "../math/layout.ts";
 import { between, endTicks, shareBelow, valueTicks } from "../math/scale.ts";
-import type { ViewState } from "../state.ts";
+import type { ViewState } from "../state/viewstate.ts";
 import { elide, type Surface } from "./surface.ts";
-import type { Theme } from "./theme.ts";
+import { inkOf, type Theme } from "./theme.ts";
 
 export function paintGutter(
   surface: Surface,
@@ -16,33 +16,45 @@ export function paintGutter(
 ): void {
   const g = surface.begin();
   if (!g) return;
-  const { gutter, laneHeight, lanesHeight, lanesTop } = layout;
+  const { gutter, lanesHeight, lanesTop } = layout;
   g.fillStyle = theme.gutterCss;
   g.fillRect(0, 0, gutter, layout.height);
   g.save();
   g.beginPath();
   g.rect(0, lanesTop, gutter, lanesHeight);
   g.clip();
-  const [first, stop] = lanesInView(layout, scroll, state.lanes.length);
+  const [first, stop] = lanesInView(layout, scroll);
   for (let k = first; k < stop; k++) {
     const lane = state.lanes[k];
     if (!lane) continue;
-    const top = lanesTop + k * laneHeight - scroll;
-    const scale = state.scaleOf(lane);
-    const ink = theme.inks[lane.index % theme.inks.length];
+    const [fromFirst, laneHeight] = laneExtent(layout, k);
+    const top = lanesTop + fromFirst - scroll;
     if (k > first) {
       g.fillStyle = theme.lineCss;
       g.fillRect(0, Math.round(top), gutter, 1 / layout.dpr);
     }
-    g.fillStyle = ink?.css ?? theme.text;
-    g.fillRect(0, top + 3, 3, laneHeight - 6);
-    const scaleWidth = laneHeight >= 34 ? paintScale(g, scale, top, layout, theme) : 0;
+    const stripe = (laneHeight - 6) / lane.signals.length;
+    lane.signals.forEach((channel, order) => {
+      g.fillStyle = inkOf(theme, channel).css;
+      g.fillRect(0, top + 3 + order * stripe, 3, stripe);
+    });
+    const [channel] = lane.signals;
+    const scale = state.scaleOf(channel);
+    const extent: Extent = { top, height: laneHeight };
+    const scaleWidth = laneHeight >= 34 ? paintScale(g, scale, extent, layout, theme) : 0;
+    const name = lane.signals.map((signal) => signal.name).join(", ");
     const room = gutter - 10 - scaleWidth - 4;
-    paintName(g, lane.name, lane.units, scale.auto, room, top, layout, theme);
+    paintName(g, name, channel.units, scale.auto, room, extent, layout.dpr, theme);
   }
   g.restore();
   g.fillStyle = theme.lineCss;
   g.fillRect(gutter - 1 / layout.dpr, 0, 1 / layout.dpr, lanesTop + lanesHeight);
+}
+
+/** Position of a lane in CSS pixels from the top of the gutter. */
+interface Extent {
+  top: number;
+  height: number;
 }
 
 const nameFont = (theme: Theme): string => `600 12px ${theme.font}`;
@@ -53,7 +65,7 @@ export function widestName(surface: Surface, state: ViewState, theme: Theme): nu
   if (!context) return 0;
   context.save();
   context.font = nameFont(theme);
-  const widths = state.lanes.slice(0, 1000).map(({ name }) => context.measureText(name).width);
+  const widths = state.signals.slice(0, 1000).map(({ name }) => context.measureText(name).width);
   context.restore();
   return Math.max(0, ...widths);
 }
@@ -64,13 +76,12 @@ function paintName(
   units: string,
   auto: boolean,
   room: number,
-  top: number,
-  layout: Layout,
+  { top, height }: Extent,
+  dpr: number,
   theme: Theme,
 ): void {
-  const { laneHeight, dpr } = layout;
-  const y = Math.round((top + laneHeight / 2) * dpr) / dpr;
-  const under = laneHeight >= 34 && (units !== "" || !auto);
+  const y = Math.round((top + height / 2) * dpr) / dpr;
+  const under = height >= 34 && (units !== "" || !auto);
   g.textBaseline = "middle";
   g.textAlign = "left";
   g.fillStyle = theme.text;
@@ -89,19 +100,19 @@ function paintName(
 function paintScale(
   g: CanvasRenderingContext2D,
   scale: { min: number; max: number; base: readonly [number, number] | null; auto: boolean },
-  top: number,
+  { top, height }: Extent,
   layout: Layout,
   theme: Theme,
 ): number {
   if (scale.base === null && scale.auto) return 0;
-  const { laneHeight, gutter, narrow, dpr } = layout;
-  const pad = Math.min(3, laneHeight * 0.06);
-  const inner = laneHeight - 2 * pad;
-  const most = Math.min(5, Math.floor(laneHeight / 26));
+  const { gutter, narrow, dpr } = layout;
+  const pad = Math.min(3, height * 0.06);
+  const inner = height - 2 * pad;
+  const most = Math.min(5, Math.floor(height / 26));
   const { min, max } = scale;
   const inset = 7 / inner;
   const [low, high] = [between(min, max, inset), between(min, max, 1 - inset)];
-  const { ticks, step } = laneHeight < 75 ? endTicks(low, high) : valueTicks(low, high, most);
+  const { ticks, step } = height < 75 ? endTicks(low, high) : valueTicks(low, high, most);
   g.font = `10px ${theme.font}`;
   g.textAlign = "right";
   g.textBaseline = "middle";

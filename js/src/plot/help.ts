@@ -1,61 +1,101 @@
 /** The help: what mouse, fingers and keys do. */
+import type { Command } from "../gestures/commands.ts";
+import type { Feature, ViewHost } from "./feature.ts";
 
-const LINES: readonly (readonly [string, string])[] = [
-  ["drag, ← →", "pan (Shift + ← →: by half a window)"],
-  ["wheel, + −, pinch", "zoom at the pointer"],
+const GESTURES: readonly (readonly [string, string])[] = [
+  ["drag", "pan"],
+  ["wheel, pinch", "zoom at the pointer"],
   ["Shift + wheel, horizontal wheel, swipe", "pan"],
   ["double click", "show the whole recording"],
   ["Shift + drag, Esc", "select a time range, clear the selection"],
   ["overview below", "drag the window or its edges; click to move the window"],
-  ["Home, End, Page ↑ ↓", "go to the start, to the end, one window back or forward"],
   ["Alt + wheel over a channel", "increase or decrease its amplitude"],
   [
     "drag on a channel name",
     "up, down: increase, decrease the amplitude; with Shift: move the trace",
   ],
   ["double click on a channel name", "fit its amplitude to the window"],
-  ["[ ] and A", "decrease, increase, fit the amplitude of all channels"],
-  ["↑ ↓, wheel over the names", "scroll the channels"],
-  ["?", "show or hide this help"],
+  ["wheel over the names", "scroll the channels"],
 ];
 
 export const SHORT_HELP = "Arrow keys pan, plus and minus zoom, question mark shows all keys.";
 
-export class Help {
-  readonly button: HTMLButtonElement;
-  readonly #sheet: HTMLElement;
+const SYMBOLS: Record<string, string> = {
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  PageUp: "Page ↑",
+  PageDown: "Page ↓",
+  Escape: "Esc",
+  Delete: "Del",
+  Mod: "Ctrl",
+  "-": "−",
+};
 
-  constructor(parent: HTMLElement, signal: AbortSignal) {
-    this.button = document.createElement("button");
-    this.button.type = "button";
-    this.button.className = "vv-help-button";
-    this.button.textContent = "?";
-    this.button.title = "Mouse and keys";
-    this.button.setAttribute("aria-label", "Mouse and keys");
-    this.button.setAttribute("aria-expanded", "false");
-    this.#sheet = document.createElement("div");
-    this.#sheet.className = "vv-help";
-    this.#sheet.hidden = true;
-    const list = document.createElement("dl");
-    for (const [how, what] of LINES) {
-      const term = document.createElement("dt");
-      term.textContent = how;
-      const meaning = document.createElement("dd");
-      meaning.textContent = what;
-      list.append(term, meaning);
-    }
-    this.#sheet.append(list);
-    parent.append(this.button, this.#sheet);
-    this.button.addEventListener("click", () => this.toggle(), { signal });
-    this.#sheet.addEventListener("click", () => this.toggle(false), { signal });
-  }
+/** A key as it is written on keyboards: `Shift+ArrowLeft` is `Shift + ←`. */
+function keyText(name: string): string {
+  const parts = name === "+" ? ["+"] : name.split("+");
+  return parts.map((part) => SYMBOLS[part] ?? part).join(" + ");
+}
 
-  get open(): boolean {
-    return !this.#sheet.hidden;
+/** The lines of the help: what to do, and what happens then. */
+export function helpLines(commands: readonly Command[]): [string, string][] {
+  const keysOf = new Map<string, string[]>();
+  for (const { keys, text } of commands) {
+    const [first] = keys;
+    if (text === "" || first === undefined) continue;
+    keysOf.set(text, [...(keysOf.get(text) ?? []), keyText(first)]);
   }
+  const lines = [...keysOf].map(([text, keys]): [string, string] => [keys.join(", "), text]);
+  return [...GESTURES.map(([how, what]): [string, string] => [how, what]), ...lines];
+}
 
-  toggle(open = !this.open): void {
-    this.#sheet.hidden = !open;
-    this.button.setAttribute("aria-expanded", String(open));
+/** A button and a key that show all gestures and keys. */
+export function help(host: ViewHost): Feature {
+  const { signal } = host;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "vv-help-button";
+  button.textContent = "?";
+  button.title = "Mouse and keys";
+  button.setAttribute("aria-label", "Mouse and keys");
+  button.setAttribute("aria-expanded", "false");
+  const sheet = document.createElement("div");
+  sheet.className = "vv-help";
+  sheet.hidden = true;
+  host.body.append(button, sheet);
+
+  let open = false;
+  const show = (now: boolean): void => {
+    open = now;
+    if (open) sheet.replaceChildren(listOf(helpLines(host.commands())));
+    sheet.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+  };
+  button.addEventListener("click", () => show(!open), { signal });
+  sheet.addEventListener("click", () => show(false), { signal });
+  const close = (): boolean => {
+    const was = open;
+    show(false);
+    return was;
+  };
+  return {
+    commands: [
+      { keys: ["?"], text: "show or hide this help", run: () => show(!open) },
+      { keys: ["Escape"], text: "", run: close },
+    ],
+  };
+}
+
+function listOf(lines: readonly (readonly [string, string])[]): HTMLElement {
+  const list = document.createElement("dl");
+  for (const [how, what] of lines) {
+    const term = document.createElement("dt");
+    term.textContent = how;
+    const meaning = document.createElement("dd");
+    meaning.textContent = what;
+    list.append(term, meaning);
   }
+  return list;
 }

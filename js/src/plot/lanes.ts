@@ -3,20 +3,23 @@ import type { ChannelInfo, LaneData } from "../data/types.ts";
 import { followData, type LaneScale, robustRange } from "../math/autoscale.ts";
 import { Columns, lastDrawn, reduceToColumns } from "../math/columns.ts";
 import { emptyBands, type Gaps, gapBands } from "../math/gaps.ts";
-import { type Layout, lanesInView } from "../math/layout.ts";
+import { type Layout, laneExtent, lanesInView } from "../math/layout.ts";
 import { shareBelow } from "../math/scale.ts";
 import type { Tick } from "../math/ticks.ts";
 import type { TimeBase } from "../math/timebase.ts";
 import { extentOf } from "../math/timebase.ts";
-import type { ViewState } from "../state.ts";
+import type { Lane } from "../state/lane.ts";
+import type { ViewState } from "../state/viewstate.ts";
 import { type LaneBox, Raster } from "./raster.ts";
 import type { Source } from "./source.ts";
 import type { Surface } from "./surface.ts";
-import type { Theme } from "./theme.ts";
+import { inkOf, type Theme } from "./theme.ts";
 
-/** A lane as it was last drawn. */
+/** A channel in its lane as it was last drawn. */
 export interface DrawnLane {
   channel: ChannelInfo;
+  /** Position of the channel in its lane. */
+  order: number;
   scale: LaneScale;
   columns: Columns;
   data: LaneData;
@@ -57,67 +60,104 @@ export class LanePainter {
     for (const tick of ticks) {
       raster?.vertical((tick.t - t0) * pps, 0, height, tick.date ? theme.line : theme.grid);
     }
-    const [first, stop] = lanesInView(layout, scroll, lanes.length);
+    const [first, stop] = lanesInView(layout, scroll);
     this.drawn = [];
     this.settled = true;
     this.building = false;
     this.rescaled = false;
     const gapsOf = new Map<TimeBase, Gaps>();
     for (let k = first; k < stop; k++) {
-      const channel = lanes[k] as ChannelInfo;
-      const tb = channel.timebase;
-      // One more sample on each side extends the line to the edges; the bin size stays the same.
-      const more = channel.fs * (t1 - t0) < width ? 1.5 / channel.fs : 0;
-      const data = source.lane(channel.index, t0, t1, width);
-      const wider = more > 0 ? source.lane(channel.index, t0 - more, t1 + more, width) : data;
-      const columns = this.#columnsOf(channel.index);
-      reduceToColumns(columns, wider.pieces, tb, t0, t1, width);
-      this.settled &&= data.settled;
-      this.building ||= data.building;
-      const scale = state.scaleOf(channel);
-      // A fit to coarse data would be undone a moment later.
-      if (scale.auto && (data.settled || scale.base === null) && !state.busy) {
-        this.rescaled = followData(scale, robustRange(columns)) || this.rescaled;
-      }
-      const top = k * layout.laneHeight - scroll;
-      const kept = { ...data, pieces: wider.pieces };
-      this.drawn.push({ channel, scale, columns, data: kept, top, height: layout.laneHeight });
-      if (!raster) continue;
-      let gaps = gapsOf.get(tb);
-      if (!gaps) {
-        gaps = gapBands(tb, t0, t1, width, Math.max(2, Math.round(2 * dpr)), state.reading);
-        gapsOf.set(tb, gaps);
-      }
-      const pad = Math.min(3, layout.laneHeight * 0.06) * dpr;
-      const box: LaneBox = {
-        top: top * dpr + pad,
-        height: layout.laneHeight * dpr - 2 * pad,
-        min: scale.min,
-        max: scale.max,
-      };
+      const [top, laneHeight] = laneExtent(layout, k);
+      const lane = lanes[k] as Lane;
+      lane.signals.forEach((channel, order) => {
+        const drawn = this.#prepare(channel, order, top - scroll, laneHeight, state, source, width);
+        this.drawn.push(drawn);
+        if (raster) this.#paintSignal(raster, drawn, state, layout, theme, gapsOf);
+      });
+      if (k > first) raster?.horizontal((top - scroll) * dpr, theme.line);
+    }
+    this.#forget(lanes.slice(first, stop));
+    if (context && raster) context.putImageData(raster.image, 0, 0);
+  }
+
+  /** Composes the data of a channel and follows them with its scale. */
+  #prepare(
+    channel: ChannelInfo,
+    order: number,
+    top: number,
+    height: number,
+    state: ViewState,
+    source: Source,
+    width: number,
+  ): DrawnLane {
+    const { t0, t1 } = state;
+    // One more sample on each side extends the line to the edges; the bin size stays the same.
+    const more = channel.fs * (t1 - t0) < width ? 1.5 / channel.fs : 0;
+    const data = source.lane(channel.index, t0, t1, width);
+    const wider = more > 0 ? source.lane(channel.index, t0 - more, t1 + more, width) : data;
+    const columns = this.#columnsOf(channel.index);
+    reduceToColumns(columns, wider.pieces, channel.timebase, t0, t1, width);
+    this.settled &&= data.settled;
+    this.building ||= data.building;
+    const scale = state.scaleOf(channel);
+    // A fit to coarse data would be undone a moment later.
+    if (scale.auto && (data.settled || scale.base === null) && !state.busy) {
+      this.rescaled = followData(scale, robustRange(columns)) || this.rescaled;
+    }
+    return { channel, order, scale, columns, data: { ...data, pieces: wider.pieces }, top, height };
+  }
+
+  #paintSignal(
+    raster: Raster,
+    { channel, order, scale, columns, data, top, height }: DrawnLane,
+    state: ViewState,
+    layout: Layout,
+    theme: Theme,
+    gapsOf: Map<TimeBase, Gaps>,
+  ): void {
+    const { t0, t1 } = state;
+    const { dpr } = layout;
+    const tb = channel.timebase;
+    const pps = raster.width / (t1 - t0);
+    let gaps = gapsOf.get(tb);
+    if (!gaps) {
+      const least = Math.max(2, Math.round(2 * dpr));
+      gaps = gapBands(tb, t0, t1, raster.width, least, state.reading);
+      gapsOf.set(tb, gaps);
+    }
+    const pad = Math.min(3, height * 0.06) * dpr;
+    const box: LaneBox = {
+      top: top * dpr + pad,
+      height: height * dpr - 2 * pad,
+      min: scale.min,
+      max: scale.max,
+    };
+    // Only the first channel of a lane has a background.
+    if (order === 0) {
       if (data.building) hatchRest(raster, lastDrawn(columns) + 1, box, pad, theme);
       else if (state.reading) {
         const from = Math.ceil((extentOf(tb)[1] - t0) * pps);
         hatchRest(raster, Math.max(0, from), box, pad, theme);
       }
-      // Bins this wide show the range but not the shape of the signal.
-      const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
-      this.#paintLane(
-        raster,
-        box,
-        columns,
-        gaps,
-        channel,
-        theme,
-        dpr,
-        pad,
-        coarse && !data.settled,
-      );
-      this.#paintDots(raster, box, wider, channel, columns, theme, t0, pps, dpr);
-      if (k > first) raster.horizontal(top * dpr, theme.line);
+      const bands = [...gaps.bands, ...emptyBands(columns)];
+      for (let b = 0; b < bands.length; b += 2) {
+        const [x0, x1] = [bands[b] as number, bands[b + 1] as number];
+        const bottom = box.top + box.height + pad;
+        raster.hatch(x0, x1, box.top - pad, bottom, theme.gap, theme.gapStripe);
+      }
     }
-    this.#forget(first, stop, lanes);
-    if (context && raster) context.putImageData(raster.image, 0, 0);
+    // Bins this wide show the range but not the shape of the signal.
+    const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
+    const ink = inkOf(theme, channel);
+    const inks = coarse && !data.settled ? ink.faint : ink.ramp;
+    // If most of the window is gaps, the trace between them must stay visible under their bands.
+    raster.trace(columns, box, inks, thickness(dpr), gaps, gaps.share < 0.3);
+    if (columns.sampleStep < 6 * dpr) return;
+    const radius = Math.min(3, columns.sampleStep / dpr / 5 + 0.6) * dpr;
+    forEachSample(data, tb, t0, columns.length / pps, (t, value) => {
+      const y = box.top + shareBelow(box.min, box.max, value) * box.height;
+      raster.dot((t - t0) * pps, y, radius, box, ink.ramp);
+    });
   }
 
   /** Fits the scales to the drawn data at the end of a gesture; returns whether one has changed. */
@@ -129,50 +169,6 @@ export class LanePainter {
     return changed;
   }
 
-  #paintLane(
-    raster: Raster,
-    box: LaneBox,
-    columns: Columns,
-    gaps: Gaps,
-    channel: ChannelInfo,
-    theme: Theme,
-    dpr: number,
-    pad: number,
-    coarse: boolean,
-  ): void {
-    const bands = [...gaps.bands, ...emptyBands(columns)];
-    const bottom = box.top + box.height + pad;
-    for (let b = 0; b < bands.length; b += 2) {
-      const [x0, x1] = [bands[b] as number, bands[b + 1] as number];
-      raster.hatch(x0, x1, box.top - pad, bottom, theme.gap, theme.gapStripe);
-    }
-    const ink = theme.inks[channel.index % theme.inks.length];
-    // If most of the window is gaps, the trace between them must stay visible under their bands.
-    const skip = gaps.share < 0.3;
-    if (ink) raster.trace(columns, box, coarse ? ink.faint : ink.ramp, thickness(dpr), gaps, skip);
-  }
-
-  #paintDots(
-    raster: Raster,
-    box: LaneBox,
-    data: LaneData,
-    channel: ChannelInfo,
-    columns: Columns,
-    theme: Theme,
-    t0: number,
-    pps: number,
-    dpr: number,
-  ): void {
-    if (columns.sampleStep < 6 * dpr) return;
-    const radius = Math.min(3, columns.sampleStep / dpr / 5 + 0.6) * dpr;
-    const ink = theme.inks[channel.index % theme.inks.length]?.ramp;
-    if (!ink) return;
-    forEachSample(data, channel.timebase, t0, columns.length / pps, (t, value) => {
-      const y = box.top + shareBelow(box.min, box.max, value) * box.height;
-      raster.dot((t - t0) * pps, y, radius, box, ink);
-    });
-  }
-
   #columnsOf(channel: number): Columns {
     let columns = this.#columns.get(channel);
     if (!columns) {
@@ -182,10 +178,10 @@ export class LanePainter {
     return columns;
   }
 
-  /** Releases the buffers of lanes that are no longer visible. */
-  #forget(first: number, stop: number, lanes: readonly ChannelInfo[]): void {
-    if (this.#columns.size <= stop - first) return;
-    const kept = new Set(lanes.slice(first, stop).map((lane) => lane.index));
+  /** Releases the buffers of channels that are no longer visible. */
+  #forget(visible: readonly Lane[]): void {
+    if (this.#columns.size <= this.drawn.length) return;
+    const kept = new Set(visible.flatMap(({ signals }) => signals.map(({ index }) => index)));
     for (const index of this.#columns.keys()) if (!kept.has(index)) this.#columns.delete(index);
   }
 }

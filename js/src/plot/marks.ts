@@ -1,7 +1,8 @@
 /** Draws annotations: marks and texts in a strip above the lanes, durations as a tint. */
 import type { AnnotationSet } from "../data/types.ts";
 import type { Layout } from "../math/layout.ts";
-import type { ViewState } from "../state.ts";
+import type { ViewState } from "../state/viewstate.ts";
+import type { Frame } from "./feature.ts";
 import type { DrawnLane } from "./lanes.ts";
 import { elide } from "./surface.ts";
 import type { Theme } from "./theme.ts";
@@ -60,14 +61,11 @@ function marksOf(
 
 export function paintMarks(
   g: CanvasRenderingContext2D,
-  set: AnnotationSet,
-  state: ViewState,
-  layout: Layout,
-  theme: Theme,
-  drawn: readonly DrawnLane[],
+  { annotations: set, state, box, theme, drawn }: Frame,
 ): void {
-  const { plotWidth, strip, lanesTop, lanesHeight, dpr } = layout;
-  const marks = marksOf(set, state, layout, drawn);
+  if (!set) return;
+  const { plotWidth, strip, lanesTop, lanesHeight, dpr } = box;
+  const marks = marksOf(set, state, box, drawn);
   const rare = Math.max(4, plotWidth / 60);
   const few = marks.length <= plotWidth / 24;
   const incomplete = set.total > set.count * 4;
@@ -94,7 +92,7 @@ export function paintMarks(
     g.fillRect(mark.x, from, 1 / dpr, length);
   }
   g.globalAlpha = 1;
-  label(g, marks, rare, incomplete, layout, theme);
+  label(g, marks, rare, incomplete, box, theme);
   g.restore();
 }
 
@@ -135,7 +133,7 @@ function label(
   layout: Layout,
   theme: Theme,
 ): void {
-  const { plotWidth, lanesTop, laneHeight, strip } = layout;
+  const { plotWidth, lanesTop, strip } = layout;
   const crowded = incomplete || marks.length > plotWidth / 11;
   g.font = `10px ${theme.font}`;
   g.textBaseline = "middle";
@@ -149,7 +147,7 @@ function label(
     const onTop = prominent(mark);
     // Single texts would suggest that the marks between them have none.
     if (mark.text === "" || (crowded && !onTop)) continue;
-    if (mark.lane && laneHeight < 30) continue;
+    if (mark.lane && mark.lane.height < 30) continue;
     const at = Math.max(mark.x, 0) + 3;
     const room = onTop ? Math.min(MAX_TEXT_WIDTH, plotWidth - at - 2) : mark.next - at - 2;
     if (room < 6) continue;

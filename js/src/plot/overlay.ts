@@ -1,40 +1,48 @@
-/** The overlay of the lanes: annotations, selection, crosshair with values. */
-import type { AnnotationSet } from "../data/types.ts";
+/** Drawn over the lanes: annotations, the selection, and a crosshair with values. */
+import { selectDrag } from "../gestures/select.ts";
 import { valueText } from "../math/autoscale.ts";
 import { spanText, timeText } from "../math/clock.ts";
 import { sampleAt } from "../math/columns.ts";
-import type { Layout } from "../math/layout.ts";
 import { shareBelow } from "../math/scale.ts";
-import type { ViewState } from "../state.ts";
+import type { Feature, Frame, ViewHost } from "./feature.ts";
 import type { DrawnLane } from "./lanes.ts";
 import { paintMarks } from "./marks.ts";
-import type { Surface } from "./surface.ts";
-import type { Theme } from "./theme.ts";
+import { inkOf, type Theme } from "./theme.ts";
 
-export function paintOverlay(
-  surface: Surface,
-  state: ViewState,
-  layout: Layout,
-  theme: Theme,
-  drawn: readonly DrawnLane[],
-  annotations: AnnotationSet | null,
-  pointer: number | null,
-): void {
-  const g = surface.begin();
-  if (!g || !(state.t1 > state.t0)) return;
-  if (annotations) paintMarks(g, annotations, state, layout, theme, drawn);
-  if (state.selection) paintSelection(g, state.selection, state, layout, theme);
-  if (pointer !== null) paintCrosshair(g, pointer, state, layout, theme, drawn);
+/** The annotations of the file. */
+export const annotations = (): Feature => ({ paint: paintMarks });
+
+/** A selected time range. */
+export function selection(host: ViewHost): Feature {
+  const { state } = host;
+  const clear = (): boolean => {
+    // If there is nothing to clear, JupyterLab handles Escape.
+    if (state.selection === null) return false;
+    state.setSelection(null);
+    return true;
+  };
+  return {
+    commands: [{ keys: ["Escape"], text: "", run: clear }],
+    claim: (event) => selectDrag(event, host.plot, host),
+    paint: (g, frame) => {
+      if (state.selection) paintSelection(g, state.selection, frame);
+    },
+  };
 }
+
+/** A line at the pointer with the time and the values. */
+export const crosshair = (): Feature => ({
+  paint: (g, frame) => {
+    if (frame.pointer !== null) paintCrosshair(g, frame.pointer, frame);
+  },
+});
 
 function paintSelection(
   g: CanvasRenderingContext2D,
   [a, b]: readonly [number, number],
-  state: ViewState,
-  layout: Layout,
-  theme: Theme,
+  { state, box, theme }: Frame,
 ): void {
-  const { plotWidth, lanesTop, lanesHeight, dpr } = layout;
+  const { plotWidth, lanesTop, lanesHeight, dpr } = box;
   const pps = plotWidth / (state.t1 - state.t0);
   const x0 = Math.max(-2, (a - state.t0) * pps);
   const x1 = Math.min(plotWidth + 2, (b - state.t0) * pps);
@@ -56,12 +64,9 @@ function paintSelection(
 function paintCrosshair(
   g: CanvasRenderingContext2D,
   pointer: number,
-  state: ViewState,
-  layout: Layout,
-  theme: Theme,
-  drawn: readonly DrawnLane[],
+  { state, box, theme, drawn }: Frame,
 ): void {
-  const { plotWidth, lanesTop, lanesHeight, laneHeight, dpr } = layout;
+  const { plotWidth, lanesTop, lanesHeight, dpr } = box;
   const pps = plotWidth / (state.t1 - state.t0);
   const t = state.t0 + pointer / pps;
   const x = Math.round(pointer * dpr) / dpr;
@@ -79,9 +84,10 @@ function paintCrosshair(
     if (!reading) continue;
     const width = g.measureText(reading.text).width + 8;
     const left = x + 6 + width > plotWidth ? x - 6 - width : x + 6;
-    const top = lanesTop + lane.top + Math.min(5, Math.max(1, (laneHeight - 16) / 2));
-    const ink = theme.inks[lane.channel.index % theme.inks.length];
-    pill(g, reading.text, left, top, width, theme, ink?.css ?? theme.text);
+    const inset = Math.min(5, Math.max(1, (lane.height - 16) / 2));
+    const top = lanesTop + lane.top + inset + lane.order * 17;
+    const ink = inkOf(theme, lane.channel);
+    pill(g, reading.text, left, top, width, theme, ink.css);
     if (reading.value === null) continue;
     const { min, max } = lane.scale;
     const pad = Math.min(3, lane.height * 0.06);
@@ -89,7 +95,7 @@ function paintCrosshair(
     if (y < lane.top || y > lane.top + lane.height) continue;
     g.beginPath();
     g.arc((reading.t - state.t0) * pps, lanesTop + y, 3, 0, 2 * Math.PI);
-    g.fillStyle = ink?.css ?? theme.text;
+    g.fillStyle = ink.css;
     g.fill();
     g.strokeStyle = theme.backgroundCss;
     g.lineWidth = 1;

@@ -5,12 +5,12 @@ import { spanText } from "../math/clock.ts";
 import { Columns, lastDrawn, reduceToColumns } from "../math/columns.ts";
 import { emptyBands, gapBands } from "../math/gaps.ts";
 import type { Layout } from "../math/layout.ts";
-import type { ViewState } from "../state.ts";
+import type { ViewState } from "../state/viewstate.ts";
 import { paintEvents } from "./marks.ts";
 import { Raster } from "./raster.ts";
 import type { Source } from "./source.ts";
 import { elide, type Surface } from "./surface.ts";
-import type { Theme } from "./theme.ts";
+import { inkOf, type Theme } from "./theme.ts";
 
 export class Overview {
   readonly frame: HTMLElement;
@@ -39,7 +39,7 @@ export class Overview {
   ): void {
     this.settled = true;
     this.unfilled = 0;
-    const channel = state.lanes[0];
+    const channel = state.lanes[0]?.signals[0];
     if (layout.overviewHeight === 0 || !channel) return;
     const { context, width, height } = surface;
     const data = source.lane(channel.index, 0, state.duration, width);
@@ -61,10 +61,10 @@ export class Overview {
       const [x0, x1] = [bands[k] as number, bands[k + 1] as number];
       raster.hatch(x0, x1, 0, height, theme.gap, theme.gapStripe);
     }
-    const ink = theme.inks[channel.index % theme.inks.length];
+    const ink = inkOf(theme, channel);
     const box = { top: 0, height, min: scale.min, max: scale.max };
     const line = Math.max(1, layout.dpr * 0.8);
-    if (ink) raster.trace(this.#columns, box, ink.faint, line, gaps, gaps.share < 0.3);
+    raster.trace(this.#columns, box, ink.faint, line, gaps, gaps.share < 0.3);
     const missing = data.building || !data.settled || !whole;
     const from = missing ? lastDrawn(this.#columns) + 1 : width;
     if (from < width) raster.hatch(from, width, 0, height, theme.grid, theme.line);

@@ -36,6 +36,11 @@ export interface Theme {
   inks: Ink[];
 }
 
+/** The colour of a channel. */
+export function inkOf({ inks }: Theme, { index }: { index: number }): Ink {
+  return inks[index % inks.length] as Ink;
+}
+
 /** The computed colour of a variable; the browser converts `white` and `#fff` to `rgb(…)`. */
 function color(probe: HTMLElement, name: string, fallback: Rgb): Rgb {
   probe.style.color = `var(${name})`;

@@ -1,11 +1,11 @@
 /** The text that describes what a view shows. */
 
 import { relativeText, secondDigits, spanText } from "../math/clock.ts";
-import type { ViewState } from "../state.ts";
+import type { ViewState } from "../state/viewstate.ts";
 
 /** For example `ECG and 7 more channels, 0:00:10 to 0:00:20 of 8 h 0 min`. */
 export function viewLabel(state: ViewState): string {
-  const [first, ...rest] = state.lanes;
+  const [first, ...rest] = state.signals;
   if (!first || !(state.duration > 0)) return first ? `${first.name}, no samples` : "no channels";
   const names =
     rest.length === 0

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { press } from "../../src/gestures/keys.ts";
+import { keyName, laneCommands, press, windowCommands } from "../../src/gestures/commands.ts";
 import { gripAt, listenToOverview } from "../../src/gestures/overviewdrag.ts";
 import { listenToPan } from "../../src/gestures/pan.ts";
+import { selectDrag } from "../../src/gestures/select.ts";
 import { listenToWheel } from "../../src/gestures/wheel.ts";
 import { pointer, type TestTarget, target } from "../fixtures.ts";
 
@@ -22,7 +23,10 @@ afterEach(() => controller.abort());
 const span = (): number => view.state.t1 - view.state.t0;
 
 describe("over the lanes", () => {
-  beforeEach(() => listenToPan(area, view, controller.signal));
+  beforeEach(() => {
+    view.claim = (event) => selectDrag(event, area, view);
+    listenToPan(area, view, controller.signal);
+  });
 
   it("a drag moves the window with the pointer, and holds it against others", () => {
     area.dispatchEvent(pointer("pointerdown", 500));
@@ -127,7 +131,7 @@ describe("the wheel", () => {
     wheel({ deltaY: -100, altKey: true });
     const lane = view.state.lanes[0];
     if (!lane) throw new Error("no lane");
-    const scale = view.state.scaleOf(lane);
+    const scale = view.state.scaleOf(lane.signals[0]);
     expect(scale.auto).toBe(false);
     expect(scale.max - scale.min).toBeLessThan(2.4);
     expect(span()).toBe(10);
@@ -168,12 +172,10 @@ describe("the overview", () => {
 
 describe("keys", () => {
   const key = (name: string, more: KeyboardEventInit = {}): boolean =>
-    press(new KeyboardEvent("keydown", { key: name, ...more }), {
-      state: view.state,
-      scrollLanes: () => {},
-      toggleHelp: () => {},
-      closeHelp: () => false,
-    });
+    press(new KeyboardEvent("keydown", { key: name, ...more }), [
+      ...windowCommands(view.state),
+      ...laneCommands(view.state, () => {}),
+    ]);
 
   it.each([
     ["ArrowRight", {}, 41, 51],
@@ -192,12 +194,33 @@ describe("keys", () => {
     expect(view.state.t1).toBeCloseTo(t1);
   });
 
-  it("Escape clears the selection; other keys and shortcuts are not ours", () => {
-    view.state.setSelection([41, 42]);
-    key("Escape");
-    expect(view.state.selection).toBeNull();
+  it("leaves other keys and shortcuts alone", () => {
     expect(key("x")).toBe(false);
     expect(key("ArrowLeft", { ctrlKey: true })).toBe(false);
     expect(view.state.t0).toBe(40);
+  });
+
+  it("asks the next command if one does not apply", () => {
+    const ran: string[] = [];
+    const commands = [
+      { keys: ["x", "X"], text: "", run: () => false },
+      { keys: ["X"], text: "", run: () => ran.push("second") },
+      { keys: ["X"], text: "", run: () => ran.push("third") },
+    ];
+    expect(press(new KeyboardEvent("keydown", { key: "x" }), commands)).toBe(true);
+    expect(ran).toEqual(["second"]);
+  });
+
+  it.each([
+    [{ key: "a" }, "A"],
+    [{ key: "A", shiftKey: true }, "Shift+A"],
+    [{ key: "?", shiftKey: true }, "?"],
+    [{ key: "+" }, "+"],
+    [{ key: "z", metaKey: true }, "Mod+Z"],
+    [{ key: "Z", ctrlKey: true, shiftKey: true }, "Mod+Shift+Z"],
+    [{ key: "ArrowLeft", shiftKey: true, altKey: true }, "Alt+Shift+ArrowLeft"],
+    [{ key: " " }, "Space"],
+  ])("%o is called %s", (init, name) => {
+    expect(keyName(new KeyboardEvent("keydown", init))).toBe(name);
   });
 });

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Session, View } from "../../src/plot/view.ts";
+import { FEATURES } from "../../src/features.ts";
+import type { Session } from "../../src/plot/session.ts";
+import { View } from "../../src/plot/view.ts";
 import { viewLabel } from "../../src/plot/viewlabel.ts";
-import { ViewState } from "../../src/state.ts";
+import { ViewState } from "../../src/state/viewstate.ts";
 import { describe8, emptySource } from "../fixtures.ts";
 
 function session(state = new ViewState(describe8()), more: Partial<Session> = {}): Session {
@@ -66,7 +68,7 @@ describe("a view", () => {
     const before = open.map((n) => n());
     for (let k = 0; k < 3; k++) {
       const controller = new AbortController();
-      new View(session(state), document.body, controller.signal);
+      new View(session(state), document.body, controller.signal, FEATURES);
       await frames(2);
       state.pan(1);
       controller.abort();
@@ -84,7 +86,7 @@ describe("a view", () => {
     const state = new ViewState(describe8());
     state.setWindow(10, 20);
     const controller = new AbortController();
-    new View(session(state), document.body, controller.signal);
+    new View(session(state), document.body, controller.signal, FEATURES);
     const root = document.querySelector(".vital-viewer") as HTMLElement;
     expect(root.getAttribute("data-status")).toBe("loading");
     await frames(4);
@@ -113,7 +115,7 @@ describe("a view", () => {
       return () => {};
     };
     const more = { source, onData, live: () => live };
-    new View(session(undefined, more), document.body, controller.signal);
+    new View(session(undefined, more), document.body, controller.signal, FEATURES);
     const root = document.querySelector(".vital-viewer") as HTMLElement;
     const status = async (): Promise<string | null> => {
       changed();
@@ -131,7 +133,7 @@ describe("a view", () => {
 
   it("draws nothing while nothing changes", async () => {
     const controller = new AbortController();
-    new View(session(), document.body, controller.signal);
+    new View(session(), document.body, controller.signal, FEATURES);
     await frames(5);
     const asked = vi.spyOn(window, "requestAnimationFrame");
     await new Promise((done) => setTimeout(done, 60));
@@ -144,7 +146,7 @@ describe("a view", () => {
     const observe = vi.spyOn(ResizeObserver.prototype, "observe").mockReturnValue();
     const controller = new AbortController();
     const state = new ViewState(describe8());
-    new View(session(state), document.body, controller.signal);
+    new View(session(state), document.body, controller.signal, FEATURES);
     await frames(3);
     const root = document.querySelector(".vital-viewer") as HTMLElement;
     expect(root.getAttribute("data-t0")).toBeNull();
@@ -159,7 +161,7 @@ describe("a view", () => {
 
   it("keeps its keys to itself and leaves the others", async () => {
     const controller = new AbortController();
-    new View(session(), document.body, controller.signal);
+    new View(session(), document.body, controller.signal, FEATURES);
     const root = document.querySelector(".vital-viewer") as HTMLElement;
     const leaked: string[] = [];
     const outside = (event: Event): void => void leaked.push((event as KeyboardEvent).key);
@@ -175,8 +177,8 @@ describe("a view", () => {
     const controller = new AbortController();
     const said = { note: () => "12 of 30 s", error: () => "the file has changed" };
     const state = new ViewState(describe8());
-    state.setChannels(["nobody"]);
-    new View(session(state, said), document.body, controller.signal);
+    state.setLanes({ names: ["nobody"] });
+    new View(session(state, said), document.body, controller.signal, FEATURES);
     await frames(3);
     expect(document.querySelector('[role="alert"]')?.textContent).toContain("has changed");
     expect(document.querySelector('[role="status"]')?.textContent).toContain("12 of 30 s");
@@ -190,7 +192,7 @@ describe("words", () => {
     const state = new ViewState(describe8(28800, 1, 1));
     state.setWindow(3600, 7200);
     expect(viewLabel(state)).toBe("ECG, 01:00:00 to 02:00:00 of 8 h");
-    state.setChannels([]);
+    state.setLanes({ names: [] });
     expect(viewLabel(state)).toMatch(/^no channels/);
   });
 });

@@ -1,9 +1,11 @@
 /** The state of the views of one model. It depends neither on the page nor on the kernel. */
-import type { ChannelInfo, Description } from "./data/types.ts";
-import { type LaneScale, magnify, newScale, shift } from "./math/autoscale.ts";
-import { type Clock, parseStart } from "./math/clock.ts";
-import { clampWindow, type Range, shortestSpan, zoomWindow } from "./math/scale.ts";
-import { extentOf } from "./math/timebase.ts";
+import type { ChannelInfo, Description } from "../data/types.ts";
+import type { LaneScale } from "../math/autoscale.ts";
+import { type Clock, parseStart } from "../math/clock.ts";
+import { clampWindow, type Range, shortestSpan, zoomWindow } from "../math/scale.ts";
+import { extentOf } from "../math/timebase.ts";
+import { type Lane, type LaneOptions, lanesOf } from "./lane.ts";
+import { Scales } from "./scales.ts";
 
 /**
  * What changed: the window, the lanes (channels, description, scales), the selection, the height;
@@ -16,13 +18,13 @@ export class ViewState {
   t1 = 0;
   selection: Range | null = null;
   height = 420;
-  /** Visible channels, in order. */
-  lanes: ChannelInfo[] = [];
+  /** Visible lanes, in order. */
+  lanes: Lane[] = [];
   clock: Clock | null = null;
   /** Number of gestures in progress; see `busy`. */
   #hands = 0;
-  #names: readonly string[] | null = null;
-  readonly #scales = new Map<string, LaneScale>();
+  #options: LaneOptions = { names: null, overlaid: new Map(), weights: new Map() };
+  readonly #scales = new Scales();
   readonly #listeners = new Set<(change: Change) => void>();
 
   constructor(public description: Description) {
@@ -45,7 +47,7 @@ export class ViewState {
 
   get minSpan(): number {
     return shortestSpan(
-      this.lanes.map((lane) => lane.fs),
+      this.signals.map(({ fs }) => fs),
       this.duration,
     );
   }
@@ -69,21 +71,24 @@ export class ViewState {
     this.#notify("window");
   }
 
-  /** Shows these channels in this order; null shows all. Unknown names are ignored. */
-  setChannels(names: readonly string[] | null): void {
-    this.#names = names;
+  /** Changes which lanes are shown and what they contain. */
+  setLanes(options: Partial<LaneOptions>): void {
+    this.#options = { ...this.#options, ...options };
     this.#choose();
     this.#notify("lanes");
   }
 
+  get laneOptions(): LaneOptions {
+    return this.#options;
+  }
+
+  /** The channels of all visible lanes. */
+  get signals(): ChannelInfo[] {
+    return this.lanes.flatMap((lane) => lane.signals);
+  }
+
   #choose(): void {
-    const all = this.description.channels;
-    if (this.#names === null) {
-      this.lanes = [...all];
-      return;
-    }
-    const byName = new Map(all.map((channel) => [channel.name, channel]));
-    this.lanes = this.#names.flatMap((name) => byName.get(name) ?? []);
+    this.lanes = lanesOf(this.description.channels, this.#options);
   }
 
   setWindow(t0: number, t1: number): void {
@@ -127,34 +132,27 @@ export class ViewState {
   }
 
   scaleOf(channel: ChannelInfo): LaneScale {
-    let scale = this.#scales.get(channel.name);
-    if (!scale) {
-      scale = newScale(channel.range);
-      this.#scales.set(channel.name, scale);
-    }
-    return scale;
+    return this.#scales.of(channel);
   }
 
-  magnifyLane(channel: ChannelInfo, factor: number): void {
-    magnify(this.scaleOf(channel), factor);
+  magnifyLane(lane: Lane, factor: number): void {
+    this.#scales.magnify(lane.signals, factor);
     this.#notify("lanes");
   }
 
-  shiftLane(channel: ChannelInfo, share: number): void {
-    shift(this.scaleOf(channel), share);
+  shiftLane(lane: Lane, share: number): void {
+    this.#scales.shift(lane.signals, share);
     this.#notify("lanes");
   }
 
   magnifyAll(factor: number): void {
-    for (const lane of this.lanes) magnify(this.scaleOf(lane), factor);
+    this.#scales.magnify(this.signals, factor);
     this.#notify("lanes");
   }
 
-  /** Resets the scale of a channel, or of all channels, to the automatic one. */
-  autoScale(channel: ChannelInfo | null): void {
-    for (const lane of channel ? [channel] : this.lanes) {
-      this.#scales.set(lane.name, newScale(null));
-    }
+  /** Resets the scales of a lane, or of all lanes, to the automatic ones. */
+  autoScale(lane: Lane | null): void {
+    this.#scales.auto(lane ? lane.signals : this.signals);
     this.#notify("lanes");
   }
 

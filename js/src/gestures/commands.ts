@@ -1,0 +1,76 @@
+/** The commands of a view: what keys do, and the texts of the help. */
+import type { ViewState } from "../state/viewstate.ts";
+
+export interface Command {
+  /** Names of keys as `keyName` gives them. */
+  keys: readonly string[];
+  /** What the keys do, for the help; commands with the same text share one line. */
+  text: string;
+  /** Returns false if the command does not apply now, so that another one can use the key. */
+  run(): unknown;
+}
+
+/**
+ * The name of a pressed key: the modifiers Mod (Ctrl or ⌘), Alt and Shift, then the key; letters
+ * are capital. Shift is omitted with characters that are not letters: `?` needs Shift on some
+ * keyboards only.
+ */
+export function keyName(event: KeyboardEvent): string {
+  const { key } = event;
+  const letter = key.length === 1 && key.toLowerCase() !== key.toUpperCase();
+  const shift = event.shiftKey && (letter || key.length > 1);
+  const name = key === " " ? "Space" : letter ? key.toUpperCase() : key;
+  const mod = event.ctrlKey || event.metaKey;
+  return `${mod ? "Mod+" : ""}${event.altKey ? "Alt+" : ""}${shift ? "Shift+" : ""}${name}`;
+}
+
+/** Runs the first command of a key that applies; returns whether there was one. */
+export function press(event: KeyboardEvent, commands: Iterable<Command>): boolean {
+  const name = keyName(event);
+  for (const command of commands) {
+    if (command.keys.includes(name) && command.run() !== false) return true;
+  }
+  return false;
+}
+
+/** Commands that change the window. */
+export function windowCommands(state: ViewState): Command[] {
+  const pan = (share: number) => () => state.pan((state.t1 - state.t0) * share);
+  const small = "pan by a tenth of a window; with Shift by half";
+  const page = "one window back or forward";
+  const ends = "go to the start, to the end";
+  const zoom = "zoom in, out";
+  return [
+    { keys: ["ArrowLeft"], text: small, run: pan(-0.1) },
+    { keys: ["ArrowRight"], text: small, run: pan(0.1) },
+    { keys: ["Shift+ArrowLeft"], text: "", run: pan(-0.5) },
+    { keys: ["Shift+ArrowRight"], text: "", run: pan(0.5) },
+    { keys: ["PageUp"], text: page, run: pan(-1) },
+    { keys: ["PageDown"], text: page, run: pan(1) },
+    { keys: ["Home"], text: ends, run: () => state.setWindow(0, state.t1 - state.t0) },
+    {
+      keys: ["End"],
+      text: ends,
+      run: () => state.setWindow(state.duration - (state.t1 - state.t0), state.duration),
+    },
+    { keys: ["+", "="], text: zoom, run: () => state.zoom(1 / 1.5) },
+    { keys: ["-", "_"], text: zoom, run: () => state.zoom(1.5) },
+  ];
+}
+
+/** Commands that change the lanes; `scrollLanes` scrolls by a number of lanes. */
+export function laneCommands(state: ViewState, scrollLanes: (lanes: number) => void): Command[] {
+  const amplitude = "decrease, increase the amplitude of all channels";
+  const scroll = "scroll the channels";
+  return [
+    { keys: ["ArrowUp"], text: scroll, run: () => scrollLanes(-1) },
+    { keys: ["ArrowDown"], text: scroll, run: () => scrollLanes(1) },
+    { keys: ["["], text: amplitude, run: () => state.magnifyAll(1 / 1.25) },
+    { keys: ["]"], text: amplitude, run: () => state.magnifyAll(1.25) },
+    {
+      keys: ["A", "Shift+A"],
+      text: "fit the amplitude of all channels",
+      run: () => state.autoScale(null),
+    },
+  ];
+}

@@ -1,0 +1,21 @@
+/** What the views of a model share. */
+import type { ViewState } from "../state/viewstate.ts";
+import type { Source } from "./source.ts";
+import type { Work } from "./workbar.ts";
+
+export interface Session {
+  state: ViewState;
+  source: Source;
+  /** The background work that prepares the recording for display; null if it is done. */
+  work(): Work | null;
+  /** Cancels that work. */
+  cancel(): void;
+  /** False if there is no kernel, so that no more data will arrive. */
+  live(): boolean;
+  /** True if the file has changed, so that cached data may be outdated. */
+  broken(): boolean;
+  /** Texts of the notices, "" for none. */
+  note(): string;
+  error(): string;
+  onData(changed: () => void): () => void;
+}
