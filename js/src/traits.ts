@@ -1,5 +1,6 @@
 /** Synchronizes a model's public traits with the state of its views. */
-import type { ViewState } from "./state/viewstate.ts";
+import { FIELDS } from "./fields.ts";
+import type { Change, ViewState } from "./state/viewstate.ts";
 
 /** The part of a widget's model that is used here. */
 export interface TraitModel {
@@ -18,17 +19,10 @@ const ECHO = 400;
 
 const key = (value: unknown): string => JSON.stringify(value) ?? "undefined";
 
-/** Returns `[t0, t1]`, or null for any other value. */
-export function asRange(value: unknown): [number, number] | null {
-  if (!Array.isArray(value) || value.length !== 2) return null;
-  const [a, b] = value.map(Number) as [number, number];
-  return Number.isFinite(a) && Number.isFinite(b) ? [a, b] : null;
-}
-
 /** Binds in both directions; returns a function that unbinds. */
 export function bindTraits(model: TraitModel, state: ViewState): () => void {
   const sent = new Map<string, { text: string; at: number }[]>();
-  const pending = new Set<"t_range" | "selection">();
+  const pending = new Set<string>();
   let applying = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = Number.NEGATIVE_INFINITY;
@@ -38,23 +32,16 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
     timer = undefined;
     last = performance.now();
     for (const name of pending) {
-      const value = name === "t_range" ? [state.t0, state.t1] : state.selection;
-      const plain = value === null ? null : [...value];
-      if (key(plain) === key(model.get(name))) continue;
+      const value = FIELDS[name]?.sent?.value(state);
+      if (key(value) === key(model.get(name))) continue;
       const recent = (sent.get(name) ?? []).filter((one) => last - one.at < ECHO);
-      sent.set(name, [...recent, { text: key(plain), at: last }]);
+      sent.set(name, [...recent, { text: key(value), at: last }]);
       applying = true;
-      model.set(name, plain);
+      model.set(name, value);
       applying = false;
     }
     pending.clear();
     model.save_changes();
-  };
-  const queue = (name: "t_range" | "selection"): void => {
-    pending.add(name);
-    if (timer !== undefined) return;
-    const wait = Math.max(0, PAUSE - (performance.now() - last));
-    timer = setTimeout(flush, wait);
   };
 
   /** True for an echo of a value that was sent from here, and while the user moves the view. */
@@ -65,52 +52,37 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
     if (sent.get(name)?.some((one) => one.text === text && one.at > since)) return true;
     return state.busy;
   };
-  const fromModel = (apply: () => void): void => {
+  const apply = (name: string): void => {
     applying = true;
-    apply();
+    FIELDS[name]?.apply(state, model.get(name));
     applying = false;
   };
-  const onRange = (): void => {
-    if (ignored("t_range")) return;
-    const range = asRange(model.get("t_range"));
-    pending.delete("t_range");
-    if (range) fromModel(() => state.setWindow(...range));
-  };
-  const onSelection = (): void => {
-    if (ignored("selection")) return;
-    pending.delete("selection");
-    fromModel(() => state.setSelection(asRange(model.get("selection"))));
-  };
-  const onChannels = (): void => state.setLanes({ names: asNames(model.get("channels")) });
-  const onHeight = (): void => state.setHeight(Number(model.get("height")));
-
-  onChannels();
-  onHeight();
-  const range = asRange(model.get("t_range"));
-  if (range) state.setWindow(...range);
-  state.setSelection(asRange(model.get("selection")));
-
-  const off = state.onChange((change) => {
+  const changed = (change: Change): void => {
     if (applying) return;
-    if (change === "window") queue("t_range");
-    else if (change === "selection") queue("selection");
-  });
-  const handlers = {
-    "change:t_range": onRange,
-    "change:selection": onSelection,
-    "change:channels": onChannels,
-    "change:height": onHeight,
+    for (const [name, field] of Object.entries(FIELDS)) {
+      if (field.sent?.after === change) pending.add(name);
+    }
+    if (pending.size === 0 || timer !== undefined) return;
+    timer = setTimeout(flush, Math.max(0, PAUSE - (performance.now() - last)));
   };
-  for (const [event, handler] of Object.entries(handlers)) model.on(event, handler);
+
+  const handlers = Object.entries(FIELDS).map(([name, field]): [string, () => void] => [
+    `change:${name}`,
+    () => {
+      if (field.sent) {
+        if (ignored(name)) return;
+        pending.delete(name);
+      }
+      apply(name);
+    },
+  ]);
+  for (const name of Object.keys(FIELDS)) apply(name);
+  const off = state.onChange(changed);
+  for (const [event, handler] of handlers) model.on(event, handler);
   return () => {
     if (pending.size > 0) flush();
     clearTimeout(timer);
     off();
-    for (const [event, handler] of Object.entries(handlers)) model.off(event, handler);
+    for (const [event, handler] of handlers) model.off(event, handler);
   };
-}
-
-/** Names of channels; null (all channels) if the value is not a list. */
-export function asNames(value: unknown): string[] | null {
-  return Array.isArray(value) ? value.map(String) : null;
 }

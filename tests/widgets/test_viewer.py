@@ -16,30 +16,8 @@ import vital_widgets as vw
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.io.stored_table import TableWriter
 from vital_widgets.runtime.tasks import Task
-from vital_widgets.widgets import frontend as frontend_module
 from vital_widgets.widgets import viewer as viewer_module
 from waiting import until
-
-
-@pytest.fixture(autouse=True)
-def built_front_end(tmp_path, monkeypatch):
-    """A stand-in for the built files, so that these tests need no node."""
-    for name in ("main.js", "main.css", "loader.js"):
-        (tmp_path / name).write_text(f"/* {name} */")
-    monkeypatch.setattr(frontend_module, "STATIC", tmp_path)
-    monkeypatch.setattr(frontend_module, "_shared", [])  # one of another module's tests
-    frontend_module.static_text.cache_clear()
-    yield tmp_path
-    frontend_module.static_text.cache_clear()
-    Widget.close_all()
-
-
-@pytest.fixture
-def recording():
-    t = np.arange(60_000) / 100
-    return vw.Recording.from_arrays(
-        {"ECG": np.sin(t), "PPG": np.cos(t)}, fs=100.0, units={"ECG": "mV", "PPG": ""}
-    )
 
 
 def test_a_viewer_opens_on_the_first_ten_seconds_with_all_channels(recording) -> None:

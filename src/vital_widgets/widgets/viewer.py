@@ -19,10 +19,11 @@ from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.frontend import Frontend, frontend, static_text
 from vital_widgets.widgets.progress import TaskView
+from vital_widgets.widgets.view_document import ViewDocument
 from vital_widgets.widgets.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 HEIGHT_LIMITS = (120, 10_000)
@@ -31,7 +32,7 @@ MAX_WAIT_SECONDS = 0.3
 DESCRIPTION_INTERVAL = 0.5
 
 
-class Viewer(anywidget.AnyWidget):
+class Viewer(ViewDocument, anywidget.AnyWidget):
     """Show a recording of any size, with pan and zoom.
 
     Parameters
@@ -45,6 +46,8 @@ class Viewer(anywidget.AnyWidget):
         seconds, or the whole of a short recording.
     height : int, optional
         Height in CSS pixels, 120 to 10,000. Default: depends on the number of channels.
+    view : mapping, optional
+        A view that was saved from the attribute `view`; other arguments take precedence.
 
     Attributes
     ----------
@@ -56,6 +59,8 @@ class Viewer(anywidget.AnyWidget):
         The time range selected by Shift + drag, in seconds; can be set.
     height : int
         Height in CSS pixels; can be set.
+    view : dict
+        All of these properties as one JSON dictionary; can be set.
     recording : Recording
         The recording.
 
@@ -75,12 +80,12 @@ class Viewer(anywidget.AnyWidget):
     _first = traitlets.Dict().tag(sync=True)
     _first_data = traitlets.Bytes().tag(sync=True)
 
-    t_range = traitlets.Tuple(traitlets.Float(), traitlets.Float()).tag(sync=True)
-    channels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    t_range = traitlets.Tuple(traitlets.Float(), traitlets.Float()).tag(sync=True, view=True)
+    channels = traitlets.List(traitlets.Unicode()).tag(sync=True, view=True)
     selection = traitlets.Tuple(
         traitlets.Float(), traitlets.Float(), allow_none=True, default_value=None
-    ).tag(sync=True)
-    height = traitlets.Int().tag(sync=True)
+    ).tag(sync=True, view=True)
+    height = traitlets.Int().tag(sync=True, view=True)
 
     def __init__(
         self,
@@ -89,17 +94,23 @@ class Viewer(anywidget.AnyWidget):
         channels: Sequence[str] | None = None,
         t_range: tuple[float, float] | None = None,
         height: int | None = None,
+        view: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        saved = {} if view is None else self._checked_view(view)
+        given = {"channels": channels, "t_range": t_range, "height": height}
+        saved |= {name: value for name, value in given.items() if value is not None}
         self.recording = _recording(recording)
         if self.recording.task is not None:
             self.recording.task.wait(MAX_WAIT_SECONDS)
         if self.recording.closed:
             msg = f"{self.recording.name} was closed; open it again to show it"
             raise InvalidInputError(msg)
-        names = _known_names(self.recording, channels)
+        names = _known_names(self.recording, saved.pop("channels", None))
+        t_range = saved.pop("t_range", None)
         if t_range is not None:
             t_range = _time_range("t_range", t_range, self.recording)
+        saved.setdefault("height", _default_height(len(names)))
         self._stop_listening: list[Callable[[], None]] = []
         self._session = session = Session(self.recording)
         task = session.task
@@ -118,7 +129,7 @@ class Viewer(anywidget.AnyWidget):
                 _first_data=first_data,
                 t_range=window,
                 channels=names,
-                height=_default_height(len(names)) if height is None else height,
+                **saved,
                 **kwargs,
             )
         except BaseException:

@@ -1,0 +1,71 @@
+"""The view of a viewer as one small document that can be saved and restored."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from vital_widgets.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VERSION = 1
+
+
+class ViewDocument(traitlets.HasTraits):
+    """Traits tagged ``view=True`` form the document."""
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """All properties of the view as a JSON dictionary; can be set.
+
+        ``viewer.view = other.view`` shows the same as another viewer of the same recording, and
+        ``Viewer(recording, view=document)`` restores a saved view. Properties that a document does
+        not contain keep their values.
+        """
+        values = {name: getattr(self, name) for name in self._view_names()}
+        document: dict[str, Any] = json.loads(json.dumps({"version": VERSION, **values}))
+        return document
+
+    @view.setter
+    def view(self, document: Mapping[str, Any]) -> None:
+        values = self._checked_view(document)
+        before = {name: getattr(self, name) for name in values}
+        try:
+            self._set_view(values)
+        except BaseException:
+            self._set_view(before)  # one invalid property changes nothing
+            raise
+
+    def _set_view(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    @classmethod
+    def _view_names(cls) -> list[str]:
+        return sorted(cls.class_traits(view=True))
+
+    @classmethod
+    def _checked_view(cls, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the properties of a document, after a check of its version and their names."""
+        if not hasattr(document, "keys"):
+            msg = f"view={document!r} is not a dictionary, as the attribute `view` of a viewer is"
+            raise InvalidInputError(msg)
+        values = dict(document)
+        version = values.pop("version", VERSION)
+        if version != VERSION:
+            msg = (
+                f"the view has version {version!r}, this release of vital_widgets reads version "
+                f"{VERSION}; save the view again with this release"
+            )
+            raise InvalidInputError(msg)
+        known = cls._view_names()
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            names = ", ".join(map(repr, unknown))
+            msg = f"unknown property {names} of a view; available: {', '.join(known)}"
+            raise InvalidInputError(msg)
+        return values
