@@ -146,6 +146,24 @@ def test_the_result_can_be_pickled_copied_and_its_recipe_written(name):
     json.dumps(made.recipe.to_dict(), allow_nan=False)
 
 
+def mistakes() -> list[tuple[str, str, Any]]:
+    """Give an argument of a wrong kind for each flag, list of names and duration."""
+    wrong = {r"bool": "no", r"(Sequence|Iterable)\[str\b.*": 5, r"float( \| None)?": 1e300}
+    return [
+        (name, key, value)
+        for name in of(Result)
+        for key, one in parameters(name).items()
+        for kind, value in wrong.items()
+        if re.fullmatch(kind, str(one.annotation)) and (kind[0] != "f" or key.endswith("_s"))
+    ]
+
+
+@pytest.mark.parametrize(("name", "key", "value"), mistakes())
+def test_an_argument_of_a_wrong_kind_is_refused_by_name(name, key, value):
+    with pytest.raises(InvalidInputError, match=key):
+        call(name, **{key: value})
+
+
 @pytest.mark.parametrize(("name", "nothing"), all_cases("nothing"))
 def test_no_signal_says_that_it_is_not_enough(name, nothing):
     made = call(name, ENTRIES[name].kind.nothing[nothing])

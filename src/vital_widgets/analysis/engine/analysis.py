@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
+from vital_widgets.analysis.engine.argument_types import check_argument_types
 from vital_widgets.analysis.engine.compute import computed
 from vital_widgets.analysis.engine.plan import Chain, Plan
 from vital_widgets.analysis.engine.recipe import USABLE, own_copy, recipe_of
@@ -83,6 +84,7 @@ def analysis(body: Callable[..., Any]) -> Any:
         return taken, kwargs
 
     def planned_from(args: Any, kwargs: Any) -> Any:
+        check_argument_types(signature, args, kwargs)
         args, kwargs = own(args, kwargs)  # the recipe states what was given, whatever body writes
         return body(*args, **kwargs)
 
