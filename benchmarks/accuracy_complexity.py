@@ -177,27 +177,27 @@ def pyhrv() -> Table:
 
     calls = {
         "SD1": (
-            figure("sd1", measures="poincare", ddof=0),
+            figure("sd1", groups="poincare", ddof=0),
             lambda x: nonlinear.poincare(x, mode="dev")["sd1"],
             "ddof=0",
         ),
         "SD2": (
-            figure("sd2", measures="poincare", ddof=0),
+            figure("sd2", groups="poincare", ddof=0),
             lambda x: nonlinear.poincare(x, mode="dev")["sd2"],
             "ddof=0",
         ),
         "sample entropy": (
-            figure("sampen", measures="sampen", ddof=-1, closed=False),
+            figure("sampen", groups="sampen", ddof=-1, closed=False),
             lambda x: nonlinear.sample_entropy(x)["sampen"],
             "ddof=-1, closed=False",
         ),
         "DFA alpha 1": (
-            figure("dfa_alpha1", measures="dfa"),
+            figure("dfa_alpha1", groups="dfa"),
             lambda x: nolds.dfa(x, range(4, 17), overlap=False, fit_exp="poly"),
             "default",
         ),
         "DFA alpha 2": (
-            figure("dfa_alpha2", measures="dfa", alpha2=(17, 64)),
+            figure("dfa_alpha2", groups="dfa", alpha2=(17, 64)),
             lambda x: nolds.dfa(x, range(17, 65), overlap=False, fit_exp="poly"),
             "alpha2=(17, 64)",
         ),

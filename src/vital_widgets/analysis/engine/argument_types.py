@@ -52,9 +52,8 @@ def _check_flag(name: str, value: Any) -> None:
 
 
 def _check_names(name: str, value: Any) -> None:
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        such = f"such as ({value!r},)" if isinstance(value, str) else "of strings"
-        msg = f"{name}={value!r} is not a list of names; give a tuple {such}"
+    if not isinstance(value, Iterable):
+        msg = f"{name}={value!r} is not a list of names; give a tuple of strings"
         raise InvalidInputError(msg)
 
 
