@@ -17,6 +17,7 @@ export function describe8(seconds = 100, fs = 100, count = 3): Description {
       index,
       name,
       units: "mV",
+      kind: "other",
       fs,
       nSamples: seconds * fs,
       timebase,

@@ -5,6 +5,7 @@ import type { ChannelInfo, Description } from "./types.ts";
 interface ChannelJson {
   name: string;
   units?: string;
+  kind?: string;
   fs: number;
   n_samples: number;
   timebase: number;
@@ -60,6 +61,7 @@ export function parseDescription(json: unknown, data: DataView): Description {
       index,
       name: channel.name,
       units: channel.units ?? "",
+      kind: channel.kind ?? "other",
       fs: channel.fs,
       nSamples: channel.n_samples,
       timebase,

@@ -7,6 +7,8 @@ export interface ChannelInfo {
   index: number;
   name: string;
   units: string;
+  /** What the signal is, such as `ECG`; `other` if its name and units do not tell. */
+  kind: string;
   fs: number;
   nSamples: number;
   timebase: TimeBase;

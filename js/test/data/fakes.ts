@@ -45,6 +45,7 @@ export function describe(channels: FakeChannel[], revision = 1): Description {
       index,
       name: `c${index}`,
       units: "mV",
+      kind: "other",
       fs: one.fs,
       nSamples: one.values.length,
       timebase: timebases[index] as TimeBase,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.core.signalkind import signal_kind
 from vital_widgets.serve.protocol import VERSION, Buffer, as_json
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def describe(
             {
                 "name": channel.name,
                 "units": channel.units,
+                "kind": signal_kind(channel.name, channel.units),
                 "fs": base.fs,
                 "n_samples": base.n_samples,
                 "timebase": tables[key],

@@ -1,4 +1,4 @@
-"""What a channel records, guessed from its name and units."""
+"""What a channel records as far as its name and units leave no doubt."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
+from vital_widgets.core.signalkind import LEADS, LIGHT, PERCENT_OR_RATE, VOLTS, words_of
 from vital_widgets.errors import InvalidInputError
 
 WORDS = {
@@ -26,10 +27,6 @@ SIBLINGS = {  # of functions that need one kind: what does the same with the oth
     "ecg_derived_respiration": "ppg_derived_respiration",
     "ppg_derived_respiration": "ecg_derived_respiration",
 }
-LEADS = r"i{1,3}|av[rlf]|v[1-9]r?|v[xyz]|ml?i{1,3}|mli{1,3}|mv[1-6]|cm[1-6]"
-LIGHT = r"red|ir|infrared"
-VOLTS = re.compile(r"[mµuμn]?v", re.IGNORECASE)
-PERCENT_OR_RATE = re.compile(r"%|.*(bpm|/min|/s|hz)", re.IGNORECASE)
 
 
 def channel_kind(channel: Channel) -> str:
@@ -41,7 +38,7 @@ def channel_kind(channel: Channel) -> str:
     units = channel.units.strip()
     if PERCENT_OR_RATE.fullmatch(units):
         return ""
-    words = re.findall(r"[a-z]+\d*[a-z]*", channel.name.lower())
+    words = words_of(channel.name)
     found = [
         kind for kind, pattern in WORDS.items() if any(re.fullmatch(pattern, w) for w in words)
     ]
