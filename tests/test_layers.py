@@ -24,8 +24,9 @@ LAYERS = {
     "analysis": 4,
     "simulate": 4,
     "serve": 5,
-    "widgets": 6,
-    "testing": 7,
+    "export": 6,
+    "widgets": 7,
+    "testing": 8,
 }
 FREE = "__init__"  # of the package itself: lazy names of anything
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common"}

@@ -30,6 +30,7 @@ from vital_widgets.serve.protocol import (
     as_json,
 )
 from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, pack_part, window_part
+from vital_widgets.serve.windowmarks import Marks, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,20 +137,10 @@ class Session:
 
     def annotations(self, request: AnnotationRequest) -> tuple[dict[str, Any], bytes]:
         """Return the annotations of a window; ``pending`` while they are being read."""
-        recording = self.recording
-        reading = recording.task
-        waits = reading is not None and reading.state not in FINAL_STATES
-        if waits and callable(recording.origin.annotations):  # any row may have annotations
+        known = self._known_annotations(0.02)
+        if known is None:
             return dict(_NO_ANNOTATIONS, pending=True), b""
-        with self._lock:
-            if self._annotation_task is None:
-                self._annotation_task = Task(
-                    lambda _: recording.annotations, "Reading annotations"
-                ).start()
-            task = self._annotation_task
-        if not task.wait(0.02):
-            return dict(_NO_ANNOTATIONS, pending=True), b""
-        found = task.result().between(request.t0, request.t1)
+        found = known.between(request.t0, request.t1)
         total = len(found)
         texts, codes = text_codes(found.text)
         pick = selected(codes, request.limit)
@@ -166,6 +157,28 @@ class Session:
             "at": at,
         }
         return {**content, "pending": False}, buffer.to_bytes()
+
+    def marks(self, t0: float, t1: float, *, limit: int = 2000, wait: float = 0.02) -> Marks | None:
+        """Return the annotations of a window; None if they are not read within ``wait`` seconds."""
+        known = self._known_annotations(wait)
+        if known is None:
+            return None
+        order = {name: k for k, name in enumerate(self.recording.channels)}
+        return marks_of(known, t0, t1, limit, order)
+
+    def _known_annotations(self, wait: float) -> Annotations | None:
+        recording = self.recording
+        reading = recording.task
+        waits = reading is not None and reading.state not in FINAL_STATES
+        if waits and callable(recording.origin.annotations):  # any row may have annotations
+            return None
+        with self._lock:
+            if self._annotation_task is None:
+                self._annotation_task = Task(
+                    lambda _: recording.annotations, "Reading annotations"
+                ).start()
+            task = self._annotation_task
+        return task.result() if task.wait(wait) else None
 
     def cancel(self, ids: Sequence[str]) -> None:
         """Remember the latest 1000 requests that need no reply any more."""
@@ -215,22 +228,27 @@ class Session:
             overview = self._window(request, buffer)
         return as_json({"window": window, "overview": overview}), buffer.to_bytes()
 
+    @property
+    def ranges(self) -> Sequence[tuple[float, float] | None]:
+        """The robust range of each channel in physical units, from its first window; or None."""
+        return self._ranges
+
+    def part(
+        self, k: int, t0: float, t1: float, width: int, *, allowance: int = SAMPLES_PER_REQUEST
+    ) -> Part:
+        """Return the bins of the ``k``-th channel that show a window on ``width`` pixels."""
+        channel = self.channels[k]
+        part = window_part(channel, self.pyramids.channel(k), t0, t1, width, allowance)
+        if self._ranges[k] is None:
+            self._ranges[k] = robust_range(channel.physical, part)
+        return part
+
     def _window(self, request: WindowRequest, buffer: Buffer) -> dict[str, Any]:
         allowance = SAMPLES_PER_REQUEST // max(len(request.channels), 1)
         parts: list[dict[str, Any]] = []
         for k in request.channels:
-            channel = self.channels[k]
-            part = window_part(
-                channel,
-                self.pyramids.channel(k),
-                request.t0,
-                request.t1,
-                request.width,
-                allowance,
-            )
-            if self._ranges[k] is None:
-                self._ranges[k] = robust_range(channel.physical, part)
-            parts.append(pack_part(k, channel, part, buffer))
+            part = self.part(k, request.t0, request.t1, request.width, allowance=allowance)
+            parts.append(pack_part(k, self.channels[k], part, buffer))
         return {
             "v": VERSION,
             "kind": "window",

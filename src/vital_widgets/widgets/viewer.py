@@ -18,8 +18,8 @@ from vital_widgets.runtime.tasks import Task, TaskState
 from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.frontend import Frontend, frontend, static_text
+from vital_widgets.widgets.keeping import Keeping
 from vital_widgets.widgets.progress import TaskView
-from vital_widgets.widgets.view_document import ViewDocument
 from vital_widgets.widgets.wire import Wire
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ MAX_WAIT_SECONDS = 0.3
 DESCRIPTION_INTERVAL = 0.5
 
 
-class Viewer(ViewDocument, anywidget.AnyWidget):
+class Viewer(Keeping, anywidget.AnyWidget):
     """Show a recording of any size, with pan and zoom.
 
     Parameters
@@ -153,6 +153,16 @@ class Viewer(ViewDocument, anywidget.AnyWidget):
         for widget in parts:
             if isinstance(widget, Widget):
                 widget.close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return the live view and a picture for readers that run no scripts."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return bundle if bundle is None else self._with_picture(bundle)
+
+    def _default_view(self) -> dict[str, Any]:
+        names = list(self.recording.channels)
+        height = _default_height(len(self.channels))
+        return {"channels": names, "height": height, "selection": None}
 
     def __repr__(self) -> str:
         """Summarize what is shown."""

@@ -1,0 +1,95 @@
+"""What pictures are drawn with: one interface for pixels and for vector graphics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vital_widgets.export.palette import Color
+    from vital_widgets.export.pixelcolumns import Columns
+
+Align = Literal["left", "middle", "right"]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in CSS pixels (1/96 inch) from the top left of the picture."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """Right edge."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """Bottom edge."""
+        return self.top + self.height
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A signal in a lane.
+
+    Attributes
+    ----------
+    box : Box
+        Where it is drawn.
+    columns : Columns
+        Its values; their number is the width of the box in device pixels.
+    extent : (float, float)
+        Values at the bottom and the top of the box.
+    breaks : ndarray of bool
+        Columns of gaps, across whose edges nothing is joined.
+    ink : Color
+        Colour of the line.
+    """
+
+    box: Box
+    columns: Columns
+    extent: tuple[float, float]
+    breaks: NDArray[np.bool_]
+    ink: Color
+
+
+class Canvas(Protocol):
+    """A picture that is being drawn. Lengths are in CSS pixels."""
+
+    @property
+    def scale(self) -> float:
+        """Device pixels per CSS pixel."""
+
+    def fill(self, box: Box, color: Color, alpha: float = 1.0) -> None:
+        """Fill a rectangle."""
+
+    def hatch(self, box: Box, tint: Color, stripe: Color) -> None:
+        """Fill a rectangle with diagonal stripes."""
+
+    def trace(self, trace: Trace) -> None:
+        """Draw a signal."""
+
+    def text(
+        self, x: float, y: float, text: str, color: Color, size: float, *, bold: bool, align: Align
+    ) -> None:
+        """Write a text beside, at or before ``x``, its middle at the height ``y``."""
+
+    def measure(self, text: str, size: float, *, bold: bool = False) -> float:
+        """Return the width of a text."""
+
+
+def elide(canvas: Canvas, text: str, room: float, size: float, *, bold: bool = False) -> str:
+    """Shorten a text to a width."""
+    if canvas.measure(text, size, bold=bold) <= room:
+        return text
+    shown = text
+    while shown and canvas.measure(f"{shown}…", size, bold=bold) > room:
+        shown = shown[:-1]
+    return f"{shown}…" if shown else ""

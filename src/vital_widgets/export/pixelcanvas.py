@@ -1,0 +1,189 @@
+"""Draw a picture as pixels, with the same raster as the viewer."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL.ImageFont import FreeTypeFont
+
+    from vital_widgets.export.canvas import Align, Box, Trace
+    from vital_widgets.export.palette import Color
+
+ANCHORS = {"left": "lm", "middle": "mm", "right": "rm"}
+STRIPES = 8  # device pixels between two stripes, as in the viewer
+NARROWER = 0.92  # DejaVu is wider than the fonts of user interfaces
+
+
+class PixelCanvas:
+    """A `Canvas` of ``scale`` device pixels per CSS pixel.
+
+    Parameters
+    ----------
+    width, height : float
+        CSS pixels.
+    scale : float
+        Device pixels per CSS pixel.
+    background : Color
+        Colour of the whole picture.
+    """
+
+    def __init__(self, width: float, height: float, scale: float, background: Color) -> None:
+        self.scale = scale
+        shape = max(1, round(height * scale)), max(1, round(width * scale))
+        self._pixels = np.empty((*shape, 3), np.float32)
+        self._pixels[:] = background
+        self._texts: list[tuple[tuple[float, float], str, Color, float, bool, Align]] = []
+
+    def fill(self, box: Box, color: Color, alpha: float = 1.0) -> None:
+        """Fill a rectangle."""
+        area = self._area(box)
+        area += (np.array(color, np.float32) - area) * alpha
+
+    def hatch(self, box: Box, tint: Color, stripe: Color) -> None:
+        """Fill a rectangle with diagonal stripes; a narrow one has the colour of the stripes."""
+        area = self._area(box)
+        top, left = self._edges(box)[:2]
+        rows, columns = np.indices(area.shape[:2])
+        wide = area.shape[1] > STRIPES
+        on = (rows + top + columns + left) % (STRIPES if wide else 1) == 0
+        area[:] = np.where(on[..., None], np.array(stripe), np.array(tint))
+
+    def trace(self, trace: Trace) -> None:
+        """Draw a signal as one vertical span in each column, joined to its neighbour."""
+        columns = trace.columns
+        low, high = trace.extent
+        top, left, bottom, right = self._edges(trace.box)
+        width = min(right - left, len(columns.lo))
+        if not len(columns.lo) or bottom <= top or width <= 0:
+            return
+        factor = (bottom - top) / 4 / (high / 4 - low / 4)  # the difference may overflow
+        upper = (high - columns.hi[:width]) * factor
+        lower = (high - columns.lo[:width]) * factor
+        y0, y1 = _joined(upper, lower, trace.breaks[:width])
+        half = max(1.15, 0.95 * self.scale) / 2
+        y0, y1 = y0 - half, y1 + half
+        rows = np.arange(bottom - top, dtype=np.float32)[:, None]
+        with np.errstate(invalid="ignore"):
+            cover = np.minimum(y1, rows + 1) - np.maximum(y0, rows)
+        cover = np.nan_to_num(np.clip(cover, 0, 1)).astype(np.float32)
+        if half > 0.75:  # noqa: PLR2004 - a second column makes steep lines as thick as flat ones
+            cover[:, 1:] = np.maximum(cover[:, 1:], cover[:, :-1])
+        area = self._pixels[top:bottom, left : left + width]
+        area += (np.array(trace.ink, np.float32) - area) * cover[..., None]
+        self._dots(trace, factor)
+
+    def _dots(self, trace: Trace, factor: float) -> None:
+        """Mark single samples if they are far enough apart."""
+        x = trace.columns.sample_x
+        apart = float(np.min(np.diff(x))) if len(x) > 1 else 0.0
+        if apart < 6 * self.scale:
+            return
+        radius = min(3.0, apart / self.scale / 5 + 0.6) * self.scale
+        top, left, bottom, right = self._edges(trace.box)
+        area = self._pixels[top:bottom, left:right]
+        ink = np.array(trace.ink, np.float32)
+        for at, value in zip(x, trace.columns.sample_values, strict=True):
+            y = (trace.extent[1] - value) * factor
+            if not -radius < y < bottom - top + radius:
+                continue
+            r0, c0 = max(0, int(y - radius)), max(0, int(at - radius))
+            spot = area[r0 : int(y + radius) + 2, c0 : int(at + radius) + 2]
+            rows, columns = np.indices(spot.shape[:2])
+            distance = np.hypot(columns + c0 + 0.5 - at, rows + r0 + 0.5 - y)
+            cover = np.clip(radius + 0.5 - distance, 0, 1)
+            spot += (ink - spot) * cover[..., None].astype(np.float32)
+
+    def text(
+        self, x: float, y: float, text: str, color: Color, size: float, *, bold: bool, align: Align
+    ) -> None:
+        """Write a text; it lies over everything else."""
+        self._texts.append(((x, y), text, color, size, bold, align))
+
+    def measure(self, text: str, size: float, *, bold: bool = False) -> float:
+        """Return the width of a text in CSS pixels."""
+        return float(_font(size * NARROWER, bold=bold).getlength(text))
+
+    def _edges(self, box: Box) -> tuple[int, int, int, int]:
+        height, width = self._pixels.shape[:2]
+        top, bottom = (
+            min(max(round(edge * self.scale), 0), height) for edge in (box.top, box.bottom)
+        )
+        left, right = (
+            min(max(round(edge * self.scale), 0), width) for edge in (box.left, box.right)
+        )
+        # A line is never lost.
+        bottom = max(bottom, top + 1) if box.height > 0 else bottom
+        right = max(right, left + 1) if box.width > 0 else right
+        return top, left, bottom, right
+
+    def _area(self, box: Box) -> NDArray[np.float32]:
+        top, left, bottom, right = self._edges(box)
+        return self._pixels[top:bottom, left:right]
+
+    def image(self) -> Any:
+        """Return the picture as a Pillow image."""
+        from PIL import Image, ImageDraw
+
+        image = Image.fromarray(np.round(self._pixels).astype(np.uint8), "RGB")
+        draw = ImageDraw.Draw(image)
+        for (x, y), text, color, size, bold, align in self._texts:
+            draw.text(
+                (x * self.scale, y * self.scale),
+                text,
+                fill=color,
+                font=_font(size * self.scale * NARROWER, bold=bold),
+                anchor=ANCHORS[align],
+            )
+        return image
+
+    def to_bytes(self, colors: int | None = None) -> bytes:
+        """Return the picture as PNG.
+
+        Parameters
+        ----------
+        colors : int, optional
+            Number of different colours, at most 256, for a small file. Default: all.
+        """
+        image = self.image()
+        if colors is not None:
+            image = image.quantize(colors, method=2, dither=0)
+        out = io.BytesIO()
+        dots = 96 * self.scale  # per inch
+        image.save(out, "PNG", dpi=(dots, dots))
+        return out.getvalue()
+
+
+def _joined(
+    upper: NDArray[np.float64], lower: NDArray[np.float64], breaks: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Extend each column to its left neighbour, but not across the edge of a gap."""
+    y0, y1 = upper.copy(), lower.copy()
+    joins = ~(breaks[1:] | breaks[:-1])
+    y0[1:][joins] = np.fmin(upper[1:], lower[:-1])[joins]
+    y1[1:][joins] = np.fmax(lower[1:], upper[:-1])[joins]
+    nothing = np.isnan(upper)
+    y0[nothing] = y1[nothing] = np.nan
+    return y0, y1
+
+
+@lru_cache(64)
+def _font(size: float, *, bold: bool = False) -> FreeTypeFont:
+    """Return the font of Matplotlib, which has all symbols of units, without importing it."""
+    from PIL import ImageFont
+
+    package = find_spec("matplotlib")
+    folders = package.submodule_search_locations if package is not None else None
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    for folder in folders or ():
+        file = Path(folder) / "mpl-data" / "fonts" / "ttf" / name
+        if file.exists():
+            return ImageFont.truetype(file, size)
+    return ImageFont.truetype(name, size)  # of the system

@@ -1,0 +1,178 @@
+"""What a viewer gives away: pictures, code, and the picture in the output of its cell."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.export.codetext import view_code
+from vital_widgets.widgets.view_document import ViewDocument
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.export.papersize import Length
+    from vital_widgets.export.viewpicture import PictureView
+    from vital_widgets.serve.session import Session
+
+log = logging.getLogger(__name__)
+
+# The picture in the output of a cell: at most this many CSS pixels high, some 40 kB.
+CELL_WIDTH, CELL_HEIGHT, CELL_DPI, CELL_COLORS = 960, 720, 96.0, 64
+WAIT_SECONDS = 30.0
+
+
+class Keeping(ViewDocument):
+    """Pictures and code of a viewer."""
+
+    recording: Recording
+
+    def picture(
+        self,
+        *,
+        width: Length | None = None,
+        height: Length | None = None,
+        dpi: float = 96.0,
+        theme: str = "light",
+    ) -> Image:
+        """Return a picture of the view.
+
+        Parameters
+        ----------
+        width, height : str or float, optional
+            Size, for example "180 mm"; a number is in CSS pixels (1/96 inch). Default: 960 pixels
+            wide, and high enough for all channels.
+        dpi : float
+            Pixels per inch, 24 to 1200.
+        theme : str
+            "light" or "dark".
+
+        Returns
+        -------
+        PIL.Image.Image
+            The picture; a notebook shows it.
+        """
+        import io
+
+        from PIL.Image import open as open_image
+
+        made = self._figure("png", width=width, height=height, dpi=dpi, theme=theme)
+        return open_image(io.BytesIO(made))
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        width: Length | None = None,
+        height: Length | None = None,
+        dpi: float = 300.0,
+        speed: Length | None = None,
+        theme: str = "light",
+    ) -> Path:
+        """Write a picture of the view as PNG, SVG or PDF.
+
+        The picture shows the same lanes, scales, gaps and annotations as the viewer.
+
+        Parameters
+        ----------
+        path : path-like
+            File to write; its ending .png, .svg or .pdf determines the format.
+        width, height : str or float, optional
+            Size on paper, for example "180 mm"; a number is in CSS pixels (1/96 inch). Default:
+            960 pixels (254 mm) wide, and high enough for all channels.
+        dpi : float
+            Dots per inch, 24 to 1200: pixels of a PNG, resolution of the traces in SVG and PDF.
+        speed : str or float, optional
+            Paper speed, for example "25 mm/s". With a width, the picture begins at the start of
+            the window and ends where the paper ends; without one, the paper is as wide as the
+            window needs.
+        theme : str
+            "light" or "dark".
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        from vital_widgets.export.figure import kind_of, save_figure
+
+        kind = kind_of(path)
+        options = {"width": width, "height": height, "dpi": dpi, "speed": speed, "theme": theme}
+        return save_figure(path, self._figure(kind, **options))
+
+    def code(self) -> str:
+        """Return the Python code that shows this view again."""
+        plain = self._default_view()
+        values = {
+            name: getattr(self, name)
+            for name in self._view_names()
+            if name not in plain or plain[name] != getattr(self, name)
+        }
+        return view_code(self.recording.path, self.recording.name, values)
+
+    def _default_view(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _figure(self, kind: str, **options: Any) -> bytes:
+        from vital_widgets.export.figure import figure
+
+        session = self._open_session()
+        return figure(session, self._picture_view(session, wait=WAIT_SECONDS), kind, **options)
+
+    def _open_session(self) -> Session:
+        session: Session | None = self.__dict__.get("_session")
+        if session is None:
+            msg = "the viewer was closed; create it again with vital_widgets.Viewer(recording)"
+            raise InvalidInputError(msg)
+        return session
+
+    def _picture_view(
+        self, session: Session, *, overview: bool = False, wait: float = 0.0
+    ) -> PictureView:
+        """Return what a picture of this view shows."""
+        from vital_widgets.export.viewpicture import Lane, PictureView
+
+        values = self.trait_values()
+        lanes = [Lane([k]) for k in session.index_of(values["channels"])]
+        return PictureView(
+            t_range=values["t_range"],
+            lanes=lanes,
+            selection=values["selection"],
+            overview=overview,
+            wait=wait,
+        )
+
+    def _cell_picture(self) -> tuple[bytes, tuple[int, int]] | None:
+        """Return the picture for the output of a cell and its size in CSS pixels."""
+        from vital_widgets.export.palette import PALETTES
+        from vital_widgets.export.pixelcanvas import PixelCanvas
+        from vital_widgets.export.viewpicture import draw_view
+
+        session: Session | None = self.__dict__.get("_session")
+        if session is None:
+            return None
+        size = CELL_WIDTH, min(self.trait_values()["height"], CELL_HEIGHT)
+        palette = PALETTES["light"]
+        canvas = PixelCanvas(*size, CELL_DPI / 96, palette.background)
+        draw_view(canvas, session, self._picture_view(session, overview=True), size, palette)
+        return canvas.to_bytes(colors=CELL_COLORS), size
+
+    def _with_picture(self, bundle: tuple[dict[str, Any], dict[str, Any]]) -> Any:
+        """Add the picture to a mime bundle, for readers that run no scripts."""
+        data, metadata = bundle
+        try:
+            made = self._cell_picture()
+        except Exception:  # the live view is shown in any case, and says what is wrong
+            log.exception("no picture of %r for the output of the cell", self.recording.name)
+            made = None
+        if made is None:
+            return bundle
+        png, (width, height) = made
+        picture = {"image/png": base64.b64encode(png).decode()}
+        return {**data, **picture}, {**metadata, "image/png": {"width": width, "height": height}}
