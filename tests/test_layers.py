@@ -22,6 +22,7 @@ LAYERS = {
     "io": 3,
     "pyramid": 4,
     "analysis": 4,
+    "montage": 4,
     "simulate": 4,
     "serve": 5,
     "export": 6,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets._version import __version__
 
 if TYPE_CHECKING:
-    from vital_widgets import analysis
+    from vital_widgets import analysis, montage
     from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
@@ -24,6 +24,7 @@ _LAZY = {
     "TaskView": ("vital_widgets.widgets.progress", "TaskView"),
     "Viewer": ("vital_widgets.widgets.viewer", "Viewer"),
     "analysis": ("vital_widgets.analysis", ""),
+    "montage": ("vital_widgets.montage", ""),
     "open": ("vital_widgets.io.reader", "open_recording"),
     "sample": ("vital_widgets.widgets.sample", "sample"),
 }
@@ -36,6 +37,7 @@ __all__ = [
     "Viewer",
     "__version__",
     "analysis",
+    "montage",
     "open",
     "sample",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.config import settings
+from vital_widgets.core.arithmetic import Arithmetic
 from vital_widgets.core.samples import to_physical
 from vital_widgets.errors import InvalidInputError, TaskCancelledError
 from vital_widgets.runtime.fairness import in_turn
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from vital_widgets.runtime.tasks import Task
 
 
-class Channel:
+class Channel(Arithmetic):
     """Samples of one signal with their sampling rate, units and times.
 
     Physical values are ``native * gain + offset``; a native value equal to ``missing`` is NaN.
-    Only samples that exist are stored: a gap has no samples, see `gaps`.
+    Only samples that exist are stored: a gap has no samples, see `gaps`. Channels can be added,
+    subtracted and multiplied by numbers: ``rec["C3"] - (rec["A1"] + rec["A2"]) / 2``.
 
     Parameters
     ----------

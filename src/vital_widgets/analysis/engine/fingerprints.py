@@ -92,7 +92,8 @@ def identity_of_samples(samples: Any) -> str:
         parts = [f"{key!r}:{identity_of_samples(part)}" for key, part in samples.items()]
         return f"{{{','.join(parts)}}}"
     if dataclasses.is_dataclass(samples):
-        names = [one.name for one in dataclasses.fields(samples) if one.name != "recipe"]
+        fields = [one for one in dataclasses.fields(samples) if one.compare]
+        names = [one.name for one in fields if one.name != "recipe"]
         parts = [identity_of_samples(getattr(samples, name)) for name in names]
         return f"{type(samples).__name__}({','.join(parts)})"
     raise UnknownIdentityError
