@@ -15,7 +15,11 @@ from vital_widgets.simulate.sample_recording import prepare_sample, sample_truth
 
 ROOT = Path(__file__).resolve().parents[1]
 TOPICS = sorted((ROOT / "docs" / "analysis").glob("*.md"))
-PAGES = [ROOT / "docs" / "analysis.md", *(page for page in TOPICS if page.stem != "index")]
+PAGES = [
+    ROOT / "docs" / "analysis.md",
+    ROOT / "docs" / "annotations.md",
+    *(page for page in TOPICS if page.stem != "index"),
+]
 SECONDS = 900
 
 

@@ -30,7 +30,7 @@ def test_arrays_become_channels_in_order():
     assert (recording["ECG"].units, recording["RESP"].units) == ("mV", "")
     assert recording["ECG"].digital.compute().tolist() == list(range(100))
     assert recording["RESP"].digital is None
-    assert recording.annotations is marks
+    assert list(recording.annotations) == list(marks)
     times, values = recording["ECG"].window(0.1, 0.12)
     assert (times.tolist(), values.tolist()) == ([0.1, 0.11], [10.0, 11.0])
 

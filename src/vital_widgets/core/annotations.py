@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
+    Texts = Sequence[str] | NDArray[np.object_]
 
 SHOWN_KINDS = 6
 
@@ -26,6 +28,27 @@ class Annotation:
     duration: float
     text: str
     channel: str = ""
+
+
+class Columns(NamedTuple):
+    """The columns of annotations, in order of onset."""
+
+    onset: NDArray[np.float64]
+    duration: NDArray[np.float64]
+    text: NDArray[np.object_]
+    channel: NDArray[np.object_]
+
+    def mark(self, i: int) -> Annotation:
+        """Return mark ``i``."""
+        return Annotation(
+            float(self.onset[i]), float(self.duration[i]), str(self.text[i]), str(self.channel[i])
+        )
+
+    def where(self, mask: NDArray[np.bool_]) -> Annotations:
+        """Return the marks for which a mask is true."""
+        return Annotations(
+            self.onset[mask], self.text[mask], self.duration[mask], self.channel[mask]
+        )
 
 
 class Annotations:
@@ -41,14 +64,17 @@ class Annotations:
         Seconds; 0 for a moment.
     channel : sequence of str, length n, optional
         The channel a mark belongs to; empty for the whole recording.
+    extra : sequence of str, length n, optional
+        What a file format says beside that, as JSON; empty for nothing.
     """
 
     def __init__(
         self,
         onset: Sequence[float] | np.ndarray[Any, Any] = (),
-        text: Sequence[str] = (),
+        text: Texts = (),
         duration: Sequence[float] | np.ndarray[Any, Any] | None = None,
-        channel: Sequence[str] | None = None,
+        channel: Texts | None = None,
+        extra: Texts | None = None,
     ) -> None:
         onsets = np.asarray(onset, np.float64)
         n = len(onsets)
@@ -62,10 +88,40 @@ class Annotations:
             )
             raise InvalidInputError(msg)
         order = np.argsort(onsets, kind="stable")
-        self.onset = onsets[order]
-        self.duration = durations[order]
-        self.text = texts[order]
-        self.channel = channels[order]
+        if extra is not None and len(extra) != n:
+            msg = f"extra has {len(extra)} values for {n} annotations"
+            raise InvalidInputError(msg)
+        self._extra = None if extra is None else np.asarray(extra, object)[order]
+        self._columns = Columns(onsets[order], durations[order], texts[order], channels[order])
+
+    def _now(self) -> Columns:
+        """Return the marks at this moment; of a document, others may follow."""
+        return self._columns
+
+    @property
+    def onset(self) -> NDArray[np.float64]:
+        """Seconds from the recording's start, in order."""
+        return self._now().onset
+
+    @property
+    def duration(self) -> NDArray[np.float64]:
+        """Seconds; 0 for a moment."""
+        return self._now().duration
+
+    @property
+    def text(self) -> NDArray[np.object_]:
+        """What each mark says."""
+        return self._now().text
+
+    @property
+    def channel(self) -> NDArray[np.object_]:
+        """The channel of each mark, '' for all."""
+        return self._now().channel
+
+    @property
+    def extra(self) -> NDArray[np.object_]:
+        """What a file format says of each mark beside that, as JSON; '' for nothing."""
+        return np.full(len(self), "", object) if self._extra is None else self._extra
 
     def __len__(self) -> int:
         """Return the number of marks."""
@@ -73,50 +129,40 @@ class Annotations:
 
     def __iter__(self) -> Iterator[Annotation]:
         """Iterate over the marks in order of onset."""
-        for i in range(len(self)):
-            yield self[i]
+        now = self._now()
+        for i in range(len(now.onset)):
+            yield now.mark(i)
 
     def __getitem__(self, i: int) -> Annotation:
         """Return mark ``i``."""
-        return Annotation(
-            float(self.onset[i]), float(self.duration[i]), str(self.text[i]), str(self.channel[i])
-        )
+        return self._now().mark(i)
 
     def between(self, t0: float, t1: float) -> Annotations:
         """Return the marks that overlap the interval ``[t0, t1)`` in seconds."""
-        moment = (self.onset >= t0) & (self.onset < t1)
-        reaching = (self.onset < t1) & (self.onset + self.duration > t0)
-        return self._where(moment | reaching)
+        now = self._now()
+        moment = (now.onset >= t0) & (now.onset < t1)
+        reaching = (now.onset < t1) & (now.onset + now.duration > t0)
+        return now.where(moment | reaching)
 
     def with_text(self, *texts: str) -> Annotations:
         """Return the marks whose text is one of ``texts``."""
         wanted = set(texts)
-        return self._where(np.array([text in wanted for text in self.text], bool))
+        now = self._now()
+        return now.where(np.array([text in wanted for text in now.text], bool))
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table with the columns onset, duration, text and channel."""
         import pandas as pd
 
-        return pd.DataFrame(
-            {
-                "onset": self.onset,
-                "duration": self.duration,
-                "text": self.text,
-                "channel": self.channel,
-            }
-        )
+        return pd.DataFrame(self._now()._asdict())
 
     def __repr__(self) -> str:
         """Return the number of marks and their kinds."""
-        if not len(self):
+        text = self.text
+        if not len(text):
             return "Annotations(none)"
-        texts, counts = np.unique(self.text.astype(str), return_counts=True)
+        texts, counts = np.unique(text.astype(str), return_counts=True)
         common = np.argsort(-counts, kind="stable")[:SHOWN_KINDS]
         kinds = ", ".join(f"{str(texts[i])!r} x {counts[i]}" for i in common)
         more = f", and {len(texts) - SHOWN_KINDS} more kinds" if len(texts) > SHOWN_KINDS else ""
-        return f"Annotations({len(self)}: {kinds}{more})"
-
-    def _where(self, mask: np.ndarray[Any, Any]) -> Annotations:
-        return Annotations(
-            self.onset[mask], self.text[mask], self.duration[mask], self.channel[mask]
-        )
+        return f"Annotations({len(text)}: {kinds}{more})"

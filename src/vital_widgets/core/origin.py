@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 import weakref
 from dataclasses import dataclass, field
@@ -9,9 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.marks.document import RecordingAnnotations
+from vital_widgets.core.marks.journal import has_journal, journal_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
 ABOUT_THE_FILE = frozenset({"format", "n_bytes", "expected_duration_s"})
 
@@ -75,6 +79,8 @@ class Origin:
         Other information about the recording.
     notes : Notes
         What was corrected or left out.
+    path : Path or None
+        The file; the marks of readers are kept beside it.
     key : str
         The same in every copy, also in other processes.
     """
@@ -84,21 +90,44 @@ class Origin:
     annotations: Annotations | Callable[[], Annotations] | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
+    path: Path | None = None
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
-    def marks(self) -> Annotations:
-        """Return the marks, read at the first request."""
+    def __post_init__(self) -> None:
+        """Prepare to read the marks once only."""
+        self._lock = threading.RLock()
+
+    def marks(self) -> RecordingAnnotations:
+        """Return the marks, read at the first request; others can be added to them."""
+        with self._lock:
+            found = self.annotations
+            if found is not None and not isinstance(found, Annotations):
+                found = found()
+            if not isinstance(found, RecordingAnnotations):
+                journal = None if self.path is None else journal_beside(self.path)
+                known = Annotations() if found is None else found
+                found = RecordingAnnotations(known, journal, self.path)
+            self.annotations = found
+            return found
+
+    def may_have_marks(self) -> bool:
+        """Whether there are marks, or there may be some that were not read yet."""
+        if isinstance(self.annotations, RecordingAnnotations):
+            return any(True for _ in self.annotations.layers)
         if self.annotations is None:
-            return Annotations()
-        if not isinstance(self.annotations, Annotations):
-            self.annotations = self.annotations()
-        return self.annotations
+            return has_journal(self.path)
+        return not isinstance(self.annotations, Annotations) or len(self.annotations) > 0
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle with the marks, or with their reader unless it is a local function."""
-        if "<" in getattr(self.annotations, "__qualname__", ""):
+        if "<" in getattr(self.annotations, "__qualname__", "") or has_journal(self.path):
             self.marks()
-        return dict(self.__dict__)
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore; a copy adds no marks to the journal."""
+        self.__dict__.update(state, path=None)
+        self._lock = threading.RLock()
 
 
 def common(origins: Iterable[Origin | None]) -> tuple[Origin | None, str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.channel import Channel
+    from vital_widgets.core.marks.document import RecordingAnnotations
     from vital_widgets.runtime.files import SourceFile
     from vital_widgets.runtime.tasks import Task
 
@@ -104,7 +105,7 @@ class Recording:
         self.task = task if task is not None else _reading(self._channels.values())
         self._task_is_own = task is not None
         self._of = known  # its notes are passed on as long as it lives
-        self._origin = Origin(name, start, annotations, self.metadata, self.notes)
+        self._origin = Origin(name, start, annotations, self.metadata, self.notes, path=self.path)
         self._channels = {name: c.seen_in(self._origin) for name, c in self._channels.items()}
         self._on_close = on_close
         self._files = tuple(files)
@@ -122,9 +123,11 @@ class Recording:
         return self._origin
 
     @property
-    def annotations(self) -> Annotations:
-        """The marks of the recording, read at the first request."""
-        return self._origin.marks()
+    def annotations(self) -> RecordingAnnotations:
+        """The marks of the recording, read at the first request; marks can be added to them."""
+        marks = self._origin.marks()
+        marks.know_channels(self._channels)
+        return marks
 
     @property
     def start(self) -> datetime | None:

@@ -35,7 +35,7 @@ from vital_widgets.serve.windowmarks import Marks, marks_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vital_widgets.core.annotations import Annotations
+    from vital_widgets.core.marks.document import RecordingAnnotations
     from vital_widgets.core.recording import Recording
 
 CHECK_INTERVAL = 0.25
@@ -66,7 +66,7 @@ class Session:
         self._ranges: list[tuple[float, float] | None] = [None] * len(self.channels)
         self._checked_at = 0.0
         self._lock = threading.Lock()
-        self._annotation_task: Task[Annotations] | None = None
+        self._annotation_task: Task[RecordingAnnotations] | None = None
         self._cancelled: dict[str, None] = {}
         if self.pyramids.task is not None:
             self.pyramids.task.start()
@@ -166,7 +166,7 @@ class Session:
         order = {name: k for k, name in enumerate(self.recording.channels)}
         return marks_of(known, t0, t1, limit, order)
 
-    def _known_annotations(self, wait: float) -> Annotations | None:
+    def _known_annotations(self, wait: float) -> RecordingAnnotations | None:
         recording = self.recording
         reading = recording.task
         waits = reading is not None and reading.state not in FINAL_STATES

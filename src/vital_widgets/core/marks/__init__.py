@@ -1,0 +1,1 @@
+"""The annotations of a recording as a document of operations: create, change, delete, undo."""

@@ -1,0 +1,186 @@
+"""Operations on marks, and their lines in a journal."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from vital_widgets.core.marks.table import TEXTS
+from vital_widgets.errors import FormatError
+from vital_widgets.runtime.linefile import as_line
+
+KINDS = ("create", "change", "delete")
+NUMBERS = ("onset", "duration")
+FIELDS = (*NUMBERS, *TEXTS)
+LARGEST_ID = 2**53  # a JSON number in every language
+MOST_MARKS = 1 << 26  # of one operation
+_DEFAULTS: dict[str, Any] = {"duration": 0.0, "channel": "", "comment": "", "extra": ""}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One step in the life of a layer.
+
+    Attributes
+    ----------
+    n : int
+        Number of the operation in its journal, from 1.
+    time : float
+        When, in seconds since 1970.
+    reader, layer : str
+        Who, and in which layer.
+    do : str
+        'create', 'change' or 'delete'.
+    ids : list of int
+        The marks.
+    values : dict of str to list
+        The fields that are set, with a value per mark. Of created marks, all of them; ``changed``
+        (seconds since 1970) if it is not ``time``.
+    undoes, redoes : int or None
+        The number of the operation that this one takes back, or makes again.
+    group : int or None
+        Number of the first of several operations that were one action of the reader.
+    before : int
+        For the first operations of a compacted journal: the number of operations before.
+    """
+
+    n: int
+    time: float
+    reader: str
+    layer: str
+    do: str
+    ids: list[int]
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    undoes: int | None = None
+    redoes: int | None = None
+    group: int | None = None
+    before: int = 0
+
+    def line(self) -> bytes:
+        """Return the line of a journal."""
+        content: dict[str, Any] = {
+            "n": self.n,
+            "time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="microseconds"),
+            "reader": self.reader,
+            "layer": self.layer,
+            "do": self.do,
+            "id": _packed_ids(self.ids),
+        }
+        for name, column in self.values.items():
+            packed = _packed(column)
+            if self.do == "create" and packed == _DEFAULTS.get(name):
+                continue
+            content[name] = packed
+        for name in ("undoes", "redoes", "group", "before"):
+            if getattr(self, name):
+                content[name] = getattr(self, name)
+        return as_line(content)
+
+
+def parsed(line: bytes) -> Operation:
+    """Return the operation of a line; raise `FormatError` if it is none."""
+    try:
+        return _operation(json.loads(line))
+    except FormatError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        msg = f"not an operation on marks ({type(error).__name__}: {error})"
+        raise FormatError(msg) from None
+
+
+def _operation(content: dict[str, Any]) -> Operation:
+    do = content["do"]
+    if do not in KINDS:
+        msg = f"unknown operation {do!r}; known: {', '.join(KINDS)}"
+        raise FormatError(msg)
+    ids = _ids(content["id"])
+    n = len(ids)
+    wanted = () if do == "delete" else (*FIELDS, "changed")
+    values = {name: _column(content[name], name, n) for name in wanted if name in content}
+    if do == "create":
+        for name, default in _DEFAULTS.items():
+            if name not in values:
+                values[name] = [default] * n
+        if "onset" not in values or "text" not in values:
+            msg = "an operation that creates marks needs their onset and text"
+            raise FormatError(msg)
+    undoes, redoes, group = (
+        int(content[name]) if content.get(name) else None for name in ("undoes", "redoes", "group")
+    )
+    return Operation(
+        int(content["n"]),
+        datetime.fromisoformat(content["time"]).timestamp(),
+        _text(content["reader"]),
+        _text(content["layer"]),
+        do,
+        ids,
+        values,
+        undoes=undoes,
+        redoes=redoes,
+        group=group,
+        before=int(content.get("before", 0)),
+    )
+
+
+def _packed_ids(ids: list[int]) -> Any:
+    """Return one id, a range as its first id and its length, or all of them."""
+    n = len(ids)
+    if n == 1:
+        return ids[0]
+    if n > 2 and ids == list(range(ids[0], ids[0] + n)):  # noqa: PLR2004
+        return {"first": ids[0], "count": n}
+    return ids
+
+
+def _ids(packed: Any) -> list[int]:
+    if isinstance(packed, dict):
+        first, count = int(packed["first"]), int(packed["count"])
+        if not 0 < count <= MOST_MARKS:
+            msg = f"{count} marks in one operation"
+            raise FormatError(msg)
+        ids = list(range(first, first + count))
+    else:
+        ids = packed if isinstance(packed, list) else [packed]
+    if set(map(type, ids)) != {int} or not 0 < min(ids) <= max(ids) < LARGEST_ID:
+        msg = f"the ids {str(packed)[:60]} are not whole numbers between 1 and 2^53"
+        raise FormatError(msg)
+    if len(set(ids)) < len(ids):
+        msg = "an id occurs twice in one operation"
+        raise FormatError(msg)
+    return ids
+
+
+def _packed(values: list[Any]) -> Any:
+    """Return the one value that all marks share, or the list of all."""
+    first = values[0]
+    return first if values.count(first) == len(values) else values
+
+
+def _column(packed: Any, name: str, n: int) -> list[Any]:
+    """Return the values of a field, one per mark."""
+    values = packed if isinstance(packed, list) else [packed]
+    if name in TEXTS:
+        if set(map(type, values)) != {str}:
+            msg = f"{name} holds something that is not a text"
+            raise FormatError(msg)
+    elif not set(map(type, values)) <= {int, float} or not all(map(math.isfinite, values)):
+        msg = f"{name} holds something that is not a number of seconds"
+        raise FormatError(msg)
+    else:
+        values = list(map(float, values))
+    if not isinstance(packed, list):
+        return values * n
+    if len(values) != n:
+        msg = f"{name} has {len(values)} values for {n} marks"
+        raise FormatError(msg)
+    return values
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        msg = f"{value!r} is not a text"
+        raise FormatError(msg)
+    return value
