@@ -20,6 +20,7 @@ const ALLOWED: Record<string, string[]> = {
   state: ["math/", "data/types.ts"],
   gestures: ["math/", "state/"],
   plot: ["math/", "page/", "gestures/", "data/types.ts", "state/"],
+  controls: ["math/", "page/", "gestures/", "state/", "plot/"],
 };
 
 /** The files that a file imports, types included, as paths from `src`. */

@@ -1,6 +1,6 @@
 /** Formats times: time of day if the start of the recording is known, else time since its start. */
 
-const DAY = 86400;
+export const DAY = 86400;
 
 export interface Clock {
   /** Seconds from midnight to the start of the recording. */

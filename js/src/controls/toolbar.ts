@@ -1,0 +1,200 @@
+/** The toolbar: groups of small controls above the lanes. Tab enters it once, arrow keys move in it. */
+import { addElement } from "../page/element.ts";
+import type { Feature, ViewHost } from "../plot/feature.ts";
+
+/** The groups in their order from left to right; each feature uses the group of its topic. */
+export const GROUPS = [
+  "history",
+  "window",
+  "play",
+  "epochs",
+  "scales",
+  "lanes",
+  "marks",
+  "measure",
+  "link",
+  "share",
+] as const;
+export type Group = (typeof GROUPS)[number];
+
+const CONTROLS = "button, input, select";
+type Control = HTMLButtonElement | HTMLInputElement | HTMLSelectElement;
+
+/** The element of a group; it is created at the first call. */
+export function groupOf(toolbar: HTMLElement, name: Group): HTMLElement {
+  const groups = [...toolbar.querySelectorAll<HTMLElement>(":scope > .vv-group")];
+  const nameOf = (one: HTMLElement) => one.getAttribute("data-group") as Group;
+  const found = groups.find((one) => nameOf(one) === name);
+  if (found) return found;
+  const group = addElement(toolbar, "div", "vv-group");
+  group.setAttribute("data-group", name);
+  const next = groups.find((one) => GROUPS.indexOf(nameOf(one)) > GROUPS.indexOf(name));
+  if (next) toolbar.insertBefore(group, next);
+  return group;
+}
+
+export interface ButtonOptions {
+  /** Accessible name, also shown as tooltip; give the key in brackets: `Play (Space)`. */
+  label: string;
+  /** Text of the button, or the path of an icon in a square of 16 units. */
+  text?: string;
+  icon?: string;
+  run(): unknown;
+  signal: AbortSignal;
+}
+
+export function addButton(group: HTMLElement, options: ButtonOptions): HTMLButtonElement {
+  const button = addElement(group, "button", "vv-button");
+  button.type = "button";
+  button.tabIndex = -1;
+  relabel(button, options);
+  const run = (): void => {
+    if (button.getAttribute("aria-disabled") !== "true") options.run();
+  };
+  button.addEventListener("click", run, { signal: options.signal });
+  return button;
+}
+
+/** Changes the name and the text or the icon of a button. */
+export function relabel(
+  button: HTMLButtonElement,
+  { label, text, icon }: Pick<ButtonOptions, "label" | "text" | "icon">,
+): void {
+  button.title = label;
+  button.setAttribute("aria-label", label.replace(/ \([^)]*\)$/, ""));
+  if (icon !== undefined) button.replaceChildren(iconOf(icon));
+  else if (text !== undefined && button.textContent !== text) button.textContent = text;
+}
+
+/** An unavailable button can still be reached with the keyboard. */
+export function enable(button: HTMLButtonElement, enabled: boolean): void {
+  button.setAttribute("aria-disabled", String(!enabled));
+}
+
+function iconOf(path: string): SVGSVGElement {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS(space, "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  return svg;
+}
+
+export interface Choice {
+  value: string;
+  text: string;
+}
+
+export interface SelectOptions {
+  label: string;
+  chosen(value: string): void;
+  signal: AbortSignal;
+}
+
+/** A list of choices; `offer` sets them. */
+export class Select {
+  readonly element: HTMLSelectElement;
+  #offered = "";
+
+  constructor(group: HTMLElement, { label, chosen, signal }: SelectOptions) {
+    const element = addElement(group, "select", "vv-field");
+    element.tabIndex = -1;
+    element.title = label;
+    element.setAttribute("aria-label", label);
+    element.addEventListener("change", () => chosen(element.value), { signal });
+    this.element = element;
+  }
+
+  offer(choices: readonly Choice[], value: string): void {
+    const offered = JSON.stringify(choices);
+    if (offered !== this.#offered) {
+      this.#offered = offered;
+      this.element.replaceChildren();
+      for (const choice of choices) {
+        const option = addElement(this.element, "option", "");
+        option.value = choice.value;
+        option.textContent = choice.text;
+      }
+    }
+    if (this.element.value !== value) this.element.value = value;
+  }
+}
+
+/** A field for text; the viewer's keys do not work in it. */
+export function addField(group: HTMLElement, label: string): HTMLInputElement {
+  const field = addElement(group, "input", "vv-field");
+  field.type = "text";
+  field.tabIndex = -1;
+  field.title = label;
+  field.setAttribute("aria-label", label);
+  field.spellcheck = false;
+  field.autocomplete = "off";
+  return field;
+}
+
+/** The keys and the focus of the toolbar. */
+export function toolbar(host: ViewHost): Feature {
+  const { root, toolbar: bar, signal } = host;
+  const controls = (): Control[] =>
+    [...bar.querySelectorAll<Control>(CONTROLS)].filter(
+      (one) => !one.disabled && !one.closest("[hidden]"),
+    );
+  /** Exactly one control can be reached with Tab: this one, or the one that could be before. */
+  const settle = (current?: Control): void => {
+    const all = controls();
+    const chosen = current ?? all.find(({ tabIndex }) => tabIndex === 0) ?? all[0];
+    for (const one of bar.querySelectorAll<Control>(CONTROLS)) {
+      one.tabIndex = one === chosen ? 0 : -1;
+    }
+  };
+  const move = (event: KeyboardEvent): boolean => {
+    const all = controls();
+    const at = all.indexOf(event.target as Control);
+    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
+    const back = event.key === "ArrowLeft" || event.key === "Home";
+    if (staysInside(event.target as Control, back)) return false;
+    const to = {
+      ArrowLeft: all[at - 1],
+      ArrowRight: all[at + 1],
+      Home: all[0],
+      End: all[all.length - 1],
+    }[event.key];
+    if (to) to.focus();
+    return ["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key);
+  };
+  const keydown = (event: KeyboardEvent): void => {
+    if (move(event)) event.preventDefault();
+    else if (!(event.target instanceof HTMLButtonElement && /^( |Enter)$/.test(event.key))) return;
+    // The browser presses the button; keys that moved the focus do not move the window.
+    event.stopPropagation();
+  };
+  // After a click, keys go to the viewer again.
+  const mousedown = (event: MouseEvent): void => {
+    if (!(event.target as Element).closest("button")) return;
+    event.preventDefault();
+    host.focus();
+  };
+  const focused = ({ target }: FocusEvent): void => {
+    if ((target as Element).matches(CONTROLS)) settle(target as Control);
+  };
+  bar.addEventListener("keydown", keydown, { signal });
+  bar.addEventListener("mousedown", mousedown, { signal });
+  bar.addEventListener("focusin", focused, { signal });
+  // Controls may have come or gone: settled before the focus moves on.
+  const tab = (event: KeyboardEvent): void => {
+    if (event.key === "Tab") settle();
+  };
+  root.addEventListener("keydown", tab, { signal, capture: true });
+  return {};
+}
+
+/** Whether a key moves the caret within a text and not on to the next control. */
+function staysInside(control: Control, back: boolean): boolean {
+  if (!(control instanceof HTMLInputElement) || control.selectionStart === null) return false;
+  const { selectionStart, selectionEnd, value } = control;
+  return back
+    ? selectionStart !== 0 || selectionEnd !== 0
+    : selectionStart !== value.length || selectionEnd !== value.length;
+}
