@@ -1,7 +1,28 @@
 /** The features of a viewer: the first one is asked first and drawn first. */
+import { link } from "./controls/link.ts";
+import { play } from "./controls/play.ts";
+import { clockTime, epochs } from "./controls/timeaxis.ts";
 import { toolbar } from "./controls/toolbar.ts";
+import { formerWindows, goTo, windowLength } from "./controls/windows.ts";
+import { epochGrid } from "./plot/epochgrid.ts";
 import type { FeatureMaker } from "./plot/feature.ts";
 import { help } from "./plot/help.ts";
+import { dateLines } from "./plot/midnights.ts";
 import { annotations, crosshair, selection } from "./plot/overlay.ts";
 
-export const FEATURES: readonly FeatureMaker[] = [toolbar, help, annotations, selection, crosshair];
+export const FEATURES: readonly FeatureMaker[] = [
+  toolbar,
+  formerWindows,
+  windowLength,
+  goTo,
+  clockTime,
+  play,
+  epochs,
+  link,
+  help,
+  dateLines,
+  epochGrid,
+  annotations,
+  selection,
+  crosshair,
+];

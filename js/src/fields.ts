@@ -6,8 +6,18 @@ import type { Change, ViewState } from "./state/viewstate.ts";
 export interface Field {
   apply(state: ViewState, value: unknown): void;
   /** For traits that the front end also sets: the change after which it is sent, and its value. */
-  sent?: { after: Change; value(state: ViewState): unknown };
+  sent?: {
+    after: Change;
+    value(state: ViewState): unknown;
+    /** Who learns of it: the kernel by default; "page": only what is saved in the notebook. */
+    to?(state: ViewState): "kernel" | "page" | "nobody";
+  };
 }
+
+const positive = (value: unknown): number | null => {
+  const number = typeof value === "number" ? value : Number.NaN;
+  return Number.isFinite(number) && number > 0 ? number : null;
+};
 
 export const FIELDS: Readonly<Record<string, Field>> = {
   channels: {
@@ -21,7 +31,40 @@ export const FIELDS: Readonly<Record<string, Field>> = {
       const range = asRange(value);
       if (range) state.setWindow(...range);
     },
-    sent: { after: "window", value: ({ t0, t1 }) => [t0, t1] },
+    sent: {
+      after: "window",
+      value: ({ t0, t1 }) => [t0, t1],
+      // The kernel moves linked viewers itself, so that only the first one is reported.
+      to: ({ led, time }) => (!time.follow ? "nobody" : led ? "page" : "kernel"),
+    },
+  },
+  time_axis: {
+    apply: (state, value) => state.setTime({ elapsed: value === "elapsed" }),
+    sent: { after: "time", value: ({ time }) => (time.elapsed ? "elapsed" : "clock") },
+  },
+  epoch_length: {
+    apply: (state, value) => state.setTime({ epochLength: positive(value) }),
+    sent: { after: "time", value: ({ time }) => time.epochLength },
+  },
+  epoch_start: {
+    apply: (state, value) => state.setTime({ epochStart: positive(value) ?? 0 }),
+  },
+  play_speed: {
+    apply: (state, value) => state.setTime({ speed: positive(value) ?? 1 }),
+    sent: { after: "time", value: ({ time }) => time.speed },
+  },
+  follow: {
+    apply: (state, value) => state.setTime({ follow: value !== false }),
+  },
+  toolbar: {
+    apply: (state, value) => state.setToolbar(value !== false),
+  },
+  _link_origin: {
+    apply: (state, value) => state.setLink({ origin: Number(value) || 0 }),
+  },
+  link_group: {
+    apply: (state, value) => state.setLink({ group: typeof value === "string" ? value : "" }),
+    sent: { after: "link", value: ({ link }) => link.group },
   },
   selection: {
     apply: (state, value) => state.setSelection(asRange(value)),

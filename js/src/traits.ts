@@ -8,8 +8,10 @@ export interface TraitModel {
   get(name: string): any;
   set(name: string, value: unknown): void;
   save_changes(): void;
-  on(event: string, callback: () => void): void;
-  off(event: string, callback: () => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: messages are checked where they are read
+  on(event: string, callback: (...args: any[]) => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: as in `on`
+  off(event: string, callback: (...args: any[]) => void): void;
 }
 
 /** Milliseconds between two messages while the user moves the view. */
@@ -22,7 +24,8 @@ const key = (value: unknown): string => JSON.stringify(value) ?? "undefined";
 /** Binds in both directions; returns a function that unbinds. */
 export function bindTraits(model: TraitModel, state: ViewState): () => void {
   const sent = new Map<string, { text: string; at: number }[]>();
-  const pending = new Set<string>();
+  /** Traits to set, and whether the kernel is told. */
+  const pending = new Map<string, boolean>();
   let applying = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = Number.NEGATIVE_INFINITY;
@@ -31,7 +34,8 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
     clearTimeout(timer);
     timer = undefined;
     last = performance.now();
-    for (const name of pending) {
+    const told = [...pending.values()].includes(true);
+    for (const [name] of pending) {
       const value = FIELDS[name]?.sent?.value(state);
       if (key(value) === key(model.get(name))) continue;
       const recent = (sent.get(name) ?? []).filter((one) => last - one.at < ECHO);
@@ -41,7 +45,7 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
       applying = false;
     }
     pending.clear();
-    model.save_changes();
+    if (told) model.save_changes();
   };
 
   /** True for an echo of a value that was sent from here, and while the user moves the view. */
@@ -60,7 +64,8 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
   const changed = (change: Change): void => {
     if (applying) return;
     for (const [name, field] of Object.entries(FIELDS)) {
-      if (field.sent?.after === change) pending.add(name);
+      const to = field.sent?.after === change ? (field.sent.to?.(state) ?? "kernel") : "nobody";
+      if (to !== "nobody") pending.set(name, to === "kernel" || pending.get(name) === true);
     }
     if (pending.size === 0 || timer !== undefined) return;
     timer = setTimeout(flush, Math.max(0, PAUSE - (performance.now() - last)));
@@ -77,6 +82,7 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
     },
   ]);
   for (const name of Object.keys(FIELDS)) apply(name);
+  state.history.clear();
   const off = state.onChange(changed);
   for (const [event, handler] of handlers) model.on(event, handler);
   return () => {

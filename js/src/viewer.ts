@@ -5,6 +5,7 @@ import { parseDescription } from "./data/description.ts";
 import { DataStore } from "./data/store.ts";
 import type { DataError } from "./data/types.ts";
 import { FEATURES } from "./features.ts";
+import { bindLinks } from "./links.ts";
 import type { Session } from "./plot/session.ts";
 import { View } from "./plot/view.ts";
 import type { Work } from "./plot/workbar.ts";
@@ -54,6 +55,7 @@ class ViewerSession implements Session {
     this.state = new ViewState(description);
     const offs = [
       bindTraits(model, this.state),
+      bindLinks(this.state),
       this.source.onChange(() => this.#notify()),
       this.source.onError((error: DataError | null) => {
         this.#failure = error;
@@ -65,11 +67,17 @@ class ViewerSession implements Session {
       this.source.setDescription(next);
       this.state.describe(next);
     };
+    const receive = ({ kind }: { kind?: unknown }): void => {
+      if (kind === "back") this.state.goBack();
+      else if (kind === "forward") this.state.goForward();
+    };
     model.on("change:_description", redescribe);
+    model.on("msg:custom", receive);
     const follow = (): void => void this.#followProgress();
     model.on("change:_progress", follow);
     this.#offs.push(...offs, () => {
       model.off("change:_description", redescribe);
+      model.off("msg:custom", receive);
       model.off("change:_progress", follow);
       this.#progress?.off("change", this.#progressed);
     });

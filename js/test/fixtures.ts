@@ -2,6 +2,7 @@ import type { ChannelInfo, Description, LaneData } from "../src/data/types.ts";
 import type { PanTarget } from "../src/gestures/target.ts";
 import { type Layout, layoutOf } from "../src/math/layout.ts";
 import type { TimeBase } from "../src/math/timebase.ts";
+import type { Session } from "../src/plot/session.ts";
 import type { Source } from "../src/plot/source.ts";
 import { ViewState } from "../src/state/viewstate.ts";
 
@@ -39,6 +40,20 @@ export const emptySource: Source = {
   annotations: () => null,
   annotationsSettled: () => true,
 };
+
+/** A session without data and without work. */
+export function idleSession(state: ViewState, more: Partial<Session> = {}): Session {
+  const rest = {
+    work: () => null,
+    cancel: () => {},
+    broken: () => false,
+    live: () => true,
+    note: () => "",
+    error: () => "",
+    onData: () => () => {},
+  };
+  return { state, source: emptySource, ...rest, ...more };
+}
 
 export interface TestTarget extends PanTarget {
   box: Layout;

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
     from vital_widgets.io.reader import open_recording as open  # noqa: A004
+    from vital_widgets.widgets.link import link
     from vital_widgets.widgets.progress import TaskView
     from vital_widgets.widgets.sample import sample
     from vital_widgets.widgets.viewer import Viewer
@@ -24,6 +25,7 @@ _LAZY = {
     "TaskView": ("vital_widgets.widgets.progress", "TaskView"),
     "Viewer": ("vital_widgets.widgets.viewer", "Viewer"),
     "analysis": ("vital_widgets.analysis", ""),
+    "link": ("vital_widgets.widgets.link", "link"),
     "montage": ("vital_widgets.montage", ""),
     "open": ("vital_widgets.io.reader", "open_recording"),
     "sample": ("vital_widgets.widgets.sample", "sample"),
@@ -37,6 +39,7 @@ __all__ = [
     "Viewer",
     "__version__",
     "analysis",
+    "link",
     "montage",
     "open",
     "sample",

@@ -187,7 +187,15 @@ export function toolbar(host: ViewHost): Feature {
     if (event.key === "Tab") settle();
   };
   root.addEventListener("keydown", tab, { signal, capture: true });
-  return {};
+  const show = (): void => {
+    bar.hidden = !host.state.toolbar;
+  };
+  show();
+  return {
+    changed: (change) => {
+      if (change === "toolbar") show();
+    },
+  };
 }
 
 /** Whether a key moves the caret within a text and not on to the next control. */

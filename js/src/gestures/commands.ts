@@ -16,7 +16,9 @@ export interface Command {
  * keyboards only.
  */
 export function keyName(event: KeyboardEvent): string {
-  const { key } = event;
+  // On some systems Alt changes the character of a digit.
+  const digit = event.altKey ? /^Digit(\d)$/.exec(event.code ?? "")?.[1] : undefined;
+  const key = digit ?? event.key;
   const letter = key.length === 1 && key.toLowerCase() !== key.toUpperCase();
   const shift = event.shiftKey && (letter || key.length > 1);
   const name = key === " " ? "Space" : letter ? key.toUpperCase() : key;
@@ -37,7 +39,7 @@ export function press(event: KeyboardEvent, commands: Iterable<Command>): boolea
 export function windowCommands(state: ViewState): Command[] {
   const pan = (share: number) => () => state.pan((state.t1 - state.t0) * share);
   const small = "pan by a tenth of a window; with Shift by half";
-  const page = "one window back or forward";
+  const page = "one page back or forward";
   const ends = "go to the start, to the end";
   const zoom = "zoom in, out";
   return [
@@ -45,13 +47,13 @@ export function windowCommands(state: ViewState): Command[] {
     { keys: ["ArrowRight"], text: small, run: pan(0.1) },
     { keys: ["Shift+ArrowLeft"], text: "", run: pan(-0.5) },
     { keys: ["Shift+ArrowRight"], text: "", run: pan(0.5) },
-    { keys: ["PageUp"], text: page, run: pan(-1) },
-    { keys: ["PageDown"], text: page, run: pan(1) },
-    { keys: ["Home"], text: ends, run: () => state.setWindow(0, state.t1 - state.t0) },
+    { keys: ["PageUp"], text: page, run: () => state.page(-1) },
+    { keys: ["PageDown"], text: page, run: () => state.page(1) },
+    { keys: ["Home"], text: ends, run: () => state.jump(0, state.t1 - state.t0) },
     {
       keys: ["End"],
       text: ends,
-      run: () => state.setWindow(state.duration - (state.t1 - state.t0), state.duration),
+      run: () => state.jump(state.duration - (state.t1 - state.t0), state.duration),
     },
     { keys: ["+", "="], text: zoom, run: () => state.zoom(1 / 1.5) },
     { keys: ["-", "_"], text: zoom, run: () => state.zoom(1.5) },

@@ -58,6 +58,14 @@ export function timeText(clock: Clock | null, t: number, digits = 0): string {
   return `${two(s.hour)}:${two(s.minute)}:${two(s.second)}${s.fraction}`;
 }
 
+/** The times of midnight in `[t0, t1)`. */
+export function midnights(clock: Clock, t0: number, t1: number): number[] {
+  const times: number[] = [];
+  const first = Math.ceil((t0 + clock.ofDay) / DAY - 1e-9);
+  for (let day = first; day * DAY - clock.ofDay < t1; day++) times.push(day * DAY - clock.ofDay);
+  return times;
+}
+
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /** The date at time `t`, as `2024-03-01` or short as `1 Mar`. */

@@ -6,7 +6,7 @@ const GESTURES: readonly (readonly [string, string])[] = [
   ["drag", "pan"],
   ["wheel, pinch", "zoom at the pointer"],
   ["Shift + wheel, horizontal wheel, swipe", "pan"],
-  ["double click", "show the whole recording"],
+  ["double click", "show the whole recording; B goes back"],
   ["Shift + drag, Esc", "select a time range, clear the selection"],
   ["overview below", "drag the window or its edges; click to move the window"],
   ["Alt + wheel over a channel", "increase or decrease its amplitude"],

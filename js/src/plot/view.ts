@@ -153,9 +153,10 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     if (change === "window") this.touch("lanes");
     else if (change === "lanes") this.touch("layout", "lanes", "gutter", "overview");
     else if (change === "selection") this.touch();
+    else if (change === "time") this.touch("lanes", "gutter");
     else if (change === "release") {
       if (this.#painter.follow()) this.touch("lanes", "gutter");
-    } else {
+    } else if (change === "height") {
       this.root.style.height = `${this.state.height}px`;
       this.touch("layout", "lanes", "gutter", "overview");
     }

@@ -1,6 +1,7 @@
 /** The text that describes what a view shows. */
 
 import { relativeText, secondDigits, spanText } from "../math/clock.ts";
+import { epochAt, epochCount } from "../math/epochs.ts";
 import type { ViewState } from "../state/viewstate.ts";
 
 /** For example `ECG and 7 more channels, 0:00:10 to 0:00:20 of 8 h 0 min`. */
@@ -16,7 +17,11 @@ export function viewLabel(state: ViewState): string {
   const digits = secondDigits((state.t1 - state.t0) / 100);
   const from = padded(relativeText(state.t0, digits));
   const to = padded(relativeText(state.t1, digits));
-  return `${names}, ${from} to ${to} of ${spanText(state.duration)}`;
+  const { epochs } = state;
+  const epoch = epochs
+    ? `, epoch ${epochAt(epochs, state.t0)} of ${epochCount(epochs, state.duration)}`
+    : "";
+  return `${names}, ${from} to ${to} of ${spanText(state.duration)}${epoch}`;
 }
 
 const padded = (text: string): string => (/^\d:/.test(text) ? `0${text}` : text);

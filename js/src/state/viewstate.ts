@@ -2,16 +2,38 @@
 import type { ChannelInfo, Description } from "../data/types.ts";
 import type { LaneScale } from "../math/autoscale.ts";
 import { type Clock, parseStart } from "../math/clock.ts";
+import { type Epochs, pageOf, snapped } from "../math/epochs.ts";
 import { clampWindow, type Range, shortestSpan, zoomWindow } from "../math/scale.ts";
 import { extentOf } from "../math/timebase.ts";
+import { WindowHistory } from "./history.ts";
 import { type Lane, type LaneOptions, lanesOf } from "./lane.ts";
 import { Scales } from "./scales.ts";
+import { epochsOf, TIME_OPTIONS, type TimeOptions } from "./timeoptions.ts";
 
 /**
- * What changed: the window, the lanes (channels, description, scales), the selection, the height;
- * "release": the user has finished a gesture.
+ * What changed: the window, the lanes (channels, description, scales), the selection, the height,
+ * how time is shown, the toolbar, the link to other viewers; "release": the user has finished a
+ * gesture.
  */
-export type Change = "window" | "lanes" | "selection" | "height" | "release";
+export type Change =
+  | "window"
+  | "lanes"
+  | "selection"
+  | "height"
+  | "time"
+  | "toolbar"
+  | "link"
+  | "release";
+
+/** How a viewer moves together with others. */
+export interface Link {
+  /** Viewers of a page with the same group move together; "" alone. */
+  group: string;
+  /** Start of the recording in seconds on the time axis of the group. */
+  origin: number;
+  /** Number of other viewers on the page. */
+  others: number;
+}
 
 export class ViewState {
   t0 = 0;
@@ -20,7 +42,14 @@ export class ViewState {
   height = 420;
   /** Visible lanes, in order. */
   lanes: Lane[] = [];
-  clock: Clock | null = null;
+  /** The clock time of the recording, null if it is unknown. */
+  start: Clock | null = null;
+  time: Readonly<TimeOptions> = TIME_OPTIONS;
+  toolbar = true;
+  link: Readonly<Link> = { group: "", origin: 0, others: 0 };
+  /** The window is being moved by another viewer. */
+  led = false;
+  readonly history = new WindowHistory();
   /** Number of gestures in progress; see `busy`. */
   #hands = 0;
   #options: LaneOptions = { names: null, overlaid: new Map(), weights: new Map() };
@@ -63,7 +92,7 @@ export class ViewState {
   describe(description: Description): void {
     const everything = this.t0 === 0 && this.t1 === this.duration;
     this.description = description;
-    this.clock = parseStart(description.start);
+    this.start = parseStart(description.start);
     this.#choose();
     if (everything) this.t1 = description.duration;
     [this.t0, this.t1] = clampWindow(this.t0, this.t1, this.duration, this.minSpan);
@@ -91,9 +120,43 @@ export class ViewState {
     this.lanes = lanesOf(this.description.channels, this.#options);
   }
 
+  /** The clock by which times are shown; null: the time since the start is shown. */
+  get clock(): Clock | null {
+    return this.time.elapsed ? null : this.start;
+  }
+
+  get epochs(): Epochs | null {
+    return epochsOf(this.time);
+  }
+
+  setTime(options: Partial<TimeOptions>): void {
+    const next = { ...this.time, ...options };
+    if (JSON.stringify(next) === JSON.stringify(this.time)) return;
+    this.time = next;
+    this.#notify("time");
+  }
+
+  setToolbar(shown: boolean): void {
+    if (shown === this.toolbar) return;
+    this.toolbar = shown;
+    this.#notify("toolbar");
+  }
+
+  setLink(link: Partial<Link>): void {
+    const next = { ...this.link, ...link };
+    if (JSON.stringify(next) === JSON.stringify(this.link)) return;
+    this.link = next;
+    this.#notify("link");
+  }
+
   setWindow(t0: number, t1: number): void {
+    this.#move(t0, t1, true);
+  }
+
+  #move(t0: number, t1: number, kept: boolean): void {
     const [a, b] = clampWindow(t0, t1, this.duration, this.minSpan);
     if (a === this.t0 && b === this.t1) return;
+    if (kept) this.history.leave([this.t0, this.t1], this.busy);
     this.t0 = a;
     this.t1 = b;
     this.#notify("window");
@@ -108,8 +171,48 @@ export class ViewState {
     this.setWindow(a, b);
   }
 
+  /** Moves the window at once; one can go back to the present one. */
+  jump(t0: number, t1: number): void {
+    this.history.rest();
+    this.setWindow(t0, t1);
+    this.history.rest();
+  }
+
+  /** Shows the same time as another viewer. */
+  follow(t0: number, t1: number): void {
+    this.led = true;
+    this.setWindow(t0, t1);
+    this.led = false;
+  }
+
   showAll(): void {
-    this.setWindow(0, this.duration);
+    this.jump(0, this.duration);
+  }
+
+  /** One page forward (1) or back (-1), from epoch to epoch if there are any. */
+  page(pages: number): void {
+    this.setWindow(...pageOf(this.epochs, [this.t0, this.t1], pages));
+  }
+
+  /** Sets the length of the window; it keeps its start, or starts with an epoch. */
+  setSpan(span: number): void {
+    const { epochs, t0 } = this;
+    const window: Range = [t0, t0 + Math.min(span, this.duration)];
+    const whole = epochs !== null && span >= epochs.length * (1 - 1e-6) && span < this.duration;
+    this.jump(...(whole ? snapped(epochs, window) : window));
+  }
+
+  goBack(): boolean {
+    return this.#return(this.history.back([this.t0, this.t1]));
+  }
+
+  goForward(): boolean {
+    return this.#return(this.history.forward([this.t0, this.t1]));
+  }
+
+  #return(window: Range | null): boolean {
+    if (window) this.#move(...window, false);
+    return window !== null;
   }
 
   setSelection(selection: Range | null): void {
@@ -164,7 +267,9 @@ export class ViewState {
       if (!held) return;
       held = false;
       this.#hands--;
-      if (this.#hands === 0) this.#notify("release");
+      if (this.#hands > 0) return;
+      this.history.release();
+      this.#notify("release");
     };
   }
 

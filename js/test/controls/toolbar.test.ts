@@ -31,7 +31,8 @@ beforeEach(() => {
   root.append(bar);
   document.body.append(root);
   root.addEventListener("keydown", ({ key }) => reachedRoot.push(key));
-  toolbar({ root, toolbar: bar, signal, focus: () => root.focus() } as unknown as ViewHost);
+  const state = { toolbar: true };
+  toolbar({ root, state, toolbar: bar, signal, focus: () => root.focus() } as unknown as ViewHost);
   const share = groupOf(bar, "share");
   const history = groupOf(bar, "history");
   const window = groupOf(bar, "window");

@@ -4,20 +4,10 @@ import type { Session } from "../../src/plot/session.ts";
 import { View } from "../../src/plot/view.ts";
 import { viewLabel } from "../../src/plot/viewlabel.ts";
 import { ViewState } from "../../src/state/viewstate.ts";
-import { describe8, emptySource } from "../fixtures.ts";
+import { describe8, emptySource, idleSession } from "../fixtures.ts";
 
-function session(state = new ViewState(describe8()), more: Partial<Session> = {}): Session {
-  const rest = {
-    work: () => null,
-    cancel: () => {},
-    broken: () => false,
-    live: () => true,
-    note: () => "",
-    error: () => "",
-    onData: () => () => {},
-  };
-  return { state, source: emptySource, ...rest, ...more };
-}
+const session = (state = new ViewState(describe8()), more: Partial<Session> = {}): Session =>
+  idleSession(state, more);
 /** Counts what is added to a target and not taken away, also by an aborted signal. */
 function count(target: EventTarget) {
   const open = new Set<unknown>();

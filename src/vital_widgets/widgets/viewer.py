@@ -19,6 +19,8 @@ from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.frontend import Frontend, frontend, static_text
 from vital_widgets.widgets.keeping import Keeping
+from vital_widgets.widgets.linking import Linking
+from vital_widgets.widgets.navigation import Navigation
 from vital_widgets.widgets.progress import TaskView
 from vital_widgets.widgets.wire import Wire
 
@@ -32,7 +34,7 @@ MAX_WAIT_SECONDS = 0.3
 DESCRIPTION_INTERVAL = 0.5
 
 
-class Viewer(Keeping, anywidget.AnyWidget):
+class Viewer(Navigation, Linking, Keeping, anywidget.AnyWidget):
     """Show a recording of any size, with pan and zoom.
 
     Parameters
@@ -59,6 +61,22 @@ class Viewer(Keeping, anywidget.AnyWidget):
         The time range selected by Shift + drag, in seconds; can be set.
     height : int
         Height in CSS pixels; can be set.
+    time_axis : {"clock", "elapsed"}
+        Whether times are clock times, if they are known, or times since the start; can be set.
+    epoch_length : None or float
+        Length of an epoch in seconds, for example 30. Pages start with an epoch, and epochs are
+        numbered. None: no epochs. Can be set.
+    epoch_start : float
+        Start of epoch 1 in seconds; can be set.
+    play_speed : float
+        Speed of playing, 0.01 to 10,000; 1 is real time. Can be set.
+    toolbar : bool
+        Whether the toolbar is shown; can be set. Keys work without it.
+    follow : bool
+        Whether all pages that show this viewer share one window, and ``t_range`` follows it. If
+        False, each page moves alone, and only Python moves all of them. Can be set.
+    link_group : str
+        Viewers with the same name move together, see `vital_widgets.link`; "" moves alone.
     view : dict
         All of these properties as one JSON dictionary; can be set.
     recording : Recording
