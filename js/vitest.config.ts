@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     environment: "happy-dom",
-    testTimeout: 10_000,
+    testTimeout: 120_000,
   },
 });
