@@ -9,14 +9,15 @@ from vital_widgets.widgets import frontend as frontend_module
 
 
 @pytest.fixture(autouse=True)
-def built_front_end(tmp_path, monkeypatch):
+def built_front_end(tmp_path_factory, monkeypatch):
     """A stand-in for the built files, so that these tests need no node."""
+    folder = tmp_path_factory.mktemp("static")
     for name in ("main.js", "main.css", "loader.js"):
-        (tmp_path / name).write_text(f"/* {name} */")
-    monkeypatch.setattr(frontend_module, "STATIC", tmp_path)
+        (folder / name).write_text(f"/* {name} */")
+    monkeypatch.setattr(frontend_module, "STATIC", folder)
     monkeypatch.setattr(frontend_module, "_shared", [])  # one of another module's tests
     frontend_module.static_text.cache_clear()
-    yield tmp_path
+    yield folder
     frontend_module.static_text.cache_clear()
     Widget.close_all()
 
