@@ -1,4 +1,4 @@
-// Bundles the front end into the Python package: two ES modules and one style sheet.
+// Bundles the front end into the Python package: two ES modules, a script and a style sheet.
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
@@ -13,8 +13,11 @@ const target = path.join(here, "..", "src", "vital_widgets", "static");
 /** `main` is the whole front end; `loader` is what each widget carries instead of it. */
 const modules = ["main", "loader"];
 
+/** `page` is the whole front end of a page without a kernel, as a script that is no module. */
+const page = path.join(source, "page.ts");
+
 const scripts = modules.map((name) => path.join(source, `${name}.ts`));
-const missing = scripts.filter((file) => !existsSync(file));
+const missing = [...scripts, page].filter((file) => !existsSync(file));
 if (missing.length > 0) {
   console.error(`js/build.mjs: no entry point ${missing.join(", ")}`);
   process.exit(1);
@@ -34,6 +37,13 @@ const built = [
     entryPoints: scripts,
     outdir: target,
     format: "esm",
+    target: "es2022",
+  }),
+  await build({
+    ...common,
+    entryPoints: [page],
+    outdir: target,
+    format: "iife",
     target: "es2022",
   }),
   await build({

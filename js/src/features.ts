@@ -4,6 +4,7 @@ import { play } from "./controls/play.ts";
 import { clockTime, epochs } from "./controls/timeaxis.ts";
 import { toolbar } from "./controls/toolbar.ts";
 import { formerWindows, goTo, windowLength } from "./controls/windows.ts";
+import { absent } from "./plot/absent.ts";
 import { epochGrid } from "./plot/epochgrid.ts";
 import type { FeatureMaker } from "./plot/feature.ts";
 import { help } from "./plot/help.ts";
@@ -20,6 +21,7 @@ export const FEATURES: readonly FeatureMaker[] = [
   epochs,
   link,
   help,
+  absent,
   dateLines,
   epochGrid,
   annotations,

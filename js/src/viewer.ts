@@ -173,6 +173,10 @@ class ViewerSession implements Session {
     return this.#transport.alive();
   }
 
+  absent(): string {
+    return this.live() ? "" : "not loaded";
+  }
+
   note(): string {
     const notes = [...this.state.description.notes];
     if (!this.live())

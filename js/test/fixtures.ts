@@ -32,7 +32,7 @@ export function describe8(seconds = 100, fs = 100, count = 3): Description {
   return { name: "test", start: null, duration: seconds, revision: 1, channels, notes, timebases };
 }
 
-export const EMPTY: LaneData = { pieces: [], settled: true, building: false };
+export const EMPTY: LaneData = { pieces: [], settled: true, building: false, refused: false };
 
 export const emptySource: Source = {
   lane: () => EMPTY,
@@ -47,6 +47,7 @@ export function idleSession(state: ViewState, more: Partial<Session> = {}): Sess
     work: () => null,
     cancel: () => {},
     broken: () => false,
+    absent: () => "",
     live: () => true,
     note: () => "",
     error: () => "",

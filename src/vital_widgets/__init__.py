@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
+    from vital_widgets.export.sharing import to_html
     from vital_widgets.io.reader import open_recording as open  # noqa: A004
     from vital_widgets.widgets.link import link
     from vital_widgets.widgets.progress import TaskView
@@ -29,6 +30,7 @@ _LAZY = {
     "montage": ("vital_widgets.montage", ""),
     "open": ("vital_widgets.io.reader", "open_recording"),
     "sample": ("vital_widgets.widgets.sample", "sample"),
+    "to_html": ("vital_widgets.export.sharing", "to_html"),
 }
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "montage",
     "open",
     "sample",
+    "to_html",
 ]
 
 

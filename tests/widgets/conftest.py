@@ -5,6 +5,7 @@ import pytest
 from ipywidgets import Widget
 
 import vital_widgets as vw
+from vital_widgets.runtime import staticfiles
 from vital_widgets.widgets import frontend as frontend_module
 
 
@@ -12,13 +13,13 @@ from vital_widgets.widgets import frontend as frontend_module
 def built_front_end(tmp_path_factory, monkeypatch):
     """A stand-in for the built files, so that these tests need no node."""
     folder = tmp_path_factory.mktemp("static")
-    for name in ("main.js", "main.css", "loader.js"):
+    for name in ("main.js", "main.css", "loader.js", "page.js"):
         (folder / name).write_text(f"/* {name} */")
-    monkeypatch.setattr(frontend_module, "STATIC", folder)
+    monkeypatch.setattr(staticfiles, "STATIC", folder)
     monkeypatch.setattr(frontend_module, "_shared", [])  # one of another module's tests
-    frontend_module.static_text.cache_clear()
+    staticfiles.static_text.cache_clear()
     yield folder
-    frontend_module.static_text.cache_clear()
+    staticfiles.static_text.cache_clear()
     Widget.close_all()
 
 

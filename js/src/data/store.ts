@@ -91,22 +91,26 @@ export class DataStore {
 
   lane(channel: number, t0: number, t1: number, width: number): LaneData {
     const info = this.#description.channels[channel];
-    if (!info) return { pieces: [], settled: true, building: false };
+    if (!info) return { pieces: [], settled: true, building: false, refused: false };
     if (info.timebase.starts.length === 0) {
-      return { pieces: [], settled: info.timebase.nSamples === 0, building: false };
+      const settled = info.timebase.nSamples === 0;
+      return { pieces: [], settled, building: false, refused: false };
     }
     const [s0, s1] = drawnRange(info.timebase, t0, t1);
     const range = drawnBins(info, t0, t1, width);
     const pieces = compose(this.#cache, info, range.bin, s0, s1, this.#fetcher.generation);
     let settled = true;
     let building = false;
+    let refused = false;
     const level = this.#cache.level(channel, range.bin);
     eachTile(this.#cache, range, this.#fetcher.epoch, (index, availability) => {
       if (availability === "cached") return;
       settled = false;
-      building ||= level?.tiles.get(index)?.building === true;
+      const waits = level?.tiles.get(index)?.building === true;
+      building ||= waits;
+      refused ||= availability === "refused" && !waits;
     });
-    return { pieces, settled, building };
+    return { pieces, settled, building, refused };
   }
 
   /**

@@ -35,6 +35,8 @@ export interface LaneData {
   settled: boolean;
   /** A part of the window is missing because the pyramid is still being built. */
   building: boolean;
+  /** A part of the window was requested and is not available. */
+  refused: boolean;
 }
 
 export interface AnnotationSet {

@@ -1,6 +1,7 @@
 /** Gaps of a time base as bands of pixel columns. */
 import type { Columns } from "./columns.ts";
-import { extentOf, lastNotAbove, runEnd, type TimeBase } from "./timebase.ts";
+import type { Piece } from "./pieces.ts";
+import { extentOf, lastNotAbove, runEnd, runOf, type TimeBase } from "./timebase.ts";
 
 /** Pairs of columns between which samples exist but have no value. */
 export function emptyBands({ empty, hi, length }: Columns): number[] {
@@ -16,6 +17,39 @@ export function emptyBands({ empty, hi, length }: Columns): number[] {
   }
   // Sparse values, for example of a slow channel in the table of a fast one, are not gaps.
   return bands.length > length / 8 ? [] : bands;
+}
+
+/**
+ * Columns outside of gaps that none of the pieces covers, as pairs of first column and column after
+ * the last.
+ */
+export function uncoveredBands(
+  pieces: readonly Piece[],
+  tb: TimeBase,
+  t0: number,
+  t1: number,
+  gaps: Gaps,
+): number[] {
+  const width = gaps.mask.length;
+  const pps = width / (t1 - t0);
+  const covered = gaps.mask.slice();
+  for (const { first, count, bin } of pieces) {
+    const end = Math.min((first + count) * bin, tb.nSamples);
+    for (let s = first * bin, r = runOf(tb, s); s < end; r++) {
+      const stop = Math.min(end, runEnd(tb, r));
+      const onset = (tb.onsets[r] as number) - (tb.starts[r] as number) / tb.fs - t0;
+      const from = Math.max(0, Math.floor((onset + s / tb.fs) * pps));
+      covered.fill(1, from, Math.max(from, Math.ceil((onset + stop / tb.fs) * pps)));
+      s = stop;
+    }
+  }
+  const bands: number[] = [];
+  for (let c = 0; c < width; c++) {
+    if (covered[c] === 1) continue;
+    if (bands.length > 0 && bands.at(-1) === c) bands[bands.length - 1] = c + 1;
+    else bands.push(c, c + 1);
+  }
+  return bands;
 }
 
 export interface Gaps {

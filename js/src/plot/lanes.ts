@@ -2,7 +2,7 @@
 import type { ChannelInfo, LaneData } from "../data/types.ts";
 import { followData, type LaneScale, robustRange } from "../math/autoscale.ts";
 import { Columns, lastDrawn, reduceToColumns } from "../math/columns.ts";
-import { emptyBands, type Gaps, gapBands } from "../math/gaps.ts";
+import { emptyBands, type Gaps, gapBands, uncoveredBands } from "../math/gaps.ts";
 import { type Layout, laneExtent, lanesInView } from "../math/layout.ts";
 import { shareBelow } from "../math/scale.ts";
 import type { Tick } from "../math/ticks.ts";
@@ -23,10 +23,15 @@ export interface DrawnLane {
   scale: LaneScale;
   columns: Columns;
   data: LaneData;
+  /** Bands of columns whose data are missing and will not arrive. */
+  absent: readonly number[];
   /** In CSS pixels from the top of the lanes. */
   top: number;
   height: number;
 }
+
+/** Device pixels that a bin may cover if finer data will not arrive: wider ones look like blocks. */
+const WIDEST = 6;
 
 export class LanePainter {
   drawn: DrawnLane[] = [];
@@ -35,6 +40,8 @@ export class LanePainter {
   building = false;
   /** An automatic scale has changed: the scales at the left must be redrawn too. */
   rescaled = false;
+  /** No more data will arrive: what is missing is marked, and not drawn from coarse data. */
+  final = false;
   #raster: Raster | null = null;
   readonly #columns = new Map<number, Columns>();
 
@@ -96,20 +103,24 @@ export class LanePainter {
     const data = source.lane(channel.index, t0, t1, width);
     const wider = more > 0 ? source.lane(channel.index, t0 - more, t1 + more, width) : data;
     const columns = this.#columnsOf(channel.index);
-    reduceToColumns(columns, wider.pieces, channel.timebase, t0, t1, width);
-    this.settled &&= data.settled;
+    const lost = this.final && !data.settled && !data.building;
+    const widest = (WIDEST * channel.fs * (t1 - t0)) / width;
+    const pieces = lost ? wider.pieces.filter(({ bin }) => bin <= widest) : wider.pieces;
+    reduceToColumns(columns, pieces, channel.timebase, t0, t1, width);
+    this.settled &&= data.settled || (lost && data.refused);
     this.building ||= data.building;
     const scale = state.scaleOf(channel);
     // A fit to coarse data would be undone a moment later.
     if (scale.auto && (data.settled || scale.base === null) && !state.busy) {
       this.rescaled = followData(scale, robustRange(columns)) || this.rescaled;
     }
-    return { channel, order, scale, columns, data: { ...data, pieces: wider.pieces }, top, height };
+    const drawn = { ...data, pieces };
+    return { channel, order, scale, columns, data: drawn, absent: [], top, height };
   }
 
   #paintSignal(
     raster: Raster,
-    { channel, order, scale, columns, data, top, height }: DrawnLane,
+    drawn: DrawnLane,
     state: ViewState,
     layout: Layout,
     theme: Theme,
@@ -117,6 +128,7 @@ export class LanePainter {
   ): void {
     const { t0, t1 } = state;
     const { dpr } = layout;
+    const { channel, order, scale, columns, data, top, height } = drawn;
     const tb = channel.timebase;
     const pps = raster.width / (t1 - t0);
     let gaps = gapsOf.get(tb);
@@ -132,6 +144,9 @@ export class LanePainter {
       min: scale.min,
       max: scale.max,
     };
+    if (this.final && !data.settled && !data.building) {
+      drawn.absent = uncoveredBands(data.pieces, tb, t0, t1, gaps);
+    }
     // Only the first channel of a lane has a background.
     if (order === 0) {
       if (data.building) hatchRest(raster, lastDrawn(columns) + 1, box, pad, theme);
@@ -139,12 +154,9 @@ export class LanePainter {
         const from = Math.ceil((extentOf(tb)[1] - t0) * pps);
         hatchRest(raster, Math.max(0, from), box, pad, theme);
       }
+      hatchBands(raster, drawn.absent, box, pad, theme.background, theme.line);
       const bands = [...gaps.bands, ...emptyBands(columns)];
-      for (let b = 0; b < bands.length; b += 2) {
-        const [x0, x1] = [bands[b] as number, bands[b + 1] as number];
-        const bottom = box.top + box.height + pad;
-        raster.hatch(x0, x1, box.top - pad, bottom, theme.gap, theme.gapStripe);
-      }
+      hatchBands(raster, bands, box, pad, theme.gap, theme.gapStripe);
     }
     // Bins this wide show the range but not the shape of the signal.
     const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
@@ -191,6 +203,20 @@ function hatchRest(raster: Raster, from: number, box: LaneBox, pad: number, them
   const bottom = box.top + box.height + pad;
   if (from >= raster.width) return;
   raster.hatch(from, raster.width, box.top - pad, bottom, theme.background, theme.grid);
+}
+
+function hatchBands(
+  raster: Raster,
+  bands: readonly number[],
+  box: LaneBox,
+  pad: number,
+  tint: number,
+  stripe: number,
+): void {
+  for (let b = 0; b < bands.length; b += 2) {
+    const [x0, x1] = [bands[b] as number, bands[b + 1] as number];
+    raster.hatch(x0, x1, box.top - pad, box.top + box.height + pad, tint, stripe);
+  }
 }
 
 export function thickness(dpr: number): number {

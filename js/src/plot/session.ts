@@ -12,6 +12,8 @@ export interface Session {
   cancel(): void;
   /** False if there is no kernel, so that no more data will arrive. */
   live(): boolean;
+  /** Why data are missing that will not arrive, for example "not loaded"; "" if they may arrive. */
+  absent(): string;
   /** True if the file has changed, so that cached data may be outdated. */
   broken(): boolean;
   /** Texts of the notices, "" for none. */

@@ -246,6 +246,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
       this.#annotated = true;
       this.touch("layout", "lanes", "gutter");
     }
+    this.#painter.final = this.session.absent() !== "";
     this.#painter.paint(stage.plot, state, source, box, theme, this.#ticks, this.#scroll);
     if (this.#painter.rescaled) this.#dirty.gutter = true;
     paintAxis(stage.axis, state, box, theme, this.#ticks);

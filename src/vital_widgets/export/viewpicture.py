@@ -103,8 +103,10 @@ def draw_view(
     view: PictureView,
     size: tuple[float, float],
     palette: Palette,
+    *,
+    clock: bool = True,
 ) -> None:
-    """Draw a view on a canvas of ``size`` CSS pixels."""
+    """Draw a view on a canvas of ``size`` CSS pixels, with times of day if they are known."""
     width, height = size
     gutter = gutter_width(canvas, session, view, width)
     marks = session.marks(*view.t_range, wait=view.wait)
@@ -113,7 +115,10 @@ def draw_view(
     plot = Box(gutter, strip, width - gutter, max(height - strip - AXIS - overview, 1.0))
     canvas.fill(Box(0, 0, gutter, plot.bottom), palette.gutter)
     ticks = time_ticks(
-        session.recording.start, view.t_range, plot.width, lambda t: canvas.measure(t, UNITS)
+        session.recording.start if clock else None,
+        view.t_range,
+        plot.width,
+        lambda t: canvas.measure(t, UNITS),
     )
     line = 1 / canvas.scale
     per_second = plot.width / (view.t_range[1] - view.t_range[0])

@@ -18,7 +18,11 @@ MAX_RUNS_IN_STATE = 2000
 
 
 def describe(
-    recording: Recording, ranges: Sequence[tuple[float, float] | None], revision: int
+    recording: Recording,
+    ranges: Sequence[tuple[float, float] | None],
+    revision: int,
+    *,
+    most_runs: int | None = MAX_RUNS_IN_STATE,
 ) -> tuple[dict[str, Any], bytes]:
     """Return the description of a recording and the buffer with its run tables.
 
@@ -30,6 +34,8 @@ def describe(
         An initial robust range in physical units for each channel, or None.
     revision : int
         Number that increases with each description of the same recording.
+    most_runs : int or None
+        Run tables that are longer are left out; the browser requests them. None: no limit.
     """
     buffer = Buffer()
     tables: dict[tuple[Any, ...], int] = {}
@@ -40,7 +46,7 @@ def describe(
         key = (base.fs, base.n_samples, base.starts.tobytes(), base.onsets.tobytes())
         if key not in tables:
             tables[key] = len(timebases)
-            timebases.append(_timebase(base, buffer))
+            timebases.append(_timebase(base, buffer, most_runs))
         channels.append(
             {
                 "name": channel.name,
@@ -83,7 +89,7 @@ def runs_of(base: TimeBase, buffer: Buffer) -> int:
     return buffer.add(base.starts, base.onsets)
 
 
-def _timebase(base: TimeBase, buffer: Buffer) -> dict[str, Any]:
+def _timebase(base: TimeBase, buffer: Buffer, most_runs: int | None) -> dict[str, Any]:
     runs = len(base.starts)
-    at = runs_of(base, buffer) if runs <= MAX_RUNS_IN_STATE else None
+    at = runs_of(base, buffer) if most_runs is None or runs <= most_runs else None
     return {"fs": base.fs, "n_samples": base.n_samples, "runs": runs, "at": at}

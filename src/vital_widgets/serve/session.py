@@ -29,7 +29,7 @@ from vital_widgets.serve.protocol import (
     WindowRequest,
     as_json,
 )
-from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, pack_part, window_part
+from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, bins_part, pack_part, window_part
 from vital_widgets.serve.windowmarks import Marks, marks_of
 
 if TYPE_CHECKING:
@@ -242,6 +242,10 @@ class Session:
         if self._ranges[k] is None:
             self._ranges[k] = robust_range(channel.physical, part)
         return part
+
+    def bins(self, k: int, size: int, start: int, stop: int) -> Part:
+        """Return the bins of ``size`` samples of a range of samples that begins with a bin."""
+        return bins_part(self.channels[k], self.pyramids.channel(k), size, (start, stop))
 
     def _window(self, request: WindowRequest, buffer: Buffer) -> dict[str, Any]:
         allowance = SAMPLES_PER_REQUEST // max(len(request.channels), 1)

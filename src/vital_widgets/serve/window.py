@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,14 +70,26 @@ def window_part(
     if start >= stop:
         empty = np.empty(0, channel.dtype)
         return Part(size, start // size, empty, empty, complete=not growing)
+    part = bins_part(channel, pyramid, size, (start, stop), allowance)
+    return replace(part, complete=part.complete and not (growing and stop == n))
+
+
+def bins_part(
+    channel: Channel,
+    pyramid: Pyramid | None,
+    size: int,
+    samples: tuple[int, int],
+    allowance: int = SAMPLES_PER_REQUEST,
+) -> Part:
+    """Return the bins of ``size`` samples of a range of samples that begins with a bin."""
+    start, stop = samples
     if size < BASE_BIN:
         native = channel.samples.read(start, stop)
         lo, hi = (native, native) if size == 1 else bins_of(native, size, channel.missing)
         covered = stop
     else:
         lo, hi, covered = _stored(channel, pyramid, size, start, stop, allowance)
-    whole = covered == stop and not (growing and stop == n)
-    return Part(size, start // size, lo, hi, complete=whole)
+    return Part(size, start // size, lo, hi, complete=covered == stop)
 
 
 def _stored(

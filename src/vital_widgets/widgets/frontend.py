@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from functools import cache
-from pathlib import Path
 
 import traitlets
 from ipywidgets import Widget
 
-from vital_widgets.errors import StoreError
-
-STATIC = Path(__file__).parent.parent / "static"
+from vital_widgets.runtime.staticfiles import static_text
 
 
 class Frontend(Widget):  # type: ignore[misc]
@@ -21,19 +17,6 @@ class Frontend(Widget):  # type: ignore[misc]
     bundle = traitlets.Unicode().tag(sync=True)
     css = traitlets.Unicode().tag(sync=True)
     digest = traitlets.Unicode().tag(sync=True)
-
-
-@cache
-def static_text(name: str) -> str:
-    """Return a built file of the front end."""
-    try:
-        return (STATIC / name).read_text("utf-8")
-    except FileNotFoundError:
-        msg = (
-            f"the front end is not built: {STATIC / name} is missing; reinstall the package "
-            "(`pip install --force-reinstall vital_widgets`) or, in a checkout, run `make bundle`"
-        )
-        raise StoreError(msg) from None
 
 
 _lock = threading.Lock()

@@ -12,12 +12,14 @@ from vital_widgets.widgets.view_document import ViewDocument
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
     from pathlib import Path
 
     from PIL.Image import Image
 
     from vital_widgets.core.recording import Recording
     from vital_widgets.export.papersize import Length
+    from vital_widgets.export.sharedpage import SharedPage
     from vital_widgets.export.viewpicture import PictureView
     from vital_widgets.serve.session import Session
 
@@ -106,17 +108,55 @@ class Keeping(ViewDocument):
         options = {"width": width, "height": height, "dpi": dpi, "speed": speed, "theme": theme}
         return save_figure(path, self._figure(kind, **options))
 
+    def to_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        windows: Sequence[tuple[float, float]] | None = None,
+        size: str | float = "10 MB",
+        identity: bool = False,
+        title: str | None = None,
+    ) -> SharedPage:
+        """Write the view as one HTML file that anybody can open, zoom and pan without Python.
+
+        The parameters are those of `vital_widgets.to_html`; channels and the first window are
+        those of the view.
+
+        Parameters
+        ----------
+        path : path-like
+            File to write.
+        windows : sequence of (float, float), optional
+            Windows in seconds of which all samples are included.
+        size : str or float
+            Largest size of the file, for example "10 MB".
+        identity : bool
+            Include name, start date and metadata of the recording.
+        title : str, optional
+            Heading of the page.
+
+        Returns
+        -------
+        SharedPage
+            The file, its size, what it contains and what was left out.
+        """
+        from vital_widgets.export.sharing import share
+
+        session = self._open_session()
+        shown = self._picture_view(session, overview=True, wait=WAIT_SECONDS)
+        options: dict[str, Any] = {"size": size, "identity": identity, "title": title}
+        return share(session, path, self.view, shown, windows=windows, **options)
+
     def code(self) -> str:
         """Return the Python code that shows this view again."""
-        plain = self._default_view()
-        values = {
-            name: getattr(self, name)
-            for name in self._view_names()
-            if name not in plain or plain[name] != getattr(self, name)
-        }
+        names = self._view_names()
+        plain = {name: self.trait_defaults(name) for name in names} | self._default_view()
+        values = {name: getattr(self, name) for name in names}
+        values = {name: value for name, value in values.items() if value != plain[name]}
         return view_code(self.recording.path, self.recording.name, values)
 
     def _default_view(self) -> dict[str, Any]:
+        """Return the properties of a new viewer that depend on the recording."""
         raise NotImplementedError
 
     def _figure(self, kind: str, **options: Any) -> bytes:

@@ -10,8 +10,9 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.runtime.tasks import Task
-from vital_widgets.widgets.frontend import Frontend, frontend, static_text
+from vital_widgets.widgets.frontend import Frontend, frontend
 
 if TYPE_CHECKING:
     from collections.abc import Callable

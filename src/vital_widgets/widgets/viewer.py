@@ -14,10 +14,11 @@ from ipywidgets import Widget, widget_serialization
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.runtime.tasks import Task, TaskState
 from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
-from vital_widgets.widgets.frontend import Frontend, frontend, static_text
+from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.keeping import Keeping
 from vital_widgets.widgets.linking import Linking
 from vital_widgets.widgets.navigation import Navigation
@@ -180,7 +181,7 @@ class Viewer(Navigation, Linking, Keeping, anywidget.AnyWidget):
     def _default_view(self) -> dict[str, Any]:
         names = list(self.recording.channels)
         height = _default_height(len(self.channels))
-        return {"channels": names, "height": height, "selection": None}
+        return {"channels": names, "height": height, "t_range": None}
 
     def __repr__(self) -> str:
         """Summarize what is shown."""

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import type { WindowReply } from "../../src/data/types.ts";
+import {
+  type Chunk,
+  type EmbeddedDocument,
+  Unpacker,
+  unpacked,
+} from "../../src/embedded/document.ts";
+import { found } from "../../src/embedded/levels.ts";
+import { selected } from "../../src/embedded/marks.ts";
+import { EmbeddedTransport, joined } from "../../src/embedded/transport.ts";
+import { describe8 } from "../fixtures.ts";
+
+async function pack(values: ArrayBufferView): Promise<string> {
+  const bytes = new Uint8Array(values.buffer as ArrayBuffer);
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
+  const made = new Uint8Array(await new Response(stream).arrayBuffer());
+  return btoa(String.fromCharCode(...made));
+}
+
+const SAMPLES = Int16Array.from({ length: 2000 }, (_, k) => (k * 37) % 501);
+
+/** A page with the samples 512 to 1535 of channel 0, and two annotations. */
+async function page() {
+  const samples = await pack(SAMPLES.slice(512, 1536));
+  const marks = new ArrayBuffer(48);
+  new Float64Array(marks, 0, 4).set([1, 5, 0.5, 0]);
+  new Int32Array(marks, 32, 4).set([0, 1, -1, 0]);
+  const notes = await pack(new Uint8Array(marks));
+  const part = {
+    channel: 0,
+    bin: 1,
+    first: 512,
+    count: 1024,
+    dtype: "int16",
+    at: 0,
+    gain: 2,
+    offset: 1,
+    missing: 3,
+    complete: true,
+  };
+  const chunks: Chunk[] = [{ part, at: 0, length: samples.length }];
+  const document: EmbeddedDocument = {
+    v: 1,
+    description: null,
+    runs: { at: 0, length: 0 },
+    view: {},
+    chunks,
+    annotations: { count: 2, texts: ["N", "V"], at: samples.length, length: notes.length },
+  };
+  const unpacker = new Unpacker(() => samples + notes);
+  return {
+    document,
+    unpacker,
+    transport: new EmbeddedTransport(document, describe8(20), unpacker),
+  };
+}
+
+const ask = (transport: EmbeddedTransport, fields: object) =>
+  new Promise<[{ request: string; total: number } & WindowReply, DataView]>((done) => {
+    transport.onMessage((content, buffers) => done([content, buffers[0] as DataView]));
+    transport.send({ v: 1, request: "a:1", seq: 1, ...fields });
+  });
+
+describe("a page without a kernel", () => {
+  it("answers with the samples that it contains", async () => {
+    const { transport } = await page();
+    const window = { kind: "window", channels: [0], t0: 6, t1: 12, width: 600 };
+    const [reply, data] = await ask(transport, window);
+    expect(reply.request).toBe("a:1");
+    expect(reply.parts).toHaveLength(1);
+    expect(reply.parts[0]).toMatchObject({ bin: 1, first: 512, count: 1024 });
+    const values = new Int16Array(data.buffer, 0, 1024);
+    expect([...values]).toEqual([...SAMPLES.slice(512, 1536)]);
+  });
+
+  it("answers with no part where it contains nothing", async () => {
+    const { transport } = await page();
+    const [reply] = await ask(transport, {
+      kind: "window",
+      channels: [1],
+      t0: 0,
+      t1: 5,
+      width: 500,
+    });
+    expect(reply.parts).toEqual([]);
+  });
+
+  it("computes larger bins from smaller ones, without missing samples", async () => {
+    const { document, unpacker } = await page();
+    const [one] = await found(document.chunks, 16, 0, 512, unpacker);
+    expect(one?.part).toMatchObject({ bin: 16, first: 32, count: 64, gain: 1, missing: null });
+    const values = new Float64Array((one as { bytes: DataView }).bytes.buffer);
+    for (let k = 0; k < 64; k++) {
+      const inside = [...SAMPLES.slice(512 + 16 * k, 528 + 16 * k)].filter((v) => v !== 3);
+      expect(values[k]).toBe(2 * Math.min(...inside) + 1);
+      expect(values[64 + k]).toBe(2 * Math.max(...inside) + 1);
+    }
+  });
+
+  it("answers with annotations that overlap the window", async () => {
+    const { transport } = await page();
+    const [reply, data] = await ask(transport, { kind: "annotations", t0: 1.2, t1: 9, limit: 10 });
+    expect(reply).toMatchObject({ count: 2, total: 2, texts: ["N", "V"], counts: [1, 1] });
+    expect([...new Float64Array(data.buffer, 0, 2)]).toEqual([1, 5]);
+    const [none] = await ask(transport, { kind: "annotations", t0: 1.6, t1: 4, limit: 10 });
+    expect(none.total).toBe(0);
+  });
+
+  it("says that damaged data cannot be shown", async () => {
+    const { document } = await page();
+    const broken = new EmbeddedTransport(
+      document,
+      describe8(20),
+      new Unpacker(() => "AAAA".repeat(999)),
+    );
+    const [reply] = await ask(broken, { kind: "window", channels: [0], t0: 6, t1: 7, width: 500 });
+    expect(reply).toMatchObject({ kind: "error", code: "failed" });
+  });
+});
+
+describe("selected", () => {
+  it("keeps rare annotations and selects others evenly", () => {
+    const text = Int32Array.from({ length: 1000 }, (_, k) => (k === 77 || k === 500 ? 1 : 0));
+    const all = Array.from(text, (_, k) => k);
+    const picked = selected(all, text, 50);
+    expect(picked).toHaveLength(50);
+    expect(picked).toContain(77);
+    expect(picked).toContain(500);
+    expect(picked).toContain(0);
+    expect(picked).toContain(999);
+    expect(selected(all, text, 2000)).toEqual(all);
+  });
+});
+
+it("parts are joined at multiples of 8 bytes", async () => {
+  const bytes = (n: number): DataView => new DataView(new Uint8Array(n).fill(n).buffer);
+  const part = (await page()).document.chunks[0]?.part as Chunk["part"];
+  const [parts, buffer] = joined([
+    { part, bytes: bytes(3) },
+    { part, bytes: bytes(9) },
+  ]);
+  expect(parts.map(({ at }) => at)).toEqual([0, 8]);
+  expect([buffer.getUint8(2), buffer.getUint8(8)]).toEqual([3, 9]);
+});
+
+it("compressed text is unpacked", async () => {
+  const view = await unpacked(await pack(Float64Array.of(1.5, -2)));
+  expect(view.getFloat64(8, true)).toBe(-2);
+});

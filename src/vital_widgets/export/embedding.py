@@ -1,0 +1,187 @@
+"""Choose and pack the data of a page: levels from the coarsest on, as far as the budget goes."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.pyramid.reduce import FACTOR
+from vital_widgets.serve.annotationlimit import selected, text_codes
+from vital_widgets.serve.protocol import TILE_BINS, Buffer
+from vital_widgets.serve.window import pack_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from vital_widgets.core.annotations import Annotations
+    from vital_widgets.serve.session import Session
+
+CHUNK_BINS = 64 * TILE_BINS
+TOP_BINS = 1024  # the coarsest level is always included
+MOST_ANNOTATIONS = 100_000
+# No signal is compressed to less than this share of its bytes, as base64: what cannot fit is not
+# read. A constant signal can, and costs nothing to try.
+LEAST_SHARE = 0.02
+BASE64 = 4 / 3
+
+
+@dataclass
+class Embedded:
+    """Compressed data as text, and where each of them is.
+
+    Attributes
+    ----------
+    chunks : list of dict
+        Headers of the parts, as in a `window` reply, and the position of their text.
+    finest : dict of int to int
+        Samples per bin of the finest level that covers a whole channel, by its index.
+    """
+
+    chunks: list[dict[str, Any]] = field(default_factory=list)
+    finest: dict[int, int] = field(default_factory=dict)
+    _texts: list[str] = field(default_factory=list)
+    _size: int = 0
+
+    def __len__(self) -> int:
+        """Return the number of characters."""
+        return self._size
+
+    def pack(self, content: bytes) -> dict[str, int]:
+        """Append bytes and return where they are."""
+        return self._append(packed(content))
+
+    def _append(self, text: str) -> dict[str, int]:
+        place = {"at": self._size, "length": len(text)}
+        self._texts.append(text)
+        self._size += len(text)
+        return place
+
+    def add(self, headers: Sequence[dict[str, Any]], texts: Sequence[str]) -> None:
+        """Append packed parts."""
+        for header, text in zip(headers, texts, strict=True):
+            self.chunks.append({"part": header, **self._append(text)})
+
+    def text(self) -> str:
+        """Return everything as one text."""
+        return "".join(self._texts)
+
+
+def packed(content: bytes) -> str:
+    """Return bytes as compressed text."""
+    return base64.b64encode(zlib.compress(content, 6)).decode()
+
+
+def embed_levels(
+    session: Session,
+    signals: Sequence[int],
+    windows: Sequence[tuple[float, float]],
+    embedded: Embedded,
+    budget: int,
+    report: Callable[[float], None],
+) -> bool:
+    """Add levels of signals until the text has ``budget`` characters.
+
+    The coarsest levels come first, then the samples of the windows, then finer and finer levels.
+
+    Returns
+    -------
+    bool
+        Whether the coarsest levels and the samples of all windows fit.
+    """
+    sizes = {k: _sizes(session.channels[k].timebase.n_samples) for k in signals}
+    for k in signals:
+        _add_level(session, k, sizes[k][0], embedded, float("inf"))
+    for window in windows:
+        for k in signals:
+            _add_samples(session, k, window, embedded)
+            if len(embedded) > budget:
+                return False
+    if len(embedded) > budget:
+        return False
+    closed: set[int] = set()
+    finer = [(size / session.channels[k].fs, k, size) for k in signals for size in sizes[k][1:]]
+    for n, (_, k, size) in enumerate(sorted(finer, reverse=True)):
+        report(n / len(finer))
+        if k not in closed and not _add_level(session, k, size, embedded, budget - len(embedded)):
+            closed.add(k)
+    return True
+
+
+def _sizes(n_samples: int) -> list[int]:
+    """Return the bin sizes of the levels of a channel, coarsest first."""
+    sizes = [1]
+    while n_samples > sizes[0] * TOP_BINS:
+        sizes.insert(0, sizes[0] * FACTOR)
+    return sizes
+
+
+def _add_samples(session: Session, k: int, window: tuple[float, float], embedded: Embedded) -> None:
+    """Add the samples of a window, in whole tiles."""
+    base = session.channels[k].timebase
+    i0, i1 = base.sample_range(*window)
+    start = max(i0 - 1, 0) // TILE_BINS * TILE_BINS
+    stop = min(-(-(i1 + 1) // TILE_BINS) * TILE_BINS, base.n_samples)
+    for a, b in _ranges(start, stop, 1):
+        header, text = _chunk(session, k, 1, a, b)
+        embedded.add([header], [text])
+
+
+def _add_level(session: Session, k: int, size: int, embedded: Embedded, room: float) -> bool:
+    """Add one level of one signal if it fits into ``room`` characters."""
+    channel = session.channels[k]
+    n = channel.timebase.n_samples
+    per_bin = channel.dtype.itemsize * (1 if size == 1 else 2)
+    if n / size * per_bin * BASE64 * LEAST_SHARE > room:
+        return False
+    headers: list[dict[str, Any]] = []
+    texts: list[str] = []
+    for start, stop in _ranges(0, n, size):
+        header, text = _chunk(session, k, size, start, stop)
+        headers.append(header)
+        texts.append(text)
+        room -= len(text)
+        if room < 0:
+            return False
+    embedded.add(headers, texts)
+    embedded.finest[k] = size
+    return True
+
+
+def _ranges(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    step = CHUNK_BINS * size
+    for first in range(start, stop, step):
+        yield first, min(first + step, stop)
+
+
+def _chunk(
+    session: Session, k: int, size: int, start: int, stop: int
+) -> tuple[dict[str, Any], str]:
+    buffer = Buffer()
+    header = pack_part(k, session.channels[k], session.bins(k, size, start, stop), buffer)
+    return header, packed(buffer.to_bytes())
+
+
+def embed_annotations(
+    annotations: Annotations, names: Sequence[str], embedded: Embedded
+) -> dict[str, Any] | None:
+    """Add annotations; return where they are, and their texts."""
+    if not len(annotations):
+        return None
+    texts, codes = text_codes(annotations.text)
+    pick = selected(codes, MOST_ANNOTATIONS)
+    order = {name: k for k, name in enumerate(names)}
+    channel = [order.get(str(name), -1) for name in annotations.channel[pick]]
+    content = b"".join(
+        values.tobytes()
+        for values in (
+            annotations.onset[pick].astype("<f8"),
+            annotations.duration[pick].astype("<f8"),
+            codes[pick].astype("<i4"),
+            np.array(channel, "<i4"),
+        )
+    )
+    return {"count": len(pick), "texts": texts, **embedded.pack(content)}

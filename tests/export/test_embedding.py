@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import base64
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serve.replies import decode_part, in_memory, plain_bins
+from vital_widgets.core.annotations import Annotations
+from vital_widgets.export.embedding import Embedded, embed_annotations, embed_levels
+from vital_widgets.serve.session import Session
+
+RNG = np.random.default_rng(3)
+FAST = RNG.integers(-900, 900, 90_000).astype(np.int16)
+SLOW = RNG.integers(-900, 900, 90_000).astype(np.int16)
+SLOW[1000:3000] = 7
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    made = Session(in_memory(FAST, SLOW, fs=100.0, gain=-0.5, offset=2.0, missing=7))
+    if made.task is not None:
+        made.task.result(300)
+    return made
+
+
+def chunks_of(embedded: Embedded):
+    text = embedded.text()
+    for chunk in embedded.chunks:
+        data = zlib.decompress(base64.b64decode(text[chunk["at"] : chunk["at"] + chunk["length"]]))
+        yield chunk["part"], *decode_part(chunk["part"], data)
+
+
+def embed(session: Session, budget: int, windows=(), signals=(0, 1)) -> tuple[Embedded, bool]:
+    embedded = Embedded()
+    fits = embed_levels(session, signals, windows, embedded, budget, lambda _: None)
+    return embedded, fits
+
+
+@settings(max_examples=12)
+@given(budget=st.integers(60_000, 600_000))
+def test_the_text_keeps_to_its_size_and_every_bin_is_right(session, budget) -> None:
+    embedded, fits = embed(session, budget)
+    assert fits
+    assert len(embedded) == len(embedded.text()) <= budget
+    assert embedded.chunks
+    for part, low, high in chunks_of(embedded):
+        samples = (FAST, SLOW)[part["channel"]].astype(float)
+        samples[samples == 7] = np.nan
+        first, size = part["first"] * part["bin"], part["bin"]
+        physical = samples[first : first + part["count"] * size] * -0.5 + 2
+        expected = plain_bins(physical, size)
+        np.testing.assert_allclose(low, expected[0])
+        np.testing.assert_allclose(high, expected[1])
+
+
+def test_levels_are_complete_from_the_coarsest_to_the_finest(session) -> None:
+    embedded, _ = embed(session, 5_000_000)
+    assert embedded.finest == {0: 1, 1: 1}
+    for signal in (0, 1):
+        for size in (256, 64, 16, 4, 1):
+            own = [c["part"] for c in embedded.chunks if c["part"]["channel"] == signal]
+            counts = [part["count"] for part in own if part["bin"] == size]
+            assert sum(counts) == -(-90_000 // size)
+
+
+def test_more_size_gives_finer_levels(session) -> None:
+    finest = [embed(session, budget)[0].finest[0] for budget in (60_000, 120_000, 600_000)]
+    assert finest == sorted(finest, reverse=True)
+    assert finest[0] > finest[-1]
+
+
+def test_the_samples_of_windows_are_included(session) -> None:
+    embedded, fits = embed(session, 120_000, windows=[(100.0, 130.0)], signals=[0])
+    assert fits
+    parts = [part for part, _, _ in chunks_of(embedded) if part["bin"] == 1]
+    covered = np.zeros(90_000, bool)
+    for part in parts:
+        covered[part["first"] : part["first"] + part["count"]] = True
+    assert covered[9_999:13_001].all()
+    assert covered.sum() < 5000
+
+
+def test_windows_that_do_not_fit_are_told(session) -> None:
+    _, fits = embed(session, 40_000, windows=[(0.0, 900.0)])
+    assert not fits
+
+
+def test_annotations_are_included_with_their_channels() -> None:
+    embedded = Embedded()
+    annotations = Annotations([3.0, 1.0], ["V", "N"], [0.5, 0.0], ["ch1", ""])
+    packed = embed_annotations(annotations, ["ch0", "ch1"], embedded)
+    assert packed is not None
+    data = zlib.decompress(base64.b64decode(embedded.text()))
+    assert np.frombuffer(data, "<f8", 4).tolist() == [1.0, 3.0, 0.0, 0.5]
+    codes = np.frombuffer(data, "<i4", 4, 32).tolist()
+    assert [packed["texts"][k] for k in codes[:2]] == ["N", "V"]
+    assert codes[2:] == [-1, 1]
+    assert embed_annotations(Annotations(), [], embedded) is None

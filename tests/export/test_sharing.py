@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+import vital_widgets as vw
+from vital_widgets.errors import InvalidInputError, StoreError, UnknownChannelError
+from vital_widgets.export.sharedpage import byte_count
+from vital_widgets.runtime import staticfiles
+
+
+@pytest.fixture(autouse=True)
+def built_front_end(tmp_path, monkeypatch):
+    """A stand-in for the built files, so that these tests need no node."""
+    for name in ("main.css", "page.js"):
+        (tmp_path / name).write_text(f"/* {name} */")
+    monkeypatch.setattr(staticfiles, "STATIC", tmp_path)
+    staticfiles.static_text.cache_clear()
+    yield
+    staticfiles.static_text.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    return vw.sample(120, seed=3, path=tmp_path_factory.mktemp("edf") / "Jane-Doe.edf")
+
+
+def document_of(page: str) -> dict:
+    return json.loads(re.search(r'class="vital-document">(.*?)</script>', page)[1])
+
+
+def test_what_identifies_a_patient_is_left_out_and_told(recording, tmp_path) -> None:
+    made = vw.to_html(recording, tmp_path / "share.html")
+    page = made.path.read_text()
+    assert made.n_bytes == made.path.stat().st_size
+    assert "name of the recording" in made.removed
+    assert "start date and time" in made.removed
+    assert "patient" in made.removed
+    assert "Left out of this file: name of the recording, start date and time" in page
+    assert "Jane" not in page
+    assert recording.start.isoformat() not in page
+    assert str(recording.start.year) not in re.sub(r"base64,[^\"]*|vital-bytes\">[^<]*", "", page)
+    assert "Removed: name of the recording" in repr(made)
+
+
+def test_identity_is_included_if_it_is_asked_for(recording, tmp_path) -> None:
+    made = vw.to_html(recording, tmp_path / "share.html", identity=True)
+    page = made.path.read_text()
+    assert made.removed == ()
+    assert "<h1>Jane-Doe" in page
+    assert document_of(page)["description"]["start"] == recording.start.isoformat()
+
+
+def test_a_page_shows_the_view_and_needs_no_network(recording, tmp_path) -> None:
+    made = vw.to_html(
+        recording, tmp_path / "a.html", channels=["PPG", "ECG"], t_range=(20, 30), title="Night <1>"
+    )
+    page = made.path.read_text()
+    document = document_of(page)
+    assert document["view"]["channels"] == ["PPG", "ECG"]
+    assert document["view"]["t_range"] == [20, 30]
+    names = [channel["name"] for channel in document["description"]["channels"]]
+    embedded = {names[chunk["part"]["channel"]] for chunk in document["chunks"]}
+    assert embedded == {"PPG", "ECG"}
+    assert "<h1>Night &lt;1&gt;</h1>" in page
+    assert "http" not in re.sub(r"vital-bytes\">[^<]*|base64,[^\"]*|http-equiv", "", page)
+    assert made.contents == "Contains every sample."
+
+
+def test_a_page_keeps_to_its_size(tmp_path) -> None:
+    noise = np.random.default_rng(1).normal(size=(3, 400_000))
+    arrays = {f"ch{k}": row for k, row in enumerate(noise)}
+    recording = vw.Recording.from_arrays(arrays, fs=200.0)
+    made = vw.to_html(recording, tmp_path / "a.html", size="1 MB", windows=[(100, 110)])
+    assert 400_000 < made.n_bytes <= 1_000_000
+    assert "every sample from 100 to 110 s" in made.contents
+    with pytest.raises(InvalidInputError, match="give a larger size, shorter windows or fewer"):
+        vw.to_html(recording, tmp_path / "b.html", size="1 MB", windows=[(0, 2000)])
+    assert not (tmp_path / "b.html").exists()
+
+
+def test_text_of_annotations_cannot_end_the_script(tmp_path) -> None:
+    recording = vw.Recording.from_arrays(
+        {"ECG": np.zeros(500)},
+        fs=100,
+        annotations=vw.Annotations([1.0], ["</script><script>alert(1)</script>"]),
+    )
+    page = vw.to_html(recording, tmp_path / "a.html").path.read_text()
+    assert "</script><script>alert" not in page
+    assert document_of(page)["annotations"]["texts"] == ["</script><script>alert(1)</script>"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"windows": [(5, 1)]}, InvalidInputError, r"\(5, 1\) is not a window; give pairs"),
+        ({"windows": [3]}, InvalidInputError, "3 is not a window"),
+        ({"t_range": (1, 1)}, InvalidInputError, "is not a window"),
+        ({"size": "10 elephants"}, InvalidInputError, "size='10 elephants' is not a size"),
+        ({"size": 10}, InvalidInputError, "at least 300 kB"),
+        ({"channels": ["EEG"]}, UnknownChannelError, "no channel 'EEG'"),
+        ({"path": "no/such/folder/a.html"}, StoreError, "cannot write"),
+    ],
+)
+def test_bad_input_is_told(recording, tmp_path, options, error, message) -> None:
+    path = options.pop("path", tmp_path / "a.html")
+    with pytest.raises(error, match=message):
+        vw.to_html(recording, path, **options)
+
+
+def test_sizes_are_read_in_usual_units() -> None:
+    assert byte_count("10 MB") == 10_000_000
+    assert byte_count("500kB") == 500_000
+    assert byte_count(2e6) == 2_000_000
