@@ -33,6 +33,8 @@ class FakeModel {
     this.saves++;
   }
 
+  send(): void {}
+
   on(event: string, callback: () => void): void {
     if (!this.#listeners.has(event)) this.#listeners.set(event, new Set());
     this.#listeners.get(event)?.add(callback);

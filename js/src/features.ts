@@ -10,6 +10,7 @@ import type { FeatureMaker } from "./plot/feature.ts";
 import { help } from "./plot/help.ts";
 import { dateLines } from "./plot/midnights.ts";
 import { annotations, crosshair, selection } from "./plot/overlay.ts";
+import { wheelHint } from "./plot/wheelhint.ts";
 
 export const FEATURES: readonly FeatureMaker[] = [
   toolbar,
@@ -27,4 +28,5 @@ export const FEATURES: readonly FeatureMaker[] = [
   annotations,
   selection,
   crosshair,
+  wheelHint,
 ];

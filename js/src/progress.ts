@@ -3,6 +3,7 @@
 import type { TaskState } from "./data/protocol.ts";
 import { addElement } from "./page/element.ts";
 import { liesOnDark, watchSurroundings } from "./page/surroundings.ts";
+import { ViewCount } from "./viewcount.ts";
 
 /** The part of the task's model that is used here. */
 export interface TaskModel {
@@ -41,6 +42,9 @@ export function durationText(seconds: number): string {
   if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
   return whole % 60 > 0 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
 }
+
+/** Each view of a task counts itself. */
+let tasks = 0;
 
 function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => void {
   const root = document.createElement("div");
@@ -110,8 +114,10 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
   };
   watchSurroundings(root, suit, ended.signal);
   suit();
+  const closed = new ViewCount(model, `task ${++tasks}`).opened();
   return () => {
     ended.abort();
+    closed();
     cancel.removeEventListener("click", ask);
     for (const trait of TASK_TRAITS) model.off(`change:${trait}`, update);
     root.remove();

@@ -12,10 +12,11 @@ import type { Work } from "./plot/workbar.ts";
 import { ViewState } from "./state/viewstate.ts";
 import { bindTraits, type TraitModel } from "./traits.ts";
 import { WireTransport } from "./transport.ts";
+import { type CountedModel, ViewCount } from "./viewcount.ts";
 
 const REFERENCE = "IPY_MODEL_";
 
-export interface ViewerModel extends TraitModel {
+export interface ViewerModel extends TraitModel, CountedModel {
   widget_manager: { get_model(id: string): Promise<unknown> };
 }
 
@@ -33,6 +34,7 @@ const CANCELLED =
 class ViewerSession implements Session {
   readonly state: ViewState;
   readonly source: DataStore;
+  readonly views: ViewCount;
   readonly #transport: WireTransport;
   readonly #listeners = new Set<() => void>();
   readonly #offs: (() => void)[] = [];
@@ -44,6 +46,7 @@ class ViewerSession implements Session {
 
   constructor(model: ViewerModel) {
     this.#model = model;
+    this.views = new ViewCount(model, String(model.get("_wire")));
     const description = this.#described();
     this.#transport = new WireTransport(this.#find("_wire"), () => this.#connectionChanged());
     this.source = new DataStore(this.#transport, description);
@@ -198,6 +201,7 @@ class ViewerSession implements Session {
 
   dispose(): void {
     for (const off of this.#offs) off();
+    this.views.dispose();
     this.source.dispose();
     this.#transport.dispose();
     this.#listeners.clear();
@@ -223,6 +227,10 @@ export const viewer = {
     if (!session) throw new Error("the viewer's model was not initialized");
     const controller = new AbortController();
     new View(session, el, controller.signal, FEATURES);
-    return () => controller.abort();
+    const closed = session.views.opened();
+    return () => {
+      controller.abort();
+      closed();
+    };
   },
 };

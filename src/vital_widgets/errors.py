@@ -2,9 +2,50 @@
 
 from __future__ import annotations
 
+import linecache
+import traceback
+
+PACKAGE = __name__.partition(".")[0]
+# Packages that call the user's code, or this package on behalf of it.
+BETWEEN = ("IPython", "traitlets")
+
 
 class VitalError(Exception):
-    """Base class of all errors of vital_widgets."""
+    """Base class of all errors of vital_widgets.
+
+    In IPython and Jupyter, only the message and the user's own lines are shown. ``%tb Verbose``
+    shows the full traceback of the last error, ``%xmode Verbose`` that of each following one.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows of this error."""
+        from IPython import get_ipython
+
+        shell = get_ipython()
+        if shell.InteractiveTB.mode == "Verbose":
+            full: list[str] = shell.InteractiveTB.structured_traceback(
+                type(self), self, self.__traceback__
+            )
+            return full
+        lines = []
+        for file, number in self._lines_of_the_user():
+            label, name = shell.compile.format_code_name(file) or ("File", file)
+            lines.append(
+                f"{label} {name}, line {number}: {linecache.getline(file, number).strip()}"
+            )
+        named = f"\x1b[0;31m{type(self).__name__}\x1b[0m: {self}"
+        return [*lines, named, "(full traceback: %tb Verbose)"]
+
+    def _lines_of_the_user(self) -> list[tuple[str, int]]:
+        """Return file and line of each call that led into this package, the outermost first."""
+        calls = []
+        for frame, number in traceback.walk_tb(self.__traceback__):
+            package = str(frame.f_globals.get("__name__")).partition(".")[0]
+            if package == PACKAGE:
+                break
+            if package not in BETWEEN:
+                calls.append((frame.f_code.co_filename, number))
+        return calls
 
 
 class InvalidInputError(VitalError, ValueError):

@@ -126,6 +126,7 @@ def test_drag_pans(shown) -> None:
 def test_wheel_zooms_at_the_pointer(shown) -> None:
     set_range(shown, 100, 200)
     x, y = plot_point(shown, 0.75)
+    shown.viewer().focus()
     shown.page.mouse.move(x, y)
     t0, t1 = moved(shown, lambda: shown.page.mouse.wheel(0, -300))
     assert t1 - t0 < 90
@@ -133,6 +134,33 @@ def test_wheel_zooms_at_the_pointer(shown) -> None:
     assert t0 - 100 > 200 - t1 > 0
     t0, t1 = moved(shown, lambda: shown.page.mouse.wheel(0, 300))
     assert (t0, t1) == pytest.approx((100, 200), abs=0.5)
+
+
+def test_the_wheel_scrolls_the_page_until_the_viewer_has_the_focus(shown) -> None:
+    page = shown.page
+    page.evaluate("document.activeElement.blur()")
+    x, y = plot_point(shown)
+    page.mouse.move(x, y)
+    hint = shown.viewer().locator(".vv-hint")
+    page.mouse.wheel(0, 60)
+    hint.wait_for()
+    for theme in ("dark", "light"):
+        shown.theme(theme)
+        page.mouse.wheel(0, 1)
+        shown.screenshot(f"viewer-wheel-hint-{theme}")
+    assert settle(shown) == pytest.approx((0, 10))
+    page.keyboard.down("Control")
+    t0, t1 = moved(shown, lambda: page.mouse.wheel(0, -300))
+    page.keyboard.up("Control")
+    assert t1 - t0 < 9
+    assert not hint.is_visible()
+    page.mouse.click(x, y)
+    t0, t1 = moved(shown, lambda: page.mouse.wheel(0, 300))
+    assert t1 - t0 > 9
+    page.evaluate("document.activeElement.blur()")
+    page.mouse.wheel(0, 60)
+    assert settle(shown) == pytest.approx((t0, t1))
+    assert hint.count() == 0, "it is shown once"
 
 
 def test_shift_wheel_and_horizontal_wheel_pan(shown) -> None:

@@ -149,7 +149,7 @@ def test_a_task_on_screen_follows_its_task_and_cancels_it() -> None:
     assert (view.state, view.title) == ("pending", "Counting")
     task.start()
     assert begun.wait(300)
-    view._on_message(view, {"kind": "cancel"}, [])
+    view._handle_custom_msg({"kind": "cancel"}, [])
     assert task.wait(300)
     assert view.state == "cancelled"
     assert view.progress == 0.25
@@ -251,7 +251,7 @@ def test_a_reading_that_fails_is_shown_and_requests_say_why(held_csv, monkeypatc
     sent = []
     monkeypatch.setattr(viewer._wire, "send", lambda content, buffers: sent.append(content))
     request = {"v": 1, "kind": "window", "request": "r", "t0": 0, "t1": 9, "width": 9}
-    viewer._wire._reply(viewer._wire, {**request, "channels": [0]}, [])
+    viewer._wire._handle_custom_msg({**request, "channels": [0]}, [])
     assert sent[0]["kind"] == "error"
     assert "disk is full" in sent[0]["error"]
     viewer.close()
@@ -270,7 +270,7 @@ def test_a_wire_that_is_closed_answers_nothing(recording, monkeypatch) -> None:
     wire = viewer._wire
     viewer.close()
     monkeypatch.setattr(wire, "send", lambda *_: pytest.fail("nobody listens"))
-    wire._reply(wire, {"v": 1, "kind": "window"}, [])
+    wire._handle_custom_msg({"v": 1, "kind": "window"}, [])
 
 
 def test_a_viewer_that_could_not_be_made_leaves_nothing_behind(recording, monkeypatch) -> None:

@@ -26,6 +26,8 @@ export interface PanTarget extends GestureTarget {
 }
 
 export interface LaneTarget extends GestureTarget {
+  /** Whether the view or a part of it has the focus. */
+  focused(): boolean;
   laneAt(clientY: number): Lane | null;
   /** Scrolls the lanes; returns false if they cannot be scrolled any further. */
   scrollBy(pixels: number): boolean;

@@ -1,10 +1,21 @@
-/** Mouse wheel, and two-finger gestures of trackpads, which arrive as wheel events. */
+/**
+ * Mouse wheel, and two-finger gestures of trackpads, which arrive as wheel events.
+ *
+ * A plain vertical wheel belongs to the page until the view has the focus: these events are left
+ * alone and reach the root of the view.
+ */
 import type { LaneTarget } from "./target.ts";
 
 /** Distance of a wheel event in pixels. */
 export function wheelPixels(event: WheelEvent): { dx: number; dy: number } {
   const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
   return { dx: event.deltaX * unit, dy: event.deltaY * unit };
+}
+
+/** Whether a wheel event scrolls the page: it is vertical, and no modifier claims it. */
+export function scrollsPage(event: WheelEvent, focused: boolean): boolean {
+  if (focused || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
+  return Math.abs(event.deltaY) >= Math.abs(event.deltaX);
 }
 
 export function listenToWheel(
@@ -29,6 +40,7 @@ export function listenToWheel(
   };
 
   const overPlot = (event: WheelEvent): void => {
+    if (scrollsPage(event, target.focused())) return;
     event.preventDefault();
     event.stopPropagation();
     const { dx, dy } = wheelPixels(event);
@@ -40,7 +52,7 @@ export function listenToWheel(
       return;
     }
     hold();
-    if (event.ctrlKey || (Math.abs(dy) >= Math.abs(dx) && !event.shiftKey)) {
+    if (event.ctrlKey || event.metaKey || (Math.abs(dy) >= Math.abs(dx) && !event.shiftKey)) {
       const x = event.clientX - plot.getBoundingClientRect().left;
       // A pinch on a trackpad arrives as small steps with Ctrl.
       const strength = event.ctrlKey && Math.abs(dy) < 40 ? 0.01 : 0.002;
@@ -50,6 +62,7 @@ export function listenToWheel(
   };
 
   const overGutter = (event: WheelEvent): void => {
+    if (scrollsPage(event, target.focused())) return;
     const { dy } = wheelPixels(event);
     const lane = event.altKey ? target.laneAt(event.clientY) : null;
     if (lane) state.magnifyLane(lane, Math.exp(-dy * 0.002));

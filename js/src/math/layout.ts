@@ -26,6 +26,28 @@ export interface Layout {
 
 export const MIN_LANE_HEIGHT = 28;
 
+/** Limits of a drawing: CSS pixels, device pixels of a side, and device pixels of the area. */
+export const MAX_SIZE = { css: 20_000, side: 16_384, area: 2 ** 25 } as const;
+
+/**
+ * The size and pixel ratio of a drawing in an element of any size: hosts may report sizes that are
+ * absurd or not numbers, and browsers refuse large canvases. A large drawing has fewer pixels.
+ */
+export function drawable(
+  width: number,
+  height: number,
+  ratio: number,
+): { width: number; height: number; dpr: number } {
+  const within = (size: number): number => (size > 0 ? Math.min(size, MAX_SIZE.css) : 0);
+  const [w, h] = [within(width), within(height)];
+  const most = Math.min(
+    MAX_SIZE.side / Math.max(w, h, 1),
+    Math.sqrt(MAX_SIZE.area / Math.max(w * h, 1)),
+  );
+  const wanted = ratio > 0 && Number.isFinite(ratio) ? ratio : 1;
+  return { width: w, height: h, dpr: Math.min(wanted, most) };
+}
+
 /** `lanes` contains the relative heights; `names` is the width of the widest channel name. */
 export function layoutOf(
   width: number,

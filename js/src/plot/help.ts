@@ -4,7 +4,7 @@ import type { Feature, ViewHost } from "./feature.ts";
 
 const GESTURES: readonly (readonly [string, string])[] = [
   ["drag", "pan"],
-  ["wheel, pinch", "zoom at the pointer"],
+  ["wheel, pinch", "zoom at the pointer; before a click into the viewer: Ctrl + wheel"],
   ["Shift + wheel, horizontal wheel, swipe", "pan"],
   ["double click", "show the whole recording; B goes back"],
   ["Shift + drag, Esc", "select a time range, clear the selection"],

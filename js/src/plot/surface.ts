@@ -9,6 +9,8 @@ export class Surface {
     this.canvas = document.createElement("canvas");
     this.canvas.className = `vv-canvas vv-${name}`;
     this.canvas.setAttribute("aria-hidden", "true");
+    // Also without a style sheet, a canvas must not enlarge the element that determines its size.
+    this.canvas.style.position = "absolute";
     this.context = this.canvas.getContext("2d", { alpha: !opaque });
     parent.append(this.canvas);
   }

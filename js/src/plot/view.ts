@@ -8,6 +8,7 @@ import type { Drag, OverviewTarget, PanTarget } from "../gestures/target.ts";
 import { listenToWheel } from "../gestures/wheel.ts";
 import {
   clampScroll,
+  drawable,
   type Layout,
   laneAt,
   laneExtent,
@@ -283,8 +284,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
 
   #place(): void {
     const stage = this.#stage;
-    const [width, height] = stage.size;
-    const dpr = window.devicePixelRatio || 1;
+    const { width, height, dpr } = drawable(...stage.size, window.devicePixelRatio);
     const weights = this.state.lanes.map(({ weight }) => weight);
     this.#theme ??= readTheme(stage.root);
     const names = widestName(stage.gutter, this.state, this.#theme);
@@ -320,6 +320,10 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
 
   focus(): void {
     this.root.focus({ preventScroll: true });
+  }
+
+  focused(): boolean {
+    return this.root.matches(":focus-within");
   }
 
   laneAt(clientY: number): Lane | null {

@@ -35,6 +35,9 @@ export interface Link {
   others: number;
 }
 
+/** As `HEIGHT_LIMITS` of the kernel (CSS pixels). */
+const MAX_HEIGHT = 10_000;
+
 export class ViewState {
   t0 = 0;
   t1 = 0;
@@ -230,7 +233,7 @@ export class ViewState {
 
   setHeight(height: number): void {
     if (!(height > 0) || height === this.height) return;
-    this.height = height;
+    this.height = Math.min(height, MAX_HEIGHT);
     this.#notify("height");
   }
 

@@ -91,13 +91,15 @@ describe("over the lanes", () => {
 
 describe("the wheel", () => {
   let scrolled = 0;
+  let focused = true;
   beforeEach(() => {
     scrolled = 0;
+    focused = true;
     const scrollBy = (pixels: number): boolean => {
       scrolled += pixels;
       return true;
     };
-    const more = { laneAt: () => view.state.lanes[0] ?? null, scrollBy };
+    const more = { laneAt: () => view.state.lanes[0] ?? null, scrollBy, focused: () => focused };
     listenToWheel(area, gutter, Object.assign(view, more), controller.signal);
   });
   // Made by hand: the DOM of these tests knows only the deltas of a WheelEvent.
@@ -125,6 +127,22 @@ describe("the wheel", () => {
     expect(span()).toBeCloseTo(0.04);
     for (let k = 0; k < 200; k++) wheel({ deltaY: 200, clientX: 500 });
     expect([view.state.t0, view.state.t1]).toEqual([0, 100]);
+  });
+
+  it("belongs to the page without focus, unless it is sideways or a key claims it", () => {
+    focused = false;
+    expect(wheel({ deltaY: -120, clientX: 250 })).toBe(true);
+    expect(wheel({ deltaY: 30 }, gutter)).toBe(true);
+    expect([view.state.t0, view.state.t1, scrolled]).toEqual([40, 50, 0]);
+    expect(wheel({ deltaX: 100, deltaY: 3 })).toBe(false);
+    expect(view.state.t0).toBeCloseTo(41);
+    expect(wheel({ deltaY: 100, shiftKey: true })).toBe(false);
+    expect(view.state.t0).toBeCloseTo(42);
+    for (const key of ["ctrlKey", "metaKey"]) {
+      const before = span();
+      expect(wheel({ deltaY: -20, clientX: 500, [key]: true })).toBe(false);
+      expect(span()).toBeLessThan(before);
+    }
   });
 
   it("with Alt makes the lane taller, over the names it scrolls", () => {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 from ipywidgets import widget_serialization
 
@@ -13,12 +12,13 @@ from vital_widgets.errors import InvalidInputError
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.runtime.tasks import Task
 from vital_widgets.widgets.frontend import Frontend, frontend
+from vital_widgets.widgets.lifetime import ClosingWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class TaskView(anywidget.AnyWidget):
+class TaskView(ClosingWidget):
     """Show a background `Task`, with a button that cancels it.
 
     Parameters
@@ -73,7 +73,6 @@ class TaskView(anywidget.AnyWidget):
                 shown._follow(changed)  # noqa: SLF001
 
         self._stop_listening = task.listen(update)
-        self.on_msg(self._on_message)
 
     def _follow(self, task: Task[Any]) -> None:
         if self.comm is None:
@@ -91,9 +90,10 @@ class TaskView(anywidget.AnyWidget):
             ):
                 self.set_trait(trait, value)
 
-    def _on_message(self, _: Any, content: Any, __: list[memoryview]) -> None:
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == "cancel" and self._task:
             self._task.cancel()
+        super()._handle_custom_msg(content, buffers)
 
     def close(self) -> None:
         """Close the view; the task continues."""

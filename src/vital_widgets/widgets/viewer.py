@@ -7,7 +7,6 @@ import os
 import weakref
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 from ipywidgets import Widget, widget_serialization
 
@@ -20,6 +19,7 @@ from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.keeping import Keeping
+from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
 from vital_widgets.widgets.navigation import Navigation
 from vital_widgets.widgets.progress import TaskView
@@ -35,7 +35,7 @@ MAX_WAIT_SECONDS = 0.3
 DESCRIPTION_INTERVAL = 0.5
 
 
-class Viewer(Navigation, Linking, Keeping, anywidget.AnyWidget):
+class Viewer(Navigation, Linking, Keeping, ClosingWidget):
     """Show a recording of any size, with pan and zoom.
 
     Parameters
@@ -86,7 +86,12 @@ class Viewer(Navigation, Linking, Keeping, anywidget.AnyWidget):
     Notes
     -----
     Drag or Shift + wheel pans, the wheel zooms at the pointer, a double click shows the whole
-    recording, Shift + drag selects a time range. Press ``?`` in the viewer to see all keys.
+    recording, Shift + drag selects a time range. Before a click into the viewer the wheel scrolls
+    the page; Ctrl + wheel and pinch always zoom. Press ``?`` in the viewer to see all keys.
+
+    A viewer that no page shows and that no variable refers to is closed at the end of the next
+    cell, and removed from ``Out``. Therefore a cell that shows a viewer can be run any number of
+    times.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)

@@ -26,9 +26,8 @@ class Wire(Widget):  # type: ignore[misc]
         # The comm was opened by the main shell. Without this, the first request would be sent there
         # and wait for the running cell.
         getattr(self.comm, "__dict__", {}).pop("_reply_subshell_id", None)
-        self.on_msg(self._reply)
 
-    def _reply(self, _: Widget, content: Any, __: list[memoryview]) -> None:
+    def _handle_custom_msg(self, content: Any, _: list[memoryview]) -> None:
         session = self._session
         if session is not None:
             reply, buffers = dispatch(session, content)

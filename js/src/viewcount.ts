@@ -1,0 +1,79 @@
+/** Reports to the kernel how many views of a model this page shows; see widgets/lifetime.py. */
+
+/** The part of a widget's model that is used here. */
+export interface CountedModel {
+  widget_manager?: unknown;
+  send(content: unknown): void;
+}
+
+/** The manager of the models of one open notebook in JupyterLab. */
+type Manager = { isDisposed?: boolean };
+
+/** Time for a view to come back, for example of an output that is moved (ms). */
+const PAUSE = 1000;
+const random = (): string => Math.random().toString(36).slice(2, 12);
+const page = random();
+
+/** A name that a tab keeps when its page is loaded again. */
+function tabName(): string {
+  const key = "vital-widgets:tab";
+  try {
+    const name = sessionStorage.getItem(key) ?? random();
+    sessionStorage.setItem(key, name);
+    return name;
+  } catch {
+    return page;
+  }
+}
+
+/** Names under which views were reported, by the model they belong to. */
+const names = new Map<string, { name: string; manager: WeakRef<Manager> }>();
+
+export class ViewCount {
+  #count = 0;
+  #reported = -1;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #model: CountedModel;
+  readonly #name: string;
+  readonly #key: string;
+
+  /** `key` identifies the model, also after its notebook was closed and opened again. */
+  constructor(model: CountedModel, key: string) {
+    this.#model = model;
+    this.#key = key;
+    const before = names.get(key);
+    this.#name = before && before.manager.deref()?.isDisposed !== false ? before.name : random();
+    names.set(key, { name: this.#name, manager: new WeakRef(this.#manager) });
+  }
+
+  get #manager(): Manager {
+    return (this.#model.widget_manager as Manager | undefined) ?? {};
+  }
+
+  /** Counts a view; returns a function to be called when it is closed. */
+  opened(): () => void {
+    this.#change(1);
+    return () => this.#change(-1);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    // The name of a notebook that was closed is used again when it is opened again.
+    const kept = this.#manager.isDisposed === true;
+    if (!kept && names.get(this.#key)?.name === this.#name) names.delete(this.#key);
+  }
+
+  #change(by: number): void {
+    this.#count += by;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#report(), PAUSE);
+  }
+
+  #report(): void {
+    // When a whole notebook is closed, its kernel may go on, and the views will be opened again.
+    if (this.#count === this.#reported || this.#manager.isDisposed === true) return;
+    this.#reported = this.#count;
+    const views = { tab: tabName(), page, model: this.#name, count: this.#count };
+    this.#model.send({ kind: "views", ...views });
+  }
+}

@@ -1,0 +1,176 @@
+"""Closes widgets that no page shows and nobody uses.
+
+ipywidgets keeps each widget until it is closed, and IPython keeps each displayed object as
+``Out[n]``. A viewer holds tasks, caches and models in the browser; without this module, each run of
+a cell that shows one would leave all of that behind.
+
+The front end reports how many views of a widget a page shows. At the end of each cell, widgets
+without views are removed from the lists of ipywidgets and IPython. If that was the last reference,
+Python deletes the widget, which closes it; otherwise it is entered again.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+from ipywidgets.widgets import widget as registry
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+KIND = "views"
+# Names of the last three results in IPython.
+LAST = ("_", "__", "___")
+
+_lock = threading.RLock()
+_living: weakref.WeakSet[ClosingWidget] = weakref.WeakSet()
+_following: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+class ClosingWidget(anywidget.AnyWidget):
+    """A widget that is closed when no page shows it and nobody holds a reference to it."""
+
+    _anywidget_id = traitlets.Unicode("vital_widgets").tag(sync=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._shown = Shown()
+        super().__init__(**kwargs)
+        # The comm must not keep the widget alive.
+        method = weakref.WeakMethod(self._handle_msg)
+
+        def receive(message: dict[str, Any]) -> None:
+            handle = method()
+            if handle is not None:
+                handle(message)
+
+        self.comm.on_msg(receive)
+        with _lock:
+            _living.add(self)
+        _follow_cells()
+
+    def add_traits(self, **traits: Any) -> None:
+        """Add traits that the class does not have: each addition makes a class of its own."""
+        new = {name: trait for name, trait in traits.items() if not self.has_trait(name)}
+        if new:
+            super().add_traits(**new)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self._shown.display()
+        return super()._repr_mimebundle_(**kwargs)
+
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        if isinstance(content, dict) and content.get("kind") == KIND:
+            self._shown.report(content)
+        else:
+            super()._handle_custom_msg(content, buffers)
+
+
+class Shown:
+    """Where the views of a widget are, as the pages report it.
+
+    A page reports the views of each of its models. When a page is loaded again in its tab, its old
+    models exist no more, although they could not report that.
+    """
+
+    def __init__(self) -> None:
+        self.reported = False
+        self._awaited = False
+        self._tabs: dict[str, tuple[str, dict[str, int]]] = {}
+
+    def display(self) -> None:
+        """Note that the widget was displayed and that a page will report it."""
+        self._awaited = True
+
+    def report(self, content: dict[str, Any]) -> None:
+        """Take a message of the front end."""
+        tab, page, model = (str(content.get(name)) for name in ("tab", "page", "model"))
+        count = content.get("count")
+        known, models = self._tabs.get(tab, (page, {}))
+        if known != page:
+            models = {}
+        self.reported = True
+        self._awaited = False
+        if isinstance(count, int) and count > 0:
+            models[model] = count
+        else:
+            models.pop(model, None)
+        if models:
+            self._tabs[tab] = (page, models)
+        else:
+            self._tabs.pop(tab, None)
+
+    def __bool__(self) -> bool:
+        """Return whether a page shows the widget, or will."""
+        return self._awaited or bool(self._tabs)
+
+
+def close_unused(*_: object) -> None:
+    """Close all widgets that no page shows and that nobody uses."""
+    # Other programs than IPython may show a widget without asking it.
+    asked = _shell() is not None
+    with _lock:
+        unseen = [
+            weakref.ref(one)
+            for one in _living
+            if not one._shown and (asked or one._shown.reported)  # noqa: SLF001
+        ]
+        for reference in unseen:
+            _release(reference)
+
+
+def _release(reference: weakref.ref[ClosingWidget]) -> None:
+    widget = reference()
+    if widget is None or widget.comm is None:  # closed
+        return
+    key = widget.model_id
+    entries = _history(widget)
+    registry._instances.pop(key, None)  # noqa: SLF001
+    for mapping, name in entries:
+        mapping.pop(name)
+    del widget  # closes it, if this was the last reference
+    widget = reference()
+    if widget is None or widget.comm is None:
+        for mapping, name in entries:
+            if name in LAST:
+                mapping[name] = ""
+        return
+    registry._instances[key] = widget  # noqa: SLF001
+    for mapping, name in entries:
+        mapping[name] = widget
+
+
+def _history(widget: object) -> list[tuple[MutableMapping[Any, Any], Any]]:
+    """Return where IPython keeps a widget as a result of a cell."""
+    shell = _shell()
+    if shell is None:
+        return []
+    spaces = [shell.user_ns, shell.user_ns_hidden]
+    results = shell.user_ns.get("_oh", {})
+    numbers = [number for number, result in results.items() if result is widget]
+    names = [*LAST, *(f"_{number}" for number in numbers)]
+    places = [(results, number) for number in numbers]
+    places += [(space, name) for space in spaces for name in names if space.get(name) is widget]
+    hook = vars(shell.displayhook)
+    return places + [(hook, name) for name in LAST if hook.get(name) is widget]
+
+
+def _shell() -> Any:
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+
+    return get_ipython()
+
+
+def _follow_cells() -> None:
+    """Close unused widgets now, and in IPython at the end of each cell."""
+    shell = _shell()
+    if shell is not None and shell not in _following:
+        _following.add(shell)
+        shell.events.register("post_run_cell", close_unused)
+    close_unused()
