@@ -9,8 +9,8 @@ export interface Field {
   sent?: {
     after: Change;
     value(state: ViewState): unknown;
-    /** Who learns of it: the kernel by default; "page": only what is saved in the notebook. */
-    to?(state: ViewState): "kernel" | "page" | "nobody";
+    /** "now" by default; "later": when no more changes come. */
+    when?(state: ViewState): "now" | "later" | "never";
   };
 }
 
@@ -34,8 +34,8 @@ export const FIELDS: Readonly<Record<string, Field>> = {
     sent: {
       after: "window",
       value: ({ t0, t1 }) => [t0, t1],
-      // The kernel moves linked viewers itself, so that only the first one is reported.
-      to: ({ led, time }) => (!time.follow ? "nobody" : led ? "page" : "kernel"),
+      // The kernel notes the windows of linked viewers itself: it is told of the one that is moved.
+      when: ({ led, time }) => (!time.follow ? "never" : led ? "later" : "now"),
     },
   },
   time_axis: {

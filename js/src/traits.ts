@@ -16,6 +16,8 @@ export interface TraitModel {
 
 /** Milliseconds between two messages while the user moves the view. */
 const PAUSE = 100;
+/** Milliseconds without a change before a change that is not urgent is sent. */
+const LATER = 500;
 /** A value that returns within so many milliseconds after it was sent is ignored as an echo. */
 const ECHO = 400;
 
@@ -24,18 +26,18 @@ const key = (value: unknown): string => JSON.stringify(value) ?? "undefined";
 /** Binds in both directions; returns a function that unbinds. */
 export function bindTraits(model: TraitModel, state: ViewState): () => void {
   const sent = new Map<string, { text: string; at: number }[]>();
-  /** Traits to set, and whether the kernel is told. */
-  const pending = new Map<string, boolean>();
+  const pending = new Set<string>();
   let applying = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let later: ReturnType<typeof setTimeout> | undefined;
   let last = Number.NEGATIVE_INFINITY;
 
   const flush = (): void => {
     clearTimeout(timer);
+    clearTimeout(later);
     timer = undefined;
     last = performance.now();
-    const told = [...pending.values()].includes(true);
-    for (const [name] of pending) {
+    for (const name of pending) {
       const value = FIELDS[name]?.sent?.value(state);
       if (key(value) === key(model.get(name))) continue;
       const recent = (sent.get(name) ?? []).filter((one) => last - one.at < ECHO);
@@ -45,7 +47,7 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
       applying = false;
     }
     pending.clear();
-    if (told) model.save_changes();
+    model.save_changes();
   };
 
   /** True for an echo of a value that was sent from here, and while the user moves the view. */
@@ -63,12 +65,19 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
   };
   const changed = (change: Change): void => {
     if (applying) return;
-    for (const [name, field] of Object.entries(FIELDS)) {
-      const to = field.sent?.after === change ? (field.sent.to?.(state) ?? "kernel") : "nobody";
-      if (to !== "nobody") pending.set(name, to === "kernel" || pending.get(name) === true);
+    const due = new Set<string>();
+    for (const [name, { sent }] of Object.entries(FIELDS)) {
+      const when = sent?.after === change ? (sent.when?.(state) ?? "now") : "never";
+      if (when === "never") continue;
+      pending.add(name);
+      due.add(when);
     }
-    if (pending.size === 0 || timer !== undefined) return;
-    timer = setTimeout(flush, Math.max(0, PAUSE - (performance.now() - last)));
+    if (timer !== undefined) return;
+    if (due.has("now")) timer = setTimeout(flush, Math.max(0, PAUSE - (performance.now() - last)));
+    else if (due.has("later")) {
+      clearTimeout(later);
+      later = setTimeout(flush, LATER);
+    }
   };
 
   const handlers = Object.entries(FIELDS).map(([name, field]): [string, () => void] => [
@@ -88,6 +97,7 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
   return () => {
     if (pending.size > 0) flush();
     clearTimeout(timer);
+    clearTimeout(later);
     off();
     for (const [event, handler] of handlers) model.off(event, handler);
   };

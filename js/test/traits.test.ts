@@ -104,6 +104,39 @@ describe("traits", () => {
     expect(state.t0).toBe(5);
   });
 
+  it("of a viewer that another one moves are sent once, when it has come to rest", () => {
+    for (let k = 0; k < 20; k++) {
+      state.follow(k, k + 10);
+      vi.advanceTimersByTime(50);
+    }
+    expect(model.saved).toEqual([]);
+    vi.runAllTimers();
+    expect(model.saved).toEqual([[19, 29]]);
+  });
+
+  it("do not tell of the window of a page that moves alone, but follow Python", () => {
+    model.set("follow", false);
+    state.pan(5);
+    vi.runAllTimers();
+    expect(model.saved).toEqual([]);
+    model.set("t_range", [50, 60]);
+    expect(state.t0).toBe(50);
+  });
+
+  it("of time are set from both sides", () => {
+    model.set("epoch_length", 20);
+    model.set("epoch_start", 5);
+    model.set("time_axis", "elapsed");
+    expect(state.epochs).toEqual({ length: 20, start: 5 });
+    expect(state.time.elapsed).toBe(true);
+    vi.runAllTimers();
+    expect(model.saved).toEqual([]);
+    state.setTime({ elapsed: false, epochLength: null, speed: 5 });
+    vi.runAllTimers();
+    const names = ["time_axis", "epoch_length", "play_speed"];
+    expect(names.map((name) => model.get(name))).toEqual(["clock", null, 5]);
+  });
+
   it("send the last move when the view is closed, and let go of the model", () => {
     state.pan(3);
     unbind();

@@ -10,7 +10,8 @@ const GROUP = "page";
 
 export function link(host: ViewHost): Feature {
   const { state, signal } = host;
-  const toggle = (): void => state.setLink({ group: state.link.group === "" ? GROUP : "" });
+  const toggle = (): void =>
+    state.setLink({ group: state.link.group === "" ? GROUP : "", origin: 0 });
   const button = addButton(groupOf(host.toolbar, "link"), {
     label: "Move together with the other linked viewers",
     icon: CHAIN,

@@ -68,7 +68,10 @@ export function relabel(
 
 /** An unavailable button can still be reached with the keyboard. */
 export function enable(button: HTMLButtonElement, enabled: boolean): void {
-  button.setAttribute("aria-disabled", String(!enabled));
+  const disabled = String(!enabled);
+  if (button.getAttribute("aria-disabled") !== disabled) {
+    button.setAttribute("aria-disabled", disabled);
+  }
 }
 
 function iconOf(path: string): SVGSVGElement {
@@ -111,12 +114,13 @@ export class Select {
     const offered = JSON.stringify(choices);
     if (offered !== this.#offered) {
       this.#offered = offered;
-      this.element.replaceChildren();
-      for (const choice of choices) {
-        const option = addElement(this.element, "option", "");
-        option.value = choice.value;
-        option.textContent = choice.text;
-      }
+      const { options } = this.element;
+      choices.forEach((choice, k) => {
+        const option = options[k] ?? addElement(this.element, "option", "");
+        if (option.value !== choice.value) option.value = choice.value;
+        if (option.textContent !== choice.text) option.textContent = choice.text;
+      });
+      for (let k = options.length - 1; k >= choices.length; k--) options[k]?.remove();
     }
     if (this.element.value !== value) this.element.value = value;
   }

@@ -57,10 +57,12 @@ export function windowLength(host: ViewHost): Feature {
     chosen: (value) => state.setSpan(Number(value)),
     signal,
   });
+  select.element.classList.add("vv-length");
   let shown = "";
   const update = (): void => {
     const { minSpan, duration, epochs } = state;
-    const span = state.t1 - state.t0;
+    // Rounded, because it changes a little whenever the window is moved.
+    const span = Number((state.t1 - state.t0).toPrecision(9));
     const key = [minSpan, duration, span, epochs?.length].join();
     if (key === shown) return;
     shown = key;

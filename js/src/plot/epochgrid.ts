@@ -40,12 +40,17 @@ function paintEpochs(g: CanvasRenderingContext2D, epochs: Epochs, frame: Frame):
   g.textBaseline = "middle";
   g.textAlign = "left";
   if (wide >= LINES) {
-    g.fillStyle = theme.accentCss;
-    g.globalAlpha = 0.45;
+    g.strokeStyle = theme.accentCss;
+    g.globalAlpha = 0.6;
+    g.lineWidth = 1 / dpr;
+    g.setLineDash([3, 3]);
+    g.beginPath();
     for (let n = first; n <= last; n++) {
-      const x = Math.round((epochStart(epochs, n) - state.t0) * pps * dpr) / dpr;
-      for (let y = lanesTop; y < bottom; y += 6) g.fillRect(x, y, 1 / dpr, 3);
+      const x = (Math.round((epochStart(epochs, n) - state.t0) * pps * dpr) + 0.5) / dpr;
+      g.moveTo(x, lanesTop);
+      g.lineTo(x, bottom);
     }
+    g.stroke();
     g.globalAlpha = 1;
   }
   const number = (n: number, bold: boolean): void => {

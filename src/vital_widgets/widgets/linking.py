@@ -48,6 +48,7 @@ class Linking(traitlets.HasTraits):
     def _join(self, change: dict[str, Any]) -> None:
         if change["new"] == "":
             _linked.discard(self)
+            self._link_origin = 0.0
         else:
             _linked.add(self)
 
