@@ -18,14 +18,14 @@ interface Base {
 }
 
 const KINDS = [
-  { name: "ECG", units: "mV", fs: 256, gain: 0.001, range: [-0.4, 1.3] },
-  { name: "PPG", units: "a.u.", fs: 64, gain: 0.01, range: [-4, 7] },
-  { name: "Resp", units: "", fs: 32, gain: 0.001, range: [-1.1, 1.1] },
-  { name: "SpO2", units: "%", fs: 1, gain: 0.01, range: [90, 99] },
-  { name: "Acc x", units: "g", fs: 50, gain: 0.0005, range: [-0.3, 1.2] },
-  { name: "EEG Fpz-Cz", units: "µV", fs: 256, gain: 0.1, range: [-60, 60] },
-  { name: "EOG left", units: "µV", fs: 128, gain: 0.1, range: [-100, 100] },
-  { name: "Temperature", units: "°C", fs: 4, gain: 0.01, range: [35.8, 37.4] },
+  { name: "ECG", kind: "ECG", units: "mV", fs: 256, gain: 0.001, range: [-0.4, 1.3] },
+  { name: "PPG", kind: "PPG", units: "a.u.", fs: 64, gain: 0.01, range: [-4, 7] },
+  { name: "Resp", kind: "respiration", units: "", fs: 32, gain: 0.001, range: [-1.1, 1.1] },
+  { name: "SpO2", kind: "SpO2", units: "%", fs: 1, gain: 0.01, range: [90, 99] },
+  { name: "Acc x", kind: "other", units: "g", fs: 50, gain: 0.0005, range: [-0.3, 1.2] },
+  { name: "EEG Fpz-Cz", kind: "EEG", units: "µV", fs: 256, gain: 0.1, range: [-60, 60] },
+  { name: "EOG left", kind: "EOG", units: "µV", fs: 128, gain: 0.1, range: [-100, 100] },
+  { name: "Temperature", kind: "other", units: "°C", fs: 4, gain: 0.01, range: [35.8, 37.4] },
 ];
 
 const noise = (n: number): number => {
@@ -107,6 +107,7 @@ export class FakeKernel {
       return {
         name: again > 0 ? `${kind.name} ${again + 1}` : kind.name,
         units: kind.units,
+        kind: kind.kind,
         fs: kind.fs,
         n_samples: (this.bases[c % KINDS.length] as Base).samples,
         timebase: c % KINDS.length,

@@ -73,6 +73,12 @@ const traits = {
   t_range: [t0, t0 + number("span", 10)],
   channels: null,
   selection: null,
+  scales: query.has("ecg") ? { ECG: "10 mm/mV" } : {},
+  positions: {},
+  paper_speed: query.has("ecg") ? 25 : null,
+  page: null,
+  grid: query.has("ecg") ? "ecg" : "time",
+  overlap: query.has("overlap"),
   height: number("height", 420),
 };
 const model = new FakeModel(traits, {

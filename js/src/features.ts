@@ -1,10 +1,12 @@
 /** The features of a viewer: the first one is asked first and drawn first. */
 import { link } from "./controls/link.ts";
 import { play } from "./controls/play.ts";
+import { scales } from "./controls/scales.ts";
 import { clockTime, epochs } from "./controls/timeaxis.ts";
 import { toolbar } from "./controls/toolbar.ts";
 import { formerWindows, goTo, windowLength } from "./controls/windows.ts";
 import { absent } from "./plot/absent.ts";
+import { calibration } from "./plot/calibration.ts";
 import { epochGrid } from "./plot/epochgrid.ts";
 import type { FeatureMaker } from "./plot/feature.ts";
 import { help } from "./plot/help.ts";
@@ -20,11 +22,13 @@ export const FEATURES: readonly FeatureMaker[] = [
   clockTime,
   play,
   epochs,
+  scales,
   link,
   help,
   absent,
   dateLines,
   epochGrid,
+  calibration,
   annotations,
   selection,
   crosshair,

@@ -1,6 +1,7 @@
 /** The public traits of a viewer: how each is read from the state and applied to it. */
-import { asNames, asRange } from "./math/plain.ts";
-import type { Change, ViewState } from "./state/viewstate.ts";
+import { parseGain, type ScaleValue } from "./math/gain.ts";
+import { asNames, asPositive, asRange, asRecord } from "./math/plain.ts";
+import { type Change, GRIDS, type Grid, type ViewState } from "./state/viewstate.ts";
 
 /** A trait that the front end follows. */
 export interface Field {
@@ -14,10 +15,8 @@ export interface Field {
   };
 }
 
-const positive = (value: unknown): number | null => {
-  const number = typeof value === "number" ? value : Number.NaN;
-  return Number.isFinite(number) && number > 0 ? number : null;
-};
+const isScale = (value: unknown): value is ScaleValue => parseGain(value) !== null;
+const asGrid = (value: unknown): Grid => GRIDS.find((grid) => grid === value) ?? "time";
 
 export const FIELDS: Readonly<Record<string, Field>> = {
   channels: {
@@ -29,7 +28,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   t_range: {
     apply(state, value) {
       const range = asRange(value);
-      if (range) state.setWindow(...range);
+      if (range) state.goTo(...range);
     },
     sent: {
       after: "window",
@@ -43,14 +42,14 @@ export const FIELDS: Readonly<Record<string, Field>> = {
     sent: { after: "time", value: ({ time }) => (time.elapsed ? "elapsed" : "clock") },
   },
   epoch_length: {
-    apply: (state, value) => state.setTime({ epochLength: positive(value) }),
+    apply: (state, value) => state.setTime({ epochLength: asPositive(value) }),
     sent: { after: "time", value: ({ time }) => time.epochLength },
   },
   epoch_start: {
-    apply: (state, value) => state.setTime({ epochStart: positive(value) ?? 0 }),
+    apply: (state, value) => state.setTime({ epochStart: asPositive(value) ?? 0 }),
   },
   play_speed: {
-    apply: (state, value) => state.setTime({ speed: positive(value) ?? 1 }),
+    apply: (state, value) => state.setTime({ speed: asPositive(value) ?? 1 }),
     sent: { after: "time", value: ({ time }) => time.speed },
   },
   follow: {
@@ -65,6 +64,36 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   link_group: {
     apply: (state, value) => state.setLink({ group: typeof value === "string" ? value : "" }),
     sent: { after: "link", value: ({ link }) => link.group },
+  },
+  scales: {
+    apply: (state, value) => state.setScales({ values: asRecord(value, isScale) }),
+    sent: { after: "scales", value: ({ scales }) => scales.values },
+  },
+  positions: {
+    apply: (state, value) => state.setScales({ positions: asRecord(value, Number.isFinite) }),
+    sent: { after: "scales", value: ({ scales }) => scales.positions },
+  },
+  paper_speed: {
+    apply(state, value) {
+      const { page } = state.pace;
+      state.setPace({ paperSpeed: asPositive(value), page: asPositive(value) ? null : page });
+    },
+    sent: { after: "pace", value: ({ pace }) => pace.paperSpeed },
+  },
+  page: {
+    apply(state, value) {
+      const { paperSpeed } = state.pace;
+      state.setPace({ page: asPositive(value), paperSpeed: asPositive(value) ? null : paperSpeed });
+    },
+    sent: { after: "pace", value: ({ pace }) => pace.page },
+  },
+  grid: {
+    apply: (state, value) => state.setDrawing({ grid: asGrid(value) }),
+    sent: { after: "drawing", value: ({ grid }) => grid },
+  },
+  overlap: {
+    apply: (state, value) => state.setDrawing({ overlap: value === true }),
+    sent: { after: "drawing", value: ({ overlap }) => overlap },
   },
   selection: {
     apply: (state, value) => state.setSelection(asRange(value)),

@@ -67,12 +67,12 @@ export function laneCommands(state: ViewState, scrollLanes: (lanes: number) => v
   return [
     { keys: ["ArrowUp"], text: scroll, run: () => scrollLanes(-1) },
     { keys: ["ArrowDown"], text: scroll, run: () => scrollLanes(1) },
-    { keys: ["["], text: amplitude, run: () => state.magnifyAll(1 / 1.25) },
-    { keys: ["]"], text: amplitude, run: () => state.magnifyAll(1.25) },
+    { keys: ["["], text: amplitude, run: () => state.stepGain(false) },
+    { keys: ["]"], text: amplitude, run: () => state.stepGain(true) },
     {
       keys: ["A", "Shift+A"],
       text: "fit the amplitude of all channels",
-      run: () => state.autoScale(null),
+      run: () => state.fitScales(),
     },
   ];
 }

@@ -33,7 +33,7 @@ export function listenToLaneScale(
   };
   const fit = (event: MouseEvent): void => {
     const lane = target.laneAt(event.clientY);
-    if (lane) state.autoScale(lane);
+    if (lane) state.fitScales(lane.signals);
   };
   gutter.addEventListener("pointerdown", down, { signal });
   gutter.addEventListener("pointermove", move, { signal });

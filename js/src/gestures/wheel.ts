@@ -63,10 +63,13 @@ export function listenToWheel(
 
   const overGutter = (event: WheelEvent): void => {
     if (scrollsPage(event, target.focused())) return;
-    const { dy } = wheelPixels(event);
-    const lane = event.altKey ? target.laneAt(event.clientY) : null;
-    if (lane) state.magnifyLane(lane, Math.exp(-dy * 0.002));
-    // If the lanes cannot be scrolled, the page scrolls.
+    const { dx, dy } = wheelPixels(event);
+    const scrolls = target.layout().scrollbar > 0 && !event.altKey;
+    const lane = scrolls ? null : target.laneAt(event.clientY);
+    // With Shift, browsers report a horizontal wheel.
+    if (lane && event.shiftKey) state.shiftLane(lane, -(dy || dx) * 0.0005);
+    else if (lane) state.magnifyLane(lane, Math.exp(-dy * 0.002));
+    // If the lanes cannot be scrolled any further, the page scrolls.
     else if (!target.scrollBy(dy)) return;
     event.preventDefault();
     event.stopPropagation();

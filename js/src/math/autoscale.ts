@@ -1,4 +1,4 @@
-/** The amplitude scale of a lane: automatic and robust, or set by the user. */
+/** The robust range of data, and the automatic scale that follows them. */
 import type { Columns } from "./columns.ts";
 
 // The difference of two doubles may overflow; that of their quarters cannot.
@@ -13,9 +13,9 @@ const whole = ([min, max]: readonly [number, number]): [number, number] => [
 export interface LaneScale {
   min: number;
   max: number;
-  /** False if the user has set the scale. */
+  /** The scale follows the data. */
   auto: boolean;
-  /** The robust range that the automatic scale starts from; null until data are known. */
+  /** The robust range that a fitted scale shows; null until data are known. */
   base: readonly [number, number] | null;
 }
 
@@ -48,6 +48,8 @@ export interface Seen {
   range: Extent;
   /** Without the outermost 10 % on each side. */
   bulk: Extent;
+  /** The median of the middles of columns. */
+  middle: number;
 }
 
 /** Robust ranges of the columns; null if they are empty. */
@@ -71,13 +73,18 @@ export function robustRange(columns: Columns): Seen | null {
     hi[n++] = high;
   }
   if (n === 0) return null;
+  const middles = lo
+    .subarray(0, n)
+    .map((low, k) => low / 2 + (hi[k] as number) / 2)
+    .sort();
   const lows = lo.subarray(0, n).sort();
   const highs = hi.subarray(0, n).sort();
   const without = (share: number): Extent => {
     const cut = Math.floor(n * share);
     return [lows[cut] as number, highs[n - 1 - cut] as number];
   };
-  return { range: without(0.005), bulk: without(0.1) };
+  const middle = middles[n >> 1] as number;
+  return { range: without(0.005), bulk: without(0.1), middle };
 }
 
 export function newScale(range: readonly [number, number] | null): LaneScale {
@@ -130,36 +137,19 @@ export function followData(scale: LaneScale, seen: Seen | null): boolean {
   return changed;
 }
 
-/** Multiplies the drawn amplitude by `factor`, about the centre of the scale. */
-export function magnify(scale: LaneScale, factor: number): void {
-  const [min, max] = quarters([scale.min, scale.max]);
-  const centre = (min + max) / 2;
-  const half = (max - min) / 2 / factor;
-  // Below this limit there are no more numbers between the edges.
-  if (!(half > MIN_SPAN) || !(half > Math.abs(centre) * 1e-14) || half > LARGEST) return;
-  [scale.min, scale.max] = whole([centre - half, centre + half]);
-  scale.auto = false;
-}
-
-/** Moves the trace by a share of the lane's height; positive values move it up. */
-export function shift(scale: LaneScale, share: number): void {
-  const [min, max] = quarters([scale.min, scale.max]);
-  const by = (max - min) * share;
-  if (4 * Math.max(Math.abs(min - by), Math.abs(max - by)) > LARGEST) return;
-  [scale.min, scale.max] = whole([min - by, max - by]);
-  scale.auto = false;
-}
+/** One sign for all negative numbers and exponents. */
+export const minus = (text: string): string => text.replaceAll("-", "−");
 
 /** Formats a value with the precision that a scale of this span needs. */
 export function valueText(value: number, span: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.max(Math.abs(value), span);
   if (size >= 1e6 || (size > 0 && size < 1e-3)) {
-    return value === 0 ? "0" : value.toExponential(2).replace("-", "−");
+    return value === 0 ? "0" : minus(value.toExponential(2));
   }
   const digits = span > 0 ? Math.max(0, Math.min(6, Math.ceil(-Math.log10(span / 300)))) : 2;
   const text = value.toFixed(digits);
-  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+  return minus(Number(text) === 0 ? text.replace("-", "") : text);
 }
 
 /** Formats the value of a tick; ticks are `step` apart. */
@@ -167,5 +157,5 @@ export function tickText(value: number, step: number): string {
   const size = Math.max(Math.abs(value), step);
   if (size >= 1e6 || size < 1e-3) return valueText(value, size);
   const text = value.toFixed(Math.max(0, Math.min(6, Math.ceil(-Math.log10(step) - 1e-9))));
-  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+  return minus(Number(text) === 0 ? text.replace("-", "") : text);
 }

@@ -48,7 +48,7 @@ function split(seconds: number, digits: number) {
 /** `h:mm:ss`; hours are not limited to 24. */
 export function relativeText(t: number, digits = 0): string {
   const s = split(Math.abs(t), digits);
-  return `${t < 0 ? "-" : ""}${s.hours}:${two(s.minute)}:${two(s.second)}${s.fraction}`;
+  return `${t < 0 ? "−" : ""}${s.hours}:${two(s.minute)}:${two(s.second)}${s.fraction}`;
 }
 
 /** Time of day as `hh:mm:ss`, or the time since the start if there is no clock. */

@@ -104,6 +104,12 @@ function topsOf(weights: readonly number[], height: number): Float64Array {
   return tops;
 }
 
+/** Free space above and below the trace in a lane. */
+export const lanePad = (height: number): number => Math.min(3, height * 0.06);
+
+/** Height of a lane between the limits of its scale. */
+export const innerHeight = (height: number): number => height - 2 * lanePad(height);
+
 /** Top of a lane relative to the first one, and its height. */
 export function laneExtent({ laneTops }: Layout, lane: number): [number, number] {
   const top = laneTops[lane] as number;

@@ -11,3 +11,17 @@ export function asRange(value: unknown): [number, number] | null {
 export function asNames(value: unknown): string[] | null {
   return Array.isArray(value) ? value.map(String) : null;
 }
+
+/** A number above 0; null for any other value. */
+export function asPositive(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : null;
+}
+
+/** The entries of a dictionary whose values are valid. */
+export function asRecord<T>(
+  value: unknown,
+  valid: ((entry: unknown) => entry is T) | ((entry: unknown) => boolean),
+): Record<string, T> {
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(entries.filter(([, entry]) => valid(entry))) as Record<string, T>;
+}

@@ -58,31 +58,69 @@ export function niceStep(minStep: number): number {
   return 10 * power;
 }
 
-/** Round values in `[min, max]`, at most `maxCount` of them, `step` apart. */
-export function valueTicks(
-  min: number,
-  max: number,
-  maxCount: number,
-): { ticks: number[]; step: number } {
-  if (!(max > min) || maxCount < 1) return { ticks: [], step: 1 };
-  let step = niceStep(max / maxCount - min / maxCount);
-  for (let tries = 0; tries < 3 && Number.isFinite(step); tries++) {
-    const first = Math.ceil(min / step - 1e-9);
-    const last = Math.floor(max / step + 1e-9);
-    if (last - first + 1 <= maxCount) {
-      const ticks = Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step);
-      return { ticks, step };
-    }
-    step = niceStep(step * 1.5);
-  }
-  return { ticks: [], step };
+export interface Ticks {
+  ticks: number[];
+  step: number;
 }
 
-/** A round value near each end of `[min, max]`, both multiples of `step`. */
-export function endTicks(min: number, max: number): { ticks: number[]; step: number } {
-  if (!(max > min)) return { ticks: [], step: 1 };
-  const step = niceStep(max / 12 - min / 12);
-  const low = Math.ceil(min / step - 1e-9) * step;
-  const high = Math.floor(max / step + 1e-9) * step;
-  return { ticks: low < high ? [low, high] : [], step };
+/** Pixels between labels that do not touch. */
+const CLOSE = 15;
+
+/** Multiples of a step in `[min, max]`. */
+function multiples(min: number, max: number, step: number): number[] {
+  const first = Math.ceil(min / step - 1e-9);
+  const last = Math.floor(max / step + 1e-9);
+  if (!Number.isFinite(step) || !(last >= first) || last - first > 100) return [];
+  return Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step);
+}
+
+/**
+ * Even, round values for a lane between `min` and `max`; zero is among them if it is in view.
+ *
+ * @param pixels Height of the lane; labels need `margin` pixels to its ends.
+ * @param apart Pixels between labels; where only one would remain, they are closer.
+ */
+export function laneTicks(
+  min: number,
+  max: number,
+  pixels: number,
+  apart: number,
+  margin = 7,
+): Ticks {
+  const none = { ticks: [], step: 1 };
+  const share = margin / pixels;
+  if (!(max > min) || !(share < 0.4)) return none;
+  const [low, high] = [between(min, max, share), between(min, max, 1 - share)];
+  const perPixel = max / pixels - min / pixels;
+  for (const distance of [apart, Math.min(apart, CLOSE)]) {
+    const even = niceStep(perPixel * distance);
+    const ticks = multiples(low, high, even);
+    if (ticks.length > 1) return { ticks, step: even };
+  }
+  // Two values of a finer step: zero and the one that is farthest from it, else the outermost ones.
+  const least = niceStep(perPixel * apart);
+  let step = Number.isFinite(least) ? least : 1e308;
+  for (let tries = 0; tries < 9; tries++) {
+    const all = multiples(low, high, step);
+    const [first = 0, last = 0] = [all[0], all[all.length - 1]];
+    const fromZero = last >= -first ? [0, last] : [first, 0];
+    const outermost = [first, last];
+    for (const [a = 0, b = 0] of all.includes(0) ? [fromZero, outermost] : [outermost]) {
+      if (b / perPixel - a / perPixel >= 12) return { ticks: [a, b], step };
+    }
+    step = stepBelow(step);
+  }
+  return none;
+}
+
+/** The next smaller step 1, 2 or 5 × 10ⁿ. */
+function stepBelow(step: number): number {
+  return niceStep(step / 2.5000001);
+}
+
+/** The largest round value that a scale bar of at most `pixels` shows. */
+export function barValue(perPixel: number, pixels: number): number {
+  const least = niceStep((perPixel * pixels) / 2.5);
+  const next = niceStep(least * 1.01);
+  return next <= perPixel * pixels * (1 + 1e-9) ? next : least;
 }

@@ -32,26 +32,19 @@ export function paintAxis(
   const shown = elide(g, corner, gutter - 10);
   g.fillText(shown, 9, middle);
   g.textAlign = "left";
-  let free = gutter;
-  ticks.forEach((tick, k) => {
+  let free = 9 + g.measureText(shown).width + 8;
+  for (const tick of ticks) {
     const x = gutter + (tick.t - t0) * pps;
     const mark = Math.min(Math.round(x * dpr) / dpr, gutter + plotWidth - 1 / dpr);
     g.fillStyle = tick.date ? theme.text : theme.lineCss;
     g.fillRect(mark, 0, 1 / dpr, 5);
     g.font = `${tick.date ? "600 " : ""}${AXIS_FONT} ${theme.font}`;
     const width = g.measureText(tick.text).width;
-    // A label at an end moves inwards if there is room, else it is omitted.
-    const last = layout.width - 2 - width;
-    const left = Math.max(gutter + 2, Math.min(x - width / 2, last));
-    const next = ticks[k + 1];
-    const moved = left !== x - width / 2;
-    if (moved && next && left > x - width / 2) {
-      const from = gutter + (next.t - t0) * pps - width / 2;
-      if (left + width + 8 > Math.min(from, last)) return;
-    }
-    if (left < free) return;
+    // A label is centred on its tick, or omitted.
+    const left = x - width / 2;
+    if (left < free || left + width > layout.width - 1) continue;
     free = left + width + 8;
     g.fillStyle = tick.date ? theme.text : theme.muted;
     g.fillText(tick.text, left, middle);
-  });
+  }
 }

@@ -1,11 +1,15 @@
 /** Channel names, units and amplitude scales at the left of the lanes. */
 
-import { tickText } from "../math/autoscale.ts";
+import { kindScale } from "../math/kinds.ts";
 import { type Layout, laneExtent, lanesInView } from "../math/layout.ts";
-import { between, endTicks, shareBelow, valueTicks } from "../math/scale.ts";
+import type { Lane } from "../state/lane.ts";
 import type { ViewState } from "../state/viewstate.ts";
+import { type Extent, type LabelScale, paintScaleMarks } from "./scalemarks.ts";
 import { elide, type Surface } from "./surface.ts";
 import { inkOf, type Theme } from "./theme.ts";
+
+/** From this height on, lanes have units or a scale under their names in the usual size. */
+const TALL = 34;
 
 export function paintGutter(
   surface: Surface,
@@ -27,34 +31,17 @@ export function paintGutter(
   for (let k = first; k < stop; k++) {
     const lane = state.lanes[k];
     if (!lane) continue;
-    const [fromFirst, laneHeight] = laneExtent(layout, k);
+    const [fromFirst, height] = laneExtent(layout, k);
     const top = lanesTop + fromFirst - scroll;
     if (k > first) {
       g.fillStyle = theme.lineCss;
       g.fillRect(0, Math.round(top), gutter, 1 / layout.dpr);
     }
-    const stripe = (laneHeight - 6) / lane.signals.length;
-    lane.signals.forEach((channel, order) => {
-      g.fillStyle = inkOf(theme, channel).css;
-      g.fillRect(0, top + 3 + order * stripe, 3, stripe);
-    });
-    const [channel] = lane.signals;
-    const scale = state.scaleOf(channel);
-    const extent: Extent = { top, height: laneHeight };
-    const scaleWidth = laneHeight >= 34 ? paintScale(g, scale, extent, layout, theme) : 0;
-    const name = lane.signals.map((signal) => signal.name).join(", ");
-    const room = gutter - 10 - scaleWidth - 4;
-    paintName(g, name, channel.units, scale.auto, room, extent, layout.dpr, theme);
+    paintLabel(g, lane, state, { top, height }, layout, theme);
   }
   g.restore();
   g.fillStyle = theme.lineCss;
   g.fillRect(gutter - 1 / layout.dpr, 0, 1 / layout.dpr, lanesTop + lanesHeight);
-}
-
-/** Position of a lane in CSS pixels from the top of the gutter. */
-interface Extent {
-  top: number;
-  height: number;
 }
 
 const nameFont = (theme: Theme): string => `600 12px ${theme.font}`;
@@ -70,62 +57,55 @@ export function widestName(surface: Surface, state: ViewState, theme: Theme): nu
   return Math.max(0, ...widths);
 }
 
-function paintName(
+function paintLabel(
   g: CanvasRenderingContext2D,
-  name: string,
-  units: string,
-  auto: boolean,
-  room: number,
-  { top, height }: Extent,
-  dpr: number,
+  lane: Lane,
+  state: ViewState,
+  extent: Extent,
+  layout: Layout,
   theme: Theme,
 ): void {
-  const y = Math.round((top + height / 2) * dpr) / dpr;
-  const under = height >= 34 && (units !== "" || !auto);
+  const { top, height } = extent;
+  const stripe = (height - 6) / lane.signals.length;
+  lane.signals.forEach((channel, order) => {
+    g.fillStyle = inkOf(theme, channel).css;
+    g.fillRect(0, top + 3 + order * stripe, 3, stripe);
+  });
+  const [channel] = lane.signals;
+  const { auto, base } = state.scaleOf(channel);
+  const gain = state.scales.gain(channel);
+  const known = base !== null || gain !== null;
+  const scale = labelScale(state, lane);
+  const { placed, text } = known
+    ? paintScaleMarks(g, scale, extent, layout, theme)
+    : { placed: [], text: scale.units };
+  const figure = gain?.form === "mm" ? state.scales.figure(channel) : scale.units;
+  const under = text || (auto ? `${figure} · auto`.replace(/^ · /, "") : figure);
+  const tall = height >= TALL;
+  const middle = Math.round((top + height / 2) * layout.dpr) / layout.dpr;
+  const rows = under === "" ? [middle] : tall ? [middle - 7, middle + 8] : [middle - 6, middle + 7];
+  const roomAt = (y: number): number => {
+    const taken = placed.filter((one) => Math.abs(one.y - y) < 12).map(({ width }) => width);
+    const bar = text === "" ? 4 : 9;
+    return layout.gutter - 9 - Math.max(bar, ...taken.map((width) => width + 4));
+  };
+  const name = lane.signals.map((signal) => signal.name).join(", ");
   g.textBaseline = "middle";
   g.textAlign = "left";
   g.fillStyle = theme.text;
-  g.font = nameFont(theme);
-  const shown = elide(g, name, room);
-  g.fillText(shown, 9, under ? y - 7 : y);
-  const nameWidth = g.measureText(shown).width;
+  g.font = tall ? nameFont(theme) : `600 11px ${theme.font}`;
+  const [y, below] = rows as [number, number?];
+  g.fillText(elide(g, name, roomAt(y)), 9, y);
+  if (below === undefined) return;
   g.fillStyle = theme.muted;
-  g.font = `11px ${theme.font}`;
-  const text = auto ? units : `${units} ⇕`.trim();
-  if (under) g.fillText(elide(g, text, room), 9, y + 8);
-  else if (nameWidth + 6 + g.measureText(text).width <= room) g.fillText(text, 15 + nameWidth, y);
+  g.font = `${tall ? 11 : 10}px ${theme.font}`;
+  g.fillText(elide(g, under, roomAt(below)), 9, below);
 }
 
-/** Ticks at round values at the right edge; returns their width. */
-function paintScale(
-  g: CanvasRenderingContext2D,
-  scale: { min: number; max: number; base: readonly [number, number] | null; auto: boolean },
-  { top, height }: Extent,
-  layout: Layout,
-  theme: Theme,
-): number {
-  if (scale.base === null && scale.auto) return 0;
-  const { gutter, narrow, dpr } = layout;
-  const pad = Math.min(3, height * 0.06);
-  const inner = height - 2 * pad;
-  const most = Math.min(5, Math.floor(height / 26));
-  const { min, max } = scale;
-  const inset = 7 / inner;
-  const [low, high] = [between(min, max, inset), between(min, max, 1 - inset)];
-  const { ticks, step } = height < 75 ? endTicks(low, high) : valueTicks(low, high, most);
-  g.font = `10px ${theme.font}`;
-  g.textAlign = "right";
-  g.textBaseline = "middle";
-  let width = 0;
-  for (const value of ticks) {
-    const y = Math.round((top + pad + shareBelow(min, max, value) * inner) * dpr) / dpr;
-    g.fillStyle = theme.lineCss;
-    g.fillRect(gutter - 4, y, 4, 1 / dpr);
-    if (narrow) continue;
-    const text = tickText(value, step);
-    g.fillStyle = theme.muted;
-    g.fillText(text, gutter - 6, y);
-    width = Math.max(width, g.measureText(text).width + 6);
-  }
-  return width;
+function labelScale({ scales }: ViewState, { signals: [channel] }: Lane): LabelScale {
+  const { units, factor } = scales.shown(channel);
+  const { min, max } = scales.of(channel);
+  const zero = -min / (max - min);
+  const baseline = kindScale(channel.kind) !== null || (zero > 0.15 && zero < 0.85);
+  return { min: min * factor, max: max * factor, units, baseline };
 }

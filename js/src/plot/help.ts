@@ -15,7 +15,10 @@ const GESTURES: readonly (readonly [string, string])[] = [
     "up, down: increase, decrease the amplitude; with Shift: move the trace",
   ],
   ["double click on a channel name", "fit its amplitude to the window"],
-  ["wheel over the names", "scroll the channels"],
+  [
+    "wheel over a channel name",
+    "as dragging it; if not all channels fit into the view, scroll them (amplitude with Alt)",
+  ],
 ];
 
 export const SHORT_HELP = "Arrow keys pan, plus and minus zoom, question mark shows all keys.";

@@ -1,15 +1,17 @@
 /** Draws the visible lanes. */
 import type { ChannelInfo, LaneData } from "../data/types.ts";
-import { followData, type LaneScale, robustRange } from "../math/autoscale.ts";
+import { type LaneScale, robustRange, type Seen } from "../math/autoscale.ts";
 import { Columns, lastDrawn, reduceToColumns } from "../math/columns.ts";
 import { emptyBands, type Gaps, gapBands, uncoveredBands } from "../math/gaps.ts";
-import { type Layout, laneExtent, lanesInView } from "../math/layout.ts";
+import { type Layout, laneExtent, lanePad, lanesInView } from "../math/layout.ts";
 import { shareBelow } from "../math/scale.ts";
 import type { Tick } from "../math/ticks.ts";
 import type { TimeBase } from "../math/timebase.ts";
 import { extentOf } from "../math/timebase.ts";
+import { type Shown, unitFactor } from "../math/units.ts";
 import type { Lane } from "../state/lane.ts";
 import type { ViewState } from "../state/viewstate.ts";
+import { gridMillivolts, gridRow, paintGrid } from "./grid.ts";
 import { type LaneBox, Raster } from "./raster.ts";
 import type { Source } from "./source.ts";
 import type { Surface } from "./surface.ts";
@@ -21,6 +23,8 @@ export interface DrawnLane {
   /** Position of the channel in its lane. */
   order: number;
   scale: LaneScale;
+  /** The units in which values are displayed. */
+  shown: Shown;
   columns: Columns;
   data: LaneData;
   /** Bands of columns whose data are missing and will not arrive. */
@@ -63,28 +67,48 @@ export class LanePainter {
     }
     const raster = this.#raster;
     const pps = width / (t1 - t0);
-    raster?.clear(theme.background);
-    for (const tick of ticks) {
-      raster?.vertical((tick.t - t0) * pps, 0, height, tick.date ? theme.line : theme.grid);
-    }
     const [first, stop] = lanesInView(layout, scroll);
+    this.#forgetAllBut(lanes.slice(first, stop));
     this.drawn = [];
     this.settled = true;
     this.building = false;
     this.rescaled = false;
-    const gapsOf = new Map<TimeBase, Gaps>();
     for (let k = first; k < stop; k++) {
       const [top, laneHeight] = laneExtent(layout, k);
-      const lane = lanes[k] as Lane;
-      lane.signals.forEach((channel, order) => {
-        const drawn = this.#prepare(channel, order, top - scroll, laneHeight, state, source, width);
-        this.drawn.push(drawn);
-        if (raster) this.#paintSignal(raster, drawn, state, layout, theme, gapsOf);
+      (lanes[k] as Lane).signals.forEach((channel, order) => {
+        const lane = this.#prepare(channel, order, top - scroll, laneHeight, state, source, width);
+        this.drawn.push(lane);
       });
-      if (k > first) raster?.horizontal((top - scroll) * dpr, theme.line);
     }
-    this.#forget(lanes.slice(first, stop));
-    if (context && raster) context.putImageData(raster.image, 0, 0);
+    this.#rescale(state);
+    if (!context || !raster) return;
+    raster.clear(theme.background);
+    if (state.grid !== "none") {
+      for (const tick of ticks) {
+        raster.vertical((tick.t - t0) * pps, 0, height, tick.date ? theme.line : theme.grid);
+      }
+    }
+    const gapsOf = this.#gapsIn(state, width, dpr);
+    const gridOf = state.grid === "ecg" ? ecgGrid(raster, state, dpr, theme) : null;
+    // Only the first channel of a lane has a background.
+    for (const lane of this.drawn) {
+      const { data, channel, order } = lane;
+      if (this.final && !data.settled && !data.building) {
+        const gaps = gapsOf.get(channel.timebase) as Gaps;
+        lane.absent = uncoveredBands(data.pieces, channel.timebase, t0, t1, gaps);
+      }
+      if (order > 0) continue;
+      gridOf?.(lane);
+      paintBackground(raster, lane, state, dpr, theme, gapsOf.get(lane.channel.timebase) as Gaps);
+    }
+    for (const { order, top: y } of this.drawn) {
+      // Lanes that overlap are not divided.
+      if (order === 0 && y + scroll > 0 && !state.overlap) raster.horizontal(y * dpr, theme.line);
+    }
+    for (const lane of this.drawn) {
+      paintTrace(raster, lane, state, dpr, theme, gapsOf.get(lane.channel.timebase) as Gaps);
+    }
+    context.putImageData(raster.image, 0, 0);
   }
 
   /** Composes the data of a channel and follows them with its scale. */
@@ -97,7 +121,7 @@ export class LanePainter {
     source: Source,
     width: number,
   ): DrawnLane {
-    const { t0, t1 } = state;
+    const { t0, t1, scales } = state;
     // One more sample on each side extends the line to the edges; the bin size stays the same.
     const more = channel.fs * (t1 - t0) < width ? 1.5 / channel.fs : 0;
     const data = source.lane(channel.index, t0, t1, width);
@@ -109,74 +133,50 @@ export class LanePainter {
     reduceToColumns(columns, pieces, channel.timebase, t0, t1, width);
     this.settled &&= data.settled || (lost && data.refused);
     this.building ||= data.building;
-    const scale = state.scaleOf(channel);
-    // A fit to coarse data would be undone a moment later.
-    if (scale.auto && (data.settled || scale.base === null) && !state.busy) {
-      this.rescaled = followData(scale, robustRange(columns)) || this.rescaled;
+    const scale = scales.of(channel);
+    if (scale.base === null || !state.busy) {
+      const see = (): Seen | null => robustRange(columns);
+      this.rescaled = scales.see(channel, see, data.settled) || this.rescaled;
     }
-    const drawn = { ...data, pieces };
-    return { channel, order, scale, columns, data: drawn, absent: [], top, height };
+    return {
+      channel,
+      order,
+      scale,
+      shown: scales.shown(channel),
+      columns,
+      data: { ...data, pieces },
+      absent: [],
+      top,
+      height,
+    };
   }
 
-  #paintSignal(
-    raster: Raster,
-    drawn: DrawnLane,
-    state: ViewState,
-    layout: Layout,
-    theme: Theme,
-    gapsOf: Map<TimeBase, Gaps>,
-  ): void {
-    const { t0, t1 } = state;
-    const { dpr } = layout;
-    const { channel, order, scale, columns, data, top, height } = drawn;
-    const tb = channel.timebase;
-    const pps = raster.width / (t1 - t0);
-    let gaps = gapsOf.get(tb);
-    if (!gaps) {
-      const least = Math.max(2, Math.round(2 * dpr));
-      gaps = gapBands(tb, t0, t1, raster.width, least, state.reading);
-      gapsOf.set(tb, gaps);
+  #rescale(state: ViewState): void {
+    const { scales } = state;
+    scales.share(this.drawn.map(({ channel }) => channel));
+    for (const lane of this.drawn) {
+      this.rescaled = scales.resolve(lane.channel) || this.rescaled;
+      lane.shown = scales.shown(lane.channel);
     }
-    const pad = Math.min(3, height * 0.06) * dpr;
-    const box: LaneBox = {
-      top: top * dpr + pad,
-      height: height * dpr - 2 * pad,
-      min: scale.min,
-      max: scale.max,
-    };
-    if (this.final && !data.settled && !data.building) {
-      drawn.absent = uncoveredBands(data.pieces, tb, t0, t1, gaps);
+  }
+
+  #gapsIn({ t0, t1, reading }: ViewState, width: number, dpr: number): Map<TimeBase, Gaps> {
+    const least = Math.max(2, Math.round(2 * dpr));
+    const gapsOf = new Map<TimeBase, Gaps>();
+    for (const { timebase } of this.drawn.map(({ channel }) => channel)) {
+      if (!gapsOf.has(timebase))
+        gapsOf.set(timebase, gapBands(timebase, t0, t1, width, least, reading));
     }
-    // Only the first channel of a lane has a background.
-    if (order === 0) {
-      if (data.building) hatchRest(raster, lastDrawn(columns) + 1, box, pad, theme);
-      else if (state.reading) {
-        const from = Math.ceil((extentOf(tb)[1] - t0) * pps);
-        hatchRest(raster, Math.max(0, from), box, pad, theme);
-      }
-      hatchBands(raster, drawn.absent, box, pad, theme.background, theme.line);
-      const bands = [...gaps.bands, ...emptyBands(columns)];
-      hatchBands(raster, bands, box, pad, theme.gap, theme.gapStripe);
-    }
-    // Bins this wide show the range but not the shape of the signal.
-    const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
-    const ink = inkOf(theme, channel);
-    const inks = coarse && !data.settled ? ink.faint : ink.ramp;
-    // If most of the window is gaps, the trace between them must stay visible under their bands.
-    raster.trace(columns, box, inks, thickness(dpr), gaps, gaps.share < 0.3);
-    if (columns.sampleStep < 6 * dpr) return;
-    const radius = Math.min(3, columns.sampleStep / dpr / 5 + 0.6) * dpr;
-    forEachSample(data, tb, t0, columns.length / pps, (t, value) => {
-      const y = box.top + shareBelow(box.min, box.max, value) * box.height;
-      raster.dot((t - t0) * pps, y, radius, box, ink.ramp);
-    });
+    return gapsOf;
   }
 
   /** Fits the scales to the drawn data at the end of a gesture; returns whether one has changed. */
-  follow(): boolean {
+  follow({ scales }: ViewState): boolean {
     let changed = false;
-    for (const { scale, columns, data } of this.drawn) {
-      if (data.settled) changed = followData(scale, robustRange(columns)) || changed;
+    for (const { channel, columns, data } of this.drawn) {
+      const see = (): Seen | null => robustRange(columns);
+      if (data.settled) changed = scales.see(channel, see, true) || changed;
+      changed = scales.resolve(channel) || changed;
     }
     return changed;
   }
@@ -191,11 +191,85 @@ export class LanePainter {
   }
 
   /** Releases the buffers of channels that are no longer visible. */
-  #forget(visible: readonly Lane[]): void {
-    if (this.#columns.size <= this.drawn.length) return;
+  #forgetAllBut(visible: readonly Lane[]): void {
+    if (this.#columns.size <= visible.length) return;
     const kept = new Set(visible.flatMap(({ signals }) => signals.map(({ index }) => index)));
     for (const index of this.#columns.keys()) if (!kept.has(index)) this.#columns.delete(index);
   }
+}
+
+function boxOf({ top, height, scale }: DrawnLane, dpr: number, overlap: boolean): LaneBox {
+  const pad = lanePad(height) * dpr;
+  const [min, max] = [scale.min, scale.max];
+  return { top: top * dpr + pad, height: height * dpr - 2 * pad, min, max, overlap };
+}
+
+/** A function that draws the grid of ECG paper into the lanes of an ECG. */
+function ecgGrid(
+  raster: Raster,
+  state: ViewState,
+  dpr: number,
+  theme: Theme,
+): (lane: DrawnLane) => void {
+  const row = gridRow(raster, state, dpr, theme.background, theme.paper);
+  return (lane) => {
+    const { channel } = lane;
+    const factor = unitFactor("mV", channel.units);
+    if (channel.kind !== "ECG" || factor === null) return;
+    const gain = state.scales.gain(channel);
+    const perMm = gain?.form === "mm" ? gain.perMm * (unitFactor(gain.units, "mV") ?? 1) : null;
+    const box = boxOf(lane, dpr, false);
+    paintGrid(raster, box, gridMillivolts(perMm) * factor, row, dpr, theme.paper);
+  };
+}
+
+/** Hatches what has no data. */
+function paintBackground(
+  raster: Raster,
+  lane: DrawnLane,
+  state: ViewState,
+  dpr: number,
+  theme: Theme,
+  gaps: Gaps,
+): void {
+  const { channel, columns, data } = lane;
+  const box = boxOf(lane, dpr, false);
+  const pad = lanePad(lane.height) * dpr;
+  if (data.building) hatchRest(raster, lastDrawn(columns) + 1, box, pad, theme);
+  else if (state.reading) {
+    const pps = raster.width / (state.t1 - state.t0);
+    const from = Math.ceil((extentOf(channel.timebase)[1] - state.t0) * pps);
+    hatchRest(raster, Math.max(0, from), box, pad, theme);
+  }
+  hatchBands(raster, lane.absent, box, pad, theme.background, theme.line);
+  const bands = [...gaps.bands, ...emptyBands(columns)];
+  hatchBands(raster, bands, box, pad, theme.gap, theme.gapStripe);
+}
+
+function paintTrace(
+  raster: Raster,
+  lane: DrawnLane,
+  state: ViewState,
+  dpr: number,
+  theme: Theme,
+  gaps: Gaps,
+): void {
+  const { channel, columns, data } = lane;
+  const { t0, t1 } = state;
+  const pps = raster.width / (t1 - t0);
+  const box = boxOf(lane, dpr, state.overlap);
+  // Bins this wide show the range but not the shape of the signal.
+  const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
+  const ink = inkOf(theme, channel);
+  const inks = coarse && !data.settled ? ink.faint : ink.ramp;
+  // If most of the window is gaps, the trace between them must stay visible under their bands.
+  raster.trace(columns, box, inks, thickness(dpr), gaps, gaps.share < 0.3);
+  if (columns.sampleStep < 6 * dpr) return;
+  const radius = Math.min(3, columns.sampleStep / dpr / 5 + 0.6) * dpr;
+  forEachSample(data, channel.timebase, t0, columns.length / pps, (t, value) => {
+    const y = box.top + shareBelow(box.min, box.max, value) * box.height;
+    raster.dot((t - t0) * pps, y, radius, box, ink.ramp);
+  });
 }
 
 /** Hatches the part that is not built yet, as the overview does. */

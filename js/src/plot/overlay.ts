@@ -3,6 +3,7 @@ import { selectDrag } from "../gestures/select.ts";
 import { valueText } from "../math/autoscale.ts";
 import { spanText, timeText } from "../math/clock.ts";
 import { sampleAt } from "../math/columns.ts";
+import { lanePad } from "../math/layout.ts";
 import { shareBelow } from "../math/scale.ts";
 import type { Feature, Frame, ViewHost } from "./feature.ts";
 import type { DrawnLane } from "./lanes.ts";
@@ -90,7 +91,7 @@ function paintCrosshair(
     pill(g, reading.text, left, top, width, theme, ink.css);
     if (reading.value === null) continue;
     const { min, max } = lane.scale;
-    const pad = Math.min(3, lane.height * 0.06);
+    const pad = lanePad(lane.height);
     const y = lane.top + pad + shareBelow(min, max, reading.value) * (lane.height - 2 * pad);
     if (y < lane.top || y > lane.top + lane.height) continue;
     g.beginPath();
@@ -128,19 +129,20 @@ interface Reading {
 
 /** The value of a lane at a time: its nearest sample, or the range of a pixel column. */
 export function read(lane: DrawnLane, t: number, share: number): Reading | null {
-  const { columns, channel, scale, data } = lane;
-  const span = scale.max - scale.min;
-  const units = channel.units ? ` ${channel.units}` : "";
+  const { columns, channel, scale, data, shown } = lane;
+  const { factor } = shown;
+  const span = (scale.max - scale.min) * factor;
+  const units = shown.units ? ` ${shown.units}` : "";
   if (columns.sampleStep > 0) {
     const sample = sampleAt(data.pieces, channel.timebase, t);
     if (!sample || !Number.isFinite(sample.value)) return null;
-    return { text: valueText(sample.value, span) + units, ...sample };
+    return { text: valueText(sample.value * factor, span) + units, ...sample };
   }
   const c = Math.min(columns.length - 1, Math.max(0, Math.floor(share * columns.length)));
   const lo = columns.lo[c] as number;
   const hi = columns.hi[c] as number;
   if (!Number.isFinite(lo) || !Number.isFinite(hi)) return null;
-  const [a, b] = [valueText(lo, span), valueText(hi, span)];
+  const [a, b] = [valueText(lo * factor, span), valueText(hi * factor, span)];
   return { text: (a === b ? a : `${a} … ${b}`) + units, t, value: a === b ? lo : null };
 }
 

@@ -13,6 +13,14 @@ export interface LaneBox {
   height: number;
   min: number;
   max: number;
+  /** The trace may leave the lane. */
+  overlap?: boolean;
+}
+
+/** The rows that a trace may use. */
+function rowsOf(box: LaneBox, height: number): [number, number] {
+  if (box.overlap) return [0, height];
+  return [Math.max(0, box.top), Math.min(height, box.top + box.height)];
 }
 
 export class Raster {
@@ -36,6 +44,21 @@ export class Raster {
     const row = Math.round(y);
     if (row < 0 || row >= this.height) return;
     this.pixels.fill(color, row * this.width, (row + 1) * this.width);
+  }
+
+  /** A horizontal line in `color` that leaves the pixels of another colour. */
+  under(row: number, color: number, other: number): void {
+    const { width, pixels } = this;
+    if (row < 0 || row >= this.height) return;
+    for (let at = row * width; at < (row + 1) * width; at++) {
+      if (pixels[at] !== other) pixels[at] = color;
+    }
+  }
+
+  /** Fills rows with the same pixels. */
+  rows(top: number, bottom: number, row: Uint32Array): void {
+    const stop = Math.min(this.height, Math.round(bottom));
+    for (let y = Math.max(0, Math.round(top)); y < stop; y++) this.pixels.set(row, y * this.width);
   }
 
   vertical(x: number, top: number, bottom: number, color: number): void {
@@ -82,8 +105,7 @@ export class Raster {
     // The difference of the edges may overflow.
     const perUnit = box.height / 4 / (box.max / 4 - box.min / 4);
     const zero = box.top + box.max * perUnit;
-    const ceiling = Math.max(0, box.top);
-    const floor = Math.min(this.height, box.top + box.height);
+    const [ceiling, floor] = rowsOf(box, this.height);
     const half = thick / 2;
     // A second column to the right makes steep lines as thick as flat ones.
     const double = thick > 1.5;
@@ -132,9 +154,9 @@ export class Raster {
   dot(x: number, y: number, radius: number, box: LaneBox, inks: Uint32Array): void {
     const { width, pixels } = this;
     const ink = inks[255] as number;
-    const y0 = Math.max(Math.floor(y - radius), Math.ceil(box.top), 0);
-    const floor = Math.ceil(box.top + box.height) - 1;
-    const y1 = Math.min(Math.ceil(y + radius), floor, this.height - 1);
+    const [ceiling, floor] = rowsOf(box, this.height);
+    const y0 = Math.max(Math.floor(y - radius), Math.ceil(ceiling));
+    const y1 = Math.min(Math.ceil(y + radius), Math.ceil(floor) - 1);
     const x0 = Math.max(Math.floor(x - radius), 0);
     const x1 = Math.min(Math.ceil(x + radius), width - 1);
     for (let row = y0; row <= y1; row++) {

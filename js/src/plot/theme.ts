@@ -20,6 +20,8 @@ export interface Theme {
   dark: boolean;
   background: number;
   grid: number;
+  /** The lines of ECG paper. */
+  paper: { minor: number; major: number };
   line: number;
   gap: number;
   gapStripe: number;
@@ -58,6 +60,7 @@ export function readTheme(element: HTMLElement): Theme {
   const text = color(probe, "--vv-text", mix(background, ink, 0.87));
   const line = color(probe, "--vv-line", mix(background, ink, 0.15));
   const warm: Rgb = dark ? [214, 160, 70] : [190, 120, 20];
+  const red: Rgb = dark ? [230, 110, 110] : [225, 60, 60];
   const annotation: Rgb = dark ? [255, 138, 128] : [183, 28, 28];
   const gutter = color(probe, "--vv-gutter", mix(background, ink, 0.03));
   const accent = color(probe, "--vv-accent", [33, 150, 243]);
@@ -66,6 +69,10 @@ export function readTheme(element: HTMLElement): Theme {
     dark,
     background: pack(background),
     grid: pack(mix(background, ink, dark ? 0.09 : 0.065)),
+    paper: {
+      minor: pack(mix(background, red, dark ? 0.16 : 0.15)),
+      major: pack(mix(background, red, dark ? 0.36 : 0.38)),
+    },
     line: pack(line),
     gap: pack(mix(background, warm, dark ? 0.2 : 0.14)),
     gapStripe: pack(mix(background, warm, dark ? 0.5 : 0.42)),

@@ -9,6 +9,7 @@ import { listenToWheel } from "../gestures/wheel.ts";
 import {
   clampScroll,
   drawable,
+  innerHeight,
   type Layout,
   laneAt,
   laneExtent,
@@ -151,12 +152,14 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
 
   #changed(change: Change): void {
     for (const feature of this.#features) feature.changed?.(change);
-    if (change === "window") this.touch("lanes");
+    if (change === "window" || change === "drawing") this.touch("lanes");
+    else if (change === "scales") this.touch("lanes", "gutter");
+    else if (change === "pace") this.touch();
     else if (change === "lanes") this.touch("layout", "lanes", "gutter", "overview");
     else if (change === "selection") this.touch();
     else if (change === "time") this.touch("lanes", "gutter");
     else if (change === "release") {
-      if (this.#painter.follow()) this.touch("lanes", "gutter");
+      if (this.#painter.follow(this.state)) this.touch("lanes", "gutter");
     } else if (change === "height") {
       this.root.style.height = `${this.state.height}px`;
       this.touch("layout", "lanes", "gutter", "overview");
@@ -292,6 +295,8 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     this.#box = box;
     this.#scroll = clampScroll(box, this.#scroll);
     stage.place(box);
+    const heights = weights.map((_, k) => innerHeight(laneExtent(box, k)[1]));
+    this.state.laidOut(box.plotWidth, heights);
     this.#scrollbar.place(this.#scroll);
     this.#overview.place(this.state, box);
     Object.assign(this.#dirty, { lanes: true, gutter: true, overview: true });

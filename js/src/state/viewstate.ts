@@ -5,19 +5,24 @@ import { type Clock, parseStart } from "../math/clock.ts";
 import { type Epochs, pageOf, snapped } from "../math/epochs.ts";
 import { clampWindow, type Range, shortestSpan, zoomWindow } from "../math/scale.ts";
 import { extentOf } from "../math/timebase.ts";
+import { magnify, shift, stepGain } from "./handscale.ts";
 import { WindowHistory } from "./history.ts";
 import { type Lane, type LaneOptions, lanesOf } from "./lane.ts";
+import { Pace } from "./pace.ts";
 import { Scales } from "./scales.ts";
 import { epochsOf, TIME_OPTIONS, type TimeOptions } from "./timeoptions.ts";
 
 /**
- * What changed: the window, the lanes (channels, description, scales), the selection, the height,
- * how time is shown, the toolbar, the link to other viewers; "release": the user has finished a
- * gesture.
+ * What changed: the window, the lanes (channels, description), the amplitude scales, the pace (paper
+ * speed or page), how lanes are drawn, the selection, the height, how time is shown, the toolbar,
+ * the link to other viewers; "release": the user has finished a gesture.
  */
 export type Change =
   | "window"
   | "lanes"
+  | "scales"
+  | "pace"
+  | "drawing"
   | "selection"
   | "height"
   | "time"
@@ -38,6 +43,10 @@ export interface Link {
 /** As `HEIGHT_LIMITS` of the kernel (CSS pixels). */
 const MAX_HEIGHT = 10_000;
 
+/** Lines behind the traces: at round times, of ECG paper, or none. */
+export const GRIDS = ["time", "ecg", "none"] as const;
+export type Grid = (typeof GRIDS)[number];
+
 export class ViewState {
   t0 = 0;
   t1 = 0;
@@ -53,10 +62,16 @@ export class ViewState {
   /** The window is being moved by another viewer. */
   led = false;
   readonly history = new WindowHistory();
+  grid: Grid = "time";
+  /** Traces may leave their lanes. */
+  overlap = false;
+  /** The channels whose scale the user has changed last. */
+  rescaled: readonly ChannelInfo[] = [];
   /** Number of gestures in progress; see `busy`. */
   #hands = 0;
   #options: LaneOptions = { names: null, overlaid: new Map(), weights: new Map() };
-  readonly #scales = new Scales();
+  readonly scales = new Scales();
+  readonly pace = new Pace();
   readonly #listeners = new Set<(change: Change) => void>();
 
   constructor(public description: Description) {
@@ -156,8 +171,24 @@ export class ViewState {
     this.#move(t0, t1, true);
   }
 
+  /** Moves the window; its length stays if a paper speed or a page is set. */
+  goTo(t0: number, t1: number, kept = true): void {
+    this.#move(t0, t0 + (this.#pacedSpan ?? t1 - t0), kept);
+  }
+
+  get #pacedSpan(): number | null {
+    return this.pace.span(this.scales.pxPerMm);
+  }
+
   #move(t0: number, t1: number, kept: boolean): void {
-    const [a, b] = clampWindow(t0, t1, this.duration, this.minSpan);
+    const paced = this.#pacedSpan;
+    if (paced !== null && Math.abs(t1 - t0 - paced) > paced * 1e-6) {
+      this.pace.release();
+      this.#notify("pace");
+    }
+    // Paper is not stretched where the recording is shorter than the page.
+    const longest = Math.max(this.duration, this.#pacedSpan ?? 0);
+    const [a, b] = clampWindow(t0, t1, longest, this.minSpan);
     if (a === this.t0 && b === this.t1) return;
     if (kept) this.history.leave([this.t0, this.t1], this.busy);
     this.t0 = a;
@@ -237,29 +268,76 @@ export class ViewState {
     this.#notify("height");
   }
 
+  /** Sets a paper speed in mm/s or a page in s, which determine the length of the window. */
+  setPace(pace: Partial<Pick<Pace, "paperSpeed" | "page">>): void {
+    const { paperSpeed = null, page = null } = pace;
+    if (paperSpeed === this.pace.paperSpeed && page === this.pace.page) return;
+    Object.assign(this.pace, { paperSpeed, page });
+    this.#notify("pace");
+    this.goTo(this.t0, this.t1);
+  }
+
+  /** The lanes were laid out: sizes in CSS pixels. */
+  laidOut(width: number, heights: readonly number[]): void {
+    this.scales.place(this.lanes, heights);
+    if (width === this.pace.width) return;
+    this.pace.width = width;
+    if (this.pace.paperSpeed !== null) this.goTo(this.t0, this.t1, false);
+  }
+
+  /** Sets the size of a millimetre on this screen, in CSS pixels. */
+  setPxPerMm(size: number): void {
+    if (!(size > 0) || size === this.scales.pxPerMm) return;
+    this.scales.pxPerMm = size;
+    this.#notify("scales");
+    if (this.pace.paperSpeed !== null) this.goTo(this.t0, this.t1, false);
+  }
+
+  setScales({ values, positions }: Partial<Pick<Scales, "values" | "positions">>): void {
+    if (values) this.scales.values = values;
+    if (positions) this.scales.positions = positions;
+    this.rescaled = [];
+    this.#notify("scales");
+  }
+
+  setDrawing({ grid, overlap }: { grid?: Grid; overlap?: boolean }): void {
+    if (grid !== undefined) this.grid = grid;
+    if (overlap !== undefined) this.overlap = overlap;
+    this.#notify("drawing");
+  }
+
   scaleOf(channel: ChannelInfo): LaneScale {
-    return this.#scales.of(channel);
+    return this.scales.of(channel);
   }
 
-  magnifyLane(lane: Lane, factor: number): void {
-    this.#scales.magnify(lane.signals, factor);
-    this.#notify("lanes");
+  #rescale(channels: readonly ChannelInfo[]): void {
+    this.rescaled = channels;
+    // Several gestures may come before the next frame.
+    for (const channel of channels) this.scales.resolve(channel);
+    this.#notify("scales");
   }
 
-  shiftLane(lane: Lane, share: number): void {
-    this.#scales.shift(lane.signals, share);
-    this.#notify("lanes");
+  /** Multiplies the amplitude of a lane and of those that share its scale. */
+  magnifyLane({ signals }: Lane, factor: number): void {
+    magnify(this.scales, signals, factor);
+    this.#rescale(signals);
   }
 
-  magnifyAll(factor: number): void {
-    this.#scales.magnify(this.signals, factor);
-    this.#notify("lanes");
+  shiftLane({ signals }: Lane, share: number): void {
+    shift(this.scales, signals, share);
+    this.#rescale(signals);
   }
 
-  /** Resets the scales of a lane, or of all lanes, to the automatic ones. */
-  autoScale(lane: Lane | null): void {
-    this.#scales.auto(lane ? lane.signals : this.signals);
-    this.#notify("lanes");
+  /** Sets the next larger or smaller usual gain. */
+  stepGain(larger: boolean, channels: readonly ChannelInfo[] = this.signals): void {
+    stepGain(this.scales, channels, larger);
+    this.#rescale(channels);
+  }
+
+  /** Fits scales to the window. */
+  fitScales(channels: readonly ChannelInfo[] = this.signals): void {
+    this.scales.fit(channels);
+    this.#rescale(channels);
   }
 
   /** Prevents other changes of the window during a gesture; returns a function that ends this. */

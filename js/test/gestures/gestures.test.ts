@@ -4,6 +4,7 @@ import { gripAt, listenToOverview } from "../../src/gestures/overviewdrag.ts";
 import { listenToPan } from "../../src/gestures/pan.ts";
 import { selectDrag } from "../../src/gestures/select.ts";
 import { listenToWheel } from "../../src/gestures/wheel.ts";
+import { layoutOf } from "../../src/math/layout.ts";
 import { pointer, type TestTarget, target } from "../fixtures.ts";
 
 let area: HTMLElement;
@@ -145,7 +146,7 @@ describe("the wheel", () => {
     }
   });
 
-  it("with Alt makes the lane taller, over the names it scrolls", () => {
+  it("with Alt increases the amplitude of the lane", () => {
     wheel({ deltaY: -100, altKey: true });
     const lane = view.state.lanes[0];
     if (!lane) throw new Error("no lane");
@@ -153,8 +154,26 @@ describe("the wheel", () => {
     expect(scale.auto).toBe(false);
     expect(scale.max - scale.min).toBeLessThan(2.4);
     expect(span()).toBe(10);
+  });
+
+  it("over the names changes the lane, or scrolls where not all lanes fit", () => {
+    const lane = view.state.lanes[0];
+    if (!lane) throw new Error("no lane");
+    const limits = (): number[] => {
+      const { min, max } = view.state.scaleOf(lane.signals[0]);
+      return [min, max];
+    };
+    wheel({ deltaY: -100 }, gutter);
+    const [min = 0, max = 0] = limits();
+    expect(max - min).toBeCloseTo(2.4 * Math.exp(-0.2), 3);
+    wheel({ deltaX: -100, shiftKey: true }, gutter);
+    const [low = 0, high = 0] = limits();
+    expect(high - low).toBeCloseTo(max - min, 3);
+    expect(low - min).toBeCloseTo(-0.05 * (max - min), 3);
+    Object.assign(view.box, layoutOf(1110, 420, Array(40).fill(1), 1, false));
     wheel({ deltaY: 30 }, gutter);
     expect(scrolled).toBe(30);
+    expect(limits()).toEqual([low, high]);
   });
 });
 

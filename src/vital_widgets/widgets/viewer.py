@@ -23,6 +23,7 @@ from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
 from vital_widgets.widgets.navigation import Navigation
 from vital_widgets.widgets.progress import TaskView
+from vital_widgets.widgets.scale_traits import ScaleTraits
 from vital_widgets.widgets.wire import Wire
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ MAX_WAIT_SECONDS = 0.3
 DESCRIPTION_INTERVAL = 0.5
 
 
-class Viewer(Navigation, Linking, Keeping, ClosingWidget):
+class Viewer(Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
     """Show a recording of any size, with pan and zoom.
 
     Parameters
@@ -78,6 +79,24 @@ class Viewer(Navigation, Linking, Keeping, ClosingWidget):
         False, each page moves alone, and only Python moves all of them. Can be set.
     link_group : str
         Viewers with the same name move together, see `vital_widgets.link`; "" moves alone.
+    scales : dict
+        Amplitude scales by the name of a channel or by kind (ECG, EEG, EOG, EMG, PPG, respiration,
+        pressure, SpO2, other): ``viewer.scales["ECG"] = "10 mm/mV"``, ``"20 µV/mm"``, the range of
+        a lane ``"100 µV"``, limits ``(-1, 2)`` in the units of the channel, or ``"auto"``, which
+        follows the data. Without an entry, a scale is fitted to the first window and stays; all
+        ECG share one, so do all EEG, EOG and EMG.
+    positions : dict
+        Where the baseline of a channel (zero or its median) is in its lane, by name: a share of
+        the height, 0 at the bottom.
+    paper_speed : None or float
+        Paper speed in mm/s, such as 25; determines the length of the window. None: free.
+    page : None or float
+        Length of the window in seconds, such as 30, which zooming releases. None: free.
+    grid : str
+        Lines behind the traces: ``"time"``, ``"ecg"`` (1 mm and 5 mm of ECG paper, with a
+        calibration pulse) or ``"none"``.
+    overlap : bool
+        Whether traces may leave their lanes, as on paper.
     view : dict
         All of these properties as one JSON dictionary; can be set.
     recording : Recording
