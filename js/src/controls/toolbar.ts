@@ -183,6 +183,17 @@ export function toolbar(host: ViewHost): Feature {
   const focused = ({ target }: FocusEvent): void => {
     if ((target as Element).matches(CONTROLS)) settle(target as Control);
   };
+  // So do they after a choice with the mouse; with the keyboard one may choose on.
+  let pointed = false;
+  const changed = ({ target }: Event): void => {
+    if (pointed && target instanceof HTMLSelectElement) host.focus();
+  };
+  const point = (event: Event): void => {
+    pointed = event.type === "pointerdown";
+  };
+  bar.addEventListener("pointerdown", point, { signal });
+  bar.addEventListener("keydown", point, { signal, capture: true });
+  bar.addEventListener("change", changed, { signal });
   bar.addEventListener("keydown", keydown, { signal });
   bar.addEventListener("mousedown", mousedown, { signal });
   bar.addEventListener("focusin", focused, { signal });

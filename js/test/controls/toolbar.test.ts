@@ -108,6 +108,16 @@ describe("the toolbar", () => {
     expect(document.activeElement).toBe(root);
   });
 
+  it("gives the focus back after a choice with the mouse, not with the keyboard", () => {
+    select.element.focus();
+    press("ArrowDown");
+    select.element.dispatchEvent(new Event("change", { bubbles: true }));
+    expect(document.activeElement).toBe(select.element);
+    select.element.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+    select.element.dispatchEvent(new Event("change", { bubbles: true }));
+    expect(document.activeElement).toBe(root);
+  });
+
   it("runs nothing for an unavailable button", () => {
     enable(buttons[0] as HTMLButtonElement, false);
     buttons[0]?.click();

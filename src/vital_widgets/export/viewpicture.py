@@ -18,6 +18,7 @@ from vital_widgets.export.lanerange import (
 from vital_widgets.export.markstrip import draw_marks
 from vital_widgets.export.pixelcolumns import Columns, columns_of, gap_columns
 from vital_widgets.export.timeaxis import time_ticks
+from vital_widgets.export.timemarks import draw_epochs, draw_midnights
 from vital_widgets.serve.description import expected_duration
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class PictureView:
         Whether the whole recording is shown below.
     wait : float
         Seconds to wait for annotations that are still being read.
+    elapsed : bool
+        The axis shows the time since the start although the clock time is known.
+    epochs : (float, float) or None
+        Length of an epoch and start of the first one in seconds.
     """
 
     t_range: Extent
@@ -83,6 +88,8 @@ class PictureView:
     selection: Extent | None = None
     overview: bool = False
     wait: float = 0.0
+    elapsed: bool = False
+    epochs: tuple[float, float] | None = None
 
 
 def least_height(view: PictureView) -> float:
@@ -114,12 +121,9 @@ def draw_view(
     overview = OVERVIEW + 5 if view.overview else 0.0
     plot = Box(gutter, strip, width - gutter, max(height - strip - AXIS - overview, 1.0))
     canvas.fill(Box(0, 0, gutter, plot.bottom), palette.gutter)
-    ticks = time_ticks(
-        session.recording.start if clock else None,
-        view.t_range,
-        plot.width,
-        lambda t: canvas.measure(t, UNITS),
-    )
+    start = session.recording.start if clock else None
+    shown = None if view.elapsed else start
+    ticks = time_ticks(shown, view.t_range, plot.width, lambda t: canvas.measure(t, UNITS))
     line = 1 / canvas.scale
     per_second = plot.width / (view.t_range[1] - view.t_range[0])
     for tick in ticks:
@@ -131,6 +135,10 @@ def draw_view(
         _draw_lane(canvas, session, view, lane, box, palette)
         if k:
             canvas.fill(Box(0, box.top, width, line), palette.line)
+    draw_midnights(canvas, start, view.t_range, plot, palette)
+    if view.epochs is not None:
+        duration = expected_duration(session.recording)
+        draw_epochs(canvas, view.epochs, duration, view.t_range, plot, palette)
     hidden = len(view.lanes) - len(boxes)
     if hidden:
         text = f"and {hidden} more channel{'s' if hidden > 1 else ''}"

@@ -186,6 +186,10 @@ class Keeping(ViewDocument):
             selection=values["selection"],
             overview=overview,
             wait=wait,
+            elapsed=values["time_axis"] == "elapsed",
+            epochs=None
+            if values["epoch_length"] is None
+            else (values["epoch_length"], values["epoch_start"]),
         )
 
     def _cell_picture(self) -> tuple[bytes, tuple[int, int]] | None:
