@@ -1,4 +1,5 @@
 /** The features of a viewer: the first one is asked first and drawn first. */
+import { filters, montages } from "./controls/lanechoice.ts";
 import { link } from "./controls/link.ts";
 import { play } from "./controls/play.ts";
 import { scales } from "./controls/scales.ts";
@@ -23,6 +24,8 @@ export const FEATURES: readonly FeatureMaker[] = [
   play,
   epochs,
   scales,
+  montages,
+  filters,
   link,
   help,
   absent,

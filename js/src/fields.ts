@@ -1,6 +1,7 @@
 /** The public traits of a viewer: how each is read from the state and applied to it. */
 import { parseGain, type ScaleValue } from "./math/gain.ts";
 import { asNames, asPositive, asRange, asRecord } from "./math/plain.ts";
+import { asFilters, asMenu, asMontage } from "./state/lanechoice.ts";
 import { type Change, GRIDS, type Grid, type ViewState } from "./state/viewstate.ts";
 
 /** A trait that the front end follows. */
@@ -21,6 +22,15 @@ const asGrid = (value: unknown): Grid => GRIDS.find((grid) => grid === value) ??
 export const FIELDS: Readonly<Record<string, Field>> = {
   channels: {
     apply: (state, value) => state.setLanes({ names: asNames(value) }),
+  },
+  montage: {
+    apply: (state, value) => state.setChoice({ montage: asMontage(value) }),
+  },
+  filters: {
+    apply: (state, value) => state.setChoice({ filters: asFilters(value) }),
+  },
+  _lane_menu: {
+    apply: (state, value) => state.setChoice(asMenu(value)),
   },
   height: {
     apply: (state, value) => state.setHeight(Number(value)),

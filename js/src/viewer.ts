@@ -2,11 +2,12 @@
 
 import { asDataView } from "./data/bytes.ts";
 import { parseDescription } from "./data/description.ts";
+import { Orders } from "./data/orders.ts";
 import { DataStore } from "./data/store.ts";
 import type { DataError } from "./data/types.ts";
 import { FEATURES } from "./features.ts";
 import { bindLinks } from "./links.ts";
-import type { Session } from "./plot/session.ts";
+import type { LaneOrder, Session } from "./plot/session.ts";
 import { View } from "./plot/view.ts";
 import type { Work } from "./plot/workbar.ts";
 import { ViewState } from "./state/viewstate.ts";
@@ -36,6 +37,7 @@ class ViewerSession implements Session {
   readonly source: DataStore;
   readonly views: ViewCount;
   readonly #transport: WireTransport;
+  readonly #orders: Orders;
   readonly #listeners = new Set<() => void>();
   readonly #offs: (() => void)[] = [];
   #failure: DataError | null = null;
@@ -49,6 +51,7 @@ class ViewerSession implements Session {
     this.views = new ViewCount(model, String(model.get("_wire")));
     const description = this.#described();
     this.#transport = new WireTransport(this.#find("_wire"), () => this.#connectionChanged());
+    this.#orders = new Orders(this.#transport);
     this.source = new DataStore(this.#transport, description);
     const first = model.get("_first");
     const bytes = asDataView(model.get("_first_data"));
@@ -162,6 +165,10 @@ class ViewerSession implements Session {
     return this.state.reading ? "reading file" : "building overview";
   }
 
+  order(wanted: LaneOrder): Promise<string> {
+    return this.#orders.send("lanes", wanted);
+  }
+
   cancel(): void {
     this.#stopping = true;
     this.#progress?.send({ kind: "cancel" });
@@ -203,6 +210,7 @@ class ViewerSession implements Session {
     for (const off of this.#offs) off();
     this.views.dispose();
     this.source.dispose();
+    this.#orders.dispose();
     this.#transport.dispose();
     this.#listeners.clear();
   }

@@ -92,11 +92,11 @@ def test_windows_that_do_not_fit_are_told(session) -> None:
 def test_annotations_are_included_with_their_channels() -> None:
     embedded = Embedded()
     annotations = Annotations([3.0, 1.0], ["V", "N"], [0.5, 0.0], ["ch1", ""])
-    packed = embed_annotations(annotations, ["ch0", "ch1"], embedded)
+    packed = embed_annotations(annotations, {"ch0": 0, "ch1": 1}, embedded)
     assert packed is not None
     data = zlib.decompress(base64.b64decode(embedded.text()))
     assert np.frombuffer(data, "<f8", 4).tolist() == [1.0, 3.0, 0.0, 0.5]
     codes = np.frombuffer(data, "<i4", 4, 32).tolist()
     assert [packed["texts"][k] for k in codes[:2]] == ["N", "V"]
     assert codes[2:] == [-1, 1]
-    assert embed_annotations(Annotations(), [], embedded) is None
+    assert embed_annotations(Annotations(), {}, embedded) is None

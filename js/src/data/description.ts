@@ -11,6 +11,10 @@ interface ChannelJson {
   timebase: number;
   gain: number;
   offset: number;
+  shown?: boolean;
+  ink?: number;
+  key?: string;
+  filter?: string;
 }
 
 interface DescriptionJson {
@@ -19,7 +23,7 @@ interface DescriptionJson {
   start: string | null;
   duration: number;
   revision: number;
-  channels: ChannelJson[];
+  channels: (ChannelJson | null)[];
   timebases: { fs: number; n_samples: number; runs: number; at: number | null }[];
   notes?: string[];
   ranges?: ([number, number] | null)[];
@@ -41,6 +45,13 @@ export function parseRuns(data: DataView, at: number, count: number): [Float64Ar
   return [starts, onsets];
 }
 
+/** In the place of a signal that the kernel has dropped, because no lane shows it any more. */
+function nothing(index: number): ChannelInfo {
+  const timebase = { fs: 1, nSamples: 0, starts: new Float64Array(1), onsets: new Float64Array(1) };
+  const empty = { name: "", units: "", kind: "other", fs: 1, nSamples: 0, gain: 1, offset: 0 };
+  return { ...empty, index, timebase, range: null, shown: false };
+}
+
 /** Decodes the viewer's traits `_description` and `_description_data`. */
 export function parseDescription(json: unknown, data: DataView): Description {
   const d = json as DescriptionJson;
@@ -55,6 +66,7 @@ export function parseDescription(json: unknown, data: DataView): Description {
     return { fs: tb.fs, nSamples: tb.n_samples, starts, onsets };
   });
   const channels = d.channels.map((channel, index): ChannelInfo => {
+    if (channel === null) return nothing(index);
     const timebase = timebases[channel.timebase];
     if (!timebase) throw new Error(`channel ${channel.name} has no time base ${channel.timebase}`);
     return {
@@ -68,6 +80,10 @@ export function parseDescription(json: unknown, data: DataView): Description {
       gain: channel.gain,
       offset: channel.offset,
       range: d.ranges?.[index] ?? null,
+      shown: channel.shown !== false,
+      ink: channel.ink ?? index,
+      key: channel.key ?? "",
+      filter: channel.filter ?? "",
     };
   });
   const { name, start, duration, revision, notes = [] } = d;

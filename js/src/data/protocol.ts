@@ -13,10 +13,17 @@ export const MAX_BIN = BIN_FACTOR ** 24;
 /** Largest number of annotations in a reply. */
 export const MAX_ANNOTATIONS = 100_000;
 
-export const REQUEST_KINDS = ["window", "runs", "annotations", "cancel"] as const;
+export const REQUEST_KINDS = ["window", "runs", "annotations", "lanes", "cancel"] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
-export const REPLY_KINDS = ["window", "runs", "annotations", "cancelled", "error"] as const;
+export const REPLY_KINDS = [
+  "window",
+  "runs",
+  "annotations",
+  "lanes",
+  "cancelled",
+  "error",
+] as const;
 
 export const ERROR_CODES = ["source-changed", "protocol", "store", "failed"] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

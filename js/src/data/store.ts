@@ -67,7 +67,12 @@ export class DataStore {
     if (next.name !== old.name) this.#cache.clear();
     old.channels.forEach((before, k) => {
       const now = next.channels[k];
-      if (now?.name !== before.name || now.gain !== before.gain || now.offset !== before.offset) {
+      if (
+        now?.name !== before.name ||
+        now.key !== before.key ||
+        now.gain !== before.gain ||
+        now.offset !== before.offset
+      ) {
         this.#cache.drop(k);
       } else if (now.nSamples !== before.nSamples) {
         this.#cache.trim(k, Math.min(before.nSamples, now.nSamples));

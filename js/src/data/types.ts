@@ -16,6 +16,14 @@ export interface ChannelInfo {
   offset: number;
   /** An initial robust range in physical units. */
   range: [number, number] | null;
+  /** False for a signal whose lane shows another one at present, for example a filtered one. */
+  shown?: boolean;
+  /** Number of its colour; its index by default. */
+  ink?: number;
+  /** Of a signal that is computed from others: what distinguishes its computation. */
+  key?: string;
+  /** Its filter as text, such as `0.5-40 Hz`; "" or absent for none. */
+  filter?: string;
 }
 
 export interface Description {

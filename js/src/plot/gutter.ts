@@ -3,6 +3,7 @@
 import { kindScale } from "../math/kinds.ts";
 import { type Layout, laneExtent, lanesInView } from "../math/layout.ts";
 import type { Lane } from "../state/lane.ts";
+import { filterLabel } from "../state/lanechoice.ts";
 import type { ViewState } from "../state/viewstate.ts";
 import { type Extent, type LabelScale, paintScaleMarks } from "./scalemarks.ts";
 import { elide, type Surface } from "./surface.ts";
@@ -45,6 +46,7 @@ export function paintGutter(
 }
 
 const nameFont = (theme: Theme): string => `600 12px ${theme.font}`;
+const lineFont = (theme: Theme): string => `11px ${theme.font}`;
 
 /** Width of the widest of the first thousand channel names. */
 export function widestName(surface: Surface, state: ViewState, theme: Theme): number {
@@ -52,9 +54,20 @@ export function widestName(surface: Surface, state: ViewState, theme: Theme): nu
   if (!context) return 0;
   context.save();
   context.font = nameFont(theme);
-  const widths = state.signals.slice(0, 1000).map(({ name }) => context.measureText(name).width);
+  const first = state.signals.slice(0, 1000);
+  const widths = first.map(({ name }) => context.measureText(name).width);
+  context.font = lineFont(theme);
+  const filters = new Set(first.map(({ filter = "" }) => filterLabel(filter)));
+  for (const text of filters) widths.push(context.measureText(text).width);
   context.restore();
   return Math.max(0, ...widths);
+}
+
+/** The filters of the signals in a lane. */
+function filtersOf(lane: Lane): string {
+  return [...new Set(lane.signals.map(({ filter = "" }) => filterLabel(filter)))]
+    .filter((text) => text !== "")
+    .join("; ");
 }
 
 function paintLabel(
@@ -80,7 +93,9 @@ function paintLabel(
     ? paintScaleMarks(g, scale, extent, layout, theme)
     : { placed: [], text: scale.units };
   const figure = gain?.form === "mm" ? state.scales.figure(channel) : scale.units;
-  const under = text || (auto ? `${figure} · auto`.replace(/^ · /, "") : figure);
+  const filter = filtersOf(lane);
+  const units = text || (auto ? `${figure} · auto`.replace(/^ · /, "") : figure);
+  const under = [filter, units].filter((part) => part !== "").join(" · ");
   const tall = height >= TALL;
   const middle = Math.round((top + height / 2) * layout.dpr) / layout.dpr;
   const rows = under === "" ? [middle] : tall ? [middle - 7, middle + 8] : [middle - 6, middle + 7];

@@ -3,6 +3,12 @@ import type { ViewState } from "../state/viewstate.ts";
 import type { Source } from "./source.ts";
 import type { Work } from "./workbar.ts";
 
+/** Null removes the montage or a filter. */
+export interface LaneOrder {
+  montage?: string | null;
+  filters?: Readonly<Record<string, string | null>>;
+}
+
 export interface Session {
   state: ViewState;
   source: Source;
@@ -19,5 +25,7 @@ export interface Session {
   /** Texts of the notices, "" for none. */
   note(): string;
   error(): string;
+  /** Sets a montage or filters; the text of the error, or "". Absent where there is no kernel. */
+  order?(wanted: LaneOrder): Promise<string>;
   onData(changed: () => void): () => void;
 }

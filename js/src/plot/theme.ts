@@ -39,8 +39,8 @@ export interface Theme {
 }
 
 /** The colour of a channel. */
-export function inkOf({ inks }: Theme, { index }: { index: number }): Ink {
-  return inks[index % inks.length] as Ink;
+export function inkOf({ inks }: Theme, { index, ink }: { index: number; ink?: number }): Ink {
+  return inks[(ink ?? index) % inks.length] as Ink;
 }
 
 /** The computed colour of a variable; the browser converts `white` and `#fff` to `rgb(…)`. */

@@ -20,8 +20,9 @@ export interface LaneOptions {
 
 export function lanesOf(channels: readonly ChannelInfo[], options: LaneOptions): Lane[] {
   const { names, overlaid, weights } = options;
-  const byName = new Map(channels.map((channel) => [channel.name, channel]));
-  const shown = names ? names.flatMap((name) => byName.get(name) ?? []) : [...channels];
+  const current = channels.filter(({ shown }) => shown !== false);
+  const byName = new Map(current.map((channel) => [channel.name, channel]));
+  const shown = names ? names.flatMap((name) => byName.get(name) ?? []) : current;
   const visible = new Set(shown.map(({ name }) => name));
   const hostOf = ({ name }: ChannelInfo): string => {
     const host = overlaid.get(name);

@@ -59,6 +59,14 @@ export class Scales {
     return this.#heights.get(channel.name) ?? 100;
   }
 
+  /** Lets scales be fitted again, because other signals have taken the names of these. */
+  renew(channels: readonly ChannelInfo[]): void {
+    for (const channel of channels) {
+      this.#shared.delete(groupOf(channel).key);
+      Object.assign(this.of(channel), { base: null, baseline: null, away: null });
+    }
+  }
+
   /** The key of `values` that scales a channel, or would after a gesture. */
   keyOf({ name, kind }: ChannelInfo): string {
     if (Object.hasOwn(this.values, name)) return name;

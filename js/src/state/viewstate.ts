@@ -8,6 +8,7 @@ import { extentOf } from "../math/timebase.ts";
 import { magnify, shift, stepGain } from "./handscale.ts";
 import { WindowHistory } from "./history.ts";
 import { type Lane, type LaneOptions, lanesOf } from "./lane.ts";
+import { type LaneChoice, NO_CHOICE } from "./lanechoice.ts";
 import { Pace } from "./pace.ts";
 import { Scales } from "./scales.ts";
 import { epochsOf, TIME_OPTIONS, type TimeOptions } from "./timeoptions.ts";
@@ -15,7 +16,8 @@ import { epochsOf, TIME_OPTIONS, type TimeOptions } from "./timeoptions.ts";
 /**
  * What changed: the window, the lanes (channels, description), the amplitude scales, the pace (paper
  * speed or page), how lanes are drawn, the selection, the height, how time is shown, the toolbar,
- * the link to other viewers; "release": the user has finished a gesture.
+ * the choice of montage and filters, the link to other viewers; "release": the user has finished a
+ * gesture.
  */
 export type Change =
   | "window"
@@ -27,6 +29,7 @@ export type Change =
   | "height"
   | "time"
   | "toolbar"
+  | "choice"
   | "link"
   | "release";
 
@@ -58,6 +61,7 @@ export class ViewState {
   start: Clock | null = null;
   time: Readonly<TimeOptions> = TIME_OPTIONS;
   toolbar = true;
+  choice: Readonly<LaneChoice> = NO_CHOICE;
   link: Readonly<Link> = { group: "", origin: 0, others: 0 };
   /** The window is being moved by another viewer. */
   led = false;
@@ -108,10 +112,13 @@ export class ViewState {
 
   /** Sets a new description of the same recording, of which more is known. */
   describe(description: Description): void {
+    const before = new Map(this.signals.map(({ name, index }) => [name, index]));
     const everything = this.t0 === 0 && this.t1 === this.duration;
     this.description = description;
     this.start = parseStart(description.start);
     this.#choose();
+    const others = this.signals.filter(({ name, index }) => before.get(name) !== index);
+    this.scales.renew(others.filter(({ name }) => before.has(name)));
     if (everything) this.t1 = description.duration;
     [this.t0, this.t1] = clampWindow(this.t0, this.t1, this.duration, this.minSpan);
     this.#notify("lanes");
@@ -123,6 +130,12 @@ export class ViewState {
     this.#options = { ...this.#options, ...options };
     this.#choose();
     this.#notify("lanes");
+  }
+
+  /** Sets the montage, the filters, or what can be chosen. */
+  setChoice(choice: Partial<LaneChoice>): void {
+    this.choice = { ...this.choice, ...choice };
+    this.#notify("choice");
   }
 
   get laneOptions(): LaneOptions {

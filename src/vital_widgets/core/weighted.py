@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -92,6 +92,7 @@ class WeightedSamples:
     constant: float = 0.0
     written: str = field(default="", compare=False)
     is_sum: bool = field(default=False, compare=False)
+    block: ClassVar[int] = BLOCK
 
     @property
     def dtype(self) -> np.dtype[Any]:

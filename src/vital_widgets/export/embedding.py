@@ -15,7 +15,7 @@ from vital_widgets.serve.protocol import TILE_BINS, Buffer
 from vital_widgets.serve.window import pack_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from vital_widgets.core.annotations import Annotations
     from vital_widgets.serve.session import Session
@@ -166,14 +166,16 @@ def _chunk(
 
 
 def embed_annotations(
-    annotations: Annotations, names: Sequence[str], embedded: Embedded
+    annotations: Annotations, order: Mapping[str, int], embedded: Embedded
 ) -> dict[str, Any] | None:
-    """Add annotations; return where they are, and their texts."""
+    """Add annotations; return where they are, and their texts.
+
+    ``order`` contains the index of the signal that each channel shows.
+    """
     if not len(annotations):
         return None
     texts, codes = text_codes(annotations.text)
     pick = selected(codes, MOST_ANNOTATIONS)
-    order = {name: k for k, name in enumerate(names)}
     channel = [order.get(str(name), -1) for name in annotations.channel[pick]]
     content = b"".join(
         values.tobytes()

@@ -205,7 +205,9 @@ def _document(
 ) -> tuple[dict[str, Any], int]:
     """Return the document of a page without its levels, and the size of the fixed part."""
     recording = session.recording
-    description, runs = describe(recording, session.ranges, 1, most_runs=None)
+    description, runs = describe(
+        recording, session.ranges, 1, most_runs=None, signals=session.signals, notes=session.notes
+    )
     if not identity:
         description |= {"name": "", "start": None, "notes": []}
     document = {
@@ -213,7 +215,7 @@ def _document(
         "description": description,
         "runs": embedded.pack(runs),
         "view": dict(view),
-        "annotations": embed_annotations(recording.annotations, list(recording.channels), embedded),
+        "annotations": embed_annotations(recording.annotations, session.signals.shown, embedded),
     }
     scripts = sum(len(static_text(name)) for name in ("page.js", "main.css"))
     per_chunk = 250 * len(session.channels) * 12

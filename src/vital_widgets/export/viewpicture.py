@@ -190,7 +190,7 @@ def _draw_lane(
     inner = Box(box.left, box.top + pad, box.width, box.height - 2 * pad)
     for order, k in enumerate(lane.signals):
         channel = session.channels[k]
-        ink = palette.ink(k)
+        ink = palette.ink(session.ink(k))
         columns, gaps, missing = signal_columns(session, k, view.t_range, _width(canvas, inner))
         own = view.extents.get(k) or automatic_range(columns, session.ranges[k])
         if order == 0:
@@ -202,7 +202,9 @@ def _draw_lane(
         stripe = (box.height - 6) / len(lane.signals)
         canvas.fill(Box(0, box.top + 3 + order * stripe, 3, stripe), ink)
         if order == 0:
-            _draw_names(canvas, _name(session, lane), channel, own, box, inner, palette=palette)
+            words = ", ".join(filter(None, (channel.units, session.filter_of(k))))
+            names = _name(session, lane), words
+            _draw_names(canvas, names, own, box, inner, palette=palette)
 
 
 def signal_columns(
@@ -253,15 +255,15 @@ def _hatch(canvas: Canvas, mask: NDArray[np.bool_], box: Box, colors: tuple[Any,
 
 def _draw_names(
     canvas: Canvas,
-    name: str,
-    channel: Channel,
+    names: tuple[str, str],
     extent: Extent,
     box: Box,
     inner: Box,
     *,
     palette: Palette,
 ) -> None:
-    """Write the name, the units and round values of the scale at the left of a lane."""
+    """Write the name, units, filter and round values of the scale at the left of a lane."""
+    name, words = names
     taken = 0.0
     tall = box.height >= TALL
     low, high = extent
@@ -278,16 +280,16 @@ def _draw_names(
             taken = max(taken, canvas.measure(text, SMALL) + 6)
     room = box.left - 14 - taken
     y = box.top + box.height / 2
-    under = tall and channel.units != ""
+    under = tall and words != ""
     shown = elide(canvas, name, room, NAME, bold=True)
     canvas.text(9, y - 7 if under else y, shown, palette.text, NAME, bold=True, align="left")
     if under:
-        units = elide(canvas, channel.units, room, UNITS)
+        units = elide(canvas, words, room, UNITS)
         canvas.text(9, y + 8, units, palette.muted, UNITS, bold=False, align="left")
-    elif channel.units:
+    elif words:
         x = 15 + canvas.measure(shown, NAME, bold=True)
-        if x + canvas.measure(channel.units, UNITS) <= room + 9:
-            canvas.text(x, y, channel.units, palette.muted, UNITS, bold=False, align="left")
+        if x + canvas.measure(words, UNITS) <= room + 9:
+            canvas.text(x, y, words, palette.muted, UNITS, bold=False, align="left")
 
 
 def _draw_axis(
@@ -327,7 +329,7 @@ def _draw_overview(
     _hatch(canvas, gaps | columns.bands(), box, (palette.gap, palette.gap_stripe))
     if gaps.mean() < HIDDEN_GAPS:
         columns = _without(columns, gaps)
-    canvas.trace(Trace(box, columns, extent, gaps, palette.ink(signal)))
+    canvas.trace(Trace(box, columns, extent, gaps, palette.ink(session.ink(signal))))
     text = f"of {format_duration(duration)}"
     shown = elide(canvas, text, box.left - 13, UNITS)
     middle = box.top + OVERVIEW / 2

@@ -99,6 +99,11 @@ class Montage:
         del sources
         return self.lanes
 
+    @property
+    def identity(self) -> str:
+        """A text that differs for montages with other lanes."""
+        return json.dumps(self.to_dict()) if self.fixed else self.name
+
     def derive(self, recording: Recording) -> Derived:
         """Return the derived channels, what could not be made, and what they replace."""
         sources = Sources(recording)

@@ -65,6 +65,34 @@ def open_pyramids(recording: Recording) -> PyramidSet:
         return created
 
 
+def open_derived_pyramids(
+    name: str, channels: Sequence[Channel], key: str | None, check: Callable[[], None]
+) -> PyramidSet:
+    """Return the pyramids of derived channels, without waiting for them to be built.
+
+    Parameters
+    ----------
+    name : str
+        What the task says it builds.
+    channels : sequence of Channel
+        The derived channels.
+    key : str or None
+        Fingerprint of their computation, under which they are cached and shared; None to keep them
+        in memory.
+    check : callable
+        Raises if the recording's file has changed.
+    """
+    if key is None:
+        return PyramidSet(name, channels)
+    with _lock:
+        known = _by_fingerprint.get(key)
+        if known is not None and known.shared():
+            return known
+        made = PyramidSet(name, channels, CachedStore(key, channels), check)
+        _by_fingerprint[key] = made
+        return made
+
+
 class PyramidSet:
     """The pyramids of all channels of a recording; made by `open_pyramids`.
 

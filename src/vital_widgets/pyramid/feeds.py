@@ -32,6 +32,7 @@ PIECE_BYTES = 16 << 20  # of a feed between two turns of the others
 BLOCK_BYTES = 1 << 19  # read and reduced together: fits into the processor's cache
 _SLOW_BLOCK_BYTES = 4 << 20  # the same for sources with slow reads
 _PIECE_SAMPLES = 1 << 20  # of a channel in its own file
+_COMPUTED_SAMPLES = 1 << 16  # of a channel that is computed from others
 _THREADS = 2
 _MAX_WAIT = 0.1  # seconds to wait for a piece before an empty one is returned
 
@@ -122,7 +123,7 @@ class FrameFeed:
 
 
 class SampleFeed:
-    """A channel in its own file."""
+    """A channel in its own file, or one that is computed."""
 
     piece = _PIECE_SAMPLES
     block = _PIECE_SAMPLES // 8
@@ -130,6 +131,10 @@ class SampleFeed:
     def __init__(self, samples: Samples, channel: int, missing: int | None) -> None:
         self.groups: tuple[Group, ...] = (Group((channel,), 1, missing),)
         self._samples = samples
+        # Computed ones take short turns: they share samples that are kept in memory for a while.
+        block: int = getattr(samples, "block", 0)
+        if block:
+            self.piece = self.block = max(block, _COMPUTED_SAMPLES)
 
     @property
     def units(self) -> int:

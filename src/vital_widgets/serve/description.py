@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.recording import Recording
     from vital_widgets.core.timebase import TimeBase
+    from vital_widgets.serve.lanes import Lane
+    from vital_widgets.serve.signals import Signals
 
 MAX_RUNS_IN_STATE = 2000
 
@@ -23,6 +25,8 @@ def describe(
     revision: int,
     *,
     most_runs: int | None = MAX_RUNS_IN_STATE,
+    signals: Signals | None = None,
+    notes: Sequence[str] = (),
 ) -> tuple[dict[str, Any], bytes]:
     """Return the description of a recording and the buffer with its run tables.
 
@@ -36,12 +40,21 @@ def describe(
         Number that increases with each description of the same recording.
     most_runs : int or None
         Run tables that are longer are left out; the browser requests them. None: no limit.
+    signals : Signals, optional
+        The signals of a session; by default the channels of the recording.
+    notes : sequence of str
+        Notes in addition to those of the recording.
     """
     buffer = Buffer()
     tables: dict[tuple[Any, ...], int] = {}
     timebases: list[dict[str, Any]] = []
-    channels: list[dict[str, Any]] = []
-    for channel in recording.channels.values():
+    channels: list[dict[str, Any] | None] = []
+    shown = None if signals is None else set(signals.shown.values())
+    every = list(recording.channels.values()) if signals is None else signals.channels
+    for k, channel in enumerate(every):
+        if signals is not None and not signals.is_kept(k):
+            channels.append(None)
+            continue
         base = channel.timebase
         key = (base.fs, base.n_samples, base.starts.tobytes(), base.onsets.tobytes())
         if key not in tables:
@@ -58,6 +71,8 @@ def describe(
                 "gain": channel.gain,
                 "offset": channel.offset,
                 "dtype": channel.dtype.name,
+                "shown": shown is None or k in shown,
+                **_derivation(None if signals is None else signals.lane(k)),
             }
         )
     content = {
@@ -68,10 +83,23 @@ def describe(
         "revision": revision,
         "channels": channels,
         "timebases": timebases,
-        "notes": list(recording.notes),
+        "notes": [*recording.notes, *notes],
         "ranges": [list(limits) if limits is not None else None for limits in ranges],
     }
     return as_json(content), buffer.to_bytes()
+
+
+def _derivation(lane: Lane | None) -> dict[str, str | int]:
+    """Return what distinguishes a derived signal from a recorded one."""
+    if lane is None:
+        return {}
+    return {
+        "kind": lane.kind,
+        "ink": lane.ink,
+        "key": lane.key[:12],
+        "filter": lane.filter,
+        "montage": lane.montage,
+    }
 
 
 def expected_duration(recording: Recording) -> float:

@@ -13,6 +13,7 @@ from vital_widgets.serve.protocol import (
     annotation_request,
     as_json,
     checked_version,
+    lanes_request,
     window_request,
 )
 
@@ -77,6 +78,9 @@ def _answer(session: Session, content: dict[str, Any]) -> tuple[dict[str, Any], 
     if kind == "annotations":
         reply, buffer = session.annotations(annotation_request(content))
         return {"kind": kind, **reply}, buffer
+    if kind == "lanes":
+        session.change_lanes(lanes_request(content))
+        return {"kind": kind}, b""
     msg = f"unknown request kind {kind!r}; available: {', '.join(REQUEST_KINDS)}"
     raise ProtocolError(msg)
 

@@ -24,8 +24,8 @@ TILE_BINS = 512
 MAX_WIDTH = 1 << 14
 MAX_BIN = BIN_FACTOR**24  # samples: nine years at 1 MHz
 MAX_ANNOTATIONS = 100_000  # in one reply
-REQUEST_KINDS = ("window", "runs", "annotations", "cancel")
-REPLY_KINDS = ("window", "runs", "annotations", "cancelled", "error")
+REQUEST_KINDS = ("window", "runs", "annotations", "lanes", "cancel")
+REPLY_KINDS = ("window", "runs", "annotations", "lanes", "cancelled", "error")
 ERROR_CODES: dict[type[Exception], str] = {  # the first class that fits gives the code
     SourceChangedError: "source-changed",
     ProtocolError: "protocol",
@@ -85,6 +85,21 @@ def annotation_request(content: Mapping[str, Any]) -> AnnotationRequest:
     """Check an ``annotations`` message and return its content."""
     t0, t1 = _time_range(content)
     return AnnotationRequest(t0, t1, _integer(content, "limit", 1, MAX_ANNOTATIONS))
+
+
+def lanes_request(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a ``lanes`` message and return what it changes."""
+    wanted = {name: content[name] for name in ("montage", "filters") if name in content}
+    filters = wanted.get("filters", {})
+    if not isinstance(filters, dict) or not all(
+        isinstance(one, str | None) for one in filters.values()
+    ):
+        msg = f"filters={filters!r} is not a mapping from names to texts or null"
+        raise ProtocolError(msg)
+    if not isinstance(wanted.get("montage"), str | dict | None):
+        msg = f"montage={wanted['montage']!r} is neither a name nor a montage nor null"
+        raise ProtocolError(msg)
+    return wanted
 
 
 def checked_version(content: Mapping[str, Any]) -> None:

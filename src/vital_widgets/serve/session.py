@@ -17,7 +17,6 @@ from vital_widgets.errors import (
     SourceChangedError,
     TaskCancelledError,
 )
-from vital_widgets.pyramid.build import open_pyramids
 from vital_widgets.runtime.fairness import in_turn
 from vital_widgets.runtime.tasks import FINAL_STATES, Task, TaskState
 from vital_widgets.serve.annotationlimit import selected, text_codes
@@ -29,14 +28,18 @@ from vital_widgets.serve.protocol import (
     WindowRequest,
     as_json,
 )
+from vital_widgets.serve.signals import Signals
 from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, bins_part, pack_part, window_part
 from vital_widgets.serve.windowmarks import Marks, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from vital_widgets.core.channel import Channel
     from vital_widgets.core.marks.document import RecordingAnnotations
     from vital_widgets.core.recording import Recording
+    from vital_widgets.pyramid.build import PyramidSet
+    from vital_widgets.serve.lanes import LaneSet
 
 CHECK_INTERVAL = 0.25
 _NO_ANNOTATIONS = {"count": 0, "total": 0, "texts": [], "counts": [], "at": 0}
@@ -45,6 +48,7 @@ FIRST_PICTURE_BYTES = 150_000
 FIRST_PICTURE_WIDTHS = (2000, 1400, 900, 600, 300, 150)
 FIRST_PICTURE_LANES = 24
 OVERVIEW_WIDTH = 800
+COSTS_OF_COMPUTED = 16  # a computed sample takes about as long as so many that are read
 ROBUST_PERCENTILES = (0.5, 99.5)
 
 
@@ -60,16 +64,25 @@ class Session:
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-        self.channels = list(recording.channels.values())
-        self.pyramids = open_pyramids(recording)
+        self.signals = Signals(recording)
+        self.notes: list[str] = []
+        self.on_lanes: Callable[[dict[str, Any]], None] | None = None
         self._revision = 0
         self._ranges: list[tuple[float, float] | None] = [None] * len(self.channels)
         self._checked_at = 0.0
         self._lock = threading.Lock()
         self._annotation_task: Task[RecordingAnnotations] | None = None
         self._cancelled: dict[str, None] = {}
-        if self.pyramids.task is not None:
-            self.pyramids.task.start()
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The channel of each signal: those of the recording, then derived ones."""
+        return self.signals.channels
+
+    @property
+    def pyramids(self) -> PyramidSet:
+        """The pyramids of the recording's channels."""
+        return self.signals.pyramids
 
     @property
     def task(self) -> Task[Any] | None:
@@ -78,16 +91,40 @@ class Session:
 
     def close(self) -> None:
         """Stop background tasks that no other session needs; the recording stays open."""
-        self.pyramids.close()
+        self.signals.close()
         with self._lock:
             task = self._annotation_task
         if task is not None:
             task.cancel()
 
     def index_of(self, names: Sequence[str]) -> list[int]:
-        """Return the channel indices of ``names``."""
-        order = {name: k for k, name in enumerate(self.recording.channels)}
-        return [order[name] for name in names]
+        """Return the signals that the lanes called ``names`` show, by index."""
+        shown = self.signals.shown
+        return [shown[name] for name in names]
+
+    def show(self, lanes: LaneSet, visible: Sequence[str]) -> None:
+        """Offer lanes with montages and filters; build the pyramids of the visible ones."""
+        self.signals.show(lanes.lanes, visible)
+        with self._lock:
+            self._ranges += [None] * (len(self.channels) - len(self._ranges))
+            self.notes = list(lanes.notes)
+
+    def ink(self, k: int) -> int:
+        """Return the number of the colour of the ``k``-th signal."""
+        lane = self.signals.lane(k)
+        return k if lane is None else lane.ink
+
+    def filter_of(self, k: int) -> str:
+        """Return the filter of the ``k``-th signal as text, '' for none."""
+        lane = self.signals.lane(k)
+        return "" if lane is None else lane.filter
+
+    def change_lanes(self, wanted: dict[str, Any]) -> None:
+        """Set montage and filters as the browser says; raise what the viewer raises."""
+        if self.on_lanes is None:
+            msg = "montage and filters can be changed in a viewer only"
+            raise ProtocolError(msg)
+        self.on_lanes(wanted)
 
     def check(self) -> None:
         """Raise if the recording was closed or its file was changed since it was opened."""
@@ -111,7 +148,13 @@ class Session:
         """Return the description of the recording, with a new revision number at each call."""
         with self._lock:
             self._revision += 1
-            return describe(self.recording, self._ranges, self._revision)
+            return describe(
+                self.recording,
+                self._ranges,
+                self._revision,
+                signals=self.signals,
+                notes=self.notes,
+            )
 
     def window(self, request: WindowRequest) -> tuple[dict[str, Any], bytes]:
         """Return the content and the buffer of a ``window`` reply."""
@@ -124,13 +167,15 @@ class Session:
 
     def runs(self, timebase: object) -> tuple[dict[str, Any], bytes]:
         """Return the run table of one time base, by its index in the description."""
-        content, _ = describe(self.recording, [], 0)
+        content, _ = describe(self.recording, [], 0, signals=self.signals)
         known = len(content["timebases"])
         if not isinstance(timebase, int) or not 0 <= timebase < known:
             msg = f"timebase={timebase!r} is not an index from 0 to {known - 1}"
             raise ProtocolError(msg)
         buffer = Buffer()
-        index = next(k for k, c in enumerate(content["channels"]) if c["timebase"] == timebase)
+        index = next(
+            k for k, c in enumerate(content["channels"]) if c and c["timebase"] == timebase
+        )
         base = self.channels[index].timebase
         at = runs_of(base, buffer)
         return {"timebase": timebase, "runs": len(base.starts), "at": at}, buffer.to_bytes()
@@ -145,7 +190,7 @@ class Session:
         texts, codes = text_codes(found.text)
         pick = selected(codes, request.limit)
         shown, text_index = np.unique(codes[pick], return_inverse=True)
-        order = {name: k for k, name in enumerate(self.recording.channels)}
+        order = self.signals.shown
         where = np.array([order.get(str(name), -1) for name in found.channel[pick]], np.int32)
         buffer = Buffer()
         at = buffer.add(found.onset[pick], found.duration[pick], text_index.astype(np.int32), where)
@@ -163,8 +208,7 @@ class Session:
         known = self._known_annotations(wait)
         if known is None:
             return None
-        order = {name: k for k, name in enumerate(self.recording.channels)}
-        return marks_of(known, t0, t1, limit, order)
+        return marks_of(known, t0, t1, limit, self.signals.shown)
 
     def _known_annotations(self, wait: float) -> RecordingAnnotations | None:
         recording = self.recording
@@ -195,9 +239,10 @@ class Session:
     def first_window(self) -> tuple[float, float]:
         """Return the initial window of a viewer: ten seconds, or the whole of a short recording."""
         duration = expected_duration(self.recording)
-        fastest = max((c.fs for c in self.channels), default=1.0)
+        recorded = self.recording.channels.values()
+        fastest = max((c.fs for c in recorded), default=1.0)
         seconds = max(FIRST_WINDOW_SECONDS, 200 / fastest)
-        begin = min((c.start for c in self.channels), default=0.0)
+        begin = min((c.start for c in recorded), default=0.0)
         if duration <= 3 * seconds:
             return 0.0, max(duration, 1e-3)
         begin = min(begin, duration - seconds)
@@ -223,7 +268,7 @@ class Session:
             buffer, window = Buffer(), None
         overview: dict[str, Any] | None = None
         duration = expected_duration(self.recording)
-        if shown and duration > 0 and self.pyramids.built >= 1:
+        if shown and duration > 0 and self.signals.complete(shown[0]):
             request = WindowRequest(shown[:1], 0.0, duration, OVERVIEW_WIDTH)
             overview = self._window(request, buffer)
         return as_json({"window": window, "overview": overview}), buffer.to_bytes()
@@ -238,19 +283,23 @@ class Session:
     ) -> Part:
         """Return the bins of the ``k``-th channel that show a window on ``width`` pixels."""
         channel = self.channels[k]
-        part = window_part(channel, self.pyramids.channel(k), t0, t1, width, allowance)
+        if self.signals.lane(k) is not None:
+            allowance //= COSTS_OF_COMPUTED
+        part = window_part(channel, self.signals.pyramid(k), t0, t1, width, allowance)
         if self._ranges[k] is None:
             self._ranges[k] = robust_range(channel.physical, part)
         return part
 
     def bins(self, k: int, size: int, start: int, stop: int) -> Part:
         """Return the bins of ``size`` samples of a range of samples that begins with a bin."""
-        return bins_part(self.channels[k], self.pyramids.channel(k), size, (start, stop))
+        return bins_part(self.channels[k], self.signals.pyramid(k), size, (start, stop))
 
     def _window(self, request: WindowRequest, buffer: Buffer) -> dict[str, Any]:
         allowance = SAMPLES_PER_REQUEST // max(len(request.channels), 1)
         parts: list[dict[str, Any]] = []
         for k in request.channels:
+            if not self.signals.is_kept(k):
+                continue  # the lane shows another signal meanwhile
             part = self.part(k, request.t0, request.t1, request.width, allowance=allowance)
             parts.append(pack_part(k, self.channels[k], part, buffer))
         return {

@@ -16,6 +16,8 @@ from vital_widgets.serve.description import expected_duration
 from vital_widgets.widgets.entries import EntriesTrait
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vital_widgets.core.amplitude import AmplitudeScale
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
@@ -32,6 +34,9 @@ class ScaleTraits(traitlets.HasTraits):
         recording: Recording
         t_range: Any
 
+        def _lane_channels(self) -> Mapping[str, Channel]:
+            """Return the channels that lanes can show, by name."""
+
     scales = EntriesTrait().tag(sync=True, view=True)
     positions = EntriesTrait().tag(sync=True, view=True)
     paper_speed = traitlets.Any(None, allow_none=True).tag(sync=True, view=True)
@@ -41,7 +46,7 @@ class ScaleTraits(traitlets.HasTraits):
 
     @traitlets.validate("scales")
     def _valid_scales(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        channels = self.recording.channels
+        channels = self._lane_channels()
         scales: dict[str, Any] = {}
         for key, given in proposal["value"].items():
             what = f"scales[{key!r}]"
@@ -62,7 +67,7 @@ class ScaleTraits(traitlets.HasTraits):
 
     @traitlets.validate("positions")
     def _valid_positions(self, proposal: dict[str, Any]) -> dict[str, float]:
-        channels = self.recording.channels
+        channels = self._lane_channels()
         for key, value in proposal["value"].items():
             if key not in channels:
                 raise UnknownChannelError(_unknown("positions", key, channels, kinds=False))

@@ -14,11 +14,11 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.runtime.staticfiles import static_text
-from vital_widgets.runtime.tasks import Task, TaskState
 from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.keeping import Keeping
+from vital_widgets.widgets.lane_choice import LaneChoice
 from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
 from vital_widgets.widgets.navigation import Navigation
@@ -29,6 +29,8 @@ from vital_widgets.widgets.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from vital_widgets.runtime.tasks import Task
+
 
 HEIGHT_LIMITS = (120, 10_000)
 # A short text file is read within this time: then the first picture is complete.
@@ -36,7 +38,7 @@ MAX_WAIT_SECONDS = 0.3
 DESCRIPTION_INTERVAL = 0.5
 
 
-class Viewer(Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
+class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
     """Show a recording of any size, with pan and zoom.
 
     Parameters
@@ -63,6 +65,11 @@ class Viewer(Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
         The time range selected by Shift + drag, in seconds; can be set.
     height : int
         Height in CSS pixels; can be set.
+    filters : dict of str to str
+        Zero-phase filters of what is drawn, by name of a lane or by kind of signal:
+        ``viewer.filters["ECG"] = "0.5-40 Hz"``; None removes one.
+    montage : None, str or dict
+        Name of a built-in montage such as "double banana", or a `montage.Montage`; can be set.
     time_axis : {"clock", "elapsed"}
         Whether times are clock times, if they are known, or times since the start; can be set.
     epoch_length : None or float
@@ -149,15 +156,17 @@ class Viewer(Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
         if self.recording.closed:
             msg = f"{self.recording.name} was closed; open it again to show it"
             raise InvalidInputError(msg)
-        names = _known_names(self.recording, saved.pop("channels", None))
         t_range = saved.pop("t_range", None)
         if t_range is not None:
             t_range = _time_range("t_range", t_range, self.recording)
-        saved.setdefault("height", _default_height(len(names)))
+        saved |= {name: kwargs.pop(name) for name in ("montage", "filters") if name in kwargs}
         self._stop_listening: list[Callable[[], None]] = []
         self._session = session = Session(self.recording)
         task = session.task
         try:
+            self._begin_lanes(session, saved)
+            names = saved.pop("channels")
+            saved.setdefault("height", _default_height(len(names)))
             window = t_range or session.first_window()
             first, first_data = session.first_picture(session.index_of(names), *window)
             description, description_data = session.description()
@@ -179,7 +188,10 @@ class Viewer(Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
             self.close()
             raise
         self._follow_reading()
-        self._follow_building(task)
+        if task is not None and self._progress is not None:
+            self._follow_work(task, self._progress)
+        self._show_work(session)
+        self._relane()
 
     def close(self) -> None:
         """Close the widget and its background tasks; the recording stays open."""
@@ -191,6 +203,7 @@ class Viewer(Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
             stop()
         self._stop_listening = []
         session.close()
+        self._end_lanes()
         parts = [self._trait_values.get(name) for name in ("_wire", "_progress", "layout")]
         super().close()
         for widget in parts:
@@ -203,7 +216,7 @@ class Viewer(Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
         return bundle if bundle is None else self._with_picture(bundle)
 
     def _default_view(self) -> dict[str, Any]:
-        names = list(self.recording.channels)
+        names = self._default_channels()
         height = _default_height(len(self.channels))
         return {"channels": names, "height": height, "t_range": None}
 
@@ -224,7 +237,23 @@ class Viewer(Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
 
     @traitlets.validate("channels")
     def _valid_channels(self, proposal: dict[str, Any]) -> list[str]:
-        return _known_names(self.recording, proposal["value"])
+        return self._known_names(proposal["value"])
+
+    def _known_names(self, names: Sequence[str] | None) -> list[str]:
+        known = self._lanes.names
+        if names is None:
+            return self._default_channels()
+        if isinstance(names, str):
+            names = [names]
+        for name in names:
+            if name not in known:
+                listed = ", ".join(map(repr, known))
+                msg = f"unknown channel {name!r} in {self.recording.name!r}; available: {listed}"
+                raise UnknownChannelError(msg)
+        if len(set(names)) < len(names):
+            msg = f"channels={list(names)!r} contains a channel twice; give each name once"
+            raise InvalidInputError(msg)
+        return list(names)
 
     @traitlets.validate("height")
     def _valid_height(self, proposal: dict[str, Any]) -> int:
@@ -250,19 +279,8 @@ class Viewer(Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
             if shown is not None and shown.comm is not None and due:
                 updated_at = changed.elapsed
                 shown._describe()  # noqa: SLF001
-
-        self._stop_listening.append(task.listen(update))
-
-    def _follow_building(self, task: Task[Any] | None) -> None:
-        """Update the saved picture when the pyramid is complete."""
-        if task is None:
-            return
-        viewer = weakref.ref(self)
-
-        def update(changed: Task[Any]) -> None:
-            shown = viewer()
-            if changed.state is TaskState.DONE and shown is not None and shown.comm is not None:
-                shown._picture()  # noqa: SLF001
+                if changed.ended:
+                    shown._relane()  # noqa: SLF001
 
         self._stop_listening.append(task.listen(update))
 
@@ -303,22 +321,6 @@ def _recording(value: object) -> Recording:
         f"Recording.from_dataframe) or a path, not {type(value).__name__}{how}"
     )
     raise InvalidInputError(msg)
-
-
-def _known_names(recording: Recording, names: Sequence[str] | None) -> list[str]:
-    if names is None:
-        return list(recording.channels)
-    if isinstance(names, str):
-        names = [names]
-    for name in names:
-        if name not in recording:
-            known = ", ".join(map(repr, recording.channels))
-            msg = f"unknown channel {name!r} in {recording.name!r}; available: {known}"
-            raise UnknownChannelError(msg)
-    if len(set(names)) < len(names):
-        msg = f"channels={list(names)!r} contains a channel twice; give each name once"
-        raise InvalidInputError(msg)
-    return list(names)
 
 
 def _time_range(what: str, value: Sequence[float], recording: Recording) -> tuple[float, float]:
