@@ -37,17 +37,20 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
     clearTimeout(later);
     timer = undefined;
     last = performance.now();
+    let changes = false;
     for (const name of pending) {
       const value = FIELDS[name]?.sent?.value(state);
       if (key(value) === key(model.get(name))) continue;
       const recent = (sent.get(name) ?? []).filter((one) => last - one.at < ECHO);
       sent.set(name, [...recent, { text: key(value), at: last }]);
+      changes = true;
       applying = true;
       model.set(name, value);
       applying = false;
     }
     pending.clear();
-    model.save_changes();
+    // The comm of a model that has not changed may be closed.
+    if (changes) model.save_changes();
   };
 
   /** True for an echo of a value that was sent from here, and while the user moves the view. */

@@ -114,6 +114,17 @@ describe("traits", () => {
     expect(model.saved).toEqual([[19, 29]]);
   });
 
+  it("that have not changed are not sent, whatever else has", () => {
+    model.set("link_group", "");
+    state.setLink({ others: 3 });
+    state.pan(1);
+    state.pan(-1);
+    vi.runAllTimers();
+    expect(model.saved).toEqual([]);
+    unbind();
+    expect(model.saved).toEqual([]);
+  });
+
   it("do not tell of the window of a page that moves alone, but follow Python", () => {
     model.set("follow", false);
     state.pan(5);
