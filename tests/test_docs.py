@@ -18,6 +18,7 @@ TOPICS = sorted((ROOT / "docs" / "analysis").glob("*.md"))
 PAGES = [
     ROOT / "docs" / "analysis.md",
     ROOT / "docs" / "annotations.md",
+    ROOT / "docs" / "sharing.md",
     *(page for page in TOPICS if page.stem != "index"),
 ]
 SECONDS = 900

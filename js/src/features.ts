@@ -3,6 +3,7 @@ import { filters, montages } from "./controls/lanechoice.ts";
 import { link } from "./controls/link.ts";
 import { play } from "./controls/play.ts";
 import { scales } from "./controls/scales.ts";
+import { share } from "./controls/share.ts";
 import { clockTime, epochs } from "./controls/timeaxis.ts";
 import { toolbar } from "./controls/toolbar.ts";
 import { formerWindows, goTo, windowLength } from "./controls/windows.ts";
@@ -27,6 +28,7 @@ export const FEATURES: readonly FeatureMaker[] = [
   montages,
   filters,
   link,
+  share,
   help,
   absent,
   dateLines,

@@ -6,6 +6,7 @@ import { Orders } from "./data/orders.ts";
 import { DataStore } from "./data/store.ts";
 import type { DataError } from "./data/types.ts";
 import { FEATURES } from "./features.ts";
+import { keepPicture } from "./kept.ts";
 import { bindLinks } from "./links.ts";
 import type { LaneOrder, Session } from "./plot/session.ts";
 import { View } from "./plot/view.ts";
@@ -61,6 +62,7 @@ class ViewerSession implements Session {
     this.state = new ViewState(description);
     const offs = [
       bindTraits(model, this.state),
+      keepPicture(model, (callback) => this.state.onChange(callback)),
       bindLinks(this.state),
       this.source.onChange(() => this.#notify()),
       this.source.onError((error: DataError | null) => {

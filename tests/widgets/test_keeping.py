@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import subprocess
 import sys
 
@@ -100,3 +101,50 @@ def test_a_picture_for_a_cell_does_not_import_matplotlib() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_saved_notebook_keeps_the_window_that_was_left(recording) -> None:
+    viewer = vw.Viewer(recording, t_range=(0, 10))
+    viewer.t_range = (100, 130)
+    kept = viewer._keep(viewer.model_id)
+    assert kept["model"] == viewer.model_id
+    document = json.loads(kept["html"].split('class="vital-document">')[1].split("</script>")[0])
+    assert document["view"]["t_range"] == [100, 130]
+    assert document["absent"] == "not loaded"
+    channels = {chunk["part"]["channel"] for chunk in document["chunks"]}
+    assert channels == {0, 1}
+    assert len(kept["html"]) + len(kept["picture"]) < 200_000
+
+
+def test_what_is_saved_of_a_large_recording_is_small() -> None:
+    rng = np.random.default_rng(0)
+    arrays = {f"EEG {k}": rng.normal(size=60_000) for k in range(64)}
+    marks = vw.Annotations(
+        np.sort(rng.uniform(0, 230, 50_000)), [f"note {k} " * 5 for k in range(50_000)]
+    )
+    big = vw.Recording.from_arrays(arrays, fs=256.0, units="µV", annotations=marks)
+    viewer = vw.Viewer(big)
+    kept = viewer._keep(viewer.model_id)
+    assert len(kept["picture"]) + len(kept["html"] or "") < 200_000
+
+
+def test_a_gain_is_true_to_the_millimetre_in_a_picture() -> None:
+    values = np.zeros(3000)
+    values[1000:2000] = 1.0  # 1 mV
+    recording = vw.Recording.from_arrays({"ECG": values}, fs=100, units="mV")
+    viewer = vw.Viewer(recording, t_range=(0, 30), scales={"ECG": "10 mm/mV"})
+    made = viewer.picture(width="150 mm", height="60 mm", dpi=254)
+    image = np.asarray(made.convert("RGB")).astype(int)
+    ink = np.abs(image[:, 450:] - np.array([0x1F, 0x5F, 0xA8])).max(axis=-1) < 40
+    rows = np.flatnonzero(ink.sum(axis=1) > 200)
+    assert rows.max() - rows.min() == pytest.approx(100, abs=6), "10 mm of 10 pixels"
+
+
+def test_the_code_of_a_calibrated_view_gives_an_equal_view(tmp_path) -> None:
+    recording = vw.sample(30, seed=2, path=tmp_path / "a.edf")
+    viewer = vw.Viewer(recording, t_range=(1, 7))
+    viewer.scales["ECG"] = "10 mm/mV"
+    viewer.epoch_length = 5
+    names: dict = {}
+    exec(viewer.code(), names)
+    assert names["viewer"].view == viewer.view

@@ -19,6 +19,8 @@ export interface EmbeddedDocument {
   /** The run tables of all time bases. */
   runs: Packed;
   view: Record<string, unknown>;
+  /** Why other data are missing. */
+  absent?: string;
   chunks: Chunk[];
   annotations: (Packed & { count: number; texts: string[] }) | null;
 }

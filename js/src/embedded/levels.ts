@@ -11,7 +11,7 @@ export interface Found {
 
 /**
  * The bins `[b0, b1)` of size `bin` as far as they are contained. Bins that are not contained are
- * computed from smaller ones.
+ * computed from smaller ones; the next larger ones are added.
  */
 export async function found(
   chunks: readonly Chunk[],
@@ -29,14 +29,17 @@ export async function found(
   );
   const covered = own.reduce((sum, { part }) => sum + overlap(part, from, to), 0);
   if (covered >= to - from) return parts;
-  const sizes = chunks.map(({ part }) => part.bin).filter((size) => size < bin);
-  for (const size of [...new Set(sizes)].sort((a, b) => b - a)) {
-    const finer = chunks.filter((chunk) => chunk.part.bin === size && inside(chunk, from, to));
-    for (const { part, ...packed } of finer) {
-      const made = merged(part, await unpacker.bytes(packed), bin);
-      if (made) parts.push(made);
-    }
-    if (finer.length > 0) break;
+  const near = chunks.filter((chunk) => inside(chunk, from, to));
+  const sizes = near.map(({ part }) => part.bin);
+  const finer = Math.max(...sizes.filter((size) => size < bin));
+  for (const { part, ...packed } of near.filter((chunk) => chunk.part.bin === finer)) {
+    const made = merged(part, await unpacker.bytes(packed), bin);
+    if (made) parts.push(made);
+  }
+  // Larger bins are drawn where there are no others, as long as they are narrow.
+  const coarser = Math.min(...sizes.filter((size) => size > bin));
+  for (const { part, ...packed } of near.filter((chunk) => chunk.part.bin === coarser)) {
+    parts.push({ part, bytes: await unpacker.bytes(packed) });
   }
   return parts;
 }

@@ -11,11 +11,13 @@ export class EmbeddedSession implements Session {
   readonly state: ViewState;
   readonly source: DataStore;
   readonly #transport: EmbeddedTransport;
+  readonly #absent: string;
   readonly #listeners = new Set<() => void>();
   #failure: DataError | null = null;
 
   constructor(document: EmbeddedDocument, runs: DataView, unpacker: Unpacker) {
     const description = parseDescription(document.description, runs);
+    this.#absent = document.absent ?? "not in this file";
     this.state = new ViewState(description);
     this.#transport = new EmbeddedTransport(document, description, unpacker);
     this.source = new DataStore(this.#transport, description);
@@ -55,7 +57,7 @@ export class EmbeddedSession implements Session {
   }
 
   absent(): string {
-    return "not in this file";
+    return this.#absent;
   }
 
   note(): string {

@@ -98,6 +98,15 @@ describe("a page without a kernel", () => {
     }
   });
 
+  it("adds larger bins where there are no others", async () => {
+    const { document, unpacker } = await page();
+    const [chunk] = document.chunks as [Chunk];
+    const large = { ...chunk, part: { ...chunk.part, bin: 4, first: 0, count: 512 } };
+    const parts = await found([chunk, large], 1, 0, 1536, unpacker);
+    expect(parts.map(({ part }) => part.bin)).toEqual([1, 4]);
+    expect(await found([chunk, large], 1, 600, 700, unpacker)).toHaveLength(1);
+  });
+
   it("answers with annotations that overlap the window", async () => {
     const { transport } = await page();
     const [reply, data] = await ask(transport, { kind: "annotations", t0: 1.2, t1: 9, limit: 10 });

@@ -166,16 +166,26 @@ def _chunk(
 
 
 def embed_annotations(
-    annotations: Annotations, order: Mapping[str, int], embedded: Embedded
+    annotations: Annotations,
+    order: Mapping[str, int],
+    embedded: Embedded,
+    *,
+    most: int = MOST_ANNOTATIONS,
+    near: tuple[float, float] | None = None,
 ) -> dict[str, Any] | None:
     """Add annotations; return where they are, and their texts.
 
-    ``order`` contains the index of the signal that each channel shows.
+    ``order`` contains the index of the signal that each channel shows. If there are more than
+    ``most`` annotations, they are selected evenly, half of them in the range ``near``.
     """
     if not len(annotations):
         return None
     texts, codes = text_codes(annotations.text)
-    pick = selected(codes, MOST_ANNOTATIONS)
+    pick = selected(codes, most)
+    if len(pick) < len(codes) and near is not None:
+        onset = annotations.onset
+        inside = np.flatnonzero((onset + annotations.duration >= near[0]) & (onset < near[1]))
+        pick = np.union1d(selected(codes, most // 2), inside[selected(codes[inside], most // 2)])
     channel = [order.get(str(name), -1) for name in annotations.channel[pick]]
     content = b"".join(
         values.tobytes()

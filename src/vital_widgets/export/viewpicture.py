@@ -9,6 +9,7 @@ import numpy as np
 
 from vital_widgets.core.formatting import format_duration
 from vital_widgets.export.canvas import Box, Trace, elide
+from vital_widgets.export.fixedscale import fixed_extent
 from vital_widgets.export.lanerange import (
     automatic_range,
     end_ticks,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vital_widgets.core.amplitude import AmplitudeScale
     from vital_widgets.core.channel import Channel
     from vital_widgets.export.canvas import Canvas
     from vital_widgets.export.palette import Palette
@@ -70,6 +72,9 @@ class PictureView:
     extents : mapping of int to (float, float)
         Fixed values at the bottom and top of a lane, by the index of the signal; other scales are
         automatic.
+    scales, positions : mapping of int to AmplitudeScale, to float
+        Scales that are set, and where the baselines are in their lanes (0: bottom, 1: top), by the
+        index of the signal.
     selection : (float, float) or None
         A marked time range in seconds.
     overview : bool
@@ -85,6 +90,8 @@ class PictureView:
     t_range: Extent
     lanes: Sequence[Lane]
     extents: Mapping[int, Extent] = field(default_factory=dict)
+    scales: Mapping[int, AmplitudeScale] = field(default_factory=dict)
+    positions: Mapping[int, float] = field(default_factory=dict)
     selection: Extent | None = None
     overview: bool = False
     wait: float = 0.0
@@ -192,7 +199,11 @@ def _draw_lane(
         channel = session.channels[k]
         ink = palette.ink(session.ink(k))
         columns, gaps, missing = signal_columns(session, k, view.t_range, _width(canvas, inner))
-        own = view.extents.get(k) or automatic_range(columns, session.ranges[k])
+        fitted = automatic_range(columns, session.ranges[k])
+        own = view.extents.get(k) or fixed_extent(
+            view.scales.get(k), view.positions.get(k), channel.units, inner.height, fitted
+        )
+        own = own or fitted
         if order == 0:
             _hatch(canvas, missing, box, (palette.background, palette.grid))
             _hatch(canvas, gaps | columns.bands(), box, (palette.gap, palette.gap_stripe))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from vital_widgets.serve.lanes import Lane
     from vital_widgets.serve.signals import Signals
 
-MAX_RUNS_IN_STATE = 2000
+MAX_RUNS_IN_STATE = 2000  # of all time bases together
+MAX_NOTES, MAX_NOTE = 20, 300  # notes, and characters of each
 
 
 def describe(
@@ -39,13 +40,15 @@ def describe(
     revision : int
         Number that increases with each description of the same recording.
     most_runs : int or None
-        Run tables that are longer are left out; the browser requests them. None: no limit.
+        Largest number of runs. Run tables beyond it are left out; the browser requests them. None:
+        no limit.
     signals : Signals, optional
         The signals of a session; by default the channels of the recording.
     notes : sequence of str
         Notes in addition to those of the recording.
     """
     buffer = Buffer()
+    room = math.inf if most_runs is None else most_runs
     tables: dict[tuple[Any, ...], int] = {}
     timebases: list[dict[str, Any]] = []
     channels: list[dict[str, Any] | None] = []
@@ -59,7 +62,8 @@ def describe(
         key = (base.fs, base.n_samples, base.starts.tobytes(), base.onsets.tobytes())
         if key not in tables:
             tables[key] = len(timebases)
-            timebases.append(_timebase(base, buffer, most_runs))
+            timebases.append(_timebase(base, buffer, room))
+            room -= len(base.starts) if timebases[-1]["at"] is not None else 0
         channels.append(
             {
                 "name": channel.name,
@@ -83,7 +87,7 @@ def describe(
         "revision": revision,
         "channels": channels,
         "timebases": timebases,
-        "notes": [*recording.notes, *notes],
+        "notes": _notes([*recording.notes, *notes]),
         "ranges": [list(limits) if limits is not None else None for limits in ranges],
     }
     return as_json(content), buffer.to_bytes()
@@ -102,6 +106,15 @@ def _derivation(lane: Lane | None) -> dict[str, str | int]:
     }
 
 
+def _notes(notes: Sequence[str]) -> list[str]:
+    """Return the first notes, so that a saved notebook stays small."""
+    shown = [n if len(n) <= MAX_NOTE else f"{n[:MAX_NOTE]}…" for n in notes[:MAX_NOTES]]
+    more = len(notes) - len(shown)
+    return (
+        [*shown, f"{more} more notes: see the attribute notes of the recording"] if more else shown
+    )
+
+
 def expected_duration(recording: Recording) -> float:
     """Return the duration in s; while a file is being read, the one expected from its last row."""
     duration = recording.duration
@@ -117,7 +130,7 @@ def runs_of(base: TimeBase, buffer: Buffer) -> int:
     return buffer.add(base.starts, base.onsets)
 
 
-def _timebase(base: TimeBase, buffer: Buffer, most_runs: int | None) -> dict[str, Any]:
+def _timebase(base: TimeBase, buffer: Buffer, room: float) -> dict[str, Any]:
     runs = len(base.starts)
-    at = runs_of(base, buffer) if most_runs is None or runs <= most_runs else None
+    at = runs_of(base, buffer) if runs <= room else None
     return {"fs": base.fs, "n_samples": base.n_samples, "runs": runs, "at": at}

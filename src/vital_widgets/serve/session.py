@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 CHECK_INTERVAL = 0.25
 _NO_ANNOTATIONS = {"count": 0, "total": 0, "texts": [], "counts": [], "at": 0}
 FIRST_WINDOW_SECONDS = 10.0
-FIRST_PICTURE_BYTES = 150_000
+FIRST_PICTURE_BYTES = 90_000  # as base64 in a saved notebook, a third more
 FIRST_PICTURE_WIDTHS = (2000, 1400, 900, 600, 300, 150)
 FIRST_PICTURE_LANES = 24
 OVERVIEW_WIDTH = 800
@@ -249,20 +249,27 @@ class Session:
         return begin, begin + seconds
 
     def first_picture(
-        self, channels: Sequence[int], t0: float, t1: float
+        self,
+        channels: Sequence[int],
+        t0: float,
+        t1: float,
+        *,
+        widths: Sequence[int] = FIRST_PICTURE_WIDTHS,
+        limit: int | None = None,
     ) -> tuple[dict[str, Any], bytes]:
         """Return the first picture, part of the widget's state: a window and the overview.
 
-        It stays below 150 kB: if there are more samples, bins for a narrower screen are sent, and
-        the viewer requests finer ones.
+        It stays below ``limit`` bytes, 90 kB by default: if there are more samples, bins for a
+        narrower screen are sent, and the viewer requests finer ones.
         """
         shown = tuple(channels[:FIRST_PICTURE_LANES])
+        most = FIRST_PICTURE_BYTES if limit is None else limit
         buffer = Buffer()
         window: dict[str, Any] | None = None
-        for width in FIRST_PICTURE_WIDTHS:
+        for width in widths:
             buffer = Buffer()
             window = self._window(WindowRequest(shown, t0, t1, width), buffer)
-            if len(buffer) <= FIRST_PICTURE_BYTES:
+            if len(buffer) <= most:
                 break
         else:
             buffer, window = Buffer(), None

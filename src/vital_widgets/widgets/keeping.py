@@ -6,6 +6,8 @@ import base64
 import logging
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.core.amplitude import AUTO, parse_scale
+from vital_widgets.core.signalkind import signal_kind
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.export.codetext import view_code
 from vital_widgets.widgets.view_document import ViewDocument
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from vital_widgets.core.amplitude import AmplitudeScale
     from vital_widgets.core.recording import Recording
     from vital_widgets.export.papersize import Length
     from vital_widgets.export.sharedpage import SharedPage
@@ -91,9 +94,9 @@ class Keeping(ViewDocument):
         dpi : float
             Dots per inch, 24 to 1200: pixels of a PNG, resolution of the traces in SVG and PDF.
         speed : str or float, optional
-            Paper speed, for example "25 mm/s". With a width, the picture begins at the start of
-            the window and ends where the paper ends; without one, the paper is as wide as the
-            window needs.
+            Paper speed, for example "25 mm/s". Default: `paper_speed` of the viewer. With a width,
+            the picture begins at the start of the window and ends where the paper ends; without
+            one, the paper is as wide as the window needs.
         theme : str
             "light" or "dark".
 
@@ -163,6 +166,8 @@ class Keeping(ViewDocument):
         from vital_widgets.export.figure import figure
 
         session = self._open_session()
+        if options.get("speed") is None:
+            options["speed"] = self.trait_values()["paper_speed"]
         return figure(session, self._picture_view(session, wait=WAIT_SECONDS), kind, **options)
 
     def _open_session(self) -> Session:
@@ -180,11 +185,21 @@ class Keeping(ViewDocument):
 
         values = self.trait_values()
         lanes = [Lane([k]) for k in session.index_of(values["channels"])]
+        scales: dict[int, AmplitudeScale] = {}
+        for k in session.index_of(values["channels"]):
+            channel = session.channels[k]
+            kind = signal_kind(channel.name, channel.units)
+            given = values["scales"].get(channel.name, values["scales"].get(kind))
+            if given is not None and given != AUTO:
+                scales[k] = parse_scale(given)
+        shown = session.signals.shown
         return PictureView(
             t_range=values["t_range"],
             lanes=lanes,
             selection=values["selection"],
             overview=overview,
+            scales=scales,
+            positions={shown[k]: at for k, at in values["positions"].items() if k in shown},
             wait=wait,
             elapsed=values["time_axis"] == "elapsed",
             epochs=None
@@ -206,6 +221,23 @@ class Keeping(ViewDocument):
         canvas = PixelCanvas(*size, CELL_DPI / 96, palette.background)
         draw_view(canvas, session, self._picture_view(session, overview=True), size, palette)
         return canvas.to_bytes(colors=CELL_COLORS), size
+
+    def _saved_output(self, taken: int) -> str | None:
+        from vital_widgets.export.savedoutput import saved_output
+
+        session: Session | None = self.__dict__.get("_session")
+        return None if session is None else saved_output(session, self.view, taken)
+
+    def _keep(self, model: str) -> dict[str, Any]:
+        """Return the message with what a notebook that is saved now contains."""
+        data, _ = self._with_picture(({}, {}))
+        picture = data.get("image/png", "")
+        return {
+            "kind": "kept",
+            "model": model,
+            "picture": picture,
+            "html": self._saved_output(len(picture)),
+        }
 
     def _with_picture(self, bundle: tuple[dict[str, Any], dict[str, Any]]) -> Any:
         """Add the picture to a mime bundle, for readers that run no scripts."""

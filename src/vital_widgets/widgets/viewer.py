@@ -13,6 +13,7 @@ from ipywidgets import Widget, widget_serialization
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.runtime.progressbar import in_notebook
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
@@ -193,6 +194,12 @@ class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, ClosingWidge
         self._show_work(session)
         self._relane()
 
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        if isinstance(content, dict) and content.get("kind") == "keep":
+            self.send(self._keep(self.model_id))
+        else:
+            super()._handle_custom_msg(content, buffers)
+
     def close(self) -> None:
         """Close the widget and its background tasks; the recording stays open."""
         session: Session | None = self.__dict__.pop("_session", None)
@@ -214,6 +221,19 @@ class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, ClosingWidge
         """Return the live view and a picture for readers that run no scripts."""
         bundle = super()._repr_mimebundle_(**kwargs)
         return bundle if bundle is None else self._with_picture(bundle)
+
+    def _ipython_display_(self, **kwargs: Any) -> None:
+        """Display the live view, and what is shown when the notebook is opened without a kernel."""
+        from IPython.display import display
+
+        bundle = self._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return
+        data, metadata = bundle
+        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+        saved = self._saved_output(len(data.get("image/png", ""))) if in_notebook() else None
+        if saved is not None:
+            display({"text/html": saved}, raw=True)  # type: ignore[no-untyped-call]
 
     def _default_view(self) -> dict[str, Any]:
         names = self._default_channels()

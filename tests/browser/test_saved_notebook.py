@@ -1,0 +1,120 @@
+"""What a saved notebook shows without a kernel: in JupyterLab, as a page, and without scripts."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+
+import nbformat
+import numpy as np
+import pytest
+from nbconvert import HTMLExporter
+from nbformat.sign import NotebookNotary
+from PIL import Image
+
+SETUP = """
+import vital_widgets as vw
+viewer = vw.Viewer(vw.sample(60, seed=1), t_range=(0, 10), height=300)
+"""
+VIEW = "application/vnd.jupyter.widget-view+json"
+INK = """(root) => {
+  const canvas = root.querySelector("canvas.vv-plot");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let ink = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const [r, g, b] = data.slice(i, i + 3);
+    if (Math.max(r, g, b) - Math.min(r, g, b) > 60) ink += 1;
+  }
+  return ink;
+}"""
+IS_AT = "([t0, t1]) => { const { dataset } = document.querySelector('.vital-viewer');"
+IS_AT += " return dataset.t0 === String(t0) && dataset.t1 === String(t1); }"
+
+
+def outputs_of(file) -> list[dict]:
+    return json.loads(file.read_text())["cells"][1]["outputs"]
+
+
+def picture_in(outputs: list[dict]) -> np.ndarray:
+    png = base64.b64decode(outputs[0]["data"]["image/png"])
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+@pytest.fixture
+def saved(notebook):
+    """A notebook whose viewer was moved to 30 to 40 s, without the state of its widgets."""
+    book = notebook([SETUP, "viewer"])
+    book.run_all()
+    book.wait_settled()
+    root = book.viewer()
+    before = picture_in(outputs_of(book.save()))
+    root.evaluate("(root) => root.setAttribute('data-mark', 'the same')")
+    root.focus()
+    for _ in range(3):
+        book.page.keyboard.press("PageDown")
+    book.page.wait_for_function(IS_AT, arg=[30, 40])
+    book.until(lambda: np.abs(picture_in(outputs_of(book.save())) - before).max() > 100)
+    assert root.get_attribute("data-mark") == "the same", "the live view was not drawn again"
+    height = "(root) => root.closest('.jp-Cell-outputArea').offsetHeight"
+    assert root.evaluate(height) < 340, "only the live view takes space"
+    assert book.errors == []
+    file = book.lab.server.root / book.path
+    path = book.path
+    book.close()
+    content = json.loads(file.read_text())
+    content["metadata"].pop("widgets", None)
+    file.write_text(json.dumps(content))
+    return file, path
+
+
+def test_a_notebook_opened_again_shows_the_window_that_was_left(notebook, saved) -> None:
+    file, path = saved
+    size = sum(len(text) for one in outputs_of(file) for text in one["data"].values())
+    assert size < 200_000
+    again = notebook(path=path)
+    picture = again.page.locator(".jp-OutputArea img")
+    picture.wait_for()
+    assert picture.bounding_box()["height"] > 200
+    again.screenshot("saved-not-trusted")
+    again.close()
+    settings = file.parent.parent / "data"
+    NotebookNotary(data_dir=str(settings)).sign(nbformat.read(file, as_version=4))
+    trusted = notebook(path=path)
+    root = trusted.wait_settled()
+    assert (root.get_attribute("data-t0"), root.get_attribute("data-t1")) == ("30", "40")
+    assert root.evaluate(INK) > 1000
+    assert "Error displaying widget" not in trusted.cell(1).inner_text()
+    trusted.screenshot("saved-trusted")
+    root.focus()
+    trusted.page.keyboard.press("End")
+    trusted.page.wait_for_function(IS_AT, arg=[50, 60])
+    trusted.page.wait_for_timeout(300)
+    assert root.evaluate(INK) < 100, "nothing is drawn that was not saved"
+    trusted.screenshot("saved-not-loaded")
+    trusted.run_all()
+    trusted.wait_settled()
+    assert trusted.page.locator(".vital-viewer").count() == 1
+
+
+@pytest.mark.parametrize("template", ["lab", "classic", "basic"])
+def test_a_converted_page_is_alive_without_a_network(lab, saved, template, tmp_path) -> None:
+    file, _ = saved
+    body, _ = HTMLExporter(template_name=template).from_notebook_node(
+        nbformat.read(file, as_version=4)
+    )
+    page_file = tmp_path / "page.html"
+    page_file.write_text(body)
+    for scripts in (True, False):
+        context = lab.browser.new_context(offline=True, java_script_enabled=scripts)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(page_file.as_uri(), wait_until="domcontentloaded")
+        picture = page.locator("img[src^='data:image/png']").first
+        if scripts:
+            page.locator(".vital-viewer[data-status=settled]").wait_for()
+            assert page.locator(".vital-viewer").get_attribute("data-t0") == "30"
+            assert not picture.is_visible()
+        else:
+            assert picture.bounding_box()["height"] > 200
+        context.close()
