@@ -100,3 +100,18 @@ def test_all_of_it_is_in_the_view_document(night) -> None:
     assert restored.view == saved
     assert restored.scales["SpO2"] == (80.0, 100.0)
     assert restored.t_range == (0.0, 30.0)
+
+
+def test_lanes_of_a_montage_have_scales_that_wait_while_it_is_off(night, monkeypatch) -> None:
+    lane = night["C3-A2"] - night["C4-A1"]
+    viewer = vw.Viewer(night)
+    with monkeypatch.context() as montage:
+        montage.setattr(vw.Viewer, "_lane_channels", lambda _: {lane.name: lane})
+        viewer.scales[lane.name] = "20 µV/mm"
+        viewer.positions[lane.name] = 0.3
+    viewer.scales["ECG"] = "10 mm/mV"
+    viewer.positions["ECG"] = 0.4
+    assert viewer.scales == {lane.name: "20 µV/mm", "ECG": "10 mm/mV"}
+    assert viewer.positions == {lane.name: 0.3, "ECG": 0.4}
+    with pytest.raises(UnknownChannelError):
+        viewer.scales["C3 - A3"] = "auto"

@@ -130,12 +130,17 @@ function screenSize(panel: HTMLElement, host: ViewHost): () => void {
   slider.step = "0.005";
   slider.setAttribute("aria-label", "CSS pixels of a millimetre");
   const figure = addElement(line, "span", "vv-figure");
-  const moved = (): void => keepPxPerMm(Number(slider.value));
+  const keep = (size: number | null): void => {
+    // This viewer follows also where the browser keeps nothing.
+    state.setPxPerMm(size ?? CSS_MM);
+    keepPxPerMm(size);
+  };
+  const moved = (): void => keep(Number(slider.value));
   slider.addEventListener("input", moved, { signal });
   const reset = { label: "Forget the size of the screen", text: "reset" };
-  addButton(line, { ...reset, run: () => keepPxPerMm(null), signal }).tabIndex = 0;
+  addButton(line, { ...reset, run: () => keep(null), signal }).tabIndex = 0;
   return () => {
-    const size = measuredPxPerMm() ?? CSS_MM;
+    const size = state.scales.pxPerMm;
     bar.style.width = `${CARD_MM * state.scales.pxPerMm}px`;
     slider.value = String(size);
     const known = measuredPxPerMm() === null ? "not measured" : "measured";

@@ -14,8 +14,24 @@ const POWERS: Readonly<Record<string, number>> = {
 const PREFIXES = Object.keys(POWERS);
 const BASES = ["V", "A", "T", "T/m", "Pa", "S", "Ω", "V/m"];
 
+type Split = readonly [prefix: string, base: string] | null;
+
+/** Units are looked up for each lane of each frame. */
+const known = new Map<string, Split>();
+const MOST_KNOWN = 1000;
+
 /** The prefix and the base of units; null if they have no base that is known here. */
-export function splitUnits(units: string): [string, string] | null {
+export function splitUnits(units: string): Split {
+  let split = known.get(units);
+  if (split === undefined) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    split = looked(units);
+    known.set(units, split);
+  }
+  return split;
+}
+
+function looked(units: string): Split {
   const text = units.trim().replace(/ohms?$/i, "Ω");
   for (const base of BASES) {
     if (!text.endsWith(base)) continue;

@@ -55,8 +55,9 @@ export function paintScaleMarks(
   const ticks = laneTicks(min, max, inner, 26, 4);
   for (const value of ticks.ticks) mark(g, yOf(value, scale, extent), layout, theme);
   const [a, b] = ticks.ticks.map((value) => tickText(value, ticks.step));
-  const text = a === undefined || b === undefined ? scale.units : `${a} … ${b} ${scale.units}`;
-  return { placed: [], text };
+  if (a === undefined || b === undefined) return { placed: [], text: scale.units };
+  const numbers = `${a} … ${b}`;
+  return { placed: [], text: layout.narrow ? numbers : `${numbers} ${scale.units}` };
 }
 
 function yOf(value: number, { min, max }: LabelScale, { top, height }: Extent): number {

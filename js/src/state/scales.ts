@@ -83,6 +83,8 @@ export class Scales {
   /** Follows the data of a channel; returns whether an automatic scale has changed. */
   see(channel: ChannelInfo, look: () => Seen | null, settled: boolean): boolean {
     const entry = this.of(channel);
+    const limited = this.gain(channel)?.form === "limits";
+    if (limited && entry.base !== null && !entry.provisional) return false;
     // A fit to coarse data would be undone a moment later.
     const seen = settled || entry.base === null ? look() : null;
     if (seen === null) return false;
@@ -103,8 +105,7 @@ export class Scales {
     const { away } = entry;
     entry.away = null;
     const home = this.#limits(channel, entry);
-    const limited = this.gain(channel)?.form === "limits";
-    if (limited || isWithin(middle, home)) return;
+    if (this.gain(channel)?.form === "limits" || isWithin(middle, home)) return;
     const near = away !== null && Math.abs(middle - away) < (home[1] - home[0]) / 4;
     entry.away = near ? away : middle;
   }

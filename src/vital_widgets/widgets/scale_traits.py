@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -44,11 +45,23 @@ class ScaleTraits(traitlets.HasTraits):
     grid = traitlets.Any("time").tag(sync=True, view=True)
     overlap = traitlets.Bool(default_value=False).tag(sync=True, view=True)
 
+    # What was set before: its lanes may have gone with a montage, and may return.
+    _checked_scales: Mapping[str, Any] = MappingProxyType({})
+    _checked_positions: Mapping[str, float] = MappingProxyType({})
+
+    def _scaled_channels(self) -> dict[str, Channel]:
+        """Return the channels of the recording and, with a montage, those of its lanes."""
+        return {**self.recording.channels, **self._lane_channels()}
+
     @traitlets.validate("scales")
     def _valid_scales(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        channels = self._lane_channels()
+        channels = self._scaled_channels()
+        before = self._checked_scales
         scales: dict[str, Any] = {}
         for key, given in proposal["value"].items():
+            if before.get(key) == given:
+                scales[key] = given
+                continue
             what = f"scales[{key!r}]"
             scale = parse_scale(given, what)
             kind = next((one for one in KINDS if one.lower() == key.lower()), None)
@@ -63,13 +76,14 @@ class ScaleTraits(traitlets.HasTraits):
             else:
                 raise UnknownChannelError(_unknown("scales", key, channels, kinds=True))
             scales[key] = scale.value
+        self._checked_scales = scales
         return scales
 
     @traitlets.validate("positions")
-    def _valid_positions(self, proposal: dict[str, Any]) -> dict[str, float]:
-        channels = self._lane_channels()
+    def _valid_positions(self, proposal: dict[str, Any]) -> Mapping[str, float]:
+        channels = self._scaled_channels()
         for key, value in proposal["value"].items():
-            if key not in channels:
+            if key not in channels and key not in self._checked_positions:
                 raise UnknownChannelError(_unknown("positions", key, channels, kinds=False))
             if not _is_number(value):
                 msg = (
@@ -77,7 +91,8 @@ class ScaleTraits(traitlets.HasTraits):
                     f"height from its bottom, such as 0.5 for the middle"
                 )
                 raise InvalidInputError(msg)
-        return {key: float(value) for key, value in proposal["value"].items()}
+        self._checked_positions = {key: float(one) for key, one in proposal["value"].items()}
+        return self._checked_positions
 
     @traitlets.validate("paper_speed")
     def _valid_paper_speed(self, proposal: dict[str, Any]) -> float | None:
