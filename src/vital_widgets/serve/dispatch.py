@@ -14,6 +14,7 @@ from vital_widgets.serve.protocol import (
     as_json,
     checked_version,
     lanes_request,
+    measure_request,
     window_request,
 )
 
@@ -81,6 +82,10 @@ def _answer(session: Session, content: dict[str, Any]) -> tuple[dict[str, Any], 
     if kind == "lanes":
         session.change_lanes(lanes_request(content))
         return {"kind": kind}, b""
+    if kind == "measure":
+        client = request.partition(":")[0]
+        wanted = measure_request(content, len(session.channels))
+        return {"kind": kind, **session.measure(wanted, client)}, b""
     msg = f"unknown request kind {kind!r}; available: {', '.join(REQUEST_KINDS)}"
     raise ProtocolError(msg)
 

@@ -24,8 +24,8 @@ TILE_BINS = 512
 MAX_WIDTH = 1 << 14
 MAX_BIN = BIN_FACTOR**24  # samples: nine years at 1 MHz
 MAX_ANNOTATIONS = 100_000  # in one reply
-REQUEST_KINDS = ("window", "runs", "annotations", "lanes", "cancel")
-REPLY_KINDS = ("window", "runs", "annotations", "lanes", "cancelled", "error")
+REQUEST_KINDS = ("window", "runs", "annotations", "lanes", "measure", "cancel")
+REPLY_KINDS = ("window", "runs", "annotations", "lanes", "measure", "cancelled", "error")
 ERROR_CODES: dict[type[Exception], str] = {  # the first class that fits gives the code
     SourceChangedError: "source-changed",
     ProtocolError: "protocol",
@@ -68,17 +68,35 @@ class AnnotationRequest:
     limit: int
 
 
+@dataclass(frozen=True)
+class MeasureRequest:
+    """A request for statistics of the samples in ``[t0, t1)`` seconds."""
+
+    channels: tuple[int, ...]
+    t0: float
+    t1: float
+
+
 def window_request(content: Mapping[str, Any], n_channels: int) -> WindowRequest:
     """Check a ``window`` message and return its content."""
     t0, t1 = _time_range(content)
     width = _integer(content, "width", 1, MAX_WIDTH)
+    return WindowRequest(_channels(content, n_channels), t0, t1, width)
+
+
+def measure_request(content: Mapping[str, Any], n_channels: int) -> MeasureRequest:
+    """Check a ``measure`` message and return its content."""
+    return MeasureRequest(_channels(content, n_channels), *_time_range(content))
+
+
+def _channels(content: Mapping[str, Any], n_channels: int) -> tuple[int, ...]:
     channels = content.get("channels")
     if not isinstance(channels, list) or not all(
         isinstance(k, int) and not isinstance(k, bool) and 0 <= k < n_channels for k in channels
     ):
         msg = f"channels={channels!r} is not a list of indices from 0 to {n_channels - 1}"
         raise ProtocolError(msg)
-    return WindowRequest(tuple(dict.fromkeys(channels)), t0, t1, width)
+    return tuple(dict.fromkeys(channels))
 
 
 def annotation_request(content: Mapping[str, Any]) -> AnnotationRequest:

@@ -21,10 +21,12 @@ from vital_widgets.runtime.fairness import in_turn
 from vital_widgets.runtime.tasks import FINAL_STATES, Task, TaskState
 from vital_widgets.serve.annotationlimit import selected, text_codes
 from vital_widgets.serve.description import describe, expected_duration, runs_of
+from vital_widgets.serve.measuring import Measurements
 from vital_widgets.serve.protocol import (
     VERSION,
     AnnotationRequest,
     Buffer,
+    MeasureRequest,
     WindowRequest,
     as_json,
 )
@@ -73,6 +75,7 @@ class Session:
         self._lock = threading.Lock()
         self._annotation_task: Task[RecordingAnnotations] | None = None
         self._cancelled: dict[str, None] = {}
+        self._measurements = Measurements()
 
     @property
     def channels(self) -> list[Channel]:
@@ -92,6 +95,7 @@ class Session:
     def close(self) -> None:
         """Stop background tasks that no other session needs; the recording stays open."""
         self.signals.close()
+        self._measurements.close()
         with self._lock:
             task = self._annotation_task
         if task is not None:
@@ -164,6 +168,12 @@ class Session:
         buffer = Buffer()
         with in_turn():
             return self._window(request, buffer), buffer.to_bytes()
+
+    def measure(self, request: MeasureRequest, client: str) -> dict[str, Any]:
+        """Return the content of a ``measure`` reply; a browser measures one range at a time."""
+        self.check()
+        signals = [(k, self.channels[k]) for k in request.channels]
+        return self._measurements.of(client, signals, request.t0, request.t1)
 
     def runs(self, timebase: object) -> tuple[dict[str, Any], bytes]:
         """Return the run table of one time base, by its index in the description."""

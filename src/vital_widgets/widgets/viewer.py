@@ -22,6 +22,7 @@ from vital_widgets.widgets.keeping import Keeping
 from vital_widgets.widgets.lane_choice import LaneChoice
 from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
+from vital_widgets.widgets.measuring import Measuring
 from vital_widgets.widgets.navigation import Navigation
 from vital_widgets.widgets.progress import TaskView
 from vital_widgets.widgets.scale_traits import ScaleTraits
@@ -39,7 +40,7 @@ MAX_WAIT_SECONDS = 0.3
 DESCRIPTION_INTERVAL = 0.5
 
 
-class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, ClosingWidget):
+class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, Measuring, ClosingWidget):
     """Show a recording of any size, with pan and zoom.
 
     Parameters

@@ -1,0 +1,105 @@
+"""Measure a time range of a viewer."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from vital_widgets.errors import InvalidInputError, UnknownChannelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.serve.session import Session
+
+
+class Measuring(traitlets.HasTraits):
+    """What can be measured in a viewer."""
+
+    recording: Recording
+    channels: Any
+    selection: Any
+
+    def measure(
+        self,
+        t0: float | None = None,
+        t1: float | None = None,
+        *,
+        channels: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return statistics of a time range, as the table under a selection shows them.
+
+        They are computed from all samples, also where the viewer draws minima and maxima.
+
+        Parameters
+        ----------
+        t0, t1 : float, optional
+            The samples with ``t0 <= t < t1`` seconds are measured. Default: the selection.
+        channels : sequence of str, optional
+            Names of lanes. Default: all that are shown.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each channel: its name and units; ``n`` samples that are numbers and
+            ``missing`` ones that are NaN or infinite; ``min``, ``max``, ``mean``, ``rms`` and
+            ``sd`` (n - 1) in its units, and ``slope`` of the regression line in units per second.
+
+        Examples
+        --------
+        >>> import vital_widgets as vw
+        >>> viewer = vw.Viewer(vw.Recording.from_arrays({"ramp": range(100)}, fs=10))
+        >>> viewer.measure(1, 3)[["channel", "n", "min", "max", "mean", "slope"]]
+          channel   n   min   max  mean  slope
+        0    ramp  20  10.0  29.0  19.5   10.0
+        """
+        import pandas as pd
+
+        from vital_widgets.serve.measuring import FIGURES, measuring
+
+        t0, t1 = self._measured_range(t0, t1)
+        session = self._open_session()
+        names = self._measured_names(channels)
+        try:
+            found = [session.channels[k] for k in session.index_of(names)]
+        except KeyError as error:
+            known = ", ".join(map(repr, dict.fromkeys([*self.channels, *self.recording.channels])))
+            msg = f"unknown channel {error.args[0]!r} to measure; available: {known}"
+            raise UnknownChannelError(msg) from None
+        for channel in found:
+            channel.wait()
+        task = measuring(found, t0, t1)
+        task.run()  # on this thread, so that an interrupt stops it
+        rows = [
+            {"channel": name, "units": channel.units, **measured.figures}
+            for name, channel, measured in zip(names, found, task.result(), strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["channel", "units", *FIGURES])
+
+    def _measured_names(self, channels: Sequence[str] | None) -> list[str]:
+        if channels is None:
+            return list(self.channels)
+        return [channels] if isinstance(channels, str) else list(channels)
+
+    def _measured_range(self, t0: float | None, t1: float | None) -> tuple[float, float]:
+        if t0 is None and t1 is None:
+            if self.selection is None:
+                msg = "nothing is selected: give t0 and t1 in seconds, or select with Shift + drag"
+                raise InvalidInputError(msg)
+            t0, t1 = self.selection
+        try:
+            start, stop = float(t0), float(t1)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            start = stop = math.nan
+        if not (math.isfinite(start) and math.isfinite(stop) and start < stop):
+            msg = f"t0={t0!r}, t1={t1!r} is not a time range: give finite seconds, t0 < t1"
+            raise InvalidInputError(msg)
+        return start, stop
+
+    def _open_session(self) -> Session:
+        raise NotImplementedError
