@@ -240,7 +240,12 @@ export class FakeKernel {
     this.requests++;
     if (q.kind === "cancel") return;
     setTimeout(() => {
-      const reply = q.kind === "window" ? this.window(q) : this.#annotations(q);
+      const reply =
+        q.kind === "window"
+          ? this.window(q)
+          : q.kind === "measure"
+            ? measured(q)
+            : this.#annotations(q);
       for (const listener of this.#listeners.get("msg:custom") ?? []) {
         listener(reply.content, [reply.buffer]);
       }
@@ -253,4 +258,21 @@ export class FakeKernel {
   }
 
   off(): void {}
+}
+
+/** Invented statistics. */
+// biome-ignore lint/suspicious/noExplicitAny: the wire's model
+function measured({ request, seq, channels, t0, t1 }: any) {
+  const rows = channels.map((channel: number) => {
+    const range = KINDS[channel % KINDS.length]?.range ?? [0, 1];
+    const [min = 0, max = 1] = range;
+    const fs = KINDS[channel % KINDS.length]?.fs ?? 1;
+    const [mean, rms, sd] = [(min + max) / 2, Math.hypot(min, max) / 2, (max - min) / 4];
+    const n = Math.round((t1 - t0) * fs);
+    return { channel, n, missing: channel % 3, min, max, mean, rms, sd, slope: sd / 100 };
+  });
+  return {
+    content: { v: 1, kind: "measure", request, seq, pending: false, progress: 1, rows },
+    buffer: new DataView(new ArrayBuffer(0)),
+  };
 }

@@ -1,19 +1,27 @@
 /** The features of a viewer: the first one is asked first and drawn first. */
+
+import { calipers } from "./controls/calipers.ts";
 import { filters, montages } from "./controls/lanechoice.ts";
 import { link } from "./controls/link.ts";
+import { measurements } from "./controls/measurements.ts";
 import { play } from "./controls/play.ts";
+import { rulerChoice } from "./controls/rulerchoice.ts";
 import { scales } from "./controls/scales.ts";
 import { share } from "./controls/share.ts";
 import { clockTime, epochs } from "./controls/timeaxis.ts";
 import { toolbar } from "./controls/toolbar.ts";
 import { formerWindows, goTo, windowLength } from "./controls/windows.ts";
 import { absent } from "./plot/absent.ts";
+import { badge } from "./plot/badge.ts";
 import { calibration } from "./plot/calibration.ts";
+import { caliperLines } from "./plot/caliperlines.ts";
 import { epochGrid } from "./plot/epochgrid.ts";
 import type { FeatureMaker } from "./plot/feature.ts";
 import { help } from "./plot/help.ts";
 import { dateLines } from "./plot/midnights.ts";
 import { annotations, crosshair, selection } from "./plot/overlay.ts";
+import { readings } from "./plot/readings.ts";
+import { rulers } from "./plot/rulers.ts";
 import { wheelHint } from "./plot/wheelhint.ts";
 
 export const FEATURES: readonly FeatureMaker[] = [
@@ -29,13 +37,20 @@ export const FEATURES: readonly FeatureMaker[] = [
   filters,
   link,
   share,
+  calipers,
+  rulerChoice,
   help,
   absent,
   dateLines,
   epochGrid,
   calibration,
+  rulers,
   annotations,
   selection,
   crosshair,
   wheelHint,
+  readings,
+  caliperLines,
+  badge,
+  measurements,
 ];

@@ -2,6 +2,7 @@
 import { parseGain, type ScaleValue } from "./math/gain.ts";
 import { asNames, asPositive, asRange, asRecord } from "./math/plain.ts";
 import { asFilters, asMenu, asMontage } from "./state/lanechoice.ts";
+import { asCaliper, caliperValue } from "./state/measurestate.ts";
 import { type Change, GRIDS, type Grid, type ViewState } from "./state/viewstate.ts";
 
 /** A trait that the front end follows. */
@@ -17,6 +18,7 @@ export interface Field {
 }
 
 const isScale = (value: unknown): value is ScaleValue => parseGain(value) !== null;
+const isText = (value: unknown): value is string => typeof value === "string";
 const asGrid = (value: unknown): Grid => GRIDS.find((grid) => grid === value) ?? "time";
 
 export const FIELDS: Readonly<Record<string, Field>> = {
@@ -104,6 +106,14 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   overlap: {
     apply: (state, value) => state.setDrawing({ overlap: value === true }),
     sent: { after: "drawing", value: ({ overlap }) => overlap },
+  },
+  caliper: {
+    apply: (state, value) => state.measure.setCaliper(asCaliper(value)),
+    sent: { after: "measure", value: ({ measure }) => caliperValue(measure.caliper) },
+  },
+  rulers: {
+    apply: (state, value) => state.measure.setRulers(asRecord(value, isText)),
+    sent: { after: "measure", value: ({ measure }) => ({ ...measure.rulers }) },
   },
   selection: {
     apply: (state, value) => state.setSelection(asRange(value)),

@@ -39,6 +39,7 @@ export const emptySource: Source = {
   demand: () => {},
   annotations: () => null,
   annotationsSettled: () => true,
+  measure: () => ({ rows: null, progress: 0, error: "" }),
 };
 
 /** A session without data and without work. */

@@ -21,7 +21,7 @@ const ALLOWED: Record<string, string[]> = {
   gestures: ["math/", "state/"],
   embedded: ["math/", "data/", "state/", "plot/session.ts"],
   plot: ["math/", "page/", "gestures/", "data/types.ts", "state/"],
-  controls: ["math/", "page/", "gestures/", "state/", "plot/"],
+  controls: ["math/", "page/", "data/types.ts", "gestures/", "state/", "plot/"],
 };
 
 /** The files that a file imports, types included, as paths from `src`. */

@@ -13,7 +13,14 @@ export const MAX_BIN = BIN_FACTOR ** 24;
 /** Largest number of annotations in a reply. */
 export const MAX_ANNOTATIONS = 100_000;
 
-export const REQUEST_KINDS = ["window", "runs", "annotations", "lanes", "measure", "cancel"] as const;
+export const REQUEST_KINDS = [
+  "window",
+  "runs",
+  "annotations",
+  "lanes",
+  "measure",
+  "cancel",
+] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
 export const REPLY_KINDS = [

@@ -20,11 +20,13 @@ export interface Request {
   epoch: number;
   /** Of a request for annotations: what was requested. */
   of: { t0: number; t1: number; limit: number } | null;
+  /** Of a request to measure: the key of what was requested. */
+  measured: string | null;
 }
 
 /** Properties of a request that are needed when its reply arrives. */
 export type About = { purpose: string } & Partial<
-  Pick<Request, "batch" | "ranges" | "epoch" | "of">
+  Pick<Request, "batch" | "ranges" | "epoch" | "of" | "measured">
 >;
 
 /** Sends requests, keeps track of pending ones, and detects missing replies. */
@@ -71,6 +73,7 @@ export class Requests {
       ranges: about.ranges ?? [],
       epoch: about.epoch ?? 0,
       of: about.of ?? null,
+      measured: about.measured ?? null,
     };
     this.sent += 1;
     this.#flying.set(request.id, request);

@@ -5,6 +5,7 @@ import { decodePart } from "./decode.ts";
 import { drawnBins, eachTile, willContain } from "./demand.ts";
 import { parseRuns } from "./description.ts";
 import { Fetcher } from "./fetcher.ts";
+import { Measurements } from "./measurements.ts";
 import { ERROR_CODES, TILE } from "./protocol.ts";
 import type { Request } from "./requests.ts";
 import { TileCache } from "./tiles.ts";
@@ -14,6 +15,7 @@ import type {
   DataError,
   Description,
   LaneData,
+  Measurement,
   Transport,
   WindowReply,
 } from "./types.ts";
@@ -34,6 +36,7 @@ export class DataStore {
   #cache = new TileCache();
   #annotations = new AnnotationCache();
   #fetcher: Fetcher;
+  #measurements: Measurements;
   #failed: DataError | null = null;
   #stop: () => void;
   #changed = new Set<() => void>();
@@ -57,6 +60,8 @@ export class DataStore {
       () => this.#description,
       (error) => this.#notify(error),
     );
+    const { requests } = this.#fetcher;
+    this.#measurements = new Measurements(requests, () => transport.alive());
     this.#stop = transport.onMessage((content, buffers) => this.#receive(content, buffers));
   }
 
@@ -84,6 +89,7 @@ export class DataStore {
       }
     });
     this.#annotations.expire();
+    this.#measurements.expire();
     this.#emit();
     this.#fetcher.again();
   }
@@ -149,6 +155,11 @@ export class DataStore {
     return this.#annotations.best(t0, t1, limit).settled;
   }
 
+  /** Statistics of all samples in a time range; unknown ones are requested. */
+  measure(channels: readonly number[], t0: number, t1: number): Measurement {
+    return this.#measurements.of(channels, t0, t1);
+  }
+
   /** More of the pyramid was built: requests incomplete data again. */
   refresh(): void {
     if (this.#timers.refresh !== undefined) return;
@@ -180,6 +191,7 @@ export class DataStore {
   dispose(): void {
     this.#stop();
     this.#fetcher.dispose();
+    this.#measurements.dispose();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#changed.clear();
     this.#errors.clear();
@@ -205,6 +217,7 @@ export class DataStore {
       else {
         if (kind === "window") this.#take(content, buffer, request);
         else if (kind === "runs") this.#takeRuns(content, buffer);
+        else if (kind === "measure" && request) this.#measurements.take(content, request.measured);
         else if (kind === "annotations" && request?.of) {
           const { t0, t1, limit } = request.of;
           const set = parseAnnotations(content, buffer, t0, t1);
@@ -266,7 +279,10 @@ export class DataStore {
   }
 
   #fail(request: Request | undefined, error: { code: unknown; error: unknown }): void {
-    if (request) this.#fetcher.refuse(request, () => false);
+    if (request?.kind === "measure") {
+      this.#measurements.fail(String(error.error), request.measured);
+      if (error.code !== "source-changed") return;
+    } else if (request) this.#fetcher.refuse(request, () => false);
     const code = ERROR_CODES.find((known) => known === error.code) ?? "failed";
     this.#notify({ code, error: String(error.error) });
     clearTimeout(this.#timers.retry);

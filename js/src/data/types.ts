@@ -65,6 +65,28 @@ export interface AnnotationSet {
   channel: Int32Array;
 }
 
+/** Statistics of the samples of a channel in a time range; null where there are too few. */
+export interface Statistics {
+  channel: number;
+  n: number;
+  missing: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  rms: number | null;
+  sd: number | null;
+  /** In units per second. */
+  slope: number | null;
+}
+
+export interface Measurement {
+  /** Null while the kernel measures. */
+  rows: Statistics[] | null;
+  /** The share that is measured. */
+  progress: number;
+  error: string;
+}
+
 /** The connection to the kernel that the store needs. */
 export interface Transport {
   send(content: unknown): void;

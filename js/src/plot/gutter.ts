@@ -98,7 +98,8 @@ function paintLabel(
   const under = [filter, units].filter((part) => part !== "").join(" · ");
   const tall = height >= TALL;
   const middle = Math.round((top + height / 2) * layout.dpr) / layout.dpr;
-  const rows = under === "" ? [middle] : tall ? [middle - 7, middle + 8] : [middle - 6, middle + 7];
+  // Under the name is room for the value at the pointer.
+  const rows = tall ? [middle - 7, middle + 8] : [middle - 6, middle + 7];
   const roomAt = (y: number): number => {
     const taken = placed.filter((one) => Math.abs(one.y - y) < 12).map(({ width }) => width);
     const bar = text === "" ? 4 : 9;

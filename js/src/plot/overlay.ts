@@ -1,4 +1,4 @@
-/** Drawn over the lanes: annotations, the selection, and a crosshair with values. */
+/** Drawn over the lanes: annotations, the selection, and a crosshair. */
 import { selectDrag } from "../gestures/select.ts";
 import { valueText } from "../math/autoscale.ts";
 import { spanText, timeText } from "../math/clock.ts";
@@ -31,7 +31,7 @@ export function selection(host: ViewHost): Feature {
   };
 }
 
-/** A line at the pointer with the time and the values. */
+/** A line at the pointer with the time; the values are beside the lanes, see `readings`. */
 export const crosshair = (): Feature => ({
   paint: (g, frame) => {
     if (frame.pointer !== null) paintCrosshair(g, frame.pointer, frame);
@@ -82,14 +82,8 @@ function paintCrosshair(
   g.clip();
   for (const lane of drawn) {
     const reading = read(lane, t, pointer / plotWidth);
-    if (!reading) continue;
-    const width = g.measureText(reading.text).width + 8;
-    const left = x + 6 + width > plotWidth ? x - 6 - width : x + 6;
-    const inset = Math.min(5, Math.max(1, (lane.height - 16) / 2));
-    const top = lanesTop + lane.top + inset + lane.order * 17;
+    if (!reading || reading.value === null) continue;
     const ink = inkOf(theme, lane.channel);
-    pill(g, reading.text, left, top, width, theme, ink.css);
-    if (reading.value === null) continue;
     const { min, max } = lane.scale;
     const pad = lanePad(lane.height);
     const y = lane.top + pad + shareBelow(min, max, reading.value) * (lane.height - 2 * pad);
@@ -120,8 +114,9 @@ function paintCrosshair(
   g.fillText(text, left + 5, top + 9);
 }
 
-interface Reading {
-  text: string;
+export interface Reading {
+  /** The value with its units, and shorter ones. */
+  texts: string[];
   t: number;
   /** The value of a sample, null if a range is shown. */
   value: number | null;
@@ -136,14 +131,18 @@ export function read(lane: DrawnLane, t: number, share: number): Reading | null 
   if (columns.sampleStep > 0) {
     const sample = sampleAt(data.pieces, channel.timebase, t);
     if (!sample || !Number.isFinite(sample.value)) return null;
-    return { text: valueText(sample.value * factor, span) + units, ...sample };
+    const text = valueText(sample.value * factor, span);
+    return { texts: [text + units, text], ...sample };
   }
   const c = Math.min(columns.length - 1, Math.max(0, Math.floor(share * columns.length)));
   const lo = columns.lo[c] as number;
   const hi = columns.hi[c] as number;
   if (!Number.isFinite(lo) || !Number.isFinite(hi)) return null;
   const [a, b] = [valueText(lo * factor, span), valueText(hi * factor, span)];
-  return { text: (a === b ? a : `${a} … ${b}`) + units, t, value: a === b ? lo : null };
+  const range = a === b ? a : `${a} … ${b}`;
+  const texts = [range + units, range];
+  if (a !== b) texts.push(`${a}…${b}`);
+  return { texts, t, value: a === b ? lo : null };
 }
 
 function pill(

@@ -1,5 +1,5 @@
 /** The data that a view needs; DataStore implements it. */
-import type { AnnotationSet, LaneData } from "../data/types.ts";
+import type { AnnotationSet, LaneData, Measurement } from "../data/types.ts";
 
 export interface Source {
   lane(channel: number, t0: number, t1: number, width: number): LaneData;
@@ -8,4 +8,6 @@ export interface Source {
   annotations(t0: number, t1: number, limit: number, purpose?: string): AnnotationSet | null;
   /** False while annotations of a window are requested or still being read. */
   annotationsSettled(t0: number, t1: number, limit: number, purpose?: string): boolean;
+  /** Statistics of all samples in a time range, as far as the kernel has sent them. */
+  measure(channels: readonly number[], t0: number, t1: number): Measurement;
 }

@@ -9,6 +9,7 @@ import { magnify, shift, stepGain } from "./handscale.ts";
 import { WindowHistory } from "./history.ts";
 import { type Lane, type LaneOptions, lanesOf } from "./lane.ts";
 import { type LaneChoice, NO_CHOICE } from "./lanechoice.ts";
+import { MeasureState } from "./measurestate.ts";
 import { Pace } from "./pace.ts";
 import { Scales } from "./scales.ts";
 import { epochsOf, TIME_OPTIONS, type TimeOptions } from "./timeoptions.ts";
@@ -16,8 +17,8 @@ import { epochsOf, TIME_OPTIONS, type TimeOptions } from "./timeoptions.ts";
 /**
  * What changed: the window, the lanes (channels, description), the amplitude scales, the pace (paper
  * speed or page), how lanes are drawn, the selection, the height, how time is shown, the toolbar,
- * the choice of montage and filters, the link to other viewers; "release": the user has finished a
- * gesture.
+ * the choice of montage and filters, calipers and rulers, the link to other viewers; "release": the
+ * user has finished a gesture.
  */
 export type Change =
   | "window"
@@ -31,6 +32,7 @@ export type Change =
   | "toolbar"
   | "choice"
   | "link"
+  | "measure"
   | "release";
 
 /** How a viewer moves together with others. */
@@ -71,6 +73,7 @@ export class ViewState {
   overlap = false;
   /** The channels whose scale the user has changed last. */
   rescaled: readonly ChannelInfo[] = [];
+  readonly measure = new MeasureState(() => this.#notify("measure"));
   /** Number of gestures in progress; see `busy`. */
   #hands = 0;
   #options: LaneOptions = { names: null, overlaid: new Map(), weights: new Map() };

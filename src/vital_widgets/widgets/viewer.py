@@ -22,7 +22,7 @@ from vital_widgets.widgets.keeping import Keeping
 from vital_widgets.widgets.lane_choice import LaneChoice
 from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
-from vital_widgets.widgets.measuring import Measuring
+from vital_widgets.widgets.measures import Measuring
 from vital_widgets.widgets.navigation import Navigation
 from vital_widgets.widgets.progress import TaskView
 from vital_widgets.widgets.scale_traits import ScaleTraits

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from vital_widgets.core.amplitude import parse_scale
+from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.widgets.entries import EntriesTrait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +22,23 @@ if TYPE_CHECKING:
 
 
 class Measuring(traitlets.HasTraits):
-    """What can be measured in a viewer."""
+    """What can be measured in a viewer: a selection, calipers, rulers."""
 
     recording: Recording
     channels: Any
     selection: Any
+
+    caliper = traitlets.Dict(None, allow_none=True).tag(sync=True, view=True)
+    rulers = EntriesTrait().tag(sync=True, view=True)
+
+    @traitlets.validate("caliper")
+    def _valid_caliper(self, proposal: dict[str, Any]) -> dict[str, Any] | None:
+        value = proposal["value"]
+        return None if value is None else _checked_caliper(value, self.recording, self.channels)
+
+    @traitlets.validate("rulers")
+    def _valid_rulers(self, proposal: dict[str, Any]) -> dict[str, str]:
+        return {name: _checked_ruler(name, span) for name, span in proposal["value"].items()}
 
     def measure(
         self,
@@ -103,3 +118,44 @@ class Measuring(traitlets.HasTraits):
 
     def _open_session(self) -> Session:
         raise NotImplementedError
+
+
+def _checked_caliper(
+    value: dict[str, Any], recording: Recording, shown: Sequence[str]
+) -> dict[str, Any]:
+    channel = value.get("channel")
+    known = [*dict.fromkeys([*shown, *recording.channels])]
+    if channel not in known:
+        names = ", ".join(map(repr, known))
+        msg = f"caliper of channel {channel!r}: unknown channel; available: {names}"
+        raise UnknownChannelError(msg)
+    points = {end: _checked_point(value.get(end)) for end in ("from", "to")}
+    unknown = sorted(map(str, set(value) - {"channel", "from", "to", "marching"}))
+    if unknown or None in points.values():
+        msg = (
+            f"caliper={value!r} is not a caliper; give for example "
+            "{'channel': 'ECG', 'from': (10.0, 0.1), 'to': (10.8, 0.2)}: two pairs of a time in "
+            "seconds and a value in units of the channel, and 'marching': True to repeat the "
+            "interval"
+        )
+        raise InvalidInputError(msg)
+    return {"channel": channel, **points, "marching": bool(value.get("marching", False))}
+
+
+def _checked_point(value: Any) -> list[float] | None:
+    try:
+        t, level = (float(number) for number in value)
+    except (TypeError, ValueError):
+        return None
+    return [t, level] if math.isfinite(t) and math.isfinite(level) else None
+
+
+def _checked_ruler(name: str, value: Any) -> str:
+    found = parse_scale(value, f"rulers[{name!r}]") if isinstance(value, str) else None
+    if found is None or found.span is None:
+        msg = (
+            f"rulers[{name!r}]={format_value(value)} is not the distance of two lines; give for "
+            "example '75 µV', or None to remove it"
+        )
+        raise InvalidInputError(msg)
+    return found.text

@@ -40,3 +40,39 @@ def test_without_a_selection_the_error_says_how_to_select(recording) -> None:
 def test_an_unknown_channel_is_named(recording) -> None:
     with pytest.raises(UnknownChannelError, match=r"'EEG'.*'ECG', 'PPG'"):
         vw.Viewer(recording).measure(0, 1, channels=["EEG"])
+
+
+def test_a_caliper_is_part_of_the_view(recording) -> None:
+    viewer = vw.Viewer(recording)
+    viewer.caliper = {"channel": "ECG", "from": (1, 0.5), "to": (1.8, 0.25)}
+    stored = {"channel": "ECG", "from": [1.0, 0.5], "to": [1.8, 0.25], "marching": False}
+    assert viewer.view["caliper"] == stored
+    assert vw.Viewer(recording, view=viewer.view).caliper == stored
+    viewer.caliper = None
+    assert viewer.view["caliper"] is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"from": (1,)}, {"to": "ab"}, {"to": (1, float("nan"))}, {"from": None}, {"march": True}],
+)
+def test_what_is_no_caliper_is_refused(recording, change) -> None:
+    good = {"channel": "ECG", "from": (1, 0.5), "to": (1.8, 0.25)}
+    with pytest.raises(InvalidInputError, match=r"is not a caliper; give for example"):
+        vw.Viewer(recording).caliper = good | change
+
+
+def test_the_channel_of_a_caliper_must_exist(recording) -> None:
+    with pytest.raises(UnknownChannelError, match=r"'EEG'.*available: 'ECG', 'PPG'"):
+        vw.Viewer(recording).caliper = {"channel": "EEG", "from": (1, 0), "to": (2, 0)}
+
+
+def test_rulers_are_distances_by_channel_or_kind(recording) -> None:
+    viewer = vw.Viewer(recording, rulers={"EEG": "75 uV"})
+    viewer.rulers["ECG"] = "1mV"
+    assert viewer.view["rulers"] == {"EEG": "75 µV", "ECG": "1 mV"}
+    viewer.rulers["EEG"] = None
+    assert viewer.rulers == {"ECG": "1 mV"}
+    for wrong in ["10 mm/mV", "wide", 75, "auto", "-1 mV"]:
+        with pytest.raises(InvalidInputError, match=r"'75 µV'|is not a scale"):
+            viewer.rulers["ECG"] = wrong

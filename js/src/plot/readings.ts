@@ -1,0 +1,71 @@
+/** The values at the pointer, beside the lanes: they cover no trace. */
+import type { Feature, Frame, ViewHost } from "./feature.ts";
+import type { DrawnLane } from "./lanes.ts";
+import { read } from "./overlay.ts";
+import { elide, Surface } from "./surface.ts";
+import { inkOf } from "./theme.ts";
+
+const ROW = 14;
+/** Width of the numbers of the scale at the right of the gutter. */
+const TICKS = 46;
+
+export function readings(host: ViewHost): Feature {
+  const surface = new Surface(host.body, "readings");
+  let shown = false;
+  return {
+    paint(_, frame) {
+      const { box, pointer } = frame;
+      if (pointer === null && !shown) return;
+      surface.place(0, 0, box.gutter - 1, box.axisTop, box.dpr);
+      const g = surface.begin();
+      shown = pointer !== null;
+      if (!g || pointer === null) return;
+      g.beginPath();
+      g.rect(0, box.lanesTop, box.gutter, box.lanesHeight);
+      g.clip();
+      paintReadings(g, pointer, frame);
+    },
+  };
+}
+
+function paintReadings(g: CanvasRenderingContext2D, pointer: number, frame: Frame): void {
+  const { state, box, theme, drawn } = frame;
+  const share = pointer / box.plotWidth;
+  const t = state.t0 + (state.t1 - state.t0) * share;
+  const room = box.gutter - 14;
+  g.textBaseline = "middle";
+  g.textAlign = "left";
+  for (const lane of drawn) {
+    const reading = read(lane, t, share);
+    if (!reading) continue;
+    const y = rowOf(lane, drawn);
+    if (y === null) continue;
+    g.font = `600 11px ${theme.font}`;
+    // Without units rather than cut off; a range takes two numbers.
+    const [text = ""] = reading.texts.filter((one) => g.measureText(one).width <= room);
+    const fitting = text || elide(g, reading.texts.at(-1) ?? "", room);
+    g.fillStyle = theme.gutterCss;
+    const right = 9 + g.measureText(fitting).width + 3;
+    const row = box.lanesTop + y - ROW / 2;
+    g.fillRect(3, row, Math.min(Math.max(right, box.gutter - 34), box.gutter - 1) - 3, ROW);
+    // Numbers of the scale that would be cut in half.
+    const ticks = box.gutter - TICKS;
+    if (right > ticks)
+      g.fillRect(ticks, row - ROW / 2, TICKS - 1, lane.top + lane.height - (y - ROW));
+    g.fillStyle = inkOf(theme, lane.channel).css;
+    g.fillText(fitting, 9, box.lanesTop + y + 0.5);
+  }
+}
+
+/** The middle of the row for the value of a signal, from the top of the lanes; null without room. */
+function rowOf(lane: DrawnLane, drawn: readonly DrawnLane[]): number | null {
+  const { top, height, order } = lane;
+  const others = drawn.filter((one) => one.top === top).length;
+  const middle = top + height / 2;
+  // Under the name of the lane, in the place of the units.
+  if (height < 34) return order === 0 ? middle + 7 : null;
+  const first =
+    others > 1 ? Math.min(middle + 8, top + height - 3 - ROW * (others - 0.5)) : middle + 8;
+  const y = first + order * ROW;
+  return y + ROW / 2 <= top + height + 1 ? y : null;
+}
