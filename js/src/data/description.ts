@@ -3,6 +3,7 @@ import { VERSION } from "./protocol.ts";
 import type { ChannelInfo, Description } from "./types.ts";
 
 interface ChannelJson {
+  limits?: [number, number] | null;
   name: string;
   units?: string;
   kind?: string;
@@ -84,6 +85,7 @@ export function parseDescription(json: unknown, data: DataView): Description {
       ink: channel.ink ?? index,
       key: channel.key ?? "",
       filter: channel.filter ?? "",
+      limits: channel.limits ?? null,
     };
   });
   const { name, start, duration, revision, notes = [] } = d;

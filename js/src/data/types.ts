@@ -24,6 +24,8 @@ export interface ChannelInfo {
   key?: string;
   /** Its filter as text, such as `0.5-40 Hz`; "" or absent for none. */
   filter?: string;
+  /** The smallest and the largest value that the file can hold, if they are known. */
+  limits?: readonly [number, number] | null;
 }
 
 export interface Description {

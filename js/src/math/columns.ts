@@ -95,10 +95,11 @@ function binColumns(
     const s0 = Math.max(j * bin, from);
     let c = Math.floor(x0 + s0 * step);
     let last = c;
-    if (wide) {
+    if (bin > 1) {
       const s1 = Math.min((j + 1) * bin, to);
-      last = Math.max(c, Math.ceil(x0 + s1 * step) - 1);
-    }
+      // A bin in two columns is drawn in both, so that no value is displaced or lost at an edge.
+      last = wide ? Math.max(c, Math.ceil(x0 + s1 * step) - 1) : Math.floor(x0 + (s1 - 1) * step);
+    } else if (wide) last = Math.max(c, Math.ceil(x0 + (s0 + 1) * step) - 1);
     if (c < 0) c = wide ? 0 : c;
     if (last >= length) last = length - 1;
     if (nothing) {

@@ -11,6 +11,7 @@ import { extentOf } from "../math/timebase.ts";
 import { type Shown, unitFactor } from "../math/units.ts";
 import type { Lane } from "../state/lane.ts";
 import type { ViewState } from "../state/viewstate.ts";
+import { paintClips } from "./clipmarks.ts";
 import { gridMillivolts, gridRow, paintGrid } from "./grid.ts";
 import { type LaneBox, Raster } from "./raster.ts";
 import type { Source } from "./source.ts";
@@ -107,6 +108,7 @@ export class LanePainter {
     }
     for (const lane of this.drawn) {
       paintTrace(raster, lane, state, dpr, theme, gapsOf.get(lane.channel.timebase) as Gaps);
+      paintClips(raster, lane, state.overlap, dpr, theme);
     }
     context.putImageData(raster.image, 0, 0);
   }
@@ -262,8 +264,7 @@ function paintTrace(
   const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
   const ink = inkOf(theme, channel);
   const inks = coarse && !data.settled ? ink.faint : ink.ramp;
-  // If most of the window is gaps, the trace between them must stay visible under their bands.
-  raster.trace(columns, box, inks, thickness(dpr), gaps, gaps.share < 0.3);
+  raster.trace(columns, box, inks, thickness(dpr), gaps);
   if (columns.sampleStep < 6 * dpr) return;
   const radius = Math.min(3, columns.sampleStep / dpr / 5 + 0.6) * dpr;
   forEachSample(data, channel.timebase, t0, columns.length / pps, (t, value) => {

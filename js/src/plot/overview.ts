@@ -64,7 +64,7 @@ export class Overview {
     const ink = inkOf(theme, channel);
     const box = { top: 0, height, min: scale.min, max: scale.max };
     const line = Math.max(1, layout.dpr * 0.8);
-    raster.trace(this.#columns, box, ink.faint, line, gaps, gaps.share < 0.3);
+    raster.trace(this.#columns, box, ink.faint, line, gaps);
     const missing = data.building || !data.settled || !whole;
     const from = missing ? lastDrawn(this.#columns) + 1 : width;
     if (from < width) raster.hatch(from, width, 0, height, theme.grid, theme.line);

@@ -90,14 +90,7 @@ export class Raster {
   }
 
   /** Draws a lane as vertical spans with antialiased ends, each joined to its neighbour. */
-  trace(
-    columns: Columns,
-    box: LaneBox,
-    inks: Uint32Array,
-    thick: number,
-    gaps: Gaps | null,
-    skipGaps: boolean,
-  ): void {
+  trace(columns: Columns, box: LaneBox, inks: Uint32Array, thick: number, gaps: Gaps | null): void {
     const { lo, hi, length } = columns;
     const { width, pixels } = this;
     const ink = inks[255] as number;
@@ -115,7 +108,7 @@ export class Raster {
       const top = zero - (hi[c] as number) * perUnit;
       const end = zero - (lo[c] as number) * perUnit;
       const inGap = mask !== null && mask[c] === 1;
-      if (Number.isNaN(top) || (inGap && skipGaps)) {
+      if (Number.isNaN(top)) {
         before = Number.NaN;
         continue;
       }

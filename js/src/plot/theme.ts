@@ -23,6 +23,8 @@ export interface Theme {
   /** The lines of ECG paper. */
   paper: { minor: number; major: number };
   line: number;
+  /** Samples at the limits of the file. */
+  clipped: number;
   gap: number;
   gapStripe: number;
   text: string;
@@ -74,6 +76,7 @@ export function readTheme(element: HTMLElement): Theme {
       major: pack(mix(background, red, dark ? 0.36 : 0.38)),
     },
     line: pack(line),
+    clipped: pack(dark ? [255, 92, 92] : [214, 0, 0]),
     gap: pack(mix(background, warm, dark ? 0.2 : 0.14)),
     gapStripe: pack(mix(background, warm, dark ? 0.5 : 0.42)),
     text: css(text),

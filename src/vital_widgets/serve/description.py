@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.core.digitallimits import digital_limits
 from vital_widgets.core.signalkind import signal_kind
 from vital_widgets.serve.protocol import VERSION, Buffer, as_json
 
@@ -76,6 +77,7 @@ def describe(
                 "offset": channel.offset,
                 "dtype": channel.dtype.name,
                 "shown": shown is None or k in shown,
+                "limits": digital_limits(channel),
                 **_derivation(None if signals is None else signals.lane(k)),
             }
         )

@@ -73,21 +73,25 @@ def _answer(session: Session, content: dict[str, Any]) -> tuple[dict[str, Any], 
         return {"kind": "cancelled", "requests": [request]}, b""
     if kind == "window":
         return session.window(window_request(content, len(session.channels)))
+    if kind not in REQUEST_KINDS:
+        msg = f"unknown request kind {kind!r}; available: {', '.join(REQUEST_KINDS)}"
+        raise ProtocolError(msg)
+    reply, buffer = _content(session, kind, content, request)
+    return {"kind": kind, **reply}, buffer
+
+
+def _content(
+    session: Session, kind: str, content: dict[str, Any], request: str
+) -> tuple[dict[str, Any], bytes]:
     if kind == "runs":
-        reply, buffer = session.runs(content.get("timebase"))
-        return {"kind": kind, **reply}, buffer
-    if kind == "annotations":
-        reply, buffer = session.annotations(annotation_request(content))
-        return {"kind": kind, **reply}, buffer
+        return session.runs(content.get("timebase"))
     if kind == "lanes":
         session.change_lanes(lanes_request(content))
-        return {"kind": kind}, b""
+        return {}, b""
     if kind == "measure":
         client = request.partition(":")[0]
-        wanted = measure_request(content, len(session.channels))
-        return {"kind": kind, **session.measure(wanted, client)}, b""
-    msg = f"unknown request kind {kind!r}; available: {', '.join(REQUEST_KINDS)}"
-    raise ProtocolError(msg)
+        return session.measure(measure_request(content, len(session.channels)), client), b""
+    return session.annotations(annotation_request(content))
 
 
 def _code(error: Exception) -> str:
