@@ -237,6 +237,7 @@ export const viewer = {
     if (!session) throw new Error("the viewer's model was not initialized");
     const controller = new AbortController();
     new View(session, el, controller.signal, FEATURES);
+    el.classList.add("vital-host");
     const closed = session.views.opened();
     return () => {
       controller.abort();
