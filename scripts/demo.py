@@ -26,6 +26,7 @@ from typing import Any
 import nbformat
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_core.paths import jupyter_runtime_dir
+from jupyterlab.commands import get_user_settings_dir
 from nbformat.sign import NotebookNotary
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +34,28 @@ NOTEBOOK = Path("notebooks", "quickstart.ipynb")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CELL_SECONDS = 300
 START_SECONDS = 120
+
+
+# JupyterLab would lay its question about news over the page.
+NEWS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
+
+
+def settings_of_the_demo(folder: Path) -> dict[str, str]:
+    """Write the demo's own settings of JupyterLab: those of the user, without news."""
+    own = folder / ".jupyterlab"
+    shutil.rmtree(own, ignore_errors=True)
+    user = Path(get_user_settings_dir())
+    if user.is_dir():
+        shutil.copytree(user, own / "settings", dirs_exist_ok=True)
+    news = own / "settings" / NEWS
+    news.parent.mkdir(parents=True, exist_ok=True)
+    news.write_text(json.dumps(NO_NEWS))
+    (own / "workspaces").mkdir(exist_ok=True)
+    return {
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+    }
 
 
 class Server:
@@ -46,7 +69,8 @@ class Server:
         command += ["--ServerApp.port_retries=0", "--log-level=WARN"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             command.append("--allow-root")
-        self.process = subprocess.Popen(command)
+        environment = {**os.environ, **settings_of_the_demo(folder)}
+        self.process = subprocess.Popen(command, env=environment)
 
     def wait(self) -> None:
         """Wait until it answers."""

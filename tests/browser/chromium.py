@@ -1,4 +1,7 @@
-"""Find a Chromium for the browser tests; run as a script, install one where there is none."""
+"""Find a Chromium for the browser tests; run as a script, install one where there is none.
+
+Firefox and WebKit, which a few tests use, are installed where we may install packages of Debian.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,11 @@ import subprocess
 import sys
 from functools import cache
 
+OTHERS = {
+    "firefox-esr": "firefox-esr",
+    "webkit2gtk-driver": "WebKitWebDriver",
+    "xvfb": "Xvfb",
+}
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -45,20 +53,30 @@ def _runs(path: str) -> bool:
 
 def install() -> None:
     """Install a Chromium: with the system's packages when we may, else with Playwright."""
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], env=environment)
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
-            env=environment,
-        )
+    if _may_install():
+        _install_packages("chromium")
         find_chromium.cache_clear()
         if find_chromium():
             return
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 
 
+def _may_install() -> bool:
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
+
+
+def _install_packages(*packages: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], env=environment)
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    for package in packages:  # one that does not exist prevents no other
+        subprocess.run([*command, package], env=environment)
+
+
 def main() -> int:
+    missing = [package for package, program in OTHERS.items() if not shutil.which(program)]
+    if missing and _may_install():
+        _install_packages(*missing)
     if find_chromium() is None:
         install()
         find_chromium.cache_clear()

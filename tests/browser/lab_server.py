@@ -48,7 +48,7 @@ class LabServer:
         self.root = folder / "root"
         self.cache_dir = folder / "cache"
         self.token = secrets.token_hex(16)
-        self.port = _free_port()
+        self.port = free_port()
         self.log = folder / "server.log"
         self._more = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -154,7 +154,8 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that no program listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -23,6 +23,7 @@ def address(tmp_path):
         "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
         "JUPYTER_DATA_DIR": str(tmp_path / "data"),
         "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"),
     }
     process = subprocess.Popen(
         [sys.executable, str(DEMO)],
@@ -42,7 +43,7 @@ def address(tmp_path):
 
 
 @pytest.mark.timeout(900)
-def test_the_demo_shows_a_recording_that_can_be_moved(lab, address) -> None:
+def test_the_demo_shows_a_recording_that_can_be_moved(lab, address, tmp_path) -> None:
     page = lab.browser.new_page(viewport={"width": 1280, "height": 1000})
     page.goto(address)
     viewer = page.locator(".vital-viewer[data-status=settled]").first
@@ -56,6 +57,10 @@ def test_the_demo_shows_a_recording_that_can_be_moved(lab, address) -> None:
         "() => { const { dataset } = document.querySelector('.vital-viewer');"
         " return dataset.status === 'settled' && Number(dataset.t1) === 86400; }"
     )
+    # The question about news would come some time after the start.
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".Toastify__toast, .jp-Dialog").count() == 0
+    assert not (tmp_path / "settings").exists(), "the settings of the user stay as they are"
     link = page.locator(".jp-RenderedMarkdown a", has_text="formats").first
     link.scroll_into_view_if_needed()
     link.click()
