@@ -11,6 +11,7 @@ import { bindLinks } from "./links.ts";
 import type { LaneOrder, Session } from "./plot/session.ts";
 import { View } from "./plot/view.ts";
 import type { Work } from "./plot/workbar.ts";
+import { watchReconnection } from "./reconnection.ts";
 import { ViewState } from "./state/viewstate.ts";
 import { bindTraits, type TraitModel } from "./traits.ts";
 import { WireTransport } from "./transport.ts";
@@ -64,6 +65,7 @@ class ViewerSession implements Session {
       bindTraits(model, this.state),
       keepPicture(model, (callback) => this.state.onChange(callback)),
       bindLinks(this.state),
+      watchReconnection(model.widget_manager, () => this.source.resume()),
       this.source.onChange(() => this.#notify()),
       this.source.onError((error: DataError | null) => {
         this.#failure = error;

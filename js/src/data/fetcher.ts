@@ -98,6 +98,12 @@ export class Fetcher {
     this.pump();
   }
 
+  /** The connection was lost and is back: requests that were sent meanwhile are sent again. */
+  resume(): void {
+    this.requests.clear();
+    this.again();
+  }
+
   /** Notes what was requested and not received, so that it is not requested in a loop. */
   refuse(request: Request, building: (channel: number) => boolean): void {
     if (request.kind !== "window") this.#refused.set(request.purpose, this.epoch);

@@ -112,7 +112,7 @@ export class Requests {
   clear(): void {
     clearTimeout(this.#timer);
     this.#flying.clear();
-    this.#slow = false;
+    this.#setSlow(false);
   }
 
   #post(kind: RequestKind, fields: object): string {

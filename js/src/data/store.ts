@@ -172,6 +172,13 @@ export class DataStore {
     }, wait);
   }
 
+  /** The connection is back after it was lost. */
+  resume(): void {
+    this.#annotations.retry();
+    this.#fetcher.resume();
+    this.#emit();
+  }
+
   onChange(callback: () => void): () => void {
     this.#changed.add(callback);
     return () => this.#changed.delete(callback);

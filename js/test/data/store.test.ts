@@ -375,3 +375,20 @@ test("after it was disposed of, nothing is left", () => {
   kernel.deliverAll();
   expect(store.counters()).toMatchObject({ bytes: 0, tiles: 0, pending: 0 });
 });
+
+test("what was sent into the void is requested again when the connection is back", () => {
+  const { kernel, store, errors } = open();
+  store.demand([0, 1], 0, 60, 500, "window");
+  vi.advanceTimersByTime(11_000);
+  expect(errors.at(-1)?.code).toBe("slow");
+  const late = kernel.queue.splice(0);
+  expect(late.length).toBeGreaterThan(0);
+  store.resume();
+  expect(errors.at(-1)).toBeNull();
+  kernel.deliverAll();
+  for (const k of [0, 1]) expect(store.lane(k, 0, 60, 500).settled).toBe(true);
+  // A reply that comes in spite of it does no harm.
+  for (const { content, buffers } of late) kernel.post(content, buffers);
+  expect(store.lane(0, 0, 60, 500).settled).toBe(true);
+  store.dispose();
+});
