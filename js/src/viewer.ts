@@ -8,6 +8,7 @@ import type { DataError } from "./data/types.ts";
 import { FEATURES } from "./features.ts";
 import { keepPicture } from "./kept.ts";
 import { bindLinks } from "./links.ts";
+import { followMarks } from "./markfeed.ts";
 import type { LaneOrder, Session } from "./plot/session.ts";
 import { View } from "./plot/view.ts";
 import type { Work } from "./plot/workbar.ts";
@@ -85,7 +86,8 @@ class ViewerSession implements Session {
     model.on("msg:custom", receive);
     const follow = (): void => void this.#followProgress();
     model.on("change:_progress", follow);
-    this.#offs.push(...offs, () => {
+    const marks = followMarks(this.#find("_marks"), () => this.source.marksChanged());
+    this.#offs.push(...offs, marks, () => {
       model.off("change:_description", redescribe);
       model.off("msg:custom", receive);
       model.off("change:_progress", follow);

@@ -29,7 +29,16 @@ export function describe8(seconds = 100, fs = 100, count = 3): Description {
   );
   const notes: string[] = [];
   const timebases = [timebase];
-  return { name: "test", start: null, duration: seconds, revision: 1, channels, notes, timebases };
+  return {
+    name: "test",
+    start: null,
+    duration: seconds,
+    annotated: false,
+    revision: 1,
+    channels,
+    notes,
+    timebases,
+  };
 }
 
 export const EMPTY: LaneData = { pieces: [], settled: true, building: false, refused: false };

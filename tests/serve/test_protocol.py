@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vital_widgets.errors import ProtocolError
+from vital_widgets.serve.markrequests import annotation_request
 from vital_widgets.serve.protocol import (
     Buffer,
-    annotation_request,
     bin_size_for,
     checked_version,
     window_request,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vital_widgets.runtime.tasks import TaskState
-from vital_widgets.serve import protocol
+from vital_widgets.serve import markrequests, protocol
 from vital_widgets.widgets.progress import TaskView
 
 SHARED: dict[str, Any] = json.loads(
@@ -26,6 +26,10 @@ def test_the_kernel_uses_the_shared_constants() -> None:
         "max_annotations": protocol.MAX_ANNOTATIONS,
         "request_kinds": list(protocol.REQUEST_KINDS),
         "reply_kinds": list(protocol.REPLY_KINDS),
+        "mark_actions": list(markrequests.ACTIONS),
+        "mark_fields": list(markrequests.MARK_FIELDS),
+        "sort_keys": list(markrequests.SORT_KEYS),
+        "max_listed": markrequests.MAX_LISTED,
         "error_codes": list(protocol.ERROR_CODES.values()),
         "dtypes": list(protocol.WIRE_DTYPES),
         "task_states": [state.value for state in TaskState],

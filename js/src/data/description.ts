@@ -23,6 +23,7 @@ interface DescriptionJson {
   name: string;
   start: string | null;
   duration: number;
+  annotated?: boolean;
   revision: number;
   channels: (ChannelJson | null)[];
   timebases: { fs: number; n_samples: number; runs: number; at: number | null }[];
@@ -88,6 +89,6 @@ export function parseDescription(json: unknown, data: DataView): Description {
       limits: channel.limits ?? null,
     };
   });
-  const { name, start, duration, revision, notes = [] } = d;
-  return { name, start, duration, revision, channels, notes, timebases };
+  const { name, start, duration, annotated = false, revision, notes = [] } = d;
+  return { name, start, duration, annotated, revision, channels, notes, timebases };
 }

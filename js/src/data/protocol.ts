@@ -13,10 +13,11 @@ export const MAX_BIN = BIN_FACTOR ** 24;
 /** Largest number of annotations in a reply. */
 export const MAX_ANNOTATIONS = 100_000;
 
+const MARK_KINDS = ["annotations", "list", "find", "legend", "mark"] as const;
 export const REQUEST_KINDS = [
   "window",
   "runs",
-  "annotations",
+  ...MARK_KINDS,
   "lanes",
   "measure",
   "cancel",
@@ -26,12 +27,29 @@ export type RequestKind = (typeof REQUEST_KINDS)[number];
 export const REPLY_KINDS = [
   "window",
   "runs",
-  "annotations",
+  ...MARK_KINDS,
   "lanes",
   "measure",
   "cancelled",
   "error",
 ] as const;
+
+/** What a request of kind `mark` does. */
+export const MARK_ACTIONS = ["create", "change", "delete", "copy", "undo", "redo"] as const;
+/** Fields of a mark that can be set. */
+export const MARK_FIELDS = ["onset", "duration", "text", "channel", "comment"] as const;
+/** By what a list of marks is sorted. */
+export const SORT_KEYS = [
+  "onset",
+  "duration",
+  "text",
+  "channel",
+  "layer",
+  "comment",
+  "changed",
+] as const;
+/** Largest number of rows in a reply of kind `list`. */
+export const MAX_LISTED = 1000;
 
 export const ERROR_CODES = ["source-changed", "protocol", "store", "failed"] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -160,6 +160,13 @@ export class DataStore {
     return this.#measurements.of(channels, t0, t1);
   }
 
+  /** Marks were changed: requests them again. */
+  marksChanged(): void {
+    this.#annotations.expire();
+    this.#fetcher.pump();
+    this.#emit();
+  }
+
   /** More of the pyramid was built: requests incomplete data again. */
   refresh(): void {
     if (this.#timers.refresh !== undefined) return;

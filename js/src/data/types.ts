@@ -32,6 +32,8 @@ export interface Description {
   name: string;
   start: string | null;
   duration: number;
+  /** Whether there are annotations, or may be some that were not read yet. */
+  annotated: boolean;
   revision: number;
   channels: ChannelInfo[];
   notes: string[];

@@ -61,7 +61,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
   #box: Layout = layoutOf(0, 0, [], 1, false);
   #scroll = 0;
   #pointer: number | null = null;
-  #annotated = false;
+  #annotated: boolean;
   #annotations: AnnotationSet | null = null;
   /** Whether all annotations of the window are known. */
   #marked = false;
@@ -79,6 +79,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     this.session = session;
     this.signal = signal;
     this.state = session.state;
+    this.#annotated = this.state.description.annotated;
     const stage = new Stage(parent);
     this.#stage = stage;
     this.#status = new Status(stage.root);

@@ -40,6 +40,7 @@ export function describe(channels: FakeChannel[], revision = 1): Description {
     name: "fake",
     start: null,
     duration: Math.max(...ends),
+    annotated: false,
     revision,
     channels: channels.map((one, index) => ({
       index,

@@ -113,7 +113,7 @@ class Origin:
     def may_have_marks(self) -> bool:
         """Whether there are marks, or there may be some that were not read yet."""
         if isinstance(self.annotations, RecordingAnnotations):
-            return any(True for _ in self.annotations.layers)
+            return bool(self.annotations.parts.all())
         if self.annotations is None:
             return has_journal(self.path)
         return not isinstance(self.annotations, Annotations) or len(self.annotations) > 0

@@ -6,11 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.errors import ProtocolError, VitalError
+from vital_widgets.serve.markanswers import answer_marks
 from vital_widgets.serve.protocol import (
     ERROR_CODES,
     REQUEST_KINDS,
     VERSION,
-    annotation_request,
     as_json,
     checked_version,
     lanes_request,
@@ -91,7 +91,7 @@ def _content(
     if kind == "measure":
         client = request.partition(":")[0]
         return session.measure(measure_request(content, len(session.channels)), client), b""
-    return session.annotations(annotation_request(content))
+    return answer_marks(session, content)
 
 
 def _code(error: Exception) -> str:

@@ -24,8 +24,9 @@ TILE_BINS = 512
 MAX_WIDTH = 1 << 14
 MAX_BIN = BIN_FACTOR**24  # samples: nine years at 1 MHz
 MAX_ANNOTATIONS = 100_000  # in one reply
-REQUEST_KINDS = ("window", "runs", "annotations", "lanes", "measure", "cancel")
-REPLY_KINDS = ("window", "runs", "annotations", "lanes", "measure", "cancelled", "error")
+MARK_KINDS = ("annotations", "list", "find", "legend", "mark")
+REQUEST_KINDS = ("window", "runs", *MARK_KINDS, "lanes", "measure", "cancel")
+REPLY_KINDS = ("window", "runs", *MARK_KINDS, "lanes", "measure", "cancelled", "error")
 ERROR_CODES: dict[type[Exception], str] = {  # the first class that fits gives the code
     SourceChangedError: "source-changed",
     ProtocolError: "protocol",
@@ -60,15 +61,6 @@ class WindowRequest:
 
 
 @dataclass(frozen=True)
-class AnnotationRequest:
-    """A request for at most ``limit`` annotations that overlap ``[t0, t1)`` seconds."""
-
-    t0: float
-    t1: float
-    limit: int
-
-
-@dataclass(frozen=True)
 class MeasureRequest:
     """A request for statistics of the samples in ``[t0, t1)`` seconds."""
 
@@ -79,14 +71,14 @@ class MeasureRequest:
 
 def window_request(content: Mapping[str, Any], n_channels: int) -> WindowRequest:
     """Check a ``window`` message and return its content."""
-    t0, t1 = _time_range(content)
-    width = _integer(content, "width", 1, MAX_WIDTH)
+    t0, t1 = time_range(content)
+    width = integer(content, "width", 1, MAX_WIDTH)
     return WindowRequest(_channels(content, n_channels), t0, t1, width)
 
 
 def measure_request(content: Mapping[str, Any], n_channels: int) -> MeasureRequest:
     """Check a ``measure`` message and return its content."""
-    return MeasureRequest(_channels(content, n_channels), *_time_range(content))
+    return MeasureRequest(_channels(content, n_channels), *time_range(content))
 
 
 def _channels(content: Mapping[str, Any], n_channels: int) -> tuple[int, ...]:
@@ -97,12 +89,6 @@ def _channels(content: Mapping[str, Any], n_channels: int) -> tuple[int, ...]:
         msg = f"channels={channels!r} is not a list of indices from 0 to {n_channels - 1}"
         raise ProtocolError(msg)
     return tuple(dict.fromkeys(channels))
-
-
-def annotation_request(content: Mapping[str, Any]) -> AnnotationRequest:
-    """Check an ``annotations`` message and return its content."""
-    t0, t1 = _time_range(content)
-    return AnnotationRequest(t0, t1, _integer(content, "limit", 1, MAX_ANNOTATIONS))
 
 
 def lanes_request(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,15 +159,17 @@ def _little_endian(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(array.dtype.newbyteorder("<"), copy=False)
 
 
-def _time_range(content: Mapping[str, Any]) -> tuple[float, float]:
-    t0, t1 = _seconds(content, "t0"), _seconds(content, "t1")
+def time_range(content: Mapping[str, Any]) -> tuple[float, float]:
+    """Return a checked time range ``t0``, ``t1`` of a message."""
+    t0, t1 = seconds(content, "t0"), seconds(content, "t1")
     if not t0 < t1:
         msg = f"[{t0}, {t1}) is not a time range: t0 must be less than t1, both in seconds"
         raise ProtocolError(msg)
     return t0, t1
 
 
-def _seconds(content: Mapping[str, Any], field: str) -> float:
+def seconds(content: Mapping[str, Any], field: str) -> float:
+    """Return a checked number of seconds of a message."""
     value = content.get(field)
     if isinstance(value, int | float) and not isinstance(value, bool):
         with contextlib.suppress(OverflowError):  # a JSON integer may exceed the float range
@@ -191,7 +179,8 @@ def _seconds(content: Mapping[str, Any], field: str) -> float:
     raise ProtocolError(msg)
 
 
-def _integer(content: Mapping[str, Any], field: str, minimum: int, maximum: int) -> int:
+def integer(content: Mapping[str, Any], field: str, minimum: int, maximum: int) -> int:
+    """Return a checked whole number of a message, rounded up."""
     value = content.get(field)
     if (
         not isinstance(value, int | float)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from vital_widgets.core.marks.document import RecordingAnnotations
 from vital_widgets.errors import (
     ProtocolError,
     SourceChangedError,
@@ -19,12 +20,11 @@ from vital_widgets.errors import (
 )
 from vital_widgets.runtime.fairness import in_turn
 from vital_widgets.runtime.tasks import FINAL_STATES, Task, TaskState
-from vital_widgets.serve.annotationlimit import selected, text_codes
 from vital_widgets.serve.description import describe, expected_duration, runs_of
+from vital_widgets.serve.markservice import MarkService
 from vital_widgets.serve.measuring import Measurements
 from vital_widgets.serve.protocol import (
     VERSION,
-    AnnotationRequest,
     Buffer,
     MeasureRequest,
     WindowRequest,
@@ -38,13 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vital_widgets.core.channel import Channel
-    from vital_widgets.core.marks.document import RecordingAnnotations
     from vital_widgets.core.recording import Recording
     from vital_widgets.pyramid.build import PyramidSet
     from vital_widgets.serve.lanes import LaneSet
 
 CHECK_INTERVAL = 0.25
-_NO_ANNOTATIONS = {"count": 0, "total": 0, "texts": [], "counts": [], "at": 0}
 FIRST_WINDOW_SECONDS = 10.0
 FIRST_PICTURE_BYTES = 90_000  # as base64 in a saved notebook, a third more
 FIRST_PICTURE_WIDTHS = (2000, 1400, 900, 600, 300, 150)
@@ -76,6 +74,9 @@ class Session:
         self._annotation_task: Task[RecordingAnnotations] | None = None
         self._cancelled: dict[str, None] = {}
         self._measurements = Measurements()
+        self.mark_service = MarkService(lambda: self.signals.shown)
+        if isinstance(recording.origin.annotations, RecordingAnnotations):
+            self.mark_service.attach(recording.annotations)
 
     @property
     def channels(self) -> list[Channel]:
@@ -96,6 +97,7 @@ class Session:
         """Stop background tasks that no other session needs; the recording stays open."""
         self.signals.close()
         self._measurements.close()
+        self.mark_service.close()
         with self._lock:
             task = self._annotation_task
         if task is not None:
@@ -190,49 +192,41 @@ class Session:
         at = runs_of(base, buffer)
         return {"timebase": timebase, "runs": len(base.starts), "at": at}, buffer.to_bytes()
 
-    def annotations(self, request: AnnotationRequest) -> tuple[dict[str, Any], bytes]:
-        """Return the annotations of a window; ``pending`` while they are being read."""
-        known = self._known_annotations(0.02)
-        if known is None:
-            return dict(_NO_ANNOTATIONS, pending=True), b""
-        found = known.between(request.t0, request.t1)
-        total = len(found)
-        texts, codes = text_codes(found.text)
-        pick = selected(codes, request.limit)
-        shown, text_index = np.unique(codes[pick], return_inverse=True)
-        order = self.signals.shown
-        where = np.array([order.get(str(name), -1) for name in found.channel[pick]], np.int32)
-        buffer = Buffer()
-        at = buffer.add(found.onset[pick], found.duration[pick], text_index.astype(np.int32), where)
-        content = {
-            "count": len(pick),
-            "total": total,
-            "texts": [texts[code] for code in shown],
-            "counts": np.bincount(codes, minlength=len(texts))[shown].tolist(),
-            "at": at,
-        }
-        return {**content, "pending": False}, buffer.to_bytes()
-
     def marks(self, t0: float, t1: float, *, limit: int = 2000, wait: float = 0.02) -> Marks | None:
         """Return the annotations of a window; None if they are not read within ``wait`` seconds."""
-        known = self._known_annotations(wait)
-        if known is None:
+        service = self.marked(wait)
+        if service is None:
             return None
-        return marks_of(known, t0, t1, limit, self.signals.shown)
+        any_at_all = any(len(table) for _, table in service.layers())
+        return marks_of(
+            service.shown(t0, t1), limit, self.signals.shown, any_in_recording=any_at_all
+        )
 
-    def _known_annotations(self, wait: float) -> RecordingAnnotations | None:
+    @overload
+    def marked(self, wait: None) -> MarkService: ...
+
+    @overload
+    def marked(self, wait: float) -> MarkService | None: ...
+
+    def marked(self, wait: float | None) -> MarkService | None:
+        """Return the service of marks; None if they are not read within ``wait`` seconds."""
+        if self.mark_service.attached:
+            return self.mark_service
         recording = self.recording
         reading = recording.task
         waits = reading is not None and reading.state not in FINAL_STATES
-        if waits and callable(recording.origin.annotations):  # any row may have annotations
-            return None
+        if wait is not None and waits and callable(recording.origin.annotations):
+            return None  # any row may have annotations
         with self._lock:
             if self._annotation_task is None:
                 self._annotation_task = Task(
                     lambda _: recording.annotations, "Reading annotations"
                 ).start()
             task = self._annotation_task
-        return task.result() if task.wait(wait) else None
+        if wait is not None and not task.wait(wait):
+            return None
+        self.mark_service.attach(task.result())
+        return self.mark_service
 
     def cancel(self, ids: Sequence[str]) -> None:
         """Remember the latest 1000 requests that need no reply any more."""

@@ -47,13 +47,12 @@ class Marks:
 
 
 def marks_of(
-    annotations: Annotations, t0: float, t1: float, limit: int, index: Mapping[str, int]
+    found: Annotations, limit: int, index: Mapping[str, int], *, any_in_recording: bool
 ) -> Marks:
-    """Return at most ``limit`` annotations that overlap ``[t0, t1)`` seconds.
+    """Return at most ``limit`` of the annotations of a window.
 
     ``index`` contains the index of each channel by its name.
     """
-    found = annotations.between(t0, t1)
     texts, codes = text_codes(found.text)
     pick = selected(codes, limit)
     counts = np.bincount(codes, minlength=len(texts))
@@ -64,5 +63,5 @@ def marks_of(
         [index.get(str(name), -1) for name in found.channel[pick]],
         counts[codes[pick]],
         len(found),
-        len(annotations) > 0,
+        any_in_recording,
     )

@@ -22,6 +22,7 @@ from vital_widgets.widgets.keeping import Keeping
 from vital_widgets.widgets.lane_choice import LaneChoice
 from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
+from vital_widgets.widgets.marklayers import MarkLayers
 from vital_widgets.widgets.measures import Measuring
 from vital_widgets.widgets.navigation import Navigation
 from vital_widgets.widgets.progress import TaskView
@@ -40,7 +41,9 @@ MAX_WAIT_SECONDS = 0.3
 DESCRIPTION_INTERVAL = 0.5
 
 
-class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, Measuring, ClosingWidget):
+class Viewer(
+    LaneChoice, Navigation, ScaleTraits, Linking, MarkLayers, Keeping, Measuring, ClosingWidget
+):
     """Show a recording of any size, with pan and zoom.
 
     Parameters
@@ -54,6 +57,8 @@ class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, Measuring, C
         seconds, or the whole of a short recording.
     height : int, optional
         Height in CSS pixels, 120 to 10,000. Default: depends on the number of channels.
+    annotations : Annotations or result of an analysis, a list or a mapping by name, optional
+        Results to show as layers of marks, as by `add`.
     view : mapping, optional
         A view that was saved from the attribute `view`; other arguments take precedence.
 
@@ -106,6 +111,14 @@ class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, Measuring, C
         calibration pulse) or ``"none"``.
     overlap : bool
         Whether traces may leave their lanes, as on paper.
+    layers : None or list of str
+        Names of the layers of marks that are shown; None shows all. Can be set.
+    layer_colors : dict
+        Colours of layers by name, such as ``{"file": "#0072b2"}``; others are chosen. Can be set.
+    reader : str
+        Who adds and changes marks in this viewer; "" for ``recording.annotations.reader``.
+    blind : bool
+        Whether this viewer shows the reader's own layers only; can be set.
     view : dict
         All of these properties as one JSON dictionary; can be set.
     recording : Recording
@@ -146,6 +159,7 @@ class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, Measuring, C
         channels: Sequence[str] | None = None,
         t_range: tuple[float, float] | None = None,
         height: int | None = None,
+        annotations: Any = None,
         view: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -172,10 +186,13 @@ class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, Measuring, C
             window = t_range or session.first_window()
             first, first_data = session.first_picture(session.index_of(names), *window)
             description, description_data = session.description()
+            if annotations is not None:
+                self._add_all(annotations)
             super().__init__(
                 _esm=static_text("loader.js"),
                 _frontend=frontend(),
                 _wire=Wire(session),
+                _marks=self._follow_marks(session.mark_service),
                 _progress=TaskView(task) if task is not None else None,
                 _description=description,
                 _description_data=description_data,
@@ -189,6 +206,7 @@ class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, Measuring, C
         except BaseException:
             self.close()
             raise
+        self._apply_marks(session.mark_service)
         self._follow_reading()
         if task is not None and self._progress is not None:
             self._follow_work(task, self._progress)
@@ -212,7 +230,8 @@ class Viewer(LaneChoice, Navigation, ScaleTraits, Linking, Keeping, Measuring, C
         self._stop_listening = []
         session.close()
         self._end_lanes()
-        parts = [self._trait_values.get(name) for name in ("_wire", "_progress", "layout")]
+        names = ("_wire", "_marks", "_progress", "layout")
+        parts = [self._trait_values.get(name) for name in names]
         super().close()
         for widget in parts:
             if isinstance(widget, Widget):

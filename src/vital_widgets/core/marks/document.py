@@ -12,7 +12,7 @@ from vital_widgets.core.marks.layers import Layers
 from vital_widgets.core.marks.log import MarkLog
 from vital_widgets.core.marks.mark import Mark, default_reader
 from vital_widgets.core.marks.markstore import MarkStore, store_at
-from vital_widgets.core.marks.results import as_annotations
+from vital_widgets.core.marks.results import as_annotations, made_by
 from vital_widgets.core.marks.selection import LayerTable, Marks, nearest_mark
 from vital_widgets.errors import InvalidInputError
 
@@ -252,10 +252,7 @@ class RecordingAnnotations(Annotations):
             Only marks that say one of these; by default all.
         """
         who = self._who(reader)
-        if source not in [info.name for info, _ in self._visible(None)]:
-            known = ", ".join(repr(info.name) for info, _ in self._visible(None)) or "none"
-            msg = f"there is no layer {source!r}; layers: {known}"
-            raise InvalidInputError(msg)
+        editing.known_layer(source, self._visible(None))  # of those that this reader may see
         wanted = [texts] if isinstance(texts, str) else list(texts)
         return editing.copy(self._layers, who, source, self._layer(layer, who), wanted)
 
@@ -269,20 +266,29 @@ class RecordingAnnotations(Annotations):
 
     # ------------------------------------------------------------ results of analyses
 
-    def add_result(self, result: Any, name: str, *, channel: str = "") -> None:
-        """Show the result of an analysis as a layer that cannot be changed.
+    def add_result(self, result: Any, name: str | None = None, *, channel: str = "") -> str:
+        """Show the result of an analysis as a layer that cannot be changed; returns its name.
 
         Parameters
         ----------
         result : Annotations, or a result with a method ``annotations``
             Beats, breaths, stretches, signal quality, waves, events, …
-        name : str
-            Name of the layer. A result of the same name is replaced.
-        channel : str
-            The channel that the marks belong to, '' for all; of Annotations, their own.
+        name : str, optional
+            Name of the layer; a result of the same name is replaced. By default the analysis and
+            its channel.
+        channel : str, optional
+            The channel that the marks belong to. By default that of the analysis, if it is one of
+            this recording; of Annotations, their own.
         """
+        analysis, of_channel = made_by(result)
+        if not channel and of_channel in self._channels:
+            channel = of_channel
+        if name is None:
+            name = f"{analysis} {of_channel}".strip()
+        name = editing.checked_name(name, "name")
         found = as_annotations(result, self._channel(channel), name)
-        self._layers.set_result(editing.checked_name(name, "name"), found)
+        self._layers.set_result(name, found)
+        return name
 
     def remove_result(self, name: str) -> None:
         """Remove the layer of a result."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.marks.layers import Layers
     from vital_widgets.core.marks.operations import Operation
+    from vital_widgets.core.marks.selection import LayerTable
+    from vital_widgets.core.marks.table import MarkTable
 
 LONGEST_TEXT = 10_000
 LONGEST_NAME = 200
@@ -122,18 +124,23 @@ def copy(layers: Layers, reader: str, source: str, target: str, texts: Iterable[
 
     ``texts`` limits the copy to marks that say one of them.
     """
-    found = {info.name: table for info, table in layers.all()}
-    if source not in found:
-        known = ", ".join(map(repr, found)) or "none"
-        msg = f"there is no layer {source!r}; layers: {known}"
-        raise InvalidInputError(msg)
-    table, words = found[source], layers.store.words
+    table, words = known_layer(source, layers.all()), layers.store.words
     wanted = words.find(texts)
     if len(wanted):
         table = table.take(np.isin(table.text, wanted))
     columns: dict[str, Any] = {name: getattr(table, name).tolist() for name in NUMBERS}
     columns |= {name: words.texts(getattr(table, name)).tolist() for name in TEXTS}
     return len(create(layers, reader, target, columns, len(table)))
+
+
+def known_layer(name: str, layers: Iterable[LayerTable]) -> MarkTable:
+    """Return the marks of one of these layers, or raise `InvalidInputError`."""
+    found = {info.name: table for info, table in layers}
+    if name not in found:
+        known = ", ".join(map(repr, found)) or "none"
+        msg = f"there is no layer {name!r}; layers: {known}"
+        raise InvalidInputError(msg)
+    return found[name]
 
 
 def identities(marks: Any) -> list[int]:

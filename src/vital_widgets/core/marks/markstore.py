@@ -311,7 +311,7 @@ class MarkStore:
         }
 
     def _codes(self, texts: list[str]) -> list[int]:
-        codes = {text: self.words.code(text) for text in set(texts)}
+        codes = {text: self.words.code(text) for text in dict.fromkeys(texts)}
         return [codes[text] for text in texts]
 
     def _plain(self, rows: MarkTable, names: Sequence[str]) -> dict[str, list[Any]]:

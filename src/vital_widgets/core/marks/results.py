@@ -31,3 +31,13 @@ def as_annotations(result: Any, channel: str, name: str) -> Annotations:
         "method annotations(), such as Beats, Breaths or Stretches"
     )
     raise InvalidInputError(msg)
+
+
+def made_by(result: Any) -> tuple[str, str]:
+    """Return the analysis that made a result, and the name of its channel; '' if it has none."""
+    recipe = getattr(result, "recipe", None)
+    if recipe is None or not getattr(recipe, "function", ""):
+        return type(result).__name__.lower(), ""
+    channels = [getattr(note.kept, "name", "") for note in recipe.inputs.values()]
+    named = [name for name in channels if isinstance(name, str) and name]
+    return recipe.function.rpartition(".")[2], named[0] if named else ""

@@ -42,7 +42,7 @@ class Vocabulary:
     def codes(self, texts: Iterable[object]) -> NDArray[np.int32]:
         """Return the number of each text."""
         given = list(map(str, texts))
-        codes = {text: self.code(text) for text in set(given)}
+        codes = {text: self.code(text) for text in dict.fromkeys(given)}
         return np.array([codes[text] for text in given], np.int32)
 
     def text(self, code: int) -> str:

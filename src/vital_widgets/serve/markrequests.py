@@ -1,0 +1,185 @@
+"""The requests of the browser about marks: see docs/wire-protocol.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.errors import ProtocolError
+from vital_widgets.serve.protocol import MAX_ANNOTATIONS, MAX_WIDTH, integer, seconds, time_range
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ACTIONS = ("create", "change", "delete", "copy", "undo", "redo")
+SORT_KEYS = ("onset", "duration", "text", "channel", "layer", "comment", "changed")
+MARK_FIELDS = ("onset", "duration", "text", "channel", "comment")
+MAX_LISTED = 1000  # rows of a list in one reply
+MAX_EDITED = 100_000  # marks of one request
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which marks are meant: of these layers, and saying these texts; None for all."""
+
+    layers: tuple[str, ...] | None = None
+    texts: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class AnnotationRequest:
+    """At most ``limit`` marks that overlap ``[t0, t1)`` s; counts in ``columns``, 0 for none."""
+
+    t0: float
+    t1: float
+    limit: int
+    columns: int
+    chosen: Filter
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """``count`` rows of the sorted list of marks, from row ``first`` on."""
+
+    first: int
+    count: int
+    sort: str
+    descending: bool
+    search: str
+    chosen: Filter
+
+
+@dataclass(frozen=True)
+class FindRequest:
+    """The next or previous mark from ``t`` seconds."""
+
+    t: float
+    forwards: bool
+    chosen: Filter
+
+
+@dataclass(frozen=True)
+class MarkRequest:
+    """A change of marks."""
+
+    do: str
+    marks: tuple[dict[str, Any], ...] = ()
+    ids: tuple[int, ...] = ()
+    to: Mapping[str, Any] | None = None
+    layer: str | None = None
+    source: str = ""
+    texts: tuple[str, ...] = ()
+
+
+def annotation_request(content: Mapping[str, Any]) -> AnnotationRequest:
+    """Check an ``annotations`` message and return its content."""
+    t0, t1 = time_range(content)
+    limit = integer(content, "limit", 1, MAX_ANNOTATIONS)
+    columns = integer({"columns": 0, **content}, "columns", 0, MAX_WIDTH)
+    return AnnotationRequest(t0, t1, limit, columns, _filter(content))
+
+
+def list_request(content: Mapping[str, Any]) -> ListRequest:
+    """Check a ``list`` message and return its content."""
+    given = {"sort": "onset", "descending": False, "search": "", "first": 0, **content}
+    if given["sort"] not in SORT_KEYS:
+        msg = f"sort={given['sort']!r} is none of {', '.join(SORT_KEYS)}"
+        raise ProtocolError(msg)
+    return ListRequest(
+        integer(given, "first", 0, 2**53),
+        integer(given, "count", 1, MAX_LISTED),
+        given["sort"],
+        _flag(given, "descending"),
+        _text(given, "search"),
+        _filter(content),
+    )
+
+
+def find_request(content: Mapping[str, Any]) -> FindRequest:
+    """Check a ``find`` message and return its content."""
+    return FindRequest(seconds(content, "t"), _flag(content, "forwards"), _filter(content))
+
+
+def mark_request(content: Mapping[str, Any], channels: list[str]) -> MarkRequest:
+    """Check a ``mark`` message and return its content, with the names of channels."""
+    do = content.get("do")
+    if do not in ACTIONS:
+        msg = f"do={do!r} is none of {', '.join(ACTIONS)}"
+        raise ProtocolError(msg)
+    layer = None if content.get("layer") is None else _text(content, "layer")
+    if do == "create":
+        marks = _list(content, "marks", dict)
+        fields = [_fields(one, channels) for one in marks]
+        if not all({"onset", "text"} <= set(one) for one in fields):
+            msg = "marks: each needs onset and text"
+            raise ProtocolError(msg)
+        return MarkRequest(do, marks=tuple(fields), layer=layer)
+    if do in ("change", "delete"):
+        ids = tuple(_list(content, "ids", int))
+        if do == "delete":
+            return MarkRequest(do, ids=ids)
+        to = content.get("to")
+        if not isinstance(to, dict) or not to:
+            msg = f"to={to!r} does not say what to change; fields: {', '.join(MARK_FIELDS)}"
+            raise ProtocolError(msg)
+        return MarkRequest(do, ids=ids, to=_fields(to, channels))
+    if do == "copy":
+        chosen = _filter(content).texts or ()
+        return MarkRequest(do, layer=layer, source=_text(content, "source"), texts=chosen)
+    return MarkRequest(do)
+
+
+def _filter(content: Mapping[str, Any]) -> Filter:
+    names = (
+        None if content.get(name) is None else tuple(_list(content, name, str))
+        for name in ("layers", "texts")
+    )
+    return Filter(*names)
+
+
+def _fields(content: Mapping[str, Any], channels: list[str]) -> dict[str, Any]:
+    unknown = sorted(set(content) - set(MARK_FIELDS))
+    if unknown:
+        msg = f"unknown field {unknown[0]!r} of a mark; available: {', '.join(MARK_FIELDS)}"
+        raise ProtocolError(msg)
+    fields = dict(content)
+    if "channel" in fields:
+        given = fields["channel"]
+        names = [_channel(one, channels) for one in (given if isinstance(given, list) else [given])]
+        fields["channel"] = names if isinstance(given, list) else names[0]
+    return fields
+
+
+def _channel(index: Any, channels: list[str]) -> str:
+    """Return the name of a channel, '' for all (-1)."""
+    if type(index) is not int or not -1 <= index < len(channels):
+        msg = f"channel={index!r} is not an index from 0 to {len(channels) - 1}, or -1 for all"
+        raise ProtocolError(msg)
+    return channels[index] if index >= 0 else ""
+
+
+def _list(content: Mapping[str, Any], name: str, kind: type) -> list[Any]:
+    value = content.get(name)
+    if not isinstance(value, list) or any(type(one) is not kind for one in value):
+        msg = f"{name}={str(value)[:80]} is not a list of {kind.__name__}"
+        raise ProtocolError(msg)
+    if len(value) > MAX_EDITED:
+        msg = f"{name} has {len(value)} entries, at most {MAX_EDITED} are accepted"
+        raise ProtocolError(msg)
+    return value
+
+
+def _text(content: Mapping[str, Any], name: str) -> str:
+    value = content.get(name)
+    if not isinstance(value, str):
+        msg = f"{name}={value!r} is not a text"
+        raise ProtocolError(msg)
+    return value
+
+
+def _flag(content: Mapping[str, Any], name: str) -> bool:
+    value = content.get(name)
+    if not isinstance(value, bool):
+        msg = f"{name}={value!r} is not true or false"
+        raise ProtocolError(msg)
+    return value
