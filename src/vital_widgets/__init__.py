@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
     from vital_widgets.export.sharing import to_html
+    from vital_widgets.io.annotationfiles import read_annotations, write_annotations
     from vital_widgets.io.reader import open_recording as open  # noqa: A004
     from vital_widgets.widgets.link import link
     from vital_widgets.widgets.progress import TaskView
@@ -29,7 +30,9 @@ _LAZY = {
     "link": ("vital_widgets.widgets.link", "link"),
     "montage": ("vital_widgets.montage", ""),
     "open": ("vital_widgets.io.reader", "open_recording"),
+    "read_annotations": ("vital_widgets.io.annotationfiles", "read_annotations"),
     "sample": ("vital_widgets.widgets.sample", "sample"),
+    "write_annotations": ("vital_widgets.io.annotationfiles", "write_annotations"),
     "to_html": ("vital_widgets.export.sharing", "to_html"),
 }
 
@@ -44,8 +47,10 @@ __all__ = [
     "link",
     "montage",
     "open",
+    "read_annotations",
     "sample",
     "to_html",
+    "write_annotations",
 ]
 
 

@@ -64,6 +64,8 @@ class Annotations:
         Seconds; 0 for a moment.
     channel : sequence of str, length n, optional
         The channel a mark belongs to; empty for the whole recording.
+    comment : sequence of str, length n, optional
+        A remark on each mark; empty for none.
     extra : sequence of str, length n, optional
         What a file format says beside that, as JSON; empty for nothing.
     """
@@ -74,6 +76,7 @@ class Annotations:
         text: Texts = (),
         duration: Sequence[float] | np.ndarray[Any, Any] | None = None,
         channel: Texts | None = None,
+        comment: Texts | None = None,
         extra: Texts | None = None,
     ) -> None:
         onsets = np.asarray(onset, np.float64)
@@ -88,9 +91,11 @@ class Annotations:
             )
             raise InvalidInputError(msg)
         order = np.argsort(onsets, kind="stable")
-        if extra is not None and len(extra) != n:
-            msg = f"extra has {len(extra)} values for {n} annotations"
-            raise InvalidInputError(msg)
+        for name, values in (("comment", comment), ("extra", extra)):
+            if values is not None and len(values) != n:
+                msg = f"{name} has {len(values)} values for {n} annotations"
+                raise InvalidInputError(msg)
+        self._comment = None if comment is None else np.asarray(comment, object)[order]
         self._extra = None if extra is None else np.asarray(extra, object)[order]
         self._columns = Columns(onsets[order], durations[order], texts[order], channels[order])
 
@@ -117,6 +122,11 @@ class Annotations:
     def channel(self) -> NDArray[np.object_]:
         """The channel of each mark, '' for all."""
         return self._now().channel
+
+    @property
+    def comment(self) -> NDArray[np.object_]:
+        """A remark on each mark, '' for none."""
+        return np.full(len(self), "", object) if self._comment is None else self._comment
 
     @property
     def extra(self) -> NDArray[np.object_]:

@@ -110,6 +110,10 @@ class Origin:
             self.annotations = found
             return found
 
+    def of_file(self) -> Annotations:
+        """Return what the file says, without marks of readers."""
+        return self.marks().parts.of_file
+
     def may_have_marks(self) -> bool:
         """Whether there are marks, or there may be some that were not read yet."""
         if isinstance(self.annotations, RecordingAnnotations):

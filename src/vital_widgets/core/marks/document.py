@@ -8,6 +8,7 @@ import numpy as np
 
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.marks import editing
+from vital_widgets.core.marks.comparing import Comparing
 from vital_widgets.core.marks.layers import Layers
 from vital_widgets.core.marks.log import MarkLog
 from vital_widgets.core.marks.mark import Mark, default_reader
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.marks.mark import LayerInfo
 
 
-class RecordingAnnotations(Annotations):
+class RecordingAnnotations(Comparing):
     """The annotations of a recording: of its file, of readers, and results of analyses.
 
     Its arrays contain the annotations of the file and of all readers, in order of onset; results
@@ -193,7 +194,7 @@ class RecordingAnnotations(Annotations):
         marks = as_annotations(marks, "", "")
         who = self._who(reader)
         names = ("onset", "duration", "text", "channel", "comment", "extra")
-        columns = {name: getattr(marks, name).tolist() for name in names if hasattr(marks, name)}
+        columns = {name: getattr(marks, name).tolist() for name in names}
         target = self._layer(layer, who)
         return np.array(editing.create(self._layers, who, target, columns, len(marks)), np.int64)
 
@@ -332,24 +333,29 @@ class RecordingAnnotations(Annotations):
     # ------------------------------------------------------------ as annotations
 
     def _now(self) -> Columns:
-        return self._marks()._now()  # noqa: SLF001 - of the same class
+        return self.marks()._now()  # noqa: SLF001 - of the same class
+
+    @property
+    def comment(self) -> NDArray[np.object_]:
+        """A remark on each mark, '' for none."""
+        return self.marks().comment
 
     @property
     def extra(self) -> NDArray[np.object_]:
         """What a file format says of each mark beside that, as JSON; '' for nothing."""
-        return self._marks().extra
+        return self.marks().extra
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table with a row per mark of the file and of readers."""
-        return self._marks().to_frame()
+        return self.marks().to_frame()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the marks as they are; a copy has no journal."""
-        now = self._marks()
-        columns = (now.onset, now.text, now.duration, now.channel, now.extra)
+        now = self.marks()
+        columns = (now.onset, now.text, now.duration, now.channel, now.comment, now.extra)
         return Annotations, tuple(column.tolist() for column in columns)
 
-    def _marks(self) -> Marks:
+    def marks(self) -> Marks:
         """Return the marks of the file and of readers."""
         layers = self._visible(None)  # also takes over what other kernels wrote
         key = (self._layers.revision, self._reader, self._blind)

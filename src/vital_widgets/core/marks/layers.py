@@ -139,6 +139,7 @@ class Layers:
                     "duration": marks.duration,
                     "text": words.codes(marks.text),
                     "channel": words.codes(marks.channel),
+                    "comment": words.codes(marks.comment),
                     "extra": words.codes(marks.extra),
                 }
             )

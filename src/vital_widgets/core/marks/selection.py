@@ -38,8 +38,14 @@ class Marks(Annotations):
         self._infos = [info for info, _ in layers]
         rows = self._rows
         texts, channels = words.texts(rows.text), words.texts(rows.channel)
-        super().__init__(rows.onset, texts, rows.duration, channels, words.texts(rows.extra))
-        self._comment = words.texts(rows.comment)
+        super().__init__(
+            rows.onset,
+            texts,
+            rows.duration,
+            channels,
+            comment=words.texts(rows.comment),
+            extra=words.texts(rows.extra),
+        )
 
     @property
     def id(self) -> NDArray[np.int64]:
@@ -55,11 +61,6 @@ class Marks(Annotations):
     def reader(self) -> NDArray[np.object_]:
         """Who made each mark; '' for the file and for results of analyses."""
         return self._of_layer([info.reader for info in self._infos])
-
-    @property
-    def comment(self) -> NDArray[np.object_]:
-        """A remark of the reader on each mark."""
-        return self._comment
 
     @property
     def changed(self) -> NDArray[np.datetime64]:
@@ -86,7 +87,7 @@ class Marks(Annotations):
             id=int(rows.id[i]),
             layer=info.name,
             reader=info.reader,
-            comment=str(self._comment[i]),
+            comment=str(self.comment[i]),
             changed=datetime.fromtimestamp(changed, UTC) if changed else None,
             extra=str(self.extra[i]),
         )

@@ -65,7 +65,7 @@ class EdfPlusWriter:
         record does not begin at the end of the previous one, there is a gap, and the file is
         EDF+D.
     record_seconds : int
-        Length of a data record.
+        Length of a data record; 0 for a file without signals.
     annotations : Annotations
         Each is stored in the record in which it begins, or in the last one before.
     start : datetime
@@ -139,6 +139,12 @@ class EdfPlusWriter:
         parts.append(np.frombuffer(padded, np.uint8).reshape(n, self._annotation_bytes))
         self._stream.write(np.hstack(parts).tobytes())
         self._written += n
+
+    def append_annotations(self) -> None:
+        """Write all data records of a file without signals."""
+        for one in self._lists[self._written :]:
+            self._stream.write(one.ljust(self._annotation_bytes, b"\0"))
+        self._written = len(self._lists)
 
     def finish(self) -> None:
         """Check that every record was written."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from vital_widgets.errors import (
     RecordingNotFoundError,
     VitalError,
 )
-from vital_widgets.io.wfdb.marks import decode, plausible
+from vital_widgets.io.wfdb.marks import Marks, decode, plausible
+from vital_widgets.io.wfdb.markwriter import extra_of, text_of
 from vital_widgets.runtime.files import SourceFile, read_head
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ MOST_BYTES = 16 << 20  # a month of beats is less than half of it
 PROBED_BYTES = 1 << 14
 LAST_CODE = 49  # of a mark; 59 to 63 carry the fields of the mark before
 FIRST_CONTROL, LAST_CONTROL = 59, 63
-# The text of these is in the note, not in the symbol: rhythms, comments, ST and T changes, links.
-TEXT_IN_NOTE = frozenset('+"sT@=')
 
 
 def find_annotators(header: Path, signal_files: frozenset[str]) -> list[str]:
@@ -128,57 +127,96 @@ class AnnotationLoader:
 
     def __call__(self) -> Annotations:
         """Read the files."""
-        onsets: list[NDArray[np.float64]] = []
-        texts: list[str] = []
-        channels: list[str] = []
+        found: list[Annotations] = []
         for extension in self._extensions:
+            path = self._header.path.with_name(f"{self._header.path.stem}.{extension}")
             try:
-                onset, text, channel = self._read(extension)
+                marks = annotations_of(path, self._channels, self._header.fs, self._notes)
             except VitalError as error:
                 if self._strict:
                     raise
                 self._notes.append(str(error))
                 continue
-            prefix = "" if extension == self._extensions[0] else f"{extension}: "
-            onsets.append(onset)
-            texts += [prefix + mark for mark in text]
-            channels += channel
-        return Annotations(np.concatenate(onsets) if onsets else (), texts, None, channels)
+            found.append(marks if extension == self._extensions[0] else _named(marks, extension))
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            return Annotations()
+        names = ("onset", "text", "duration", "channel", "comment", "extra")
+        return Annotations(*(np.concatenate([getattr(m, name) for m in found]) for name in names))
 
-    def _read(self, extension: str) -> tuple[NDArray[np.float64], list[str], list[str]]:
-        path = self._header.path.with_name(f"{self._header.path.stem}.{extension}")
-        read_head(path)  # refuses folders and empty files
-        source = SourceFile(path)
-        if source.size > MOST_BYTES:
-            raise FormatError(
-                f"{path}: {source.size} bytes are too many for an annotation file (at most "
-                f"{MOST_BYTES}); if it is not one, name the annotation files with "
-                "annotations=['atr']"
-            )
-        data = source.read(0, source.size)
-        source.check()
-        try:
-            marks = decode(data)
-        except FormatError as error:
-            raise FormatError(f"{path} is not a readable annotation file: {error}") from None
-        if not marks.whole and not plausible(data, marks):
-            raise FormatError(
-                f"{path} is not a readable annotation file: it has no end mark and holds codes "
-                "that WFDB does not define; copy it again from its source"
-            )
-        self._notes += [f"{path.name} {note}" for note in marks.notes]
-        onset = marks.sample / (marks.fs or self._header.fs)
-        symbols = {code: marks.symbol(code) for code in np.unique(marks.code).tolist()}
-        with_text = {code for code, symbol in symbols.items() if symbol in TEXT_IN_NOTE}
-        text = [
-            note if note and code in with_text else symbols[code]
-            for code, note in zip(marks.code.tolist(), marks.aux, strict=True)
-        ]
-        return onset, text, self._names(marks.channel)
 
-    def _names(self, numbers: NDArray[np.int64]) -> list[str]:
-        """Return channel names; empty if all marks of the file have the same signal number."""
-        if len(np.unique(numbers)) < 2:  # noqa: PLR2004
-            return [""] * len(numbers)
-        names = self._channels
-        return [names[k] if 0 <= k < len(names) else "" for k in numbers.tolist()]
+def _named(marks: Annotations, extension: str) -> Annotations:
+    """Return marks whose texts begin with the extension of their file."""
+    texts = [f"{extension}: {text}" for text in marks.text]
+    return Annotations(marks.onset, texts, None, marks.channel, comment=marks.comment)
+
+
+def annotations_of(
+    path: Path, channels: Sequence[str], fs: float | None, notes: list[str] | None = None
+) -> Annotations:
+    """Read an annotation file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    channels : sequence of str
+        Names of the signals in the order of the header.
+    fs : float or None
+        The rate of the record in Hz, for a file that does not give the rate of its times.
+    notes : list of str, optional
+        Receives the faults of the file.
+    """
+    read_head(path)  # refuses folders and empty files
+    source = SourceFile(path)
+    if source.size > MOST_BYTES:
+        raise FormatError(
+            f"{path}: {source.size} bytes are too many for an annotation file (at most "
+            f"{MOST_BYTES}); if it is not one, name the annotation files with "
+            "annotations=['atr']"
+        )
+    data = source.read(0, source.size)
+    source.check()
+    try:
+        marks = decode(data)
+    except FormatError as error:
+        raise FormatError(f"{path} is not a readable annotation file: {error}") from None
+    if not marks.whole and not plausible(data, marks):
+        raise FormatError(
+            f"{path} is not a readable annotation file: it has no end mark and holds codes "
+            "that WFDB does not define; copy it again from its source"
+        )
+    if notes is not None:
+        notes += [f"{path.name} {note}" for note in marks.notes]
+    rate = marks.fs or fs
+    if rate is None:
+        raise InvalidInputError(
+            f"{path} does not say its sampling rate; give fs= in Hz, or recording="
+        )
+    texts, comments, extras = _described(marks)
+    names = _names(marks.channel, channels)
+    return Annotations(marks.sample / rate, texts, None, names, comment=comments, extra=extras)
+
+
+def _described(marks: Marks) -> tuple[list[str], list[str], list[str]]:
+    """Return text, comment and other information of each mark; most marks share few of them."""
+    columns = (marks.code, marks.subtype, marks.number, marks.channel)
+    known: dict[tuple[Any, ...], tuple[str, str, str]] = {}
+    found = []
+    for aux, *numbers in zip(marks.aux, *(column.tolist() for column in columns), strict=True):
+        key = (aux, *numbers)
+        if key not in known:
+            code, subtype, number, channel = numbers
+            symbol = marks.symbol(code)
+            extra = extra_of(code, aux, symbol, subtype=subtype, number=number, channel=channel)
+            known[key] = (*text_of(symbol, aux), extra)
+        found.append(known[key])
+    return tuple(map(list, zip(*found, strict=True))) if found else ([], [], [])  # type: ignore[return-value]
+
+
+def _names(numbers: NDArray[np.int64], names: Sequence[str]) -> list[str]:
+    """Return channel names; empty if all marks of the file have the same signal number."""
+    if len(np.unique(numbers)) < 2:  # noqa: PLR2004
+        return [""] * len(numbers)
+    return [names[k] if 0 <= k < len(names) else "" for k in numbers.tolist()]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Words = NDArray[np.uint16]
 
-SKIP, CHANNEL, AUX = 59, 62, 63
+SKIP, NUMBER, SUBTYPE, CHANNEL, AUX = 59, 60, 61, 62, 63
 NOTE = 22
 _NONE = "_"  # codes that WFDB does not define
 _TABLE = '_NLRaVFJASEj/Q~_|_sT*D"=pB^t+u?![]en@xf()r'
@@ -34,7 +34,8 @@ SYMBOLS = {code: symbol for code, symbol in enumerate(_TABLE) if symbol != _NONE
 KNOWN_CODES = frozenset({0, *SYMBOLS})
 _RESOLUTION = re.compile(r"## time resolution: (?P<fs>\d+\.?\d*)")
 _DEFINITION = re.compile(r"(?P<code>\d{1,3}) (?P<symbol>\S+)(?: .*)?")
-_DEFINITIONS, _END = "## annotation type definitions", "## end of definitions"
+DEFINITIONS = "## annotation type definitions"
+END_OF_DEFINITIONS = "## end of definitions"
 
 
 @dataclass
@@ -47,6 +48,8 @@ class Marks:
         When, what and on which signal; times count at ``fs``, or at the record's rate.
     aux : list of str, length n
         The text of each mark, '' for none.
+    subtype, number : ndarray of int64, shape (n,)
+        Further numbers of each mark, -128 to 127; 0 for none.
     fs : float or None
         The rate that the file gives for its times.
     symbols : dict of int to str
@@ -61,6 +64,8 @@ class Marks:
     code: NDArray[np.int64]
     channel: NDArray[np.int64]
     aux: list[str]
+    subtype: NDArray[np.int64]
+    number: NDArray[np.int64]
     fs: float | None = None
     symbols: dict[int, str] = field(default_factory=SYMBOLS.copy)
     whole: bool = True
@@ -94,8 +99,10 @@ def decode(data: bytes | NDArray[np.uint8]) -> Marks:
     marks = Marks(
         _samples(words, at, steps),
         code[at].astype(np.int64),
-        _channels(at, is_word, code, words, last),
+        _kept(at, is_word, code, words, last, CHANNEL),
         aux,
+        _own(at, is_word, code, words, last),
+        _signed(_kept(at, is_word, code, words, last, NUMBER)),
         whole=end is not None,
     )
     if early:
@@ -201,19 +208,40 @@ def _text(raw: bytes) -> str:
     return text.strip("\0 ")
 
 
-def _channels(
+def _kept(
+    at: NDArray[np.int64],
+    is_word: NDArray[np.bool_],
+    code: NDArray[np.uint8],
+    words: Words,
+    last: int,
+    field_code: int,
+) -> NDArray[np.int64]:
+    """Return a field of each mark: that of the word after it, else that of the previous mark."""
+    found = np.flatnonzero(is_word[:last] & (code[:last] == field_code))
+    mark_ends = np.append(at[1:], last)
+    which = np.searchsorted(found, mark_ends) - 1  # the last one before the next mark
+    values = np.append((words[found] & 0xFF).astype(np.int64), 0)
+    return np.where(which < 0, 0, values[which])
+
+
+def _own(
     at: NDArray[np.int64],
     is_word: NDArray[np.bool_],
     code: NDArray[np.uint8],
     words: Words,
     last: int,
 ) -> NDArray[np.int64]:
-    """Return the signal of each mark: that of the word after it, else that of the previous mark."""
-    channel_words = np.flatnonzero(is_word[:last] & (code[:last] == CHANNEL))
-    mark_ends = np.append(at[1:], last)
-    which = np.searchsorted(channel_words, mark_ends) - 1  # the last one before the next mark
-    values = np.append((words[channel_words] & 0xFF).astype(np.int64), 0)
-    return np.where(which < 0, 0, values[which])
+    """Return the subtype of each mark: that of the word after it, else 0."""
+    found = np.flatnonzero(is_word[:last] & (code[:last] == SUBTYPE))
+    owners = np.searchsorted(at, found) - 1
+    values = np.zeros(len(at), np.int64)
+    values[owners[owners >= 0]] = _signed((words[found[owners >= 0]] & 0xFF).astype(np.int64))
+    return values
+
+
+def _signed(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return bytes as numbers from -128 to 127."""
+    return np.asarray((values ^ 0x80) - 0x80)
 
 
 def _with_definitions(marks: Marks) -> Marks:
@@ -227,8 +255,8 @@ def _with_definitions(marks: Marks) -> Marks:
         resolution = _RESOLUTION.match(text)
         if resolution:
             rates.append(resolution["fs"])
-        elif text in (_DEFINITIONS, _END):
-            inside = text == _DEFINITIONS
+        elif text in (DEFINITIONS, END_OF_DEFINITIONS):
+            inside = text == DEFINITIONS
         elif inside:
             match = _DEFINITION.fullmatch(text)
             if match is None:
@@ -245,9 +273,8 @@ def _with_definitions(marks: Marks) -> Marks:
         )
     _set_rate(marks, rates)
     kept = np.flatnonzero(keep)
-    marks.sample, marks.code, marks.channel = (
-        array[kept] for array in (marks.sample, marks.code, marks.channel)
-    )
+    for name in ("sample", "code", "channel", "subtype", "number"):
+        setattr(marks, name, getattr(marks, name)[kept])
     marks.aux = [marks.aux[i] for i in kept.tolist()]
     return marks
 
