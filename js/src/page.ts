@@ -14,7 +14,12 @@ export async function show(root: HTMLElement): Promise<void> {
   const about = root.querySelector(".vital-document")?.textContent ?? "";
   const bytes = root.querySelector(".vital-bytes");
   const document = JSON.parse(about) as EmbeddedDocument;
-  const session = await EmbeddedSession.open(document, () => bytes?.textContent ?? "");
+  let text: string | null = null;
+  const packed = (): string => {
+    text ??= bytes?.textContent ?? "";
+    return text;
+  };
+  const session = await EmbeddedSession.open(document, packed);
   for (const [name, field] of Object.entries(FIELDS)) {
     if (name in document.view) field.apply(session.state, document.view[name]);
   }
