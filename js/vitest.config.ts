@@ -4,9 +4,6 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     environment: "happy-dom",
-    // One page for all files: making one for each takes longer than the tests.
-    pool: "threads",
-    isolate: false,
     testTimeout: 120_000,
   },
 });

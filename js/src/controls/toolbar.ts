@@ -117,7 +117,8 @@ export class Select {
       const { options } = this.element;
       choices.forEach((choice, k) => {
         const option = options[k] ?? addElement(this.element, "option", "");
-        if (option.value !== choice.value) option.value = choice.value;
+        // The property would be the text of an option without the attribute.
+        if (option.getAttribute("value") !== choice.value) option.value = choice.value;
         if (option.textContent !== choice.text) option.textContent = choice.text;
       });
       for (let k = options.length - 1; k >= choices.length; k--) options[k]?.remove();

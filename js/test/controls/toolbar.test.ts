@@ -118,6 +118,19 @@ describe("the toolbar", () => {
     expect(document.activeElement).toBe(root);
   });
 
+  it("offers a choice without a value, and can choose it", () => {
+    const choices = [
+      { value: "", text: "none" },
+      { value: "1", text: "1 s" },
+    ];
+    select.offer(choices, "");
+    const [first] = select.element.options;
+    expect(first?.getAttribute("value")).toBe("");
+    expect(select.element.selectedIndex).toBe(0);
+    select.offer(choices, "1");
+    expect(select.element.selectedIndex).toBe(1);
+  });
+
   it("runs nothing for an unavailable button", () => {
     enable(buttons[0] as HTMLButtonElement, false);
     buttons[0]?.click();
