@@ -21,6 +21,14 @@ def test_a_saved_view_is_restored_in_another_viewer(recording) -> None:
         assert restored.height == 300
 
 
+def test_the_view_of_a_new_viewer_is_restored(recording) -> None:
+    viewer = vw.Viewer(recording)
+    saved = viewer.view
+    viewer.view = saved
+    assert viewer.view == saved
+    assert vw.Viewer(recording, view=saved).view == saved
+
+
 def test_arguments_take_precedence_over_a_saved_view(recording) -> None:
     saved = vw.Viewer(recording, channels=["PPG"], t_range=(20, 30)).view
     viewer = vw.Viewer(recording, t_range=(1, 2), view=saved)

@@ -28,7 +28,7 @@ class Measuring(traitlets.HasTraits):
     channels: Any
     selection: Any
 
-    caliper = traitlets.Dict(None, allow_none=True).tag(sync=True, view=True)
+    caliper = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, view=True)
     rulers = EntriesTrait().tag(sync=True, view=True)
 
     @traitlets.validate("caliper")
