@@ -4,6 +4,9 @@ import type { ChannelInfo, Description } from "./types.ts";
 
 interface ChannelJson {
   limits?: [number, number] | null;
+  style?: ChannelInfo["style"];
+  host?: string;
+  levels?: Record<string, number>;
   name: string;
   units?: string;
   kind?: string;
@@ -87,6 +90,9 @@ export function parseDescription(json: unknown, data: DataView): Description {
       key: channel.key ?? "",
       filter: channel.filter ?? "",
       limits: channel.limits ?? null,
+      style: channel.style ?? "line",
+      host: channel.host ?? "",
+      levels: channel.levels ?? {},
     };
   });
   const { name, start, duration, annotated = false, revision, notes = [] } = d;

@@ -26,6 +26,12 @@ export interface ChannelInfo {
   filter?: string;
   /** The smallest and the largest value that the file can hold, if they are known. */
   limits?: readonly [number, number] | null;
+  /** How it is drawn: as a trace by default, as steps, or as a band at the edge of the lane. */
+  style?: "line" | "stages" | "ribbon";
+  /** Name of the lane in which it is drawn; "" or absent for its own. */
+  host?: string;
+  /** Names of values, such as sleep stages. */
+  levels?: Readonly<Record<string, number>>;
 }
 
 export interface Description {

@@ -41,7 +41,11 @@ export function lastDrawn({ hi, length }: Columns): number {
   return c;
 }
 
-/** Fills `out` with the values of the pieces between `t0` and `t1`. */
+/**
+ * Fills `out` with the values of the pieces between `t0` and `t1`.
+ *
+ * @param hold A sample is valid until the next one, and is not joined to it by a line.
+ */
 export function reduceToColumns(
   out: Columns,
   pieces: readonly Piece[],
@@ -49,6 +53,7 @@ export function reduceToColumns(
   t0: number,
   t1: number,
   width: number,
+  hold = false,
 ): void {
   out.reset(width);
   if (!(t1 > t0) || width < 1 || tb.starts.length === 0) return;
@@ -65,7 +70,7 @@ export function reduceToColumns(
       const from = Math.max(s, Math.floor(-x0 / step) - 1);
       const to = Math.min(end, Math.ceil((width - x0) / step) + 2);
       if (to > from) {
-        if (piece.bin === 1 && step >= LINE) {
+        if (piece.bin === 1 && step >= LINE && !hold) {
           lineColumns(out, piece, from, to, x0, step);
           if (step > 1) out.sampleStep = step;
         } else binColumns(out, piece, from, to, x0, step);

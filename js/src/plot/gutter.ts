@@ -2,9 +2,11 @@
 
 import { kindScale } from "../math/kinds.ts";
 import { type Layout, laneExtent, lanesInView } from "../math/layout.ts";
+import { hasLevels } from "../math/levels.ts";
 import type { Lane } from "../state/lane.ts";
 import { filterLabel } from "../state/lanechoice.ts";
 import type { ViewState } from "../state/viewstate.ts";
+import { paintLevels } from "./levelmarks.ts";
 import { type Extent, type LabelScale, paintScaleMarks } from "./scalemarks.ts";
 import { elide, type Surface } from "./surface.ts";
 import { inkOf, type Theme } from "./theme.ts";
@@ -89,9 +91,12 @@ function paintLabel(
   const gain = state.scales.gain(channel);
   const known = base !== null || gain !== null;
   const scale = labelScale(state, lane);
-  const { placed, text } = known
-    ? paintScaleMarks(g, scale, extent, layout, theme)
-    : { placed: [], text: scale.units };
+  const { levels } = channel;
+  const { placed, text } = hasLevels(channel)
+    ? { placed: paintLevels(g, levels ?? {}, scale, extent, layout, theme), text: "" }
+    : known
+      ? paintScaleMarks(g, scale, extent, layout, theme)
+      : { placed: [], text: scale.units };
   const figure = gain?.form === "mm" ? state.scales.figure(channel) : scale.units;
   const filter = filtersOf(lane);
   const units = text || (auto ? `${figure} · auto`.replace(/^ · /, "") : figure);

@@ -14,6 +14,7 @@ import type { ViewState } from "../state/viewstate.ts";
 import { paintClips } from "./clipmarks.ts";
 import { gridMillivolts, gridRow, paintGrid } from "./grid.ts";
 import { type LaneBox, Raster } from "./raster.ts";
+import { paintRibbon } from "./ribbon.ts";
 import type { Source } from "./source.ts";
 import type { Surface } from "./surface.ts";
 import { inkOf, type Theme } from "./theme.ts";
@@ -107,6 +108,10 @@ export class LanePainter {
       if (order === 0 && y + scroll > 0 && !state.overlap) raster.horizontal(y * dpr, theme.line);
     }
     for (const lane of this.drawn) {
+      if (lane.channel.style === "ribbon") {
+        paintRibbon(raster, lane, dpr, theme);
+        continue;
+      }
       paintTrace(raster, lane, state, dpr, theme, gapsOf.get(lane.channel.timebase) as Gaps);
       paintClips(raster, lane, state.overlap, dpr, theme);
     }
@@ -132,7 +137,8 @@ export class LanePainter {
     const lost = this.final && !data.settled && !data.building;
     const widest = (WIDEST * channel.fs * (t1 - t0)) / width;
     const pieces = lost ? wider.pieces.filter(({ bin }) => bin <= widest) : wider.pieces;
-    reduceToColumns(columns, pieces, channel.timebase, t0, t1, width);
+    const hold = channel.style === "stages" || channel.style === "ribbon";
+    reduceToColumns(columns, pieces, channel.timebase, t0, t1, width, hold);
     this.settled &&= data.settled || (lost && data.refused);
     this.building ||= data.building;
     const scale = scales.of(channel);

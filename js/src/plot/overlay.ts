@@ -4,6 +4,7 @@ import { valueText } from "../math/autoscale.ts";
 import { spanText, timeText } from "../math/clock.ts";
 import { sampleAt } from "../math/columns.ts";
 import { lanePad } from "../math/layout.ts";
+import { levelName } from "../math/levels.ts";
 import { shareBelow } from "../math/scale.ts";
 import type { Feature, Frame, ViewHost } from "./feature.ts";
 import type { DrawnLane } from "./lanes.ts";
@@ -125,6 +126,7 @@ export interface Reading {
 /** The value of a lane at a time: its nearest sample, or the range of a pixel column. */
 export function read(lane: DrawnLane, t: number, share: number): Reading | null {
   const { columns, channel, scale, data, shown } = lane;
+  if (channel.style === "stages" || channel.style === "ribbon") return readHeld(lane, t, share);
   const { factor } = shown;
   const span = (scale.max - scale.min) * factor;
   const units = shown.units ? ` ${shown.units}` : "";
@@ -143,6 +145,21 @@ export function read(lane: DrawnLane, t: number, share: number): Reading | null 
   const texts = [range + units, range];
   if (a !== b) texts.push(`${a}…${b}`);
   return { texts, t, value: a === b ? lo : null };
+}
+
+/** The stage or the quality in a column, as a word. */
+function readHeld({ columns, channel }: DrawnLane, t: number, share: number): Reading | null {
+  const c = Math.min(columns.length - 1, Math.max(0, Math.floor(share * columns.length)));
+  const [lo, hi] = [columns.lo[c] as number, columns.hi[c] as number];
+  if (!Number.isFinite(lo)) return null;
+  const nameOf = (value: number): string =>
+    channel.style === "ribbon"
+      ? value >= 1
+        ? "usable"
+        : "not usable"
+      : (levelName(channel, value) ?? String(value));
+  const text = lo === hi ? nameOf(lo) : `${nameOf(hi)} … ${nameOf(lo)}`;
+  return { texts: [text], t, value: null };
 }
 
 function pill(

@@ -25,6 +25,9 @@ export interface Theme {
   line: number;
   /** Samples at the limits of the file. */
   clipped: number;
+  /** Where a signal is usable, and where it is not. */
+  usable: number;
+  unusable: number;
   gap: number;
   gapStripe: number;
   text: string;
@@ -76,6 +79,8 @@ export function readTheme(element: HTMLElement): Theme {
       major: pack(mix(background, red, dark ? 0.36 : 0.38)),
     },
     line: pack(line),
+    usable: pack(dark ? [38, 152, 116] : [0, 158, 115]),
+    unusable: pack(dark ? [232, 122, 60] : [213, 94, 0]),
     clipped: pack(dark ? [255, 92, 92] : [214, 0, 0]),
     gap: pack(mix(background, warm, dark ? 0.2 : 0.14)),
     gapStripe: pack(mix(background, warm, dark ? 0.5 : 0.42)),

@@ -24,8 +24,8 @@ export function lanesOf(channels: readonly ChannelInfo[], options: LaneOptions):
   const byName = new Map(current.map((channel) => [channel.name, channel]));
   const shown = names ? names.flatMap((name) => byName.get(name) ?? []) : current;
   const visible = new Set(shown.map(({ name }) => name));
-  const hostOf = ({ name }: ChannelInfo): string => {
-    const host = overlaid.get(name);
+  const hostOf = ({ name, host: own = "" }: ChannelInfo): string => {
+    const host = overlaid.get(name) ?? (own === "" ? undefined : own);
     // Only one step: a channel that is drawn in another lane has no lane of its own.
     return host !== undefined && visible.has(host) && !overlaid.has(host) ? host : name;
   };

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.digitallimits import digital_limits
 from vital_widgets.core.signalkind import signal_kind
+from vital_widgets.serve.overlays import STAGES
 from vital_widgets.serve.protocol import VERSION, Buffer, as_json
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def describe(
     return as_json(content), buffer.to_bytes()
 
 
-def _derivation(lane: Lane | None) -> dict[str, str | int]:
+def _derivation(lane: Lane | None) -> dict[str, Any]:
     """Return what distinguishes a derived signal from a recorded one."""
     if lane is None:
         return {}
@@ -106,6 +107,9 @@ def _derivation(lane: Lane | None) -> dict[str, str | int]:
         "key": lane.key[:12],
         "filter": lane.filter,
         "montage": lane.montage,
+        "style": lane.style,
+        "host": lane.host,
+        "levels": STAGES if lane.style == "stages" else {},
     }
 
 

@@ -47,6 +47,10 @@ class Lane:
         Its filter as text; '' for none.
     montage : str
         Name of the montage that it belongs to; '' for none.
+    style : str
+        How it is drawn: "line", "stages" (as steps) or "ribbon".
+    host : str
+        Name of the lane in which it is drawn, '' for its own.
     """
 
     name: str
@@ -56,6 +60,8 @@ class Lane:
     key: str = ""
     filter: str = ""
     montage: str = ""
+    style: str = "line"
+    host: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +88,12 @@ class LaneSet:
         return [lane.name for lane in self.lanes]
 
 
-def lanes_of(recording: Recording, montage: Montage | None, filters: Mapping[str, Any]) -> LaneSet:
+def lanes_of(
+    recording: Recording,
+    montage: Montage | None,
+    filters: Mapping[str, Any],
+    extra: Sequence[Lane] = (),
+) -> LaneSet:
     """Return the lanes of a recording with a montage and filters.
 
     Parameters
@@ -94,6 +105,8 @@ def lanes_of(recording: Recording, montage: Montage | None, filters: Mapping[str
     filters : mapping of str to filter
         Filters by name of a lane, or by kind of signal; the name has priority. Entries that fit no
         lane are ignored.
+    extra : sequence of Lane
+        Lanes of signals that are no channels of the recording.
 
     Raises
     ------
@@ -102,7 +115,8 @@ def lanes_of(recording: Recording, montage: Montage | None, filters: Mapping[str
     """
     plain, replaced, notes = _with_montage(recording, montage)
     chosen = {name: filter_text(given) for name, given in filters.items()}
-    return LaneSet([_filtered(recording, lane, chosen) for lane in plain], replaced, notes)
+    lanes = [_filtered(recording, lane, chosen) for lane in [*plain, *extra]]
+    return LaneSet(lanes, replaced, notes)
 
 
 def check_keys(filters: Mapping[str, Any], lanes: LaneSet, recording: Recording) -> None:

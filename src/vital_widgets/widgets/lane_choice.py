@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
     from vital_widgets.montage import Montage
     from vital_widgets.runtime.tasks import Task
-    from vital_widgets.serve.lanes import LaneSet
+    from vital_widgets.serve.lanes import Lane, LaneSet
     from vital_widgets.serve.session import Session
 
 SET_FIRST = ("montage", "filters")  # other properties of a view name the lanes that these make
@@ -52,14 +52,15 @@ class LaneChoice(ViewDocument):
         """Make the lanes of a new viewer; ``saved`` holds its initial properties."""
         self._lane_lock = threading.RLock()
         self._works: dict[Task[Any], tuple[TaskView, Callable[[], None]]] = {}
-        self._lanes = lanes_of(self.recording, None, {})
+        self._extra: list[Lane] = []
+        self._lanes = self._lanes_with(None, {})
         self._applied: tuple[Any, dict[str, str]] = (None, {})
         self._unmontaged = list(self.recording.channels)
         montage = _plain_montage(saved.get("montage"))
         if not self._is_reading():
-            self._lanes = lanes_of(self.recording, _montage(montage), {})
+            self._lanes = self._lanes_with(montage, {})
             filters = self._checked_filters(saved.get("filters") or {}, {})
-            self._lanes = lanes_of(self.recording, _montage(montage), filters)
+            self._lanes = self._lanes_with(montage, filters)
             self._applied = (montage, filters)
         saved["_lane_menu"] = lane_menu(self.recording, self._lanes)
         saved["channels"] = self._known_names(saved.get("channels"))
@@ -84,6 +85,9 @@ class LaneChoice(ViewDocument):
             if wanted.get("filters"):
                 self.filters = {**self.filters, **wanted["filters"]}
 
+    def _lanes_with(self, montage: Any, filters: Mapping[str, Any]) -> LaneSet:
+        return lanes_of(self.recording, _montage(montage), filters, self._extra)
+
     def _lane_channels(self) -> Mapping[str, Channel]:
         """Return the channels that lanes can show, by name."""
         return {lane.name: lane.channel for lane in self._lanes.lanes}
@@ -102,7 +106,7 @@ class LaneChoice(ViewDocument):
     def _valid_montage(self, proposal: dict[str, Any]) -> Any:
         plain = _plain_montage(proposal["value"])
         if plain is not None and not self._is_reading():
-            lanes_of(self.recording, _montage(plain), self.trait_values()["filters"])
+            self._lanes_with(plain, self.trait_values()["filters"])
         return plain
 
     @traitlets.validate("filters")
@@ -110,7 +114,7 @@ class LaneChoice(ViewDocument):
         given: dict[str, Any] = proposal["value"]
         checked = self._checked_filters(given, self._applied[1])
         if not self._is_reading():
-            lanes_of(self.recording, _montage(self.trait_values()["montage"]), checked)
+            self._lanes_with(self.trait_values()["montage"], checked)
         return checked
 
     def _checked_filters(
@@ -152,7 +156,7 @@ class LaneChoice(ViewDocument):
             wanted = (values["montage"], dict(values["filters"]))
             if wanted == self._applied:
                 return
-            lanes = lanes_of(self.recording, _montage(wanted[0]), wanted[1])
+            lanes = self._lanes_with(*wanted)
             names = self._names_after(wanted[0], lanes)
             self._applied, self._lanes = wanted, lanes
             session.show(lanes, names)

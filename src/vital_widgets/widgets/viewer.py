@@ -17,9 +17,9 @@ from vital_widgets.runtime.progressbar import in_notebook
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
+from vital_widgets.widgets.addedsignals import Overlays
 from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.keeping import Keeping
-from vital_widgets.widgets.lane_choice import LaneChoice
 from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
 from vital_widgets.widgets.marklayers import MarkLayers
@@ -42,7 +42,7 @@ DESCRIPTION_INTERVAL = 0.5
 
 
 class Viewer(
-    LaneChoice, Navigation, ScaleTraits, Linking, MarkLayers, Keeping, Measuring, ClosingWidget
+    Overlays, Navigation, ScaleTraits, Linking, MarkLayers, Keeping, Measuring, ClosingWidget
 ):
     """Show a recording of any size, with pan and zoom.
 

@@ -1,0 +1,130 @@
+"""Results on the trace: second signals, stages and masks as lanes or in the lane of another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.core.channel import Channel
+from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.serve.overlays import (
+    STAGES,
+    STYLES,
+    mask_channel,
+    overlay_lane,
+    signal_channel,
+    stages_channel,
+)
+from vital_widgets.widgets.lane_choice import LaneChoice
+
+if TYPE_CHECKING:
+    from vital_widgets.serve.lanes import Lane
+
+# Colours of overlays begin here, so that they differ from those of the first channels.
+FIRST_INK = 3
+
+
+class Overlays(LaneChoice):
+    """Signals in a viewer that are not channels of its recording."""
+
+    _extra: list[Lane]
+    scales: Any
+
+    def add_signal(
+        self,
+        signal: Any,
+        name: str | None = None,
+        *,
+        lane: str | None = None,
+        style: str = "line",
+        fs: float | None = None,
+        times: Any = None,
+        start: float = 0.0,
+        units: str = "",
+        epoch_s: float | None = None,
+    ) -> str:
+        """Show a signal that is no channel of the recording; returns the name of its lane.
+
+        Parameters
+        ----------
+        signal : Channel, array, or result
+            A channel, also of another recording or a lazy one (``vw.analysis.lazy``); an array
+            with ``fs`` or ``times``. For ``style="stages"``, sleep stages as texts, one of each
+            epoch, or annotations such as "Sleep stage N2". For ``style="ribbon"``, the quality of
+            a signal, stretches, or a mask of True (usable) and False with ``fs``.
+        name : str, optional
+            Name of the lane. Default: that of the channel, or of the style.
+        lane : str, optional
+            The lane in which it is drawn, by name. Default: a lane of its own.
+        style : {"line", "stages", "ribbon"}
+            A trace; steps with the names of the stages; a band at the lower edge of the lane that
+            is green where the signal is usable and orange elsewhere.
+        fs : float, optional
+            Sampling rate of an array in Hz.
+        times : array-like of float, optional
+            Times of the values in seconds from the start of the recording.
+        start : float
+            Time of the first value or epoch in seconds.
+        units : str
+            Units of an array.
+        epoch_s : float, optional
+            Length of an epoch of stages in seconds. Default: 30, or the shortest annotation.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import vital_widgets as vw
+        >>> viewer = vw.Viewer(vw.sample(60, seed=1))
+        >>> viewer.add_signal(np.zeros(240), "trend", fs=4, units="mV", lane="ECG")
+        'trend'
+        >>> viewer.add_signal(["W", "N1"], style="stages")
+        'stages'
+        """
+        if style not in STYLES:
+            accepted = ", ".join(map(repr, STYLES))
+            raise InvalidInputError(f"style={style!r} is unknown; give one of {accepted}")
+        if style == "stages":
+            channel = stages_channel(signal, epoch_s, start)
+        elif style == "ribbon" and not isinstance(signal, Channel):
+            channel = mask_channel(signal, self.recording.duration, fs, start)
+        else:
+            shown = name or getattr(signal, "name", None) or "signal"
+            channel = signal_channel(signal, shown, fs=fs, times=times, start=start, units=units)
+        channel.wait()
+        self._show_overlay(channel, name or channel.name, style, lane or "")
+        return name or channel.name
+
+    def remove_signal(self, name: str) -> None:
+        """Remove a signal that `add_signal` has added."""
+        kept = [lane for lane in self._extra if lane.name != name]
+        if len(kept) == len(self._extra):
+            known = ", ".join(repr(lane.name) for lane in self._extra) or "none"
+            raise UnknownChannelError(f"no signal {name!r} was added; added: {known}")
+        self._set_overlays(kept, [one for one in self.trait_values()["channels"] if one != name])
+
+    def _show_overlay(self, channel: Channel, name: str, style: str, host: str) -> None:
+        known = self._lanes.names
+        if host and host not in known:
+            listed = ", ".join(map(repr, known))
+            raise UnknownChannelError(f"lane={host!r} is unknown; available: {listed}")
+        ink = FIRST_INK + len(self._extra)
+        lane = overlay_lane(channel, name, style, host, ink, known)
+        self._set_overlays([*self._extra, lane], [*self.trait_values()["channels"], name])
+        if style == "stages":
+            self.scales[name] = (min(STAGES.values()) - 0.6, max(STAGES.values()) + 0.6)
+
+    def _set_overlays(self, extra: list[Lane], names: list[str]) -> None:
+        session = self.__dict__.get("_session")
+        if session is None:
+            msg = "the viewer was closed; create it again with vital_widgets.Viewer(recording)"
+            raise InvalidInputError(msg)
+        widget: Any = self
+        with self._lane_lock:
+            self._extra = extra
+            self._lanes = self._lanes_with(*self._applied)
+            session.show(self._lanes, names)
+            with widget.hold_sync():
+                self._describe()
+                self.set_trait("channels", names)
+            self._show_work(session)
+        if all(task.ended for task in session.signals.tasks()):
+            self._picture()

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import vital_widgets as vw
+from vital_widgets.analysis.engine.stretches import Stretches
+from vital_widgets.core.annotations import Annotations
+from vital_widgets.errors import InvalidInputError, UnknownChannelError
+
+
+def entry(viewer: vw.Viewer, name: str) -> dict:
+    known = [one for one in viewer._description["channels"] if one and one["shown"]]
+    return next(one for one in known if one["name"] == name)
+
+
+def values(viewer: vw.Viewer, name: str) -> tuple[np.ndarray, np.ndarray]:
+    session = viewer._session
+    (k,) = session.index_of([name])
+    return session.channels[k].window(-1, 1e9)
+
+
+def test_an_array_is_drawn_in_the_lane_of_a_channel(recording) -> None:
+    viewer = vw.Viewer(recording)
+    made = viewer.add_signal([0.0, 1.0, 4.0], "trend", fs=0.5, start=10, units="mV", lane="ECG")
+    assert made == "trend"
+    assert viewer.channels == ["ECG", "PPG", "trend"]
+    described = entry(viewer, "trend")
+    assert (described["host"], described["style"], described["units"]) == ("ECG", "line", "mV")
+    times, samples = values(viewer, "trend")
+    assert times.tolist() == [10, 12, 14]
+    assert samples.tolist() == [0, 1, 4]
+    assert list(viewer.measure(9, 13, channels=["trend"])["max"]) == [1]
+
+
+def test_times_with_a_gap_stay_a_gap(recording) -> None:
+    viewer = vw.Viewer(recording)
+    times = [*np.arange(100) / 4, *(100 + np.arange(100) / 4)]
+    viewer.add_signal(np.arange(200.0), "slow", times=times)
+    found, samples = values(viewer, "slow")
+    np.testing.assert_allclose(found, times)
+    np.testing.assert_array_equal(samples, np.arange(200.0))
+
+
+def test_a_channel_of_another_recording_is_shown_and_removed(recording) -> None:
+    other = vw.Recording.from_arrays({"CO2": np.arange(50.0)}, fs=1.0, units="mmHg")
+    viewer = vw.Viewer(recording)
+    viewer.add_signal(other["CO2"])
+    assert viewer.channels[-1] == "CO2"
+    viewer.remove_signal("CO2")
+    assert viewer.channels == ["ECG", "PPG"]
+    with pytest.raises(UnknownChannelError, match="no signal 'CO2' was added"):
+        viewer.remove_signal("CO2")
+
+
+def test_stages_are_steps_with_names(recording) -> None:
+    viewer = vw.Viewer(recording)
+    viewer.add_signal(["W", "N1", "REM", "Sleep stage 4", "?"], style="stages")
+    times, codes = values(viewer, "stages")
+    assert times.tolist() == [0, 30, 60, 90, 120]
+    assert codes[:4].tolist() == [5, 3, 4, 1]
+    assert np.isnan(codes[4])
+    described = entry(viewer, "stages")
+    assert described["levels"] == {"W": 5, "R": 4, "N1": 3, "N2": 2, "N3": 1}
+    low, high = viewer.scales["stages"]
+    assert low < 1
+    assert high > 5
+
+
+def test_stages_can_be_annotations(recording) -> None:
+    marks = Annotations(
+        [0, 5, 60, 90], ["Sleep stage W", "arousal", "Sleep stage N2", "Sleep stage R"],
+        [60, 3, 30, 30],
+    )  # fmt: skip
+    viewer = vw.Viewer(recording)
+    viewer.add_signal(marks, style="stages")
+    times, codes = values(viewer, "stages")
+    assert times.tolist() == [0, 30, 60, 90]
+    assert codes.tolist() == [5, 5, 2, 4]
+
+
+def test_a_mask_of_stretches_never_hides_a_disturbance(recording) -> None:
+    viewer = vw.Viewer(recording)
+    usable = Stretches([0, 100.04], [99.99, 600])
+    viewer.add_signal(usable, "quality", style="ribbon", lane="ECG")
+    times, mask = values(viewer, "quality")
+    bad = times[mask == 0]
+    np.testing.assert_allclose(bad, [99.9, 100.0])
+    assert entry(viewer, "quality")["style"] == "ribbon"
+
+
+def test_a_mask_of_samples_is_shown_as_it_is(recording) -> None:
+    viewer = vw.Viewer(recording)
+    viewer.add_signal(np.array([True, False, True]), style="ribbon", fs=2.0)
+    assert values(viewer, "usable")[1].tolist() == [1, 0, 1]
+
+
+def test_an_overlay_can_be_filtered_like_a_lane(recording) -> None:
+    viewer = vw.Viewer(recording)
+    t = np.arange(6000) / 100
+    viewer.add_signal(np.sin(t) + np.sin(2 * np.pi * 20 * t), "mix", fs=100.0)
+    viewer.filters["mix"] = "low-pass 5 Hz"
+    assert entry(viewer, "mix")["filter"]
+    assert np.ptp(values(viewer, "mix")[1][1000:5000]) < 2.2
+    assert viewer.channels == ["ECG", "PPG", "mix"]
+
+
+@pytest.mark.parametrize(
+    ("signal", "options", "message"),
+    [
+        ([1, 2], {}, "needs either fs in Hz or times"),
+        ([1, 2], {"fs": 1, "times": [0, 1]}, "one of both"),
+        ([[1, 2]], {"fs": 1}, "one-dimensional"),
+        (["a"], {"fs": 1}, "cannot be shown as a signal"),
+        ([1, 2], {"fs": -1}, "sampling rate"),
+        ([1, 2], {"fs": 1, "name": "ECG"}, "a lane called 'ECG' already"),
+        ([1, 2], {"fs": 1, "lane": "EEG"}, "lane='EEG' is unknown; available: 'ECG', 'PPG'"),
+        ([1, 2], {"fs": 1, "style": "bars"}, "style='bars' is unknown"),
+        (["a"], {"style": "stages"}, "contain no sleep stage"),
+        ([1, 2], {"style": "ribbon"}, "cannot be shown as a ribbon"),
+        ([1, 2], {"times": [0, float("nan")]}, "2 finite seconds"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_at_once(recording, signal, options, message) -> None:
+    viewer = vw.Viewer(recording)
+    with pytest.raises((InvalidInputError, UnknownChannelError), match=message):
+        viewer.add_signal(signal, **options)
+    assert viewer.channels == ["ECG", "PPG"]
+
+
+def test_closed_viewers_say_so(recording) -> None:
+    viewer = vw.Viewer(recording)
+    viewer.close()
+    with pytest.raises(InvalidInputError, match="was closed"):
+        viewer.add_signal([1.0], fs=1.0)
