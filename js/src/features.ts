@@ -22,6 +22,7 @@ import { dateLines } from "./plot/midnights.ts";
 import { annotations, crosshair, selection } from "./plot/overlay.ts";
 import { readings } from "./plot/readings.ts";
 import { rulers } from "./plot/rulers.ts";
+import { spectrograms } from "./plot/spectrogramstrip.ts";
 import { wheelHint } from "./plot/wheelhint.ts";
 
 export const FEATURES: readonly FeatureMaker[] = [
@@ -41,6 +42,7 @@ export const FEATURES: readonly FeatureMaker[] = [
   rulerChoice,
   help,
   absent,
+  spectrograms,
   dateLines,
   epochGrid,
   calibration,

@@ -48,6 +48,7 @@ export const emptySource: Source = {
   demand: () => {},
   annotations: () => null,
   annotationsSettled: () => true,
+  spectrogram: () => ({ picture: null, progress: 0, error: "" }),
   measure: () => ({ rows: null, progress: 0, error: "" }),
 };
 

@@ -133,3 +133,31 @@ def test_closed_viewers_say_so(recording) -> None:
     viewer.close()
     with pytest.raises(InvalidInputError, match="was closed"):
         viewer.add_signal([1.0], fs=1.0)
+
+
+def test_a_spectrogram_has_a_lane_of_its_own_in_hertz(recording) -> None:
+    viewer = vw.Viewer(recording)
+    assert viewer.add_spectrogram("ECG", band=(0, 20)) == "ECG spectrogram"
+    assert viewer.channels[-1] == "ECG spectrogram"
+    described = entry(viewer, "ECG spectrogram")
+    assert (described["style"], described["units"]) == ("spectrogram", "Hz")
+    assert tuple(viewer.scales["ECG spectrogram"]) == (0, 20)
+    assert list(viewer.measure(0, 1)["channel"]) == ["ECG", "PPG"]
+    assert viewer.picture().size[0] == 960
+
+
+@pytest.mark.parametrize(
+    ("channel", "options", "message"),
+    [
+        ("EEG", {}, "unknown channel 'EEG'; available: 'ECG', 'PPG'"),
+        ("ECG", {"band": (0, 60)}, "two frequencies from 0 to 50 Hz"),
+        ("ECG", {"band": (5, 5)}, "two frequencies"),
+        ("ECG", {"window_s": 0.01}, "from 4 samples"),
+        ("ECG", {"name": "PPG"}, "a lane called 'PPG' already"),
+    ],
+)
+def test_what_is_no_spectrogram_is_refused_at_once(recording, channel, options, message) -> None:
+    viewer = vw.Viewer(recording)
+    with pytest.raises((InvalidInputError, UnknownChannelError), match=message):
+        viewer.add_spectrogram(channel, **options)
+    assert viewer.channels == ["ECG", "PPG"]

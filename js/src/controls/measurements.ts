@@ -82,7 +82,10 @@ export function measurements(host: ViewHost): Feature {
     // While the selection is being drawn it would be measured in vain.
     if (state.busy && drawn === "") panel.hidden = true;
     if (state.busy) return;
-    const channels = lanes.map(({ channel }) => channel);
+    // Neither stages nor masks nor spectrograms.
+    const channels = lanes
+      .map(({ channel }) => channel)
+      .filter(({ style = "line" }) => style === "line");
     const indices = channels.map(({ index }) => index);
     const found = host.session.source.measure(indices, ...selection);
     const now = JSON.stringify([selection, indices, found]);

@@ -20,6 +20,7 @@ export const REQUEST_KINDS = [
   ...MARK_KINDS,
   "lanes",
   "measure",
+  "spectrogram",
   "cancel",
 ] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
@@ -30,6 +31,7 @@ export const REPLY_KINDS = [
   ...MARK_KINDS,
   "lanes",
   "measure",
+  "spectrogram",
   "cancelled",
   "error",
 ] as const;

@@ -8,6 +8,7 @@ import { Fetcher } from "./fetcher.ts";
 import { Measurements } from "./measurements.ts";
 import { ERROR_CODES, TILE } from "./protocol.ts";
 import type { Request } from "./requests.ts";
+import { Spectrograms } from "./spectrograms.ts";
 import { TileCache } from "./tiles.ts";
 import type {
   AnnotationSet,
@@ -16,6 +17,7 @@ import type {
   Description,
   LaneData,
   Measurement,
+  SpectrogramState,
   Transport,
   WindowReply,
 } from "./types.ts";
@@ -37,6 +39,7 @@ export class DataStore {
   #annotations = new AnnotationCache();
   #fetcher: Fetcher;
   #measurements: Measurements;
+  #spectrograms: Spectrograms;
   #failed: DataError | null = null;
   #stop: () => void;
   #changed = new Set<() => void>();
@@ -62,6 +65,7 @@ export class DataStore {
     );
     const { requests } = this.#fetcher;
     this.#measurements = new Measurements(requests, () => transport.alive());
+    this.#spectrograms = new Spectrograms(requests, () => transport.alive());
     this.#stop = transport.onMessage((content, buffers) => this.#receive(content, buffers));
   }
 
@@ -155,6 +159,10 @@ export class DataStore {
     return this.#annotations.best(t0, t1, limit).settled;
   }
 
+  spectrogram(channel: number, key: string): SpectrogramState {
+    return this.#spectrograms.of(channel, key);
+  }
+
   /** Statistics of all samples in a time range; unknown ones are requested. */
   measure(channels: readonly number[], t0: number, t1: number): Measurement {
     return this.#measurements.of(channels, t0, t1);
@@ -206,6 +214,7 @@ export class DataStore {
     this.#stop();
     this.#fetcher.dispose();
     this.#measurements.dispose();
+    this.#spectrograms.dispose();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#changed.clear();
     this.#errors.clear();
@@ -231,7 +240,10 @@ export class DataStore {
       else {
         if (kind === "window") this.#take(content, buffer, request);
         else if (kind === "runs") this.#takeRuns(content, buffer);
-        else if (kind === "measure" && request) this.#measurements.take(content, request.measured);
+        else if (kind === "spectrogram" && request) {
+          this.#spectrograms.take(content, buffer, request.measured);
+        } else if (kind === "measure" && request)
+          this.#measurements.take(content, request.measured);
         else if (kind === "annotations" && request?.of) {
           const { t0, t1, limit } = request.of;
           const set = parseAnnotations(content, buffer, t0, t1);
@@ -293,6 +305,10 @@ export class DataStore {
   }
 
   #fail(request: Request | undefined, error: { code: unknown; error: unknown }): void {
+    if (request?.kind === "spectrogram") {
+      this.#spectrograms.fail(String(error.error), request.measured);
+      return;
+    }
     if (request?.kind === "measure") {
       this.#measurements.fail(String(error.error), request.measured);
       if (error.code !== "source-changed") return;

@@ -27,7 +27,7 @@ export interface ChannelInfo {
   /** The smallest and the largest value that the file can hold, if they are known. */
   limits?: readonly [number, number] | null;
   /** How it is drawn: as a trace by default, as steps, or as a band at the edge of the lane. */
-  style?: "line" | "stages" | "ribbon";
+  style?: "line" | "stages" | "ribbon" | "spectrogram";
   /** Name of the lane in which it is drawn; "" or absent for its own. */
   host?: string;
   /** Names of values, such as sleep stages. */
@@ -87,6 +87,27 @@ export interface Statistics {
   sd: number | null;
   /** In units per second. */
   slope: number | null;
+}
+
+/** The power density of a channel over time and frequency, as codes 1 to 255; 0 where unknown. */
+export interface SpectrogramPicture {
+  rows: number;
+  columns: number;
+  /** Start of the first column, and length of a column, in seconds. */
+  t0: number;
+  columnSeconds: number;
+  /** Lowest and highest frequency in Hz. */
+  band: readonly [number, number];
+  /** What the smallest and the largest code stand for, in dB. */
+  decibels: readonly [number, number];
+  /** Row by row, the lowest frequency first. */
+  codes: Uint8Array;
+}
+
+export interface SpectrogramState {
+  picture: SpectrogramPicture | null;
+  progress: number;
+  error: string;
 }
 
 export interface Measurement {

@@ -108,6 +108,7 @@ export class LanePainter {
       if (order === 0 && y + scroll > 0 && !state.overlap) raster.horizontal(y * dpr, theme.line);
     }
     for (const lane of this.drawn) {
+      if (lane.channel.style === "spectrogram") continue;
       if (lane.channel.style === "ribbon") {
         paintRibbon(raster, lane, dpr, theme);
         continue;

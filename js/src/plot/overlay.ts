@@ -126,6 +126,7 @@ export interface Reading {
 /** The value of a lane at a time: its nearest sample, or the range of a pixel column. */
 export function read(lane: DrawnLane, t: number, share: number): Reading | null {
   const { columns, channel, scale, data, shown } = lane;
+  if (channel.style === "spectrogram") return null;
   if (channel.style === "stages" || channel.style === "ribbon") return readHeld(lane, t, share);
   const { factor } = shown;
   const span = (scale.max - scale.min) * factor;

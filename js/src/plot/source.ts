@@ -1,5 +1,5 @@
 /** The data that a view needs; DataStore implements it. */
-import type { AnnotationSet, LaneData, Measurement } from "../data/types.ts";
+import type { AnnotationSet, LaneData, Measurement, SpectrogramState } from "../data/types.ts";
 
 export interface Source {
   lane(channel: number, t0: number, t1: number, width: number): LaneData;
@@ -8,6 +8,8 @@ export interface Source {
   annotations(t0: number, t1: number, limit: number, purpose?: string): AnnotationSet | null;
   /** False while annotations of a window are requested or still being read. */
   annotationsSettled(t0: number, t1: number, limit: number, purpose?: string): boolean;
+  /** The spectrogram that a signal shows, as far as the kernel has sent it. */
+  spectrogram(channel: number, key: string): SpectrogramState;
   /** Statistics of all samples in a time range, as far as the kernel has sent them. */
   measure(channels: readonly number[], t0: number, t1: number): Measurement;
 }

@@ -91,6 +91,8 @@ def _content(
     if kind == "measure":
         client = request.partition(":")[0]
         return session.measure(measure_request(content, len(session.channels)), client), b""
+    if kind == "spectrogram":
+        return session.spectrogram(content.get("channel"))
     return answer_marks(session, content)
 
 

@@ -48,9 +48,11 @@ class Lane:
     montage : str
         Name of the montage that it belongs to; '' for none.
     style : str
-        How it is drawn: "line", "stages" (as steps) or "ribbon".
+        How it is drawn: "line", "stages" (as steps), "ribbon" or "spectrogram".
     host : str
         Name of the lane in which it is drawn, '' for its own.
+    options : dict
+        Parameters of the spectrogram.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Lane:
     montage: str = ""
     style: str = "line"
     host: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ import hashlib
 import math
 import re
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from vital_widgets.errors import InvalidInputError
 from vital_widgets.serve.lanes import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -150,6 +151,17 @@ def mask_channel(mask: Any, duration: float, fs: float | None, start: float) -> 
         a, b = math.ceil(first * rate - 1e-6), math.floor(last * rate + 1e-6)
         values[max(a, 0) : max(b, 0)] = 1
     return Channel("usable", ArraySamples(values), regular(rate, n))
+
+
+def spectrogram_lane(
+    channel: Channel, name: str, ink: int, taken: Sequence[str], options: Mapping[str, Any]
+) -> Lane:
+    """Return a lane that shows the spectrogram of a channel."""
+    lane = overlay_lane(channel, name, "spectrogram", "", ink, taken)
+    lane.channel.units = "Hz"
+    said = repr((lane.key, sorted(options.items())))
+    key = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+    return replace(lane, key=key, options=dict(options))
 
 
 def overlay_lane(

@@ -25,8 +25,9 @@ MAX_WIDTH = 1 << 14
 MAX_BIN = BIN_FACTOR**24  # samples: nine years at 1 MHz
 MAX_ANNOTATIONS = 100_000  # in one reply
 MARK_KINDS = ("annotations", "list", "find", "legend", "mark")
-REQUEST_KINDS = ("window", "runs", *MARK_KINDS, "lanes", "measure", "cancel")
-REPLY_KINDS = ("window", "runs", *MARK_KINDS, "lanes", "measure", "cancelled", "error")
+_ANSWERED = ("window", "runs", *MARK_KINDS, "lanes", "measure", "spectrogram")
+REQUEST_KINDS = (*_ANSWERED, "cancel")
+REPLY_KINDS = (*_ANSWERED, "cancelled", "error")
 ERROR_CODES: dict[type[Exception], str] = {  # the first class that fits gives the code
     SourceChangedError: "source-changed",
     ProtocolError: "protocol",

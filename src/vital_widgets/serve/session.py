@@ -31,6 +31,7 @@ from vital_widgets.serve.protocol import (
     as_json,
 )
 from vital_widgets.serve.signals import Signals
+from vital_widgets.serve.spectrograms import Spectrograms
 from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, bins_part, pack_part, window_part
 from vital_widgets.serve.windowmarks import Marks, marks_of
 
@@ -77,6 +78,7 @@ class Session:
         self.mark_service = MarkService(lambda: self.signals.shown)
         if isinstance(recording.origin.annotations, RecordingAnnotations):
             self.mark_service.attach(recording.annotations)
+        self._spectrograms = Spectrograms()
 
     @property
     def channels(self) -> list[Channel]:
@@ -98,6 +100,7 @@ class Session:
         self.signals.close()
         self._measurements.close()
         self.mark_service.close()
+        self._spectrograms.close()
         with self._lock:
             task = self._annotation_task
         if task is not None:
@@ -176,6 +179,21 @@ class Session:
         self.check()
         signals = [(k, self.channels[k]) for k in request.channels]
         return self._measurements.of(client, signals, request.t0, request.t1)
+
+    def is_trace(self, name: str) -> bool:
+        """Whether a lane shows a trace, and not stages, a mask or a spectrogram."""
+        lane = self.signals.lane(self.signals.shown[name])
+        return lane is None or lane.style == "line"
+
+    def is_drawn(self, k: int) -> bool:
+        """Whether pictures show the ``k``-th signal."""
+        lane = self.signals.lane(k)
+        return lane is None or lane.style in {"line", "stages"}
+
+    def spectrogram(self, k: object) -> tuple[dict[str, Any], bytes]:
+        """Return the spectrogram that the ``k``-th signal shows, or the progress."""
+        self.check()
+        return self._spectrograms.of(self.signals.lane(k) if isinstance(k, int) else None)
 
     def runs(self, timebase: object) -> tuple[dict[str, Any], bytes]:
         """Return the run table of one time base, by its index in the description."""

@@ -12,6 +12,7 @@ from vital_widgets.serve.overlays import (
     mask_channel,
     overlay_lane,
     signal_channel,
+    spectrogram_lane,
     stages_channel,
 )
 from vital_widgets.widgets.lane_choice import LaneChoice
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Colours of overlays begin here, so that they differ from those of the first channels.
 FIRST_INK = 3
+HIGHEST = 30.0  # Hz, of a spectrogram
 
 
 class Overlays(LaneChoice):
@@ -92,6 +94,57 @@ class Overlays(LaneChoice):
         channel.wait()
         self._show_overlay(channel, name or channel.name, style, lane or "")
         return name or channel.name
+
+    def add_spectrogram(
+        self,
+        channel: str,
+        name: str | None = None,
+        *,
+        band: tuple[float, float] | None = None,
+        window_s: float = 4.0,
+        **options: Any,
+    ) -> str:
+        """Show the spectrogram of a channel in a lane of its own; returns the name of the lane.
+
+        It is computed once in the background by `vital_widgets.analysis.spectrogram`. A column is
+        half a window long, longer where the recording has more than 16,384 of them; colours cover
+        the 5th to the 99.5th percentile of the power density in dB, at most 60 dB.
+
+        Parameters
+        ----------
+        channel : str
+            Name of a lane.
+        name : str, optional
+            Name of the new lane. Default: that of the channel with "spectrogram".
+        band : (float, float), optional
+            Frequencies in Hz. Default: 0 to 30 Hz, or to half the sampling rate.
+        window_s : float
+            Length of a window in seconds; frequencies are ``1 / window_s`` apart.
+        **options
+            Other parameters of `vital_widgets.analysis.spectrogram`, such as ``method``.
+        """
+        known = self._lane_channels()
+        if channel not in known:
+            listed = ", ".join(map(repr, known))
+            raise UnknownChannelError(f"unknown channel {channel!r}; available: {listed}")
+        source = known[channel]
+        if not 4 / source.fs <= window_s <= self.recording.duration:
+            msg = (
+                f"window_s={window_s!r} must be from 4 samples ({4 / source.fs:g} s) to the length "
+                f"of the recording ({self.recording.duration:g} s)"
+            )
+            raise InvalidInputError(msg)
+        low, high = band or (0.0, min(HIGHEST, source.fs / 2))
+        if not 0 <= low < high <= source.fs / 2:
+            msg = f"band={band!r} must be two frequencies from 0 to {source.fs / 2:g} Hz, in order"
+            raise InvalidInputError(msg)
+        shown = name or f"{channel} spectrogram"
+        ink = FIRST_INK + len(self._extra)
+        given = {"band": (low, high), "window_s": window_s, **options}
+        lane = spectrogram_lane(source, shown, ink, self._lanes.names, given)
+        self._set_overlays([*self._extra, lane], [*self.trait_values()["channels"], shown])
+        self.scales[shown] = (low, high)
+        return shown
 
     def remove_signal(self, name: str) -> None:
         """Remove a signal that `add_signal` has added."""

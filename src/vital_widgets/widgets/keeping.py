@@ -184,7 +184,9 @@ class Keeping(ViewDocument):
         from vital_widgets.export.viewpicture import Lane, PictureView
 
         values = self.trait_values()
-        lanes = [Lane([k]) for k in session.index_of(values["channels"])]
+        # A picture shows traces and stages.
+        drawn = [k for k in session.index_of(values["channels"]) if session.is_drawn(k)]
+        lanes = [Lane([k]) for k in drawn]
         scales: dict[int, AmplitudeScale] = {}
         for k in session.index_of(values["channels"]):
             channel = session.channels[k]

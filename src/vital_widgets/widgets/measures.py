@@ -79,7 +79,7 @@ class Measuring(traitlets.HasTraits):
 
         t0, t1 = self._measured_range(t0, t1)
         session = self._open_session()
-        names = self._measured_names(channels)
+        names = self._measured_names(channels, session)
         try:
             found = [session.channels[k] for k in session.index_of(names)]
         except KeyError as error:
@@ -96,9 +96,9 @@ class Measuring(traitlets.HasTraits):
         ]
         return pd.DataFrame(rows, columns=["channel", "units", *FIGURES])
 
-    def _measured_names(self, channels: Sequence[str] | None) -> list[str]:
-        if channels is None:
-            return list(self.channels)
+    def _measured_names(self, channels: Sequence[str] | None, session: Session) -> list[str]:
+        if channels is None:  # neither stages nor masks
+            return [name for name in self.channels if session.is_trace(name)]
         return [channels] if isinstance(channels, str) else list(channels)
 
     def _measured_range(self, t0: float | None, t1: float | None) -> tuple[float, float]:
