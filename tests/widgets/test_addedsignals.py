@@ -161,3 +161,22 @@ def test_what_is_no_spectrogram_is_refused_at_once(recording, channel, options, 
     with pytest.raises((InvalidInputError, UnknownChannelError), match=message):
         viewer.add_spectrogram(channel, **options)
     assert viewer.channels == ["ECG", "PPG"]
+
+
+def test_overlays_are_given_when_a_viewer_is_created(recording) -> None:
+    other = vw.Recording.from_arrays({"CO2": np.arange(50.0)}, fs=1.0)["CO2"]
+    viewer = vw.Viewer(
+        recording, overlays={"a": other, "b": {"signal": [1.0, 2.0], "fs": 4, "lane": "ECG"}}
+    )
+    assert viewer.channels == ["ECG", "PPG", "a", "b"]
+    assert entry(viewer, "b")["host"] == "ECG"
+    assert vw.Viewer(recording, overlays=[other]).channels[-1] == "CO2"
+    with pytest.raises(InvalidInputError, match="needs either fs"):
+        vw.Viewer(recording, overlays={"b": [1.0, 2.0]})
+
+
+def test_add_shows_channels_as_signals(recording) -> None:
+    other = vw.Recording.from_arrays({"CO2": np.arange(50.0)}, fs=1.0)["CO2"]
+    viewer = vw.Viewer(recording)
+    assert viewer.add(other, channel="ECG") == "CO2"
+    assert entry(viewer, "CO2")["host"] == "ECG"

@@ -69,7 +69,8 @@ def pack(found: Spectrogram) -> tuple[dict[str, Any], bytes]:
     with np.errstate(divide="ignore", invalid="ignore"):
         level = 10 * np.log10(found.power)
     finite = level[np.isfinite(level)]
-    low, high = np.percentile(finite, PERCENTILES) if len(finite) else (0.0, 1.0)
+    edges = np.percentile(finite, PERCENTILES) if len(finite) else np.array([0.0, 1.0])
+    low, high = float(edges[0]), float(edges[1])
     low = max(low, high - MOST_DB)
     if not high > low:
         low, high = low - 0.5, low + 0.5
@@ -78,7 +79,7 @@ def pack(found: Spectrogram) -> tuple[dict[str, Any], bytes]:
     share = np.clip((level[known] - low) / (high - low), 0, 1)
     codes[known] = 1 + np.round(share * (LEVELS - 1)).astype(np.uint8)
     buffer = Buffer()
-    rows, columns = codes.shape
+    rows, columns = len(found.frequencies), len(found.times)
     times, frequencies = found.times, found.frequencies
     step = float(frequencies[1] - frequencies[0]) if rows > 1 else 1.0
     content = {
@@ -89,8 +90,8 @@ def pack(found: Spectrogram) -> tuple[dict[str, Any], bytes]:
         "column_s": found.column_s,
         "f0": float(frequencies[0]) - step / 2 if rows else 0.0,
         "f1": float(frequencies[-1]) + step / 2 if rows else 1.0,
-        "low": float(low),
-        "high": float(high),
+        "low": low,
+        "high": high,
         "at": buffer.add(codes),
     }
     return content, buffer.to_bytes()

@@ -146,6 +146,24 @@ class Overlays(LaneChoice):
         self.scales[shown] = (low, high)
         return shown
 
+    def _add_overlays(self, overlays: Any) -> None:
+        """Show what a new viewer is given; if this fails, it is closed."""
+        try:
+            self._add_each(overlays)
+        except BaseException:
+            widget: Any = self
+            widget.close()
+            raise
+
+    def _add_each(self, overlays: Any) -> None:
+        if hasattr(overlays, "items"):
+            for name, one in overlays.items():
+                options = dict(one) if isinstance(one, dict) else {"signal": one}
+                self.add_signal(options.pop("signal", None), name, **options)
+        else:
+            for one in overlays if isinstance(overlays, (list, tuple)) else [overlays]:
+                self.add_signal(one)
+
     def remove_signal(self, name: str) -> None:
         """Remove a signal that `add_signal` has added."""
         kept = [lane for lane in self._extra if lane.name != name]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from ipywidgets import widget_serialization
 
+from vital_widgets.core.channel import Channel
 from vital_widgets.core.marks.editing import checked_name
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.widgets.entries import EntriesTrait
@@ -47,8 +48,9 @@ class MarkLayers(ViewDocument):
 
         Parameters
         ----------
-        result : Annotations, or a result with a method ``annotations``
-            Beats, breaths, stretches, signal quality, waves, events, …
+        result : Annotations, Channel, or a result with a method ``annotations``
+            Beats, breaths, stretches, signal quality, waves, events, … A channel is shown as by
+            `add_signal`, in the lane ``channel``.
         name : str, optional
             Name of the layer in the legend; a result of the same name is replaced. Default: the
             analysis and its channel.
@@ -58,6 +60,8 @@ class MarkLayers(ViewDocument):
         color : str, optional
             Colour of the layer, such as "#0072b2". Default: chosen by the viewer.
         """
+        if isinstance(result, Channel):
+            return self.add_signal(result, name, lane=channel or None)
         if color is not None:
             _checked_color(name or "the result", color)
         shown = self.recording.annotations.add_result(result, name, channel=channel)
@@ -67,6 +71,10 @@ class MarkLayers(ViewDocument):
         if layers is not None and shown not in layers:
             self.layers = [*layers, shown]
         return shown
+
+    def add_signal(self, signal: Any, name: str | None = None, *, lane: str | None = None) -> str:
+        """Show a signal; see `AddedSignals`."""
+        raise NotImplementedError
 
     def _add_all(self, results: Any) -> None:
         """Show one result, several, or several by name."""

@@ -59,6 +59,9 @@ class Viewer(
         Height in CSS pixels, 120 to 10,000. Default: depends on the number of channels.
     annotations : Annotations or result of an analysis, a list or a mapping by name, optional
         Results to show as layers of marks, as by `add`.
+    overlays : Channel, list of Channel, or mapping by name, optional
+        Signals to show that are no channels of the recording, as by `add_signal`; a mapping may
+        contain its options: ``{"trend": {"signal": x, "fs": 4, "lane": "ECG"}}``.
     view : mapping, optional
         A view that was saved from the attribute `view`; other arguments take precedence.
 
@@ -160,6 +163,7 @@ class Viewer(
         t_range: tuple[float, float] | None = None,
         height: int | None = None,
         annotations: Any = None,
+        overlays: Any = None,
         view: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -212,6 +216,8 @@ class Viewer(
             self._follow_work(task, self._progress)
         self._show_work(session)
         self._relane()
+        if overlays is not None:
+            self._add_overlays(overlays)
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == "keep":
