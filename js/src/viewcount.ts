@@ -74,6 +74,10 @@ export class ViewCount {
     if (this.#count === this.#reported || this.#manager.isDisposed === true) return;
     this.#reported = this.#count;
     const views = { tab: tabName(), page, model: this.#name, count: this.#count };
-    this.#model.send({ kind: "views", ...views });
+    try {
+      this.#model.send({ kind: "views", ...views });
+    } catch {
+      // The kernel was stopped or restarted: nobody counts any more.
+    }
   }
 }

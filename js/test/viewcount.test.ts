@@ -62,3 +62,11 @@ test("after the model has ended nothing is sent", () => {
   vi.runAllTimers();
   expect(sent).toEqual([]);
 });
+
+test("a kernel that was stopped need not be told", () => {
+  const send = () => {
+    throw new Error("Cannot send");
+  };
+  new ViewCount({ ...model(), send }, "e").opened();
+  expect(() => vi.runAllTimers()).not.toThrow();
+});
