@@ -5,6 +5,7 @@
  * This uses what the widget manager of JupyterLab and Notebook knows of its notebook. In other
  * hosts the picture stays the one of the moment when the viewer was displayed.
  */
+import { sendIfAlive } from "./sending.ts";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const WAITING = 'data-vital-embedded="waiting"';
@@ -67,7 +68,7 @@ export function keepPicture(
   };
   const off = changed(() => {
     clearTimeout(timer);
-    timer = setTimeout(() => model.send?.({ kind: "keep" }), REST);
+    timer = setTimeout(() => sendIfAlive(model, { kind: "keep" }), REST);
   });
   model.on("msg:custom", receive);
   saving.connect(save);

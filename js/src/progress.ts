@@ -3,6 +3,7 @@
 import type { TaskState } from "./data/protocol.ts";
 import { addElement } from "./page/element.ts";
 import { liesOnDark, watchSurroundings } from "./page/surroundings.ts";
+import { sendIfAlive } from "./sending.ts";
 import { ViewCount } from "./viewcount.ts";
 
 /** The part of the task's model that is used here. */
@@ -101,7 +102,7 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
   };
   const ask = (): void => {
     asked = true;
-    model.send({ kind: "cancel" });
+    sendIfAlive(model, { kind: "cancel" });
     update();
   };
   update();

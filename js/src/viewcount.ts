@@ -1,4 +1,5 @@
 /** Reports to the kernel how many views of a model this page shows; see widgets/lifetime.py. */
+import { sendIfAlive } from "./sending.ts";
 
 /** The part of a widget's model that is used here. */
 export interface CountedModel {
@@ -74,10 +75,6 @@ export class ViewCount {
     if (this.#count === this.#reported || this.#manager.isDisposed === true) return;
     this.#reported = this.#count;
     const views = { tab: tabName(), page, model: this.#name, count: this.#count };
-    try {
-      this.#model.send({ kind: "views", ...views });
-    } catch {
-      // The kernel was stopped or restarted: nobody counts any more.
-    }
+    sendIfAlive(this.#model, { kind: "views", ...views });
   }
 }

@@ -13,6 +13,7 @@ import type { LaneOrder, Session } from "./plot/session.ts";
 import { View } from "./plot/view.ts";
 import type { Work } from "./plot/workbar.ts";
 import { watchReconnection } from "./reconnection.ts";
+import { sendIfAlive } from "./sending.ts";
 import { ViewState } from "./state/viewstate.ts";
 import { bindTraits, type TraitModel } from "./traits.ts";
 import { WireTransport } from "./transport.ts";
@@ -177,7 +178,7 @@ class ViewerSession implements Session {
 
   cancel(): void {
     this.#stopping = true;
-    this.#progress?.send({ kind: "cancel" });
+    sendIfAlive(this.#progress, { kind: "cancel" });
     this.#notify();
   }
 

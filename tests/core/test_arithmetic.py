@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import vital_widgets as vw
@@ -153,7 +153,6 @@ def gapped(draw, name):
 
 
 @given(gapped("a"), gapped("b"), gapped("c"), st.data())
-@settings(deadline=None)
 def test_the_result_has_the_samples_that_all_channels_have(a, b, c, data):
     def by_time(channel):
         n = channel.n_samples

@@ -117,7 +117,7 @@ class Gate(ArraySamples):
     def read(self, start: int, stop: int) -> np.ndarray:
         self.reads.append(start)
         if start:
-            self.allowed.wait(60)
+            self.allowed.wait()
         return super().read(start, stop)
 
 

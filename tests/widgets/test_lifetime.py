@@ -64,7 +64,12 @@ def test_viewers_that_were_dropped_leave_nothing(shell, collected) -> None:
     shell("vw.Viewer(rec).close()")
     before, threads = (len(registry._instances), files()), {*threading.enumerate()}
     shell("for _ in range(30): vw.Viewer(rec)")
-    assert (len(registry._instances), files()) == before
+
+    def gone() -> bool:  # a background task may still hold the last one
+        shell("pass")
+        return len(registry._instances) == before[0] and files() <= before[1]
+
+    until(gone)
     until(lambda: not {*threading.enumerate()} - threads)
 
 
@@ -141,5 +146,9 @@ def test_where_widgets_are_shown_without_ipython_only_what_was_shown_is_closed(r
     for viewer in viewers():
         report(viewer, 0)
     del viewer
-    last = vw.Viewer(recording)
-    assert viewers() == [last]
+
+    def only_the_last() -> bool:  # a background task may still hold one of the others
+        last = vw.Viewer(recording)
+        return viewers() == [last]
+
+    until(only_the_last)
