@@ -12,7 +12,10 @@ export const badge = (host: ViewHost): Feature => ({
 
 function textOf({ drawn, state }: Frame): string {
   const span = state.t1 - state.t0;
-  const visible = drawn.filter(({ data }) => data.pieces.length > 0);
+  // Neither stages nor masks nor spectrograms.
+  const visible = drawn.filter(
+    ({ data, channel: { style = "line" } }) => data.pieces.length > 0 && style === "line",
+  );
   return resolutionText(
     visible.map(({ channel, columns, data }) => ({
       perPixel: (channel.fs * span) / columns.length,
