@@ -1,6 +1,7 @@
 /** The features of a viewer: the first one is asked first and drawn first. */
 
 import { calipers } from "./controls/calipers.ts";
+import { channels } from "./controls/channels.ts";
 import { filters, montages } from "./controls/lanechoice.ts";
 import { link } from "./controls/link.ts";
 import { measurements } from "./controls/measurements.ts";
@@ -34,6 +35,7 @@ export const FEATURES: readonly FeatureMaker[] = [
   play,
   epochs,
   scales,
+  channels,
   montages,
   filters,
   link,

@@ -1,6 +1,7 @@
 /** The public traits of a viewer: how each is read from the state and applied to it. */
 import { parseGain, type ScaleValue } from "./math/gain.ts";
 import { asNames, asPositive, asRange, asRecord } from "./math/plain.ts";
+import { COLORED_BY, channelsOf } from "./state/lane.ts";
 import { asFilters, asMenu, asMontage } from "./state/lanechoice.ts";
 import { asCaliper, caliperValue } from "./state/measurestate.ts";
 import { type Change, GRIDS, type Grid, type ViewState } from "./state/viewstate.ts";
@@ -20,10 +21,52 @@ export interface Field {
 const isScale = (value: unknown): value is ScaleValue => parseGain(value) !== null;
 const isText = (value: unknown): value is string => typeof value === "string";
 const asGrid = (value: unknown): Grid => GRIDS.find((grid) => grid === value) ?? "time";
+const isPositive = (value: unknown): value is number => asPositive(value) !== null;
+
+/** The valid entries of a dictionary. */
+function asMap<T>(value: unknown, valid: (entry: unknown) => entry is T): Map<string, T> {
+  return new Map(Object.entries(asRecord(value, valid)));
+}
 
 export const FIELDS: Readonly<Record<string, Field>> = {
   channels: {
     apply: (state, value) => state.setLanes({ names: asNames(value) }),
+    sent: {
+      after: "arrangement",
+      value: ({ laneOptions, description }) =>
+        laneOptions.names ?? channelsOf(description.channels).map(({ name }) => name),
+    },
+  },
+  overlaid: {
+    apply: (state, value) => state.setLanes({ overlaid: asMap(value, isText) }),
+    sent: {
+      after: "arrangement",
+      value: ({ laneOptions }) => Object.fromEntries(laneOptions.overlaid),
+    },
+  },
+  heights: {
+    apply: (state, value) => state.setLanes({ weights: asMap(value, isPositive) }),
+    sent: {
+      after: "arrangement",
+      value: ({ laneOptions }) => Object.fromEntries(laneOptions.weights),
+    },
+  },
+  colors: {
+    apply: (state, value) => state.setLanes({ colors: asMap(value, isText) }),
+    sent: {
+      after: "arrangement",
+      value: ({ laneOptions }) => Object.fromEntries(laneOptions.colors),
+    },
+  },
+  color_by: {
+    apply(state, value) {
+      state.setLanes({ colorBy: COLORED_BY.find((one) => one === value) ?? "channel" });
+    },
+    sent: { after: "arrangement", value: ({ laneOptions }) => laneOptions.colorBy },
+  },
+  lanes_per_page: {
+    apply: (state, value) => state.setLanes({ perPage: asPositive(value) }),
+    sent: { after: "arrangement", value: ({ laneOptions }) => laneOptions.perPage },
   },
   montage: {
     apply: (state, value) => state.setChoice({ montage: asMontage(value) }),

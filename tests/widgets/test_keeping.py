@@ -135,7 +135,7 @@ def test_a_gain_is_true_to_the_millimetre_in_a_picture() -> None:
     viewer = vw.Viewer(recording, t_range=(0, 30), scales={"ECG": "10 mm/mV"})
     made = viewer.picture(width="150 mm", height="60 mm", dpi=254)
     image = np.asarray(made.convert("RGB")).astype(int)
-    ink = np.abs(image[:, 450:] - np.array([0x1F, 0x5F, 0xA8])).max(axis=-1) < 40
+    ink = np.abs(image[:, 450:] - np.array([0x22, 0x66, 0xFF])).max(axis=-1) < 40
     rows = np.flatnonzero(ink.sum(axis=1) > 200)
     assert rows.max() - rows.min() == pytest.approx(100, abs=6), "10 mm of 10 pixels"
 

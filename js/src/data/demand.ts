@@ -6,6 +6,8 @@ import type { ChannelInfo } from "./types.ts";
 
 export interface Demand {
   channels: readonly number[];
+  /** Channels of lanes above and below, which may be scrolled into view next. */
+  nearby?: readonly number[];
   t0: number;
   t1: number;
   width: number;

@@ -3,7 +3,10 @@ import type { Demand } from "./demand.ts";
 /** Prefetching starts when the view has not changed for this time (ms). */
 export const QUIET = 120;
 
-/** The windows that the user may want next: to the right, to the left, and one level out. */
+/**
+ * What the user may want next: the lanes above and below, then the windows to the right, to the
+ * left, and one level out.
+ */
 export function neighbours(demand: Demand, duration: number): Demand[] {
   const { t0, t1 } = demand;
   const span = t1 - t0;
@@ -12,7 +15,11 @@ export function neighbours(demand: Demand, duration: number): Demand[] {
     [t0 - span, t0],
     4 * span < duration ? [t0 - 1.5 * span, t1 + 1.5 * span] : [0, duration],
   ];
-  return windows
+  const prefetch = { ...demand, nearby: [], purpose: "prefetch" };
+  const { nearby = [] } = demand;
+  const lanes = nearby.length > 0 ? [{ ...prefetch, channels: nearby }] : [];
+  const moves = windows
     .filter(([from, to]) => from < to && from < duration && to > 0)
-    .map(([from, to]) => ({ ...demand, t0: from, t1: to, purpose: "prefetch" }));
+    .map(([from, to]) => ({ ...prefetch, t0: from, t1: to }));
+  return [...lanes, ...moves];
 }

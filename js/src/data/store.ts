@@ -130,7 +130,8 @@ export class DataStore {
 
   /**
    * Requests the missing data of a window. The latest window of a purpose counts.
-   * The store prefetches neighbouring windows itself, so requests to prefetch are ignored.
+   * The store prefetches neighbouring windows and the lanes of `nearby` channels itself, so requests
+   * to prefetch are ignored.
    */
   demand(
     channels: readonly number[],
@@ -138,9 +139,10 @@ export class DataStore {
     t1: number,
     width: number,
     purpose: string,
+    nearby: readonly number[] = [],
   ): void {
     if (purpose.startsWith("prefetch") || !(t0 < t1) || !(width > 0)) return;
-    this.#fetcher.demand({ channels: [...channels], t0, t1, width, purpose });
+    this.#fetcher.demand({ channels: [...channels], nearby, t0, t1, width, purpose });
   }
 
   /** The best cached annotations of a window; missing ones are requested. */

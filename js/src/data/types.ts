@@ -18,8 +18,8 @@ export interface ChannelInfo {
   range: [number, number] | null;
   /** False for a signal whose lane shows another one at present, for example a filtered one. */
   shown?: boolean;
-  /** Number of its colour; its index by default. */
-  ink?: number;
+  /** Its colour as `#rrggbb`, or the number of a colour of the theme; by default its index. */
+  ink?: string | number;
   /** Of a signal that is computed from others: what distinguishes its computation. */
   key?: string;
   /** Its filter as text, such as `0.5-40 Hz`; "" or absent for none. */

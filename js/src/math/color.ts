@@ -68,6 +68,29 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 
+/** The smallest contrast of a trace to its background: WCAG 2, level AA, for small text. */
+const LEAST_CONTRAST = 4.5;
+const STEPS = 64;
+
+/**
+ * The colour with the smallest share of black or white, in steps of 1/64, whose contrast to a
+ * background is at least 4.5; `core/color.py` computes the same.
+ */
+export function readable(color: Rgb, background: Rgb): Rgb {
+  const [black, white]: Rgb[] = [
+    [0, 0, 0],
+    [255, 255, 255],
+  ];
+  const ink = (
+    contrast(white as Rgb, background) > contrast(black as Rgb, background) ? white : black
+  ) as Rgb;
+  for (let k = 0; k < STEPS; k++) {
+    const made = mix(color, ink, k / STEPS);
+    if (contrast(made, background) >= LEAST_CONTRAST) return made;
+  }
+  return ink;
+}
+
 /** Packed colours from background (0) to ink (255), for antialiased edges. */
 export function ramp(background: Rgb, ink: Rgb): Uint32Array {
   const out = new Uint32Array(256);

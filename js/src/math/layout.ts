@@ -25,6 +25,8 @@ export interface Layout {
 }
 
 export const MIN_LANE_HEIGHT = 28;
+/** The smallest height if the user has chosen the number of lanes. */
+const MIN_CHOSEN_HEIGHT = 12;
 
 /** Limits of a drawing: CSS pixels, device pixels of a side, and device pixels of the area. */
 export const MAX_SIZE = { css: 20_000, side: 16_384, area: 2 ** 25 } as const;
@@ -48,7 +50,10 @@ export function drawable(
   return { width: w, height: h, dpr: Math.min(wanted, most) };
 }
 
-/** `lanes` contains the relative heights; `names` is the width of the widest channel name. */
+/**
+ * `lanes` contains the relative heights; `names` is the width of the widest channel name; `perPage`
+ * is the largest number of lanes of height 1 on the screen, null if it is not chosen.
+ */
 export function layoutOf(
   width: number,
   height: number,
@@ -56,6 +61,7 @@ export function layoutOf(
   dpr: number,
   annotated: boolean,
   names = 0,
+  perPage: number | null = null,
 ): Layout {
   const narrow = width < 480;
   const [least, most] = narrow
@@ -70,7 +76,7 @@ export function layoutOf(
   const strip = annotated && height >= 150 ? 15 : 0;
   const below = axisHeight + (overviewHeight > 0 ? overviewHeight + 5 : 0);
   const lanesHeight = Math.max(0, height - below - strip);
-  const laneTops = topsOf(lanes, lanesHeight);
+  const laneTops = topsOf(lanes, lanesHeight, perPage);
   const contentHeight = laneTops[lanes.length] as number;
   const scrollbar = contentHeight > lanesHeight + 0.5 ? 12 : 0;
   return {
@@ -94,11 +100,13 @@ export function layoutOf(
 }
 
 /** Divides a height by weight; no lane is lower than the smallest height. */
-function topsOf(weights: readonly number[], height: number): Float64Array {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+function topsOf(weights: readonly number[], height: number, perPage: number | null): Float64Array {
+  const sum = weights.reduce((sum, weight) => sum + weight, 0);
+  const total = Math.min(sum, perPage ?? sum);
+  const least = perPage === null ? MIN_LANE_HEIGHT : MIN_CHOSEN_HEIGHT;
   const tops = new Float64Array(weights.length + 1);
   weights.forEach((weight, k) => {
-    const own = Math.max(MIN_LANE_HEIGHT, (height * weight) / total);
+    const own = Math.max(least, (height * weight) / total);
     tops[k + 1] = (tops[k] as number) + own;
   });
   return tops;

@@ -40,6 +40,8 @@ export interface ViewHost extends LaneTarget {
   readonly signal: AbortSignal;
   /** Requests a frame. */
   touch(...parts: Part[]): void;
+  /** Scrolls to the lane of a channel. */
+  reveal(name: string): void;
   /** What was drawn last. */
   drawn(): readonly DrawnLane[];
   /** All commands, in the order in which they are tried. */

@@ -39,6 +39,9 @@ export interface DrawnLane {
 /** Device pixels that a bin may cover if finer data will not arrive: wider ones look like blocks. */
 const WIDEST = 6;
 
+/** Radius of a single sample that is seen from far away (CSS pixels). */
+const POINT = 1.8;
+
 export class LanePainter {
   drawn: DrawnLane[] = [];
   /** All visible lanes are drawn at full resolution. */
@@ -272,7 +275,10 @@ function paintTrace(
   const ink = inkOf(theme, channel);
   const inks = coarse && !data.settled ? ink.faint : ink.ramp;
   raster.trace(columns, box, inks, thickness(dpr), gaps);
-  if (columns.sampleStep < 6 * dpr) return;
+  if (columns.sampleStep < 6 * dpr) {
+    raster.points(columns, box, inks, POINT * dpr);
+    return;
+  }
   const radius = Math.min(3, columns.sampleStep / dpr / 5 + 0.6) * dpr;
   forEachSample(data, channel.timebase, t0, columns.length / pps, (t, value) => {
     const y = box.top + shareBelow(box.min, box.max, value) * box.height;

@@ -167,23 +167,3 @@ function label(
     g.fillText(text, at, y);
   }
 }
-
-/** Rare annotations of the whole recording, along the top of the overview. */
-export function paintEvents(
-  g: CanvasRenderingContext2D,
-  set: AnnotationSet,
-  duration: number,
-  width: number,
-  theme: Theme,
-): void {
-  const maxCount = width / 8;
-  const pps = width / duration;
-  g.fillStyle = theme.annotationCss;
-  g.globalAlpha = 0.75;
-  for (let k = 0; k < set.count; k++) {
-    const length = (set.durations[k] as number) * pps;
-    if (countOfText(set, k) > maxCount) continue;
-    g.fillRect((set.onsets[k] as number) * pps, 0, Math.max(1, length), 3);
-  }
-  g.globalAlpha = 1;
-}

@@ -1,23 +1,40 @@
 /** The overview: a strip of the whole recording with a frame around the window. */
-import type { AnnotationSet } from "../data/types.ts";
+import type { AnnotationSet, ChannelInfo, LaneData } from "../data/types.ts";
 import { followData, newScale, robustRange } from "../math/autoscale.ts";
 import { spanText } from "../math/clock.ts";
 import { Columns, lastDrawn, reduceToColumns } from "../math/columns.ts";
 import { emptyBands, gapBands } from "../math/gaps.ts";
+import { isInformative } from "../math/informative.ts";
 import type { Layout } from "../math/layout.ts";
 import type { ViewState } from "../state/viewstate.ts";
-import { paintEvents } from "./marks.ts";
+import {
+  COVERAGE,
+  Coverage,
+  divided,
+  HYPNOGRAM,
+  MARKS,
+  paintDensity,
+  paintHypnogram,
+} from "./overviewmarks.ts";
 import { Raster } from "./raster.ts";
 import type { Source } from "./source.ts";
 import { elide, type Surface } from "./surface.ts";
 import { inkOf, type Theme } from "./theme.ts";
 
+/** Number of annotations that are drawn: the sleep epochs of two nights. */
+const MOST_MARKS = 3000;
+/** Number of channels that are examined until one is informative. */
+const MOST_EXAMINED = 12;
+
 export class Overview {
   readonly frame: HTMLElement;
-  settled = false;
   /** Start of the empty part of the strip in CSS pixels. */
   unfilled = 0;
   readonly #columns = new Columns();
+  readonly #coverage = new Coverage();
+  /** Channels that say nothing about the whole recording, by index, and of which recording. */
+  #dull = new Set<number>();
+  #of = "";
   #raster: Raster | null = null;
 
   constructor(parent: HTMLElement) {
@@ -27,8 +44,59 @@ export class Overview {
     parent.append(this.frame);
   }
 
-  /** Draws the first visible channel as the overview. */
-  paint(
+  /**
+   * The channel of the overview: the first visible one whose kind is known and that is neither
+   * constant nor a counter, as far as its data are there.
+   */
+  choose(state: ViewState, source: Source, width: number): ChannelInfo | null {
+    const { name, channels } = state.description;
+    const of = `${name}/${channels.length}`;
+    if (of !== this.#of) this.#dull.clear();
+    this.#of = of;
+    const { duration } = state;
+    const signals = state.signals.filter(({ style = "line" }) => style === "line");
+    const named = signals.filter(({ kind }) => kind !== "other");
+    const candidates = [...named, ...signals.filter(({ kind }) => kind === "other")];
+    for (const channel of candidates.slice(0, MOST_EXAMINED)) {
+      if (this.#dull.has(channel.index)) continue;
+      const data = this.#reduce(channel, source, duration, width);
+      if (!data.settled || data.building || state.reading) return channel;
+      const { lo, hi, length } = this.#columns;
+      if (isInformative(lo, hi, length)) return channel;
+      this.#dull.add(channel.index);
+    }
+    return candidates[0] ?? null;
+  }
+
+  #reduce(channel: ChannelInfo, source: Source, duration: number, width: number): LaneData {
+    const data = source.lane(channel.index, 0, duration, width);
+    reduceToColumns(this.#columns, data.pieces, channel.timebase, 0, duration, width);
+    return data;
+  }
+
+  /** Requests what the overview of view number `view` shows, and draws it. */
+  draw(
+    surface: Surface,
+    state: ViewState,
+    source: Source,
+    layout: Layout,
+    theme: Theme,
+    whole: boolean,
+    view: number,
+  ): void {
+    this.unfilled = 0;
+    const channel = this.choose(state, source, surface.width);
+    if (!channel || layout.overviewHeight === 0) return;
+    const { duration } = state;
+    source.demand([channel.index], 0, duration, surface.width, `overview:${view}`);
+    const most = Math.max(layout.plotWidth, MOST_MARKS);
+    const events = source.annotations(0, duration, most, "overview");
+    this.#paint(channel, surface, state, source, layout, theme, whole, events);
+  }
+
+  /** Draws the signal, marks, and where there are samples. */
+  #paint(
+    channel: ChannelInfo,
     surface: Surface,
     state: ViewState,
     source: Source,
@@ -37,14 +105,8 @@ export class Overview {
     whole: boolean,
     events: AnnotationSet | null,
   ): void {
-    this.settled = true;
-    this.unfilled = 0;
-    const channel = state.lanes[0]?.signals[0];
-    if (layout.overviewHeight === 0 || !channel) return;
     const { context, width, height } = surface;
-    const data = source.lane(channel.index, 0, state.duration, width);
-    this.settled = data.settled || data.building;
-    reduceToColumns(this.#columns, data.pieces, channel.timebase, 0, state.duration, width);
+    const data = this.#reduce(channel, source, state.duration, width);
     if (!context) return;
     if (this.#raster?.width !== width || this.#raster.height !== height) {
       this.#raster = new Raster(context, width, height);
@@ -62,7 +124,17 @@ export class Overview {
       raster.hatch(x0, x1, 0, height, theme.gap, theme.gapStripe);
     }
     const ink = inkOf(theme, channel);
-    const box = { top: 0, height, min: scale.min, max: scale.max };
+    const marks = events ? divided(events) : null;
+    const sleep = (marks?.stages.length ?? 0) > 0;
+    this.#coverage.update(state, Math.round(layout.plotWidth));
+    const above = (sleep ? HYPNOGRAM : 0) + (marks && marks.others.length > 0 ? MARKS : 0);
+    const below = this.#coverage.partial ? COVERAGE : 0;
+    const box = {
+      top: above * layout.dpr,
+      height: height - (above + below) * layout.dpr,
+      min: scale.min,
+      max: scale.max,
+    };
     const line = Math.max(1, layout.dpr * 0.8);
     raster.trace(this.#columns, box, ink.faint, line, gaps);
     const missing = data.building || !data.settled || !whole;
@@ -71,10 +143,13 @@ export class Overview {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.putImageData(raster.image, 0, 0);
     this.unfilled = from / layout.dpr;
-    if (events) {
-      context.setTransform(layout.dpr, 0, 0, layout.dpr, 0, 0);
-      paintEvents(context, events, duration, layout.plotWidth, theme);
+    context.setTransform(layout.dpr, 0, 0, layout.dpr, 0, 0);
+    const { plotWidth, overviewHeight } = layout;
+    if (events && marks) {
+      if (sleep) paintHypnogram(context, marks, duration, [above - HYPNOGRAM, plotWidth], theme);
+      paintDensity(context, events, marks.others, duration, [0, plotWidth], theme);
     }
+    if (below > 0) this.#coverage.paint(context, overviewHeight - COVERAGE, theme);
   }
 
   /** Places the frame around the window; it stays wide enough to be seen and dragged. */

@@ -143,6 +143,35 @@ export class Raster {
     }
   }
 
+  /**
+   * Makes values visible beside which there are none, such as single slow samples seen from far
+   * away: the ends of one or two columns become dots, smaller where they are close together.
+   */
+  points({ lo, hi, length }: Columns, box: LaneBox, inks: Uint32Array, radius: number): void {
+    const perUnit = box.height / 4 / (box.max / 4 - box.min / 4);
+    const zero = box.top + box.max * perUnit;
+    const isSet = (c: number): boolean => c < length && !Number.isNaN(hi[c]);
+    let before = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < length; c++) {
+      if (!isSet(c)) continue;
+      let stop = c + 1;
+      while (isSet(stop)) stop++;
+      if (stop - c <= 2) {
+        let next = stop + 1;
+        while (next < length && next < stop + 8 && !isSet(next)) next++;
+        const room = Math.min(c - before, next < length ? next - stop + 1 : 8);
+        const size = Math.min(radius, 0.45 * room);
+        const [a, b] = [c, stop - 1];
+        const top = zero - Math.max(hi[a] as number, hi[b] as number) * perUnit;
+        const end = zero - Math.min(lo[a] as number, lo[b] as number) * perUnit;
+        this.dot((c + stop) / 2, top, size, box, inks);
+        if (end - top >= 1) this.dot((c + stop) / 2, end, size, box, inks);
+      }
+      before = stop - 1;
+      c = before;
+    }
+  }
+
   /** An antialiased dot of `radius` pixels. */
   dot(x: number, y: number, radius: number, box: LaneBox, inks: Uint32Array): void {
     const { width, pixels } = this;

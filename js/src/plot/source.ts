@@ -3,7 +3,15 @@ import type { AnnotationSet, LaneData, Measurement, SpectrogramState } from "../
 
 export interface Source {
   lane(channel: number, t0: number, t1: number, width: number): LaneData;
-  demand(channels: readonly number[], t0: number, t1: number, width: number, purpose: string): void;
+  /** `nearby`: channels that may be scrolled into view next. */
+  demand(
+    channels: readonly number[],
+    t0: number,
+    t1: number,
+    width: number,
+    purpose: string,
+    nearby?: readonly number[],
+  ): void;
   /** Each purpose, for example the overview, has its own request. */
   annotations(t0: number, t1: number, limit: number, purpose?: string): AnnotationSet | null;
   /** False while annotations of a window are requested or still being read. */

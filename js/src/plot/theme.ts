@@ -1,12 +1,15 @@
 /** The colours and fonts of a view, from the CSS variables in viewer.css. */
 
-import { css, luminance, mix, pack, type Rgb, ramp } from "../math/color.ts";
+import { css, luminance, mix, pack, type Rgb, ramp, readable } from "../math/color.ts";
 import { parseColor } from "../page/csscolor.ts";
 import { liesOnDark, watchSurroundings } from "../page/surroundings.ts";
 
-/** Eight trace colours per theme, each with a contrast of at least 4.5 to its background. */
-export const LIGHT_INKS = "#1f5fa8 #b3401d #1b7a4b #7a3fa0 #85600a #0f7583 #a82c66 #4d5b6a";
-export const DARK_INKS = "#6cb2f5 #f0926b #63cf94 #c79bf0 #e0b64a #56cbd8 #f08cb8 #a9b7c6";
+/**
+ * Eight trace colours per theme, each with a contrast of at least 4.5 to its background; also people
+ * with a colour vision deficiency can tell them apart (tests/export/test_palette.py).
+ */
+export const LIGHT_INKS = "#2266ff #881100 #446633 #660077 #996600 #007777 #dd0077 #554444";
+export const DARK_INKS = "#99ccff #dd6644 #bbee88 #8877ee #eebb33 #66ffee #cc66aa #bbaa99";
 
 export interface Ink {
   css: string;
@@ -41,11 +44,36 @@ export interface Theme {
   annotationCss: string;
   font: string;
   inks: Ink[];
+  /** Colours that were chosen for channels, as they are drawn. */
+  chosen: Map<string, Ink>;
+  ground: Rgb;
 }
 
-/** The colour of a channel. */
-export function inkOf({ inks }: Theme, { index, ink }: { index: number; ink?: number }): Ink {
-  return inks[(ink ?? index) % inks.length] as Ink;
+/** What determines the colour of a channel. */
+interface Inked {
+  index: number;
+  /** `#rrggbb`, or the number of a colour of the theme. */
+  ink?: string | number;
+}
+
+/** The colour of a channel, with enough contrast to the background. */
+export function inkOf({ inks, chosen, ground }: Theme, { index, ink = index }: Inked): Ink {
+  if (typeof ink === "number") return inks[ink % inks.length] as Ink;
+  const found = chosen.get(ink);
+  if (found) return found;
+  const color = parseColor(ink);
+  if (!color) return inks[index % inks.length] as Ink;
+  const made = makeInk(readable(color, ground), ground);
+  chosen.set(ink, made);
+  return made;
+}
+
+function makeInk(color: Rgb, ground: Rgb): Ink {
+  return {
+    css: css(color),
+    ramp: ramp(ground, color),
+    faint: ramp(ground, mix(color, ground, 0.3)),
+  };
 }
 
 /** The computed colour of a variable; the browser converts `white` and `#fff` to `rgb(…)`. */
@@ -95,14 +123,11 @@ export function readTheme(element: HTMLElement): Theme {
     annotation,
     annotationCss: css(annotation),
     font: getComputedStyle(element).fontFamily || "system-ui, sans-serif",
-    inks: (dark ? DARK_INKS : LIGHT_INKS).split(" ").map((hex) => {
-      const rgb = parseColor(hex) as Rgb;
-      return {
-        css: hex,
-        ramp: ramp(background, rgb),
-        faint: ramp(background, mix(rgb, background, 0.3)),
-      };
-    }),
+    inks: (dark ? DARK_INKS : LIGHT_INKS)
+      .split(" ")
+      .map((hex) => makeInk(parseColor(hex) as Rgb, background)),
+    chosen: new Map(),
+    ground: background,
   };
 }
 

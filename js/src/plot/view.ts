@@ -236,10 +236,13 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     const { t0, t1, lanes } = state;
     const stage = this.#stage;
     const [first, stop] = lanesInView(box, this.#scroll);
-    const visible = lanes.slice(first, stop).flatMap((lane) => lane.signals);
-    const channels = visible.map(({ index }) => index);
+    const channelsIn = (from: number, to: number): number[] =>
+      lanes.slice(Math.max(from, 0), to).flatMap(({ signals }) => signals.map((one) => one.index));
+    const channels = channelsIn(first, stop);
+    const page = stop - first;
+    const nearby = [...channelsIn(stop, stop + page), ...channelsIn(first - page, first)];
     const { width } = stage.plot;
-    source.demand(channels, t0, t1, width, `window:${this.#number}`);
+    source.demand(channels, t0, t1, width, `window:${this.#number}`, nearby);
     const { context } = stage.axis;
     if (context) context.font = `${AXIS_FONT} ${theme.font}`;
     const measure = (text: string): number => context?.measureText(text).width ?? text.length * 6;
@@ -260,18 +263,10 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
   }
 
   #drawOverview(theme: Theme): void {
-    const { state } = this;
-    const box = this.#box;
+    const whole = this.session.work() === null;
     const { strip } = this.#stage;
     const { source } = this.session;
-    const channel = state.lanes[0]?.signals[0];
-    if (channel && box.overviewHeight > 0) {
-      const purpose = `overview:${this.#number}`;
-      source.demand([channel.index], 0, state.duration, strip.width, purpose);
-    }
-    const events = source.annotations(0, state.duration, box.plotWidth, "overview");
-    const work = this.session.work();
-    this.#overview.paint(strip, state, source, box, theme, work === null, events);
+    this.#overview.draw(strip, this.state, source, this.#box, theme, whole, this.#number);
   }
 
   /** Shows why there is nothing to draw; returns false if there is nothing. */
@@ -289,10 +284,11 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
   #place(): void {
     const stage = this.#stage;
     const { width, height, dpr } = drawable(...stage.size, window.devicePixelRatio);
+    const { perPage } = this.state.laneOptions;
     const weights = this.state.lanes.map(({ weight }) => weight);
     this.#theme ??= readTheme(stage.root);
     const names = widestName(stage.gutter, this.state, this.#theme);
-    const box = layoutOf(width, height, weights, dpr, this.#annotated, names);
+    const box = layoutOf(width, height, weights, dpr, this.#annotated, names, perPage);
     this.#box = box;
     this.#scroll = clampScroll(box, this.#scroll);
     stage.place(box);
@@ -357,6 +353,17 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
   #scrollLanes(lanes: number): void {
     const [first] = lanesInView(this.#box, this.#scroll);
     if (first < this.state.lanes.length) this.scrollBy(lanes * laneExtent(this.#box, first)[1]);
+  }
+
+  reveal(name: string): void {
+    const { lanes } = this.state;
+    const lane = lanes.findIndex(({ signals }) => signals.some((one) => one.name === name));
+    if (lane < 0) return;
+    const [top, height] = laneExtent(this.#box, lane);
+    const above = top - this.#scroll;
+    const below = top + height - this.#scroll - this.#box.lanesHeight;
+    if (above < 0) this.scrollBy(above);
+    else if (below > 0) this.scrollBy(Math.min(above, below));
   }
 
   scrollBy(pixels: number): boolean {

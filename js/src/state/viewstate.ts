@@ -5,9 +5,10 @@ import { type Clock, parseStart } from "../math/clock.ts";
 import { type Epochs, pageOf, snapped } from "../math/epochs.ts";
 import { clampWindow, type Range, shortestSpan, zoomWindow } from "../math/scale.ts";
 import { extentOf } from "../math/timebase.ts";
+import { Arrangement } from "./arrangement.ts";
 import { magnify, shift, stepGain } from "./handscale.ts";
 import { WindowHistory } from "./history.ts";
-import { type Lane, type LaneOptions, lanesOf } from "./lane.ts";
+import { LANE_OPTIONS, type Lane, type LaneOptions, lanesOf } from "./lane.ts";
 import { type LaneChoice, NO_CHOICE } from "./lanechoice.ts";
 import { MeasureState } from "./measurestate.ts";
 import { Pace } from "./pace.ts";
@@ -17,8 +18,8 @@ import { epochsOf, TIME_OPTIONS, type TimeOptions } from "./timeoptions.ts";
 /**
  * What changed: the window, the lanes (channels, description), the amplitude scales, the pace (paper
  * speed or page), how lanes are drawn, the selection, the height, how time is shown, the toolbar,
- * the choice of montage and filters, calipers and rulers, the link to other viewers; "release": the
- * user has finished a gesture.
+ * the choice of montage and filters, calipers and rulers, the link to other viewers; "arrangement":
+ * the user has arranged the lanes; "release": the user has finished a gesture.
  */
 export type Change =
   | "window"
@@ -33,6 +34,7 @@ export type Change =
   | "choice"
   | "link"
   | "measure"
+  | "arrangement"
   | "release";
 
 /** How a viewer moves together with others. */
@@ -76,7 +78,8 @@ export class ViewState {
   readonly measure = new MeasureState(() => this.#notify("measure"));
   /** Number of gestures in progress; see `busy`. */
   #hands = 0;
-  #options: LaneOptions = { names: null, overlaid: new Map(), weights: new Map() };
+  readonly arrangement = new Arrangement(this);
+  #options: LaneOptions = LANE_OPTIONS;
   readonly scales = new Scales();
   readonly pace = new Pace();
   readonly #listeners = new Set<(change: Change) => void>();
@@ -119,6 +122,7 @@ export class ViewState {
     const everything = this.t0 === 0 && this.t1 === this.duration;
     this.description = description;
     this.start = parseStart(description.start);
+    this.arrangement.describe();
     this.#choose();
     const others = this.signals.filter(({ name, index }) => before.get(name) !== index);
     this.scales.renew(others.filter(({ name }) => before.has(name)));
@@ -128,11 +132,12 @@ export class ViewState {
     this.#notify("window");
   }
 
-  /** Changes which lanes are shown and what they contain. */
-  setLanes(options: Partial<LaneOptions>): void {
+  /** Changes which lanes are shown and what they contain; the user arranges by `arrangement`. */
+  setLanes(options: Partial<LaneOptions>, byUser = false): void {
     this.#options = { ...this.#options, ...options };
     this.#choose();
     this.#notify("lanes");
+    if (byUser) this.#notify("arrangement");
   }
 
   /** Sets the montage, the filters, or what can be chosen. */

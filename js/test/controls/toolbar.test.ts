@@ -51,6 +51,24 @@ afterEach(() => {
 });
 
 describe("the toolbar", () => {
+  it("shows the chosen text of a list, also if its value is empty", () => {
+    select.offer(
+      [
+        { value: "", text: "none" },
+        { value: "30", text: "30 s" },
+      ],
+      "30",
+    );
+    const shown = (): string | undefined => select.element.selectedOptions[0]?.textContent ?? "";
+    expect(shown()).toBe("30 s");
+    select.offer([{ value: "", text: "none" }], "");
+    expect([shown(), select.element.value]).toEqual(["none", ""]);
+    const other = new Select(groupOf(bar, "epochs"), { label: "E", chosen: () => {}, signal });
+    other.offer([{ value: "", text: "no epochs" }], "");
+    expect(other.element.options[0]?.getAttribute("value")).toBe("");
+    other.element.remove();
+  });
+
   it("keeps its groups in one order, whichever feature comes first", () => {
     const names = [...bar.children].map((one) => one.getAttribute("data-group"));
     expect(names).toEqual(["history", "window", "share"]);

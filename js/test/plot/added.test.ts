@@ -5,7 +5,7 @@ import { hasLevels, levelName } from "../../src/math/levels.ts";
 import { Raster } from "../../src/plot/raster.ts";
 import { paintRibbon } from "../../src/plot/ribbon.ts";
 import type { Theme } from "../../src/plot/theme.ts";
-import { lanesOf } from "../../src/state/lane.ts";
+import { LANE_OPTIONS, lanesOf } from "../../src/state/lane.ts";
 import { describe8 } from "../fixtures.ts";
 
 const [GOOD, BAD] = [0xff00ff00, 0xff0000ff];
@@ -50,7 +50,7 @@ describe("added signals", () => {
       name: "x",
       host: "PPG",
     };
-    const options = { names: null, overlaid: new Map(), weights: new Map() };
+    const options = LANE_OPTIONS;
     const names = lanesOf([...channels, added], options).map(({ signals }) =>
       signals.map(({ name }) => name),
     );

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import arrangement from "../../../tests/fixtures/arrangement.json";
+import type { ChannelInfo } from "../../src/data/types.ts";
 import {
   laneAt,
   laneExtent,
@@ -6,13 +8,14 @@ import {
   layoutOf,
   MIN_LANE_HEIGHT,
 } from "../../src/math/layout.ts";
-import { type LaneOptions, lanesOf } from "../../src/state/lane.ts";
+import { type ColoredBy, LANE_OPTIONS, type LaneOptions, lanesOf } from "../../src/state/lane.ts";
 import { describe8 } from "../fixtures.ts";
 
 const { channels } = describe8(100, 100, 4);
-const none: LaneOptions = { names: null, overlaid: new Map(), weights: new Map() };
 const namesOf = (options: Partial<LaneOptions>): string[][] =>
-  lanesOf(channels, { ...none, ...options }).map(({ signals }) => signals.map(({ name }) => name));
+  lanesOf(channels, { ...LANE_OPTIONS, ...options }).map(({ signals }) =>
+    signals.map(({ name }) => name),
+  );
 
 describe("lanes", () => {
   it("show all channels, or the named ones in order", () => {
@@ -46,6 +49,41 @@ describe("lanes", () => {
       expect(namesOf({ names, overlaid: new Map(pairs) })).toEqual(expected);
     },
   );
+
+  it.each(arrangement.cases)("are arranged as in Python: $about", (example) => {
+    const [channel] = channels;
+    const all = arrangement.channels.map(([name, kind], index) => ({
+      ...channel,
+      name,
+      kind,
+      index,
+    }));
+    const { shown, overlaid = {}, heights = {}, colors = {}, color_by = "channel" } = example;
+    const options = {
+      names: shown,
+      overlaid: new Map(Object.entries(overlaid)),
+      weights: new Map(Object.entries(heights)),
+      colors: new Map(Object.entries(colors)),
+      colorBy: color_by as ColoredBy,
+      perPage: null,
+    } as unknown as LaneOptions;
+    const lanesFor = (names: string[]) => lanesOf(all as ChannelInfo[], { ...options, names });
+    expect(
+      lanesFor(shown).map(({ signals, weight }) => [signals.map(({ name }) => name), weight]),
+    ).toEqual(example.lanes);
+    const every = lanesFor(all.map(({ name }) => name as string)).flatMap((lane) => lane.signals);
+    const inks = every.filter(({ ink }) => ink !== undefined).map(({ name, ink }) => [name, ink]);
+    expect(Object.fromEntries(inks)).toEqual(example.inks);
+  });
+
+  it("fill the page with the chosen number, and more are reached by scrolling", () => {
+    const heightOf = (lanes: number, perPage: number): number =>
+      laneExtent(layoutOf(1000, 430, Array(lanes).fill(1), 1, false, 0, perPage), 0)[1];
+    const { lanesHeight } = layoutOf(1000, 430, [1], 1, false);
+    expect(heightOf(20, 4)).toBeCloseTo(lanesHeight / 4);
+    expect(heightOf(3, 4)).toBeCloseTo(lanesHeight / 3);
+    expect(heightOf(64, 32)).toBe(12);
+  });
 
   it("share the height by weight, and none is lower than the smallest height", () => {
     const box = layoutOf(1000, 430, [1, 2, 1, 0.01], 1, false);

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Color = tuple[int, int, int]
+from vital_widgets.core.color import Rgb, readable, rgb
+
+Color = Rgb
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,11 @@ class Palette:
     accent: Color
     inks: tuple[Color, ...]
 
-    def ink(self, signal: int) -> Color:
-        """Return the colour of a signal by its index."""
-        return self.inks[signal % len(self.inks)]
-
-
-def rgb(text: str) -> Color:
-    """Return the colour ``#rrggbb``."""
-    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+    def ink(self, ink: int | str) -> Color:
+        """Return a colour of traces by its number, or ``#rrggbb`` with enough contrast."""
+        if isinstance(ink, str):
+            return readable(rgb(ink), self.background)
+        return self.inks[ink % len(self.inks)]
 
 
 def mix(first: Color, second: Color, share: float) -> Color:
@@ -70,7 +69,7 @@ PALETTES = {
             "annotation": "#b71c1c",
             "accent": "#1976d2",
         },
-        "#1f5fa8 #b3401d #1b7a4b #7a3fa0 #85600a #0f7583 #a82c66 #4d5b6a",
+        "#2266ff #881100 #446633 #660077 #996600 #007777 #dd0077 #554444",
         warm=(190, 120, 20),
         ink=(0, 0, 0),
         shares=(0.72, 0.065, 0.14, 0.42),
@@ -84,7 +83,7 @@ PALETTES = {
             "annotation": "#ff8a80",
             "accent": "#4aa3f5",
         },
-        "#6cb2f5 #f0926b #63cf94 #c79bf0 #e0b64a #56cbd8 #f08cb8 #a9b7c6",
+        "#99ccff #dd6644 #bbee88 #8877ee #eebb33 #66ffee #cc66aa #bbaa99",
         warm=(214, 160, 70),
         ink=(255, 255, 255),
         shares=(0.68, 0.09, 0.2, 0.5),

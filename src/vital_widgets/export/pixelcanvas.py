@@ -83,8 +83,8 @@ class PixelCanvas:
     def _dots(self, trace: Trace, factor: float) -> None:
         """Mark single samples if they are far enough apart."""
         x = trace.columns.sample_x
-        apart = float(np.min(np.diff(x))) if len(x) > 1 else 0.0
-        if apart < 6 * self.scale:
+        apart = float(np.min(np.diff(x))) if len(x) > 1 else 12 * self.scale
+        if len(x) == 0 or apart < 6 * self.scale:
             return
         radius = min(3.0, apart / self.scale / 5 + 0.6) * self.scale
         top, left, bottom, right = self._edges(trace.box)

@@ -28,7 +28,8 @@ class Columns:
     empty : ndarray of bool, shape (width,)
         Columns in which samples exist that have no value.
     sample_x, sample_values : ndarray of float
-        Positions in columns and values of single samples, if they are at least 6 columns apart.
+        Positions in columns and values of single samples; they are drawn as points if they are at
+        least 6 pixels apart.
     """
 
     lo: NDArray[np.float64]
@@ -95,7 +96,18 @@ def columns_of(
     which = begins[inside] // size - first
     _widen(lo, hi, column, values[0][which], values[1][which])
     empty[column[np.isnan(values[0][which]) | np.isnan(values[1][which])]] = True
-    return out
+    return _with_points(out)
+
+
+def _with_points(out: Columns) -> Columns:
+    """Return columns in which values without neighbours, such as slow samples, are points."""
+    known = np.isfinite(out.hi)
+    alone = known.copy()
+    alone[1:] &= ~known[:-1]
+    alone[:-1] &= ~known[1:]
+    at = np.flatnonzero(alone)
+    centre: NDArray[np.float64] = at.astype(np.float64) + 0.5
+    return Columns(out.lo, out.hi, out.empty, centre, out.hi[at])
 
 
 def _lines(

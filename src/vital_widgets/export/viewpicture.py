@@ -21,6 +21,7 @@ from vital_widgets.export.pixelcolumns import Columns, columns_of, gap_columns
 from vital_widgets.export.timeaxis import time_ticks
 from vital_widgets.export.timemarks import draw_epochs, draw_midnights
 from vital_widgets.serve.description import expected_duration
+from vital_widgets.serve.overviewchoice import overview_signal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +73,9 @@ class PictureView:
     extents : mapping of int to (float, float)
         Fixed values at the bottom and top of a lane, by the index of the signal; other scales are
         automatic.
+    inks : mapping of int to str or int
+        Colours of signals as ``#rrggbb``, or numbers of colours of the palette; by default the
+        index of the signal.
     scales, positions : mapping of int to AmplitudeScale, to float
         Scales that are set, and where the baselines are in their lanes (0: bottom, 1: top), by the
         index of the signal.
@@ -92,6 +96,7 @@ class PictureView:
     extents: Mapping[int, Extent] = field(default_factory=dict)
     scales: Mapping[int, AmplitudeScale] = field(default_factory=dict)
     positions: Mapping[int, float] = field(default_factory=dict)
+    inks: Mapping[int, str | int] = field(default_factory=dict)
     selection: Extent | None = None
     overview: bool = False
     wait: float = 0.0
@@ -197,7 +202,7 @@ def _draw_lane(
     inner = Box(box.left, box.top + pad, box.width, box.height - 2 * pad)
     for order, k in enumerate(lane.signals):
         channel = session.channels[k]
-        ink = palette.ink(session.ink(k))
+        ink = palette.ink(view.inks.get(k, session.ink(k)))
         columns, gaps, missing = signal_columns(session, k, view.t_range, _width(canvas, inner))
         fitted = automatic_range(columns, session.ranges[k])
         own = view.extents.get(k) or fixed_extent(
@@ -329,18 +334,22 @@ def _draw_axis(
 def _draw_overview(
     canvas: Canvas, session: Session, view: PictureView, box: Box, palette: Palette
 ) -> None:
-    """Draw the first signal over the whole recording, with a frame around the window."""
+    """Draw one signal over the whole recording, with a frame around the window."""
     duration = expected_duration(session.recording)
     if not view.lanes or duration <= 0:
         return
-    signal = view.lanes[0].signals[0]
+    every = [signal for lane in view.lanes for signal in lane.signals]
+    signal = overview_signal(session, every, duration)
+    if signal is None:
+        return
     columns, gaps, missing = signal_columns(session, signal, (0.0, duration), _width(canvas, box))
     extent = automatic_range(columns, None)
     _hatch(canvas, missing, box, (palette.grid, palette.line))
     _hatch(canvas, gaps | columns.bands(), box, (palette.gap, palette.gap_stripe))
     if gaps.mean() < HIDDEN_GAPS:
         columns = _without(columns, gaps)
-    canvas.trace(Trace(box, columns, extent, gaps, palette.ink(session.ink(signal))))
+    ink = palette.ink(view.inks.get(signal, session.ink(signal)))
+    canvas.trace(Trace(box, columns, extent, gaps, ink))
     text = f"of {format_duration(duration)}"
     shown = elide(canvas, text, box.left - 13, UNITS)
     middle = box.top + OVERVIEW / 2

@@ -23,6 +23,7 @@ from vital_widgets.runtime.tasks import FINAL_STATES, Task, TaskState
 from vital_widgets.serve.description import describe, expected_duration, runs_of
 from vital_widgets.serve.markservice import MarkService
 from vital_widgets.serve.measuring import Measurements
+from vital_widgets.serve.overviewchoice import overview_signal
 from vital_widgets.serve.protocol import (
     VERSION,
     Buffer,
@@ -297,8 +298,9 @@ class Session:
             buffer, window = Buffer(), None
         overview: dict[str, Any] | None = None
         duration = expected_duration(self.recording)
-        if shown and duration > 0 and self.signals.complete(shown[0]):
-            request = WindowRequest(shown[:1], 0.0, duration, OVERVIEW_WIDTH)
+        chosen = overview_signal(self, channels, duration) if duration > 0 else None
+        if chosen is not None and self.signals.complete(chosen):
+            request = WindowRequest((chosen,), 0.0, duration, OVERVIEW_WIDTH)
             overview = self._window(request, buffer)
         return as_json({"window": window, "overview": overview}), buffer.to_bytes()
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from vital_widgets.core.amplitude import AmplitudeScale
+    from vital_widgets.core.arrangement import Arrangement
     from vital_widgets.core.recording import Recording
     from vital_widgets.export.papersize import Length
     from vital_widgets.export.sharedpage import SharedPage
@@ -158,6 +159,10 @@ class Keeping(ViewDocument):
         values = {name: value for name, value in values.items() if value != plain[name]}
         return view_code(self.recording.path, self.recording.name, values)
 
+    def _arrangement(self) -> Arrangement:
+        """Return how the lanes are arranged."""
+        raise NotImplementedError
+
     def _default_view(self) -> dict[str, Any]:
         """Return the properties of a new viewer that depend on the recording."""
         raise NotImplementedError
@@ -184,9 +189,6 @@ class Keeping(ViewDocument):
         from vital_widgets.export.viewpicture import Lane, PictureView
 
         values = self.trait_values()
-        # A picture shows traces and stages.
-        drawn = [k for k in session.index_of(values["channels"]) if session.is_drawn(k)]
-        lanes = [Lane([k]) for k in drawn]
         scales: dict[int, AmplitudeScale] = {}
         for k in session.index_of(values["channels"]):
             channel = session.channels[k]
@@ -195,9 +197,20 @@ class Keeping(ViewDocument):
             if given is not None and given != AUTO:
                 scales[k] = parse_scale(given)
         shown = session.signals.shown
+        arrangement = self._arrangement()
+        # A picture shows traces and stages.
+        indices = dict(zip(values["channels"], session.index_of(values["channels"]), strict=True))
+        drawn = [name for name, k in indices.items() if session.is_drawn(k)]
+        lanes = [
+            Lane([indices[name] for name in lane.names], lane.height)
+            for lane in arrangement.lanes(drawn)
+        ]
+        inks = arrangement.inks()
+        signals = session.index_of(list(inks))
         return PictureView(
             t_range=values["t_range"],
             lanes=lanes,
+            inks=dict(zip(signals, inks.values(), strict=True)),
             selection=values["selection"],
             overview=overview,
             scales=scales,

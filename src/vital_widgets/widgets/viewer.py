@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-import os
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 from ipywidgets import Widget, widget_serialization
 
-from vital_widgets.core.channel import Channel
-from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.runtime.progressbar import in_notebook
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.addedsignals import Overlays
+from vital_widgets.widgets.channel_traits import ChannelTraits
 from vital_widgets.widgets.frontend import Frontend, frontend
+from vital_widgets.widgets.given import given_recording
 from vital_widgets.widgets.keeping import Keeping
 from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
@@ -30,8 +29,10 @@ from vital_widgets.widgets.scale_traits import ScaleTraits
 from vital_widgets.widgets.wire import Wire
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping, Sequence
 
+    from vital_widgets.core.recording import Recording
     from vital_widgets.runtime.tasks import Task
 
 
@@ -42,7 +43,15 @@ DESCRIPTION_INTERVAL = 0.5
 
 
 class Viewer(
-    Overlays, Navigation, ScaleTraits, Linking, MarkLayers, Keeping, Measuring, ClosingWidget
+    Overlays,
+    ChannelTraits,
+    Navigation,
+    ScaleTraits,
+    Linking,
+    MarkLayers,
+    Keeping,
+    Measuring,
+    ClosingWidget,
 ):
     """Show a recording of any size, with pan and zoom.
 
@@ -71,6 +80,13 @@ class Viewer(
         The window ``[t0, t1)`` in seconds; changes with pan and zoom, and can be set.
     channels : list of str
         Names of the channels shown, in order; can be set.
+    overlaid, heights, colors : dict
+        Channels drawn in the lane of another one, relative heights and colours of lanes, by name
+        of a channel or kind of signal: ``viewer.heights["ECG"] = 2``; can be set.
+    color_by : {"channel", "kind"}
+        What determines the colours of other traces; can be set.
+    lanes_per_page : None or int
+        The largest number of lanes on the screen; None: as many as can be read. Can be set.
     selection : None or tuple of float
         The time range selected by Shift + drag, in seconds; can be set.
     height : int
@@ -170,7 +186,7 @@ class Viewer(
         saved = {} if view is None else self._checked_view(view)
         given = {"channels": channels, "t_range": t_range, "height": height}
         saved |= {name: value for name, value in given.items() if value is not None}
-        self.recording = _recording(recording)
+        self.recording = given_recording(recording)
         if self.recording.task is not None:
             self.recording.task.wait(MAX_WAIT_SECONDS)
         if self.recording.closed:
@@ -347,26 +363,6 @@ class Viewer(
         with self.hold_sync():
             self._description_data = data
             self._description = description
-
-
-def _recording(value: object) -> Recording:
-    if isinstance(value, Recording):
-        return value
-    if isinstance(value, str | os.PathLike):
-        from vital_widgets.io.reader import open_recording
-
-        return open_recording(value)
-    if isinstance(value, Channel):
-        how = f"; to show this channel, give its recording and channels=[{value.name!r}]"
-    elif hasattr(value, "recipe"):
-        how = "; to show a result with samples, compute it with analysis.store(function, channel)"
-    else:
-        how = ""
-    msg = (
-        f"recording must be a Recording (from vital_widgets.open, Recording.from_arrays or "
-        f"Recording.from_dataframe) or a path, not {type(value).__name__}{how}"
-    )
-    raise InvalidInputError(msg)
 
 
 def _time_range(what: str, value: Sequence[float], recording: Recording) -> tuple[float, float]:
