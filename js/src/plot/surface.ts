@@ -9,6 +9,8 @@ export class Surface {
     this.canvas = document.createElement("canvas");
     this.canvas.className = `vv-canvas vv-${name}`;
     this.canvas.setAttribute("aria-hidden", "true");
+    // Without a place it would have the usual 300 x 150 pixels.
+    this.canvas.style.display = "none";
     // Also without a style sheet, a canvas must not enlarge the element that determines its size.
     this.canvas.style.position = "absolute";
     this.context = this.canvas.getContext("2d", { alpha: !opaque });
