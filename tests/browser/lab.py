@@ -272,6 +272,8 @@ class Notebook:
         """End the kernel and close the tab."""
         if self.page.is_closed():
             return
+        if self.page.evaluate("document.body.dataset.jpThemeLight") == "false":
+            self.theme("light")  # the server keeps the theme for the next notebook
         self.page.evaluate(f"async () => {{ await {PANEL}?.context.sessionContext.shutdown(); }}")
         self.page.close(run_before_unload=False)
 

@@ -41,7 +41,8 @@ def test_a_viewer_is_as_wide_as_its_place_in_every_box(notebook) -> None:
         viewers = book.cell(k).locator(".vital-viewer")
         settled = viewers.and_(book.page.locator("[data-status=settled]"))
         book.until(lambda settled=settled, shares=shares: settled.count() == len(shares))
-        output = book.cell(k).locator(".jp-OutputArea-output").last
+        outputs = book.cell(k).locator(".jp-OutputArea-output")
+        output = outputs.filter(has=book.page.locator(".vital-viewer")).first
         whole = output.evaluate("(one) => one.clientWidth")
         widths = viewers.evaluate_all(WIDTHS)
         assert widths == pytest.approx([share * whole for share in shares], abs=40), k
