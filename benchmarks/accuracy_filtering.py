@@ -189,8 +189,8 @@ def _adaptive() -> Table:
     artefact = 3 * np.convolve(motion, [0.6, -0.3, 0.2, 0.1])[: len(t)]
     rows = []
     for method, parameters in (
-        ("lms", {"step": 0.002}),
-        ("nlms", {"step": 0.01}),
+        ("lms", {"step_size": 0.002}),
+        ("nlms", {"step_size": 0.01}),
         ("rls", {"forgetting": 0.9995}),
     ):
         cells = []
