@@ -4,6 +4,7 @@ import errno
 import gc
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -93,9 +94,11 @@ def test_recording_in_memory_is_built_in_memory(cache_dir):
 def test_pyramids_in_memory_go_with_the_recording():
     recording = Recording("m", [Channel("a", ArraySamples(np.zeros(9)), regular(1.0, 9))])
     built(recording)
+    assert recording in build_module._in_memory
+    reference = weakref.ref(recording)
     del recording
     gc.collect()
-    assert len(build_module._in_memory) == 0
+    assert reference() is None
 
 
 def test_what_is_built_grows_and_is_exact_before_the_end(tmp_path):

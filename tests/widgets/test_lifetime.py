@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import gc
 import threading
 from pathlib import Path
@@ -20,6 +21,8 @@ PAGE = {"kind": "views", "tab": "tab", "page": "first", "model": "model"}
 def shell(tmp_path, monkeypatch, recording):
     """IPython, in which a cell is run with ``shell(code)``."""
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    # Plain Python sets it at each result, for example of doctests; IPython then sets none.
+    monkeypatch.delattr(builtins, "_", raising=False)
     ipython = InteractiveShell.instance()
     ipython.displayhook.write_output_prompt = lambda: None
     ipython.push({"vw": vw, "rec": recording}, interactive=False)

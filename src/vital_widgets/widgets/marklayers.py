@@ -120,7 +120,7 @@ class MarkLayers(ViewDocument):
         return checked_name(value, "reader") if value else ""
 
     @traitlets.validate("layer_colors")
-    def _valid_colors(self, proposal: dict[str, Any]) -> dict[str, str]:
+    def _valid_layer_colors(self, proposal: dict[str, Any]) -> dict[str, str]:
         value: dict[str, str] = proposal["value"]
         for name, color in value.items():
             _checked_color(name, color)

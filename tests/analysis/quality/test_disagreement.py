@@ -75,7 +75,10 @@ def test_bad_input():
         rank_disagreement({"a": [2.0, 1.0], "b": [1.0]})
     with pytest.raises(InvalidInputError, match="two or more"):
         detector_disagreement(np.zeros(1000), 250, methods=("slope",))
-    for methods in (None, 3, "slope", ("slope", "slope")):
+    for methods in (None, 3):
+        with pytest.raises(InvalidInputError, match="not a list of names"):
+            detector_disagreement(np.zeros(1000), 250, methods=methods)
+    for methods in ("slope", ("slope", "slope")):
         with pytest.raises(InvalidInputError, match="two or more"):
             detector_disagreement(np.zeros(1000), 250, methods=methods)
     with pytest.raises(InvalidInputError, match="choose one of"):

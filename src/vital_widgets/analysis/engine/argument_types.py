@@ -13,7 +13,7 @@ from vital_widgets.errors import InvalidInputError
 if TYPE_CHECKING:
     import inspect
 
-LONGEST_S = 1e12  # 30,000 years: a longer duration is a mistake and would overflow
+LONGEST_S = 1e15  # 30 million years: a longer duration is a mistake and would overflow
 NAMES = re.compile(r"\b(?:Sequence|Iterable)\[str\b")
 
 
