@@ -225,7 +225,7 @@ def _scalogram() -> Table:
         wave /= sigma * np.sqrt(2 * np.pi) * FS
         true = 2 * np.abs(np.convolve(x, wave)[half : half + len(x)]) ** 2
         inner = slice(half, len(x) - half)
-        m = reduced.columns_averaged
+        m = reduced.n_per_column
         n = len(x) // m
         means = ours[k, : n * m].reshape(n, m).mean(axis=1)
         rows.append(
