@@ -10,9 +10,8 @@ import vital_widgets as vw
 
 
 def replaces(member: object) -> bool:
-    """Whether a member would hide another one: it neither is abstract nor calls the next one."""
-    source = inspect.getsource(member) if isinstance(member, FunctionType) else ""
-    return "raise NotImplementedError" not in source and "super()" not in source
+    """Whether a member would hide another one: it does not call the next one."""
+    return not isinstance(member, FunctionType) or "super()" not in inspect.getsource(member)
 
 
 def test_no_member_of_a_viewer_hides_that_of_another_part() -> None:

@@ -34,8 +34,7 @@ export function zoomWindow(
 }
 
 /** Length of the shortest window: a few samples of the channel with the highest sampling rate. */
-export function shortestSpan(rates: readonly number[], duration: number): number {
-  const fastest = Math.max(0, ...rates);
+export function shortestSpan(fastest: number, duration: number): number {
   return fastest > 0 ? 4 / fastest : duration;
 }
 

@@ -26,6 +26,12 @@ const MOST_MARKS = 3000;
 /** Number of channels that are examined until one is informative. */
 const MOST_EXAMINED = 12;
 
+/** The channel of the overview; its data are in the columns. */
+interface Chosen {
+  channel: ChannelInfo;
+  data: LaneData;
+}
+
 export class Overview {
   readonly frame: HTMLElement;
   /** Start of the empty part of the strip in CSS pixels. */
@@ -48,7 +54,7 @@ export class Overview {
    * The channel of the overview: the first visible one whose kind is known and that is neither
    * constant nor a counter, as far as its data are there.
    */
-  choose(state: ViewState, source: Source, width: number): ChannelInfo | null {
+  choose(state: ViewState, source: Source, width: number): Chosen | null {
     const { name, channels } = state.description;
     const of = `${name}/${channels.length}`;
     if (of !== this.#of) this.#dull.clear();
@@ -60,14 +66,16 @@ export class Overview {
     for (const channel of candidates.slice(0, MOST_EXAMINED)) {
       if (this.#dull.has(channel.index)) continue;
       const data = this.#reduce(channel, source, duration, width);
-      if (!data.settled || data.building || state.reading) return channel;
+      if (!data.settled || data.building || state.reading) return { channel, data };
       const { lo, hi, length } = this.#columns;
-      if (isInformative(lo, hi, length)) return channel;
+      if (isInformative(lo, hi, length)) return { channel, data };
       this.#dull.add(channel.index);
     }
-    return candidates[0] ?? null;
+    const [channel] = candidates;
+    return channel ? { channel, data: this.#reduce(channel, source, duration, width) } : null;
   }
 
+  /** Reduces a channel to the columns of the strip. */
   #reduce(channel: ChannelInfo, source: Source, duration: number, width: number): LaneData {
     const data = source.lane(channel.index, 0, duration, width);
     reduceToColumns(this.#columns, data.pieces, channel.timebase, 0, duration, width);
@@ -85,28 +93,27 @@ export class Overview {
     view: number,
   ): void {
     this.unfilled = 0;
-    const channel = this.choose(state, source, surface.width);
-    if (!channel || layout.overviewHeight === 0) return;
+    if (layout.overviewHeight === 0) return;
+    const chosen = this.choose(state, source, surface.width);
+    if (!chosen) return;
     const { duration } = state;
-    source.demand([channel.index], 0, duration, surface.width, `overview:${view}`);
+    source.demand([chosen.channel.index], 0, duration, surface.width, `overview:${view}`);
     const most = Math.max(layout.plotWidth, MOST_MARKS);
     const events = source.annotations(0, duration, most, "overview");
-    this.#paint(channel, surface, state, source, layout, theme, whole, events);
+    this.#paint(chosen, surface, state, layout, theme, whole, events);
   }
 
   /** Draws the signal, marks, and where there are samples. */
   #paint(
-    channel: ChannelInfo,
+    { channel, data }: Chosen,
     surface: Surface,
     state: ViewState,
-    source: Source,
     layout: Layout,
     theme: Theme,
     whole: boolean,
     events: AnnotationSet | null,
   ): void {
     const { context, width, height } = surface;
-    const data = this.#reduce(channel, source, state.duration, width);
     if (!context) return;
     if (this.#raster?.width !== width || this.#raster.height !== height) {
       this.#raster = new Raster(context, width, height);

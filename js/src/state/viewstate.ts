@@ -61,6 +61,9 @@ export class ViewState {
   height = 420;
   /** Visible lanes, in order. */
   lanes: Lane[] = [];
+  #signals: readonly ChannelInfo[] = [];
+  /** Highest sampling rate of the signals (Hz), 0 without any. */
+  #fastest = 0;
   /** The clock time of the recording, null if it is unknown. */
   start: Clock | null = null;
   time: Readonly<TimeOptions> = TIME_OPTIONS;
@@ -103,10 +106,7 @@ export class ViewState {
   }
 
   get minSpan(): number {
-    return shortestSpan(
-      this.signals.map(({ fs }) => fs),
-      this.duration,
-    );
+    return shortestSpan(this.#fastest, this.duration);
   }
 
   /** Whether the file is still being read: the recording extends beyond the known samples. */
@@ -151,12 +151,14 @@ export class ViewState {
   }
 
   /** The channels of all visible lanes. */
-  get signals(): ChannelInfo[] {
-    return this.lanes.flatMap((lane) => lane.signals);
+  get signals(): readonly ChannelInfo[] {
+    return this.#signals;
   }
 
   #choose(): void {
     this.lanes = lanesOf(this.description.channels, this.#options);
+    this.#signals = this.lanes.flatMap(({ signals }) => signals);
+    this.#fastest = this.#signals.reduce((most, { fs }) => Math.max(most, fs), 0);
   }
 
   /** The clock by which times are shown; null: the time since the start is shown. */

@@ -86,7 +86,7 @@ describe("the channel of the overview", () => {
       const piece = { bin: 1, first: 0, count: 10_000, lo: values, hi: values };
       return { pieces: [piece], settled: true, building: false, refused: false };
     };
-    return overview.choose(state(kinds), { ...emptySource, lane }, 500)?.name;
+    return overview.choose(state(kinds), { ...emptySource, lane }, 500)?.channel.name;
   };
   const other = ["other", "other", "other", "other"];
 

@@ -46,14 +46,16 @@ class Arithmetic:
     details: dict[str, Any]
     origin: Origin | None
 
-    @property
-    def timebase(self) -> TimeBase:
-        """Times of the samples."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # of the class that this one is a part of
 
-    def wait(self) -> None:
-        """Wait until all samples can be read."""
-        raise NotImplementedError
+        @property
+        def timebase(self) -> TimeBase:
+            """Times of the samples."""
+            ...
+
+        def wait(self) -> None:
+            """Wait until all samples can be read."""
+            ...
 
     def __add__(self, other: object) -> Self:
         """Return the sum with a channel, or with a number in the units of the channel."""

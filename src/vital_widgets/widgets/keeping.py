@@ -159,13 +159,15 @@ class Keeping(ViewDocument):
         values = {name: value for name, value in values.items() if value != plain[name]}
         return view_code(self.recording.path, self.recording.name, values)
 
-    def _arrangement(self) -> Arrangement:
-        """Return how the lanes are arranged."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # of the class that this one is a part of
 
-    def _default_view(self) -> dict[str, Any]:
-        """Return the properties of a new viewer that depend on the recording."""
-        raise NotImplementedError
+        def _arrangement(self) -> Arrangement:
+            """Return how the lanes are arranged."""
+            ...
+
+        def _default_view(self) -> dict[str, Any]:
+            """Return the properties of a new viewer that depend on the recording."""
+            ...
 
     def _figure(self, kind: str, **options: Any) -> bytes:
         from vital_widgets.export.figure import figure

@@ -227,14 +227,13 @@ class LaneChoice(ViewDocument):
             stop()
             view.close()
 
-    def _known_names(self, names: Sequence[str] | None) -> list[str]:
-        raise NotImplementedError
+    if TYPE_CHECKING:  # of the class that this one is a part of
 
-    def _describe(self) -> None:
-        raise NotImplementedError
+        def _known_names(self, names: Sequence[str] | None) -> list[str]: ...
 
-    def _picture(self) -> None:
-        raise NotImplementedError
+        def _describe(self) -> None: ...
+
+        def _picture(self) -> None: ...
 
 
 def _montage(plain: Any) -> Montage | None:

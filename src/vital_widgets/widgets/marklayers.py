@@ -72,9 +72,13 @@ class MarkLayers(ViewDocument):
             self.layers = [*layers, shown]
         return shown
 
-    def add_signal(self, signal: Any, name: str | None = None, *, lane: str | None = None) -> str:
-        """Show a signal; see `AddedSignals`."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # of the class that this one is a part of
+
+        def add_signal(
+            self, signal: Any, name: str | None = None, *, lane: str | None = None
+        ) -> str:
+            """Show a signal; see `AddedSignals`."""
+            ...
 
     def _add_all(self, results: Any) -> None:
         """Show one result, several, or several by name."""

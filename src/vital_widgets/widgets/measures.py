@@ -116,8 +116,9 @@ class Measuring(traitlets.HasTraits):
             raise InvalidInputError(msg)
         return start, stop
 
-    def _open_session(self) -> Session:
-        raise NotImplementedError
+    if TYPE_CHECKING:  # of the class that this one is a part of
+
+        def _open_session(self) -> Session: ...
 
 
 def _checked_caliper(
