@@ -14,27 +14,12 @@ export const MAX_BIN = BIN_FACTOR ** 24;
 export const MAX_ANNOTATIONS = 100_000;
 
 const MARK_KINDS = ["annotations", "list", "find", "legend", "mark"] as const;
-export const REQUEST_KINDS = [
-  "window",
-  "runs",
-  ...MARK_KINDS,
-  "lanes",
-  "measure",
-  "spectrogram",
-  "cancel",
-] as const;
+/** Requests that are answered with a reply of the same kind. */
+const ANSWERED = ["window", "runs", ...MARK_KINDS, "lanes", "measure", "spectrogram"] as const;
+export const REQUEST_KINDS = [...ANSWERED, "cancel"] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
-export const REPLY_KINDS = [
-  "window",
-  "runs",
-  ...MARK_KINDS,
-  "lanes",
-  "measure",
-  "spectrogram",
-  "cancelled",
-  "error",
-] as const;
+export const REPLY_KINDS = [...ANSWERED, "cancelled", "error"] as const;
 
 /** What a request of kind `mark` does. */
 export const MARK_ACTIONS = ["create", "change", "delete", "copy", "undo", "redo"] as const;
