@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from serve.replies import decode_part, in_memory, plain_bins
@@ -238,6 +239,7 @@ LARGEST = float(np.finfo(np.float64).max)
 doubles = st.floats(allow_nan=True, allow_infinity=True)
 
 
+@example(values=[16777217.0, -math.inf], gain=1.0, offset=0.0)
 @given(
     values=st.lists(doubles, min_size=1, max_size=40),
     gain=st.sampled_from([1.0, -2.0, 1e10, 1e-300, 1e304]),

@@ -151,15 +151,18 @@ def pack_part(index: int, channel: Channel, part: Part, buffer: Buffer) -> dict[
 def _for_drawing(
     lo: NDArray[Any], hi: NDArray[Any], channel: Channel
 ) -> tuple[NDArray[Any], NDArray[Any], float]:
-    """Return bins of 8-byte values as float32 relative to their median, with the new offset.
+    """Return bins of 8-byte values as float32 relative to a median, with the new offset.
 
-    Bins are only drawn: relative to the median, float32 is exact to 1e-7 of the range, that is a
-    thousandth of a pixel. If the range exceeds float32, or the median in physical units is not
-    finite, the values stay float64. Bins without samples are NaN.
+    Bins are only drawn: relative to the median of the lower ends (of the upper ones if no lower
+    one is finite), float32 is exact to 1e-7 of the range, that is a thousandth of a pixel. If the
+    range exceeds float32, or the median in physical units is not finite, the values stay float64.
+    Bins without samples are NaN.
     """
     empty = lo > hi
     low, high = lo.astype(np.float64), hi.astype(np.float64)
     finite = low[np.isfinite(low) & ~empty]
+    if not len(finite):
+        finite = high[np.isfinite(high) & ~empty]
     middle = float(np.partition(finite, len(finite) // 2)[len(finite) // 2]) if len(finite) else 0.0
     offset = channel.offset + middle * channel.gain
     low[empty] = np.nan
