@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from vital_widgets.serve.lanes import Lane
 
 KEPT_GROUPS = 4  # of derived signals that are no longer shown
+LONG_BUILD = 20_000_000  # samples; a longer build gives the first picture a head start
+HEAD_START = 1.0  # seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +65,18 @@ class Signals:
         self._derived: dict[int, Lane] = {}
         self._groups: list[Group] = []
         self._lock = threading.Lock()
+        self._later: threading.Timer | None = None
         if self.pyramids.task is not None:
-            self.pyramids.task.start()
+            self._start(self.pyramids.task)
+
+    def _start(self, task: Task[Any]) -> None:
+        """Start the build of the recording's pyramids, a long one after the first picture."""
+        if task.begun or sum(one.samples.n_samples for one in self.channels) < LONG_BUILD:
+            task.start()
+            return
+        self._later = threading.Timer(HEAD_START, task.start)
+        self._later.daemon = True
+        self._later.start()
 
     @property
     def groups(self) -> list[Group]:
@@ -126,6 +138,8 @@ class Signals:
 
     def close(self) -> None:
         """Stop the tasks that no other session needs."""
+        if self._later is not None:
+            self._later.cancel()
         self.pyramids.close()
         with self._lock:
             groups, self._groups = self._groups, []
