@@ -77,14 +77,37 @@ export function robustRange(columns: Columns): Seen | null {
     .subarray(0, n)
     .map((low, k) => low / 2 + (hi[k] as number) / 2)
     .sort();
-  const lows = lo.subarray(0, n).sort();
-  const highs = hi.subarray(0, n).sort();
-  const without = (share: number): Extent => {
+  return new Ranges(lo.subarray(0, n), hi.subarray(0, n), middles[n >> 1] as number);
+}
+
+/** The ranges of a trace; they are computed when asked for, as a fitted scale needs none. */
+class Ranges implements Seen {
+  #sorted = false;
+
+  constructor(
+    private readonly lows: Float64Array,
+    private readonly highs: Float64Array,
+    readonly middle: number,
+  ) {}
+
+  get range(): Extent {
+    return this.#without(0.005);
+  }
+
+  get bulk(): Extent {
+    return this.#without(0.1);
+  }
+
+  #without(share: number): Extent {
+    if (!this.#sorted) {
+      this.lows.sort();
+      this.highs.sort();
+      this.#sorted = true;
+    }
+    const n = this.lows.length;
     const cut = Math.floor(n * share);
-    return [lows[cut] as number, highs[n - 1 - cut] as number];
-  };
-  const middle = middles[n >> 1] as number;
-  return { range: without(0.005), bulk: without(0.1), middle };
+    return [this.lows[cut] as number, this.highs[n - 1 - cut] as number];
+  }
 }
 
 export function newScale(range: readonly [number, number] | null): LaneScale {
