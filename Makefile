@@ -75,6 +75,7 @@ lint-python: $(STAMP)
 	$(BIN)/ruff check $(CHECKED)
 	$(BIN)/ruff format --check $(CHECKED)
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file benchmarks/mypy.ini
 
 lint-js: $(NODE_STAMP)
 	cd js && npm run --silent lint && npm run --silent typecheck

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from accuracy_qrs import data_folder
@@ -233,7 +233,7 @@ def expert_marks() -> list[Table]:
         "NeuroKit2 dwt, lead II": functools.partial(lead_two, neurokit_by_beat),
     }
     expert = {"second expert (2 records)": second_expert}
-    ways = {
+    ways: dict[str, tuple[Any, dict[str, Any]]] = {
         "QT Database": (qt_database, {**whole, **alone, **expert}),
         "LUDB, marks of each lead": (ludb, {**in_each, **alone}),
         "LUDB, marks over all leads": (ludb, {**whole, **two}),

@@ -161,10 +161,10 @@ def _closed_forms() -> Table:
     for f in (1.0, 10.06, 40.0):
         x = 3 * np.sin(2 * np.pi * f * t)
         for method in ("welch", "multitaper", "periodogram"):
-            got = analysis.band_power(
+            powers = analysis.band_power(
                 x, FS, bands={"band": (max(f - 2, 0), f + 2)}, method=method, window_s=4
             )
-            rows.append((f"power of 3 sin at {f:g} Hz, {method}", "4.5", f"{got['band']:.4f}"))
+            rows.append((f"power of 3 sin at {f:g} Hz, {method}", "4.5", f"{powers['band']:.4f}"))
         peak = analysis.peak_frequency(x, FS)
         rows.append((f"peak frequency at {f:g} Hz, windows of 4 s", f"{f:g}", f"{peak.value:.4f}"))
     level, held, over, degrees = [], [], [], []

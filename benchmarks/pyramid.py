@@ -13,6 +13,8 @@ from inputs import edf
 from rows import Row, milliseconds
 
 import vital_widgets as vw
+from vital_widgets.core.samples import FrameChannel
+from vital_widgets.io.edf.records import EdfRecords
 from vital_widgets.pyramid.build import open_pyramids
 from vital_widgets.runtime.cachefolder import CacheFolder
 from vital_widgets.serve.dispatch import dispatch
@@ -33,7 +35,10 @@ def run(folder: Path) -> list[Row]:
     path = edf(folder, MEGABYTES)
     gigabytes = path.stat().st_size / 1e9
     with vw.open(path) as recording:
-        source = next(iter(recording.channels.values())).samples.source
+        samples = next(iter(recording.channels.values())).samples
+        assert isinstance(samples, FrameChannel)
+        source = samples.source
+        assert isinstance(source, EdfRecords)
         first, per_record = source.first_byte, source.samples_per_frame
     contenders: dict[str, Callable[[], Cost]] = {
         "chunks": lambda: _timed(_whole_chunks, path),

@@ -7,6 +7,7 @@ the recordings for the next run.
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import platform
 import sys
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from rows import as_markdown, write_table
 
+PACKAGE = Path(__file__).resolve().parents[1] / "src" / "vital_widgets"
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "measurements.md"
 VIEWING = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab")
 ANALYSES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("speed_*.py")))
@@ -44,6 +46,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help="parts, or tables; all tables by default")
     parser.add_argument("--folder", type=Path, help="where the recordings are made and kept")
     arguments = parser.parse_args()
+    compileall.compile_dir(PACKAGE, quiet=1)  # as the installation of a wheel does
     with tempfile.TemporaryDirectory(prefix="vital-bench-") as temporary:
         folder = arguments.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
