@@ -260,3 +260,57 @@ def test_a_viewer_may_have_another_reader_and_be_blind(recording, session):
 def test_wrong_requests(session, kind, content, message):
     assert message in refused(session, kind, **content)
     assert ask(session, "legend")[0]["undo"] == 0
+
+
+def score(recording, reader, stages):
+    onset = 30.0 * np.arange(len(stages))
+    recording.annotations.extend(
+        Annotations(onset, list(stages), [30.0] * len(stages)), reader=reader
+    )
+
+
+def test_a_comparison_gives_a_queue_of_disagreements_and_the_majority():
+    recording = vw.Recording.from_arrays({"EEG": np.zeros(1800)}, fs=10.0)
+    recording.annotations.reader = "carl"
+    for reader, stages in {"anna": "WWR", "ben": "WRR", "carl": "WWW"}.items():
+        score(recording, reader, stages)
+    session = Session(recording)
+    layers = ["anna", "ben", "carl"]
+    reply, _ = ask(session, "compare", by="epochs", layers=layers, epoch_s=30, consensus="final")
+    marks = recording.annotations
+    expected = marks.epoch_agreement(layers, epoch_s=30)
+    queue = [(m.onset, m.text) for m in marks.layer("disagreements")]
+    assert queue == [(30, "W / R / W"), (60, "R / R / W")]
+    assert (reply["name"], reply["count"], reply["consensus"]) == ("disagreements", 2, 3)
+    assert f"kappa {expected.fleiss_kappa:.3f}" in reply["text"]
+    final = [(m.onset, m.text, m.layer, m.reader) for m in marks.layer("final")]
+    assert final == [
+        (0, "W", "final", "carl"),
+        (30, "W", "final", "carl"),
+        (60, "R", "final", "carl"),
+    ]
+    session.close()
+
+
+def test_a_comparison_of_events_and_of_beats(recording, session):
+    marks = recording.annotations
+    marks.add(5, "A", 2)
+    marks.add(5.1, "A", 2, reader="ben")
+    marks.add(50, "A", 2, reader="ben")
+    reply, _ = ask(session, "compare", by="events", layers=["anna", "ben"])
+    assert [m.text for m in marks.layer("disagreements")] == ["- / A"]
+    assert reply["text"] == "events: 1 in both, 0 only in 'anna', 1 only in 'ben'; F1 0.667"
+    ask(session, "compare", by="beats", layers=["file", "anna"])
+    assert [m.text for m in marks.layer("disagreements")] == ["No", "Vo", "Os", "No"]
+    assert "two" in refused(session, "compare", by="events", layers=["anna"])
+    assert "'epoch'" in refused(session, "compare", by="epoch", layers=["anna", "ben"])
+    error = refused(session, "compare", by="beats", layers=["file", "anna"], consensus="c")
+    assert "compare by epochs" in error
+
+
+def test_a_blind_reader_compares_own_layers_only(recording, session):
+    score(recording, "ben", "WW")
+    score(recording, "anna", "WW")
+    session.mark_service.blind = True
+    error = refused(session, "compare", by="epochs", layers=["anna", "ben"], epoch_s=30)
+    assert "no layer 'ben'" in error

@@ -27,6 +27,7 @@ def test_the_kernel_uses_the_shared_constants() -> None:
         "request_kinds": list(protocol.REQUEST_KINDS),
         "reply_kinds": list(protocol.REPLY_KINDS),
         "mark_actions": list(markrequests.ACTIONS),
+        "compared_by": list(markrequests.COMPARED_BY),
         "mark_fields": list(markrequests.MARK_FIELDS),
         "sort_keys": list(markrequests.SORT_KEYS),
         "max_listed": markrequests.MAX_LISTED,

@@ -13,7 +13,7 @@ export const MAX_BIN = BIN_FACTOR ** 24;
 /** Largest number of annotations in a reply. */
 export const MAX_ANNOTATIONS = 100_000;
 
-const MARK_KINDS = ["annotations", "list", "find", "legend", "mark"] as const;
+const MARK_KINDS = ["annotations", "list", "find", "legend", "mark", "compare"] as const;
 /** Requests that are answered with a reply of the same kind. */
 const ANSWERED = ["window", "runs", ...MARK_KINDS, "lanes", "measure", "spectrogram"] as const;
 export const REQUEST_KINDS = [...ANSWERED, "cancel"] as const;
@@ -23,6 +23,8 @@ export const REPLY_KINDS = [...ANSWERED, "cancelled", "error"] as const;
 
 /** What a request of kind `mark` does. */
 export const MARK_ACTIONS = ["create", "change", "delete", "copy", "undo", "redo"] as const;
+/** How the marks of layers are compared. */
+export const COMPARED_BY = ["epochs", "events", "beats"] as const;
 /** Fields of a mark that can be set. */
 export const MARK_FIELDS = ["onset", "duration", "text", "channel", "comment"] as const;
 /** By what a list of marks is sorted. */

@@ -17,6 +17,7 @@ describe("the protocol", () => {
       request_kinds: protocol.REQUEST_KINDS,
       reply_kinds: protocol.REPLY_KINDS,
       mark_actions: protocol.MARK_ACTIONS,
+      compared_by: protocol.COMPARED_BY,
       mark_fields: protocol.MARK_FIELDS,
       sort_keys: protocol.SORT_KEYS,
       max_listed: protocol.MAX_LISTED,

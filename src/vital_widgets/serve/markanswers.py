@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vital_widgets.serve.markrequests import (
     annotation_request,
+    compare_request,
     find_request,
     list_request,
     mark_request,
@@ -21,7 +22,7 @@ WAIT_SECONDS = 0.02
 _PENDING: dict[str, dict[str, Any]] = {
     "annotations": {
         "count": 0, "total": 0, "texts": [], "counts": [], "at": 0, "layers": [], "layer_at": 0,
-        "id_at": 0, "columns": 0, "densities": [],
+        "id_at": 0, "columns": 0, "densities": [], "revision": 0,
     },
     "list": {"first": 0, "count": 0, "total": 0, "texts": [], "at": 0, "layers": []},
     "find": {"mark": None},
@@ -47,12 +48,14 @@ def answer_marks(session: Session, content: dict[str, Any]) -> Answer:
     """Return the reply to a request about marks, and its buffer.
 
     While the annotations of the file are being read, the reply is empty and has ``pending``
-    true; a change waits until they are read.
+    true; a change or a comparison waits until they are read.
     """
     kind = content["kind"]
     if kind == "mark":
         request = mark_request(content, signal_names(session))
         return session.marked(None).edit(request)
+    if kind == "compare":
+        return session.marked(None).compare(compare_request(content))
     checked = _CHECKS[kind](content)
     service = session.marked(WAIT_SECONDS)
     if service is None:

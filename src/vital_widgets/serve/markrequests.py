@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 ACTIONS = ("create", "change", "delete", "copy", "undo", "redo")
 SORT_KEYS = ("onset", "duration", "text", "channel", "layer", "comment", "changed")
+COMPARED_BY = ("epochs", "events", "beats")
 MARK_FIELDS = ("onset", "duration", "text", "channel", "comment")
 MAX_LISTED = 1000  # rows of a list in one reply
 MAX_EDITED = 100_000  # marks of one request
@@ -71,6 +72,17 @@ class MarkRequest:
     texts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class CompareRequest:
+    """Which layers are compared, and how; ``consensus`` is the layer for the majority, or None."""
+
+    by: str
+    layers: tuple[str, ...]
+    epoch_s: float
+    start_s: float
+    consensus: str | None
+
+
 def annotation_request(content: Mapping[str, Any]) -> AnnotationRequest:
     """Check an ``annotations`` message and return its content."""
     t0, t1 = time_range(content)
@@ -127,6 +139,22 @@ def mark_request(content: Mapping[str, Any], channels: list[str]) -> MarkRequest
         chosen = _filter(content).texts or ()
         return MarkRequest(do, layer=layer, source=_text(content, "source"), texts=chosen)
     return MarkRequest(do)
+
+
+def compare_request(content: Mapping[str, Any]) -> CompareRequest:
+    """Check a ``compare`` message and return its content."""
+    by = content.get("by")
+    if by not in COMPARED_BY:
+        msg = f"by={by!r} is none of {', '.join(COMPARED_BY)}"
+        raise ProtocolError(msg)
+    given = {"epoch_s": 30.0, "start_s": 0.0, **content}
+    return CompareRequest(
+        by,
+        tuple(_list(content, "layers", str)),
+        seconds(given, "epoch_s"),
+        seconds(given, "start_s"),
+        None if content.get("consensus") is None else _text(content, "consensus"),
+    )
 
 
 def _filter(content: Mapping[str, Any]) -> Filter:

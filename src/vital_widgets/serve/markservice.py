@@ -9,6 +9,7 @@ import numpy as np
 
 from vital_widgets.core.marks import editing
 from vital_widgets.core.marks.selection import LayerTable, Marks, nearest_mark
+from vital_widgets.serve.markcompare import compared
 from vital_widgets.serve.marklist import listed
 from vital_widgets.serve.markrequests import Filter
 from vital_widgets.serve.markwindow import marks_in_window
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.marks.mark import LayerInfo, Mark
     from vital_widgets.serve.markrequests import (
         AnnotationRequest,
+        CompareRequest,
         FindRequest,
         ListRequest,
         MarkRequest,
@@ -132,7 +134,7 @@ class MarkService:
         words = self.parts.store.words
         content = marks_in_window(request, layers, words, self._index(), buffer)
         content["layers"] = [about(info) for info, _ in layers]
-        return content, buffer.to_bytes()
+        return {**content, "revision": self.parts.revision}, buffer.to_bytes()
 
     def rows(self, request: ListRequest) -> Answer:
         """Return rows of the list of marks."""
@@ -186,6 +188,12 @@ class MarkService:
         at = buffer.add(np.array(ids, np.float64))
         content = {"do": request.do, "count": len(ids), "at": at, **self._state()}
         return content, buffer.to_bytes()
+
+    def compare(self, request: CompareRequest) -> Answer:
+        """Compare layers, and show where they disagree as a layer."""
+        for name in request.layers:
+            self._check_visible(name)
+        return {**compared(self.document, self.who, request), **self._state()}, b""
 
     def _create(self, request: MarkRequest) -> list[int]:
         marks = request.marks

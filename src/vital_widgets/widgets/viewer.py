@@ -21,6 +21,7 @@ from vital_widgets.widgets.given import given_recording
 from vital_widgets.widgets.keeping import Keeping
 from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
+from vital_widgets.widgets.marking import Marking
 from vital_widgets.widgets.marklayers import MarkLayers
 from vital_widgets.widgets.measures import Measuring
 from vital_widgets.widgets.navigation import Navigation
@@ -49,6 +50,7 @@ class Viewer(
     ScaleTraits,
     Linking,
     MarkLayers,
+    Marking,
     Keeping,
     Measuring,
     ClosingWidget,
@@ -138,6 +140,11 @@ class Viewer(
         Who adds and changes marks in this viewer; "" for ``recording.annotations.reader``.
     blind : bool
         Whether this viewer shows the reader's own layers only; can be set.
+    marking : None or str
+        Task of marking: ``"beats"``, ``"sleep"``, ``"artefacts"`` or ``"own"``, whose keys are
+        ``hotkeys``, such as ``{"s": "spindle"}``. None: no marking. Can be set.
+    marking_layer : str
+        Layer of new marks; "" for the layer that is named as the reader. Can be set.
     view : dict
         All of these properties as one JSON dictionary; can be set.
     recording : Recording
