@@ -83,12 +83,17 @@ export function robustRange(columns: Columns): Seen | null {
 /** The ranges of a trace; they are computed when asked for, as a fitted scale needs none. */
 class Ranges implements Seen {
   #sorted = false;
+  readonly #lows: Float64Array;
+  readonly #highs: Float64Array;
 
   constructor(
-    private readonly lows: Float64Array,
-    private readonly highs: Float64Array,
+    lows: Float64Array,
+    highs: Float64Array,
     readonly middle: number,
-  ) {}
+  ) {
+    this.#lows = lows;
+    this.#highs = highs;
+  }
 
   get range(): Extent {
     return this.#without(0.005);
@@ -100,13 +105,13 @@ class Ranges implements Seen {
 
   #without(share: number): Extent {
     if (!this.#sorted) {
-      this.lows.sort();
-      this.highs.sort();
+      this.#lows.sort();
+      this.#highs.sort();
       this.#sorted = true;
     }
-    const n = this.lows.length;
+    const n = this.#lows.length;
     const cut = Math.floor(n * share);
-    return [this.lows[cut] as number, this.highs[n - 1 - cut] as number];
+    return [this.#lows[cut] as number, this.#highs[n - 1 - cut] as number];
   }
 }
 
