@@ -1,4 +1,4 @@
-import type { ChannelInfo, Description, LaneData } from "../src/data/types.ts";
+import type { AnnotationSet, ChannelInfo, Description, LaneData } from "../src/data/types.ts";
 import type { PanTarget } from "../src/gestures/target.ts";
 import { type Layout, layoutOf } from "../src/math/layout.ts";
 import type { TimeBase } from "../src/math/timebase.ts";
@@ -48,9 +48,41 @@ export const emptySource: Source = {
   demand: () => {},
   annotations: () => null,
   annotationsSettled: () => true,
+  filterMarks: () => {},
+  legend: () => null,
+  listMarks: () => ({ total: 0, error: "", row: () => null }),
+  findMark: () => Promise.resolve({ mark: null, error: "" }),
   spectrogram: () => ({ picture: null, progress: 0, error: "" }),
   measure: () => ({ rows: null, progress: 0, error: "" }),
 };
+
+/** A set of marks `[onset, text, duration, channel, layer]` in order of onset. */
+export function markSet(
+  t0: number,
+  t1: number,
+  marks: readonly (readonly [number, string, number?, number?, string?])[],
+  more: Partial<AnnotationSet> = {},
+): AnnotationSet {
+  const texts = [...new Set(marks.map(([, text]) => text))];
+  const names = [...new Set(marks.map((one) => one[4] ?? "file"))];
+  return {
+    t0,
+    t1,
+    count: marks.length,
+    total: marks.length,
+    texts,
+    counts: texts.map((text) => marks.filter((one) => one[1] === text).length),
+    onsets: Float64Array.from(marks, ([onset]) => onset),
+    durations: Float64Array.from(marks, (one) => one[2] ?? 0),
+    text: Int32Array.from(marks, ([, text]) => texts.indexOf(text)),
+    channel: Int32Array.from(marks, (one) => one[3] ?? -1),
+    layers: names.map((name) => ({ name, reader: "", readOnly: true })),
+    layer: Int32Array.from(marks, (one) => names.indexOf(one[4] ?? "file")),
+    ids: Float64Array.from(marks, (_, k) => k + 1),
+    densities: [],
+    ...more,
+  };
+}
 
 /** A session without data and without work. */
 export function idleSession(state: ViewState, more: Partial<Session> = {}): Session {

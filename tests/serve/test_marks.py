@@ -91,6 +91,9 @@ def test_a_window_has_layer_and_id_of_each_mark(recording, session):
     assert [m[2] for m in window(session, layers=["anna"])[0]] == ["A"]
     assert [m[2] for m in window(session, texts=["N", "A"], layers=["file"])[0]] == ["N", "N"]
     assert window(session, layers=[])[0] == []
+    assert [m[2] for m in window(session, without=["N", "rhythm"])[0]] == ["V", "A"]
+    assert [m[2] for m in window(session, channels=[1])[0]] == ["A"]
+    assert [m[2] for m in window(session, channels=[-1], texts=["V", "A"])[0]] == ["V"]
 
 
 def test_a_description_says_whether_there_are_marks(recording, session):
@@ -105,7 +108,12 @@ def test_a_description_says_whether_there_are_marks(recording, session):
 
 @given(
     st.lists(
-        st.tuples(st.floats(0, 99), st.sampled_from("NNNNNV"), st.sampled_from(["a", "b"])),
+        st.tuples(
+            st.floats(0, 99),
+            st.sampled_from("NNNNNV"),
+            st.sampled_from(["a", "b"]),
+            st.sampled_from(["", "", "ECG", "nowhere"]),
+        ),
         min_size=1,
         max_size=200,
     ),
@@ -115,7 +123,7 @@ def test_a_description_says_whether_there_are_marks(recording, session):
 def test_densities_count_every_mark_that_is_not_sent(spans, limit, columns):
     recording = vw.Recording.from_arrays({"ECG": np.zeros(1000)}, fs=10.0)
     for name in "ab":
-        own = [(t, text) for t, text, layer in spans if layer == name]
+        own = [(t, text, 0, channel) for t, text, layer, channel in spans if layer == name]
         recording.annotations.add_result(
             Annotations(*zip(*own, strict=True)) if own else Annotations(), name
         )
@@ -125,17 +133,21 @@ def test_densities_count_every_mark_that_is_not_sent(spans, limit, columns):
     assert reply["total"] == len(spans)
     assert len(marks) == min(limit, len(spans))
     assert [m[0] for m in marks] == sorted(m[0] for m in marks)
-    sent = {(m[4], m[2]): [x for x in marks if (x[4], x[2]) == (m[4], m[2])] for m in marks}
-    dense = {(reply["layers"][d["layer"]]["name"], d["text"]): d for d in reply["densities"]}
-    for pair in {(layer, text) for _, text, layer in spans}:
-        onsets = [t for t, text, layer in spans if (layer, text) == pair]
-        if pair not in dense:
-            assert len(sent[pair]) == len(onsets)
+    spans = [(t, (layer, text, 0 if channel == "ECG" else -1)) for t, text, layer, channel in spans]
+    sent = [(m[4], m[2], m[3]) for m in marks]
+    dense = {
+        (reply["layers"][d["layer"]]["name"], d["text"], d["channel"]): d
+        for d in reply["densities"]
+    }
+    for group in {group for _, group in spans}:
+        onsets = [t for t, of in spans if of == group]
+        if group not in dense:
+            assert sent.count(group) == len(onsets)
             continue
         expected = np.bincount([int(t * (columns / DURATION)) for t in onsets], minlength=columns)
-        counts = np.frombuffer(data, "<u4", columns, dense[pair]["at"])
+        counts = np.frombuffer(data, "<u4", columns, dense[group]["at"])
         assert counts.tolist() == expected.tolist()
-        assert dense[pair]["total"] == len(onsets)
+        assert dense[group]["total"] == len(onsets)
 
 
 def test_a_rare_mark_and_the_frequent_ones_are_both_there(recording, session):
@@ -161,6 +173,8 @@ def test_the_list_is_sorted_searched_and_paged(recording, session):
     assert [m[0] for m in rows(session, search="COUGH")[0]] == [5, 7]
     assert [m[0] for m in rows(session, search="anna", texts=["a"])[0]] == [5]
     assert [m[0] for m in rows(session, search="ppg")[0]] == [5]
+    assert [m[0] for m in rows(session, channels=[1])[0]] == [5]
+    assert [m[0] for m in rows(session, without=["N", "V", "a"])[0]] == [7, 9.5]
     assert rows(session, first=100)[0] == []
     assert rows(session, search="nothing")[1]["total"] == 0
     assert rows(session, sort="channel")[0][-1][3] == 1
@@ -175,6 +189,8 @@ def test_next_and_previous(session):
     assert find(9, forwards=False)["text"] == "V"
     assert find(1, forwards=False) is None
     assert find(0, forwards=True, layers=["anna"]) is None
+    assert find(1, forwards=True, without=["V"])["onset"] == 9
+    assert find(1, forwards=True, channels=[0]) is None
 
 
 def test_marks_are_created_changed_deleted_and_undone(recording, session):
@@ -205,10 +221,11 @@ def test_marks_are_created_changed_deleted_and_undone(recording, session):
     ask(session, "mark", do="copy", source="file", layer="mine", texts=["V"])
     assert [m[2] for m in window(session, layers=["mine"])[0]] == ["V"]
     legend, _ = ask(session, "legend")
-    assert [(e["name"], e["count"], e["texts"]) for e in legend["layers"]] == [
-        ("file", 4, [["N", 2], ["V", 1], ["rhythm", 1]]),
-        ("anna", 1, [["C", 1]]),
-        ("mine", 1, [["V", 1]]),
+    entries = legend["layers"]
+    assert [(e["name"], e["count"], e["everywhere"], e["texts"]) for e in entries] == [
+        ("file", 4, 4, [["N", 2], ["V", 1], ["rhythm", 1]]),
+        ("anna", 1, 1, [["C", 1]]),
+        ("mine", 1, 1, [["V", 1]]),
     ]
     assert (legend["reader"], legend["undo"]) == ("anna", 4)
     other.close()
@@ -255,6 +272,8 @@ def test_a_viewer_may_have_another_reader_and_be_blind(recording, session):
         ("find", {"t": 1, "forwards": 1}, "forwards=1 is not true or false"),
         ("annotations", {"t0": 0, "t1": 1, "limit": 5, "layers": "x"}, "layers=x is not a list"),
         ("annotations", {"t0": 0, "t1": 1, "limit": 5, "columns": -1}, "columns=-1 is not"),
+        ("list", {"count": 5, "channels": [2]}, "channel=2 is not an index"),
+        ("list", {"count": 5, "without": "N"}, "without=N is not a list"),
     ],
 )
 def test_wrong_requests(session, kind, content, message):

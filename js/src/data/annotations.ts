@@ -1,3 +1,4 @@
+import { layersOf, type SentLayer } from "./marks.ts";
 import type { AnnotationSet } from "./types.ts";
 
 const HELD = 8;
@@ -7,6 +8,8 @@ interface Held {
   limit: number;
   /** Must be requested again. */
   stale: boolean;
+  /** The filter with which it was requested. */
+  filter: string;
   /** The kernel was still reading the annotations of the file. */
   pending: boolean;
 }
@@ -23,8 +26,19 @@ interface Found {
 /** Received sets of annotations, newest last. */
 export class AnnotationCache {
   #sets: Held[] = [];
+  #filter = "{}";
 
-  put(set: AnnotationSet, limit: number, pending: boolean): void {
+  /** The filter of the marks that are wanted, as JSON; sets of another one are requested again. */
+  get filter(): string {
+    return this.#filter;
+  }
+
+  set filter(filter: string) {
+    this.#filter = filter;
+    for (const held of this.#sets) held.stale ||= held.filter !== filter;
+  }
+
+  put(set: AnnotationSet, limit: number, pending: boolean, filter = this.#filter): void {
     // An incomplete set of a long window does not replace a more detailed one of a short window.
     // Nor does an empty set that was sent while the annotations are still being read.
     const replaces = ({ set: old, stale, pending: waits }: Held): boolean =>
@@ -33,7 +47,7 @@ export class AnnotationCache {
       old.t1 <= set.t1 &&
       (stale || set.count === set.total || old.t1 - old.t0 > 0.5 * (set.t1 - set.t0));
     this.#sets = this.#sets.filter((held) => !replaces(held));
-    this.#sets.push({ set, limit, stale: false, pending });
+    this.#sets.push({ set, limit, stale: filter !== this.#filter, filter, pending });
     if (this.#sets.length <= HELD) return;
     // The longest set belongs to the overview and is kept.
     const length = ({ set: { t0, t1 } }: Held): number => t1 - t0;
@@ -77,27 +91,47 @@ export class AnnotationCache {
   }
 }
 
-interface AnnotationReply {
+interface SentDensity {
+  layer: number;
+  text: string;
+  channel?: number;
+  total: number;
+  at: number;
+}
+
+export interface AnnotationReply {
   count: number;
   total: number;
   texts: string[];
   counts?: number[];
   at?: number;
+  layers?: SentLayer[];
+  layer_at?: number;
+  id_at?: number;
+  columns?: number;
+  densities?: SentDensity[];
 }
 
-/** Decodes n float64 onsets, n float64 durations, n int32 texts and n int32 channels. */
+/**
+ * Decodes n float64 onsets, n float64 durations, n int32 texts and n int32 channels, then layers,
+ * ids and densities; a page without a kernel has neither of these.
+ */
 export function parseAnnotations(
   reply: AnnotationReply,
   buffer: DataView,
   t0: number,
   t1: number,
 ): AnnotationSet {
-  const { count, total, texts, counts = [], at = 0 } = reply;
-  if (at + 24 * count > buffer.byteLength) {
-    throw new RangeError(`${count} annotations exceed the buffer of ${buffer.byteLength} bytes`);
-  }
-  const begin = buffer.byteOffset + at;
-  const bytes = (buffer.buffer as ArrayBuffer).slice(begin, begin + 24 * count);
+  const { count, total, texts, counts = [], at = 0, columns = 0, densities = [] } = reply;
+  const bytes = (from: number, size: number): ArrayBuffer => {
+    if (!(from >= 0) || from + size > buffer.byteLength) {
+      throw new RangeError(`${count} annotations exceed the buffer of ${buffer.byteLength} bytes`);
+    }
+    const begin = buffer.byteOffset + from;
+    return (buffer.buffer as ArrayBuffer).slice(begin, begin + size);
+  };
+  const main = bytes(at, 24 * count);
+  const { layer_at: layerAt, id_at: idAt } = reply;
   return {
     t0,
     t1,
@@ -105,9 +139,20 @@ export function parseAnnotations(
     total,
     texts,
     counts,
-    onsets: new Float64Array(bytes, 0, count),
-    durations: new Float64Array(bytes, 8 * count, count),
-    text: new Int32Array(bytes, 16 * count, count),
-    channel: new Int32Array(bytes, 20 * count, count),
+    onsets: new Float64Array(main, 0, count),
+    durations: new Float64Array(main, 8 * count, count),
+    text: new Int32Array(main, 16 * count, count),
+    channel: new Int32Array(main, 20 * count, count),
+    layers: layersOf(reply.layers),
+    layer:
+      layerAt === undefined ? new Int32Array(count) : new Int32Array(bytes(layerAt, 4 * count)),
+    ids: idAt === undefined ? new Float64Array(count) : new Float64Array(bytes(idAt, 8 * count)),
+    densities: densities.map(({ layer, text, channel = -1, total: all, at: from }) => ({
+      layer,
+      text,
+      channel,
+      total: all,
+      counts: new Uint32Array(bytes(from, 4 * columns)),
+    })),
   };
 }

@@ -12,12 +12,15 @@ import { neighbours, QUIET } from "./prefetch.ts";
 import { MAX_ANNOTATIONS } from "./protocol.ts";
 import { type Request, Requests } from "./requests.ts";
 import type { TileCache } from "./tiles.ts";
-import type { ChannelInfo, DataError, Description, Transport } from "./types.ts";
+import type { ChannelInfo, DataError, Description, MarkFilter, Transport } from "./types.ts";
 
 /** Above this round-trip time (ms), one request per purpose is pending at a time, else two. */
 const FAST = 100;
 /** Number of purposes whose latest window is remembered. */
 const PURPOSES = 8;
+
+/** Largest number of columns of a density. */
+const MAX_COLUMNS = 8192;
 
 const DEAD: DataError = {
   code: "dead",
@@ -29,6 +32,8 @@ export class Fetcher {
   readonly requests: Requests;
   /** Increases when data that were unavailable should be requested again. */
   epoch = 0;
+  /** Which marks are requested. */
+  markFilter: MarkFilter = {};
   /** Increases with each new window. */
   generation = 0;
   #demands = new Map<string, Demand>();
@@ -217,11 +222,13 @@ export class Fetcher {
       // Half a window more on each side, so that small moves need no request.
       const half = (t1 - t0) / 2;
       const of = { t0: Math.max(t0 - half, 0), t1: t1 + half };
-      const about = { purpose, of: { ...of, limit } };
+      const filter = JSON.stringify(this.markFilter);
+      const most = Math.min(2 * limit, MAX_ANNOTATIONS);
+      const columns = Math.min(2 * limit, MAX_COLUMNS);
       this.requests.send(
         "annotations",
-        { ...of, limit: Math.min(2 * limit, MAX_ANNOTATIONS) },
-        about,
+        { ...of, limit: most, columns, ...this.markFilter },
+        { purpose, of: { ...of, limit, filter } },
       );
     }
   }

@@ -37,6 +37,7 @@ export class Measurements {
   /** A reply to a request for `wanted`, which may be an older one. */
   take(
     reply: { pending?: unknown; progress?: unknown; rows?: unknown },
+    _: DataView,
     wanted: string | null,
   ): void {
     if (wanted !== this.#wanted) {
@@ -78,6 +79,6 @@ export class Measurements {
       return;
     }
     for (const { purpose } of this.#requests.flying()) if (purpose === PURPOSE) return;
-    this.#requests.send("measure", this.#fields, { purpose: PURPOSE, measured: this.#wanted });
+    this.#requests.send("measure", this.#fields, { purpose: PURPOSE, key: this.#wanted });
   }
 }

@@ -37,6 +37,7 @@ export const SORT_KEYS = [
   "comment",
   "changed",
 ] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
 /** Largest number of rows in a reply of kind `list`. */
 export const MAX_LISTED = 1000;
 

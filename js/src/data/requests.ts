@@ -19,14 +19,14 @@ export interface Request {
   /** The epoch in which the request was sent. */
   epoch: number;
   /** Of a request for annotations: what was requested. */
-  of: { t0: number; t1: number; limit: number } | null;
-  /** Of a request to measure: the key of what was requested. */
-  measured: string | null;
+  of: { t0: number; t1: number; limit: number; filter: string } | null;
+  /** What was requested, in the words of the one who requested it. */
+  key: string | null;
 }
 
 /** Properties of a request that are needed when its reply arrives. */
 export type About = { purpose: string } & Partial<
-  Pick<Request, "batch" | "ranges" | "epoch" | "of" | "measured">
+  Pick<Request, "batch" | "ranges" | "epoch" | "of" | "key">
 >;
 
 /** Sends requests, keeps track of pending ones, and detects missing replies. */
@@ -73,7 +73,7 @@ export class Requests {
       ranges: about.ranges ?? [],
       epoch: about.epoch ?? 0,
       of: about.of ?? null,
-      measured: about.measured ?? null,
+      key: about.key ?? null,
     };
     this.sent += 1;
     this.#flying.set(request.id, request);

@@ -79,6 +79,6 @@ export class Spectrograms {
     const purpose = `spectrogram:${name}`;
     for (const flying of this.#requests.flying()) if (flying.purpose === purpose) return;
     const channel = Number(name.split(":")[0]);
-    this.#requests.send("spectrogram", { channel }, { purpose, measured: name });
+    this.#requests.send("spectrogram", { channel }, { purpose, key: name });
   }
 }

@@ -5,6 +5,7 @@ import { decodePart } from "./decode.ts";
 import { drawnBins, eachTile, willContain } from "./demand.ts";
 import { parseRuns } from "./description.ts";
 import { Fetcher } from "./fetcher.ts";
+import { MarkQueries } from "./markqueries.ts";
 import { Measurements } from "./measurements.ts";
 import { ERROR_CODES, TILE } from "./protocol.ts";
 import type { Request } from "./requests.ts";
@@ -15,7 +16,12 @@ import type {
   Counters,
   DataError,
   Description,
+  FindState,
   LaneData,
+  Legend,
+  ListState,
+  MarkFilter,
+  MarkQuery,
   Measurement,
   SpectrogramState,
   Transport,
@@ -29,6 +35,13 @@ const PENDING_PAUSE = [100, 200, 400, 1000];
 /** Time after an error until the same request is repeated (ms). */
 const RETRY_AFTER = 30_000;
 
+/** Requests of one topic: takes their replies. */
+interface Taker {
+  // biome-ignore lint/suspicious/noExplicitAny: checked there
+  take(reply: any, buffer: DataView, key: string | null): void;
+  fail(error: string, key: string | null): void;
+}
+
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
 /** Caches data from the kernel, composes them for drawing, and requests missing data. */
@@ -40,6 +53,9 @@ export class DataStore {
   #fetcher: Fetcher;
   #measurements: Measurements;
   #spectrograms: Spectrograms;
+  #marks: MarkQueries;
+  /** What takes the replies that are not windows, by their kind. */
+  #takers: Record<string, Taker>;
   #failed: DataError | null = null;
   #stop: () => void;
   #changed = new Set<() => void>();
@@ -66,6 +82,18 @@ export class DataStore {
     const { requests } = this.#fetcher;
     this.#measurements = new Measurements(requests, () => transport.alive());
     this.#spectrograms = new Spectrograms(requests, () => transport.alive());
+    this.#marks = new MarkQueries(
+      requests,
+      () => transport.alive(),
+      () => this.#emit(),
+    );
+    this.#takers = {
+      measure: this.#measurements,
+      spectrogram: this.#spectrograms,
+      legend: this.#marks,
+      list: this.#marks,
+      find: this.#marks,
+    };
     this.#stop = transport.onMessage((content, buffers) => this.#receive(content, buffers));
   }
 
@@ -93,6 +121,7 @@ export class DataStore {
       }
     });
     this.#annotations.expire();
+    this.#marks.expire();
     this.#measurements.expire();
     this.#emit();
     this.#fetcher.again();
@@ -145,6 +174,15 @@ export class DataStore {
     this.#fetcher.demand({ channels: [...channels], nearby, t0, t1, width, purpose });
   }
 
+  /** Chooses which marks are shown. */
+  filterMarks(filter: MarkFilter): void {
+    const text = JSON.stringify(filter);
+    if (text === this.#annotations.filter) return;
+    this.#annotations.filter = text;
+    this.#fetcher.markFilter = filter;
+    this.#fetcher.pump();
+  }
+
   /** The best cached annotations of a window; missing ones are requested. */
   annotations(t0: number, t1: number, limit: number, purpose = "window"): AnnotationSet | null {
     const { set, enough } = this.#annotations.best(t0, t1, limit);
@@ -161,6 +199,18 @@ export class DataStore {
     return this.#annotations.best(t0, t1, limit).settled;
   }
 
+  legend(): Legend | null {
+    return this.#marks.legend();
+  }
+
+  listMarks(query: MarkQuery, first: number, stop: number): ListState {
+    return this.#marks.list(query, first, stop);
+  }
+
+  findMark(t: number, forwards: boolean, filter: MarkFilter): Promise<FindState> {
+    return this.#marks.find(t, forwards, filter);
+  }
+
   spectrogram(channel: number, key: string): SpectrogramState {
     return this.#spectrograms.of(channel, key);
   }
@@ -173,6 +223,7 @@ export class DataStore {
   /** Marks were changed: requests them again. */
   marksChanged(): void {
     this.#annotations.expire();
+    this.#marks.expire();
     this.#fetcher.pump();
     this.#emit();
   }
@@ -217,6 +268,7 @@ export class DataStore {
     this.#fetcher.dispose();
     this.#measurements.dispose();
     this.#spectrograms.dispose();
+    this.#marks.dispose();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#changed.clear();
     this.#errors.clear();
@@ -242,14 +294,11 @@ export class DataStore {
       else {
         if (kind === "window") this.#take(content, buffer, request);
         else if (kind === "runs") this.#takeRuns(content, buffer);
-        else if (kind === "spectrogram" && request) {
-          this.#spectrograms.take(content, buffer, request.measured);
-        } else if (kind === "measure" && request)
-          this.#measurements.take(content, request.measured);
-        else if (kind === "annotations" && request?.of) {
-          const { t0, t1, limit } = request.of;
+        else if (request) this.#takers[kind]?.take(content, buffer, request.key);
+        if (kind === "annotations" && request?.of) {
+          const { t0, t1, limit, filter } = request.of;
           const set = parseAnnotations(content, buffer, t0, t1);
-          this.#annotations.put(set, limit, content.pending === true);
+          this.#annotations.put(set, limit, content.pending === true, filter);
           if (content.pending === true) this.#lookAgain();
         }
         // Only a window proves that the kernel can read the signals again.
@@ -307,12 +356,9 @@ export class DataStore {
   }
 
   #fail(request: Request | undefined, error: { code: unknown; error: unknown }): void {
-    if (request?.kind === "spectrogram") {
-      this.#spectrograms.fail(String(error.error), request.measured);
-      return;
-    }
-    if (request?.kind === "measure") {
-      this.#measurements.fail(String(error.error), request.measured);
+    const taker = request && this.#takers[request.kind];
+    if (taker) {
+      taker.fail(String(error.error), request.key);
       if (error.code !== "source-changed") return;
     } else if (request) this.#fetcher.refuse(request, () => false);
     const code = ERROR_CODES.find((known) => known === error.code) ?? "failed";

@@ -1,7 +1,7 @@
 /** Types of the data for drawing. Times are in seconds from the start of the recording. */
 import type { Piece } from "../math/pieces.ts";
 import type { TimeBase } from "../math/timebase.ts";
-import type { ErrorCode } from "./protocol.ts";
+import type { ErrorCode, SortKey } from "./protocol.ts";
 
 export interface ChannelInfo {
   index: number;
@@ -57,6 +57,27 @@ export interface LaneData {
   refused: boolean;
 }
 
+/** Whose marks they are: those of the file, of a reader, or the result of an analysis. */
+export interface MarkLayer {
+  name: string;
+  /** "" for the file and for results. */
+  reader: string;
+  readOnly: boolean;
+}
+
+/** How many marks of a layer with the same text and channel begin in each part of a window. */
+export interface MarkDensity {
+  /** Index into the layers of the set. */
+  layer: number;
+  text: string;
+  /** Index of the channel, -1 for all. */
+  channel: number;
+  total: number;
+  /** One number for each of the equal parts of the window. */
+  counts: Uint32Array;
+}
+
+/** The marks of a window, in order of onset. */
 export interface AnnotationSet {
   t0: number;
   t1: number;
@@ -73,6 +94,78 @@ export interface AnnotationSet {
   text: Int32Array;
   /** Channel of each annotation, -1 for all. */
   channel: Int32Array;
+  layers: readonly MarkLayer[];
+  /** Index into `layers` of each mark. */
+  layer: Int32Array;
+  /** Identity of each mark: positive if it is a reader's. */
+  ids: Float64Array;
+  /** Counts of the marks of which only a selection is in this set. */
+  densities: readonly MarkDensity[];
+}
+
+/** Which marks are meant; null or absent for all. */
+export interface MarkFilter {
+  /** Names of layers. */
+  layers?: readonly string[] | null;
+  texts?: readonly string[] | null;
+  /** Indices, -1 for marks of all channels. */
+  channels?: readonly number[] | null;
+  /** Texts that are not meant. */
+  without?: readonly string[];
+}
+
+export interface Mark {
+  id: number;
+  onset: number;
+  duration: number;
+  text: string;
+  channel: number;
+  comment: string;
+  layer: MarkLayer;
+  /** When it was last changed, in seconds since 1970; 0 if that is unknown. */
+  changed: number;
+}
+
+/** A list of marks: filtered, searched and sorted. */
+export interface MarkQuery extends MarkFilter {
+  sort: SortKey;
+  descending: boolean;
+  search: string;
+}
+
+export interface ListState {
+  /** Number of rows; null if it is unknown. */
+  total: number | null;
+  error: string;
+  /** Null if the row is not known yet. */
+  row(index: number): Mark | null;
+}
+
+export interface FindState {
+  mark: Mark | null;
+  error: string;
+}
+
+/** A layer and what its marks say. */
+export interface LegendLayer extends MarkLayer {
+  count: number;
+  /** Number of its marks that belong to all channels. */
+  everywhere: number;
+  /** Texts with the number of their marks, most frequent first. */
+  texts: readonly (readonly [string, number])[];
+}
+
+export interface Legend {
+  layers: readonly LegendLayer[];
+  /** What a reader must know about the journal. */
+  notes: readonly string[];
+  /** The reader of this viewer. */
+  reader: string;
+  blind: boolean;
+  revision: number;
+  /** Number of steps that can be undone and redone. */
+  undo: number;
+  redo: number;
 }
 
 /** Statistics of the samples of a channel in a time range; null where there are too few. */

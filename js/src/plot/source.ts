@@ -1,5 +1,15 @@
 /** The data that a view needs; DataStore implements it. */
-import type { AnnotationSet, LaneData, Measurement, SpectrogramState } from "../data/types.ts";
+import type {
+  AnnotationSet,
+  FindState,
+  LaneData,
+  Legend,
+  ListState,
+  MarkFilter,
+  MarkQuery,
+  Measurement,
+  SpectrogramState,
+} from "../data/types.ts";
 
 export interface Source {
   lane(channel: number, t0: number, t1: number, width: number): LaneData;
@@ -16,6 +26,14 @@ export interface Source {
   annotations(t0: number, t1: number, limit: number, purpose?: string): AnnotationSet | null;
   /** False while annotations of a window are requested or still being read. */
   annotationsSettled(t0: number, t1: number, limit: number, purpose?: string): boolean;
+  /** Chooses the marks that `annotations` gives. */
+  filterMarks(filter: MarkFilter): void;
+  /** The layers of marks and what they say; null if they are not known yet. */
+  legend(): Legend | null;
+  /** A list of marks, of which rows `first` to `stop` are needed. */
+  listMarks(query: MarkQuery, first: number, stop: number): ListState;
+  /** The first mark that begins after `t`, or the last before. */
+  findMark(t: number, forwards: boolean, filter: MarkFilter): Promise<FindState>;
   /** The spectrogram that a signal shows, as far as the kernel has sent it. */
   spectrogram(channel: number, key: string): SpectrogramState;
   /** Statistics of all samples in a time range, as far as the kernel has sent them. */

@@ -120,6 +120,10 @@ describe("marks in the overview", () => {
     durations: Float64Array.of(0, 0, 50, 50, 20),
     text: Int32Array.of(0, 0, 2, 1, 3),
     channel: Int32Array.of(-1, -1, -1, -1, -1),
+    layers: [{ name: "file", reader: "", readOnly: true }],
+    layer: new Int32Array(5),
+    ids: new Float64Array(5),
+    densities: [],
   };
 
   it("are sleep stages in order of time, and others", () => {

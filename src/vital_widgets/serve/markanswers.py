@@ -28,11 +28,10 @@ _PENDING: dict[str, dict[str, Any]] = {
     "find": {"mark": None},
     "legend": {"layers": [], "notes": []},
 }  # fmt: skip
-_CHECKS: dict[str, Callable[[dict[str, Any]], Any]] = {
+_CHECKS: dict[str, Callable[[dict[str, Any], list[str]], Any]] = {
     "annotations": annotation_request,
     "list": list_request,
     "find": find_request,
-    "legend": dict,
 }
 
 
@@ -56,7 +55,8 @@ def answer_marks(session: Session, content: dict[str, Any]) -> Answer:
         return session.marked(None).edit(request)
     if kind == "compare":
         return session.marked(None).compare(compare_request(content))
-    checked = _CHECKS[kind](content)
+    check = _CHECKS.get(kind)
+    checked: Any = None if check is None else check(content, signal_names(session))
     service = session.marked(WAIT_SECONDS)
     if service is None:
         return {**_PENDING[kind], "pending": True}, b""

@@ -42,9 +42,7 @@ def listed(
         Of the reply.
     """
     table, layer = merged([one.table for one in layers])
-    rows = np.arange(len(table))
-    if request.chosen.texts is not None:
-        rows = rows[np.isin(table.text, words.find(request.chosen.texts))]
+    rows = request.chosen.rows(table, words, np.arange(len(table)))
     if request.search:
         rows = rows[_contains(table, rows, layers, layer, words, request.search)]
     total = len(rows)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.errors import ProtocolError
+from vital_widgets.serve.markfilter import Filter
 from vital_widgets.serve.protocol import MAX_ANNOTATIONS, MAX_WIDTH, integer, seconds, time_range
 
 if TYPE_CHECKING:
@@ -17,14 +18,6 @@ COMPARED_BY = ("epochs", "events", "beats")
 MARK_FIELDS = ("onset", "duration", "text", "channel", "comment")
 MAX_LISTED = 1000  # rows of a list in one reply
 MAX_EDITED = 100_000  # marks of one request
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which marks are meant: of these layers, and saying these texts; None for all."""
-
-    layers: tuple[str, ...] | None = None
-    texts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,15 +76,15 @@ class CompareRequest:
     consensus: str | None
 
 
-def annotation_request(content: Mapping[str, Any]) -> AnnotationRequest:
+def annotation_request(content: Mapping[str, Any], channels: list[str]) -> AnnotationRequest:
     """Check an ``annotations`` message and return its content."""
     t0, t1 = time_range(content)
     limit = integer(content, "limit", 1, MAX_ANNOTATIONS)
     columns = integer({"columns": 0, **content}, "columns", 0, MAX_WIDTH)
-    return AnnotationRequest(t0, t1, limit, columns, _filter(content))
+    return AnnotationRequest(t0, t1, limit, columns, _filter(content, channels))
 
 
-def list_request(content: Mapping[str, Any]) -> ListRequest:
+def list_request(content: Mapping[str, Any], channels: list[str]) -> ListRequest:
     """Check a ``list`` message and return its content."""
     given = {"sort": "onset", "descending": False, "search": "", "first": 0, **content}
     if given["sort"] not in SORT_KEYS:
@@ -103,13 +96,14 @@ def list_request(content: Mapping[str, Any]) -> ListRequest:
         given["sort"],
         _flag(given, "descending"),
         _text(given, "search"),
-        _filter(content),
+        _filter(content, channels),
     )
 
 
-def find_request(content: Mapping[str, Any]) -> FindRequest:
+def find_request(content: Mapping[str, Any], channels: list[str]) -> FindRequest:
     """Check a ``find`` message and return its content."""
-    return FindRequest(seconds(content, "t"), _flag(content, "forwards"), _filter(content))
+    chosen = _filter(content, channels)
+    return FindRequest(seconds(content, "t"), _flag(content, "forwards"), chosen)
 
 
 def mark_request(content: Mapping[str, Any], channels: list[str]) -> MarkRequest:
@@ -136,7 +130,7 @@ def mark_request(content: Mapping[str, Any], channels: list[str]) -> MarkRequest
             raise ProtocolError(msg)
         return MarkRequest(do, ids=ids, to=_fields(to, channels))
     if do == "copy":
-        chosen = _filter(content).texts or ()
+        chosen = _filter(content, channels).texts or ()
         return MarkRequest(do, layer=layer, source=_text(content, "source"), texts=chosen)
     return MarkRequest(do)
 
@@ -157,12 +151,15 @@ def compare_request(content: Mapping[str, Any]) -> CompareRequest:
     )
 
 
-def _filter(content: Mapping[str, Any]) -> Filter:
-    names = (
+def _filter(content: Mapping[str, Any], channels: list[str]) -> Filter:
+    layers, texts, without = (
         None if content.get(name) is None else tuple(_list(content, name, str))
-        for name in ("layers", "texts")
+        for name in ("layers", "texts", "without")
     )
-    return Filter(*names)
+    given = content.get("channels")
+    chosen = None if given is None else _list(content, "channels", int)
+    names = None if chosen is None else tuple(_channel(one, channels) for one in chosen)
+    return Filter(layers, texts, names, without or ())
 
 
 def _fields(content: Mapping[str, Any], channels: list[str]) -> dict[str, Any]:

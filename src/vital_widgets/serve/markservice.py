@@ -10,8 +10,8 @@ import numpy as np
 from vital_widgets.core.marks import editing
 from vital_widgets.core.marks.selection import LayerTable, Marks, nearest_mark
 from vital_widgets.serve.markcompare import compared
+from vital_widgets.serve.markfilter import Filter
 from vital_widgets.serve.marklist import listed
-from vital_widgets.serve.markrequests import Filter
 from vital_widgets.serve.markwindow import marks_in_window
 from vital_widgets.serve.protocol import Buffer
 
@@ -146,24 +146,27 @@ class MarkService:
 
     def find(self, request: FindRequest) -> Answer:
         """Return the next or previous mark."""
-        found = nearest_mark(
-            self.layers(request.chosen),
-            self.parts.store.words,
-            request.t,
-            request.chosen.texts,
-            forwards=request.forwards,
-        )
+        words, chosen = self.parts.store.words, request.chosen
+        meant = [
+            LayerTable(info, table.take(chosen.rows(table, words, np.arange(len(table)))))
+            for info, table in self.layers(chosen)
+        ]
+        found = nearest_mark(meant, words, request.t, None, forwards=request.forwards)
         return {"mark": None if found is None else self._plain(found)}, b""
 
     def legend(self) -> Answer:
         """Return the layers with the texts that their marks say, and the state of the reader."""
-        words = self.parts.store.words
+        words, index = self.parts.store.words, self._index()
         entries = []
         for info, table in self.layers():
             counts = np.bincount(table.text)
             order = np.argsort(-counts, kind="stable")[:LEGEND_TEXTS]
             texts = [[words.text(k), int(counts[k])] for k in order.tolist() if counts[k]]
-            entries.append({**about(info), "count": info.count, "texts": texts})
+            where, marks = np.unique(table.channel, return_counts=True)
+            lanes = [words.text(k) in index for k in where.tolist()]
+            everywhere = int(marks[~np.array(lanes, bool)].sum())
+            counted = {"count": info.count, "everywhere": everywhere, "texts": texts}
+            entries.append({**about(info), **counted})
         notes = list(self.document.notes)
         return {"layers": entries, "notes": notes, **self._state()}, b""
 

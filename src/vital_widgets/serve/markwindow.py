@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.marks.selection import LayerTable
     from vital_widgets.core.marks.table import Vocabulary
-    from vital_widgets.serve.markrequests import AnnotationRequest, Filter
+    from vital_widgets.serve.markrequests import AnnotationRequest
     from vital_widgets.serve.protocol import Buffer
 
-MAX_DENSITIES = 64  # pairs of layer and text; the most frequent ones
+MAX_DENSITIES = 64  # groups of the same layer, text and channel; the most frequent ones
 
 
 def marks_in_window(
@@ -43,23 +43,27 @@ def marks_in_window(
     buffer : Buffer
         Of the reply.
     """
-    rows = [rows_of(layer, words, request.chosen, request.t0, request.t1) for layer in layers]
+    rows = [
+        request.chosen.rows(table, words, table.between(request.t0, request.t1))
+        for _, table in layers
+    ]
     layer = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
     text = _column("text", layers, rows, np.int32)
-    groups, group = _groups(layer, text)
+    where = _channel_index(_column("channel", layers, rows, np.int32), words, channels)
+    groups, group = _groups(layer, text, where)
     onset = _column("onset", layers, rows, np.float64)
     pick = selected(group, request.limit)
     pick = pick[np.argsort(onset[pick], kind="stable")]
     shown, text_index = np.unique(text[pick], return_inverse=True)
     whole = {
         name: _column(name, layers, rows, dtype)[pick]
-        for name, dtype in (("duration", np.float64), ("channel", np.int32), ("id", np.float64))
+        for name, dtype in (("duration", np.float64), ("id", np.float64))
     }
     at = buffer.add(
         onset[pick],
         whole["duration"],
         text_index.astype(np.int32),
-        _channel_index(whole["channel"], words, channels),
+        where[pick],
     )
     content = {
         "count": len(pick),
@@ -81,6 +85,7 @@ def marks_in_window(
             {
                 "layer": int(groups[k][0]),
                 "text": words.text(int(groups[k][1])),
+                "channel": int(groups[k][2]),
                 "total": int(counts[k]),
                 "at": buffer.add(density),
             }
@@ -89,17 +94,6 @@ def marks_in_window(
             )
         ]
     return content
-
-
-def rows_of(
-    layer: LayerTable, words: Vocabulary, chosen: Filter, t0: float, t1: float
-) -> NDArray[np.int64]:
-    """Return the rows of a layer that overlap ``[t0, t1)`` seconds and say what is chosen."""
-    table = layer.table
-    rows = table.between(t0, t1)
-    if chosen.texts is None:
-        return rows
-    return rows[np.isin(table.text[rows], words.find(chosen.texts))]
 
 
 def _column(
@@ -113,17 +107,17 @@ def _column(
 
 
 def _groups(
-    layer: NDArray[np.int64], text: NDArray[np.int32]
-) -> tuple[list[tuple[int, int]], NDArray[np.intp]]:
-    """Return the pairs of layer and text, and the number of the pair of each mark."""
-    if not len(text):
-        return [], np.empty(0, np.intp)
-    n_texts = int(text.max()) + 1
-    pair = layer * n_texts + text
-    used = np.flatnonzero(np.bincount(pair))
-    number = np.zeros(int(used[-1]) + 1, np.intp)
-    number[used] = np.arange(len(used))
-    return [divmod(k, n_texts) for k in used.tolist()], number[pair]
+    *columns: NDArray[Any],
+) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Return the different rows of some columns, and the number of the row of each mark."""
+    if not len(columns[0]):
+        return np.empty((0, len(columns)), np.int64), np.empty(0, np.intp)
+    lowest = [int(column.min()) for column in columns]
+    sizes = [int(column.max()) - low + 1 for column, low in zip(columns, lowest, strict=True)]
+    shifted = [column - low for column, low in zip(columns, lowest, strict=True)]
+    code = np.ravel_multi_index(shifted, sizes)
+    used, group = np.unique(code, return_inverse=True)
+    return np.stack(np.unravel_index(used, sizes), axis=1) + lowest, group
 
 
 def _densities(
