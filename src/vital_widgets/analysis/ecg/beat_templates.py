@@ -12,7 +12,7 @@ from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.ecg.beat_places import MIN_FS, WHY_FS, BeatPlaces, at_beats
 from vital_widgets.analysis.ecg.clustering import NONE, blocks_of, groups_of, sums_of
 from vital_widgets.analysis.engine.analysis import analysis
-from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan
+from vital_widgets.analysis.engine.plan import Chain, Collector, Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Shapes = NDArray[np.float32]
-    Partial = tuple[NDArray[np.int64], Shapes]
+    Partial = tuple[NDArray[np.int64], Shapes]  # beats by number, and the signal around each
 
 KEPT_FS = 250.0  # Hz at which shapes are kept
 MAX_KEPT = 18_000_000  # values in single precision: 72 MB
@@ -194,15 +194,55 @@ def beat_templates(
             min_beats=int(min_beats),
             confidence=float(confidence),
         )
-        return Plan(
+        return ShapePlan(
             functools.partial(_shapes, where=where, grid=grid, step=step),
             join,
             before=-grid[0] * step + step,
             after=grid[1] * step + step,
             source=signal,
+            n_beats=len(where.times),
         )
 
     return at_beats(signal, beats, plan)
+
+
+class ShapeCollector(Collector["Partial"]):
+    """Puts the shapes of each piece into one array, so that they are not held twice."""
+
+    def __init__(self, n_beats: int) -> None:
+        super().__init__()
+        self._n_beats = n_beats
+
+    def add(self, core_first: int, partial: Partial) -> None:
+        """Keep the shapes of the beats of a core."""
+        del core_first
+        beats, shapes = partial
+        if not self.partials:
+            self._beats = np.empty(self._n_beats, np.int64)
+            self._shapes = np.empty((self._n_beats, shapes.shape[1]), np.float32)
+            self.partials = [(self._beats[:0], self._shapes[:0])]
+        n = len(self.partials[0][0])
+        self._beats[n : n + len(beats)] = beats
+        self._shapes[n : n + len(beats)] = shapes
+        self.partials = [(self._beats[: n + len(beats)], self._shapes[: n + len(beats)])]
+
+
+@dataclass(frozen=True, eq=False)
+class ShapePlan(Plan["Partial", BeatTemplates]):
+    """A plan whose work gives the signal around each beat of a piece.
+
+    Attributes
+    ----------
+    n_beats : int
+        Number of beats in all pieces; those near a gap or an edge have no shape.
+    """
+
+    n_beats: int = 0
+
+    def collector(self, n_samples: int) -> Collector[Partial]:
+        """Return what puts the shapes into one array."""
+        del n_samples
+        return ShapeCollector(self.n_beats)
 
 
 def _shapes(piece: Piece, *, where: BeatPlaces, grid: tuple[int, int], step: int) -> Partial:
@@ -237,8 +277,8 @@ def _join(
 ) -> BeatTemplates:
     from scipy.stats import t
 
-    beats = np.concatenate([np.empty(0, np.int64), *(index for index, _ in partials)])
-    shapes = _one_array(partials, len(beats), len(times))
+    nothing = np.empty(0, np.int64), np.empty((0, len(times)), np.float32)
+    beats, shapes = partials[0] if partials else nothing
     compared = np.searchsorted(times, [COMPARED[0] - 1 / extent.fs, COMPARED[1]])
     view = functools.partial(_without_line, part=slice(*compared.tolist()))
     found = groups_of(shapes, view, limit, min_beats)
@@ -273,18 +313,6 @@ def _join(
         valid=extent.valid,
         notes=notes,
     )
-
-
-def _one_array(partials: Sequence[Partial], n: int, width: int) -> Shapes:
-    """Return all shapes in one array; those of a list are released, to keep memory low."""
-    shapes = np.empty((n, width), np.float32)
-    at = 0
-    for k, (index, part) in enumerate(partials):
-        shapes[at : at + len(part)] = part
-        at += len(part)
-        if isinstance(partials, list):
-            partials[k] = (index, part[:0].copy())
-    return shapes
 
 
 def _all_of(shapes: Shapes) -> Shapes:
