@@ -2,6 +2,7 @@
 
 import { asDataView } from "./data/bytes.ts";
 import { parseDescription } from "./data/description.ts";
+import { MarkEditor } from "./data/markeditor.ts";
 import { Orders } from "./data/orders.ts";
 import { DataStore } from "./data/store.ts";
 import type { DataError } from "./data/types.ts";
@@ -40,6 +41,7 @@ class ViewerSession implements Session {
   readonly state: ViewState;
   readonly source: DataStore;
   readonly views: ViewCount;
+  readonly marks: MarkEditor;
   readonly #transport: WireTransport;
   readonly #orders: Orders;
   readonly #listeners = new Set<() => void>();
@@ -56,7 +58,13 @@ class ViewerSession implements Session {
     const description = this.#described();
     this.#transport = new WireTransport(this.#find("_wire"), () => this.#connectionChanged());
     this.#orders = new Orders(this.#transport);
+    this.marks = new MarkEditor(
+      this.#orders,
+      () => this.live(),
+      () => this.#notify(),
+    );
     this.source = new DataStore(this.#transport, description);
+    this.source.patch = (set) => this.marks.patched(set);
     const first = model.get("_first");
     const bytes = asDataView(model.get("_first_data"));
     for (const reply of [first?.overview, first?.window]) {

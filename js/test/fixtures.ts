@@ -80,6 +80,7 @@ export function markSet(
     layer: Int32Array.from(marks, (one) => names.indexOf(one[4] ?? "file")),
     ids: Float64Array.from(marks, (_, k) => k + 1),
     densities: [],
+    revision: 0,
     ...more,
   };
 }

@@ -110,6 +110,7 @@ export interface AnnotationReply {
   id_at?: number;
   columns?: number;
   densities?: SentDensity[];
+  revision?: number;
 }
 
 /**
@@ -154,5 +155,6 @@ export function parseAnnotations(
       total: all,
       counts: new Uint32Array(bytes(from, 4 * columns)),
     })),
+    revision: reply.revision ?? 0,
   };
 }

@@ -1,20 +1,35 @@
-/** Requests that change something in the kernel; each ends with the text of its error, or "". */
+/** Requests that change something in the kernel; each has one reply. */
 import { type RequestKind, VERSION } from "./protocol.ts";
 import type { Transport } from "./types.ts";
 
+export interface Answer {
+  /** The text of the error, or "". */
+  error: string;
+  // biome-ignore lint/suspicious/noExplicitAny: checked where it is read
+  content: any;
+  buffer: DataView;
+}
+
+const NOTHING = new DataView(new ArrayBuffer(0));
+
 export class Orders {
   readonly #client = Math.random().toString(36).slice(2, 10);
-  readonly #waiting = new Map<string, (error: string) => void>();
+  readonly #waiting = new Map<string, (answer: Answer) => void>();
   readonly #transport: Transport;
   readonly #stop: () => void;
   #number = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
-    this.#stop = transport.onMessage((content) => this.#receive(content));
+    this.#stop = transport.onMessage((content, buffers) => this.#receive(content, buffers));
   }
 
-  send(kind: RequestKind, fields: object): Promise<string> {
+  /** Ends with the text of the error, or "". */
+  async send(kind: RequestKind, fields: object): Promise<string> {
+    return (await this.ask(kind, fields)).error;
+  }
+
+  ask(kind: RequestKind, fields: object): Promise<Answer> {
     this.#number += 1;
     const request = `${this.#client}:${this.#number}`;
     return new Promise((resolve) => {
@@ -24,16 +39,18 @@ export class Orders {
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: checked here
-  #receive(content: any): void {
+  #receive(content: any, buffers: DataView[]): void {
     const resolve = this.#waiting.get(content?.request);
     if (!resolve) return;
     this.#waiting.delete(content.request);
-    resolve(content.kind === "error" ? String(content.error) : "");
+    const error = content.kind === "error" ? String(content.error) : "";
+    resolve({ error, content, buffer: buffers[0] ?? NOTHING });
   }
 
   dispose(): void {
     this.#stop();
-    for (const resolve of this.#waiting.values()) resolve("the viewer was closed");
+    const closed = { error: "the viewer was closed", content: {}, buffer: NOTHING };
+    for (const resolve of this.#waiting.values()) resolve(closed);
     this.#waiting.clear();
   }
 }

@@ -56,6 +56,8 @@ export class DataStore {
   #marks: MarkQueries;
   /** What takes the replies that are not windows, by their kind. */
   #takers: Record<string, Taker>;
+  /** Adds changes of marks that the kernel has not sent yet. */
+  patch = (set: AnnotationSet): AnnotationSet => set;
   #failed: DataError | null = null;
   #stop: () => void;
   #changed = new Set<() => void>();
@@ -190,7 +192,7 @@ export class DataStore {
       const most = Math.max(Math.ceil(limit), 1);
       this.#fetcher.demandAnnotations(t0, t1, most, `annotations:${purpose}`);
     }
-    return set;
+    return set && this.patch(set);
   }
 
   /** Whether no more annotations of a window will arrive. */

@@ -101,6 +101,8 @@ export interface AnnotationSet {
   ids: Float64Array;
   /** Counts of the marks of which only a selection is in this set. */
   densities: readonly MarkDensity[];
+  /** All changes up to this number are contained. */
+  revision: number;
 }
 
 /** Which marks are meant; null or absent for all. */
@@ -124,6 +126,53 @@ export interface Mark {
   layer: MarkLayer;
   /** When it was last changed, in seconds since 1970; 0 if that is unknown. */
   changed: number;
+}
+
+export type NewMark = Pick<Mark, "onset" | "duration" | "text" | "channel">;
+
+/** Fields to change: each has one value for all marks, or a list with a value for each. */
+export type MarkValues = { [Name in keyof NewMark]?: NewMark[Name] | NewMark[Name][] };
+
+export type MarkEdit =
+  | { do: "create"; marks: readonly NewMark[]; layer: string | null }
+  | { do: "change"; ids: readonly number[]; to: MarkValues }
+  | { do: "delete"; ids: readonly number[] }
+  | { do: "copy"; source: string; layer: string | null }
+  | { do: "undo" }
+  | { do: "redo" };
+
+export interface EditOutcome {
+  /** Why the change was refused, or "". */
+  error: string;
+  /** The marks that were created, changed or deleted. */
+  ids: readonly number[];
+}
+
+export interface Editing {
+  /** Identities of the marks; those of created ones change with the reply. */
+  ids: readonly number[];
+  done: Promise<EditOutcome>;
+}
+
+/** Which layers are compared, and how. */
+export interface Comparison {
+  by: "epochs" | "events" | "beats";
+  layers: readonly string[];
+  epoch_s?: number;
+  start_s?: number;
+  /** Layer to which the labels of the majority are added. */
+  consensus?: string;
+}
+
+export interface Compared {
+  error: string;
+  /** The layer of the marks on which the layers disagree, and their number. */
+  name: string;
+  count: number;
+  /** How far they agree. */
+  text: string;
+  /** Number of marks that were added to the consensus. */
+  consensus: number;
 }
 
 /** A list of marks: filtered, searched and sorted. */

@@ -1,4 +1,5 @@
 /** What the views of a model share. */
+import type { Compared, Comparison, Editing, MarkEdit, MarkLayer } from "../data/types.ts";
 import type { ViewState } from "../state/viewstate.ts";
 import type { Source } from "./source.ts";
 import type { Work } from "./workbar.ts";
@@ -7,6 +8,17 @@ import type { Work } from "./workbar.ts";
 export interface LaneOrder {
   montage?: string | null;
   filters?: Readonly<Record<string, string | null>>;
+}
+
+/** Changes marks; MarkEditor implements it. */
+export interface MarkEditing {
+  /** Why marks cannot be changed; "" if they can. */
+  refusal(): string;
+  /** `layer`: that of created marks, as it is drawn before the kernel has answered. */
+  edit(edit: MarkEdit, layer: MarkLayer): Editing;
+  /** The present identity of a mark that was created. */
+  now(id: number): number;
+  compare(comparison: Comparison): Promise<Compared>;
 }
 
 export interface Session {
@@ -27,5 +39,7 @@ export interface Session {
   error(): string;
   /** Sets a montage or filters; the text of the error, or "". Absent where there is no kernel. */
   order?(wanted: LaneOrder): Promise<string>;
+  /** Absent where there is no kernel. */
+  marks?: MarkEditing;
   onData(changed: () => void): () => void;
 }

@@ -124,6 +124,7 @@ describe("marks in the overview", () => {
     layer: new Int32Array(5),
     ids: new Float64Array(5),
     densities: [],
+    revision: 0,
   };
 
   it("are sleep stages in order of time, and others", () => {
