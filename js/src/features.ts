@@ -19,6 +19,7 @@ import { caliperLines } from "./plot/caliperlines.ts";
 import { epochGrid } from "./plot/epochgrid.ts";
 import type { FeatureMaker } from "./plot/feature.ts";
 import { help } from "./plot/help.ts";
+import { leaving } from "./plot/leaving.ts";
 import { dateLines } from "./plot/midnights.ts";
 import { annotations, crosshair, selection } from "./plot/overlay.ts";
 import { readings } from "./plot/readings.ts";
@@ -57,4 +58,5 @@ export const FEATURES: readonly FeatureMaker[] = [
   caliperLines,
   badge,
   measurements,
+  leaving,
 ];

@@ -210,7 +210,7 @@ def test_it_is_moved_with_mouse_and_keys_in_a_shadow_root(host, recording, buffe
     page.mouse.wheel(0, 300)
     page.wait_for_function("() => Object.values(models).some((m) => m.get('t_range')?.[0] < 589)")
     settled(page)
-    root.get_by_role("button", name="Mouse and keys").click()
+    root.get_by_role("button", name="Mouse, touch and keys").click()
     page.locator(".vv-help").wait_for(state="visible")
 
 

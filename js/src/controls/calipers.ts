@@ -167,13 +167,14 @@ export function calipers(host: ViewHost): Feature {
     signal,
   });
   show();
+  const topic = "measure";
   const moves = "calipers: move the second end by a sample; with Shift the first end";
   return {
     commands: [
-      { keys: ["R"], text: "calipers on, off: drag from one point to another", run: toggle },
-      { keys: ["X"], text: "repeat the interval of the calipers to both sides", run: march },
-      { keys: [","], text: moves, run: step("to", -1) },
-      { keys: ["."], text: moves, run: step("to", 1) },
+      { keys: ["R"], topic, text: "calipers on, off: drag from one point to another", run: toggle },
+      { keys: ["X"], topic, text: "repeat the interval of the calipers to both sides", run: march },
+      { keys: [","], topic, text: moves, run: step("to", -1) },
+      { keys: ["."], topic, text: moves, run: step("to", 1) },
       { keys: ["<", ";"], text: "", run: step("from", -1) },
       { keys: [">", ":"], text: "", run: step("from", 1) },
       { keys: ["Escape"], text: "", run: leave },

@@ -43,7 +43,12 @@ export function channels(host: ViewHost): Feature {
   signal.addEventListener("abort", () => sizes.disconnect(), { once: true });
   return {
     commands: [
-      { keys: ["L"], text: "channels: show, hide, order, colours, heights", run: toggle },
+      {
+        keys: ["L"],
+        topic: "channels",
+        text: "channels: show, hide, order, colours, heights",
+        run: toggle,
+      },
       {
         keys: ["Escape"],
         text: "",

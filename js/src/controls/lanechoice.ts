@@ -41,6 +41,7 @@ export function montages(host: ViewHost): Feature {
   return {
     commands: Array.from({ length: 10 }, (_, k) => ({
       keys: [`F${k + 1}`],
+      topic: "channels",
       text: k < 2 ? "F1: channels as recorded; F2 to F10: montages" : "",
       run: () => {
         const name = k === 0 ? null : state.choice.montages[k - 1];
@@ -146,6 +147,7 @@ export function filters(host: ViewHost): Feature {
     commands: [
       {
         keys: ["F"],
+        topic: "channels",
         text: "filters; also by a right click on a channel name",
         run: () => !button.hidden && show(!open),
       },

@@ -74,8 +74,11 @@ export function measurements(host: ViewHost): Feature {
 
   const update = ({ box, drawn: lanes }: Frame): void => {
     const { selection } = state;
-    panel.hidden = closed || selection === null;
-    if (!selection || closed) {
+    const none = closed || selection === null;
+    // A focus in the table would be lost with it.
+    if (none && !panel.hidden && panel.matches(":focus-within")) host.focus();
+    panel.hidden = none;
+    if (none) {
       drawn = "";
       return;
     }

@@ -100,7 +100,7 @@ export function play(host: ViewHost): Feature {
   }
   signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
   return {
-    commands: [{ keys: ["Space"], text: "play, stop", run: toggle }],
+    commands: [{ keys: ["Space"], topic: "time", text: "play, stop", run: toggle }],
     changed: (change) => {
       if (change === "window") show();
       if (change === "time") offer();

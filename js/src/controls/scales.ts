@@ -53,7 +53,12 @@ export function scales(host: ViewHost): Feature {
   soon();
   return {
     commands: [
-      { keys: ["S"], text: "scales, paper speed, grid", run: () => panel.toggle() },
+      {
+        keys: ["S"],
+        topic: "channels",
+        text: "scales, paper speed, grid",
+        run: () => panel.toggle(),
+      },
       {
         keys: ["Escape"],
         text: "",

@@ -28,7 +28,9 @@ export function clockTime(host: ViewHost): Feature {
   };
   show();
   return {
-    commands: [{ keys: ["C"], text: "clock time, or time since the start", run: toggle }],
+    commands: [
+      { keys: ["C"], topic: "time", text: "clock time, or time since the start", run: toggle },
+    ],
     changed: (change) => {
       if (change === "time" || change === "lanes") show();
     },
@@ -76,7 +78,14 @@ export function epochs(host: ViewHost): Feature {
   };
   show();
   return {
-    commands: [{ keys: ["E"], text: "epochs on, off: pages start with an epoch", run: toggle }],
+    commands: [
+      {
+        keys: ["E"],
+        topic: "time",
+        text: "epochs on, off: pages start with an epoch",
+        run: toggle,
+      },
+    ],
     changed: (change) => {
       if (change === "window" || change === "time" || change === "lanes") show();
     },

@@ -141,7 +141,7 @@ export function addField(group: HTMLElement, label: string): HTMLInputElement {
 
 /** The keys and the focus of the toolbar. */
 export function toolbar(host: ViewHost): Feature {
-  const { root, toolbar: bar, signal } = host;
+  const { toolbar: bar, signal } = host;
   const controls = (): Control[] =>
     [...bar.querySelectorAll<Control>(CONTROLS)].filter(
       (one) => !one.disabled && !one.closest("[hidden]"),
@@ -170,7 +170,8 @@ export function toolbar(host: ViewHost): Feature {
     return ["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key);
   };
   const keydown = (event: KeyboardEvent): void => {
-    if (move(event)) event.preventDefault();
+    if (event.key === "Escape") host.focus();
+    else if (move(event)) event.preventDefault();
     else if (!(event.target instanceof HTMLButtonElement && /^( |Enter)$/.test(event.key))) return;
     // The browser presses the button; keys that moved the focus do not move the window.
     event.stopPropagation();
@@ -198,11 +199,11 @@ export function toolbar(host: ViewHost): Feature {
   bar.addEventListener("keydown", keydown, { signal });
   bar.addEventListener("mousedown", mousedown, { signal });
   bar.addEventListener("focusin", focused, { signal });
-  // Controls may have come or gone: settled before the focus moves on.
-  const tab = (event: KeyboardEvent): void => {
-    if (event.key === "Tab") settle();
-  };
-  root.addEventListener("keydown", tab, { signal, capture: true });
+  // Controls come and go; Tab may enter the toolbar at any time.
+  const watch = new MutationObserver(() => settle());
+  const seen = { subtree: true, childList: true, attributes: true };
+  watch.observe(bar, { ...seen, attributeFilter: ["hidden", "disabled"] });
+  signal.addEventListener("abort", () => watch.disconnect(), { once: true });
   const show = (): void => {
     bar.hidden = !host.state.toolbar;
   };

@@ -35,8 +35,8 @@ export function formerWindows(host: ViewHost): Feature {
   const text = "back, forward through former windows";
   return {
     commands: [
-      { keys: ["B"], text, run: goBack },
-      { keys: ["Shift+B"], text, run: goForward },
+      { keys: ["B"], topic: "time", text, run: goBack },
+      { keys: ["Shift+B"], topic: "time", text, run: goForward },
     ],
     changed: (change) => {
       if (change === "window") update();
@@ -72,6 +72,7 @@ export function windowLength(host: ViewHost): Feature {
   return {
     commands: BY_DIGIT.map((span, digit) => ({
       keys: [`Alt+${digit}`],
+      topic: "time",
       text: digit === 1 ? DIGITS : "",
       run: () => state.setSpan(span),
     })),
@@ -133,7 +134,9 @@ export function goTo(host: ViewHost): Feature {
     field.focus();
     field.select();
   };
-  return { commands: [{ keys: ["G"], text: "go to a time, sample or epoch", run: open }] };
+  return {
+    commands: [{ keys: ["G"], topic: "time", text: "go to a time, sample or epoch", run: open }],
+  };
 }
 
 function goToPosition(state: ViewState, text: string): void {

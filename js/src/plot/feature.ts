@@ -40,6 +40,8 @@ export interface ViewHost extends LaneTarget {
   readonly signal: AbortSignal;
   /** Requests a frame. */
   touch(...parts: Part[]): void;
+  /** Tells screen readers a text. */
+  say(text: string): void;
   /** Scrolls to the lane of a channel. */
   reveal(name: string): void;
   /** What was drawn last. */

@@ -1,27 +1,43 @@
 /** The help: what mouse, fingers and keys do. */
-import type { Command } from "../gestures/commands.ts";
+import { type Command, TOPICS, type Topic } from "../gestures/commands.ts";
+import { addElement } from "../page/element.ts";
 import type { Feature, ViewHost } from "./feature.ts";
 
-const GESTURES: readonly (readonly [string, string])[] = [
-  ["drag", "pan"],
-  ["wheel, pinch", "zoom at the pointer; before a click into the viewer: Ctrl + wheel"],
-  ["Shift + wheel, horizontal wheel, swipe", "pan"],
-  ["double click", "show the whole recording; B goes back"],
-  ["Shift + drag, Esc", "select a time range, clear the selection"],
-  ["overview below", "drag the window or its edges; click to move the window"],
-  ["Alt + wheel over a channel", "increase or decrease its amplitude"],
-  [
-    "drag on a channel name",
-    "up, down: increase, decrease the amplitude; with Shift: move the trace",
-  ],
-  ["double click on a channel name", "fit its amplitude to the window"],
-  [
-    "wheel over a channel name",
-    "as dragging it; if not all channels fit into the view, scroll them (amplitude with Alt)",
-  ],
+export interface Section {
+  title: string;
+  /** What to do, or names of keys, and what happens then. */
+  lines: readonly (readonly [string | readonly string[], string])[];
+}
+
+const POINTERS: readonly Section[] = [
+  {
+    title: "Mouse",
+    lines: [
+      ["drag", "pan"],
+      ["wheel", "zoom at the pointer; before a click into the viewer: Ctrl + wheel"],
+      ["Shift + wheel", "pan; so does a horizontal wheel"],
+      ["double click", "show the whole recording; B goes back"],
+      ["Shift + drag", "select a time range"],
+      ["Alt + wheel", "increase or decrease the amplitude of a channel"],
+      ["overview below", "drag the window or its edges; click to move the window"],
+      ["channel name", "drag: amplitude; with Shift: move the trace; double click: fit"],
+      ["wheel on a name", "as a drag; if there are more channels: scroll (amplitude with Alt)"],
+    ],
+  },
+  {
+    title: "Touch",
+    lines: [
+      ["swipe", "pan"],
+      ["two fingers", "zoom"],
+      ["tap", "values at this time"],
+      ["hold, then drag", "select a time range"],
+      ["hold, then lift", "calipers here; their ends can be dragged"],
+    ],
+  },
 ];
 
-export const SHORT_HELP = "Arrow keys pan, plus and minus zoom, question mark shows all keys.";
+export const SHORT_HELP =
+  "Arrow keys pan, plus and minus zoom, question mark shows all keys, Escape leaves.";
 
 const SYMBOLS: Record<string, string> = {
   ArrowLeft: "←",
@@ -42,42 +58,68 @@ function keyText(name: string): string {
   return parts.map((part) => SYMBOLS[part] ?? part).join(" + ");
 }
 
-/** The lines of the help: what to do, and what happens then. */
-export function helpLines(commands: readonly Command[]): [string, string][] {
-  const keysOf = new Map<string, string[]>();
-  for (const { keys, text } of commands) {
-    const [first] = keys;
-    if (text === "" || first === undefined) continue;
-    keysOf.set(text, [...(keysOf.get(text) ?? []), keyText(first)]);
-  }
-  const lines = [...keysOf].map(([text, keys]): [string, string] => [keys.join(", "), text]);
-  return [...GESTURES.map(([how, what]): [string, string] => [how, what]), ...lines];
+/** The sections of the help; commands with the same text share one line. */
+export function helpSections(commands: readonly Command[]): Section[] {
+  const sections = (Object.keys(TOPICS) as Topic[]).map((topic) => {
+    const keysOf = new Map<string, string[]>();
+    for (const { keys, text, topic: own = "other" } of commands) {
+      const [first] = keys;
+      if (own !== topic || text === "" || first === undefined) continue;
+      keysOf.set(text, [...(keysOf.get(text) ?? []), keyText(first)]);
+    }
+    const lines = [...keysOf].map(([text, keys]) => [keys, text] as const);
+    return { title: TOPICS[topic], lines };
+  });
+  return [...sections, ...POINTERS].filter(({ lines }) => lines.length > 0);
 }
+
+/** Keys that scroll the sheet. */
+const SCROLLS = /^(Arrow(Up|Down)|Page(Up|Down)|Home|End| )$/;
 
 /** A button and a key that show all gestures and keys. */
 export function help(host: ViewHost): Feature {
   const { signal } = host;
-  const button = document.createElement("button");
+  const button = addElement(host.body, "button", "vv-help-button");
   button.type = "button";
-  button.className = "vv-help-button";
   button.textContent = "?";
-  button.title = "Mouse and keys";
-  button.setAttribute("aria-label", "Mouse and keys");
+  button.title = "Mouse, touch and keys (?)";
+  button.setAttribute("aria-label", "Mouse, touch and keys");
+  button.setAttribute("aria-haspopup", "dialog");
   button.setAttribute("aria-expanded", "false");
-  const sheet = document.createElement("div");
-  sheet.className = "vv-help";
+  const sheet = addElement(host.body, "div", "vv-help");
   sheet.hidden = true;
-  host.body.append(button, sheet);
+  sheet.tabIndex = -1;
+  sheet.setAttribute("role", "dialog");
+  sheet.setAttribute("aria-label", "Mouse, touch and keys");
 
   let open = false;
   const show = (now: boolean): void => {
+    if (now === open) return;
     open = now;
-    if (open) sheet.replaceChildren(listOf(helpLines(host.commands())));
+    if (open) {
+      const sections = addElement(sheet, "div", "vv-help-sections");
+      sections.append(...helpSections(host.commands()).map(elementOf));
+      sheet.replaceChildren(closing, sections);
+    }
     sheet.hidden = !open;
     button.setAttribute("aria-expanded", String(open));
+    if (open) sheet.focus({ preventScroll: true });
+    else host.focus();
+  };
+  const closing = document.createElement("button");
+  closing.type = "button";
+  closing.className = "vv-button vv-help-close";
+  closing.textContent = "×";
+  closing.title = "Close (Esc)";
+  closing.setAttribute("aria-label", "Close");
+  closing.addEventListener("click", () => show(false), { signal });
+  const keydown = (event: KeyboardEvent): void => {
+    // The browser scrolls the sheet and presses its button.
+    if (SCROLLS.test(event.key) || event.key === "Enter") event.stopPropagation();
   };
   button.addEventListener("click", () => show(!open), { signal });
-  sheet.addEventListener("click", () => show(false), { signal });
+  button.addEventListener("keydown", keydown, { signal });
+  sheet.addEventListener("keydown", keydown, { signal });
   const close = (): boolean => {
     const was = open;
     show(false);
@@ -86,19 +128,23 @@ export function help(host: ViewHost): Feature {
   return {
     commands: [
       { keys: ["?"], text: "show or hide this help", run: () => show(!open) },
-      { keys: ["Escape"], text: "", run: close },
+      { keys: ["Escape"], text: "close what is open; clear a selection; leave", run: close },
     ],
   };
 }
 
-function listOf(lines: readonly (readonly [string, string])[]): HTMLElement {
-  const list = document.createElement("dl");
+function elementOf({ title, lines }: Section): HTMLElement {
+  const section = document.createElement("section");
+  const head = addElement(section, "div", "vv-help-title");
+  head.textContent = title;
+  head.setAttribute("role", "heading");
+  head.setAttribute("aria-level", "3");
+  const list = addElement(section, "dl", "");
   for (const [how, what] of lines) {
-    const term = document.createElement("dt");
-    term.textContent = how;
-    const meaning = document.createElement("dd");
-    meaning.textContent = what;
-    list.append(term, meaning);
+    const term = addElement(list, "dt", "");
+    if (typeof how === "string") term.textContent = how;
+    else for (const key of how) addElement(term, "kbd", "").textContent = key;
+    addElement(list, "dd", "").textContent = what;
   }
-  return list;
+  return section;
 }

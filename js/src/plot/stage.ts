@@ -1,5 +1,6 @@
 /** The elements of a view: canvases, areas that receive pointers, and slots for controls. */
 import type { Layout } from "../math/layout.ts";
+import { Announcer } from "../page/announcer.ts";
 import { addElement } from "../page/element.ts";
 import { SHORT_HELP } from "./help.ts";
 import { Surface } from "./surface.ts";
@@ -18,15 +19,17 @@ export class Stage {
   readonly strip: Surface;
   readonly areas: Record<"plot" | "gutter" | "strip", HTMLElement>;
   readonly empty: HTMLElement;
+  readonly announcer: Announcer;
 
-  constructor(parent: HTMLElement) {
+  constructor(parent: HTMLElement, signal: AbortSignal) {
     const root = addElement(parent, "div", "vital-viewer");
-    root.setAttribute("role", "application");
+    root.setAttribute("role", "group");
     root.setAttribute("aria-roledescription", "signal viewer");
-    root.setAttribute("aria-description", SHORT_HELP);
     root.setAttribute("data-lm-suppress-shortcuts", "true");
-    root.tabIndex = 0;
+    // Tab reaches its parts; a script can focus it as a whole.
+    root.tabIndex = -1;
     this.root = root;
+    this.announcer = new Announcer(root, signal);
     this.notices = addElement(root, "div", "vv-notices");
     this.toolbar = addElement(root, "div", "vv-toolbar");
     this.toolbar.setAttribute("role", "toolbar");
@@ -46,6 +49,11 @@ export class Stage {
       gutter: addElement(body, "div", "vv-area vv-area-gutter"),
       strip: addElement(body, "div", "vv-area vv-area-strip"),
     };
+    const { plot } = this.areas;
+    plot.setAttribute("role", "application");
+    plot.setAttribute("aria-label", "Signals");
+    plot.setAttribute("aria-description", SHORT_HELP);
+    plot.tabIndex = 0;
     this.empty = addElement(body, "div", "vv-empty");
   }
 

@@ -1,6 +1,6 @@
 /** One view on the page: its animation frames, and what each frame draws. */
 import type { AnnotationSet } from "../data/types.ts";
-import { type Command, laneCommands, press, windowCommands } from "../gestures/commands.ts";
+import { type Command, laneCommands, listenToKeys, windowCommands } from "../gestures/commands.ts";
 import { listenToLaneScale } from "../gestures/lanescale.ts";
 import { listenToOverview } from "../gestures/overviewdrag.ts";
 import { listenToPan } from "../gestures/pan.ts";
@@ -24,6 +24,7 @@ import { AXIS_FONT, paintAxis } from "./axis.ts";
 import type { Feature, FeatureMaker, Part, ViewHost } from "./feature.ts";
 import { paintGutter, widestName } from "./gutter.ts";
 import { type DrawnLane, LanePainter } from "./lanes.ts";
+import { News } from "./news.ts";
 import { Notices } from "./notices.ts";
 import { Overview, paintExtent } from "./overview.ts";
 import { Scrollbar } from "./scrollbar.ts";
@@ -80,13 +81,14 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     this.signal = signal;
     this.state = session.state;
     this.#annotated = this.state.description.annotated;
-    const stage = new Stage(parent);
+    const stage = new Stage(parent, signal);
+    const news = new News(session, stage.announcer);
     this.#stage = stage;
     this.#status = new Status(stage.root);
-    this.#notices = new Notices(stage.notices, signal);
+    this.#notices = new Notices(stage.notices, news, signal);
     this.#overview = new Overview(stage.body);
     this.#scrollbar = new Scrollbar(stage.body, this, signal);
-    this.#building = new WorkBar(stage.body, () => session.cancel(), signal);
+    this.#building = new WorkBar(stage.body, news, () => session.cancel(), signal);
     this.#features = features.map((make) => make(this));
     this.#commands = [
       ...this.#features.flatMap(({ commands = [] }) => commands),
@@ -124,13 +126,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     listenToWheel(areas.plot, areas.gutter, this, signal);
     listenToOverview(areas.strip, this, signal);
     listenToLaneScale(areas.gutter, this, signal);
-    const keydown = (event: KeyboardEvent): void => {
-      // Fields in the view handle their own keys.
-      if (typing(event) || !press(event, this.#commands)) return;
-      event.preventDefault();
-      event.stopPropagation();
-    };
-    root.addEventListener("keydown", keydown, { signal });
+    listenToKeys(root, this.#commands, signal);
     const resized = (): void => this.touch("layout", "lanes", "gutter", "overview");
     const restyled = (): void => {
       this.#theme = null;
@@ -321,7 +317,11 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
   }
 
   focus(): void {
-    this.root.focus({ preventScroll: true });
+    this.plot.focus({ preventScroll: true });
+  }
+
+  say(text: string): void {
+    this.#stage.announcer.say(text);
   }
 
   focused(): boolean {
@@ -374,14 +374,4 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     this.touch("lanes", "gutter");
     return true;
   }
-}
-
-/** Whether a key is pressed in a field for text. */
-function typing(event: KeyboardEvent): boolean {
-  const [target] = event.composedPath();
-  return (
-    target instanceof HTMLInputElement ||
-    target instanceof HTMLTextAreaElement ||
-    target instanceof HTMLSelectElement
-  );
 }

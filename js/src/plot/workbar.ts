@@ -1,5 +1,6 @@
 /** Progress of the background work, shown on the overview, with a button that cancels it. */
 import type { Layout } from "../math/layout.ts";
+import type { News } from "./news.ts";
 
 /** Background work as a view shows it. */
 export interface Work {
@@ -30,7 +31,10 @@ export class WorkBar {
   readonly #label = document.createElement("span");
   readonly #button = document.createElement("button");
 
-  constructor(parent: HTMLElement, cancel: () => void, signal: AbortSignal) {
+  readonly #news: News;
+
+  constructor(parent: HTMLElement, news: News, cancel: () => void, signal: AbortSignal) {
+    this.#news = news;
     const bar = this.#bar;
     const label = this.#label;
     const button = this.#button;
@@ -52,6 +56,7 @@ export class WorkBar {
     const bar = this.#bar;
     const label = this.#label;
     const button = this.#button;
+    this.#news.work(work);
     bar.hidden = work === null || layout.overviewHeight === 0;
     if (work === null || bar.hidden) return;
     const text = workText(work);

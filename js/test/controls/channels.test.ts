@@ -110,7 +110,7 @@ describe("the panel of channels", () => {
     expect(named("Channels").getAttribute("aria-expanded")).toBe("true");
     press("Escape");
     expect(root.querySelector(".vv-channels")).toBeNull();
-    expect(document.activeElement).toBe(root);
+    expect(document.activeElement).toBe(root.querySelector(".vv-area-plot"));
     named("Channels").click();
     expect(tree()).not.toBeNull();
     width = 390;

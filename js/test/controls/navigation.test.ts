@@ -75,7 +75,7 @@ describe("navigation in time", () => {
   it("goes to a position, says what is wrong, and gives the keys back", () => {
     go("00:00:10");
     expect(at()).toEqual([40, 50]);
-    expect(document.activeElement).toBe(root);
+    expect(document.activeElement).toBe(root.querySelector(".vv-area-plot"));
     go("03:00");
     const message = find(".vv-message");
     expect(message.textContent).toContain("03:00 is outside the recording");
@@ -83,7 +83,7 @@ describe("navigation in time", () => {
     expect(named("Go to").getAttribute("aria-invalid")).toBe("true");
     press("Escape");
     expect(message.hidden).toBe(true);
-    expect(document.activeElement).toBe(root);
+    expect(document.activeElement).toBe(root.querySelector(".vv-area-plot"));
     expect(at()).toEqual([40, 50]);
     press("c");
     go("0:00:15");

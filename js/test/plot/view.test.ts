@@ -170,8 +170,12 @@ describe("a view", () => {
     state.setLanes({ names: ["nobody"] });
     new View(session(state, said), document.body, controller.signal, FEATURES);
     await frames(3);
-    expect(document.querySelector('[role="alert"]')?.textContent).toContain("has changed");
-    expect(document.querySelector('[role="status"]')?.textContent).toContain("12 of 30 s");
+    const spoken = (live: string) =>
+      document.querySelector(`[aria-live="${live}"]`)?.textContent?.trim();
+    expect(spoken("assertive")).toBe("the file has changed");
+    expect(spoken("polite")).toBe("12 of 30 s");
+    expect(document.querySelector(".vv-notice-error")?.textContent).toContain("has changed");
+    expect(document.querySelector(".vv-notice-note")?.textContent).toContain("12 of 30 s");
     expect(document.querySelector(".vv-empty")?.textContent).toBe("No channels are selected.");
     controller.abort();
   });
