@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import gc
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -155,3 +157,13 @@ def test_where_widgets_are_shown_without_ipython_only_what_was_shown_is_closed(r
         return viewers() == [last]
 
     until(only_the_last)
+
+
+def test_a_script_that_leaves_widgets_open_ends_silently():
+    code = (
+        "import numpy as np, vital_widgets as vw\n"
+        "rec = vw.Recording.from_arrays({'x': np.arange(5000.0)}, 250)\n"
+        "kept = [vw.Viewer(rec), vw.TaskView(vw.analysis.run(vw.analysis.ecg_peaks, rec['x']))]\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stderr == ""

@@ -47,12 +47,26 @@ def test_a_log_file_sees_nothing(tmp_path, monkeypatch, capsys):
 
 def test_a_notebook_sees_the_widget_of_the_task(tmp_path, monkeypatch):
     shown = []
+
+    class Handle:
+        def update(self, data, *, raw):
+            assert raw
+            shown.append(data)
+
+    def display(view, *, display_id):
+        assert display_id
+        shown.extend([view.comm is not None, view])
+        return Handle()
+
     monkeypatch.setattr(module, "in_notebook", lambda: True)
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    monkeypatch.setattr("vital_widgets.widgets.progress.TaskView", lambda task: ("view of", task))
+    monkeypatch.setattr("IPython.display.display", display)
     vw.sample(20, path=tmp_path / "a.edf").close()
-    ((_, task),) = shown
-    assert task.progress == 1
+    opened, view, last = shown
+    assert opened
+    assert view.comm is None  # closed
+    # A notebook that is opened again shows this, and no widget that no kernel knows.
+    assert set(last) == {"text/plain"}
+    assert last["text/plain"].startswith("Making the sample recording (0.00556 h): done, ")
 
 
 @pytest.mark.parametrize(("shell", "notebook"), [(None, False), (object(), False)])

@@ -21,7 +21,7 @@ import traitlets
 from ipywidgets.widgets import widget as registry
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
 KIND = "views"
 # Names of the last three results in IPython.
@@ -52,6 +52,11 @@ class ClosingWidget(anywidget.AnyWidget):
         with _lock:
             _living.add(self)
         _follow_cells()
+
+    def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
+        # At the end of Python nothing is left to close, and names of modules are gone.
+        if not ending():
+            super().__del__()
 
     def add_traits(self, **traits: Any) -> None:
         """Add traits that the class does not have: each addition makes a class of its own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.core.formatting import format_duration
 from vital_widgets.io.reader import open_recording
 from vital_widgets.runtime.progressbar import in_notebook, progress_bar
 from vital_widgets.simulate.sample_recording import DAY, SEED, prepare_sample
@@ -102,8 +103,15 @@ def _shown(task: Task[Any]) -> Iterator[None]:
 
         from vital_widgets.widgets.progress import TaskView
 
-        display(TaskView(task))  # type: ignore[no-untyped-call]
-        yield
+        view = TaskView(task)
+        shown = display(view, display_id=True)  # type: ignore[no-untyped-call]
+        try:
+            yield
+        finally:
+            # A notebook that is opened again has no kernel that knows the widget.
+            words = f"{task.title}: {task.state.value}, {format_duration(task.elapsed)}"
+            shown.update({"text/plain": words}, raw=True)
+            view.close()
         return
     with progress_bar(task.title) as report:
         stop_listening = task.listen(lambda changed: report(changed.progress, ""))
