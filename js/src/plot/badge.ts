@@ -1,14 +1,28 @@
-/** A small text that says what the pixels show: samples, or minima and maxima. */
+/**
+ * A small text that says what the pixels show: samples, or minima and maxima.
+ *
+ * It stands at the end of the toolbar; where there is no room for it, in the last lane.
+ */
 import { resolutionText } from "../math/resolution.ts";
+import { addElement } from "../page/element.ts";
 import type { Feature, Frame, ViewHost } from "./feature.ts";
 
-export const badge = (host: ViewHost): Feature => ({
-  paint(g, frame) {
-    const text = textOf(frame);
-    host.root.setAttribute("data-resolution", text);
-    if (text !== "") paintBadge(g, text, frame);
-  },
-});
+export function badge(host: ViewHost): Feature {
+  const label = addElement(host.toolbar, "span", "vv-badge");
+  return {
+    paint(g, frame) {
+      const text = textOf(frame);
+      host.root.setAttribute("data-resolution", text);
+      const inToolbar = frame.state.toolbar && !frame.box.narrow;
+      label.hidden = !inToolbar;
+      if (label.textContent !== text) {
+        label.textContent = text;
+        label.title = text; // it may be shortened
+      }
+      if (!inToolbar && text !== "") paintBadge(g, text, frame);
+    },
+  };
+}
 
 function textOf({ drawn, state }: Frame): string {
   const span = state.t1 - state.t0;
@@ -28,11 +42,13 @@ function paintBadge(g: CanvasRenderingContext2D, text: string, { box, theme }: F
   g.font = `10px ${theme.font}`;
   const width = g.measureText(text).width + 8;
   if (width > box.plotWidth) return;
-  const y = box.lanesTop + box.lanesHeight - 14;
-  g.fillStyle = theme.halo;
-  g.fillRect(box.plotWidth - width, y, width, 14);
-  g.fillStyle = theme.muted;
   g.textAlign = "left";
   g.textBaseline = "middle";
-  g.fillText(text, box.plotWidth - width + 4, y + 7.5);
+  const at = [box.plotWidth - width + 4, box.lanesTop + box.lanesHeight - 6.5] as const;
+  g.strokeStyle = theme.halo; // no box: it would hide the trace
+  g.lineWidth = 2;
+  g.lineJoin = "round";
+  g.strokeText(text, ...at);
+  g.fillStyle = theme.muted;
+  g.fillText(text, ...at);
 }
