@@ -3,6 +3,7 @@ import { parseGain, type ScaleValue } from "./math/gain.ts";
 import { asNames, asPositive, asRange, asRecord } from "./math/plain.ts";
 import { COLORED_BY, channelsOf } from "./state/lane.ts";
 import { asFilters, asMenu, asMontage } from "./state/lanechoice.ts";
+import { MARKS_COLORED_BY } from "./state/markstate.ts";
 import { asCaliper, caliperValue } from "./state/measurestate.ts";
 import { type Change, GRIDS, type Grid, type ViewState } from "./state/viewstate.ts";
 
@@ -149,6 +150,24 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   overlap: {
     apply: (state, value) => state.setDrawing({ overlap: value === true }),
     sent: { after: "drawing", value: ({ overlap }) => overlap },
+  },
+  layers: {
+    apply: (state, value) => state.marks.set({ layers: asNames(value) }),
+    sent: { after: "marks", value: ({ marks }) => marks.options.layers },
+  },
+  hidden_texts: {
+    apply: (state, value) => state.marks.set({ hiddenTexts: asNames(value) ?? [] }),
+    sent: { after: "marks", value: ({ marks }) => marks.options.hiddenTexts },
+  },
+  layer_colors: {
+    apply: (state, value) => state.marks.set({ colors: asRecord(value, isText) }),
+    sent: { after: "marks", value: ({ marks }) => marks.options.colors },
+  },
+  color_marks_by: {
+    apply(state, value) {
+      state.marks.set({ colorBy: MARKS_COLORED_BY.find((one) => one === value) ?? "auto" });
+    },
+    sent: { after: "marks", value: ({ marks }) => marks.options.colorBy },
   },
   caliper: {
     apply: (state, value) => state.measure.setCaliper(asCaliper(value)),

@@ -33,7 +33,7 @@ export function describe8(seconds = 100, fs = 100, count = 3): Description {
     name: "test",
     start: null,
     duration: seconds,
-    annotated: false,
+    markLayers: 0,
     revision: 1,
     channels,
     notes,
@@ -108,7 +108,7 @@ export interface TestTarget extends PanTarget {
 /** A target whose plot is 1000 pixels wide. */
 export function target(seconds = 100): TestTarget {
   const state = new ViewState(describe8(seconds));
-  const box = layoutOf(1110, 420, [1, 1, 1], 1, false);
+  const box = layoutOf(1110, 420, [1, 1, 1], 1, 0);
   const points: (number | null)[] = [];
   return {
     state,

@@ -96,13 +96,13 @@ def test_a_window_has_layer_and_id_of_each_mark(recording, session):
     assert [m[2] for m in window(session, channels=[-1], texts=["V", "A"])[0]] == ["V"]
 
 
-def test_a_description_says_whether_there_are_marks(recording, session):
-    assert session.description()[0]["annotated"] is True
+def test_a_description_says_how_many_layers_of_marks_there_are(recording, session):
+    assert session.description()[0]["mark_layers"] == 1
     empty = vw.Recording.from_arrays({"ECG": np.zeros(10)}, fs=10.0)
     other = Session(empty)
-    assert other.description()[0]["annotated"] is False
+    assert other.description()[0]["mark_layers"] == 0
     empty.annotations.add(0.5, "N")
-    assert other.description()[0]["annotated"] is True
+    assert other.description()[0]["mark_layers"] == 1
     other.close()
 
 

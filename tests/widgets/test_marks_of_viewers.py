@@ -36,6 +36,20 @@ def test_results_are_layers_with_names(recording):
     assert viewer.view["layers"] == ["usable", "late"]
 
 
+def test_texts_can_be_hidden_and_colours_chosen(recording):
+    recording.annotations.extend(vw.Annotations([1, 2, 3], ["N", "V", "N"]))
+    viewer = vw.Viewer(recording)
+    viewer.hidden_texts = ["N"]
+    assert viewer._session.marks(0, 10).text == ["V"]
+    viewer.color_marks_by = "reader"
+    other = vw.Viewer(recording, view=viewer.view)
+    assert (other.hidden_texts, other.color_marks_by) == (["N"], "reader")
+    with pytest.raises(InvalidInputError, match="color_marks_by='mood' is unknown; give 'auto'"):
+        viewer.color_marks_by = "mood"
+    with pytest.raises(TraitError, match="hidden_texts"):
+        viewer.hidden_texts = "N"
+
+
 def test_a_result_is_named_by_its_analysis_and_channel(recording):
     crossings = analysis.zero_crossings(recording["PPG"])
     viewer = vw.Viewer(recording, annotations=[crossings])

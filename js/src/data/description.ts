@@ -26,7 +26,7 @@ interface DescriptionJson {
   name: string;
   start: string | null;
   duration: number;
-  annotated?: boolean;
+  mark_layers?: number;
   revision: number;
   channels: (ChannelJson | null)[];
   timebases: { fs: number; n_samples: number; runs: number; at: number | null }[];
@@ -95,6 +95,6 @@ export function parseDescription(json: unknown, data: DataView): Description {
       levels: channel.levels ?? {},
     };
   });
-  const { name, start, duration, annotated = false, revision, notes = [] } = d;
-  return { name, start, duration, annotated, revision, channels, notes, timebases };
+  const { name, start, duration, mark_layers: markLayers = 0, revision, notes = [] } = d;
+  return { name, start, duration, markLayers, revision, channels, notes, timebases };
 }

@@ -38,8 +38,8 @@ export interface Description {
   name: string;
   start: string | null;
   duration: number;
-  /** Whether there are annotations, or may be some that were not read yet. */
-  annotated: boolean;
+  /** Number of layers of marks, 1 if there may be marks that were not read yet. */
+  markLayers: number;
   revision: number;
   channels: ChannelInfo[];
   notes: string[];

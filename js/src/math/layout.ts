@@ -8,8 +8,9 @@ export interface Layout {
   narrow: boolean;
   gutter: number;
   plotWidth: number;
-  /** Height of the annotation strip above the lanes. */
+  /** Height of the strip of marks above the lanes, and number of its rows. */
   strip: number;
+  rows: number;
   lanesTop: number;
   lanesHeight: number;
   /** Top of each lane relative to the first one, and the bottom of the last one. */
@@ -52,14 +53,15 @@ export function drawable(
 
 /**
  * `lanes` contains the relative heights; `names` is the width of the widest channel name; `perPage`
- * is the largest number of lanes of height 1 on the screen, null if it is not chosen.
+ * is the largest number of lanes of height 1 on the screen, null if it is not chosen; `rows` is the
+ * number of rows of marks.
  */
 export function layoutOf(
   width: number,
   height: number,
   lanes: readonly number[],
   dpr: number,
-  annotated: boolean,
+  rows: number,
   names = 0,
   perPage: number | null = null,
 ): Layout {
@@ -73,7 +75,7 @@ export function layoutOf(
   const gutter = Math.round(Math.max(least, Math.min(names + (narrow ? 15 : 54), most)));
   const axisHeight = 22;
   const overviewHeight = height < 150 ? 0 : height < 260 ? 26 : 38;
-  const strip = annotated && height >= 150 ? 15 : 0;
+  const strip = height >= 150 ? stripHeight(rows) : 0;
   const below = axisHeight + (overviewHeight > 0 ? overviewHeight + 5 : 0);
   const lanesHeight = Math.max(0, height - below - strip);
   const laneTops = topsOf(lanes, lanesHeight, perPage);
@@ -87,6 +89,7 @@ export function layoutOf(
     gutter,
     plotWidth: Math.max(1, width - gutter - scrollbar),
     strip,
+    rows: strip > 0 ? rows : 0,
     lanesTop: strip,
     lanesHeight,
     laneTops,
@@ -97,6 +100,15 @@ export function layoutOf(
     overviewHeight,
     scrollbar,
   };
+}
+
+/** Height of the strip: a single row is higher than one of several. */
+const stripHeight = (rows: number): number => (rows > 1 ? 13 * rows + 2 : 15 * rows);
+
+/** Top and height of a row of the strip; rows beyond the last one share it. */
+export function stripRow({ strip, rows }: Layout, row: number): [number, number] {
+  const height = rows > 0 ? strip / rows : 0;
+  return [height * Math.min(row, rows - 1), height];
 }
 
 /** Divides a height by weight; no lane is lower than the smallest height. */

@@ -1,4 +1,4 @@
-/** Drawn over the lanes: annotations, the selection, and a crosshair. */
+/** Drawn over the lanes: the selection, and a crosshair. */
 import { selectDrag } from "../gestures/select.ts";
 import { valueText } from "../math/autoscale.ts";
 import { spanText, timeText } from "../math/clock.ts";
@@ -8,11 +8,7 @@ import { levelName } from "../math/levels.ts";
 import { shareBelow } from "../math/scale.ts";
 import type { Feature, Frame, ViewHost } from "./feature.ts";
 import type { DrawnLane } from "./lanes.ts";
-import { paintMarks } from "./marks.ts";
 import { inkOf, type Theme } from "./theme.ts";
-
-/** The annotations of the file. */
-export const annotations = (): Feature => ({ paint: paintMarks });
 
 /** A selected time range. */
 export function selection(host: ViewHost): Feature {

@@ -10,11 +10,11 @@ import type { ViewState } from "../state/viewstate.ts";
 import {
   COVERAGE,
   Coverage,
-  divided,
   HYPNOGRAM,
   MARKS,
-  paintDensity,
+  OverviewStrip,
   paintHypnogram,
+  stagesOf,
 } from "./overviewmarks.ts";
 import { Raster } from "./raster.ts";
 import type { Source } from "./source.ts";
@@ -42,6 +42,7 @@ export class Overview {
   #dull = new Set<number>();
   #of = "";
   #raster: Raster | null = null;
+  #strip: OverviewStrip | null = null;
 
   constructor(parent: HTMLElement) {
     this.frame = document.createElement("div");
@@ -131,10 +132,11 @@ export class Overview {
       raster.hatch(x0, x1, 0, height, theme.gap, theme.gapStripe);
     }
     const ink = inkOf(theme, channel);
-    const marks = events ? divided(events) : null;
-    const sleep = (marks?.stages.length ?? 0) > 0;
+    const stages = events ? stagesOf(events) : [];
+    const sleep = stages.length > 0;
     this.#coverage.update(state, Math.round(layout.plotWidth));
-    const above = (sleep ? HYPNOGRAM : 0) + (marks && marks.others.length > 0 ? MARKS : 0);
+    const others = events !== null && stages.length < events.count;
+    const above = (sleep ? HYPNOGRAM : 0) + (others ? MARKS : 0);
     const below = this.#coverage.partial ? COVERAGE : 0;
     const box = {
       top: above * layout.dpr,
@@ -152,9 +154,10 @@ export class Overview {
     this.unfilled = from / layout.dpr;
     context.setTransform(layout.dpr, 0, 0, layout.dpr, 0, 0);
     const { plotWidth, overviewHeight } = layout;
-    if (events && marks) {
-      if (sleep) paintHypnogram(context, marks, duration, [above - HYPNOGRAM, plotWidth], theme);
-      paintDensity(context, events, marks.others, duration, [0, plotWidth], theme);
+    if (sleep) paintHypnogram(context, stages, duration, [above - HYPNOGRAM, plotWidth], theme);
+    if (events && others) {
+      this.#strip ??= new OverviewStrip(state.marks);
+      this.#strip.paint(context, events, state, layout, theme);
     }
     if (below > 0) this.#coverage.paint(context, overviewHeight - COVERAGE, theme);
   }

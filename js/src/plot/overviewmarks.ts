@@ -1,16 +1,16 @@
-/** What the overview shows besides the signal: coverage, density of marks, and the hypnogram. */
+/** What the overview shows besides the signal: coverage, marks, and the hypnogram. */
 import type { AnnotationSet } from "../data/types.ts";
 import { ALL, coverage, SOME } from "../math/coverage.ts";
+import type { Layout } from "../math/layout.ts";
 import { STAGES, stageOf } from "../math/stages.ts";
+import type { MarkState } from "../state/markstate.ts";
 import type { ViewState } from "../state/viewstate.ts";
+import { MarkImage, rasterizeMarks, widen } from "./markraster.ts";
+import { ShownMarks } from "./shownmarks.ts";
 import type { Theme } from "./theme.ts";
 
 /** Heights in CSS pixels. */
-export const [MARKS, COVERAGE, HYPNOGRAM] = [4, 4, 14] as const;
-/** Width of a column of the density (CSS pixels). */
-const COLUMN = 2;
-/** Texts with fewer marks than one in so many pixels are rare. */
-const RARE = 8;
+export const [MARKS, COVERAGE, HYPNOGRAM] = [5, 4, 14] as const;
 
 /** Coverage of all channels, computed again when more is known. */
 export class Coverage {
@@ -51,87 +51,52 @@ export class Coverage {
   }
 }
 
-/** The annotations of the recording, divided into sleep stages and others. */
-export interface Divided {
-  /** Onset, duration and position in STAGES of each stage, in order of time. */
-  stages: readonly (readonly [number, number, number])[];
-  /** Positions of the others in the set. */
-  others: readonly number[];
-}
-
-export function divided(set: AnnotationSet): Divided {
+/** Onset, duration and position in STAGES of each sleep stage of a set, in order of time. */
+export function stagesOf(set: AnnotationSet): (readonly [number, number, number])[] {
   const levels = set.texts.map((text) => {
     const stage = stageOf(text);
     return stage === null ? -1 : STAGES.indexOf(stage);
   });
   const stages: [number, number, number][] = [];
-  const others: number[] = [];
   for (let k = 0; k < set.count; k++) {
     const level = levels[set.text[k] as number] ?? -1;
-    if (level < 0) others.push(k);
-    else stages.push([set.onsets[k] as number, set.durations[k] as number, level]);
+    if (level >= 0) stages.push([set.onsets[k] as number, set.durations[k] as number, level]);
   }
-  return { stages: stages.sort((a, b) => a[0] - b[0]), others };
+  return stages.sort((a, b) => a[0] - b[0]);
 }
 
-/** Number of annotations in each column; those that were not sent are counted by their text. */
-export function densityOf(
-  set: AnnotationSet,
-  others: readonly number[],
-  duration: number,
-  columns: number,
-): Float64Array {
-  const sent = new Map<number, number>();
-  for (const k of others) {
-    const text = set.text[k] as number;
-    sent.set(text, (sent.get(text) ?? 0) + 1);
-  }
-  const out = new Float64Array(columns);
-  for (const k of others) {
-    const text = set.text[k] as number;
-    const each = (set.counts[text] ?? 0) / (sent.get(text) ?? 1);
-    const onset = set.onsets[k] as number;
-    const first = Math.floor((onset / duration) * columns);
-    const end = Math.ceil(((onset + (set.durations[k] as number)) / duration) * columns);
-    for (let c = Math.max(first, 0); c < Math.min(Math.max(end, first + 1), columns); c++) {
-      out[c] = (out[c] as number) + Math.max(each, 1);
-    }
-  }
-  return out;
-}
+/** The marks besides the stages, as a strip of small columns. */
+export class OverviewStrip {
+  readonly #image = new MarkImage();
+  readonly #shown: ShownMarks;
 
-export function paintDensity(
-  g: CanvasRenderingContext2D,
-  set: AnnotationSet,
-  others: readonly number[],
-  duration: number,
-  [top, width]: readonly [number, number],
-  theme: Theme,
-): void {
-  const density = densityOf(set, others, duration, Math.ceil(width / COLUMN));
-  const mean = density.reduce((a, b) => a + b, 0) / density.length;
-  g.fillStyle = theme.annotationCss;
-  density.forEach((count, c) => {
-    if (count === 0) return;
-    // Even density is pale; where there are more marks than elsewhere, it is strong.
-    g.globalAlpha = Math.min(0.9, 0.1 + 0.18 * Math.log2(1 + count / mean));
-    g.fillRect(c * COLUMN, top, COLUMN, MARKS - 1);
-  });
-  // Rare texts are seen among any number of frequent ones.
-  g.globalAlpha = 0.9;
-  for (const k of others) {
-    if ((set.counts[set.text[k] as number] ?? set.total) > width / RARE) continue;
-    const x = ((set.onsets[k] as number) / duration) * width;
-    const length = ((set.durations[k] as number) / duration) * width;
-    g.fillRect(x, top, Math.max(1, length), MARKS - 1);
+  constructor(marks: MarkState) {
+    this.#shown = new ShownMarks(marks, (text) => stageOf(text) === null);
   }
-  g.globalAlpha = 1;
+
+  paint(
+    g: CanvasRenderingContext2D,
+    set: AnnotationSet,
+    state: ViewState,
+    box: Layout,
+    theme: Theme,
+  ): void {
+    const window = { state: { t0: 0, t1: state.duration }, box, theme, drawn: [] };
+    const { groups } = this.#shown.of(set, window);
+        const width = Math.max(1, Math.round(box.plotWidth * box.dpr));
+    const height = Math.round((MARKS - 1) * box.dpr);
+    for (const one of groups) if (one.rare) widen(one.counts, width);
+    if (groups.length === 0 || !this.#image.begin(width, height)) return;
+    rasterizeMarks(this.#image.pixels, width, [0, height], groups);
+    this.#image.finish(height);
+    this.#image.draw(g, [0, height], 0, box.dpr);
+  }
 }
 
 /** A step for each stage: wake at the top, deep sleep at the bottom, REM as a thick line. */
 export function paintHypnogram(
   g: CanvasRenderingContext2D,
-  { stages }: Divided,
+  stages: readonly (readonly [number, number, number])[],
   duration: number,
   [top, width]: readonly [number, number],
   theme: Theme,

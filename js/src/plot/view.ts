@@ -1,5 +1,4 @@
 /** One view on the page: its animation frames, and what each frame draws. */
-import type { AnnotationSet } from "../data/types.ts";
 import { type Command, laneCommands, listenToKeys, windowCommands } from "../gestures/commands.ts";
 import { listenToLaneScale } from "../gestures/lanescale.ts";
 import { listenToOverview } from "../gestures/overviewdrag.ts";
@@ -33,6 +32,7 @@ import { Stage } from "./stage.ts";
 import { outcomeOf, Status } from "./status.ts";
 import { readTheme, type Theme, watchTheme } from "./theme.ts";
 import { emptyText, viewLabel } from "./viewlabel.ts";
+import { ViewMarks } from "./viewmarks.ts";
 import { WorkBar } from "./workbar.ts";
 
 /** Views are numbered, so that each can request its own data. */
@@ -59,13 +59,10 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     layout: true,
   };
   #theme: Theme | null = null;
-  #box: Layout = layoutOf(0, 0, [], 1, false);
+  #box: Layout = layoutOf(0, 0, [], 1, 0);
   #scroll = 0;
   #pointer: number | null = null;
-  #annotated: boolean;
-  #annotations: AnnotationSet | null = null;
-  /** Whether all annotations of the window are known. */
-  #marked = false;
+  readonly #marks: ViewMarks;
   #frame = 0;
   #ticks: Tick[] = [];
   #sizes: ResizeObserver | null = null;
@@ -80,7 +77,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     this.session = session;
     this.signal = signal;
     this.state = session.state;
-    this.#annotated = this.state.description.annotated;
+    this.#marks = new ViewMarks(this.state);
     const stage = new Stage(parent, signal);
     const news = new News(session, stage.announcer);
     this.#stage = stage;
@@ -149,7 +146,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
 
   #changed(change: Change): void {
     for (const feature of this.#features) feature.changed?.(change);
-    if (change === "window" || change === "drawing") this.touch("lanes");
+    if (change === "window" || change === "drawing" || change === "marks") this.touch("lanes");
     else if (change === "scales") this.touch("lanes", "gutter");
     else if (change === "pace") this.touch();
     else if (change === "lanes") this.touch("layout", "lanes", "gutter", "overview");
@@ -201,7 +198,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     if (!lanes || this.#frame !== 0) return;
     const { t0, t1 } = state;
     this.#status.describe(viewLabel(state));
-    const outcome = outcomeOf(this.session, shown, this.#painter, this.#marked);
+    const outcome = outcomeOf(this.session, shown, this.#painter, this.#marks.settled);
     this.#status.painted(t0, t1, outcome, performance.now() - began);
   }
 
@@ -215,7 +212,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
       theme,
       ticks: this.#ticks,
       drawn: this.#painter.drawn,
-      annotations: this.#annotations,
+      annotations: this.#marks.set,
       pointer: this.#pointer,
     };
     for (const feature of this.#features) {
@@ -243,13 +240,8 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     if (context) context.font = `${AXIS_FONT} ${theme.font}`;
     const measure = (text: string): number => context?.measureText(text).width ?? text.length * 6;
     this.#ticks = timeTicks(state.clock, t0, t1, box.plotWidth, measure).ticks;
-    const most = Math.round(box.plotWidth / 3);
-    this.#annotations = source.annotations(t0, t1, most);
-    this.#marked = source.annotationsSettled(t0, t1, most);
-    if (!this.#annotated && this.#annotations && this.#annotations.total > 0) {
-      this.#annotated = true;
-      this.touch("layout", "lanes", "gutter");
-    }
+    const replaced = this.#marks.update(state, source, box.plotWidth, box.height);
+    if (replaced) this.touch("layout", "lanes", "gutter");
     this.#painter.final = this.session.absent() !== "";
     this.#painter.paint(stage.plot, state, source, box, theme, this.#ticks, this.#scroll);
     if (this.#painter.rescaled) this.#dirty.gutter = true;
@@ -284,7 +276,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     const weights = this.state.lanes.map(({ weight }) => weight);
     this.#theme ??= readTheme(stage.root);
     const names = widestName(stage.gutter, this.state, this.#theme);
-    const box = layoutOf(width, height, weights, dpr, this.#annotated, names, perPage);
+    const box = layoutOf(width, height, weights, dpr, this.#marks.rows, names, perPage);
     this.#box = box;
     this.#scroll = clampScroll(box, this.#scroll);
     stage.place(box);

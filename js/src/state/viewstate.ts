@@ -10,6 +10,7 @@ import { magnify, shift, stepGain } from "./handscale.ts";
 import { WindowHistory } from "./history.ts";
 import { LANE_OPTIONS, type Lane, type LaneOptions, lanesOf } from "./lane.ts";
 import { type LaneChoice, NO_CHOICE } from "./lanechoice.ts";
+import { MarkState } from "./markstate.ts";
 import { MeasureState } from "./measurestate.ts";
 import { Pace } from "./pace.ts";
 import { Scales } from "./scales.ts";
@@ -18,7 +19,7 @@ import { epochsOf, TIME_OPTIONS, type TimeOptions } from "./timeoptions.ts";
 /**
  * What changed: the window, the lanes (channels, description), the amplitude scales, the pace (paper
  * speed or page), how lanes are drawn, the selection, the height, how time is shown, the toolbar,
- * the choice of montage and filters, calipers and rulers, the link to other viewers; "arrangement":
+ * the choice of montage and filters, calipers and rulers, which marks are shown and how, the link to other viewers; "arrangement":
  * the user has arranged the lanes; "release": the user has finished a gesture.
  */
 export type Change =
@@ -34,6 +35,7 @@ export type Change =
   | "choice"
   | "link"
   | "measure"
+  | "marks"
   | "arrangement"
   | "release";
 
@@ -79,6 +81,7 @@ export class ViewState {
   /** The channels whose scale the user has changed last. */
   rescaled: readonly ChannelInfo[] = [];
   readonly measure = new MeasureState(() => this.#notify("measure"));
+  readonly marks = new MarkState(() => this.#notify("marks"));
   /** Number of gestures in progress; see `busy`. */
   #hands = 0;
   readonly arrangement = new Arrangement(this);

@@ -40,7 +40,7 @@ export function describe(channels: FakeChannel[], revision = 1): Description {
     name: "fake",
     start: null,
     duration: Math.max(...ends),
-    annotated: false,
+    markLayers: 0,
     revision,
     channels: channels.map((one, index) => ({
       index,

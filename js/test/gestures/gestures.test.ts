@@ -170,7 +170,7 @@ describe("the wheel", () => {
     const [low = 0, high = 0] = limits();
     expect(high - low).toBeCloseTo(max - min, 3);
     expect(low - min).toBeCloseTo(-0.05 * (max - min), 3);
-    Object.assign(view.box, layoutOf(1110, 420, Array(40).fill(1), 1, false));
+    Object.assign(view.box, layoutOf(1110, 420, Array(40).fill(1), 1, 0));
     wheel({ deltaY: 30 }, gutter);
     expect(scrolled).toBe(30);
     expect(limits()).toEqual([low, high]);

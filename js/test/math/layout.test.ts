@@ -12,7 +12,7 @@ describe("the size of a drawing", () => {
       expect(Math.max(width, height) * dpr).toBeLessThanOrEqual(MAX_SIZE.side * 1.0001);
       expect(width * height * dpr * dpr).toBeLessThanOrEqual(MAX_SIZE.area * 1.0001);
       expect(dpr).toBeGreaterThan(0);
-      const box = layoutOf(width, height, [1, 2], dpr, true, 50);
+      const box = layoutOf(width, height, [1, 2], dpr, 1, 50);
       const numbers = Object.values(box).filter((value) => typeof value === "number");
       expect(numbers.filter((value) => !Number.isFinite(value))).toEqual([]);
     }

@@ -7,7 +7,7 @@ import { isInformative } from "../../src/math/informative.ts";
 import { stageOf } from "../../src/math/stages.ts";
 import type { TimeBase } from "../../src/math/timebase.ts";
 import { Overview } from "../../src/plot/overview.ts";
-import { densityOf, divided } from "../../src/plot/overviewmarks.ts";
+import { stagesOf } from "../../src/plot/overviewmarks.ts";
 import { ViewState } from "../../src/state/viewstate.ts";
 import { describe8, emptySource } from "../fixtures.ts";
 
@@ -128,16 +128,9 @@ describe("marks in the overview", () => {
   };
 
   it("are sleep stages in order of time, and others", () => {
-    expect(divided(set)).toEqual({
-      stages: [
-        [0, 50, 0],
-        [50, 50, 3],
-      ],
-      others: [0, 1, 4],
-    });
-  });
-
-  it("are counted, those of a text that were not sent too", () => {
-    expect([...densityOf(set, [0, 1, 4], 100, 10)]).toEqual([3, 3, 0, 0, 0, 0, 0, 0, 1, 1]);
+    expect(stagesOf(set)).toEqual([
+      [0, 50, 0],
+      [50, 50, 3],
+    ]);
   });
 });

@@ -78,15 +78,15 @@ describe("lanes", () => {
 
   it("fill the page with the chosen number, and more are reached by scrolling", () => {
     const heightOf = (lanes: number, perPage: number): number =>
-      laneExtent(layoutOf(1000, 430, Array(lanes).fill(1), 1, false, 0, perPage), 0)[1];
-    const { lanesHeight } = layoutOf(1000, 430, [1], 1, false);
+      laneExtent(layoutOf(1000, 430, Array(lanes).fill(1), 1, 0, 0, perPage), 0)[1];
+    const { lanesHeight } = layoutOf(1000, 430, [1], 1, 0);
     expect(heightOf(20, 4)).toBeCloseTo(lanesHeight / 4);
     expect(heightOf(3, 4)).toBeCloseTo(lanesHeight / 3);
     expect(heightOf(64, 32)).toBe(12);
   });
 
   it("share the height by weight, and none is lower than the smallest height", () => {
-    const box = layoutOf(1000, 430, [1, 2, 1, 0.01], 1, false);
+    const box = layoutOf(1000, 430, [1, 2, 1, 0.01], 1, 0);
     const heights = [0, 1, 2, 3].map((k) => laneExtent(box, k)[1]);
     expect(heights[1]).toBeCloseTo(2 * (heights[0] as number));
     expect(heights[3]).toBe(MIN_LANE_HEIGHT);
@@ -95,7 +95,7 @@ describe("lanes", () => {
 
   it("are found by position, as a search through all of them finds them", () => {
     for (const weights of [[], [1], [1, 3, 0.2, 5], Array<number>(256).fill(1)]) {
-      const box = layoutOf(1000, 430, weights, 1, false);
+      const box = layoutOf(1000, 430, weights, 1, 0);
       const slow = (y: number): number =>
         weights.findIndex((_, k) => {
           const [top, height] = laneExtent(box, k);

@@ -114,13 +114,13 @@ class Origin:
         """Return what the file says, without marks of readers."""
         return self.marks().parts.of_file
 
-    def may_have_marks(self) -> bool:
-        """Whether there are marks, or there may be some that were not read yet."""
+    def mark_layers(self) -> int:
+        """Return the number of layers of marks, 1 if there may be marks that were not read yet."""
         if isinstance(self.annotations, RecordingAnnotations):
-            return bool(self.annotations.parts.all())
+            return len(self.annotations.parts.all())
         if self.annotations is None:
-            return has_journal(self.path)
-        return not isinstance(self.annotations, Annotations) or len(self.annotations) > 0
+            return int(has_journal(self.path))
+        return int(not isinstance(self.annotations, Annotations) or len(self.annotations) > 0)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle with the marks, or with their reader unless it is a local function."""

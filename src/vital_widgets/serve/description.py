@@ -90,7 +90,7 @@ def describe(
         "revision": revision,
         "channels": channels,
         "timebases": timebases,
-        "annotated": recording.origin.may_have_marks(),
+        "mark_layers": recording.origin.mark_layers(),
         "notes": _notes([*recording.notes, *notes]),
         "ranges": [list(limits) if limits is not None else None for limits in ranges],
     }

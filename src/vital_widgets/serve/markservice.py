@@ -47,14 +47,14 @@ class MarkService:
         The reader of this viewer; empty for that of the recording's annotations.
     blind : bool
         Whether this viewer shows no layers of others.
-    shown_layers : tuple of str or None
-        The layers that this viewer shows; None for all.
+    shown : Filter
+        The marks that this viewer shows.
     """
 
     def __init__(self, index: Callable[[], Mapping[str, int]]) -> None:
         self.reader = ""
         self.blind = False
-        self.shown_layers: tuple[str, ...] | None = None
+        self.shown = Filter()
         self._index = index
         self._document: RecordingAnnotations | None = None
         self._changed: list[Callable[[int], None]] = []
@@ -118,11 +118,13 @@ class MarkService:
         blind = self.blind or self.document.blind
         return self.parts.visible(self.who, names, blind=blind)
 
-    def shown(self, t0: float, t1: float) -> Marks:
+    def shown_in(self, t0: float, t1: float) -> Marks:
         """Return the marks of a window that the viewer shows."""
-        words = self.parts.store.words
-        layers = self.layers(Filter(self.shown_layers))
-        parts = [LayerTable(info, table.take(table.between(t0, t1))) for info, table in layers]
+        words, chosen = self.parts.store.words, self.shown
+        parts = [
+            LayerTable(info, table.take(chosen.rows(table, words, table.between(t0, t1))))
+            for info, table in self.layers(chosen)
+        ]
         return Marks(parts, words)
 
     # ------------------------------------------------------------ answers

@@ -218,7 +218,7 @@ class Session:
             return None
         any_at_all = any(len(table) for _, table in service.layers())
         return marks_of(
-            service.shown(t0, t1), limit, self.signals.shown, any_in_recording=any_at_all
+            service.shown_in(t0, t1), limit, self.signals.shown, any_in_recording=any_at_all
         )
 
     @overload

@@ -10,8 +10,10 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from vital_widgets.core.channel import Channel
+from vital_widgets.core.formatting import format_value
 from vital_widgets.core.marks.editing import checked_name
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.serve.markfilter import Filter
 from vital_widgets.widgets.entries import EntriesTrait
 from vital_widgets.widgets.markfeed import MarkFeed
 from vital_widgets.widgets.view_document import ViewDocument
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
     from vital_widgets.serve.markservice import MarkService
 
+COLORED_BY = ("auto", "layer", "reader", "text")
 _HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -34,7 +37,9 @@ class MarkLayers(ViewDocument):
     layers: Any = traitlets.List(traitlets.Unicode(), allow_none=True, default_value=None).tag(
         sync=True, view=True
     )
+    hidden_texts = traitlets.List(traitlets.Unicode()).tag(sync=True, view=True)
     layer_colors = EntriesTrait().tag(sync=True, view=True)
+    color_marks_by = traitlets.Any("auto").tag(sync=True, view=True)
     reader = traitlets.Unicode("").tag(sync=True)
     blind = traitlets.Bool(False).tag(sync=True)
 
@@ -107,21 +112,31 @@ class MarkLayers(ViewDocument):
     def _apply_marks(self, service: MarkService) -> None:
         service.reader, service.blind = self.reader, self.blind
         layers: list[str] | None = self.layers
-        service.shown_layers = None if layers is None else tuple(layers)
+        hidden: list[str] = self.hidden_texts
+        service.shown = Filter(None if layers is None else tuple(layers), without=tuple(hidden))
 
-    @traitlets.observe("reader", "blind", "layers")
+    @traitlets.observe("reader", "blind", "layers", "hidden_texts")
     def _marks_seen(self, change: Mapping[str, Any]) -> None:
         session = self.__dict__.get("_session")
         if session is None:
             return
         self._apply_marks(session.mark_service)
-        if change["name"] != "layers" and self._marks is not None:
+        if change["name"] in ("reader", "blind") and self._marks is not None:
             self._marks.tell()
 
     @traitlets.validate("reader")
     def _valid_reader(self, proposal: dict[str, Any]) -> str:
         value: str = proposal["value"]
         return checked_name(value, "reader") if value else ""
+
+    @traitlets.validate("color_marks_by")
+    def _valid_color_marks_by(self, proposal: dict[str, Any]) -> str:
+        value = proposal["value"]
+        if value not in COLORED_BY:
+            accepted = " or ".join(map(repr, COLORED_BY))
+            msg = f"color_marks_by={format_value(value)} is unknown; give {accepted}"
+            raise InvalidInputError(msg)
+        return str(value)
 
     @traitlets.validate("layer_colors")
     def _valid_layer_colors(self, proposal: dict[str, Any]) -> dict[str, str]:

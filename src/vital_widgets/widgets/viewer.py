@@ -134,8 +134,12 @@ class Viewer(
         Whether traces may leave their lanes, as on paper.
     layers : None or list of str
         Names of the layers of marks that are shown; None shows all. Can be set.
+    hidden_texts : list of str
+        Marks that say one of these texts are not shown. Can be set.
     layer_colors : dict
         Colours of layers by name, such as ``{"file": "#0072b2"}``; others are chosen. Can be set.
+    color_marks_by : {"auto", "layer", "reader", "text"}
+        What determines the colour of a mark; "auto": its text if one layer is shown. Can be set.
     reader : str
         Who adds and changes marks in this viewer; "" for ``recording.annotations.reader``.
     blind : bool
