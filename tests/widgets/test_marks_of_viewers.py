@@ -47,7 +47,7 @@ def test_texts_can_be_hidden_and_colours_chosen(recording):
     with pytest.raises(InvalidInputError, match="color_marks_by='mood' is unknown; give 'auto'"):
         viewer.color_marks_by = "mood"
     with pytest.raises(TraitError, match="hidden_texts"):
-        viewer.hidden_texts = "N"
+        viewer.hidden_texts = [5]
 
 
 def test_a_result_is_named_by_its_analysis_and_channel(recording):

@@ -83,7 +83,7 @@ export class OverviewStrip {
   ): void {
     const window = { state: { t0: 0, t1: state.duration }, box, theme, drawn: [] };
     const { groups } = this.#shown.of(set, window);
-        const width = Math.max(1, Math.round(box.plotWidth * box.dpr));
+    const width = Math.max(1, Math.round(box.plotWidth * box.dpr));
     const height = Math.round((MARKS - 1) * box.dpr);
     for (const one of groups) if (one.rare) widen(one.counts, width);
     if (groups.length === 0 || !this.#image.begin(width, height)) return;
