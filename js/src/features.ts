@@ -2,6 +2,7 @@
 
 import { calipers } from "./controls/calipers.ts";
 import { channels } from "./controls/channels.ts";
+import { cursor } from "./controls/cursor.ts";
 import { filters, montages } from "./controls/lanechoice.ts";
 import { link } from "./controls/link.ts";
 import { measurements } from "./controls/measurements.ts";
@@ -9,6 +10,7 @@ import { play } from "./controls/play.ts";
 import { rulerChoice } from "./controls/rulerchoice.ts";
 import { scales } from "./controls/scales.ts";
 import { share } from "./controls/share.ts";
+import { sound } from "./controls/sound.ts";
 import { clockTime, epochs } from "./controls/timeaxis.ts";
 import { toolbar } from "./controls/toolbar.ts";
 import { formerWindows, goTo, windowLength } from "./controls/windows.ts";
@@ -26,6 +28,7 @@ import { crosshair, selection } from "./plot/overlay.ts";
 import { readings } from "./plot/readings.ts";
 import { rulers } from "./plot/rulers.ts";
 import { spectrograms } from "./plot/spectrogramstrip.ts";
+import { spokenWindow } from "./plot/spokenwindow.ts";
 import { wheelHint } from "./plot/wheelhint.ts";
 
 export const FEATURES: readonly FeatureMaker[] = [
@@ -44,6 +47,8 @@ export const FEATURES: readonly FeatureMaker[] = [
   share,
   calipers,
   rulerChoice,
+  cursor,
+  sound,
   help,
   absent,
   spectrograms,
@@ -59,5 +64,6 @@ export const FEATURES: readonly FeatureMaker[] = [
   caliperLines,
   badge,
   measurements,
+  spokenWindow,
   leaving,
 ];

@@ -93,16 +93,20 @@ export function calipers(host: ViewHost): Feature {
     return dragEnd({ channel: lane.channel.name, from, to: from, marching }, "to", caliper);
   };
 
-  /** Without a pointer: a caliper over the middle of the window, in the first lane. */
+  /**
+   * Without a pointer: a caliper over the middle of the window, in the first lane; with a cursor over
+   * what is selected, in the lane of the cursor.
+   */
   const place = (): void => {
     const { t0, t1 } = state;
     const within = ({ t }: Point): boolean => t >= t0 && t <= t1;
     const { caliper } = measure;
-    if (caliper && (within(caliper.from) || within(caliper.to))) return;
-    const [lane] = host.drawn();
+    const selected = host.cursor && state.selection;
+    if (caliper && !selected && (within(caliper.from) || within(caliper.to))) return;
+    const lane = lanesOf(host.cursor?.channel ?? "")[0] ?? host.drawn()[0];
     if (!lane) return;
-    const at = (share: number): Point | null => nearestTo(lane, t0 + (t1 - t0) * share);
-    const [from, to] = [at(0.4), at(0.6)];
+    const middle = [t0 + (t1 - t0) * 0.4, t0 + (t1 - t0) * 0.6] as const;
+    const [from, to] = (selected || middle).map((t) => nearestTo(lane, t));
     if (!from || !to) return;
     const marching = caliper?.marching ?? false;
     measure.setCaliper({ channel: lane.channel.name, from, to, marching });

@@ -1,5 +1,6 @@
 /** Plays the recording: the window moves by itself until it reaches the end or is moved. */
 import { pageOf } from "../math/epochs.ts";
+import { reducedMotion } from "../page/motion.ts";
 import type { Feature, ViewHost } from "../plot/feature.ts";
 import { addButton, enable, groupOf, relabel, Select } from "./toolbar.ts";
 
@@ -51,7 +52,7 @@ export function play(host: ViewHost): Feature {
   };
   const advance = (passed: number): void => {
     const { speed } = state.time;
-    if (!window.matchMedia?.("(prefers-reduced-motion: reduce)").matches) {
+    if (!reducedMotion()) {
       state.pan((passed / 1000) * speed);
       return;
     }

@@ -12,6 +12,7 @@ export const GROUPS = [
   "lanes",
   "marks",
   "measure",
+  "read",
   "link",
   "share",
 ] as const;

@@ -15,6 +15,9 @@ interface Request {
   t1: number;
   width: number;
   limit: number;
+  t: number;
+  forwards: boolean;
+  texts?: readonly string[] | null;
 }
 
 type Reply = [content: object, buffers: DataView[]];
@@ -73,6 +76,7 @@ export class EmbeddedTransport implements Transport {
   #answer(request: Request): Promise<Reply> {
     if (request.kind === "window") return this.#window(request);
     if (request.kind === "annotations") return this.#annotations(request);
+    if (request.kind === "find") return this.#find(request);
     if (request.kind === "measure") return Promise.resolve([NO_SAMPLES, []]);
     return Promise.reject(new Error(`unknown request ${request.kind}`));
   }
@@ -95,13 +99,45 @@ export class EmbeddedTransport implements Transport {
     return found(own, bin, from, to, this.#unpacker);
   }
 
-  async #annotations({ t0, t1, limit }: Request): Promise<Reply> {
+  /** The first mark after a time, or the last before. */
+  async #find({ t, forwards, texts = null }: Request): Promise<Reply> {
     const { annotations } = this.#document;
-    if (!annotations) return [{ count: 0, total: 0, texts: [], counts: [], at: 0 }, []];
+    if (!annotations) return [{ mark: null }, []];
+    const { onsets, durations, text, channel } = await this.#marks(annotations);
+    const fits = (k: number): boolean =>
+      texts === null || texts.includes(annotations.texts[text[k] as number] ?? "");
+    let found = -1;
+    for (let k = 0; k < onsets.length; k++) {
+      const onset = onsets[k] as number;
+      if (forwards ? onset <= t : onset >= t) continue;
+      if (!fits(k)) continue;
+      found = k;
+      if (forwards) break;
+    }
+    if (found < 0) return [{ mark: null }, []];
+    const mark = {
+      id: -1 - found,
+      onset: onsets[found],
+      duration: durations[found],
+      text: annotations.texts[text[found] as number] ?? "",
+      channel: channel[found],
+      layer: "file",
+      comment: "",
+    };
+    return [{ mark }, []];
+  }
+
+  #marks(annotations: NonNullable<EmbeddedDocument["annotations"]>): Promise<MarkTable> {
     this.#table ??= this.#unpacker
       .bytes(annotations)
       .then((bytes) => markTable(bytes, annotations.count));
-    const table = await this.#table;
+    return this.#table;
+  }
+
+  async #annotations({ t0, t1, limit }: Request): Promise<Reply> {
+    const { annotations } = this.#document;
+    if (!annotations) return [{ count: 0, total: 0, texts: [], counts: [], at: 0 }, []];
+    const table = await this.#marks(annotations);
     const within = overlapping(table, t0, t1);
     const shown = selected(within, table.text, limit);
     const count = shown.length;

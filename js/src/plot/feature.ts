@@ -36,6 +36,8 @@ export interface ViewHost extends LaneTarget {
   readonly body: HTMLElement;
   /** Element over the lanes that receives the pointer. */
   readonly plot: HTMLElement;
+  /** Where the cursor is that keys move: name of a channel and seconds; null without a cursor. */
+  cursor: { channel: string; t: number } | null;
   /** Aborted when the view is closed. */
   readonly signal: AbortSignal;
   /** Requests a frame. */

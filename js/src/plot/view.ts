@@ -42,6 +42,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
   readonly state: ViewState;
   readonly session: Session;
   readonly signal: AbortSignal;
+  cursor: ViewHost["cursor"] = null;
   readonly #stage: Stage;
   readonly #overview: Overview;
   readonly #scrollbar: Scrollbar;

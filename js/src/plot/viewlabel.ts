@@ -14,6 +14,11 @@ export function viewLabel(state: ViewState): string {
       : rest.length === 1
         ? `${first.name} and ${rest[0]?.name}`
         : `${first.name} and ${rest.length} more channels`;
+  return `${names}, ${windowText(state)}`;
+}
+
+/** For example `00:00:10 to 00:00:20 of 8 h`. */
+export function windowText(state: ViewState): string {
   const digits = secondDigits((state.t1 - state.t0) / 100);
   const from = padded(relativeText(state.t0, digits));
   const to = padded(relativeText(state.t1, digits));
@@ -21,7 +26,7 @@ export function viewLabel(state: ViewState): string {
   const epoch = epochs
     ? `, epoch ${epochAt(epochs, state.t0)} of ${epochCount(epochs, state.duration)}`
     : "";
-  return `${names}, ${from} to ${to} of ${spanText(state.duration)}${epoch}`;
+  return `${from} to ${to} of ${spanText(state.duration)}${epoch}`;
 }
 
 const padded = (text: string): string => (/^\d:/.test(text) ? `0${text}` : text);

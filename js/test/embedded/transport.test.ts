@@ -116,6 +116,20 @@ describe("a page without a kernel", () => {
     expect(none.total).toBe(0);
   });
 
+  it("finds the next and the former mark, of all or of some texts", async () => {
+    const { transport } = await page();
+    const find = async (t: number, forwards: boolean, texts: string[] | null = null) => {
+      const [reply] = await ask(transport, { kind: "find", t, forwards, texts });
+      const { mark } = reply as unknown as { mark: { onset: number; text: string } | null };
+      return mark && [mark.onset, mark.text];
+    };
+    expect(await find(0, true)).toEqual([1, "N"]);
+    expect(await find(1, true)).toEqual([5, "V"]);
+    expect(await find(1, true, ["N"])).toBeNull();
+    expect(await find(9, false)).toEqual([5, "V"]);
+    expect(await find(9, false, ["N"])).toEqual([1, "N"]);
+  });
+
   it("says that damaged data cannot be shown", async () => {
     const { document } = await page();
     const broken = new EmbeddedTransport(
