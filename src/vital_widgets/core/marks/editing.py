@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.core.marks.mark import FILE_LAYER, Mark
-from vital_widgets.core.marks.markstore import Step
-from vital_widgets.core.marks.operations import MOST_MARKS, NUMBERS
+from vital_widgets.core.marks.operations import MOST_MARKS, NUMBERS, Step
 from vital_widgets.core.marks.table import TEXTS
 from vital_widgets.errors import InvalidInputError
 

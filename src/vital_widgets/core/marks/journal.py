@@ -92,8 +92,10 @@ class Journal:
         """Return its size in bytes."""
         return self._file.size()
 
-    def news(self) -> tuple[bool, list[Operation]]:
+    def news(self) -> tuple[bool, Iterator[Operation]]:
         """Return whether the file is another one than before, and the operations not yet returned.
+
+        Take all of them before the journal is used again.
 
         Raises
         ------
@@ -139,18 +141,21 @@ class Journal:
             )
             return stack.enter_context(self._file.writing())
 
-    def _parsed(self, lines: Sequence[bytes], *, other: bool) -> tuple[bool, list[Operation]]:
+    def _parsed(self, lines: Sequence[bytes], *, other: bool) -> tuple[bool, Iterator[Operation]]:
         other, self._other = other or self._other, False
         if other:
             self._line = self._damaged = 0
-        found = []
+        head = self._line == 0 and bool(lines) and self._is_head(lines[0])
+        self._line += head
+        return other, self._each(lines[1:] if head else lines)
+
+    def _each(self, lines: Sequence[bytes]) -> Iterator[Operation]:
+        """Read one operation after another; notes what cannot be read."""
         problem = ""
         for line in lines:
             self._line += 1
-            if self._line == 1 and self._is_head(line):
-                continue
             try:
-                found.append(parsed(line))
+                yield parsed(line)
             except FormatError as error:
                 self._damaged += 1
                 problem = problem or f"line {self._line}: {error}"
@@ -165,7 +170,6 @@ class Journal:
                 f"The last line of {self.path.name} was incomplete, as when a kernel is stopped "
                 "while it writes; it was left out."
             )
-        return other, found
 
     def _note(self, sentence: str) -> None:
         if sentence not in self.notes:
@@ -223,7 +227,7 @@ class JournalWriter:
         self._journal = journal
         self._writer = writer
 
-    def news(self) -> tuple[bool, list[Operation]]:
+    def news(self) -> tuple[bool, Iterator[Operation]]:
         """Return the same as `Journal.news`; call it before `append`."""
         other, lines = self._writer.news()
         return self._journal._parsed(lines, other=other)  # noqa: SLF001

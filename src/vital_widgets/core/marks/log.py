@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,20 +30,24 @@ class LogLine(NamedTuple):
     onset: float
 
 
-def line_of(operation: Operation) -> LogLine:
-    """Return what the log says of an operation."""
+def log_line(operation: Operation) -> tuple[Any, ...]:
+    """Return what the log says of an operation, the fields of a `LogLine`."""
     values = operation.values
-    texts = values.get("text") or [""]
-    how = "undo: " if operation.undoes else "redo: " if operation.redoes else ""
-    return LogLine(
+    texts, onsets = values.get("text"), values.get("onset")
+    what = operation.do
+    if operation.undoes:
+        what = f"undo: {what}"
+    elif operation.redoes:
+        what = f"redo: {what}"
+    return (
         operation.n,
         operation.time,
         operation.reader,
         operation.layer,
-        "compact" if operation.before else how + operation.do,
+        "compact" if operation.before else what,
         len(operation.ids),
-        texts[0] if texts.count(texts[0]) == len(texts) else "",
-        min(values.get("onset") or [math.nan]),
+        texts[0] if texts and texts.count(texts[0]) == len(texts) else "",
+        min(onsets) if onsets else math.nan,
     )
 
 

@@ -7,71 +7,28 @@ import threading
 import time
 import weakref
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vital_widgets.core.marks.journal import NEVER_COMPACTED_BYTES, Journal
-from vital_widgets.core.marks.log import LogLine, line_of
-from vital_widgets.core.marks.operations import FIELDS, LARGEST_ID, NUMBERS, Operation
-from vital_widgets.core.marks.table import TEXTS, MarkTable, Vocabulary
+from vital_widgets.core.marks.layermarks import LayerMarks, identities
+from vital_widgets.core.marks.log import LogLine, log_line
+from vital_widgets.core.marks.operations import FIELDS, LARGEST_ID, Operation
+from vital_widgets.core.marks.table import TEXTS, Vocabulary
+from vital_widgets.core.marks.undoing import History, plain_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from vital_widgets.core.marks.journal import JournalWriter
+    from vital_widgets.core.marks.operations import Step
+    from vital_widgets.core.marks.table import MarkTable
+    from vital_widgets.core.marks.undoing import Inverse
 
 BYTES_OF_A_MARK = 100  # in a compacted journal, at most about this
-
-
-@dataclass(frozen=True)
-class Step:
-    """An operation that was not performed yet; see `Operation`."""
-
-    do: str
-    layer: str
-    ids: list[int]
-    values: dict[str, list[Any]] = field(default_factory=dict)
-    undoes: int | None = None
-    redoes: int | None = None
-
-
-@dataclass(frozen=True)
-class _Inverse:
-    """How an operation is taken back."""
-
-    do: str
-    layer: str
-    ids: list[int]
-    before: MarkTable | None = None
-    names: tuple[str, ...] = ()
-
-
-class _Layer:
-    """The marks of one reader under one name; new ones are put in their places when needed."""
-
-    def __init__(self, reader: str) -> None:
-        self.reader = reader
-        self._table = MarkTable.empty()
-        self._new: dict[str, list[Any]] = {}
-
-    @property
-    def table(self) -> MarkTable:
-        if self._new:
-            rows, self._new = MarkTable.of(self._new), {}
-            self._table = self._table.joined(rows)
-        return self._table
-
-    @table.setter
-    def table(self, table: MarkTable) -> None:
-        self._table = table
-
-    def append(self, columns: dict[str, list[Any]]) -> None:
-        for name, values in columns.items():
-            self._new.setdefault(name, []).extend(values)
 
 
 class MarkStore:
@@ -100,11 +57,9 @@ class MarkStore:
         self.refresh()
 
     def _forget(self) -> None:
-        self._layers: dict[str, _Layer] = {}
-        self._log: list[LogLine] = []
-        self._inverses: dict[int, _Inverse] = {}
-        self._undo: dict[str, list[list[int]]] = {}
-        self._redo: dict[str, list[list[int]]] = {}
+        self._layers: dict[str, LayerMarks] = {}
+        self._log: list[tuple[Any, ...]] = []  # plain tuples, as inverses are
+        self._history = History(self.words)
         self._n = 0
 
     # ------------------------------------------------------------ reading
@@ -117,12 +72,12 @@ class MarkStore:
     def log(self) -> list[LogLine]:
         """Return a line for each operation, oldest first."""
         with self.lock:
-            return list(self._log)
+            return [LogLine(*line) for line in self._log]
 
     def depth(self, reader: str) -> tuple[int, int]:
         """Return how many operations of a reader can be undone and redone."""
         with self.lock:
-            return len(self._undo.get(reader, ())), len(self._redo.get(reader, ()))
+            return self._history.depth(reader)
 
     def notes(self) -> list[str]:
         """Return what a user must know about the journal."""
@@ -180,29 +135,11 @@ class MarkStore:
 
     def undo(self, reader: str) -> list[Operation]:
         """Take back what a reader did last; returns the operations that do so, none if none."""
-        return self._back(reader, "undoes")
+        return self.perform(reader, lambda: self._history.steps(reader, "undoes"))
 
     def redo(self, reader: str) -> list[Operation]:
         """Perform again what a reader took back last; as `undo`."""
-        return self._back(reader, "redoes")
-
-    def _back(self, reader: str, role: str) -> list[Operation]:
-        def prepare() -> list[Step]:
-            stack = (self._undo if role == "undoes" else self._redo).get(reader, [])
-            steps: list[Step] = []
-            while stack and not steps:
-                inverses = [(n, self._inverses[n]) for n in reversed(stack[-1])]
-                steps = [self._step(one, {role: n}) for n, one in inverses if one.ids]
-                if not steps:
-                    stack.pop()  # its marks are gone
-            return steps
-
-        return self.perform(reader, prepare)
-
-    def _step(self, inverse: _Inverse, role: dict[str, int]) -> Step:
-        before, names = inverse.before, inverse.names
-        values = {} if before is None else self._plain(before, names)
-        return Step(inverse.do, inverse.layer, inverse.ids, values, **role)
+        return self.perform(reader, lambda: self._history.steps(reader, "redoes"))
 
     def new_ids(self, n: int) -> list[int]:
         """Return identities that no mark has, also in other kernels; call it in `perform`."""
@@ -231,12 +168,14 @@ class MarkStore:
             self._take(operations, other=other)
             yield writer
 
-    def _take(self, operations: Sequence[Operation], *, other: bool) -> bool:
+    def _take(self, operations: Iterable[Operation], *, other: bool) -> bool:
         if other:
             self._forget()
+        changed = other
         for operation in operations:
             self._apply(operation)
-        return other or bool(operations)
+            changed = True
+        return changed
 
     def _tell(self) -> None:
         with self.lock:
@@ -249,79 +188,28 @@ class MarkStore:
         self._n = max(self._n, operation.n)
         layer = self._layers.get(operation.layer)
         if layer is None:
-            layer = self._layers[operation.layer] = _Layer(operation.reader)
+            layer = self._layers[operation.layer] = LayerMarks(operation.reader)
+        name, ids = operation.layer, operation.ids
         if operation.do == "create":
-            layer.append(self._columns(operation))
-            inverse = _Inverse("delete", operation.layer, operation.ids)
+            layer.create(self._coded(operation, {"id": ids}))
+            inverse: Inverse = ("delete", name, tuple(ids), (), ())
         elif operation.do == "delete":
-            places = layer.table.rows_of(np.array(operation.ids))
-            gone = layer.table.take(places)
-            layer.table = layer.table.without(places)
-            inverse = _Inverse("create", operation.layer, gone.id.tolist(), gone, FIELDS)
+            gone = layer.delete(ids)
+            inverse = ("create", name, identities(gone), gone, FIELDS)
         else:
-            inverse = self._change(layer, operation)
-        self._inverses[operation.n] = inverse
-        self._remember(operation)
+            before = layer.change(ids, self._coded(operation, {}))
+            inverse = ("change", name, identities(before), before, tuple(operation.values))
+        self._history.remember(operation, inverse)
+        self._log.append(log_line(operation))
 
-    def _change(self, layer: _Layer, operation: Operation) -> _Inverse:
-        table, ids = layer.table, np.array(operation.ids)
-        places = table.rows_of(ids)
-        before = table.take(places)
-        order = np.argsort(ids, kind="stable")
-        which = order[np.searchsorted(ids, before.id, sorter=order)].tolist()
-        given: dict[str, Any] = {"changed": operation.time}
+    def _coded(self, operation: Operation, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        """Return columns with those that an operation sets."""
+        code = self.words.code
+        if "changed" not in operation.values:
+            columns["changed"] = [operation.time] * len(operation.ids)
         for name, values in operation.values.items():
-            chosen = [values[k] for k in which]
-            given[name] = self.words.codes(chosen) if name in TEXTS else chosen
-        columns = dict(table.columns())
-        for name, values in given.items():
-            columns[name] = columns[name].copy()
-            columns[name][places] = values
-        after = MarkTable(**columns)
-        if "onset" in given:
-            after = after.without(places).joined(after.take(places))
-        layer.table = after
-        names = tuple(operation.values)
-        return _Inverse("change", operation.layer, before.id.tolist(), before, names)
-
-    def _remember(self, operation: Operation) -> None:
-        undo = self._undo.setdefault(operation.reader, [])
-        redo = self._redo.setdefault(operation.reader, [])
-        if operation.before:  # a compacted journal begins here
-            undo.clear()
-            redo.clear()
-        elif operation.undoes is not None:
-            _remove(undo, operation.undoes)
-            _push(redo, operation)
-        else:
-            if operation.redoes is None:
-                redo.clear()
-            else:
-                _remove(redo, operation.redoes)
-            _push(undo, operation)
-        self._log.append(line_of(operation))
-
-    def _columns(self, operation: Operation) -> dict[str, list[Any]]:
-        values = operation.values
-        return {
-            "id": operation.ids,
-            **{name: values[name] for name in NUMBERS},
-            **{name: self._codes(values[name]) for name in TEXTS},
-            "changed": values.get("changed", [operation.time] * len(operation.ids)),
-        }
-
-    def _codes(self, texts: list[str]) -> list[int]:
-        codes = {text: self.words.code(text) for text in dict.fromkeys(texts)}
-        return [codes[text] for text in texts]
-
-    def _plain(self, rows: MarkTable, names: Sequence[str]) -> dict[str, list[Any]]:
-        """Return columns of a table as operations hold them."""
-        return {
-            name: (
-                self.words.texts(getattr(rows, name)) if name in TEXTS else getattr(rows, name)
-            ).tolist()
-            for name in names
-        }
+            columns[name] = list(map(code, values)) if name in TEXTS else values
+        return columns
 
     def _wasteful(self) -> bool:
         size = self.journal.size() if self.journal is not None else 0
@@ -338,7 +226,7 @@ class MarkStore:
         operations = [
             Operation(
                 self._n + 1 + k, time.time(), layer.reader, name, "create", layer.table.id.tolist(),
-                self._plain(layer.table, (*FIELDS, "changed")), before=self._n,
+                plain_columns(layer.table, (*FIELDS, "changed"), self.words), before=self._n,
             )
             for k, (name, layer) in enumerate(self._layers.items())
             if len(layer.table)
@@ -362,20 +250,3 @@ def store_at(path: Path, recording: Path | None) -> MarkStore:
         if store is None:
             store = _stores[key] = MarkStore(Journal(key, recording))
         return store
-
-
-def _push(stack: list[list[int]], operation: Operation) -> None:
-    """Add an operation to what can be taken back, together with others of its group."""
-    if operation.group is not None and stack and stack[-1][0] == operation.group:
-        stack[-1].append(operation.n)
-    else:
-        stack.append([operation.n])
-
-
-def _remove(stack: list[list[int]], n: int) -> None:
-    for k in range(len(stack) - 1, -1, -1):
-        if n in stack[k]:
-            stack[k].remove(n)
-            if not stack[k]:
-                del stack[k]
-            return

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vital_widgets.core.marks.table import TEXTS
 from vital_widgets.errors import FormatError
 from vital_widgets.runtime.linefile import as_line
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 KINDS = ("create", "change", "delete")
 NUMBERS = ("onset", "duration")
 FIELDS = (*NUMBERS, *TEXTS)
+SETTABLE = frozenset((*FIELDS, "changed"))
 LARGEST_ID = 2**53  # a JSON number in every language
 MOST_MARKS = 1 << 26  # of one operation
+_NUMBERED = ("undoes", "redoes", "group", "before")
+_DECODER = json.JSONDecoder()
 _DEFAULTS: dict[str, Any] = {"duration": 0.0, "channel": "", "comment": "", "extra": ""}
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One step in the life of a layer.
 
     Attributes
@@ -53,7 +58,7 @@ class Operation:
     layer: str
     do: str
     ids: list[int]
-    values: dict[str, list[Any]] = field(default_factory=dict)
+    values: Mapping[str, list[Any]] = MappingProxyType({})
     undoes: int | None = None
     redoes: int | None = None
     group: int | None = None
@@ -80,15 +85,36 @@ class Operation:
         return as_line(content)
 
 
+class Step(NamedTuple):
+    """An operation that was not performed yet; see `Operation`."""
+
+    do: str
+    layer: str
+    ids: list[int]
+    values: Mapping[str, list[Any]] = MappingProxyType({})
+    undoes: int | None = None
+    redoes: int | None = None
+
+
 def parsed(line: bytes) -> Operation:
     """Return the operation of a line; raise `FormatError` if it is none."""
     try:
-        return _operation(json.loads(line))
+        return _operation(_content(line))
     except FormatError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         msg = f"not an operation on marks ({type(error).__name__}: {error})"
         raise FormatError(msg) from None
+
+
+def _content(line: bytes) -> Any:
+    """Return what a line of JSON says; those that `Operation.line` writes are read faster."""
+    try:
+        text = line.decode()
+        content, end = _DECODER.raw_decode(text)
+    except ValueError:
+        return json.loads(line)
+    return content if end == len(text) else json.loads(line)
 
 
 def _operation(content: dict[str, Any]) -> Operation:
@@ -98,8 +124,10 @@ def _operation(content: dict[str, Any]) -> Operation:
         raise FormatError(msg)
     ids = _ids(content["id"])
     n = len(ids)
-    wanted = () if do == "delete" else (*FIELDS, "changed")
-    values = {name: _column(content[name], name, n) for name in wanted if name in content}
+    values = {}
+    if do != "delete":
+        # Most operations are on one mark, and have some of the fields.
+        values = {name: _column(content[name], name, n) for name in content if name in SETTABLE}
     if do == "create":
         for name, default in _DEFAULTS.items():
             if name not in values:
@@ -107,9 +135,6 @@ def _operation(content: dict[str, Any]) -> Operation:
         if "onset" not in values or "text" not in values:
             msg = "an operation that creates marks needs their onset and text"
             raise FormatError(msg)
-    undoes, redoes, group = (
-        int(content[name]) if content.get(name) else None for name in ("undoes", "redoes", "group")
-    )
     return Operation(
         int(content["n"]),
         datetime.fromisoformat(content["time"]).timestamp(),
@@ -118,10 +143,7 @@ def _operation(content: dict[str, Any]) -> Operation:
         do,
         ids,
         values,
-        undoes=undoes,
-        redoes=redoes,
-        group=group,
-        before=int(content.get("before", 0)),
+        **{name: int(content[name]) for name in _NUMBERED if content.get(name)},
     )
 
 
@@ -136,6 +158,8 @@ def _packed_ids(ids: list[int]) -> Any:
 
 
 def _ids(packed: Any) -> list[int]:
+    if type(packed) is int and 0 < packed < LARGEST_ID:
+        return [packed]
     if isinstance(packed, dict):
         first, count = int(packed["first"]), int(packed["count"])
         if not 0 < count <= MOST_MARKS:
@@ -161,6 +185,10 @@ def _packed(values: list[Any]) -> Any:
 
 def _column(packed: Any, name: str, n: int) -> list[Any]:
     """Return the values of a field, one per mark."""
+    if type(packed) is str and name in TEXTS:
+        return [packed] * n
+    if type(packed) is float and name not in TEXTS and math.isfinite(packed):
+        return [packed] * n
     values = packed if isinstance(packed, list) else [packed]
     if name in TEXTS:
         if set(map(type, values)) != {str}:
