@@ -57,7 +57,7 @@ export class ChannelSettings {
     const channel = state.description.channels.find(({ name }) => name === row.members[0]?.name);
     if (!channel) return;
     const facts = row.group
-      ? `${row.members.length} channels`
+      ? `${row.members.length} ${row.members.length === 1 ? "channel" : "channels"}`
       : [channel.units, `${Number(channel.fs.toPrecision(4))} Hz`].filter(Boolean).join(", ");
     this.#title.textContent = `${kindText(row.name, row.group)} · ${facts}`;
     this.element.setAttribute("aria-label", `Settings of ${row.name}`);

@@ -15,13 +15,19 @@ export function badge(host: ViewHost): Feature {
       host.root.setAttribute("data-resolution", text);
       const inToolbar = frame.state.toolbar && !frame.box.narrow;
       label.hidden = !inToolbar;
-      if (label.textContent !== text) {
+      if (label.title !== text) {
         label.textContent = text;
-        label.title = text; // it may be shortened
+        label.title = text;
+        if (label.scrollWidth > label.clientWidth) label.textContent = shortened(text);
       }
       if (!inToolbar && text !== "") paintBadge(g, text, frame);
     },
   };
+}
+
+/** For example "min/max, 25 a pixel" for "samples, or min/max of 25 samples a pixel". */
+function shortened(text: string): string {
+  return text.replace(/^.*min\/max of (.*) samples/, "min/max, $1");
 }
 
 function textOf({ drawn, state }: Frame): string {

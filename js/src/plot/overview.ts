@@ -17,6 +17,7 @@ import {
   stagesOf,
 } from "./overviewmarks.ts";
 import { Raster } from "./raster.ts";
+import { paintRibbon } from "./ribbon.ts";
 import type { Source } from "./source.ts";
 import { elide, type Surface } from "./surface.ts";
 import { inkOf, type Theme } from "./theme.ts";
@@ -37,6 +38,7 @@ export class Overview {
   /** Start of the empty part of the strip in CSS pixels. */
   unfilled = 0;
   readonly #columns = new Columns();
+  readonly #usable = new Columns();
   readonly #coverage = new Coverage();
   /** Channels that say nothing about the whole recording, by index, and of which recording. */
   #dull = new Set<number>();
@@ -77,9 +79,16 @@ export class Overview {
   }
 
   /** Reduces a channel to the columns of the strip. */
-  #reduce(channel: ChannelInfo, source: Source, duration: number, width: number): LaneData {
+  #reduce(
+    channel: ChannelInfo,
+    source: Source,
+    duration: number,
+    width: number,
+    columns = this.#columns,
+  ): LaneData {
     const data = source.lane(channel.index, 0, duration, width);
-    reduceToColumns(this.#columns, data.pieces, channel.timebase, 0, duration, width);
+    const hold = channel.style === "ribbon";
+    reduceToColumns(columns, data.pieces, channel.timebase, 0, duration, width, hold);
     return data;
   }
 
@@ -98,15 +107,18 @@ export class Overview {
     const chosen = this.choose(state, source, surface.width);
     if (!chosen) return;
     const { duration } = state;
-    source.demand([chosen.channel.index], 0, duration, surface.width, `overview:${view}`);
+    const ribbon = state.signals.find(({ style }) => style === "ribbon");
+    const shown = [chosen.channel, ...(ribbon ? [ribbon] : [])].map(({ index }) => index);
+    source.demand(shown, 0, duration, surface.width, `overview:${view}`);
     const most = Math.max(layout.plotWidth, MOST_MARKS);
     const events = source.annotations(0, duration, most, "overview");
-    this.#paint(chosen, surface, state, layout, theme, whole, events);
+    if (ribbon) this.#reduce(ribbon, source, duration, surface.width, this.#usable);
+    this.#paint({ ...chosen, ribbon }, surface, state, layout, theme, whole, events);
   }
 
   /** Draws the signal, marks, and where there are samples. */
   #paint(
-    { channel, data }: Chosen,
+    { channel, data, ribbon }: Chosen & { ribbon: ChannelInfo | undefined },
     surface: Surface,
     state: ViewState,
     layout: Layout,
@@ -146,6 +158,10 @@ export class Overview {
     };
     const line = Math.max(1, layout.dpr * 0.8);
     raster.trace(this.#columns, box, ink.faint, line, gaps);
+    if (ribbon) {
+      const lane = { columns: this.#usable, top: above, height: box.height / layout.dpr };
+      paintRibbon(raster, lane, layout.dpr, theme);
+    }
     const missing = data.building || !data.settled || !whole;
     const from = missing ? lastDrawn(this.#columns) + 1 : width;
     if (from < width) raster.hatch(from, width, 0, height, theme.grid, theme.line);

@@ -8,8 +8,11 @@ import { stageOf } from "../../src/math/stages.ts";
 import type { TimeBase } from "../../src/math/timebase.ts";
 import { Overview } from "../../src/plot/overview.ts";
 import { stagesOf } from "../../src/plot/overviewmarks.ts";
+import type { Source } from "../../src/plot/source.ts";
+import type { Surface } from "../../src/plot/surface.ts";
+import type { Theme } from "../../src/plot/theme.ts";
 import { ViewState } from "../../src/state/viewstate.ts";
-import { describe8, emptySource } from "../fixtures.ts";
+import { describe8, emptySource, target } from "../fixtures.ts";
 
 const numbers = (values: (number | null)[]): Float64Array =>
   Float64Array.from(values, (value) => value ?? Number.NaN);
@@ -106,6 +109,20 @@ describe("the channel of the overview", () => {
     expect(choose(other, ["counter", null, "wave", "wave"], overview)).toBe("PPG");
     expect(choose(other, ["counter", "constant", "wave", "wave"], overview)).toBe("Resp");
   });
+});
+
+it("asks for the ribbon of usable signal beside its channel", () => {
+  const description = describe8(100, 100, 4);
+  Object.assign(description.channels[2] as object, { style: "ribbon" });
+  const asked: number[][] = [];
+  const demand: Source["demand"] = (indices) => asked.push([...indices]);
+  const surface = { width: 500, height: 20, context: null } as unknown as Surface;
+  const overview = new Overview(document.createElement("div"));
+  const { box } = target(100);
+  const state = new ViewState(description);
+  const theme = {} as Theme;
+  overview.draw(surface, state, { ...emptySource, demand }, box, theme, true, 1);
+  expect(asked).toEqual([[0, 2]]);
 });
 
 describe("marks in the overview", () => {
