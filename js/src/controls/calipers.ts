@@ -1,6 +1,8 @@
 /** Calipers: the distance of two points of a trace in time and amplitude. */
+import { rangeDrag } from "../gestures/select.ts";
 import type { Drag } from "../gestures/target.ts";
 import { type Point, snap } from "../math/calipers.ts";
+import { addElement } from "../page/element.ts";
 import { lanePoints, pixelsOf } from "../plot/caliperlines.ts";
 import type { Feature, ViewHost } from "../plot/feature.ts";
 import type { DrawnLane } from "../plot/lanes.ts";
@@ -11,7 +13,7 @@ const CALIPER =
   "M1.5 2h1.4v12H1.5zM13.1 2h1.4v12h-1.4zM4 8l2.6-2.6v1.9h2.8V5.4L12 8l-2.6 2.6V8.7H6.6v1.9z";
 const MARCH = "M1 2h1.3v12H1zm4.2 0h1.3v12H5.2zm4.2 0h1.3v12H9.4zm4.2 0h1.3v12h-1.3z";
 /** Distance in pixels within which a pointer takes an end of the caliper. */
-const GRIP = 9;
+const GRIP = { mouse: 9, touch: 22 };
 
 export function calipers(host: ViewHost): Feature {
   const { state, signal } = host;
@@ -75,15 +77,16 @@ export function calipers(host: ViewHost): Feature {
   };
   const claim = (event: PointerEvent): Drag | null => {
     if (!active || event.shiftKey) return null;
+    const grip = event.pointerType === "touch" ? GRIP.touch : GRIP.mouse;
     const { caliper } = measure;
     const x = position(event)[0];
     if (caliper) {
       const [a, b] = [xOf(caliper.from.t), xOf(caliper.to.t)];
       const end = Math.abs(b - x) <= Math.abs(a - x) ? "to" : "from";
-      if (Math.abs((end === "to" ? b : a) - x) <= GRIP) return dragEnd(caliper, end, caliper);
+      if (Math.abs((end === "to" ? b : a) - x) <= grip) return dragEnd(caliper, end, caliper);
       const y = position(event)[1] + host.layout().lanesTop;
       const bar = Number(host.root.getAttribute("data-caliper-bar"));
-      if (x > Math.min(a, b) && x < Math.max(a, b) && Math.abs(y - bar) <= GRIP)
+      if (x > Math.min(a, b) && x < Math.max(a, b) && Math.abs(y - bar) <= grip)
         return dragBoth(caliper, event);
     }
     const lane = laneUnder(event);
@@ -91,6 +94,40 @@ export function calipers(host: ViewHost): Feature {
     if (!lane || !from) return null;
     const marching = caliper?.marching ?? false;
     return dragEnd({ channel: lane.channel.name, from, to: from, marching }, "to", caliper);
+  };
+
+  /** A finger that rests: moved on, it selects; lifted, it puts calipers there. */
+  const hold = (event: PointerEvent): Drag => {
+    const range = rangeDrag(event, host.plot, host);
+    const hint = addElement(host.body, "div", "vv-hint");
+    hint.setAttribute("role", "status");
+    hint.textContent = "drag: select · lift: calipers";
+    const put = (): void => {
+      const lane = laneUnder(event);
+      const eighth = (state.t1 - state.t0) / 8;
+      const t = state.t0 + (position(event)[0] / host.layout().plotWidth) * 8 * eighth;
+      const [from, to] = [t - eighth, t + eighth].map((end) => lane && nearestTo(lane, end));
+      if (!lane || !from || !to) return;
+      const marching = measure.caliper?.marching ?? false;
+      measure.setCaliper({ channel: lane.channel.name, from, to, marching });
+      active = true;
+      show();
+    };
+    return {
+      move(moved) {
+        hint.remove();
+        range.move(moved);
+      },
+      end(lifted, moved) {
+        hint.remove();
+        if (moved) range.end(lifted, moved);
+        else put();
+      },
+      cancel() {
+        hint.remove();
+        range.cancel();
+      },
+    };
   };
 
   /**
@@ -184,6 +221,7 @@ export function calipers(host: ViewHost): Feature {
       { keys: ["Escape"], text: "", run: leave },
     ],
     claim,
+    hold,
     changed(change) {
       if (change === "measure") show();
     },

@@ -1,4 +1,4 @@
-/** Drag to pan, pinch to zoom and Shift + drag to select, with mouse, pen or fingers. */
+/** Drag to pan, pinch to zoom, and gestures of features, with mouse, pen or fingers. */
 import { Glide } from "./glide.ts";
 import type { Drag, PanTarget } from "./target.ts";
 
@@ -8,7 +8,10 @@ interface Held {
   t: number;
 }
 
-const SLOP = 3;
+/** Pixels that a pointer may move and still rest. */
+const SLOP = { mouse: 3, touch: 8 };
+/** A finger that rests for so many milliseconds starts another gesture. */
+const HOLD = 450;
 
 export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortSignal): void {
   const { state } = target;
@@ -17,7 +20,10 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
   let release: (() => void) | null = null;
   let claimed: Drag | null = null;
   let moved = false;
-  let downX = 0;
+  let down0 = { x: 0, y: 0 };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** The finger has rested: it neither pans nor scrolls the page. */
+  let resting = false;
 
   const perPixel = (): number => (state.t1 - state.t0) / target.layout().plotWidth;
   const xOf = (event: PointerEvent): number => event.clientX - area.getBoundingClientRect().left;
@@ -36,15 +42,23 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
     release ??= state.hold();
     if (held.size === 1) {
       moved = false;
-      downX = x;
+      down0 = { x, y: event.clientY };
       claimed = target.claim(event);
+      if (event.pointerType === "touch" && !claimed) timer = setTimeout(() => rest(event), HOLD);
     } else {
+      clearTimeout(timer);
       moved = true;
       claimed?.cancel();
       claimed = null;
       anchor();
     }
     area.classList.toggle("vv-held", claimed === null);
+  };
+
+  const rest = (event: PointerEvent): void => {
+    claimed = target.hold?.(event) ?? null;
+    resting = claimed !== null;
+    if (resting) navigator.vibrate?.(10);
   };
 
   const move = (event: PointerEvent): void => {
@@ -55,7 +69,11 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
       return;
     }
     pointer.x = x;
-    if (!moved && Math.abs(x - downX) < SLOP) return;
+    const slop = event.pointerType === "touch" ? SLOP.touch : SLOP.mouse;
+    const far = Math.abs(x - down0.x) >= slop;
+    if (far || Math.abs(event.clientY - down0.y) >= slop) clearTimeout(timer);
+    if (!moved && !far) return;
+    if (!moved && event.pointerType === "touch" && !claimed) anchor();
     moved = true;
     if (claimed) claimed.move(event);
     else if (held.size === 1) {
@@ -77,6 +95,7 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
 
   const up = (event: PointerEvent): void => {
     if (!held.delete(event.pointerId)) return;
+    clearTimeout(timer);
     if (held.size > 0) {
       anchor();
       glide.forget();
@@ -91,8 +110,17 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
     if (!moved && finished) target.point(xOf(event));
     glide.forget();
     claimed = null;
+    resting = false;
     release?.();
     release = null;
+  };
+
+  const keep = (event: Event): void => {
+    if (resting && event.cancelable) event.preventDefault();
+  };
+  // A finger that rests opens the menu of some browsers.
+  const menu = (event: Event): void => {
+    if (held.size > 0) event.preventDefault();
   };
 
   const leave = (event: PointerEvent): void => {
@@ -106,5 +134,11 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
   area.addEventListener("lostpointercapture", up, { signal });
   area.addEventListener("pointerleave", leave, { signal });
   area.addEventListener("dblclick", () => state.showAll(), { signal });
-  signal.addEventListener("abort", () => release?.(), { once: true });
+  area.addEventListener("touchmove", keep, { signal, passive: false });
+  area.addEventListener("contextmenu", menu, { signal });
+  const end = (): void => {
+    clearTimeout(timer);
+    release?.();
+  };
+  signal.addEventListener("abort", end, { once: true });
 }

@@ -7,7 +7,11 @@ export function selectDrag(
   area: HTMLElement,
   target: GestureTarget,
 ): Drag | null {
-  if (!event.shiftKey) return null;
+  return event.shiftKey ? rangeDrag(event, area, target) : null;
+}
+
+/** Selects from where the pointer is to where it is moved. */
+export function rangeDrag(event: PointerEvent, area: HTMLElement, target: GestureTarget): Drag {
   const { state } = target;
   const timeAt = ({ clientX }: PointerEvent): number => {
     const { plotWidth } = target.layout();

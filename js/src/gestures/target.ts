@@ -23,6 +23,8 @@ export interface Drag {
 export interface PanTarget extends GestureTarget {
   /** A feature takes the gesture; null pans. */
   claim(event: PointerEvent): Drag | null;
+  /** A feature takes the gesture of a finger that has rested; null leaves it a pan. */
+  hold?(event: PointerEvent): Drag | null;
 }
 
 export interface LaneTarget extends GestureTarget {

@@ -56,6 +56,8 @@ export interface Feature {
   readonly commands?: readonly Command[];
   /** Takes the gesture that starts with this event; null leaves it to other features. */
   claim?(event: PointerEvent): Drag | null;
+  /** Takes the gesture of a finger that rests: it may move on, or be lifted where it is. */
+  hold?(event: PointerEvent): Drag | null;
   /** Draws over the lanes, in CSS pixels from the top left of the plot. */
   paint?(g: CanvasRenderingContext2D, frame: Frame): void;
   changed?(change: Change): void;

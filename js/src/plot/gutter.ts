@@ -103,8 +103,6 @@ function paintLabel(
   const under = [filter, units].filter((part) => part !== "").join(" · ");
   const tall = height >= TALL;
   const middle = Math.round((top + height / 2) * layout.dpr) / layout.dpr;
-  // Under the name is room for the value at the pointer.
-  const rows = tall ? [middle - 7, middle + 8] : [middle - 6, middle + 7];
   const roomAt = (y: number): number => {
     const taken = placed.filter((one) => Math.abs(one.y - y) < 12).map(({ width }) => width);
     const bar = text === "" ? 4 : 9;
@@ -115,12 +113,29 @@ function paintLabel(
   g.textAlign = "left";
   g.fillStyle = theme.text;
   g.font = tall ? nameFont(theme) : `600 11px ${theme.font}`;
-  const [y, below] = rows as [number, number?];
+  const needed = Math.min(g.measureText(name).width, layout.gutter - 13);
+  // Under the name is room for the value at the pointer.
+  const line = tall ? 15 : 13;
+  const y = nameRow(middle - (tall ? 7 : 6), [top + 8, top + height - 8 - line], (at) => {
+    return roomAt(at) >= needed;
+  });
+  const below = y + line;
   g.fillText(elide(g, name, roomAt(y)), 9, y);
-  if (below === undefined) return;
   g.fillStyle = theme.muted;
   g.font = `${tall ? 11 : 10}px ${theme.font}`;
   g.fillText(elide(g, under, roomAt(below)), 9, below);
+}
+
+/** The row nearest to `wanted` where a name fits beside the numbers of the scale. */
+function nameRow(
+  wanted: number,
+  [first, last]: readonly [number, number],
+  fits: (y: number) => boolean,
+): number {
+  for (let by = 0; by <= last - first; by++) {
+    for (const y of [wanted - by, wanted + by]) if (y >= first && y <= last && fits(y)) return y;
+  }
+  return wanted;
 }
 
 function labelScale({ scales }: ViewState, { signals: [channel] }: Lane): LabelScale {

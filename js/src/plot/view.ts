@@ -336,11 +336,11 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
   }
 
   claim(event: PointerEvent): Drag | null {
-    for (const feature of this.#features) {
-      const drag = feature.claim?.(event) ?? null;
-      if (drag) return drag;
-    }
-    return null;
+    return firstDrag(this.#features, (feature) => feature.claim?.(event));
+  }
+
+  hold(event: PointerEvent): Drag | null {
+    return firstDrag(this.#features, (feature) => feature.hold?.(event));
   }
 
   #scrollLanes(lanes: number): void {
@@ -367,4 +367,15 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     this.touch("lanes", "gutter");
     return true;
   }
+}
+
+function firstDrag(
+  features: readonly Feature[],
+  ask: (feature: Feature) => Drag | null | undefined,
+): Drag | null {
+  for (const feature of features) {
+    const drag = ask(feature);
+    if (drag) return drag;
+  }
+  return null;
 }

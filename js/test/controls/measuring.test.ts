@@ -121,6 +121,33 @@ describe("calipers", () => {
     expect(state.measure.caliper).toBeNull();
   });
 
+  it("are put where a finger rests, or else it selects", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const finger = (type: string, t: number): unknown =>
+      plot.dispatchEvent(pointer(type, x(t), { clientY: 40, pointerType: "touch" }));
+    finger("pointerdown", 21);
+    vi.advanceTimersByTime(1000);
+    expect(root.querySelector(".vv-hint")?.textContent).toContain("lift: calipers");
+    finger("pointermove", 21.5);
+    finger("pointerup", 21.5);
+    expect(root.querySelector(".vv-hint")).toBeNull();
+    expect(state.selection?.[0]).toBeCloseTo(21);
+    expect(state.selection?.[1]).toBeCloseTo(21.5);
+    expect(state.measure.caliper).toBeNull();
+    finger("pointerdown", 21);
+    vi.advanceTimersByTime(1000);
+    finger("pointerup", 21);
+    vi.useRealTimers();
+    expect(state.measure.caliper?.from.t).toBeCloseTo(20.75);
+    expect(state.measure.caliper?.to.t).toBeCloseTo(21.25);
+    expect(named("Calipers").getAttribute("aria-pressed")).toBe("true");
+    // Its ends are taken from farther away than with a mouse.
+    finger("pointerdown", 21.29);
+    finger("pointermove", 21.6);
+    finger("pointerup", 21.6);
+    expect(state.measure.caliper?.to.t).toBeCloseTo(21.6, 1);
+  });
+
   it("are moved by their ends; a click or a cancelled gesture changes nothing", () => {
     press("r");
     const before = state.measure.caliper;

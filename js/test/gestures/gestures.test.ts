@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keyName, laneCommands, press, windowCommands } from "../../src/gestures/commands.ts";
 import { gripAt, listenToOverview } from "../../src/gestures/overviewdrag.ts";
 import { listenToPan } from "../../src/gestures/pan.ts";
@@ -87,6 +87,73 @@ describe("over the lanes", () => {
     area.dispatchEvent(pointer("pointerdown", 500));
     controller.abort();
     expect(view.state.busy).toBe(false);
+  });
+});
+
+describe("a finger that rests", () => {
+  const log: string[] = [];
+  const finger = (type: string, x: number, more: PointerEventInit = {}): unknown =>
+    area.dispatchEvent(pointer(type, x, { pointerType: "touch", ...more }));
+  beforeEach(() => {
+    vi.useFakeTimers();
+    log.length = 0;
+    view.hold = () => {
+      log.push("hold");
+      return {
+        move: () => log.push("move"),
+        end: (_, moved) => log.push(moved ? "end" : "lift"),
+        cancel: () => log.push("cancel"),
+      };
+    };
+    listenToPan(area, view, controller.signal);
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it("starts another gesture, which moves on or is lifted, and trembles", () => {
+    finger("pointerdown", 400);
+    finger("pointermove", 404, { clientY: 3 });
+    vi.runAllTimers();
+    finger("pointermove", 500);
+    finger("pointerup", 500);
+    finger("pointerdown", 400);
+    vi.runAllTimers();
+    finger("pointerup", 400);
+    expect(log).toEqual(["hold", "move", "end", "hold", "lift"]);
+    expect(view.state.t0).toBe(40);
+  });
+
+  it("does not if it has moved, is lifted, is joined by another, or is a mouse", () => {
+    finger("pointerdown", 400);
+    finger("pointermove", 400, { clientY: 20 });
+    vi.runAllTimers();
+    finger("pointerup", 400);
+    finger("pointerdown", 400);
+    finger("pointerup", 400);
+    vi.runAllTimers();
+    finger("pointerdown", 400);
+    finger("pointerdown", 600, { pointerId: 2 });
+    vi.runAllTimers();
+    finger("pointerup", 600, { pointerId: 2 });
+    finger("pointerup", 400);
+    area.dispatchEvent(pointer("pointerdown", 400));
+    vi.runAllTimers();
+    area.dispatchEvent(pointer("pointerup", 400));
+    expect(log).toEqual([]);
+  });
+
+  it("is cancelled by a second finger, and keeps the page and the menu away", () => {
+    finger("pointerdown", 400);
+    const free = new Event("touchmove", { cancelable: true });
+    area.dispatchEvent(free);
+    expect(free.defaultPrevented).toBe(false);
+    vi.runAllTimers();
+    for (const type of ["touchmove", "contextmenu"]) {
+      const event = new Event(type, { cancelable: true });
+      area.dispatchEvent(event);
+      expect(event.defaultPrevented).toBe(true);
+    }
+    finger("pointerdown", 600, { pointerId: 2 });
+    expect(log).toEqual(["hold", "cancel"]);
   });
 });
 
