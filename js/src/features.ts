@@ -5,6 +5,7 @@ import { channels } from "./controls/channels.ts";
 import { cursor } from "./controls/cursor.ts";
 import { filters, montages } from "./controls/lanechoice.ts";
 import { link } from "./controls/link.ts";
+import { marking } from "./controls/marking.ts";
 import { measurements } from "./controls/measurements.ts";
 import { play } from "./controls/play.ts";
 import { rulerChoice } from "./controls/rulerchoice.ts";
@@ -23,6 +24,7 @@ import type { FeatureMaker } from "./plot/feature.ts";
 import { help } from "./plot/help.ts";
 import { leaving } from "./plot/leaving.ts";
 import { annotations } from "./plot/marks.ts";
+import { markSelection } from "./plot/markselection.ts";
 import { dateLines } from "./plot/midnights.ts";
 import { crosshair, selection } from "./plot/overlay.ts";
 import { readings } from "./plot/readings.ts";
@@ -33,6 +35,7 @@ import { wheelHint } from "./plot/wheelhint.ts";
 
 export const FEATURES: readonly FeatureMaker[] = [
   toolbar,
+  marking,
   formerWindows,
   windowLength,
   goTo,
@@ -57,6 +60,7 @@ export const FEATURES: readonly FeatureMaker[] = [
   calibration,
   rulers,
   annotations,
+  markSelection,
   selection,
   crosshair,
   wheelHint,

@@ -177,6 +177,25 @@ export const FIELDS: Readonly<Record<string, Field>> = {
     apply: (state, value) => state.measure.setRulers(asRecord(value, isText)),
     sent: { after: "measure", value: ({ measure }) => ({ ...measure.rulers }) },
   },
+  marking: {
+    apply: (state, value) => state.marking.set({ task: isText(value) ? value : null }),
+    sent: { after: "marking", value: ({ marking }) => marking.options.task },
+  },
+  hotkeys: {
+    apply: (state, value) => state.marking.set({ hotkeys: asRecord(value, isText) }),
+  },
+  marking_layer: {
+    apply: (state, value) => state.marking.set({ layer: isText(value) ? value : "" }),
+    sent: { after: "marking", value: ({ marking }) => marking.options.layer },
+  },
+  reader: {
+    apply: (state, value) => state.marking.set({ reader: isText(value) ? value : "" }),
+    sent: { after: "marking", value: ({ marking }) => marking.options.reader },
+  },
+  blind: {
+    apply: (state, value) => state.marking.set({ blind: value === true }),
+    sent: { after: "marking", value: ({ marking }) => marking.options.blind },
+  },
   selection: {
     apply: (state, value) => state.setSelection(asRange(value)),
     sent: {

@@ -15,6 +15,7 @@ export const GROUPS = [
   "read",
   "link",
   "share",
+  "marking",
 ] as const;
 export type Group = (typeof GROUPS)[number];
 

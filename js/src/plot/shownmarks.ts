@@ -106,7 +106,7 @@ export class ShownMarks {
 }
 
 /** The row of the strip of each layer of a set, by its index. */
-function rowsOf({ layers }: AnnotationSet, marks: MarkState): Map<number, number> {
+export function rowsOf({ layers }: AnnotationSet, marks: MarkState): Map<number, number> {
   const known = marks.legend ? marks.shown : layers.filter(({ name }) => marks.isLayerShown(name));
   const names = known.map(({ name }) => name);
   return new Map(layers.map(({ name }, k) => [k, Math.max(0, names.indexOf(name))]));

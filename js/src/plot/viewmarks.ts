@@ -7,6 +7,9 @@ import type { Source } from "./source.ts";
 const MOST_ROWS = 0.22;
 const ROW = 13;
 
+/** Number of marks that a view of this width asks for. */
+export const mostMarks = (width: number): number => Math.max(1, Math.round(width));
+
 export class ViewMarks {
   set: AnnotationSet | null = null;
   /** No more marks of the window will arrive. */
@@ -22,7 +25,7 @@ export class ViewMarks {
   /** Requests the marks of the window; returns whether the strip needs another height. */
   update({ marks, t0, t1 }: ViewState, source: Source, width: number, height: number): boolean {
     source.filterMarks(marks.filter());
-    const most = Math.max(1, Math.round(width));
+    const most = mostMarks(width);
     this.set = source.annotations(t0, t1, most);
     this.settled = source.annotationsSettled(t0, t1, most);
     if (this.rows > 0 || (this.set && this.set.total > 0)) marks.learn(source.legend());

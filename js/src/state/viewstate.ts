@@ -10,6 +10,7 @@ import { magnify, shift, stepGain } from "./handscale.ts";
 import { WindowHistory } from "./history.ts";
 import { LANE_OPTIONS, type Lane, type LaneOptions, lanesOf } from "./lane.ts";
 import { type LaneChoice, NO_CHOICE } from "./lanechoice.ts";
+import { MarkingState } from "./markingstate.ts";
 import { MarkState } from "./markstate.ts";
 import { MeasureState } from "./measurestate.ts";
 import { Pace } from "./pace.ts";
@@ -19,8 +20,9 @@ import { epochsOf, TIME_OPTIONS, type TimeOptions } from "./timeoptions.ts";
 /**
  * What changed: the window, the lanes (channels, description), the amplitude scales, the pace (paper
  * speed or page), how lanes are drawn, the selection, the height, how time is shown, the toolbar,
- * the choice of montage and filters, calipers and rulers, which marks are shown and how, the link to other viewers; "arrangement":
- * the user has arranged the lanes; "release": the user has finished a gesture.
+ * the choice of montage and filters, calipers and rulers, which marks are shown and how, marking,
+ * the link to other viewers; "arrangement": the user has arranged the lanes; "release": the user has
+ * finished a gesture.
  */
 export type Change =
   | "window"
@@ -36,6 +38,7 @@ export type Change =
   | "link"
   | "measure"
   | "marks"
+  | "marking"
   | "arrangement"
   | "release";
 
@@ -82,6 +85,7 @@ export class ViewState {
   rescaled: readonly ChannelInfo[] = [];
   readonly measure = new MeasureState(() => this.#notify("measure"));
   readonly marks = new MarkState(() => this.#notify("marks"));
+  readonly marking = new MarkingState(() => this.#notify("marking"));
   /** Number of gestures in progress; see `busy`. */
   #hands = 0;
   readonly arrangement = new Arrangement(this);
