@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     environment: "happy-dom",
+    // Else style sheets are empty.
+    css: true,
     testTimeout: 120_000,
   },
 });

@@ -1,6 +1,7 @@
 /** View of a background task: progress, message, and a button to cancel it. */
 
 import type { TaskState } from "./data/protocol.ts";
+import { Announcer } from "./page/announcer.ts";
 import { addElement } from "./page/element.ts";
 import { liesOnDark, watchSurroundings } from "./page/surroundings.ts";
 import { sendIfAlive } from "./sending.ts";
@@ -70,6 +71,9 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
   addElement(details, "summary", "").textContent = "Traceback";
   const traceback = addElement(details, "pre", "vital-progress-traceback");
 
+  const ended = new AbortController();
+  const announcer = new Announcer(root, ended.signal);
+  let told: TaskState | null = null;
   let asked = false;
   const update = (): void => {
     const state: TaskState = model.get("state") in NAMES ? model.get("state") : "pending";
@@ -99,6 +103,11 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
     text.textContent = error || "The task failed without an error message.";
     details.hidden = trace === "";
     traceback.textContent = trace;
+    // Each state once and not each percent; the text of an error is told by its element.
+    if (told !== null && told !== state && state !== "failed") {
+      announcer.say(`${name}: ${NAMES[state]}`);
+    }
+    told = state;
   };
   const ask = (): void => {
     asked = true;
@@ -109,7 +118,6 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
   cancel.addEventListener("click", ask);
   for (const trait of TASK_TRAITS) model.on(`change:${trait}`, update);
   el.append(root);
-  const ended = new AbortController();
   const suit = (): void => {
     root.style.colorScheme = liesOnDark(root) ? "dark" : "light";
   };

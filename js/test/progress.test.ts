@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import progress, { durationText } from "../src/progress.ts";
 
 function fake(state: Record<string, unknown>) {
@@ -48,6 +48,21 @@ test("shows how far a task is", () => {
   expect(bar?.getAttribute("aria-valuenow")).toBe("100");
   expect(part("cancel").hidden).toBe(true);
   expect(el.querySelector(".vital-progress")?.getAttribute("data-state")).toBe("done");
+});
+
+test("tells a screen reader each state once and no percent", () => {
+  vi.useFakeTimers();
+  const { model, el } = draw({ progress: 0.1 });
+  const said = (): string => {
+    vi.runAllTimers();
+    return el.querySelector('[aria-live="polite"]')?.textContent?.trim() ?? "";
+  };
+  expect(said()).toBe("");
+  model.set("progress", 0.5);
+  expect(said()).toBe("");
+  model.set("state", "done");
+  expect(said()).toBe("WorkBar: done");
+  vi.useRealTimers();
 });
 
 test("asks once for the task to be cancelled", () => {

@@ -160,7 +160,7 @@ def test_files_are_checked(tmp_path) -> None:
 def test_the_colours_are_those_of_the_front_end() -> None:
     from pathlib import Path
 
-    source = Path(__file__).resolve().parents[2] / "js" / "src" / "plot" / "theme.ts"
+    source = Path(__file__).resolve().parents[2] / "js" / "src" / "plot" / "palette.ts"
     for name, palette in PALETTES.items():
         inks = re.search(rf'{name.upper()}_INKS = "([^"]+)"', source.read_text())[1].split()
         assert ["#{:02x}{:02x}{:02x}".format(*ink) for ink in palette.inks] == inks

@@ -12,7 +12,7 @@ import pytest
 from vital_widgets.core.color import contrast
 from vital_widgets.export.palette import PALETTES
 
-THEME = Path(__file__).parents[2] / "js" / "src" / "plot" / "theme.ts"
+THEME = Path(__file__).parents[2] / "js" / "src" / "plot" / "palette.ts"
 # Machado, Oliveira and Fernandes (2009), complete deficiency, for linear RGB.
 VISION = {
     "normal": np.eye(3),

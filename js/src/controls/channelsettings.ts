@@ -1,7 +1,8 @@
 /** Colour, height and lane of the channel, or of the kind, that is current in the list. */
 import { addElement } from "../page/element.ts";
 import type { ViewHost } from "../plot/feature.ts";
-import { inkOf, LIGHT_INKS, readTheme } from "../plot/theme.ts";
+import { LIGHT_INKS } from "../plot/palette.ts";
+import { inkOf, readTheme } from "../plot/theme.ts";
 import { entryFinder, type LaneOptions } from "../state/lane.ts";
 import type { Row } from "./channelrows.ts";
 import { addButton, type Choice, Select } from "./toolbar.ts";

@@ -28,7 +28,8 @@ export function cursor(host: ViewHost): Feature {
   let anchor: number | null = null;
   /** What is to be said with the next picture of the place; null if nothing. */
   let note: string | null = null;
-  let spoken = "";
+  /** Width of the plot when the crosshair was placed. */
+  let width = 0;
   let moving = false;
 
   const channels = (): readonly ChannelInfo[] =>
@@ -42,6 +43,7 @@ export function cursor(host: ViewHost): Feature {
     if (t === null) host.root.removeAttribute("data-cursor");
     else host.root.setAttribute("data-cursor", `${name} ${t}`);
     host.point(t === null ? null : ((t - t0) / (t1 - t0)) * host.layout().plotWidth);
+    width = host.layout().plotWidth;
     host.touch();
   };
   /** Moves the window to the cursor; in a new window it is near the edge that it entered by. */
@@ -143,7 +145,7 @@ export function cursor(host: ViewHost): Feature {
     if (waits && lane.absent.length === 0) return;
     const reading = read(lane, t, (t - state.t0) / (state.t1 - state.t0));
     const digits = secondDigits(Math.min(1, Math.max(pixel(), 1 / channel.fs)));
-    spoken = placeText({
+    const text = placeText({
       time: timeText(state.clock, t, digits),
       channel: name,
       value: reading?.texts[0] ?? "",
@@ -151,7 +153,7 @@ export function cursor(host: ViewHost): Feature {
       note,
     });
     note = null;
-    host.say(spoken);
+    host.say(text);
   };
 
   const button = addButton(groupOf(host.toolbar, "read"), {
@@ -209,6 +211,8 @@ export function cursor(host: ViewHost): Feature {
     },
     paint(g, frame) {
       if (t === null) return;
+      // The crosshair stays with the cursor when the lanes get another width.
+      if (frame.box.plotWidth !== width) place();
       paintCursor(g, frame, t, laneOf(), `by ${NAMES[unit]}`);
       speak(frame);
     },

@@ -21,7 +21,6 @@ export function measurements(host: ViewHost): Feature {
   panel.hidden = true;
   const bar = addElement(panel, "div", "vv-measured-bar");
   const title = addElement(bar, "span", "vv-readout");
-  title.setAttribute("role", "status");
   const frame = addElement(panel, "div", "vv-measured-table");
   const copyLabel = { label: "Copy the table", icon: COPY };
   let text = "";
@@ -59,6 +58,8 @@ export function measurements(host: ViewHost): Feature {
     });
     const percent = Math.floor(found.progress * 100);
     title.textContent = rows ? range : found.error || `measuring ${range}: ${percent} %`;
+    // Not each percent.
+    if (rows || found.error) host.say(rows ? `statistics of ${range}` : found.error);
     frame.hidden = !rows;
     button.hidden = !rows;
     if (!rows) return;

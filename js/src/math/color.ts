@@ -74,9 +74,9 @@ const STEPS = 64;
 
 /**
  * The colour with the smallest share of black or white, in steps of 1/64, whose contrast to a
- * background is at least 4.5; `core/color.py` computes the same.
+ * background is at least `least`; `core/color.py` computes the same.
  */
-export function readable(color: Rgb, background: Rgb): Rgb {
+export function readable(color: Rgb, background: Rgb, least = LEAST_CONTRAST): Rgb {
   const [black, white]: Rgb[] = [
     [0, 0, 0],
     [255, 255, 255],
@@ -86,7 +86,7 @@ export function readable(color: Rgb, background: Rgb): Rgb {
   ) as Rgb;
   for (let k = 0; k < STEPS; k++) {
     const made = mix(color, ink, k / STEPS);
-    if (contrast(made, background) >= LEAST_CONTRAST) return made;
+    if (contrast(made, background) >= least) return made;
   }
   return ink;
 }

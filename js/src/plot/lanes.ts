@@ -274,7 +274,7 @@ function paintTrace(
   const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
   const ink = inkOf(theme, channel);
   const inks = coarse && !data.settled ? ink.faint : ink.ramp;
-  raster.trace(columns, box, inks, thickness(dpr), gaps);
+  raster.trace(columns, box, inks, thickness(dpr) * (theme.more ? 1.5 : 1), gaps);
   if (columns.sampleStep < 6 * dpr) {
     raster.points(columns, box, inks, POINT * dpr);
     return;

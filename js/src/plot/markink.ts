@@ -1,6 +1,7 @@
 /** The colours of marks: distinct from each other and from the background. */
 import { css, type Rgb, readable } from "../math/color.ts";
 import { parseColor } from "../page/csscolor.ts";
+import { LEAST } from "./palette.ts";
 import type { Theme } from "./theme.ts";
 
 /** The first one is for the most frequent marks; also colour-blind people can tell them apart. */
@@ -23,7 +24,8 @@ export function markInk(theme: Theme, color: string | number): MarkInk {
   const text = typeof color === "number" ? (COLORS[color % COLORS.length] as string) : color;
   const found = inks.get(text);
   if (found) return found;
-  const rgb = readable(parseColor(text) ?? theme.annotation, theme.ground);
+  const least = (theme.more ? LEAST.more : LEAST.usual).text;
+  const rgb = readable(parseColor(text) ?? theme.annotation, theme.ground, least);
   const made = { css: css(rgb), rgb };
   inks.set(text, made);
   return made;

@@ -1,15 +1,10 @@
 /** The colours and fonts of a view, from the CSS variables in viewer.css. */
 
-import { css, luminance, mix, pack, type Rgb, ramp, readable } from "../math/color.ts";
+import { css, mix, pack, type Rgb, ramp, readable } from "../math/color.ts";
+import { moreContrast, watchContrast } from "../page/contrast.ts";
 import { parseColor } from "../page/csscolor.ts";
 import { liesOnDark, watchSurroundings } from "../page/surroundings.ts";
-
-/**
- * Eight trace colours per theme, each with a contrast of at least 4.5 to its background; also people
- * with a colour vision deficiency can tell them apart (tests/export/test_palette.py).
- */
-export const LIGHT_INKS = "#2266ff #881100 #446633 #660077 #996600 #007777 #dd0077 #554444";
-export const DARK_INKS = "#99ccff #dd6644 #bbee88 #8877ee #eebb33 #66ffee #cc66aa #bbaa99";
+import { isDark, LEAST, paletteOf } from "./palette.ts";
 
 export interface Ink {
   css: string;
@@ -21,6 +16,8 @@ export interface Ink {
 
 export interface Theme {
   dark: boolean;
+  /** The user wants more contrast. */
+  more: boolean;
   background: number;
   grid: number;
   /** The lines of ECG paper. */
@@ -57,13 +54,15 @@ interface Inked {
 }
 
 /** The colour of a channel, with enough contrast to the background. */
-export function inkOf({ inks, chosen, ground }: Theme, { index, ink = index }: Inked): Ink {
+export function inkOf(theme: Theme, { index, ink = index }: Inked): Ink {
+  const { inks, chosen, ground } = theme;
   if (typeof ink === "number") return inks[ink % inks.length] as Ink;
   const found = chosen.get(ink);
   if (found) return found;
   const color = parseColor(ink);
   if (!color) return inks[index % inks.length] as Ink;
-  const made = makeInk(readable(color, ground), ground);
+  const least = (theme.more ? LEAST.more : LEAST.usual).text;
+  const made = makeInk(readable(color, ground, least), ground);
   chosen.set(ink, made);
   return made;
 }
@@ -86,46 +85,45 @@ function color(probe: HTMLElement, name: string, fallback: Rgb): Rgb {
 export function readTheme(element: HTMLElement): Theme {
   const probe = document.createElement("span");
   probe.hidden = true;
+  // Else a browser that forces colours gives all of them the same.
+  probe.style.setProperty("forced-color-adjust", "none");
   element.append(probe);
   const background = color(probe, "--vv-background", [255, 255, 255]);
-  const dark = luminance(background) < 0.3;
-  const ink: Rgb = dark ? [255, 255, 255] : [0, 0, 0];
-  const text = color(probe, "--vv-text", mix(background, ink, 0.87));
-  const line = color(probe, "--vv-line", mix(background, ink, 0.15));
-  const warm: Rgb = dark ? [214, 160, 70] : [190, 120, 20];
-  const red: Rgb = dark ? [230, 110, 110] : [225, 60, 60];
-  const annotation: Rgb = dark ? [255, 138, 128] : [183, 28, 28];
-  const gutter = color(probe, "--vv-gutter", mix(background, ink, 0.03));
-  const accent = color(probe, "--vv-accent", [33, 150, 243]);
+  const ink: Rgb = isDark(background) ? [255, 255, 255] : [0, 0, 0];
+  const more = moreContrast();
+  const page = {
+    background,
+    gutter: color(probe, "--vv-gutter", mix(background, ink, 0.03)),
+    text: color(probe, "--vv-text", mix(background, ink, 0.87)),
+    line: color(probe, "--vv-line", mix(background, ink, 0.15)),
+    accent: color(probe, "--vv-accent", [33, 150, 243]),
+  };
   probe.remove();
+  const palette = paletteOf(page, more);
+  const { annotation, paper } = palette;
   return {
-    dark,
+    dark: palette.dark,
+    more,
     background: pack(background),
-    grid: pack(mix(background, ink, dark ? 0.09 : 0.065)),
-    paper: {
-      minor: pack(mix(background, red, dark ? 0.16 : 0.15)),
-      major: pack(mix(background, red, dark ? 0.36 : 0.38)),
-    },
-    line: pack(line),
-    usable: pack(dark ? [38, 152, 116] : [0, 158, 115]),
-    unusable: pack(dark ? [232, 122, 60] : [213, 94, 0]),
-    clipped: pack(dark ? [255, 92, 92] : [214, 0, 0]),
-    gap: pack(mix(background, warm, dark ? 0.2 : 0.14)),
-    gapStripe: pack(mix(background, warm, dark ? 0.5 : 0.42)),
-    text: css(text),
-    // JupyterLab's third text colour has too little contrast for small text.
-    muted: css(mix(background, text, dark ? 0.68 : 0.72)),
+    grid: pack(palette.grid),
+    paper: { minor: pack(paper.minor), major: pack(paper.major) },
+    line: pack(page.line),
+    usable: pack(palette.usable),
+    unusable: pack(palette.unusable),
+    clipped: pack(palette.clipped),
+    gap: pack(palette.gap),
+    gapStripe: pack(palette.gapStripe),
+    text: css(palette.text),
+    muted: css(palette.muted),
     backgroundCss: css(background),
-    gutterCss: css(gutter),
-    lineCss: css(line),
-    accentCss: css(accent),
+    gutterCss: css(page.gutter),
+    lineCss: css(page.line),
+    accentCss: css(palette.accent),
     halo: css(background, 0.8),
     annotation,
     annotationCss: css(annotation),
     font: getComputedStyle(element).fontFamily || "system-ui, sans-serif",
-    inks: (dark ? DARK_INKS : LIGHT_INKS)
-      .split(" ")
-      .map((hex) => makeInk(parseColor(hex) as Rgb, background)),
+    inks: palette.inks.map((one) => makeInk(one, background)),
     chosen: new Map(),
     ground: background,
   };
@@ -144,5 +142,6 @@ export function watchTheme(root: HTMLElement, changed: () => void, signal: Abort
     changed();
   };
   watchSurroundings(root, look, signal);
+  watchContrast(changed, signal);
   look();
 }

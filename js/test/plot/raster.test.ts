@@ -5,8 +5,8 @@ import { Columns } from "../../src/math/columns.ts";
 import type { Gaps } from "../../src/math/gaps.ts";
 import { laneTicks, shareBelow } from "../../src/math/scale.ts";
 import { parseColor } from "../../src/page/csscolor.ts";
+import { DARK_INKS, LIGHT_INKS } from "../../src/plot/palette.ts";
 import { Raster } from "../../src/plot/raster.ts";
-import { DARK_INKS, LIGHT_INKS } from "../../src/plot/theme.ts";
 
 const WHITE = 0xffffffff;
 const inks = ramp([255, 255, 255], [0, 0, 0]);
