@@ -19,8 +19,22 @@ const [WEAK, STRONG, PALE] = [0.55, 0.95, 0.6] as const;
 /** Smallest height of a part of a column (device pixels). */
 const LEAST = 2;
 
+/** Number of different strengths. */
+const STEPS = 16;
+
 const packed = ([r, g, b]: Rgb, alpha: number): number =>
   ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0;
+
+/** The colours of a group: where its marks last, then from few marks in a column to most. */
+function colorsOf({ rgb, peak, pale }: MarkLayerColumns): Uint32Array {
+  const colors = new Uint32Array(STEPS + 2);
+  colors[0] = packed(rgb, LASTING);
+  for (let k = 0; k <= STEPS; k++) {
+    const share = peak <= 1 ? 1 : k / STEPS;
+    colors[k + 1] = packed(rgb, (pale ? PALE : 1) * (WEAK + (STRONG - WEAK) * share));
+  }
+  return colors;
+}
 
 /**
  * Fills `height` rows of an image from row `top` on. Groups of which marks begin in the same column
@@ -33,33 +47,40 @@ export function rasterizeMarks(
   groups: readonly MarkLayerColumns[],
 ): void {
   const most = Math.max(1, Math.floor(height / LEAST));
-  const here: MarkLayerColumns[] = [];
-  const fill = (column: number, index: number, parts: number, color: number): void => {
-    const from = Math.round((index * height) / parts);
-    const to = Math.round(((index + 1) * height) / parts);
-    for (let y = from; y < to; y++) pixels[(top + y) * width + column] = color;
-  };
-  const share = (column: number, colorOf: (group: MarkLayerColumns) => number): void => {
-    const parts = Math.min(here.length, most);
-    for (let k = 0; k < parts; k++) {
-      // The last part is that of the most frequent marks.
-      const group = here[k === parts - 1 ? here.length - 1 : k] as MarkLayerColumns;
-      fill(column, k, parts, colorOf(group));
-    }
-  };
-  const lasting = groups.map(({ rgb }) => packed(rgb, LASTING));
-  const lastingOf = (group: MarkLayerColumns): number => lasting[groups.indexOf(group)] as number;
+  const colors = groups.map(colorsOf);
+  const here = new Uint32Array(groups.length);
   for (let column = 0; column < width; column++) {
-    here.length = 0;
-    for (const group of groups) if (group.cover?.[column] === 1) here.push(group);
-    if (here.length > 0) share(column, lastingOf);
-    here.length = 0;
-    for (const group of groups) if ((group.counts[column] as number) > 0) here.push(group);
-    if (here.length === 0) continue;
-    share(column, ({ rgb, counts, peak, pale }) => {
-      const share = peak <= 1 ? 1 : (counts[column] as number) / peak;
-      return packed(rgb, (pale ? PALE : 1) * (WEAK + (STRONG - WEAK) * share));
-    });
+    let parts = 0;
+    for (let k = 0; k < groups.length; k++) {
+      const { counts, peak } = groups[k] as MarkLayerColumns;
+      const count = counts[column] as number;
+      if (count === 0) continue;
+      const step = Math.round((STEPS * count) / peak);
+      here[parts++] = (colors[k] as Uint32Array)[step + 1] as number;
+    }
+    if (parts === 0) {
+      for (let k = 0; k < groups.length; k++) {
+        if ((groups[k] as MarkLayerColumns).cover?.[column] !== 1) continue;
+        here[parts++] = (colors[k] as Uint32Array)[0] as number;
+      }
+      if (parts === 0) continue;
+    }
+    let at = top * width + column;
+    if (parts === 1) {
+      const color = here[0] as number;
+      for (let y = 0; y < height; y++, at += width) pixels[at] = color;
+      continue;
+    }
+    // The last part is that of the most frequent marks.
+    if (parts > most) {
+      here[most - 1] = here[parts - 1] as number;
+      parts = most;
+    }
+    for (let part = 0, y = 0; part < parts; part++) {
+      const color = here[part] as number;
+      const end = Math.round(((part + 1) * height) / parts);
+      for (; y < end; y++, at += width) pixels[at] = color;
+    }
   }
 }
 

@@ -69,6 +69,8 @@ export function stagesOf(set: AnnotationSet): (readonly [number, number, number]
 export class OverviewStrip {
   readonly #image = new MarkImage();
   readonly #shown: ShownMarks;
+  /** What the image was made of. */
+  #of: readonly unknown[] = [];
 
   constructor(marks: MarkState) {
     this.#shown = new ShownMarks(marks, (text) => stageOf(text) === null);
@@ -81,12 +83,18 @@ export class OverviewStrip {
     box: Layout,
     theme: Theme,
   ): void {
-    const window = { state: { t0: 0, t1: state.duration }, box, theme, drawn: [] };
-    const { groups } = this.#shown.of(set, window);
     const width = Math.max(1, Math.round(box.plotWidth * box.dpr));
     const height = Math.round((MARKS - 1) * box.dpr);
+    const now = [set, theme, width, height, state.marks.options, state.marks.legend];
+    if (now.every((one, k) => one === this.#of[k])) {
+      this.#image.draw(g, [0, height], 0, box.dpr);
+      return;
+    }
+    this.#of = now;
+    const window = { state: { t0: 0, t1: state.duration }, box, theme, drawn: [] };
+    const { groups } = this.#shown.of(set, window);
     for (const one of groups) if (one.rare) widen(one.counts, width);
-    if (groups.length === 0 || !this.#image.begin(width, height)) return;
+    if (!this.#image.begin(width, height)) return;
     rasterizeMarks(this.#image.pixels, width, [0, height], groups);
     this.#image.finish(height);
     this.#image.draw(g, [0, height], 0, box.dpr);
