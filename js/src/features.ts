@@ -6,6 +6,7 @@ import { cursor } from "./controls/cursor.ts";
 import { filters, montages } from "./controls/lanechoice.ts";
 import { link } from "./controls/link.ts";
 import { marking } from "./controls/marking.ts";
+import { marks } from "./controls/markview.ts";
 import { measurements } from "./controls/measurements.ts";
 import { play } from "./controls/play.ts";
 import { rulerChoice } from "./controls/rulerchoice.ts";
@@ -36,6 +37,7 @@ import { wheelHint } from "./plot/wheelhint.ts";
 export const FEATURES: readonly FeatureMaker[] = [
   toolbar,
   marking,
+  marks,
   formerWindows,
   windowLength,
   goTo,

@@ -42,11 +42,19 @@ export class VirtualList {
     this.#place();
   }
 
-  /** Makes the rows that have come into view, and removes others. */
-  #place(): void {
+  /** The first row that is an element, and the one after the last. */
+  inView(): [number, number] {
     const { scrollTop, clientHeight } = this.element;
     const first = Math.max(0, Math.floor(scrollTop / ROW_HEIGHT) - MORE);
-    const stop = Math.min(this.#count, Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + MORE);
+    return [
+      first,
+      Math.min(this.#count, Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + MORE),
+    ];
+  }
+
+  /** Makes the rows that have come into view, and removes others. */
+  #place(): void {
+    const [first, stop] = this.inView();
     for (const [index, row] of this.#rows) {
       if (index >= first && index < stop) continue;
       row.remove();

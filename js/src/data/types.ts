@@ -3,6 +3,8 @@ import type { Piece } from "../math/pieces.ts";
 import type { TimeBase } from "../math/timebase.ts";
 import type { ErrorCode, SortKey } from "./protocol.ts";
 
+export type { SortKey } from "./protocol.ts";
+
 export interface ChannelInfo {
   index: number;
   name: string;

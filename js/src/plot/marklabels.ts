@@ -2,6 +2,7 @@
 import type { AnnotationSet } from "../data/types.ts";
 import { stripRow } from "../math/layout.ts";
 import type { Frame } from "./feature.ts";
+import type { DrawnLane } from "./lanes.ts";
 import { extentAt } from "./marklines.ts";
 import type { ShownGroup } from "./shownmarks.ts";
 import { elide } from "./surface.ts";
@@ -56,11 +57,14 @@ export function paintLabels(
     const text = onTop && widthOf(whole) > room ? elide(g, whole, room) : whole;
     const width = widthOf(text);
     if (text === "" || width > room) continue;
-    const place = one.lane ?? one.row;
+    // A rare mark of a channel is named in its lane, if its trace leaves room.
+    const inLane = one.rare && one.lane ? middleIn(one.lane, [at, at + width], frame) : null;
+    const place = inLane === null ? one.row : one.lane;
+    const [top, height] = stripRow(box, one.row);
+    if (inLane === null && height < LOWEST) continue;
+    const y = inLane ?? top + height / 2;
     const row = taken.get(place) ?? [];
     if (row.some(([from, to]) => at < to + 3 && at + width > from - 3)) continue;
-    const y = middleOf(one, [at, at + width], frame);
-    if (y === null) continue;
     row.push([at, at + width]);
     taken.set(place, row);
     g.globalAlpha = 0.82;
@@ -97,27 +101,23 @@ function labelsOf(
       if (labels.length >= MAX_LABELS) break;
     }
   }
-  const last = new Map<unknown, number>();
+  const last = new Map<number, number>();
   for (const label of [...labels].sort((a, b) => b.x - a.x)) {
-    const place = label.one.lane ?? label.one.row;
-    label.next = last.get(place) ?? plotWidth;
-    last.set(place, label.x);
+    const { row } = label.one;
+    label.next = last.get(row) ?? plotWidth;
+    last.set(row, label.x);
   }
   return labels.sort((a, b) => Number(b.onTop) - Number(a.onTop) || rank(a) - rank(b) || a.x - b.x);
 }
 
 const rank = ({ one }: Label): number => one.group.total;
 
-/** The middle of a text in its row, or where it leaves the trace of its lane free; null: nowhere. */
-function middleOf(
-  { lane, row }: ShownGroup,
+/** The middle of a text where it leaves the trace of a lane free; null: nowhere. */
+function middleIn(
+  lane: DrawnLane,
   [x0, x1]: readonly [number, number],
   { box }: Frame,
 ): number | null {
-  if (!lane) {
-    const [top, height] = stripRow(box, row);
-    return height >= LOWEST ? top + height / 2 : null;
-  }
   if (lane.height < LOWEST_LANE) return null;
   const trace = extentAt(lane, x0, x1, box.plotWidth);
   const [top, bottom] = [lane.top + 1, lane.top + lane.height - 1];

@@ -15,7 +15,7 @@ export interface MarkLayerColumns {
 
 /** Opacity where a mark lasts, and of columns in which few and in which most marks begin. */
 const LASTING = 0.3;
-const [WEAK, STRONG, PALE] = [0.55, 0.95, 0.6] as const;
+const [WEAK, STRONG, PALE] = [0.55, 0.95, 0.42] as const;
 /** Smallest height of a part of a column (device pixels). */
 const LEAST = 2;
 
