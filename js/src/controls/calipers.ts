@@ -97,7 +97,9 @@ export function calipers(host: ViewHost): Feature {
   };
 
   /** A finger that rests: moved on, it selects; lifted, it puts calipers there. */
-  const hold = (event: PointerEvent): Drag => {
+  const hold = (event: PointerEvent): Drag | null => {
+    // Then a drag is a mark or a caliper already.
+    if (active || host.root.classList.contains("vv-marks")) return null;
     const range = rangeDrag(event, host.plot, host);
     const hint = addElement(host.body, "div", "vv-hint");
     hint.setAttribute("role", "status");

@@ -1,5 +1,4 @@
 /** Clicks and drags on marks: select, create, move, resize. */
-import { listenToLongPress } from "../gestures/longpress.ts";
 import type { Drag } from "../gestures/target.ts";
 import { snap } from "../math/calipers.ts";
 import { epochAt, epochStart } from "../math/epochs.ts";
@@ -43,11 +42,14 @@ export class MarkDrags {
       event.stopImmediatePropagation();
     };
     host.body.addEventListener("dblclick", double, { signal, capture: true });
-    const press = (event: PointerEvent): void => {
-      const hit = this.#hit(this.#position(event), "touch");
-      if (hit) this.#choose(hit, false);
-    };
-    listenToLongPress(plot, press, signal);
+  }
+
+  /** A finger that rests on a mark selects it. */
+  hold(event: PointerEvent): Drag | null {
+    const hit = this.#hit(this.#position(event), "touch");
+    if (!hit) return null;
+    this.#choose(hit, false);
+    return { move: () => {}, end: () => {}, cancel: () => {} };
   }
 
   /** The gesture of a pointer while marks are made; null pans. */

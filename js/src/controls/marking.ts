@@ -180,6 +180,7 @@ export function marking(host: ViewHost): Feature {
   return {
     commands,
     claim: (event) => drags.claim(event),
+    hold: (event) => drags.hold(event),
     changed(change) {
       if (change === "marking") {
         const name = marking.task?.name ?? null;

@@ -44,7 +44,7 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
       moved = false;
       down0 = { x, y: event.clientY };
       claimed = target.claim(event);
-      if (event.pointerType === "touch" && !claimed) timer = setTimeout(() => rest(event), HOLD);
+      if (event.pointerType === "touch") timer = setTimeout(() => rest(event), HOLD);
     } else {
       clearTimeout(timer);
       moved = true;
@@ -56,9 +56,12 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
   };
 
   const rest = (event: PointerEvent): void => {
-    claimed = target.hold?.(event) ?? null;
-    resting = claimed !== null;
-    if (resting) navigator.vibrate?.(10);
+    const drag = target.hold?.(event) ?? null;
+    if (!drag) return;
+    claimed?.cancel();
+    claimed = drag;
+    resting = true;
+    navigator.vibrate?.(10);
   };
 
   const move = (event: PointerEvent): void => {
@@ -73,7 +76,6 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
     const far = Math.abs(x - down0.x) >= slop;
     if (far || Math.abs(event.clientY - down0.y) >= slop) clearTimeout(timer);
     if (!moved && !far) return;
-    if (!moved && event.pointerType === "touch" && !claimed) anchor();
     moved = true;
     if (claimed) claimed.move(event);
     else if (held.size === 1) {
