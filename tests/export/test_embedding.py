@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import vital_widgets as vw
 from serve.replies import decode_part, in_memory, plain_bins
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.export.embedding import Embedded, embed_annotations, embed_levels
+from vital_widgets.export.embedding import Embedded, anonymous, embed_levels, embed_marks
 from vital_widgets.serve.session import Session
 
 RNG = np.random.default_rng(3)
@@ -89,14 +90,24 @@ def test_windows_that_do_not_fit_are_told(session) -> None:
     assert not fits
 
 
-def test_annotations_are_included_with_their_channels() -> None:
+def test_marks_are_included_with_their_channels_and_layers() -> None:
     embedded = Embedded()
-    annotations = Annotations([3.0, 1.0], ["V", "N"], [0.5, 0.0], ["ch1", ""])
-    packed = embed_annotations(annotations, {"ch0": 0, "ch1": 1}, embedded)
+    of_file = Annotations([3.0, 1.0], ["V", "N"], [0.5, 0.0], ["ch1", ""])
+    recording = vw.Recording.from_arrays({"ch1": np.zeros(100)}, fs=10.0, annotations=of_file)
+    marks = recording.annotations
+    assert embed_marks(marks.layer("nobody"), {}, Embedded()) is None
+    marks.add(2.0, "V", reader="anna", layer="second look")
+    marks.add(4.0, "V", reader="anna", layer="anna")
+    marks.add_result(Annotations([5.0], ["beat"]), "peaks")
+    names = anonymous(marks.select())
+    packed = embed_marks(marks.select(), {"ch0": 0, "ch1": 1}, embedded, names=names)
     assert packed is not None
     data = zlib.decompress(base64.b64decode(embedded.text()))
-    assert np.frombuffer(data, "<f8", 4).tolist() == [1.0, 3.0, 0.0, 0.5]
-    codes = np.frombuffer(data, "<i4", 4, 32).tolist()
-    assert [packed["texts"][k] for k in codes[:2]] == ["N", "V"]
-    assert codes[2:] == [-1, 1]
-    assert embed_annotations(Annotations(), {}, embedded) is None
+    assert np.frombuffer(data, "<f8", 5).tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
+    texts, channels, layers = np.frombuffer(data, "<i4", 15, 80).reshape(3, 5).tolist()
+    assert [packed["texts"][k] for k in texts] == ["N", "V", "V", "V", "beat"]
+    assert channels == [-1, -1, 1, -1, -1]
+    assert [packed["layers"][k]["name"] for k in layers] == [
+        "file", "reader 1, layer 2", "file", "reader 1", "peaks",
+    ]  # fmt: skip
+    assert {one["reader"] for one in packed["layers"]} == {"", "reader 1"}

@@ -15,7 +15,7 @@ from vital_widgets.runtime import staticfiles
 @pytest.fixture(autouse=True)
 def built_front_end(tmp_path, monkeypatch):
     """A stand-in for the built files, so that these tests need no node."""
-    for name in ("main.css", "page.js"):
+    for name in ("loader.js", "main.css", "main.js", "page.js"):
         (tmp_path / name).write_text(f"/* {name} */")
     monkeypatch.setattr(staticfiles, "STATIC", tmp_path)
     staticfiles.static_text.cache_clear()
@@ -44,6 +44,20 @@ def test_what_identifies_a_patient_is_left_out_and_told(recording, tmp_path) -> 
     assert recording.start.isoformat() not in page
     assert str(recording.start.year) not in re.sub(r"base64,[^\"]*|vital-bytes\">[^<]*", "", page)
     assert "Removed: name of the recording" in repr(made)
+
+
+def test_readers_are_not_named_unless_it_is_asked_for(tmp_path) -> None:
+    recording = vw.Recording.from_arrays({"ECG": np.zeros(1000)}, fs=100.0)
+    recording.annotations.add(1, "V", reader="Dr Quill")
+    viewer = vw.Viewer(recording, layers=["Dr Quill"], layer_colors={"Dr Quill": "#aa0000"})
+    made = viewer.to_html(tmp_path / "share.html")
+    page = made.path.read_text()
+    assert "names of readers" in made.removed
+    assert "Quill" not in page
+    assert document_of(page)["view"]["layer_colors"] == {"reader 1": "#aa0000"}
+    assert document_of(page)["annotations"]["layers"][0]["name"] == "reader 1"
+    named = viewer.to_html(tmp_path / "named.html", identity=True).path.read_text()
+    assert document_of(named)["annotations"]["layers"][0]["reader"] == "Dr Quill"
 
 
 def test_identity_is_included_if_it_is_asked_for(recording, tmp_path) -> None:

@@ -22,7 +22,13 @@ export interface EmbeddedDocument {
   /** Why other data are missing. */
   absent?: string;
   chunks: Chunk[];
-  annotations: (Packed & { count: number; texts: string[] }) | null;
+  annotations:
+    | (Packed & {
+        count: number;
+        texts: string[];
+        layers?: { name: string; reader: string; read_only: boolean }[];
+      })
+    | null;
 }
 
 /** Decompresses bytes when they are first needed; keeps the latest ones. */

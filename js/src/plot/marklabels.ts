@@ -12,6 +12,7 @@ const MAX_WIDTH = 160;
 /** Marks that are longer than this are named although there are many (CSS pixels). */
 const LONG = 24;
 const MAX_LABELS = 400;
+const NEARLY_ALL = 0.85;
 /** Height of a text, and of the lowest row and lane that has one. */
 const [TEXT, LOWEST, LOWEST_LANE] = [12, 11, 34] as const;
 
@@ -47,8 +48,10 @@ export function paintLabels(
     }
     return width;
   };
+  const roomy = roomyGroups(labels, widthOf);
   const taken = new Map<unknown, [number, number][]>();
   for (const { x, end, next, one, onTop } of labels) {
+    if (!onTop && !roomy.has(one)) continue;
     const at = Math.max(x, 0) + 3;
     const limit = end - x > LONG ? Math.max(end, at + LONG) : Number.POSITIVE_INFINITY;
     const room = onTop ? Math.min(MAX_WIDTH, limit - at, box.plotWidth - at - 2) : next - at - 2;
@@ -74,6 +77,23 @@ export function paintLabels(
     g.fillStyle = one.ink.css;
     g.fillText(text, at, y + 0.5);
   }
+}
+
+/** The groups of which nearly all texts have room: single ones would be misleading. */
+function roomyGroups(
+  labels: readonly Label[],
+  widthOf: (text: string) => number,
+): ReadonlySet<ShownGroup> {
+  const counts = new Map<ShownGroup, { all: number; fit: number }>();
+  for (const { x, next, one, onTop } of labels) {
+    if (onTop) continue;
+    const count = counts.get(one) ?? { all: 0, fit: 0 };
+    count.all++;
+    if (widthOf(one.group.text) + 5 <= next - Math.max(x, 0)) count.fit++;
+    counts.set(one, count);
+  }
+  const roomy = [...counts].filter(([, { all, fit }]) => fit >= NEARLY_ALL * all);
+  return new Set(roomy.map(([one]) => one));
 }
 
 /** The marks that may have a text, the most important ones first. */

@@ -25,7 +25,7 @@ export const FEW = 24;
 const RARE = 60;
 const MIN_RARE = 4;
 
-/** Groups that are so many times larger than the smallest one are pale. */
+/** The largest groups are pale if others are so many times smaller. */
 const MUCH = 10;
 
 /** What determines which marks are seen, and where. */
@@ -88,9 +88,10 @@ export class ShownMarks {
     }
     const few = number <= box.plotWidth / FEW;
     const fewest = groups[0]?.group.total ?? 0;
+    const largest = groups.at(-1)?.group.total ?? 0;
     for (const one of groups) {
       if (few || one.rare) widen(one.counts, width);
-      one.pale = !few && one.group.total >= MUCH * fewest;
+      one.pale = !few && one.group.total >= Math.max(MUCH * fewest, largest / MUCH);
     }
     return { groups, number };
   }

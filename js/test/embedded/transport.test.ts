@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DataStore } from "../../src/data/store.ts";
 import type { WindowReply } from "../../src/data/types.ts";
 import {
   type Chunk,
@@ -128,6 +129,72 @@ describe("a page without a kernel", () => {
     expect(await find(1, true, ["N"])).toBeNull();
     expect(await find(9, false)).toEqual([5, "V"]);
     expect(await find(9, false, ["N"])).toEqual([1, "N"]);
+  });
+
+  it("answers about layers as the kernel does: window, legend, list, next mark", async () => {
+    const columns = new ArrayBuffer(84);
+    new Float64Array(columns, 0, 6).set([1, 2, 5, 0.5, 0, 0]);
+    new Int32Array(columns, 48, 9).set([0, 1, 0, -1, 2, -1, 0, 1, 1]);
+    const notes = await pack(new Uint8Array(columns));
+    const anna = { name: "anna", reader: "anna", read_only: true };
+    const { document } = await page();
+    const annotations = {
+      ...{ count: 3, texts: ["N", "V"], at: 0, length: notes.length },
+      layers: [{ name: "file", reader: "", read_only: true }, anna],
+    };
+    const transport = new EmbeddedTransport(
+      { ...document, annotations },
+      describe8(20),
+      new Unpacker(() => notes),
+    );
+    const store = new DataStore(transport, describe8(20));
+    const seen = async <T>(look: () => T | null): Promise<T> => {
+      for (let k = 0; k < 50; k++) {
+        const found = look();
+        if (found) return found;
+        await new Promise((done) => setTimeout(done, 1));
+      }
+      throw new Error("nothing came");
+    };
+    const set = await seen(() => store.annotations(0, 20, 2));
+    expect([set.count, set.total]).toEqual([3, 3]);
+    expect([...set.layer]).toEqual([0, 1, 1]);
+    const legend = await seen(() => store.legend());
+    expect(legend.layers.map(({ name, count, texts }) => [name, count, texts])).toEqual([
+      ["file", 1, [["N", 1]]],
+      [
+        "anna",
+        2,
+        [
+          ["V", 1],
+          ["N", 1],
+        ],
+      ],
+    ]);
+    const query = { sort: "text", descending: true, search: "", layers: ["anna"] } as const;
+    const row = await seen(() => store.listMarks(query, 0, 2).row(0));
+    expect(row).toMatchObject({
+      onset: 2,
+      text: "V",
+      channel: 2,
+      comment: "",
+      layer: { name: "anna" },
+    });
+    const searched = { ...query, layers: null, search: "FILE" };
+    expect((await seen(() => store.listMarks(searched, 0, 2).row(0))).onset).toBe(1);
+    expect((await store.findMark(1, true, { texts: ["N"] })).mark?.onset).toBe(5);
+    expect((await store.findMark(5, false, { without: ["V"] })).mark?.onset).toBe(1);
+    expect((await store.findMark(5, true, {})).mark).toBeNull();
+    const [reply] = await ask(transport, {
+      kind: "annotations",
+      t0: 0,
+      t1: 10,
+      limit: 1,
+      columns: 2,
+    });
+    const { densities } = reply as unknown as { densities: { total: number }[] };
+    expect(densities.reduce((sum, { total }) => sum + total, 0)).toBe(2);
+    store.dispose();
   });
 
   it("says that damaged data cannot be shown", async () => {

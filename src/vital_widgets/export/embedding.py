@@ -17,7 +17,7 @@ from vital_widgets.serve.window import pack_part
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from vital_widgets.core.annotations import Annotations
+    from vital_widgets.core.marks.selection import Marks
     from vital_widgets.serve.session import Session
 
 CHUNK_BINS = 64 * TILE_BINS
@@ -165,35 +165,65 @@ def _chunk(
     return header, packed(buffer.to_bytes())
 
 
-def embed_annotations(
-    annotations: Annotations,
+def embed_marks(
+    marks: Marks,
     order: Mapping[str, int],
     embedded: Embedded,
     *,
     most: int = MOST_ANNOTATIONS,
     near: tuple[float, float] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Any] | None:
-    """Add annotations; return where they are, and their texts.
+    """Add marks; return where they are, their texts and layers.
 
     ``order`` contains the index of the signal that each channel shows. If there are more than
-    ``most`` annotations, they are selected evenly, half of them in the range ``near``.
+    ``most`` marks, they are selected evenly, half of them in the range ``near``. ``names`` contains
+    other names for readers and their layers.
     """
-    if not len(annotations):
+    if not len(marks):
         return None
-    texts, codes = text_codes(annotations.text)
+    texts, codes = text_codes(marks.text)
     pick = selected(codes, most)
     if len(pick) < len(codes) and near is not None:
-        onset = annotations.onset
-        inside = np.flatnonzero((onset + annotations.duration >= near[0]) & (onset < near[1]))
+        onset = marks.onset
+        inside = np.flatnonzero((onset + marks.duration >= near[0]) & (onset < near[1]))
         pick = np.union1d(selected(codes, most // 2), inside[selected(codes[inside], most // 2)])
-    channel = [order.get(str(name), -1) for name in annotations.channel[pick]]
+    channel = [order.get(str(name), -1) for name in marks.channel[pick]]
+    layers, layer = text_codes(marks.layer[pick])
+    readers = dict(zip(marks.layer.tolist(), marks.reader.tolist(), strict=True))
     content = b"".join(
         values.tobytes()
         for values in (
-            annotations.onset[pick].astype("<f8"),
-            annotations.duration[pick].astype("<f8"),
+            marks.onset[pick].astype("<f8"),
+            marks.duration[pick].astype("<f8"),
             codes[pick].astype("<i4"),
             np.array(channel, "<i4"),
+            layer.astype("<i4"),
         )
     )
-    return {"count": len(pick), "texts": texts, **embedded.pack(content)}
+    named = names or {}
+    about = [
+        {"name": named.get(one, one), "reader": named.get(reader, reader), "read_only": True}
+        for one, reader in ((one, readers[one]) for one in layers)
+    ]
+    return {"count": len(pick), "texts": texts, "layers": about, **embedded.pack(content)}
+
+
+def anonymous(marks: Marks) -> dict[str, str]:
+    """Return names for readers and their layers that do not say who they are."""
+    pairs = dict.fromkeys(zip(marks.reader.tolist(), marks.layer.tolist(), strict=True))
+    readers = {
+        reader: f"reader {k}"
+        for k, reader in enumerate(dict.fromkeys(r for r, _ in pairs if r), start=1)
+    }
+    own: dict[str, list[str]] = {}
+    for reader, layer in pairs:
+        if reader:
+            own.setdefault(reader, []).append(layer)
+    layers: dict[str, str] = {}
+    for reader, named in own.items():
+        # The layer that is named as its reader keeps the name in common.
+        first = [reader] if reader in named else named[:1]
+        for k, layer in enumerate(dict.fromkeys([*first, *named])):
+            layers[layer] = readers[reader] if k == 0 else f"{readers[reader]}, layer {k + 1}"
+    return {**readers, **layers}

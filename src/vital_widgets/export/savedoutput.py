@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.export.embedding import Embedded, embed_annotations, packed
+from vital_widgets.export.embedding import Embedded, embed_marks, packed
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.serve.description import describe
 
@@ -119,8 +120,8 @@ def _document(session: Session, view: Mapping[str, Any], embedded: Embedded) -> 
         "runs": embedded.pack(runs),
         "view": dict(view),
         "absent": "not loaded",
-        "annotations": embed_annotations(
-            recording.annotations,
+        "annotations": embed_marks(
+            session.marked(None).shown_in(-math.inf, math.inf),
             session.signals.shown,
             embedded,
             most=MOST_MARKS,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import html
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.formatting import format_duration, format_size, format_start, format_value
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.export.embedding import Embedded, embed_annotations, embed_levels
+from vital_widgets.export.embedding import Embedded, anonymous, embed_levels, embed_marks
 from vital_widgets.export.figure import save_figure
 from vital_widgets.runtime.progressbar import progress_bar
 from vital_widgets.runtime.staticfiles import static_text
@@ -192,6 +193,8 @@ def identifying(recording: Recording) -> tuple[str, ...]:
     ]
     if recording.notes:
         found.append("notes of the reader")
+    if any(info.reader for info, _ in recording.origin.marks().parts.all()):
+        found.append("names of readers")
     return tuple(found)
 
 
@@ -208,19 +211,28 @@ def _document(
     description, runs = describe(
         recording, session.ranges, 1, most_runs=None, signals=session.signals, notes=session.notes
     )
+    marks = session.marked(None).shown_in(-math.inf, math.inf)
+    names: dict[str, str] = {}
     if not identity:
         description |= {"name": "", "start": None, "notes": []}
+        names = anonymous(marks)
     document = {
         "v": 1,
         "description": description,
         "runs": embedded.pack(runs),
-        "view": dict(view),
-        "annotations": embed_annotations(recording.annotations, session.signals.shown, embedded),
+        "view": _named_view(view, names),
+        "annotations": embed_marks(marks, session.signals.shown, embedded, names=names),
     }
     scripts = sum(len(static_text(name)) for name in ("page.js", "main.css"))
     per_chunk = 250 * len(session.channels) * 12
     fixed = len(json.dumps(document)) + scripts + len(picture) * 4 // 3 + len(PAGE) + per_chunk
     return document, fixed
+
+
+def _named_view(view: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the view of a page, which contains the shown layers only, under other names."""
+    colors = {names.get(name, name): color for name, color in view.get("layer_colors", {}).items()}
+    return {**view, "layers": None, "layer_colors": colors, "marking": None, "marking_layer": ""}
 
 
 def _raw_bytes(session: Session, signals: Sequence[int], t_range: tuple[float, float]) -> int:
