@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from functools import lru_cache
+from functools import lru_cache, reduce
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,13 +39,19 @@ class PixelCanvas:
         self.scale = scale
         shape = max(1, round(height * scale)), max(1, round(width * scale))
         self._pixels = np.empty((*shape, 3), np.float32)
-        self._pixels[:] = background
+        # Rows of pixels are filled much faster than single pixels.
+        self._pixels.reshape(shape[0], -1)[:] = _repeated(background, shape[1])
         self._texts: list[tuple[tuple[float, float], str, Color, float, bool, Align]] = []
 
     def fill(self, box: Box, color: Color, alpha: float = 1.0) -> None:
         """Fill a rectangle."""
-        area = self._area(box)
-        area += (np.array(color, np.float32) - area) * alpha
+        top, left, bottom, right = self._edges(box)
+        rows = self._pixels.reshape(len(self._pixels), -1)[top:bottom, 3 * left : 3 * right]
+        wanted = _repeated(color, rows.shape[1] // 3)
+        if alpha == 1:
+            rows[:] = wanted
+        else:
+            rows += (wanted - rows) * np.float32(alpha)
 
     def hatch(self, box: Box, tint: Color, stripe: Color) -> None:
         """Fill a rectangle with diagonal stripes; a narrow one has the colour of the stripes."""
@@ -70,15 +76,41 @@ class PixelCanvas:
         y0, y1 = _joined(upper, lower, trace.breaks[:width])
         half = max(1.15, 0.95 * self.scale) / 2
         y0, y1 = y0 - half, y1 + half
-        rows = np.arange(bottom - top, dtype=np.float32)[:, None]
-        with np.errstate(invalid="ignore"):
-            cover = np.minimum(y1, rows + 1) - np.maximum(y0, rows)
-        cover = np.nan_to_num(np.clip(cover, 0, 1)).astype(np.float32)
-        if half > 0.75:  # noqa: PLR2004 - a second column makes steep lines as thick as flat ones
-            cover[:, 1:] = np.maximum(cover[:, 1:], cover[:, :-1])
-        area = self._pixels[top:bottom, left : left + width]
-        area += (np.array(trace.ink, np.float32) - area) * cover[..., None]
+        # A second column makes steep lines as thick as flat ones.
+        self._spans((y0, y1), (top, left, bottom), trace.ink, double=half > 0.75)  # noqa: PLR2004
         self._dots(trace, factor)
+
+    def _spans(
+        self,
+        ends: tuple[NDArray[np.float64], NDArray[np.float64]],
+        corner: tuple[int, int, int],
+        ink: Color,
+        *,
+        double: bool,
+    ) -> None:
+        """Draw a vertical span in each column; only the pixels that it covers are computed."""
+        top, left, bottom = corner
+        spans = [ends, tuple(np.insert(y[:-1], 0, np.nan) for y in ends)] if double else [ends]
+        first = reduce(np.fmin, (np.floor(y0) for y0, _ in spans))
+        stop = reduce(np.fmax, (np.ceil(y1) for _, y1 in spans))
+        first = np.nan_to_num(np.clip(first, 0, bottom - top)).astype(np.intp)
+        stop = np.nan_to_num(np.clip(stop, 0, bottom - top)).astype(np.intp)
+        counts = np.maximum(stop - first, 0)
+        column = np.repeat(np.arange(len(first)), counts)
+        row = np.arange(len(column)) - np.repeat(np.cumsum(counts) - counts - first, counts)
+        cover = reduce(
+            np.fmax,
+            (np.minimum(y1[column], row + 1) - np.maximum(y0[column], row) for y0, y1 in spans),
+        )
+        flat = self._pixels.reshape(-1, 3)
+        at = (row + top) * self._pixels.shape[1] + column + left
+        whole = cover >= 1
+        color = np.array(ink, np.float32)
+        flat[at[whole]] = color
+        part = ~whole
+        below = flat[at[part]]
+        share = np.maximum(cover[part], 0).astype(np.float32)[:, None]
+        flat[at[part]] = below + (color - below) * share
 
     def _dots(self, trace: Trace, factor: float) -> None:
         """Mark single samples if they are far enough apart."""
@@ -109,7 +141,7 @@ class PixelCanvas:
 
     def measure(self, text: str, size: float, *, bold: bool = False) -> float:
         """Return the width of a text in CSS pixels."""
-        return float(_font(size * NARROWER, bold=bold).getlength(text))
+        return _measured(text, size * NARROWER, bold=bold)
 
     def _edges(self, box: Box) -> tuple[int, int, int, int]:
         height, width = self._pixels.shape[:2]
@@ -132,7 +164,8 @@ class PixelCanvas:
         """Return the picture as a Pillow image."""
         from PIL import Image, ImageDraw
 
-        image = Image.fromarray(np.round(self._pixels).astype(np.uint8), "RGB")
+        np.rint(self._pixels, out=self._pixels)
+        image = Image.fromarray(self._pixels.astype(np.uint8), "RGB")
         draw = ImageDraw.Draw(image)
         for (x, y), text, color, size, bold, align in self._texts:
             draw.text(
@@ -157,7 +190,8 @@ class PixelCanvas:
             image = image.quantize(colors, method=2, dither=0)
         out = io.BytesIO()
         dots = 96 * self.scale  # per inch
-        image.save(out, "PNG", dpi=(dots, dots))
+        # The usual level takes three times as long for 6 % less.
+        image.save(out, "PNG", dpi=(dots, dots), compress_level=5)
         return out.getvalue()
 
 
@@ -172,6 +206,15 @@ def _joined(
     nothing = np.isnan(upper)
     y0[nothing] = y1[nothing] = np.nan
     return y0, y1
+
+
+def _repeated(color: Color, count: int) -> NDArray[np.float32]:
+    return np.tile(np.array(color, np.float32), count)
+
+
+@lru_cache(4096)
+def _measured(text: str, size: float, *, bold: bool) -> float:
+    return float(_font(size, bold=bold).getlength(text))
 
 
 @lru_cache(64)
