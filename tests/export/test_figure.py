@@ -12,8 +12,9 @@ from serve.replies import in_memory
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError, StoreError
 from vital_widgets.export.figure import figure, kind_of, save_figure
+from vital_widgets.export.markgroups import MarkColors
 from vital_widgets.export.palette import PALETTES
-from vital_widgets.export.viewpicture import Lane, PictureView
+from vital_widgets.export.pictureview import Lane, PictureView
 from vital_widgets.serve.session import Session
 
 LIGHT = PALETTES["light"]
@@ -33,6 +34,11 @@ def pixels(session: Session, view: PictureView, **options) -> np.ndarray:
 
 def near(image: np.ndarray, color: tuple[int, int, int], within: int = 6) -> np.ndarray:
     return np.abs(image - np.array(color)).max(axis=-1) <= within
+
+
+def left_of_lanes(image: np.ndarray, row: int) -> int:
+    """Return the column where the lanes begin, as it is seen in a row of a lane."""
+    return int(np.flatnonzero(near(image[row], LIGHT.gutter, 2))[-1]) + 2
 
 
 @pytest.fixture(scope="module")
@@ -111,15 +117,17 @@ def test_annotations_are_drawn_where_they_are() -> None:
         fs=100,
         annotations=Annotations([4.0, 6.0], ["V", "noise"], duration=[0, 2.0]),
     )
-    view = PictureView((0, 10), [Lane([0])], wait=30)
+    colors = MarkColors({"file": "#ff0000"})
+    view = PictureView((0, 10), [Lane([0])], wait=30, mark_colors=colors)
     image = pixels(opened(rec), view, width=1100, height=150, dpi=96)
+    left = left_of_lanes(image, 60)
     strip = image[2:13]
-    gutter = 110
-    at = gutter + 4 * (1100 - gutter) / 10
-    line = (strip[:, :, 0] > strip[:, :, 1] + 60).all(axis=0)
-    assert np.flatnonzero(line)[0] == pytest.approx(at, abs=25)
+    line = (strip[:, :, 0] > strip[:, :, 1] + 100).all(axis=0)
+    assert np.flatnonzero(line)[0] == pytest.approx(left + 4 * (1100 - left) / 10, abs=2)
     tint = image[60, :, 0] - image[60, :, 1]
-    assert np.flatnonzero(tint > 5)[-1] - np.flatnonzero(tint > 5)[0] > 150
+    tinted = np.flatnonzero(tint > 15)
+    wanted = [left + t * (1100 - left) / 10 for t in (6, 8)]
+    assert [tinted[tinted > left + 500][0], tinted[-1]] == pytest.approx(wanted, abs=3)
 
 
 def test_the_dark_theme_has_a_dark_background(impulses) -> None:

@@ -25,8 +25,8 @@ def test_each_pixel_has_the_share_of_the_line_that_covers_it(scale, spans, edges
     lo = np.array([np.nan if one is None else one[0] for one in spans])
     hi = lo + [0.0 if one is None else one[1] for one in spans]
     breaks = np.isin(np.arange(n), list(edges))
-    nothing = np.empty(0)
-    columns = Columns(lo, hi, np.zeros(n, bool), nothing, nothing)
+    outside = np.array([-100.0, -50.0])  # no dots
+    columns = Columns(lo, hi, np.zeros(n, bool), outside, outside)
     canvas = PixelCanvas(n / scale, height / scale, scale, GROUND)
     box = Box(0, 0, n / scale, height / scale)
     canvas.trace(Trace(box, columns, (-4.0, 4.0), breaks, INK))

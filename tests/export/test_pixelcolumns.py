@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from serve.replies import plain_bins
 from vital_widgets.core.timebase import from_runs, regular
-from vital_widgets.export.pixelcolumns import columns_of, gap_columns
+from vital_widgets.export.pixelcolumns import Columns, columns_of, gap_columns
 
 
 def runs_of_lengths() -> st.SearchStrategy[list[tuple[float, int]]]:
@@ -100,3 +100,49 @@ def test_gaps_are_at_least_some_columns_wide_and_none_is_lost() -> None:
     assert not mask[:19].any()
     assert not mask[121:129].any()
     assert gap_columns(base, (22, 50), 100, 2).all()
+
+
+@settings(max_examples=80)
+@given(
+    size=st.sampled_from([1, 4, 16]),
+    start=st.floats(-2, 30),
+    span=st.floats(5, 60),
+    width=st.integers(5, 60),
+    runs=runs_of_lengths(),
+)
+def test_a_bin_is_drawn_in_every_column_that_it_covers(size, start, span, width, runs) -> None:
+    """At the edge of two columns no value is displaced or lost; a sample holds until the next."""
+    base = from_runs(10.0, runs)
+    values = np.random.default_rng(1).normal(size=base.n_samples)
+    lo, hi = plain_bins(values, size)
+    columns = columns_of((lo, hi), 0, size, base, (start, start + span), width, hold=True)
+    per_second = width / span
+    low, high = np.full(width, np.nan), np.full(width, np.nan)
+    wide = size * per_second / base.fs > 1
+    for i, t in enumerate(base.times(0, base.n_samples).tolist()):
+        begin = (t - start) * per_second
+        end = begin + per_second / base.fs
+        first = int(np.floor(begin))
+        last = max(first, int(np.ceil(end)) - 1) if wide else first
+        for c in range(max(first, 0), min(last, width - 1) + 1):
+            low[c] = np.fmin(low[c], lo[i // size])
+            high[c] = np.fmax(high[c], hi[i // size])
+    np.testing.assert_array_equal(columns.lo, low)
+    np.testing.assert_array_equal(columns.hi, high)
+
+
+def test_lines_between_values_whose_difference_is_no_double() -> None:
+    values = np.where(np.arange(40) % 2, 1.7e308, -1.7e308)
+    columns = columns_of((values, values), 0, 1, regular(1.0, 40), (0, 40), 160)
+    drawn = np.concatenate([columns.lo, columns.hi])
+    assert np.nanmax(np.abs(drawn)) <= 1.7e308
+    # Half way between two samples the line crosses zero.
+    assert (columns.lo[0], columns.hi[1], columns.lo[2]) == (-1.7e308, 0, 0)
+
+
+def test_values_without_neighbours_are_points() -> None:
+    lo = np.array([1, np.nan, np.nan, 2, 3, np.nan, 1, 1, 1, np.nan, 5])
+    nothing = np.empty(0)
+    columns = Columns(lo, lo + 1, np.isnan(lo), nothing, nothing)
+    points = [(at, top, end) for at, top, end, _ in columns.points()]
+    assert points == [(0.5, 2, 1), (4.0, 4, 2), (10.5, 6, 5)]

@@ -12,7 +12,7 @@ from PIL import Image
 import vital_widgets as vw
 from vital_widgets.export.figure import figure
 from vital_widgets.export.palette import PALETTES
-from vital_widgets.export.viewpicture import Lane, PictureView
+from vital_widgets.export.pictureview import Lane, PictureView
 from vital_widgets.serve.session import Session
 
 LIGHT = PALETTES["light"]

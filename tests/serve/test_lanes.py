@@ -16,6 +16,8 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs
+from vital_widgets.export.markgroups import MarkColors, MarkWindow, shown_marks
+from vital_widgets.export.palette import PALETTES
 from vital_widgets.io.edf.writer import EdfPlusWriter, EdfSignal
 from vital_widgets.montage import MONTAGES
 from vital_widgets.pyramid.reduce import bins_of
@@ -142,8 +144,10 @@ def test_indices_keep_their_meaning_and_the_description_names_what_is_shown(sess
 
 def test_annotations_of_a_channel_follow_its_lane(session):
     show(session, ECG="0.5-40 Hz")
-    marks = session.marks(0.0, 10.0, wait=30.0)
-    assert marks.signal == session.index_of(["ECG"])
+    window = MarkWindow((0.0, 10.0), 100, 100.0)
+    index = session.signals.shown
+    marks = shown_marks(session.marked(30.0), index, window, MarkColors(), PALETTES["light"])
+    assert [one.signal for one in marks.groups] == session.index_of(["ECG"])
 
 
 class Gate:

@@ -40,7 +40,7 @@ def test_texts_can_be_hidden_and_colours_chosen(recording):
     recording.annotations.extend(vw.Annotations([1, 2, 3], ["N", "V", "N"]))
     viewer = vw.Viewer(recording)
     viewer.hidden_texts = ["N"]
-    assert viewer._session.marks(0, 10).text == ["V"]
+    assert viewer._session.marked(30.0).shown_in(0, 10).text.tolist() == ["V"]
     viewer.color_marks_by = "reader"
     other = vw.Viewer(recording, view=viewer.view)
     assert (other.hidden_texts, other.color_marks_by) == (["N"], "reader")

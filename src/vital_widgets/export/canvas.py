@@ -51,6 +51,8 @@ class Trace:
         Columns of gaps, across whose edges nothing is joined.
     ink : Color
         Colour of the line.
+    clip : Box, optional
+        What the trace may cover. Default: the box.
     """
 
     box: Box
@@ -58,6 +60,7 @@ class Trace:
     extent: tuple[float, float]
     breaks: NDArray[np.bool_]
     ink: Color
+    clip: Box | None = None
 
 
 class Canvas(Protocol):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vital_widgets.export.palette import Palette
     from vital_widgets.export.papersize import Length
-    from vital_widgets.export.viewpicture import PictureView
+    from vital_widgets.export.pictureview import PictureView
     from vital_widgets.serve.session import Session
 
 KINDS = ("png", "svg", "pdf")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,12 +38,12 @@ def automatic_range(columns: Columns, base: Extent | None) -> Extent:
     to at most three times its span; if most of the data have drifted away, a range of the same
     span around them replaces it.
     """
-    seen = _robust_ranges(columns)
+    seen = seen_in(columns)
     usable = base is not None and all(map(math.isfinite, base))
     start = padded(base) if usable and base is not None else None
     if seen is None:
         return start or (-0.25, 0.25)
-    near, bulk = seen
+    near, bulk = seen.near, seen.bulk
     if start is None:
         return padded(near)
     span = start[1] - start[0]
@@ -75,8 +76,25 @@ def padded(extent: Extent) -> Extent:
     return centre - half, centre + half
 
 
-def _robust_ranges(columns: Columns) -> tuple[Extent, Extent] | None:
-    """Return the range without the outermost 0.5 % on each side, and that without 10 %."""
+@dataclass(frozen=True)
+class Seen:
+    """Ranges of the values in the columns.
+
+    Attributes
+    ----------
+    near, bulk : (float, float)
+        Without the outermost 0.5 % on each side, and without 10 %.
+    middle : float
+        The median of the middles of columns.
+    """
+
+    near: Extent
+    bulk: Extent
+    middle: float
+
+
+def seen_in(columns: Columns) -> Seen | None:
+    """Return the robust ranges of what is drawn; None if there is nothing."""
     n = len(columns.lo)
     size = max(1, -(-n // GROUPS))
     edges = np.arange(0, n, size)
@@ -85,15 +103,17 @@ def _robust_ranges(columns: Columns) -> tuple[Extent, Extent] | None:
     lows = np.minimum.reduceat(lo, edges)
     highs = np.maximum.reduceat(hi, edges)
     full = lows <= highs
-    lows, highs = np.sort(lows[full]), np.sort(highs[full])
+    lows, highs = lows[full], highs[full]
     if not len(lows):
         return None
+    middles = np.sort(lows / 2 + highs / 2)
+    lows, highs = np.sort(lows), np.sort(highs)
 
     def without(share: float) -> Extent:
         cut = math.floor(len(lows) * share)
         return float(lows[cut]), float(highs[-1 - cut])
 
-    return without(OUTSIDE), without(FAR_OUTSIDE)
+    return Seen(without(OUTSIDE), without(FAR_OUTSIDE), float(middles[len(middles) // 2]))
 
 
 def nice_step(least: float) -> float:

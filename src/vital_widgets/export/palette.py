@@ -23,6 +23,12 @@ class Palette:
     gap_stripe: Color
     annotation: Color
     accent: Color
+    paper_minor: Color
+    paper_major: Color
+    usable: Color
+    unusable: Color
+    clipped: Color
+    dark: bool
     inks: tuple[Color, ...]
 
     def ink(self, ink: int | str) -> Color:
@@ -39,10 +45,16 @@ def mix(first: Color, second: Color, share: float) -> Color:
 
 
 def _palette(
-    colors: dict[str, str], inks: str, *, warm: Color, ink: Color, shares: tuple[float, ...]
+    colors: dict[str, str],
+    inks: str,
+    *,
+    warm: Color,
+    ink: Color,
+    shares: tuple[float, ...],
+    red: Color,
 ) -> Palette:
     background, text = rgb(colors["background"]), rgb(colors["text"])
-    muted, grid, gap, stripe = shares
+    muted, grid, gap, stripe, minor, major = shares
     return Palette(
         background,
         rgb(colors["gutter"]),
@@ -54,6 +66,12 @@ def _palette(
         mix(background, warm, stripe),
         rgb(colors["annotation"]),
         rgb(colors["accent"]),
+        mix(background, red, minor),
+        mix(background, red, major),
+        rgb(colors["usable"]),
+        rgb(colors["unusable"]),
+        rgb(colors["clipped"]),
+        sum(background) < sum(text),
         tuple(map(rgb, inks.split())),
     )
 
@@ -68,11 +86,15 @@ PALETTES = {
             "line": "#dfe2e6",
             "annotation": "#b71c1c",
             "accent": "#1976d2",
+            "usable": "#009e73",
+            "unusable": "#d55e00",
+            "clipped": "#d60000",
         },
         "#2266ff #881100 #446633 #660077 #996600 #007777 #dd0077 #554444",
         warm=(190, 120, 20),
         ink=(0, 0, 0),
-        shares=(0.72, 0.065, 0.14, 0.42),
+        shares=(0.72, 0.065, 0.14, 0.42, 0.15, 0.38),
+        red=(225, 60, 60),
     ),
     "dark": _palette(
         {
@@ -82,10 +104,14 @@ PALETTES = {
             "line": "#363c43",
             "annotation": "#ff8a80",
             "accent": "#4aa3f5",
+            "usable": "#269874",
+            "unusable": "#e87a3c",
+            "clipped": "#ff5c5c",
         },
         "#99ccff #dd6644 #bbee88 #8877ee #eebb33 #66ffee #cc66aa #bbaa99",
         warm=(214, 160, 70),
         ink=(255, 255, 255),
-        shares=(0.68, 0.09, 0.2, 0.5),
+        shares=(0.68, 0.09, 0.2, 0.5, 0.16, 0.36),
+        red=(230, 110, 110),
     ),
 }

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.export.tracedots import dots_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.ImageFont import FreeTypeFont
@@ -66,19 +68,25 @@ class PixelCanvas:
         """Draw a signal as one vertical span in each column, joined to its neighbour."""
         columns = trace.columns
         low, high = trace.extent
-        top, left, bottom, right = self._edges(trace.box)
+        first, left, last, right = self._edges(trace.box)
         width = min(right - left, len(columns.lo))
-        if not len(columns.lo) or bottom <= top or width <= 0:
+        top, bottom = first, last
+        if trace.clip is not None:
+            top, _, bottom, _ = self._edges(trace.clip)
+        if not len(columns.lo) or last <= first or width <= 0:
             return
-        factor = (bottom - top) / 4 / (high / 4 - low / 4)  # the difference may overflow
-        upper = (high - columns.hi[:width]) * factor
-        lower = (high - columns.lo[:width]) * factor
+        factor = (last - first) / 4 / (high / 4 - low / 4)  # the difference may overflow
+        zero = first - top  # row of the highest value
+        upper = zero + (high - columns.hi[:width]) * factor
+        lower = zero + (high - columns.lo[:width]) * factor
         y0, y1 = _joined(upper, lower, trace.breaks[:width])
         half = max(1.15, 0.95 * self.scale) / 2
         y0, y1 = y0 - half, y1 + half
         # A second column makes steep lines as thick as flat ones.
         self._spans((y0, y1), (top, left, bottom), trace.ink, double=half > 0.75)  # noqa: PLR2004
-        self._dots(trace, factor)
+        area = self._pixels[top:bottom, left:right]
+        for at, value, radius in dots_of(columns, self.scale, 1 / factor):
+            _dot(area, (at, zero + (high - value) * factor), radius, trace.ink)
 
     def _spans(
         self,
@@ -111,27 +119,6 @@ class PixelCanvas:
         below = flat[at[part]]
         share = np.maximum(cover[part], 0).astype(np.float32)[:, None]
         flat[at[part]] = below + (color - below) * share
-
-    def _dots(self, trace: Trace, factor: float) -> None:
-        """Mark single samples if they are far enough apart."""
-        x = trace.columns.sample_x
-        apart = float(np.min(np.diff(x))) if len(x) > 1 else 12 * self.scale
-        if len(x) == 0 or apart < 6 * self.scale:
-            return
-        radius = min(3.0, apart / self.scale / 5 + 0.6) * self.scale
-        top, left, bottom, right = self._edges(trace.box)
-        area = self._pixels[top:bottom, left:right]
-        ink = np.array(trace.ink, np.float32)
-        for at, value in zip(x, trace.columns.sample_values, strict=True):
-            y = (trace.extent[1] - value) * factor
-            if not -radius < y < bottom - top + radius:
-                continue
-            r0, c0 = max(0, int(y - radius)), max(0, int(at - radius))
-            spot = area[r0 : int(y + radius) + 2, c0 : int(at + radius) + 2]
-            rows, columns = np.indices(spot.shape[:2])
-            distance = np.hypot(columns + c0 + 0.5 - at, rows + r0 + 0.5 - y)
-            cover = np.clip(radius + 0.5 - distance, 0, 1)
-            spot += (ink - spot) * cover[..., None].astype(np.float32)
 
     def text(
         self, x: float, y: float, text: str, color: Color, size: float, *, bold: bool, align: Align
@@ -193,6 +180,20 @@ class PixelCanvas:
         # The usual level takes three times as long for 6 % less.
         image.save(out, "PNG", dpi=(dots, dots), compress_level=5)
         return out.getvalue()
+
+
+def _dot(
+    area: NDArray[np.float32], centre: tuple[float, float], radius: float, color: Color
+) -> None:
+    x, y = centre
+    if not -radius < y < len(area) + radius:
+        return
+    r0, c0 = max(0, int(y - radius)), max(0, int(x - radius))
+    spot = area[r0 : int(y + radius) + 2, c0 : int(x + radius) + 2]
+    rows, columns = np.indices(spot.shape[:2])
+    distance = np.hypot(columns + c0 + 0.5 - x, rows + r0 + 0.5 - y)
+    cover = np.clip(radius + 0.5 - distance, 0, 1)
+    spot += (np.array(color, np.float32) - spot) * cover[..., None].astype(np.float32)
 
 
 def _joined(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # From this number of pixels per sample on, lines join the samples; below, columns show ranges.
 LINE = 0.25
 SPARSE = 8
+NO_NEIGHBOUR = 8  # columns of room for a point at least
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Columns:
     empty : ndarray of bool, shape (width,)
         Columns in which samples exist that have no value.
     sample_x, sample_values : ndarray of float
-        Positions in columns and values of single samples; they are drawn as points if they are at
-        least 6 pixels apart.
+        Positions in columns and values of single samples, if lines join them; they are drawn as
+        points if they are at least 6 pixels apart.
     """
 
     lo: NDArray[np.float64]
@@ -47,6 +48,29 @@ class Columns:
         begins = np.count_nonzero(missing & ~np.roll(missing, 1))
         return missing if 2 * begins <= len(missing) / SPARSE else np.zeros_like(missing)
 
+    def points(self) -> list[tuple[float, float, float, float]]:
+        """Return values beside which there are none, such as single slow samples.
+
+        For each: the middle of its one or two columns, its maximum and minimum, and the columns
+        of room that a dot has.
+        """
+        known = np.concatenate([[False], ~np.isnan(self.hi), [False]])
+        edges = np.flatnonzero(known[1:] != known[:-1])
+        firsts, stops = edges[::2], edges[1::2]
+        before = np.append(-np.inf, stops[:-1] - 1)
+        after = np.append(firsts[1:], np.iinfo(np.int64).max)
+        ahead = np.where(
+            (after < len(self.hi)) & (after < stops + 8), after - stops + 1, NO_NEIGHBOUR
+        )
+        room = np.minimum(firsts - before, ahead)
+        few = stops - firsts <= 2  # noqa: PLR2004 - columns
+        return [
+            ((a + b) / 2, float(self.hi[a:b].max()), float(self.lo[a:b].min()), float(free))
+            for a, b, free in zip(
+                firsts[few].tolist(), stops[few].tolist(), room[few].tolist(), strict=True
+            )
+        ]
+
 
 def columns_of(
     values: tuple[NDArray[Any], NDArray[Any]],
@@ -55,6 +79,8 @@ def columns_of(
     base: TimeBase,
     t_range: tuple[float, float],
     width: int,
+    *,
+    hold: bool = False,
 ) -> Columns:
     """Return the columns of consecutive bins.
 
@@ -72,6 +98,8 @@ def columns_of(
         The window in seconds.
     width : int
         Number of columns.
+    hold : bool
+        A sample is valid until the next one, and is not joined to it by a line.
     """
     lo, hi = np.full(width, np.nan), np.full(width, np.nan)
     empty = np.zeros(width, bool)
@@ -82,7 +110,7 @@ def columns_of(
     t0, t1 = t_range
     per_second = width / (t1 - t0)
     step = per_second / base.fs
-    if size == 1 and step >= LINE:
+    if size == 1 and step >= LINE and not hold:
         return _lines(out, values[0], first, base, t0, per_second)
     # Of a bin across the edge of a run, each part is drawn where its samples are.
     stop = min((first + len(values[0])) * size, base.n_samples)
@@ -90,24 +118,21 @@ def columns_of(
     runs = base.starts[(base.starts > first * size) & (base.starts < stop)]
     if len(runs):
         begins = np.union1d(begins, runs)
-    at = np.floor((base.times_of(begins) - t0) * per_second)
-    inside = (at >= 0) & (at < width)
-    column = at[inside].astype(np.int64)
-    which = begins[inside] // size - first
+    lasts = np.append(begins[1:], stop) - 1
+    x0, x1 = ((base.times_of(at) - t0) * per_second for at in (begins, lasts))
+    left = np.floor(x0)
+    # A bin in two columns is drawn in both, so that no value is displaced or lost at an edge.
+    right = np.floor(x1)
+    if size * step > 1:
+        right = np.maximum(left, np.ceil(x1 + step) - 1)
+    left, right = np.maximum(left, 0), np.minimum(right, width - 1)
+    counts = np.maximum(right - left + 1, 0).astype(np.int64)
+    which = np.repeat(begins // size - first, counts)
+    offset = np.repeat(np.cumsum(counts) - counts - left.astype(np.int64), counts)
+    column = np.arange(len(which)) - offset
     _widen(lo, hi, column, values[0][which], values[1][which])
     empty[column[np.isnan(values[0][which]) | np.isnan(values[1][which])]] = True
-    return _with_points(out)
-
-
-def _with_points(out: Columns) -> Columns:
-    """Return columns in which values without neighbours, such as slow samples, are points."""
-    known = np.isfinite(out.hi)
-    alone = known.copy()
-    alone[1:] &= ~known[:-1]
-    alone[:-1] &= ~known[1:]
-    at = np.flatnonzero(alone)
-    centre: NDArray[np.float64] = at.astype(np.float64) + 0.5
-    return Columns(out.lo, out.hi, out.empty, centre, out.hi[at])
+    return out
 
 
 def _lines(
@@ -160,8 +185,13 @@ def _segments(
     a, b, begin = xa[which], xb[which], va[which]
     with np.errstate(over="ignore", invalid="ignore"):
         slope = (vb[which] - begin) / (b - a)
-        left = np.where(column <= a, begin, begin + (column - a) * slope)
-        right = np.where(column + 1 >= b, vb[which], begin + (column + 1 - a) * slope)
+        at = [begin + (x - a) * slope for x in (column, column + 1)]
+        # The difference may overflow: then the values are interpolated by weights.
+        steep = ~np.isfinite(slope)
+        share = ((column[steep] + np.array([[0], [1]])) - a[steep]) / (b[steep] - a[steep])
+        at[0][steep], at[1][steep] = begin[steep] * (1 - share) + vb[which][steep] * share
+        left = np.where(column <= a, begin, at[0])
+        right = np.where(column + 1 >= b, vb[which], at[1])
     _widen(out.lo, out.hi, column, np.fmin(left, right), np.fmax(left, right))
 
 

@@ -113,7 +113,7 @@ def _document(session: Session, view: Mapping[str, Any], embedded: Embedded) -> 
         notes=session.notes,
     )
     t0, t1 = view["t_range"]
-    known = session.marks(*view["t_range"], wait=0.0) is not None
+    known = session.marked(0.0) is not None
     return {
         "v": 1,
         "description": description,

@@ -9,9 +9,10 @@ from vital_widgets.core.formatting import format_value
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.export.palette import PALETTES
+from vital_widgets.export.pictureview import Lane, PictureView
 from vital_widgets.export.pixelcanvas import PixelCanvas
 from vital_widgets.export.sharedpage import DEFAULT_SIZE, SharedPage, write_page
-from vital_widgets.export.viewpicture import Lane, PictureView, draw_view
+from vital_widgets.export.viewpicture import draw_view
 from vital_widgets.serve.session import Session
 
 if TYPE_CHECKING:

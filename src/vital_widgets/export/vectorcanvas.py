@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.export.tracedots import dots_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -72,18 +74,21 @@ class VectorCanvas:
             linewidth=LINE * POINTS,
             solid_joinstyle="round",
         )
-        self._add(line, box)
-        if len(columns.sample_x) > 1 and np.min(np.diff(columns.sample_x)) >= 6 * self.scale:
+        clip = trace.clip or box
+        self._add(line, clip)
+        marks = dots_of(columns, self.scale, 1 / factor / self.scale)
+        if marks:
+            at, values, radii = (np.array(one) for one in zip(*marks, strict=True))
             dots = Line2D(
-                (box.left + columns.sample_x / self.scale) / PER_INCH,
-                (self._height - box.top - (high - columns.sample_values) * factor) / PER_INCH,
+                (box.left + at / self.scale) / PER_INCH,
+                (self._height - box.top - (high - values) * factor) / PER_INCH,
                 color=_plain(trace.ink),
                 linestyle="",
                 marker="o",
-                markersize=4 * POINTS,
+                markersize=2 * float(np.median(radii)) / self.scale * POINTS,
                 markeredgewidth=0,
             )
-            self._add(dots, box)
+            self._add(dots, clip)
 
     def text(
         self, x: float, y: float, text: str, color: Color, size: float, *, bold: bool, align: Align

@@ -34,7 +34,6 @@ from vital_widgets.serve.protocol import (
 from vital_widgets.serve.signals import Signals
 from vital_widgets.serve.spectrograms import Spectrograms
 from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, bins_part, pack_part, window_part
-from vital_widgets.serve.windowmarks import Marks, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -189,7 +188,7 @@ class Session:
     def is_drawn(self, k: int) -> bool:
         """Whether pictures show the ``k``-th signal."""
         lane = self.signals.lane(k)
-        return lane is None or lane.style in {"line", "stages"}
+        return lane is None or lane.style in {"line", "stages", "ribbon"}
 
     def spectrogram(self, k: object) -> tuple[dict[str, Any], bytes]:
         """Return the spectrogram that the ``k``-th signal shows, or the progress."""
@@ -210,16 +209,6 @@ class Session:
         base = self.channels[index].timebase
         at = runs_of(base, buffer)
         return {"timebase": timebase, "runs": len(base.starts), "at": at}, buffer.to_bytes()
-
-    def marks(self, t0: float, t1: float, *, limit: int = 2000, wait: float = 0.02) -> Marks | None:
-        """Return the annotations of a window; None if they are not read within ``wait`` seconds."""
-        service = self.marked(wait)
-        if service is None:
-            return None
-        any_at_all = any(len(table) for _, table in service.layers())
-        return marks_of(
-            service.shown_in(t0, t1), limit, self.signals.shown, any_in_recording=any_at_all
-        )
 
     @overload
     def marked(self, wait: None) -> MarkService: ...

@@ -6,8 +6,7 @@ import base64
 import logging
 from typing import TYPE_CHECKING, Any
 
-from vital_widgets.core.amplitude import AUTO, parse_scale
-from vital_widgets.core.signalkind import signal_kind
+from vital_widgets.core.amplitude import parse_scale
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.export.codetext import view_code
 from vital_widgets.widgets.view_document import ViewDocument
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from vital_widgets.core.arrangement import Arrangement
     from vital_widgets.core.recording import Recording
     from vital_widgets.export.papersize import Length
+    from vital_widgets.export.pictureview import PictureView
     from vital_widgets.export.sharedpage import SharedPage
-    from vital_widgets.export.viewpicture import PictureView
     from vital_widgets.serve.session import Session
 
 log = logging.getLogger(__name__)
@@ -188,19 +187,20 @@ class Keeping(ViewDocument):
         self, session: Session, *, overview: bool = False, wait: float = 0.0
     ) -> PictureView:
         """Return what a picture of this view shows."""
-        from vital_widgets.export.viewpicture import Lane, PictureView
+        from vital_widgets.export.lanesignal import kind_and_style
+        from vital_widgets.export.markgroups import MarkColors
+        from vital_widgets.export.pictureview import Lane, PictureView
 
         values = self.trait_values()
         scales: dict[int, AmplitudeScale] = {}
         for k in session.index_of(values["channels"]):
-            channel = session.channels[k]
-            kind = signal_kind(channel.name, channel.units)
-            given = values["scales"].get(channel.name, values["scales"].get(kind))
-            if given is not None and given != AUTO:
+            kind, _ = kind_and_style(session, k)
+            given = values["scales"].get(session.channels[k].name, values["scales"].get(kind))
+            if given is not None:
                 scales[k] = parse_scale(given)
         shown = session.signals.shown
         arrangement = self._arrangement()
-        # A picture shows traces and stages.
+        # A picture shows no spectrograms.
         indices = dict(zip(values["channels"], session.index_of(values["channels"]), strict=True))
         drawn = [name for name, k in indices.items() if session.is_drawn(k)]
         lanes = [
@@ -222,6 +222,10 @@ class Keeping(ViewDocument):
             epochs=None
             if values["epoch_length"] is None
             else (values["epoch_length"], values["epoch_start"]),
+            grid=values["grid"],
+            paper_speed=values["paper_speed"],
+            overlap=values["overlap"],
+            mark_colors=MarkColors(values["layer_colors"], values["color_marks_by"]),
         )
 
     def _cell_picture(self) -> tuple[bytes, tuple[int, int]] | None:
