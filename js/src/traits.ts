@@ -20,13 +20,23 @@ const PAUSE = 100;
 const LATER = 500;
 /** A value that returns within so many milliseconds after it was sent is ignored as an echo. */
 const ECHO = 400;
+/**
+ * After a lost connection Jupyter sets what the kernel knows, which may lack the last gestures:
+ * for so many milliseconds, values that were sent up to a minute before are sent again instead.
+ */
+const [REGAINED, UNSURE] = [10_000, 60_000];
 
 const key = (value: unknown): string => JSON.stringify(value) ?? "undefined";
 
 /** Binds in both directions; returns a function that unbinds. */
-export function bindTraits(model: TraitModel, state: ViewState): () => void {
+export function bindTraits(
+  model: TraitModel,
+  state: ViewState,
+  watch: (regained: () => void) => () => void = () => () => {},
+): () => void {
   const sent = new Map<string, { text: string; at: number }[]>();
   const pending = new Set<string>();
+  let regained = Number.NEGATIVE_INFINITY;
   let applying = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let later: ReturnType<typeof setTimeout> | undefined;
@@ -61,6 +71,13 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
     if (sent.get(name)?.some((one) => one.text === text && one.at > since)) return true;
     return state.busy;
   };
+  /** True for a value that the kernel has because it did not receive the last one from here. */
+  const outdated = (name: string): boolean => {
+    const now = performance.now();
+    const own = sent.get(name)?.at(-1);
+    if (own === undefined || now - regained > REGAINED || now - own.at > UNSURE) return false;
+    return own.text === key(FIELDS[name]?.sent?.value(state));
+  };
   const apply = (name: string): void => {
     applying = true;
     FIELDS[name]?.apply(state, model.get(name));
@@ -88,6 +105,11 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
     () => {
       if (field.sent) {
         if (ignored(name)) return;
+        if (outdated(name)) {
+          pending.add(name);
+          timer ??= setTimeout(flush, PAUSE);
+          return;
+        }
         pending.delete(name);
       }
       apply(name);
@@ -96,12 +118,16 @@ export function bindTraits(model: TraitModel, state: ViewState): () => void {
   for (const name of Object.keys(FIELDS)) apply(name);
   state.history.clear();
   const off = state.onChange(changed);
+  const unwatch = watch(() => {
+    regained = performance.now();
+  });
   for (const [event, handler] of handlers) model.on(event, handler);
   return () => {
     if (pending.size > 0) flush();
     clearTimeout(timer);
     clearTimeout(later);
     off();
+    unwatch();
     for (const [event, handler] of handlers) model.off(event, handler);
   };
 }

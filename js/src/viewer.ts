@@ -72,7 +72,9 @@ class ViewerSession implements Session {
     }
     this.state = new ViewState(description);
     const offs = [
-      bindTraits(model, this.state),
+      bindTraits(model, this.state, (regained) =>
+        watchReconnection(model.widget_manager, regained),
+      ),
       keepPicture(model, (callback) => this.state.onChange(callback)),
       bindLinks(this.state),
       watchReconnection(model.widget_manager, () => this.source.resume()),

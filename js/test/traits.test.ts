@@ -62,6 +62,30 @@ describe("traits", () => {
     expect(model.saved.at(-1)).toEqual([state.t0, state.t1]);
   });
 
+  it("that the kernel did not receive before a connection was lost are sent again", () => {
+    unbind();
+    let regained = (): void => {};
+    unbind = bindTraits(model, state, (listener) => {
+      regained = listener;
+      return () => {};
+    });
+    state.setWindow(50, 60);
+    vi.advanceTimersByTime(1000);
+    expect(model.saved).toEqual([[50, 60]]);
+    regained();
+    model.set("t_range", [0, 10]); // as Jupyter restores it
+    model.set("height", 400); // nothing of it was sent from here
+    expect([state.t0, state.t1, state.height]).toEqual([50, 60, 400]);
+    vi.advanceTimersByTime(1000);
+    expect(model.saved).toEqual([
+      [50, 60],
+      [50, 60],
+    ]);
+    vi.advanceTimersByTime(20_000);
+    model.set("t_range", [0, 10]);
+    expect([state.t0, state.t1]).toEqual([0, 10]);
+  });
+
   it("set in Python move the view, and are not sent back", () => {
     model.set("t_range", [30, 40]);
     model.set("selection", [31, 32]);

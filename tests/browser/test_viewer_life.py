@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from lab import OPEN_NOTEBOOK
@@ -33,6 +34,12 @@ STARTED = """(index) => {
 }"""
 SAYS = "(text) => document.querySelector('.vital-viewer')?.innerText.includes(text)"
 SAYS_SECOND = SAYS.replace("querySelector('.vital-viewer')", "querySelectorAll('.vital-viewer')[1]")
+# How many viewers there are, and how many of them are on the page, as the kernel knows it.
+VIEWERS = (
+    "(lambda viewers: [len(viewers), sum(bool(one._shown._tabs) for one in viewers)])("
+    "[one for one in __import__('ipywidgets').widgets.widget._instances.values()"
+    " if isinstance(one, vw.Viewer)])"
+)
 INK = """(root) => ["vv-plot", "vv-strip"].map((name) => {
   const canvas = root.querySelector(`canvas.${name}`);
   const { width, height } = canvas;
@@ -151,6 +158,73 @@ def test_a_saved_notebook_opened_without_its_kernel_shows_the_first_picture(note
     assert window(again) == (0.0, 10.0), "it shows the stretch of the saved picture"
     painted = again.viewer().evaluate(INK)
     assert min(painted) > 300, "both the lanes and the overview hold traces"
+
+
+def test_a_lost_connection_resumes(notebook, lab) -> None:
+    context = lab.new_context()
+    lost = []
+    sockets = []
+
+    def pass_on(socket) -> None:
+        """A connection whose messages of the page can go into the void."""
+        server = socket.connect_to_server()
+        sockets.append(socket)
+        socket.on_message(lambda message: None if lost else server.send(message))
+
+    context.route_web_socket(re.compile("/channels"), pass_on)
+    book = notebook([SETUP, "viewer"], context=context)
+    book.run_all()
+    book.wait_settled()
+    lost.append(True)
+    book.viewer().focus()
+    book.page.keyboard.press("End")
+    book.page.wait_for_timeout(500)
+    assert book.viewer().get_attribute("data-status") == "loading"
+    lost.clear()
+    sockets[-1].close(code=3001)
+    book.wait_settled()
+    assert window(book)[1] == pytest.approx(book.value("rec.duration"))
+
+
+def test_running_a_cell_again_leaves_nothing(notebook) -> None:
+    book = notebook([SETUP, "vw.Viewer(rec)", "display(vw.Viewer(rec))", "pass"])
+    book.run(0)
+    book.execute("viewer.close()")
+    counts = (
+        "[len(__import__('ipywidgets').widgets.widget._instances),"
+        " len(__import__('os').listdir('/proc/self/fd'))]"
+    )
+    seen = []
+    for _ in range(5):
+        for cell in (1, 2):
+            book.run(cell)
+        for index in range(2):
+            book.wait_settled(index)
+        # The page reports its views, and the end of a cell closes what it has not.
+        book.until(lambda: book.run(3) or book.value(VIEWERS) == [2, 2])
+        seen.append(book.value(counts))
+    assert seen[-1] == seen[1]
+    assert book.page.locator(".vital-viewer").count() == 2
+    assert book.errors == []
+
+
+def test_a_notebook_that_is_closed_and_opened_again_finds_its_viewer(notebook) -> None:
+    book = notebook([SETUP, "vw.Viewer(rec)", "pass"])
+    for cell in (0, 1):
+        book.run(cell)
+    book.wait_settled()
+    book.until(lambda: book.value(VIEWERS) == [2, 1])
+    book.save()
+    book.page.evaluate("() => window.vitalTestPanel.dispose()")
+    book.page.wait_for_timeout(1500)
+    book.page.evaluate(OPEN_NOTEBOOK, book.path)
+    book.wait_settled()
+    book.run(2)
+    book.viewer().focus()
+    book.page.keyboard.press("End")
+    book.page.wait_for_timeout(100)
+    book.wait_settled()
+    assert "kernel" not in book.viewer().inner_text()
 
 
 def test_a_file_that_changes_while_open_is_told_and_the_kernel_lives(notebook) -> None:
