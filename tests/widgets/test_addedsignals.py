@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -180,3 +182,63 @@ def test_add_shows_channels_as_signals(recording) -> None:
     viewer = vw.Viewer(recording)
     assert viewer.add(other, channel="ECG") == "CO2"
     assert entry(viewer, "CO2")["host"] == "ECG"
+
+
+def test_a_view_keeps_channels_sums_and_spectrograms(recording) -> None:
+    viewer = vw.Viewer(recording)
+    viewer.add_signal(recording["PPG"], "pulse", lane="ECG")
+    viewer.add_signal(recording["ECG"] / 2 - recording["ECG"] * 3, "sum")
+    viewer.add_spectrogram("sum", band=(0, 10), window_s=2)
+    viewer.filters["sum"] = "0.5-20 Hz"
+    viewer.heights["sum"] = 2
+    document = json.loads(json.dumps(viewer.view))
+    assert document["added"]["pulse"] == {"weights": {"PPG": 1.0}, "lane": "ECG"}
+    again = vw.Viewer(recording, view=document)
+    assert again.view == document
+    assert again.channels == ["ECG", "PPG", "pulse", "sum", "sum spectrogram"]
+    for name in ("pulse", "sum"):
+        assert entry(again, name)["host"] == entry(viewer, name)["host"]
+        np.testing.assert_array_equal(values(again, name), values(viewer, name))
+    plain = vw.Viewer(recording)
+    plain.view = document
+    assert plain.view == document
+    scope: dict = {"recording": recording}
+    exec(viewer.code(), scope)
+    assert scope["viewer"].view == document
+    again.remove_signal("sum spectrogram")
+    again.remove_signal("sum")
+    assert set(again.view["added"]) == {"pulse"}
+    plain.added = {}
+    assert plain.channels == ["ECG", "PPG"]
+
+
+def test_a_view_says_which_signals_it_does_not_keep(recording) -> None:
+    viewer = vw.Viewer(recording)
+    viewer.add_signal(np.arange(100.0), "trend", fs=1)
+    viewer.add_signal(recording["ECG"], "copy", lane="trend")
+    viewer.overlaid = {"PPG": "trend"}
+    with pytest.warns(UserWarning, match="does not keep 'copy', 'trend', which cannot be made"):
+        document = viewer.view
+    assert (document["channels"], document["overlaid"]) == (["ECG", "PPG"], {})
+    assert vw.Viewer(recording, view=document).channels == ["ECG", "PPG"]
+    assert "trend" not in viewer.code()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "error", "message"),
+    [
+        ({"weights": {"EEG": 1}}, UnknownChannelError, "names 'EEG', which is no channel"),
+        ({"weights": {}}, InvalidInputError, "is not a signal; give {'weights'"),
+        ({"spectrogram": "EEG"}, UnknownChannelError, "names 'EEG'"),
+        ([1.0, 2.0], InvalidInputError, "is not a signal; give"),
+        ({"weights": {"ECG": 1}, "style": "dots"}, InvalidInputError, "is not a signal"),
+        ({"weights": {"ECG": 1}, "lane": "EEG"}, UnknownChannelError, "names 'EEG'"),
+    ],
+)
+def test_descriptions_of_signals_are_checked(recording, recipe, error, message) -> None:
+    with pytest.raises(error, match=message):
+        vw.Viewer(recording, view={"added": {"new": recipe}})
+    viewer = vw.Viewer(recording)
+    with pytest.raises(error, match=message):
+        viewer.added = {"new": recipe}
+    assert viewer.view["added"] == {}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
+
+import traitlets
 
 from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.serve.addedrecipes import as_recipe, lane_of_recipe, recipe_of
 from vital_widgets.serve.overlays import (
     STAGES,
     STYLES,
@@ -18,6 +22,8 @@ from vital_widgets.serve.overlays import (
 from vital_widgets.widgets.lane_choice import LaneChoice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vital_widgets.serve.lanes import Lane
 
 # Colours of overlays begin here, so that they differ from those of the first channels.
@@ -26,10 +32,100 @@ HIGHEST = 30.0  # Hz, of a spectrogram
 
 
 class Overlays(LaneChoice):
-    """Signals in a viewer that are not channels of its recording."""
+    """Signals in a viewer that are not channels of its recording.
+
+    Attributes
+    ----------
+    added : dict
+        Those that a saved view keeps, by name: ``{"C3-A2": {"weights": {"C3": 1, "A2": -1}}}``,
+        with ``"style"`` and ``"lane"`` as in `add_signal`, or the parameters of
+        `add_spectrogram`: ``{"spectrogram": "C3", "band": [0, 30], "window_s": 4}``; can be set.
+    """
 
     _extra: list[Lane]
+    _built: dict[str, Any]
     scales: Any
+
+    added = traitlets.Dict().tag(view=True)
+
+    @traitlets.validate("added")
+    def _valid_added(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        value: dict[str, Any] = proposal["value"]
+        if value != self._built:
+            self._restored(value)
+        return value
+
+    @traitlets.observe("added")
+    def _added_wanted(self, change: Any) -> None:
+        """Show the signals that the property describes, beside those that it cannot describe."""
+        if change.new == self._built:
+            return
+        others = [lane for lane in self._extra if lane.name not in self._built]
+        made = self._restored(change.new)
+        shown: list[str] = self.trait_values()["channels"]
+        kept = [name for name in shown if name not in self._built or name in change.new]
+        self._built = dict(change.new)
+        new = [lane.name for lane in made if lane.name not in kept]
+        self._set_overlays([*others, *made], [*kept, *new])
+        for lane in made:
+            if lane.name in new:
+                self._scale_added(lane)
+
+    def _restored(self, added: Mapping[str, Any]) -> list[Lane]:
+        """Return the lanes of the signals that a view describes."""
+        known = {
+            lane.name: lane.channel for lane in self._lanes.lanes if lane.name not in self._built
+        }
+        made: list[Lane] = []
+        for name, recipe in added.items():
+            ink = FIRST_INK + len(made)
+            made.append(lane_of_recipe(name, recipe, self.recording, known, ink))
+            known[name] = made[-1].channel
+        return made
+
+    def _describe_added(self, name: str, recipe: dict[str, Any] | None) -> None:
+        if recipe is not None:
+            self._built[name] = recipe
+            self.added = dict(self._built)
+
+    def _scale_added(self, lane: Lane) -> None:
+        if lane.style == "stages":
+            self.scales[lane.name] = (min(STAGES.values()) - 0.6, max(STAGES.values()) + 0.6)
+        elif lane.style == "spectrogram":
+            self.scales[lane.name] = lane.options["band"]
+
+    def _lost(self) -> set[str]:
+        """Return the names of signals that a view cannot keep."""
+        lost = {lane.name for lane in self._extra if lane.name not in self._built}
+        for name, recipe in self._built.items():
+            if recipe.get("lane") in lost or recipe.get("spectrogram") in lost:
+                lost.add(name)
+        return lost
+
+    def _without_lost(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return properties of a view without signals that it cannot keep."""
+        lost = self._lost()
+        kept = dict(values)
+        if lost:
+            for name, value in values.items():
+                if isinstance(value, dict) and name != "layer_colors":
+                    kept[name] = {
+                        key: one
+                        for key, one in value.items()
+                        if key not in lost and not (name == "overlaid" and one in lost)
+                    }
+            kept["channels"] = [name for name in values["channels"] if name not in lost]
+        return kept
+
+    def _warn_of_lost(self) -> None:
+        lost = sorted(self._lost())
+        if lost:
+            names = ", ".join(map(repr, lost))
+            msg = (
+                f"the view does not keep {names}, which cannot be made again from channels of the "
+                "recording; add them again to a viewer that is restored from it"
+            )
+            warnings.warn(msg, stacklevel=3)
 
     def add_signal(
         self,
@@ -70,6 +166,11 @@ class Overlays(LaneChoice):
             Units of an array.
         epoch_s : float, optional
             Length of an epoch of stages in seconds. Default: 30, or the shortest annotation.
+
+        Notes
+        -----
+        `view` keeps the channels of the recording and their sums, such as
+        ``rec["C3"] - rec["A2"]``, and spectrograms. It does not keep arrays, stages and masks.
 
         Examples
         --------
@@ -143,7 +244,8 @@ class Overlays(LaneChoice):
         given = {"band": (low, high), "window_s": window_s, **options}
         lane = spectrogram_lane(source, shown, ink, self._lanes.names, given)
         self._set_overlays([*self._extra, lane], [*self.trait_values()["channels"], shown])
-        self.scales[shown] = (low, high)
+        self._describe_added(shown, as_recipe({"spectrogram": channel, **given}))
+        self._scale_added(lane)
         return shown
 
     def _add_overlays(self, overlays: Any) -> None:
@@ -170,7 +272,9 @@ class Overlays(LaneChoice):
         if len(kept) == len(self._extra):
             known = ", ".join(repr(lane.name) for lane in self._extra) or "none"
             raise UnknownChannelError(f"no signal {name!r} was added; added: {known}")
+        self._built.pop(name, None)
         self._set_overlays(kept, [one for one in self.trait_values()["channels"] if one != name])
+        self.added = dict(self._built)
 
     def _show_overlay(self, channel: Channel, name: str, style: str, host: str) -> None:
         known = self._lanes.names
@@ -180,8 +284,8 @@ class Overlays(LaneChoice):
         ink = FIRST_INK + len(self._extra)
         lane = overlay_lane(channel, name, style, host, ink, known)
         self._set_overlays([*self._extra, lane], [*self.trait_values()["channels"], name])
-        if style == "stages":
-            self.scales[name] = (min(STAGES.values()) - 0.6, max(STAGES.values()) + 0.6)
+        self._describe_added(name, recipe_of(channel, self.recording, style, host))
+        self._scale_added(lane)
 
     def _set_overlays(self, extra: list[Lane], names: list[str]) -> None:
         session = self.__dict__.get("_session")

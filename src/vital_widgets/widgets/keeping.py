@@ -148,14 +148,14 @@ class Keeping(ViewDocument):
         session = self._open_session()
         shown = self._picture_view(session, overview=True, wait=WAIT_SECONDS)
         options: dict[str, Any] = {"size": size, "identity": identity, "title": title}
-        return share(session, path, self.view, shown, windows=windows, **options)
+        return share(session, path, self._whole_view(), shown, windows=windows, **options)
 
     def code(self) -> str:
         """Return the Python code that shows this view again."""
         names = self._view_names()
         plain = {name: self.trait_defaults(name) for name in names} | self._default_view()
-        values = {name: getattr(self, name) for name in names}
-        values = {name: value for name, value in values.items() if value != plain[name]}
+        kept = self._without_lost({name: getattr(self, name) for name in names})
+        values = {name: value for name, value in kept.items() if value != plain[name]}
         return view_code(self.recording.path, self.recording.name, values)
 
     if TYPE_CHECKING:  # of the class that this one is a part of
@@ -247,7 +247,7 @@ class Keeping(ViewDocument):
         from vital_widgets.export.savedoutput import saved_output
 
         session: Session | None = self.__dict__.get("_session")
-        return None if session is None else saved_output(session, self.view, taken)
+        return None if session is None else saved_output(session, self._whole_view(), taken)
 
     def _keep(self, model: str) -> dict[str, Any]:
         """Return the message with what a notebook that is saved now contains."""

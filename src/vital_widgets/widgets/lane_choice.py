@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from vital_widgets.serve.lanes import Lane, LaneSet
     from vital_widgets.serve.session import Session
 
-SET_FIRST = ("montage", "filters")  # other properties of a view name the lanes that these make
+# Other properties of a view name the lanes that these make.
+SET_FIRST = ("montage", "added", "filters")
 
 
 class LaneChoice(ViewDocument):
@@ -53,12 +54,19 @@ class LaneChoice(ViewDocument):
         self._lane_lock = threading.RLock()
         self._works: dict[Task[Any], tuple[TaskView, Callable[[], None]]] = {}
         self._extra: list[Lane] = []
+        self._built: dict[str, Any] = {}  # the signals of `_extra` that a view can keep
+        added = saved.get("added") or {}
+        if added and self.recording.task is not None:
+            self.recording.task.wait()
         self._lanes = self._lanes_with(None, {})
         self._applied: tuple[Any, dict[str, str]] = (None, {})
         self._unmontaged = list(self.recording.channels)
         montage = _plain_montage(saved.get("montage"))
         if not self._is_reading():
             self._lanes = self._lanes_with(montage, {})
+            if added:
+                self._extra, self._built = self._restored(added), dict(added)
+                self._lanes = self._lanes_with(montage, {})
             filters = self._checked_filters(saved.get("filters") or {}, {})
             self._lanes = self._lanes_with(montage, filters)
             self._applied = (montage, filters)
@@ -228,6 +236,8 @@ class LaneChoice(ViewDocument):
             view.close()
 
     if TYPE_CHECKING:  # of the class that this one is a part of
+
+        def _restored(self, added: Mapping[str, Any]) -> list[Lane]: ...
 
         def _known_names(self, names: Sequence[str] | None) -> list[str]: ...
 

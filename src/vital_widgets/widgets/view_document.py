@@ -24,11 +24,11 @@ class ViewDocument(traitlets.HasTraits):
 
         ``viewer.view = other.view`` shows the same as another viewer of the same recording, and
         ``Viewer(recording, view=document)`` restores a saved view. Properties that a document does
-        not contain keep their values.
+        not contain keep their values. Signals that were added as arrays are not kept, and a
+        warning names them.
         """
-        values = {name: getattr(self, name) for name in self._view_names()}
-        document: dict[str, Any] = json.loads(json.dumps({"version": VERSION, **values}))
-        return document
+        self._warn_of_lost()
+        return self._without_lost(self._whole_view())
 
     @view.setter
     def view(self, document: Mapping[str, Any]) -> None:
@@ -39,6 +39,22 @@ class ViewDocument(traitlets.HasTraits):
         except BaseException:
             self._set_view(before)  # one invalid property changes nothing
             raise
+
+    if TYPE_CHECKING:  # of the class that this one is a part of
+
+        def _warn_of_lost(self) -> None:
+            """Warn of signals that a saved view cannot keep."""
+            ...
+
+        def _without_lost(self, values: dict[str, Any]) -> dict[str, Any]:
+            """Return properties of a view without such signals."""
+            ...
+
+    def _whole_view(self) -> dict[str, Any]:
+        """Return all properties, also of signals that a saved view cannot keep."""
+        values = {name: getattr(self, name) for name in self._view_names()}
+        document: dict[str, Any] = json.loads(json.dumps({"version": VERSION, **values}))
+        return document
 
     def _set_view(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():

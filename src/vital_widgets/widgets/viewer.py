@@ -19,6 +19,7 @@ from vital_widgets.widgets.channel_traits import ChannelTraits
 from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.given import given_recording
 from vital_widgets.widgets.keeping import Keeping
+from vital_widgets.widgets.lane_choice import SET_FIRST
 from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
 from vital_widgets.widgets.marking import Marking
@@ -150,7 +151,7 @@ class Viewer(
     marking_layer : str
         Layer of new marks; "" for the layer that is named as the reader. Can be set.
     view : dict
-        All of these properties as one JSON dictionary; can be set.
+        All of these properties, and signals that were added, as one JSON dictionary; can be set.
     recording : Recording
         The recording.
 
@@ -206,7 +207,7 @@ class Viewer(
         t_range = saved.pop("t_range", None)
         if t_range is not None:
             t_range = _time_range("t_range", t_range, self.recording)
-        saved |= {name: kwargs.pop(name) for name in ("montage", "filters") if name in kwargs}
+        saved |= {name: kwargs.pop(name) for name in SET_FIRST if name in kwargs}
         self._stop_listening: list[Callable[[], None]] = []
         self._session = session = Session(self.recording)
         task = session.task
