@@ -70,6 +70,7 @@ class ViewerSession implements Session {
     for (const reply of [first?.overview, first?.window]) {
       if (reply && bytes) this.source.seed(reply, bytes);
     }
+    if (first?.marks && bytes) this.source.seedMarks(first.marks, bytes);
     this.state = new ViewState(description);
     const offs = [
       bindTraits(model, this.state, (regained) =>

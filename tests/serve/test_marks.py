@@ -150,6 +150,22 @@ def test_densities_count_every_mark_that_is_not_sent(spans, limit, columns):
         assert dense[group]["total"] == len(onsets)
 
 
+def test_the_first_picture_has_marks_that_need_not_be_read(recording, session):
+    recording.annotations.add(5, "A", 2, "PPG")
+    picture, data = session.first_picture([0, 1], 2.0, 8.0)
+    marks = picture["marks"]
+    assert (marks["t0"], marks["t1"], marks["count"], marks["texts"]) == (
+        0,
+        11,
+        5,
+        ["A", "N", "V", "rhythm"],
+    )
+    assert np.frombuffer(data, "<f8", 5, marks["at"]).tolist() == [1, 2, 5, 9, 9.5]
+    many = Annotations(np.arange(1000) / 100, [f"{k} is a long text " * 3 for k in range(1000)])
+    recording.annotations.add_result(many, "texts")
+    assert session.first_picture([0, 1], 2.0, 8.0)[0]["marks"] is None
+
+
 def test_a_rare_mark_and_the_frequent_ones_are_both_there(recording, session):
     beats = Annotations(np.arange(0, 100, 0.01), ["N"] * 10_000)
     recording.annotations.add_result(beats, "beats")

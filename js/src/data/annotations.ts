@@ -38,6 +38,11 @@ export class AnnotationCache {
     for (const held of this.#sets) held.stale ||= held.filter !== filter;
   }
 
+  /** Adds marks that may have changed since they were sent. */
+  seed(set: AnnotationSet): void {
+    this.#sets.push({ set, limit: 0, stale: true, filter: this.#filter, pending: false });
+  }
+
   put(set: AnnotationSet, limit: number, pending: boolean, filter = this.#filter): void {
     // An incomplete set of a long window does not replace a more detailed one of a short window.
     // Nor does an empty set that was sent while the annotations are still being read.

@@ -1,5 +1,5 @@
 import { drawnRange } from "../math/timebase.ts";
-import { AnnotationCache, parseAnnotations } from "./annotations.ts";
+import { AnnotationCache, type AnnotationReply, parseAnnotations } from "./annotations.ts";
 import { compose } from "./compose.ts";
 import { decodePart } from "./decode.ts";
 import { drawnBins, eachTile, willContain } from "./demand.ts";
@@ -132,6 +132,12 @@ export class DataStore {
   /** Adds a window that was saved with the widget. */
   seed(reply: WindowReply, buffer: DataView): void {
     this.#take(reply, buffer);
+    this.#emit();
+  }
+
+  /** Adds marks that were saved with the widget: they are shown until the present ones come. */
+  seedMarks(reply: AnnotationReply & { t0: number; t1: number }, buffer: DataView): void {
+    this.#annotations.seed(parseAnnotations(reply, buffer, reply.t0, reply.t1));
     this.#emit();
   }
 

@@ -252,6 +252,16 @@ describe("the next mark", () => {
   });
 });
 
+it("marks that were saved are shown until the present ones come", () => {
+  const [data] = packed(["f8", [5]], ["f8", [0]], ["i4", [0]], ["i4", [-1]]);
+  store.seedMarks({ count: 1, total: 1, texts: ["N"], at: 8, t0: 0, t1: 15 }, data);
+  expect(store.annotations(0, 10, 100)?.count).toBe(1);
+  expect(store.annotationsSettled(0, 10, 100)).toBe(false);
+  reply(of("annotations")[0], { count: 0, total: 0, texts: [], at: 8 }, data);
+  expect(store.annotations(0, 10, 100)?.count).toBe(0);
+  expect(store.annotationsSettled(0, 10, 100)).toBe(true);
+});
+
 it("marks of another filter are requested, and the former ones shown until they come", () => {
   const [data] = packed(["f8", [5]], ["f8", [0]], ["i4", [0]], ["i4", [-1]]);
   store.annotations(0, 10, 100);

@@ -12,6 +12,7 @@ from vital_widgets.core.marks.selection import LayerTable, Marks, nearest_mark
 from vital_widgets.serve.markcompare import compared
 from vital_widgets.serve.markfilter import Filter
 from vital_widgets.serve.marklist import listed
+from vital_widgets.serve.markrequests import AnnotationRequest
 from vital_widgets.serve.markwindow import marks_in_window
 from vital_widgets.serve.protocol import Buffer
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from vital_widgets.core.marks.layers import Layers
     from vital_widgets.core.marks.mark import LayerInfo, Mark
     from vital_widgets.serve.markrequests import (
-        AnnotationRequest,
         CompareRequest,
         FindRequest,
         ListRequest,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     )
 
 Answer = tuple[dict[str, Any], bytes]
+FIRST_MARKS = 400  # of the first picture, and the characters of their texts
+FIRST_CHARACTERS = 8000
 LEGEND_TEXTS = 200  # texts of a layer in the legend, most frequent first
 
 
@@ -137,6 +139,17 @@ class MarkService:
         content = marks_in_window(request, layers, words, self._index(), buffer)
         content["layers"] = [about(info) for info, _ in layers]
         return {**content, "revision": self.parts.revision}, buffer.to_bytes()
+
+    def first(self, t0: float, t1: float, buffer: Buffer) -> dict[str, Any] | None:
+        """Return the reply for the first picture, whose data are added to its buffer."""
+        half = (t1 - t0) / 2
+        request = AnnotationRequest(max(t0 - half, 0.0), t1 + half, FIRST_MARKS, 0, self.shown)
+        layers = self.layers(request.chosen)
+        content = marks_in_window(request, layers, self.parts.store.words, self._index(), buffer)
+        content["layers"] = [about(info) for info, _ in layers]
+        if sum(map(len, content["texts"])) > FIRST_CHARACTERS:
+            return None
+        return {**content, "t0": request.t0, "t1": request.t1}
 
     def rows(self, request: ListRequest) -> Answer:
         """Return rows of the list of marks."""

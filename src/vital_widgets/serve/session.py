@@ -269,7 +269,7 @@ class Session:
         widths: Sequence[int] = FIRST_PICTURE_WIDTHS,
         limit: int | None = None,
     ) -> tuple[dict[str, Any], bytes]:
-        """Return the first picture, part of the widget's state: a window and the overview.
+        """Return the first picture, part of the widget's state: a window, the overview, marks.
 
         It stays below ``limit`` bytes, 90 kB by default: if there are more samples, bins for a
         narrower screen are sent, and the viewer requests finer ones.
@@ -291,7 +291,11 @@ class Session:
         if chosen is not None and self.signals.complete(chosen):
             request = WindowRequest((chosen,), 0.0, duration, OVERVIEW_WIDTH)
             overview = self._window(request, buffer)
-        return as_json({"window": window, "overview": overview}), buffer.to_bytes()
+        known = self.recording.origin.annotations
+        if known is not None and not callable(known):  # they need not be read
+            self.mark_service.attach(self.recording.annotations)
+        marks = self.mark_service.first(t0, t1, buffer) if self.mark_service.attached else None
+        return as_json({"window": window, "overview": overview, "marks": marks}), buffer.to_bytes()
 
     @property
     def ranges(self) -> Sequence[tuple[float, float] | None]:
