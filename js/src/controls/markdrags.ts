@@ -220,7 +220,9 @@ export class MarkDrags {
   #moment(at: [number, number], channel: number): void {
     const { marking } = this.#host.state;
     const hit = this.#hit(at, "mouse");
-    if (hit) this.#choose(hit, false);
+    // Beats are marked within bands too, which are selected above the lanes.
+    const inside = hit?.part === "body" && at[1] >= this.#host.layout().lanesTop;
+    if (hit && !inside) this.#choose(hit, false);
     else if (marking.selected.size > 0) marking.select([]);
     else if (marking.kind !== "") {
       const onset = this.#snapped(at);

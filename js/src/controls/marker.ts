@@ -1,5 +1,6 @@
 /** What keys and drags do with marks: create, score, move, relabel, delete, undo. */
 import type { AnnotationSet, MarkEdit, MarkLayer, NewMark } from "../data/types.ts";
+import { timeText } from "../math/clock.ts";
 import { epochCount, epochStart } from "../math/epochs.ts";
 import type { ViewHost } from "../plot/feature.ts";
 import { currentEpoch } from "../plot/markselection.ts";
@@ -88,7 +89,13 @@ export class Marker {
 
   create(marks: readonly NewMark[]): void {
     const { layer } = this.#host.state.marking.options;
-    if (marks.length > 0) void this.edit({ do: "create", marks, layer: layer || null });
+    const [first] = marks;
+    if (!first) return;
+    const { clock } = this.#host.state;
+    if (marks.length === 1)
+      this.#host.say(`${first.text} marked, ${timeText(clock, first.onset, 2)}`);
+    else this.#host.say(`${marks.length} marks made`);
+    void this.edit({ do: "create", marks, layer: layer || null });
   }
 
   /** Changes selected marks, those that may be changed; says which may not. */
@@ -108,6 +115,7 @@ export class Marker {
     const { marking } = this.#host.state;
     const gone = new Set(free.map(({ id }) => id));
     marking.select([...marking.selected].filter((id) => !gone.has(id)));
+    this.#host.say(`${gone.size} ${gone.size === 1 ? "mark" : "marks"} deleted`);
     void this.edit({ do: "delete", ids: [...gone] });
   }
 
@@ -128,6 +136,7 @@ export class Marker {
     const { error, ids } = await session.marks.edit(edit, this.layer()).done;
     if (this.#host.signal.aborted) return;
     this.say(error || (ids.length > 0 ? "" : `There is nothing to ${edit.do}.`));
+    if (ids.length > 0) this.#host.say(redo ? "made again" : "undone");
     if (ids.length === 0 || !state.marking.task?.epochs) return;
     const [from, to] = redo ? [this.#unscored, this.#scored] : [this.#scored, this.#unscored];
     const epoch = from.pop();

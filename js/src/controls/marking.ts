@@ -33,7 +33,7 @@ export function marking(host: ViewHost): Feature {
     marking.set({ task: ends ? null : (last ?? usual()) });
   };
   const openReaders = (open: boolean): void => {
-    panel ??= new ReaderPanel(host, marker, walk);
+    panel ??= new ReaderPanel(host, marker, walk, () => openReaders(false));
     panel.element.hidden = !open;
     bar.readers.setAttribute("aria-expanded", String(open));
     panel.show();

@@ -24,7 +24,7 @@ export class ReaderPanel {
   readonly #chosen = new Set<string>();
   #method: Comparison["by"] = "epochs";
 
-  constructor(host: ViewHost, marker: Marker, walk: MarkWalk) {
+  constructor(host: ViewHost, marker: Marker, walk: MarkWalk, close: () => void) {
     this.#host = host;
     this.#marker = marker;
     const { signal, state } = host;
@@ -33,6 +33,12 @@ export class ReaderPanel {
     panel.setAttribute("role", "dialog");
     panel.setAttribute("aria-label", "Readers");
     panel.hidden = true;
+    const keydown = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      close();
+    };
+    panel.addEventListener("keydown", keydown, { signal });
     this.element = panel;
     addElement(panel, "div", "vv-panel-title").textContent = "Reader";
     this.#reader = this.#text(panel, "Name", "Name of the reader", (reader) => {
@@ -49,6 +55,7 @@ export class ReaderPanel {
     });
     addElement(panel, "div", "vv-panel-title").textContent = "Compare layers";
     this.#layers = addElement(panel, "div", "vv-layers");
+    this.#majority = this.#check(panel, `Put the majority into the layer “${CONSENSUS}”`, () => {});
     const row = addElement(panel, "div", "vv-panel-row");
     this.#by = new Select(row, {
       label: "What is compared",
@@ -64,7 +71,6 @@ export class ReaderPanel {
     add("Compare the chosen layers", "Compare", () => void this.#compare());
     add("Previous disagreement (Shift + I)", "‹", () => void walk.step(DISAGREEMENTS, false));
     add("Next disagreement (I)", "›", () => void walk.step(DISAGREEMENTS, true));
-    this.#majority = this.#check(panel, `Put the majority into the layer “${CONSENSUS}”`, () => {});
     this.#result = addElement(panel, "div", "vv-panel-note");
     this.#result.setAttribute("role", "status");
     add(`New marks go into the layer “${CONSENSUS}”`, "Mark the consensus", () => {

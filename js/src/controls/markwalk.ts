@@ -1,6 +1,7 @@
 /** Steps from mark to mark: through those of the reader, and through disagreements. */
 import { epochAt } from "../math/epochs.ts";
 import type { ViewHost } from "../plot/feature.ts";
+import { windowOf } from "../state/markchoice.ts";
 import type { Marker } from "./marker.ts";
 
 /** The layer in which the kernel shows where readers disagree. */
@@ -37,15 +38,11 @@ export class MarkWalk {
     if (marking.task?.epochs && epochs) {
       this.#marker.goToEpoch(epochAt(epochs, mark.onset + mark.duration / 2));
       if (layer === DISAGREEMENTS) this.#marker.say(`Disagreement: ${mark.text}`);
+      else this.#host.say(mark.text);
       return;
     }
-    const span = state.t1 - state.t0;
-    const shown = Math.min(mark.duration, span / 2);
-    const margin = span / 20;
-    if (mark.onset < state.t0 + margin || mark.onset + shown > state.t1 - margin) {
-      const start = mark.onset + shown / 2 - span / 2;
-      state.setWindow(start, start + span);
-    }
+    const [start, stop] = windowOf(mark, [state.t0, state.t1]);
+    if (start !== state.t0) state.jump(start, stop);
     marking.select([mark.id]);
   }
 }

@@ -62,6 +62,7 @@ export class MarkingState {
     if (JSON.stringify(next) === JSON.stringify(this.options)) return;
     const { task: before } = this.options;
     this.options = next;
+    if (next.task !== before) this.selected = new Set();
     const { task } = this;
     if (task && task.name !== before) {
       this.kind = "";

@@ -18,7 +18,7 @@ let found: Mark | null;
 const MINE = { name: "anna", reader: "anna", readOnly: false };
 const FILE = { name: "file", reader: "", readOnly: true };
 const legend: Legend = {
-  layers: [],
+  layers: [{ ...MINE, count: 2, everywhere: 1, texts: [["N", 1]] }],
   notes: [],
   reader: "anna",
   blind: false,
@@ -224,6 +224,17 @@ describe("a task of marks", () => {
     expect([selected(), state.marking.task?.name]).toEqual([[], "beats"]);
     click(40, 100);
     expect(edits).toMatchObject([{ do: "create", marks: [{ text: "N" }] }]);
+  });
+
+  it("marks within a band, which a click above the lanes selects", () => {
+    click(25, 100);
+    expect(edits).toMatchObject([{ do: "create", marks: [{ onset: expect.closeTo(25) }] }]);
+    set = markSet(0, 300, [[20, "artefact", 10, -1, "anna"]], { layers: [MINE] });
+    click(25, 100);
+    click(25, 4);
+    expect([edits.length, selected()]).toEqual([2, [1]]);
+    state.marking.set({ task: "own" });
+    expect(selected()).toEqual([]);
   });
 
   it("changes the selected marks of the reader, and says which cannot be changed", async () => {
