@@ -21,6 +21,8 @@ export class MarkList {
   readonly #jump: (mark: Mark) => void;
   readonly #number = ++lists;
   #current = 0;
+  /** The current mark is to be shown when it is known. */
+  #awaited = false;
   /** What the rows in view show. */
   #drawn: readonly unknown[] = [];
 
@@ -93,6 +95,7 @@ export class MarkList {
     if (this.total) element.setAttribute("aria-activedescendant", this.#id(this.#current));
     else element.removeAttribute("aria-activedescendant");
     element.setAttribute("aria-busy", String(list.total === null && list.error === ""));
+    if (this.#awaited) this.#show();
   }
 
   #id(row: number): string {
@@ -144,14 +147,17 @@ export class MarkList {
   }
 
   #go(index: number): void {
+    this.#awaited = false;
     this.#current = Math.max(0, Math.min(index, (this.total ?? 1) - 1));
     this.#list.reveal(this.#current);
     this.update();
     this.#host.touch();
   }
 
+  /** Jumps to the current mark, as soon as it is known. */
   #show(): void {
     const mark = this.#row(this.#current);
+    this.#awaited = mark === null;
     if (mark) this.#jump(mark);
   }
 

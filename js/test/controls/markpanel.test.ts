@@ -40,6 +40,8 @@ let queries: MarkQuery[];
 let asked: Set<number>;
 let finds: [number, boolean, MarkFilter][];
 let found: Mark | null;
+/** The kernel has not sent any rows yet. */
+let late: boolean;
 
 const markOf = (k: number): Mark => ({
   ...{ id: k + 1, onset: k / 100, duration: k === 3 ? 2 : 0, text: k % 100 === 0 ? "V" : "N" },
@@ -96,10 +98,12 @@ beforeEach(async () => {
   asked = new Set();
   finds = [];
   found = null;
+  late = false;
   const listMarks = (query: MarkQuery, first: number, stop: number): ListState => {
     queries.push(query);
     for (let k = first; k < stop; k++) asked.add(k);
-    const row = (k: number): Mark => markOf(query.descending ? TOTAL - 1 - k : k);
+    const row = (k: number): Mark | null =>
+      late ? null : markOf(query.descending ? TOTAL - 1 - k : k);
     return { total: TOTAL, error: "", row };
   };
   const findMark = (t: number, forwards: boolean, filter: MarkFilter): Promise<FindState> => {
@@ -166,6 +170,19 @@ describe("the panel of marks", () => {
     expect([...state.marking.selected]).toEqual([TOTAL]);
     expect(state.goBack()).toBe(true);
     expect(state.t0).toBe(0);
+  });
+
+  it("jumps to a mark that is not known yet as soon as it is", async () => {
+    await press(root, "m");
+    late = true;
+    await press(list(), "End");
+    await press(list(), "Enter");
+    expect(state.t0).toBe(0);
+    late = false;
+    state.setDrawing({});
+    await frames();
+    expect([...state.marking.selected]).toEqual([TOTAL]);
+    expect(state.t1).toBeGreaterThan(1000);
   });
 
   it("limits and orders the list", async () => {
