@@ -32,6 +32,15 @@ export class Marker {
     return this.#host.session.marks?.refusal() ?? NO_KERNEL;
   }
 
+  /** As `refusal`; a busy kernel may not know yet who the reader is. */
+  #refusedNow(): string {
+    const { session, state } = this.#host;
+    const { reader } = state.marking.options;
+    const known = session.source.legend()?.reader ?? reader;
+    if (reader === "" || known === reader) return this.refusal();
+    return `The kernel does not know yet that “${reader}” reads: it is busy. Mark when it is ready.`;
+  }
+
   /** The marks of the window, with changes that the kernel has not sent yet. */
   set(): AnnotationSet | null {
     const { session, state } = this.#host;
@@ -73,7 +82,7 @@ export class Marker {
 
   async edit(edit: MarkEdit): Promise<boolean> {
     const { session, state } = this.#host;
-    const refused = this.refusal();
+    const refused = this.#refusedNow();
     this.say(refused);
     if (refused !== "" || !session.marks) return false;
     const { ids, done } = session.marks.edit(edit, this.layer());
@@ -128,7 +137,7 @@ export class Marker {
 
   async undo(redo: boolean): Promise<void> {
     const { session, state } = this.#host;
-    const refused = this.refusal();
+    const refused = this.#refusedNow();
     this.say(refused);
     if (refused !== "" || !session.marks) return;
     state.marking.select([]);

@@ -22,6 +22,9 @@ export function marking(host: ViewHost): Feature {
   let panel: ReaderPanel | null = null;
   let last: string | null = null;
 
+  // A page without a kernel may contain a view in which something was being marked.
+  if (!host.session.marks) marking.set({ task: null });
+
   const usual = (): string => {
     const kinds = new Set(state.description.channels.map(({ kind }) => kind));
     return kinds.has("EEG") ? "sleep" : kinds.has("ECG") ? "beats" : "artefacts";

@@ -262,6 +262,15 @@ describe("a task of marks", () => {
     expect(selected()).toEqual([70]);
   });
 
+  it("makes no mark in the name of another reader while the kernel is busy", async () => {
+    point(40);
+    state.marking.set({ reader: "ben" });
+    press("n");
+    await settle();
+    expect(edits).toEqual([]);
+    expect(text(".vv-markmessage")).toContain("does not know yet that “ben” reads");
+  });
+
   it("shows why the kernel refused a change", async () => {
     point(40);
     error = "the layer 'anna' belongs to the reader 'ben'";
@@ -355,6 +364,16 @@ describe("without a task", () => {
     await settle();
     expect(state.marking.task).toBeNull();
     expect(text(".vv-markmessage")).toBe("there is no kernel");
+  });
+
+  it("nor can it go on in a page that has none", () => {
+    const page = new ViewState(describe8(300, 100, 2));
+    page.marking.set({ task: "sleep" });
+    const place = document.body.appendChild(document.createElement("div"));
+    new View(idleSession(page), place, controller.signal, FEATURES);
+    expect(page.marking.task).toBeNull();
+    expect(page.time.epochLength).toBeNull();
+    place.remove();
   });
 
   it("a finger that rests on a mark selects it", () => {
