@@ -52,7 +52,7 @@ export const emptySource: Source = {
   legend: () => null,
   listMarks: () => ({ total: 0, error: "", row: () => null }),
   findMark: () => Promise.resolve({ mark: null, error: "" }),
-  spectrogram: () => ({ picture: null, progress: 0, error: "" }),
+  spectrogram: () => ({ picture: null, error: "" }),
   measure: () => ({ rows: null, progress: 0, error: "" }),
 };
 

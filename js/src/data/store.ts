@@ -219,8 +219,8 @@ export class DataStore {
     return this.#marks.find(t, forwards, filter);
   }
 
-  spectrogram(channel: number, key: string): SpectrogramState {
-    return this.#spectrograms.of(channel, key);
+  spectrogram(channel: number, key: string, t0: number, t1: number): SpectrogramState {
+    return this.#spectrograms.of(channel, key, t0, t1);
   }
 
   /** Statistics of all samples in a time range; unknown ones are requested. */

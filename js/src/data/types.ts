@@ -233,10 +233,12 @@ export interface Statistics {
   slope: number | null;
 }
 
-/** The power density of a channel over time and frequency, as codes 1 to 255; 0 where unknown. */
+/** The power density of a channel over time and frequency, as far as it is known. */
 export interface SpectrogramPicture {
   rows: number;
   columns: number;
+  /** Columns of a tile; the last one may have fewer. */
+  tileColumns: number;
   /** Start of the first column, and length of a column, in seconds. */
   t0: number;
   columnSeconds: number;
@@ -244,13 +246,12 @@ export interface SpectrogramPicture {
   band: readonly [number, number];
   /** What the smallest and the largest code stand for, in dB. */
   decibels: readonly [number, number];
-  /** Row by row, the lowest frequency first. */
-  codes: Uint8Array;
+  /** Codes 1 to 255, 0 where unknown: row by row, the lowest frequency first; by tile. */
+  tiles: Map<number, Uint8Array>;
 }
 
 export interface SpectrogramState {
   picture: SpectrogramPicture | null;
-  progress: number;
   error: string;
 }
 

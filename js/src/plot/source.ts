@@ -34,8 +34,8 @@ export interface Source {
   listMarks(query: MarkQuery, first: number, stop: number): ListState;
   /** The first mark that begins after `t`, or the last before. */
   findMark(t: number, forwards: boolean, filter: MarkFilter): Promise<FindState>;
-  /** The spectrogram that a signal shows, as far as the kernel has sent it. */
-  spectrogram(channel: number, key: string): SpectrogramState;
+  /** The spectrogram that a signal shows, as far as the kernel has sent it; requests a window. */
+  spectrogram(channel: number, key: string, t0: number, t1: number): SpectrogramState;
   /** Statistics of all samples in a time range, as far as the kernel has sent them. */
   measure(channels: readonly number[], t0: number, t1: number): Measurement;
 }

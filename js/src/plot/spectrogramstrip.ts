@@ -3,46 +3,46 @@ import type { SpectrogramPicture } from "../data/types.ts";
 import { colorAt } from "../math/colormap.ts";
 import { lanePad } from "../math/layout.ts";
 import { shareBelow } from "../math/scale.ts";
+import { tilesIn } from "../math/spectrogramtiles.ts";
 import type { Feature, Frame, ViewHost } from "./feature.ts";
 import type { DrawnLane } from "./lanes.ts";
 
-const KEPT = 4;
-
 export function spectrograms(host: ViewHost): Feature {
-  const drawings = new Map<SpectrogramPicture, HTMLCanvasElement>();
-  const drawingOf = (picture: SpectrogramPicture): HTMLCanvasElement => {
-    const known = drawings.get(picture);
+  const drawings = new WeakMap<Uint8Array, HTMLCanvasElement>();
+  const drawingOf = (codes: Uint8Array, rows: number): HTMLCanvasElement => {
+    const known = drawings.get(codes);
     if (known) return known;
-    const made = draw(picture);
-    drawings.set(picture, made);
-    const [oldest] = drawings.keys();
-    if (drawings.size > KEPT && oldest) drawings.delete(oldest);
+    const made = draw(codes, rows);
+    drawings.set(codes, made);
     return made;
   };
   return {
     paint(g, frame) {
+      const { t0, t1 } = host.state;
       for (const lane of frame.drawn) {
         const { channel } = lane;
         if (channel.style !== "spectrogram") continue;
         const { source } = host.session;
-        const { picture, progress, error } = source.spectrogram(channel.index, channel.key ?? "");
-        if (picture && picture.columns > 0) paintStrip(g, lane, frame, picture, drawingOf(picture));
-        else
-          say(
-            g,
-            lane,
-            frame,
-            error || `computing the spectrogram: ${Math.floor(progress * 100)} %`,
-          );
+        const { picture, error } = source.spectrogram(channel.index, channel.key ?? "", t0, t1);
+        const [first, last] = picture ? tilesIn(picture, t0, t1) : [0, 0];
+        let known = picture !== null && last < first;
+        for (let tile = first; tile <= last; tile++) {
+          const codes = picture?.tiles.get(tile);
+          if (!picture || !codes || codes.length === 0) continue;
+          known = true;
+          paintTile(g, lane, frame, picture, tile, drawingOf(codes, picture.rows));
+        }
+        if (!known) say(g, lane, frame, error || "computing the spectrogram …");
       }
     },
   };
 }
 
 /** One pixel for each cell, the highest frequency at the top. */
-function draw({ rows, columns, codes }: SpectrogramPicture): HTMLCanvasElement {
+function draw(codes: Uint8Array, rows: number): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [Math.max(1, columns), Math.max(1, rows)];
+  const columns = codes.length / rows;
+  [canvas.width, canvas.height] = [columns, rows];
   const context = canvas.getContext("2d");
   if (!context) return canvas;
   const image = context.createImageData(canvas.width, canvas.height);
@@ -60,11 +60,12 @@ function draw({ rows, columns, codes }: SpectrogramPicture): HTMLCanvasElement {
   return canvas;
 }
 
-function paintStrip(
+function paintTile(
   g: CanvasRenderingContext2D,
   { scale, top, height }: DrawnLane,
   { state, box }: Frame,
-  { t0, columnSeconds, columns, band }: SpectrogramPicture,
+  { t0, columnSeconds, tileColumns, band }: SpectrogramPicture,
+  tile: number,
   drawing: HTMLCanvasElement,
 ): void {
   const pps = box.plotWidth / (state.t1 - state.t0);
@@ -79,15 +80,17 @@ function paintStrip(
   g.rect(0, box.lanesTop + top, box.plotWidth, height);
   g.clip();
   // Only the visible columns: a canvas of hours would be scaled to millions of pixels.
-  const first = Math.max(0, Math.floor((state.t0 - t0) / columnSeconds));
-  const last = Math.min(columns, Math.ceil((state.t1 - t0) / columnSeconds));
+  const start = t0 + tile * tileColumns * columnSeconds;
+  const first = Math.max(0, Math.floor((state.t0 - start) / columnSeconds));
+  const last = Math.min(drawing.width, Math.ceil((state.t1 - start) / columnSeconds));
   if (last > first) {
-    const x = (t0 + first * columnSeconds - state.t0) * pps;
-    const width = (last - first) * columnSeconds * pps;
-    g.imageSmoothingEnabled = width < last - first;
+    // Edges of tiles are edges of pixels, so that no seam is seen.
+    const whole = (column: number): number =>
+      Math.round((start + column * columnSeconds - state.t0) * pps * box.dpr) / box.dpr;
+    const [x, end] = [whole(first), whole(last)];
+    g.imageSmoothingEnabled = end - x < last - first;
     const [upper, lower] = [y(band[1]), y(band[0])];
-    const rows = drawing.height;
-    g.drawImage(drawing, first, 0, last - first, rows, x, upper, width, lower - upper);
+    g.drawImage(drawing, first, 0, last - first, drawing.height, x, upper, end - x, lower - upper);
   }
   g.restore();
 }

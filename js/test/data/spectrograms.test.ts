@@ -30,31 +30,61 @@ afterEach(() => {
 const asked = () => sent.filter(({ kind }) => kind === "spectrogram");
 const reply = (more: object, buffer?: DataView) =>
   answer({ v: 1, kind: "spectrogram", request: asked().at(-1)?.request, ...more }, buffer);
-const head = { rows: 2, columns: 3, t0: 1, column_s: 2, f0: 0, f1: 20, low: -10, high: 30, at: 8 };
+const head = {
+  ...{ rows: 2, columns: 7, tile_columns: 3, t0: 1, column_s: 2, f0: 0, f1: 20 },
+  ...{ low: -10, high: 30, at: 8 },
+};
+const bytes = (...codes: number[]) =>
+  new DataView(new Uint8Array([...new Array(8).fill(9), ...codes]).buffer);
 
 describe("a spectrogram", () => {
-  it("is requested once, waited for, and held", () => {
-    expect(store.spectrogram(0, "k").picture).toBeNull();
-    store.spectrogram(0, "k");
-    expect(asked()).toHaveLength(1);
-    expect(asked()[0].channel).toBe(0);
-    reply({ pending: true, progress: 0.5 });
-    expect(store.spectrogram(0, "k").progress).toBe(0.5);
+  it("begins with a tile that is requested once, waited for, and held", () => {
+    expect(store.spectrogram(0, "k", 0, 5).picture).toBeNull();
+    store.spectrogram(0, "k", 0, 5);
+    expect(asked().map(({ channel, tile }) => [channel, tile])).toEqual([[0, 0]]);
+    reply({ pending: true, tile: 0 });
+    store.spectrogram(0, "k", 0, 5);
     expect(asked()).toHaveLength(1);
     vi.advanceTimersByTime(500);
     expect(asked()).toHaveLength(2);
-    const bytes = new Uint8Array([...new Array(8).fill(9), 1, 2, 3, 4, 5, 0]);
-    reply({ pending: false, ...head }, new DataView(bytes.buffer));
-    const { picture } = store.spectrogram(0, "k");
-    expect([...(picture?.codes ?? [])]).toEqual([1, 2, 3, 4, 5, 0]);
+    reply({ pending: false, tile: 0, ...head }, bytes(1, 2, 3, 4, 5, 0));
+    const { picture } = store.spectrogram(0, "k", 0, 5);
+    expect([...(picture?.tiles.get(0) ?? [])]).toEqual([1, 2, 3, 4, 5, 0]);
     expect(picture).toMatchObject({ columnSeconds: 2, band: [0, 20], decibels: [-10, 30] });
     expect(asked()).toHaveLength(2);
   });
 
+  it("requests the tiles of the window, four at a time, those in its middle first", () => {
+    store.spectrogram(0, "k", 9, 11);
+    const long = { ...head, columns: 30 };
+    reply({ pending: false, tile: 0, ...long }, bytes(1, 2, 3, 4, 5, 0));
+    const tilesOf = () => asked().map(({ tile }) => tile);
+    // Tiles last 6 s from 1 s on: the window covers tiles 2 to 6, its middle is in tile 4.
+    store.spectrogram(0, "k", 14, 42);
+    expect(tilesOf()).toEqual([0, 4, 3, 5, 2]);
+    store.spectrogram(0, "k", 14, 42);
+    expect(tilesOf()).toEqual([0, 4, 3, 5, 2]);
+    reply({ pending: false, tile: 2, ...long }, bytes(1, 2, 3, 4, 5, 0));
+    store.spectrogram(0, "k", 14, 42);
+    expect(tilesOf()).toEqual([0, 4, 3, 5, 2, 6]);
+    expect(store.spectrogram(0, "k", 1, 6).picture?.tiles.size).toBe(2);
+    expect(tilesOf()).toEqual([0, 4, 3, 5, 2, 6]);
+  });
+
+  it("has a last tile of few columns", () => {
+    store.spectrogram(0, "k", 0, 5);
+    reply({ pending: false, tile: 0, ...head }, bytes(1, 2, 3, 4, 5, 0));
+    store.spectrogram(0, "k", 13.5, 15);
+    expect(asked().at(-1).tile).toBe(2);
+    reply({ pending: false, tile: 2, ...head }, bytes(7, 8));
+    const { picture } = store.spectrogram(0, "k", 13.5, 15);
+    expect([...(picture?.tiles.get(2) ?? [])]).toEqual([7, 8]);
+  });
+
   it("that cannot be computed says why, once", () => {
-    store.spectrogram(0, "k");
+    store.spectrogram(0, "k", 0, 5);
     answer({ kind: "error", request: asked()[0].request, code: "failed", error: "too short" });
-    expect(store.spectrogram(0, "k").error).toBe("too short");
+    expect(store.spectrogram(0, "k", 0, 5).error).toBe("too short");
     expect(asked()).toHaveLength(1);
   });
 });

@@ -92,7 +92,7 @@ def _content(
         client = request.partition(":")[0]
         return session.measure(measure_request(content, len(session.channels)), client), b""
     if kind == "spectrogram":
-        return session.spectrogram(content.get("channel"))
+        return session.spectrogram(content.get("channel"), content.get("tile"))
     return answer_marks(session, content)
 
 

@@ -190,10 +190,10 @@ class Session:
         lane = self.signals.lane(k)
         return lane is None or lane.style in {"line", "stages", "ribbon"}
 
-    def spectrogram(self, k: object) -> tuple[dict[str, Any], bytes]:
-        """Return the spectrogram that the ``k``-th signal shows, or the progress."""
+    def spectrogram(self, k: object, tile: object) -> tuple[dict[str, Any], bytes]:
+        """Return a tile of the spectrogram that the ``k``-th signal shows."""
         self.check()
-        return self._spectrograms.of(self.signals.lane(k) if isinstance(k, int) else None)
+        return self._spectrograms.of(self.signals.lane(k) if isinstance(k, int) else None, tile)
 
     def runs(self, timebase: object) -> tuple[dict[str, Any], bytes]:
         """Return the run table of one time base, by its index in the description."""

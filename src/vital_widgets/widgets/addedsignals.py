@@ -207,9 +207,10 @@ class Overlays(LaneChoice):
     ) -> str:
         """Show the spectrogram of a channel in a lane of its own; returns the name of the lane.
 
-        It is computed once in the background by `vital_widgets.analysis.spectrogram`. A column is
-        half a window long, longer where the recording has more than 16,384 of them; colours cover
-        the 5th to the 99.5th percentile of the power density in dB, at most 60 dB.
+        What is seen is computed in the background, as by `vital_widgets.analysis.spectrogram`. A
+        column is half a window long, longer where the recording has more than 16,384 of them;
+        colours cover the 5th to the 99.5th percentile of the power density in dB in parts that are
+        evenly distributed over the recording, at most 60 dB.
 
         Parameters
         ----------
