@@ -140,7 +140,10 @@ export function calipers(host: ViewHost): Feature {
     const { t0, t1 } = state;
     const within = ({ t }: Point): boolean => t >= t0 && t <= t1;
     const { caliper } = measure;
-    const selected = host.cursor && state.selection;
+    const { selection } = state;
+    const fits = selection !== null && selection[0] >= t0 && selection[1] <= t1;
+    const selected = host.cursor && fits ? selection : null;
+    if (host.cursor && selection && !fits) host.say("zoom out to measure the whole selection");
     if (caliper && !selected && (within(caliper.from) || within(caliper.to))) return;
     const lane = lanesOf(host.cursor?.channel ?? "")[0] ?? host.drawn()[0];
     if (!lane) return;

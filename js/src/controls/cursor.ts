@@ -12,6 +12,7 @@ import { addButton, groupOf } from "./toolbar.ts";
 const CURSOR = "M7.2 1h1.6v3.2h3.4v7.6H8.8V15H7.2v-3.2H3.8V4.2h3.4zM5.4 5.8v4.4h5.2V5.8z";
 /** Where the cursor enters a window that is moved to it, as a share of the window. */
 const ENTRY = 0.1;
+const MOST_WAITING = 4;
 const NAMES: Record<Unit, string> = {
   sample: "samples",
   beat: "beats",
@@ -31,6 +32,9 @@ export function cursor(host: ViewHost): Feature {
   /** Width of the plot when the crosshair was placed. */
   let width = 0;
   let moving = false;
+  /** Steps that were asked for and not done yet. */
+  let steps: Promise<void> = Promise.resolve();
+  let waiting = 0;
 
   const channels = (): readonly ChannelInfo[] =>
     state.lanes.flatMap(({ signals }) => signals.filter(({ style }) => style !== "spectrogram"));
@@ -91,19 +95,26 @@ export function cursor(host: ViewHost): Feature {
     (by: -1 | 1, selects = false) =>
     (): boolean => {
       if (t === null) return false;
-      const from = t;
       if (!selects) anchor = null;
-      else anchor ??= from;
-      const fixed = anchor;
-      void stepFrom(session, laneOf(), from, by, unit, pixel()).then((target) => {
-        // It was moved or switched off meanwhile.
-        if (t !== from || signal.aborted) return;
-        if (target.t === null) host.say(target.note);
-        else moveTo(target.t, target.note);
-        if (fixed !== null && target.t !== null) state.setSelection([fixed, target.t]);
-      });
+      else anchor ??= t;
+      // A key that is held is not faster than the kernel.
+      if (waiting < MOST_WAITING) {
+        waiting++;
+        steps = steps.then(() => go(by, anchor)).finally(() => waiting--);
+      }
       return true;
     };
+  /** Steps from where the cursor is when the steps before are done. */
+  const go = async (by: -1 | 1, fixed: number | null): Promise<void> => {
+    const from = t;
+    if (from === null) return;
+    const target = await stepFrom(session, laneOf(), from, by, unit, pixel());
+    // It was moved or switched off meanwhile.
+    if (t !== from || signal.aborted) return;
+    if (target.t === null) host.say(target.note);
+    else moveTo(target.t, target.note);
+    if (fixed !== null && target.t !== null) state.setSelection([fixed, target.t]);
+  };
   const change = (by: -1 | 1) => (): boolean => {
     if (t === null) return false;
     const all = channels();

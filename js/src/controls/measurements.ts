@@ -58,8 +58,9 @@ export function measurements(host: ViewHost): Feature {
     });
     const percent = Math.floor(found.progress * 100);
     title.textContent = rows ? range : found.error || `measuring ${range}: ${percent} %`;
-    // Not each percent.
-    if (rows || found.error) host.say(rows ? `statistics of ${range}` : found.error);
+    // Not each percent, and not in place of what a cursor says.
+    if ((rows || found.error) && !host.cursor)
+      host.say(rows ? `statistics of ${range}` : found.error);
     frame.hidden = !rows;
     button.hidden = !rows;
     if (!rows) return;
