@@ -44,10 +44,16 @@ export class MarkDrags {
     host.body.addEventListener("dblclick", double, { signal, capture: true });
   }
 
-  /** A finger that rests on a mark selects it. */
+  /**
+   * A finger that rests on a mark selects it. Beats are so close that in the lanes they would leave
+   * no place for other gestures: moments are selected above the lanes, or while marks are made.
+   */
   hold(event: PointerEvent): Drag | null {
-    const hit = this.#hit(this.#position(event), "touch");
+    const at = this.#position(event);
+    const hit = this.#hit(at, "touch");
     if (!hit) return null;
+    const inLanes = at[1] >= this.#host.layout().lanesTop;
+    if (inLanes && hit.part === "moment" && !this.#marking()) return null;
     this.#choose(hit, false);
     return { move: () => {}, end: () => {}, cancel: () => {} };
   }

@@ -376,9 +376,14 @@ describe("without a task", () => {
     place.remove();
   });
 
-  it("a finger that rests on a mark selects it", () => {
+  it("a finger that rests on a mark selects it, a moment above the lanes only", () => {
     vi.useFakeTimers();
-    const touch = { pointerType: "touch", clientY: 100 };
+    const lanes = { pointerType: "touch", clientY: 100 };
+    plot.dispatchEvent(pointer("pointerdown", x(12.2), lanes));
+    vi.advanceTimersByTime(600);
+    expect(selected()).toEqual([]);
+    plot.dispatchEvent(pointer("pointercancel", x(12.2), lanes));
+    const touch = { pointerType: "touch", clientY: 5 };
     plot.dispatchEvent(pointer("pointerdown", x(12.2), touch));
     vi.advanceTimersByTime(600);
     expect(selected()).toEqual([2]);
