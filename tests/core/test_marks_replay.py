@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_widgets.core.marks import layermarks
@@ -82,7 +82,7 @@ def written(path, done):
 
 
 @pytest.mark.parametrize("few", [0, 2, 16])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(max_examples=25)
 @given(done=operations())
 def test_a_journal_gives_the_marks_of_its_operations(tmp_path, monkeypatch, few, done):
     monkeypatch.setattr(layermarks, "_FEW", few)

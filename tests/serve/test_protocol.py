@@ -64,7 +64,7 @@ def test_a_bad_window_request_is_refused_and_the_field_is_named(field: str, valu
 
 def test_a_bad_annotation_limit_is_refused() -> None:
     with pytest.raises(ProtocolError, match="limit=0"):
-        annotation_request({"t0": 0, "t1": 1, "limit": 0})
+        annotation_request({"t0": 0, "t1": 1, "limit": 0}, ["ECG"])
 
 
 def test_another_version_of_the_protocol_is_refused() -> None:

@@ -72,7 +72,7 @@ def test_tiles_that_do_not_exist_are_refused(session, tile) -> None:
     assert (reply["kind"], reply["code"]) == ("error", "protocol")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     lengths=st.lists(st.tuples(st.floats(0, 30), st.integers(1, 3000)), min_size=1, max_size=4),
     first=st.integers(0, 60),
