@@ -13,7 +13,7 @@ from export.test_figure import LIGHT, left_of_lanes, near, opened, pixels
 from serve.replies import in_memory
 from vital_widgets.core.amplitude import parse_scale
 from vital_widgets.export.markgroups import MarkColors
-from vital_widgets.export.overviewpicture import stage_of
+from vital_widgets.export.overviewpicture import stage_among, stage_of
 from vital_widgets.export.pictureview import Lane, PictureView
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "overview.json").read_text())
@@ -132,3 +132,17 @@ def test_the_overview_shows_stages_marks_and_where_samples_are() -> None:
 @pytest.mark.parametrize(("text", "stage"), FIXTURE["stages"])
 def test_stages_are_those_of_the_front_end(text, stage) -> None:
     assert stage_of(text) == stage
+
+
+@pytest.mark.parametrize(
+    ("text", "layer", "stage"),
+    [
+        ("W", ["W", "N2", "R"], "W"),
+        ("R", ["R", "n1"], "R"),
+        ("R", ["N", "V", "R"], None),  # beats
+        ("W", ["W", "R"], None),
+        ("N2", [], "N2"),
+    ],
+)
+def test_w_and_r_are_stages_beside_stages_of_non_rem_sleep(text, layer, stage) -> None:
+    assert stage_among(text, layer) == stage

@@ -31,3 +31,14 @@ export function stageOf(text: string): Stage | null {
   const alone = letters === "n" || letters === "nrem" || (!digit && word.length > 1);
   return named || alone ? (WORDS.get(word) ?? null) : null;
 }
+
+/** The stage that a text names among all texts of its layer: W and R are stages beside N1 to N3. */
+export function stageAmong(text: string, layer: Iterable<string>): Stage | null {
+  const stage = stageOf(text);
+  const alone = text.trim().toUpperCase();
+  if (stage !== null || (alone !== "W" && alone !== "R")) return stage;
+  for (const other of layer) {
+    if (/^n[1-3]$/i.test(other.trim())) return alone;
+  }
+  return null;
+}

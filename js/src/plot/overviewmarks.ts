@@ -2,7 +2,7 @@
 import type { AnnotationSet } from "../data/types.ts";
 import { ALL, coverage, SOME } from "../math/coverage.ts";
 import type { Layout } from "../math/layout.ts";
-import { STAGES, stageOf } from "../math/stages.ts";
+import { STAGES, stageAmong } from "../math/stages.ts";
 import type { MarkState } from "../state/markstate.ts";
 import type { ViewState } from "../state/viewstate.ts";
 import { MarkImage, rasterizeMarks, widen } from "./markraster.ts";
@@ -53,13 +53,20 @@ export class Coverage {
 
 /** Onset, duration and position in STAGES of each sleep stage of a set, in order of time. */
 export function stagesOf(set: AnnotationSet): (readonly [number, number, number])[] {
-  const levels = set.texts.map((text) => {
-    const stage = stageOf(text);
-    return stage === null ? -1 : STAGES.indexOf(stage);
+  const used = set.layers.map(() => new Set<number>());
+  for (let k = 0; k < set.count; k++) used[set.layer[k] as number]?.add(set.text[k] as number);
+  const levels = used.map((codes) => {
+    const texts = [...codes].map((code) => set.texts[code] ?? "");
+    return new Map(
+      [...codes].map((code) => {
+        const stage = stageAmong(set.texts[code] ?? "", texts);
+        return [code, stage === null ? -1 : STAGES.indexOf(stage)];
+      }),
+    );
   });
   const stages: [number, number, number][] = [];
   for (let k = 0; k < set.count; k++) {
-    const level = levels[set.text[k] as number] ?? -1;
+    const level = levels[set.layer[k] as number]?.get(set.text[k] as number) ?? -1;
     if (level >= 0) stages.push([set.onsets[k] as number, set.durations[k] as number, level]);
   }
   return stages.sort((a, b) => a[0] - b[0]);
@@ -73,7 +80,7 @@ export class OverviewStrip {
   #of: readonly unknown[] = [];
 
   constructor(marks: MarkState) {
-    this.#shown = new ShownMarks(marks, (text) => stageOf(text) === null);
+    this.#shown = new ShownMarks(marks, (text, layer) => stageAmong(text, layer) === null);
   }
 
   paint(

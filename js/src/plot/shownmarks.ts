@@ -33,6 +33,9 @@ export type MarkWindow = Pick<Frame, "box" | "theme" | "drawn"> & {
   state: { t0: number; t1: number };
 };
 
+/** Whether marks with a text are meant, among all texts of their layer. */
+type Accepts = (text: string, layer: ReadonlySet<string>) => boolean;
+
 export class ShownMarks {
   readonly #marks: MarkState;
   /** The columns are used again in the next frame. */
@@ -40,9 +43,11 @@ export class ShownMarks {
   #set: AnnotationSet | null = null;
   #groups: readonly MarkGroup[] = [];
 
-  readonly #accepts: (text: string) => boolean;
+  /** The texts of each layer of the set, by its index. */
+  readonly #texts = new Map<number, Set<string>>();
+  readonly #accepts: Accepts;
 
-  constructor(marks: MarkState, accepts: (text: string) => boolean = () => true) {
+  constructor(marks: MarkState, accepts: Accepts = () => true) {
     this.#marks = marks;
     this.#accepts = accepts;
   }
@@ -55,6 +60,10 @@ export class ShownMarks {
     if (set !== this.#set) {
       this.#set = set;
       this.#groups = groupsOf(set);
+      this.#texts.clear();
+      for (const { layer, text } of this.#groups) {
+        this.#texts.set(layer, (this.#texts.get(layer) ?? new Set()).add(text));
+      }
     }
     const marks = this.#marks;
     const width = Math.max(1, Math.round(box.plotWidth * box.dpr));
@@ -67,7 +76,7 @@ export class ShownMarks {
     for (const group of this.#groups) {
       const layer = set.layers[group.layer];
       if (!layer || !marks.isLayerShown(layer.name) || !marks.isTextShown(group.text)) continue;
-      if (!this.#accepts(group.text)) continue;
+      if (!this.#accepts(group.text, this.#texts.get(group.layer) ?? new Set())) continue;
       const { counts, cover } = this.#arraysOf(groups.length, width);
       const here = countColumns(set, group, grid, counts);
       const covered = group.longest > 0 ? coverColumns(set, group, grid, cover) : 0;

@@ -150,4 +150,23 @@ describe("marks in the overview", () => {
       [50, 50, 3],
     ]);
   });
+
+  it("take W and R alone for stages in a layer with N1, N2 or N3 only", () => {
+    const layers = ["beats", "ben"].map((name) => ({ name, reader: "", readOnly: true }));
+    const alone: AnnotationSet = {
+      ...set,
+      texts: ["R", "W", "N2"],
+      onsets: Float64Array.of(1, 0, 30, 60, 90),
+      durations: Float64Array.of(0, 30, 30, 30, 30),
+      text: Int32Array.of(0, 1, 2, 0, 1),
+      layer: Int32Array.of(0, 1, 1, 1, 1),
+      layers,
+    };
+    expect(stagesOf(alone)).toEqual([
+      [0, 30, 0],
+      [30, 30, 3],
+      [60, 30, 1],
+      [90, 30, 0],
+    ]);
+  });
 });

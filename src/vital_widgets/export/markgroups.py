@@ -11,7 +11,7 @@ import numpy as np
 from vital_widgets.core.color import readable, rgb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -114,7 +114,7 @@ def shown_marks(
     window: MarkWindow,
     colors: MarkColors,
     palette: Palette,
-    accepts: Callable[[str], bool] = lambda _: True,
+    accepts: Callable[[str, Collection[str]], bool] = lambda *_: True,
 ) -> ShownMarks:
     """Return the marks of a window that a viewer shows.
 
@@ -131,7 +131,7 @@ def shown_marks(
     palette : Palette
         Colours of the picture.
     accepts : callable, optional
-        Which texts are meant.
+        Which texts are meant: ``accepts(text, all texts of its layer)``.
     """
     every = service.layers()
     words, chosen = service.parts.store.words, service.shown
@@ -144,9 +144,10 @@ def shown_marks(
         rows = chosen.rows(table, words, table.between(t0, t1))
         pairs = table.text[rows].astype(np.int64) << 32 | table.channel[rows]
         used, which = np.unique(pairs, return_inverse=True)
+        texts = {words.text(pair >> 32) for pair in used.tolist()}
         for k, pair in enumerate(used.tolist()):
             text, channel = words.text(pair >> 32), words.text(pair & 0xFFFFFFFF)
-            if not accepts(text):
+            if not accepts(text, texts):
                 continue
             own = rows[which == k]
             onset, duration = table.onset[own], table.duration[own]

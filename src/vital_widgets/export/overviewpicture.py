@@ -19,7 +19,7 @@ from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.overviewchoice import overview_signal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,7 @@ _WORDS = {
     **dict.fromkeys(("3", "4"), "N3"),
 }
 _TEXT = re.compile(r"((?:sleep)?[\s_-]*(?:stage)?)[\s_:-]*(s|n|nrem)?(\d|[a-z]+)")
+_NON_REM = re.compile("n[1-3]", re.IGNORECASE)
 
 
 def stage_of(text: str) -> str | None:
@@ -57,6 +58,14 @@ def stage_of(text: str) -> str | None:
         return None
     alone = letters in ("n", "nrem") or (not digit and len(word) > 1)
     return _WORDS.get(word) if named or alone else None
+
+
+def stage_among(text: str, layer: Collection[str]) -> str | None:
+    """Return the stage that a text names among all of its layer: W and R are stages beside N2."""
+    stage, alone = stage_of(text), text.strip().upper()
+    if stage is not None or alone not in {"W", "R"}:
+        return stage
+    return alone if any(_NON_REM.fullmatch(one.strip()) for one in layer) else None
 
 
 def draw_overview(
@@ -85,7 +94,7 @@ def draw_overview(
             MarkWindow((0.0, duration), width, box.width),
             view.mark_colors,
             palette,
-            lambda text: stage_of(text) is None,
+            lambda text, layer: stage_among(text, layer) is None,
         )
         marks = known.groups
     above = (HYPNOGRAM if stages else 0.0) + (MARKS if marks else 0.0)
@@ -158,8 +167,10 @@ def _stages(service: MarkService) -> list[tuple[float, float, int]]:
     found: list[tuple[float, float, int]] = []
     for _, table in service.layers(chosen):
         rows = chosen.rows(table, words, np.arange(len(table)))
-        for code in np.unique(table.text[rows]).tolist():
-            stage = stage_of(words.text(code))
+        codes = np.unique(table.text[rows]).tolist()
+        texts = [words.text(code) for code in codes]
+        for code, text in zip(codes, texts, strict=True):
+            stage = stage_among(text, texts)
             if stage is None:
                 continue
             own = rows[table.text[rows] == code]
