@@ -73,9 +73,9 @@ SHOTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "channels": ("viewer = vw.Viewer(rec, height=520, t_range=(600, 610))", ("l",), "light"),
     "scoring": (
         EEG + NIGHT + "viewer = vw.Viewer(eeg, channels=['F4', 'C4', 'O2'], height=420,"
-        " annotations={'ben': hypnogram}, epoch_length=30, t_range=(300, 330))\n"
+        " annotations={'expert': hypnogram}, epoch_length=30, t_range=(300, 330))\n"
         "viewer.reader, viewer.marking = 'ben', 'sleep'",
-        ("w",),
+        ("1", "2", "2", "3", "3"),
         "light",
     ),
     "marks": ("viewer = vw.Viewer(rec, height=480, t_range=(36000, 36010))", ("m",), "light"),
@@ -87,7 +87,7 @@ SHOTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "quality": (
         (
             "viewer = vw.Viewer(rec, channels=['ECG', 'PPG', 'Resp'], height=460)\n"
-            "quality = vw.analysis.signal_quality(rec['ECG'], t_range=(0, 86400))\n"
+            "quality = vw.analysis.signal_quality(rec['ECG'])\n"
             "viewer.add_signal(quality, lane='ECG', style='ribbon')\n"
             "viewer.add_spectrogram('Resp', band=(0, 1), window_s=60)\n"
             "viewer.t_range = (0, 3600)"
@@ -123,10 +123,10 @@ def take(lab: Lab, name: str) -> None:
 def drag(notebook: Notebook) -> None:
     """Measure from one beat to the next."""
     box = notebook.viewer().bounding_box()
-    y = box["y"] + box["height"] * 0.3
-    notebook.page.mouse.move(box["x"] + 280, y)
+    y = box["y"] + box["height"] * 0.24
+    notebook.page.mouse.move(box["x"] + 251, y)
     notebook.page.mouse.down()
-    notebook.page.mouse.move(box["x"] + 420, y, steps=5)
+    notebook.page.mouse.move(box["x"] + 370, y, steps=5)
     notebook.page.mouse.up()
 
 

@@ -15,7 +15,7 @@ import vital_widgets
 
 ROOT = Path(__file__).resolve().parents[1]
 LABCONFIG = "etc/jupyter/labconfig/page_config.d/vital-widgets.json"
-MOST_GZIPPED = 100_000  # bytes
+MOST_GZIPPED = 150_000  # bytes
 
 pytestmark = pytest.mark.slow
 

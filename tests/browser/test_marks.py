@@ -91,6 +91,7 @@ def test_the_panel_lists_filters_and_jumps(opened) -> None:
     opened.execute("viewer.hidden_texts = []")
     keyboard.press("Escape")
     opened.until(lambda: panel.count() == 0)
+    assert opened.errors == []
 
 
 def test_two_browsers_see_marks_at_once(opened) -> None:
@@ -107,7 +108,8 @@ def test_two_browsers_see_marks_at_once(opened) -> None:
         assert red(pixels(page, 15, 28)), "the row of the new layer"
         page.screenshot(f"marks-two-{'first' if page is opened else 'second'}", page.viewer())
     opened.execute("rec.annotations.delete(mark)")
-    other.until(lambda: rows.all_inner_texts() == ["file"])
+    other.until(lambda: other.viewer().locator(".vv-layername").all_inner_texts() == ["file"])
+    assert [*opened.errors, *other.errors] == []
     other.page.close(run_before_unload=False)
 
 

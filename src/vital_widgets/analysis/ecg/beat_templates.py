@@ -277,8 +277,7 @@ def _join(
 ) -> BeatTemplates:
     from scipy.stats import t
 
-    nothing = np.empty(0, np.int64), np.empty((0, len(times)), np.float32)
-    beats, shapes = partials[0] if partials else nothing
+    beats, shapes = _all_shapes(partials, len(times))
     compared = np.searchsorted(times, [COMPARED[0] - 1 / extent.fs, COMPARED[1]])
     view = functools.partial(_without_line, part=slice(*compared.tolist()))
     found = groups_of(shapes, view, limit, min_beats)
@@ -313,6 +312,16 @@ def _join(
         valid=extent.valid,
         notes=notes,
     )
+
+
+def _all_shapes(partials: Sequence[Partial], width: int) -> Partial:
+    if len(partials) == 1:  # as the collector gives them
+        return partials[0]
+    beats, shapes = [np.empty(0, np.int64)], [np.empty((0, width), np.float32)]
+    for own, around in partials:
+        beats.append(own)
+        shapes.append(around)
+    return np.concatenate(beats), np.concatenate(shapes)
 
 
 def _all_of(shapes: Shapes) -> Shapes:
