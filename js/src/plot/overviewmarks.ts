@@ -64,12 +64,16 @@ export function stagesOf(set: AnnotationSet): (readonly [number, number, number]
       }),
     );
   });
-  const stages: [number, number, number][] = [];
+  const stages: [number, number, number][][] = set.layers.map(() => []);
   for (let k = 0; k < set.count; k++) {
-    const level = levels[set.layer[k] as number]?.get(set.text[k] as number) ?? -1;
-    if (level >= 0) stages.push([set.onsets[k] as number, set.durations[k] as number, level]);
+    const layer = set.layer[k] as number;
+    const level = levels[layer]?.get(set.text[k] as number) ?? -1;
+    if (level < 0) continue;
+    stages[layer]?.push([set.onsets[k] as number, set.durations[k] as number, level]);
   }
-  return stages.sort((a, b) => a[0] - b[0]);
+  // Those of two readers over each other would be read as one night.
+  const [most = []] = stages.sort((a, b) => b.length - a.length);
+  return most.sort((a, b) => a[0] - b[0]);
 }
 
 /** The marks besides the stages, as a strip of small columns. */

@@ -168,5 +168,7 @@ describe("marks in the overview", () => {
       [60, 30, 1],
       [90, 30, 0],
     ]);
+    const two = { ...alone, texts: ["N1", "W", "N2"] };
+    expect(stagesOf(two).map(([onset]) => onset)).toEqual([0, 30, 60, 90]);
   });
 });

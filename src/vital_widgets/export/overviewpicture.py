@@ -162,11 +162,12 @@ def _draw_coverage(
 
 
 def _stages(service: MarkService) -> list[tuple[float, float, int]]:
-    """Return onset, duration and level of each sleep stage that is shown, in order of time."""
+    """Return onset, duration and level of the stages of the layer with most of them, by time."""
     words, chosen = service.parts.store.words, service.shown
-    found: list[tuple[float, float, int]] = []
+    most: list[tuple[float, float, int]] = []
     for _, table in service.layers(chosen):
         rows = chosen.rows(table, words, np.arange(len(table)))
+        found: list[tuple[float, float, int]] = []
         codes = np.unique(table.text[rows]).tolist()
         texts = [words.text(code) for code in codes]
         for code, text in zip(codes, texts, strict=True):
@@ -181,7 +182,8 @@ def _stages(service: MarkService) -> list[tuple[float, float, int]]:
                     table.onset[own].tolist(), table.duration[own].tolist(), strict=True
                 )
             ]
-    return sorted(found)
+        most = max(most, found, key=len)  # two over each other would be read as one
+    return sorted(most)
 
 
 def _draw_hypnogram(
