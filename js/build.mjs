@@ -13,11 +13,11 @@ const target = path.join(here, "..", "src", "vital_widgets", "static");
 /** `main` is the whole front end; `loader` is what each widget carries instead of it. */
 const modules = ["main", "loader"];
 
-/** `page` is the whole front end of a page without a kernel, as a script that is no module. */
-const page = path.join(source, "page.ts");
+/** Front ends without a kernel, as scripts that are no modules: of shared pages, of saved cells. */
+const pages = ["page", "saved"].map((name) => path.join(source, `${name}.ts`));
 
 const scripts = modules.map((name) => path.join(source, `${name}.ts`));
-const missing = [...scripts, page].filter((file) => !existsSync(file));
+const missing = [...scripts, ...pages].filter((file) => !existsSync(file));
 if (missing.length > 0) {
   console.error(`js/build.mjs: no entry point ${missing.join(", ")}`);
   process.exit(1);
@@ -41,7 +41,7 @@ const built = [
   }),
   await build({
     ...common,
-    entryPoints: [page],
+    entryPoints: pages,
     outdir: target,
     format: "iife",
     target: "es2022",

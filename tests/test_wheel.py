@@ -38,7 +38,14 @@ def version() -> str:
 
 @pytest.mark.parametrize(
     "name",
-    ["py.typed", "static/main.js", "static/main.css", "static/loader.js", "static/page.js"],
+    [
+        "py.typed",
+        "static/main.js",
+        "static/main.css",
+        "static/loader.js",
+        "static/page.js",
+        "static/saved.js",
+    ],
 )
 def test_wheel_holds(wheel, name):
     assert wheel.getinfo(f"vital_widgets/{name}")

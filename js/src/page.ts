@@ -1,52 +1,5 @@
-/** Shows the recordings that a page contains; runs when it is loaded, without a kernel. */
-import type { EmbeddedDocument } from "./embedded/document.ts";
-import { EmbeddedSession } from "./embedded/session.ts";
+/** The script of a shared page. */
+import { showAll } from "./embeddedviews.ts";
 import { FEATURES } from "./features.ts";
-import { FIELDS } from "./fields.ts";
-import { View } from "./plot/view.ts";
 
-/** An element that contains a document, its bytes and a picture; a view replaces the picture. */
-const MARK = "data-vital-embedded";
-
-export async function show(root: HTMLElement): Promise<void> {
-  if (root.getAttribute(MARK) !== "") return;
-  root.setAttribute(MARK, "shown");
-  const about = root.querySelector(".vital-document")?.textContent ?? "";
-  const bytes = root.querySelector(".vital-bytes");
-  const document = JSON.parse(about) as EmbeddedDocument;
-  let text: string | null = null;
-  const packed = (): string => {
-    text ??= bytes?.textContent ?? "";
-    return text;
-  };
-  const session = await EmbeddedSession.open(document, packed);
-  for (const [name, field] of Object.entries(FIELDS)) {
-    if (name in document.view) field.apply(session.state, document.view[name]);
-  }
-  const picture = root.querySelector<HTMLElement>(".vital-picture");
-  const place = root.ownerDocument.createElement("div");
-  root.prepend(place);
-  const closed = new AbortController();
-  closed.signal.addEventListener("abort", () => session.dispose(), { once: true });
-  new View(session, place, closed.signal, FEATURES);
-  picture?.remove();
-  whenRemoved(root, () => closed.abort());
-}
-
-/** Calls back after an element was removed from its page. */
-function whenRemoved(element: HTMLElement, removed: () => void): void {
-  const observer = new MutationObserver(() => {
-    if (element.isConnected) return;
-    observer.disconnect();
-    removed();
-  });
-  observer.observe(element.ownerDocument, { childList: true, subtree: true });
-}
-
-for (const root of document.querySelectorAll<HTMLElement>(`[${MARK}]`)) {
-  show(root).catch((error: unknown) => {
-    const text = document.createElement("p");
-    text.textContent = `This recording cannot be shown: ${error}`;
-    root.prepend(text);
-  });
-}
+showAll(FEATURES);

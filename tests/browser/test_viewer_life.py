@@ -203,7 +203,8 @@ def test_running_a_cell_again_leaves_nothing(notebook) -> None:
         # The page reports its views, and the end of a cell closes what it has not.
         book.until(lambda: book.run(3) or book.value(VIEWERS) == [2, 2])
         seen.append(book.value(counts))
-    assert seen[-1] == seen[1]
+    assert seen[-1][0] == seen[1][0]
+    assert seen[-1][1] <= seen[1][1]
     assert book.page.locator(".vital-viewer").count() == 2
     assert book.errors == []
 

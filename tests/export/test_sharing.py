@@ -15,7 +15,7 @@ from vital_widgets.runtime import staticfiles
 @pytest.fixture(autouse=True)
 def built_front_end(tmp_path, monkeypatch):
     """A stand-in for the built files, so that these tests need no node."""
-    for name in ("loader.js", "main.css", "main.js", "page.js"):
+    for name in ("loader.js", "main.css", "main.js", "page.js", "saved.js"):
         (tmp_path / name).write_text(f"/* {name} */")
     monkeypatch.setattr(staticfiles, "STATIC", tmp_path)
     staticfiles.static_text.cache_clear()

@@ -99,7 +99,7 @@ def saved_output(session: Session, view: Mapping[str, Any], taken: int) -> str |
 @cache
 def _code() -> str:
     """Return the front end, packed."""
-    return packed(json.dumps([static_text("page.js"), static_text("main.css")]).encode())
+    return packed(json.dumps([static_text("saved.js"), static_text("main.css")]).encode())
 
 
 def _document(session: Session, view: Mapping[str, Any], embedded: Embedded) -> dict[str, Any]:
