@@ -39,6 +39,8 @@ function widened([min, max]: readonly [number, number]): [number, number] {
 
 /** Number of groups of columns that a robust range is computed from. */
 const GROUPS = 512;
+/** Number of columns, at most twice, that a median is computed from. */
+const MIDDLES = 128;
 
 type Extent = readonly [number, number];
 
@@ -52,47 +54,23 @@ export interface Seen {
   middle: number;
 }
 
-/** Robust ranges of the columns; null if they are empty. */
+/** Robust ranges of the columns; null if they are empty. They are computed when asked for. */
 export function robustRange(columns: Columns): Seen | null {
-  const size = Math.max(1, Math.ceil(columns.length / GROUPS));
-  const lo = new Float64Array(Math.ceil(columns.length / size));
-  const hi = new Float64Array(lo.length);
-  let n = 0;
-  for (let start = 0; start < columns.length; start += size) {
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    const stop = Math.min(start + size, columns.length);
-    for (let c = start; c < stop; c++) {
-      const a = columns.lo[c] as number;
-      const b = columns.hi[c] as number;
-      if (a < low && Number.isFinite(a)) low = a;
-      if (b > high && Number.isFinite(b)) high = b;
-    }
-    if (low > high) continue;
-    lo[n] = low;
-    hi[n++] = high;
+  let [low, high] = [false, false];
+  for (let c = 0; c < columns.length; c++) {
+    low ||= Number.isFinite(columns.lo[c]);
+    high ||= Number.isFinite(columns.hi[c]);
+    if (low && high) return new Ranges(columns);
   }
-  if (n === 0) return null;
-  const middles = lo
-    .subarray(0, n)
-    .map((low, k) => low / 2 + (hi[k] as number) / 2)
-    .sort();
-  return new Ranges(lo.subarray(0, n), hi.subarray(0, n), middles[n >> 1] as number);
+  return null;
 }
 
-/** The ranges of a trace; they are computed when asked for, as a fitted scale needs none. */
 class Ranges implements Seen {
-  #sorted = false;
-  readonly #lows: Float64Array;
-  readonly #highs: Float64Array;
+  readonly #columns: Columns;
+  #sorted: { lows: Float64Array; highs: Float64Array } | null = null;
 
-  constructor(
-    lows: Float64Array,
-    highs: Float64Array,
-    readonly middle: number,
-  ) {
-    this.#lows = lows;
-    this.#highs = highs;
+  constructor(columns: Columns) {
+    this.#columns = columns;
   }
 
   get range(): Extent {
@@ -103,16 +81,51 @@ class Ranges implements Seen {
     return this.#without(0.1);
   }
 
-  #without(share: number): Extent {
-    if (!this.#sorted) {
-      this.#lows.sort();
-      this.#highs.sort();
-      this.#sorted = true;
+  /** It is asked for in each frame, so of some columns. */
+  get middle(): number {
+    const { lo, hi, length } = this.#columns;
+    const middleOf = (c: number): number => (lo[c] as number) / 2 + (hi[c] as number) / 2;
+    for (let step = Math.max(1, Math.floor(length / MIDDLES)); ; step = 1) {
+      const middles: number[] = [];
+      for (let c = 0; c < length; c += step) {
+        if (Number.isFinite(middleOf(c))) middles.push(middleOf(c));
+      }
+      middles.sort((a, b) => a - b);
+      if (middles.length > 0) return middles[middles.length >> 1] as number;
+      if (step === 1) return this.range[0] / 2 + this.range[1] / 2;
     }
-    const n = this.#lows.length;
-    const cut = Math.floor(n * share);
-    return [this.#lows[cut] as number, this.#highs[n - 1 - cut] as number];
   }
+
+  #without(share: number): Extent {
+    this.#sorted ??= sortedGroups(this.#columns);
+    const { lows, highs } = this.#sorted;
+    const n = lows.length;
+    const cut = Math.floor(n * share);
+    return [lows[cut] as number, highs[n - 1 - cut] as number];
+  }
+}
+
+/** The lowest and the highest values of groups of columns, sorted. */
+function sortedGroups({ lo, hi, length }: Columns): { lows: Float64Array; highs: Float64Array } {
+  const size = Math.max(1, Math.ceil(length / GROUPS));
+  const lows = new Float64Array(Math.ceil(length / size));
+  const highs = new Float64Array(lows.length);
+  let n = 0;
+  for (let start = 0; start < length; start += size) {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    const stop = Math.min(start + size, length);
+    for (let c = start; c < stop; c++) {
+      const a = lo[c] as number;
+      const b = hi[c] as number;
+      if (a < low && Number.isFinite(a)) low = a;
+      if (b > high && Number.isFinite(b)) high = b;
+    }
+    if (low > high) continue;
+    lows[n] = low;
+    highs[n++] = high;
+  }
+  return { lows: lows.subarray(0, n).sort(), highs: highs.subarray(0, n).sort() };
 }
 
 export function newScale(range: readonly [number, number] | null): LaneScale {
