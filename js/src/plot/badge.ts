@@ -9,6 +9,9 @@ import type { Feature, Frame, ViewHost } from "./feature.ts";
 
 export function badge(host: ViewHost): Feature {
   const label = addElement(host.toolbar, "span", "vv-badge");
+  // The style sheet shows the one for which there is room: to measure would lay out each frame.
+  const long = addElement(label, "span", "vv-badge-long");
+  const short = addElement(label, "span", "vv-badge-short");
   return {
     paint(g, frame) {
       const text = textOf(frame);
@@ -16,9 +19,9 @@ export function badge(host: ViewHost): Feature {
       const inToolbar = frame.state.toolbar && !frame.box.narrow;
       label.hidden = !inToolbar;
       if (label.title !== text) {
-        label.textContent = text;
         label.title = text;
-        if (label.scrollWidth > label.clientWidth) label.textContent = shortened(text);
+        long.textContent = text;
+        short.textContent = shortened(text);
       }
       if (!inToolbar && text !== "") paintBadge(g, text, frame);
     },

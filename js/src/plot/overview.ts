@@ -144,10 +144,9 @@ export class Overview {
       raster.hatch(x0, x1, 0, height, theme.gap, theme.gapStripe);
     }
     const ink = inkOf(theme, channel);
-    const stages = events ? stagesOf(events) : [];
+    const { stages, others } = events ? stagesOf(events) : { stages: [], others: false };
     const sleep = stages.length > 0;
     this.#coverage.update(state, Math.round(layout.plotWidth));
-    const others = events !== null && stages.length < events.count;
     const above = (sleep ? HYPNOGRAM : 0) + (others ? MARKS : 0);
     const below = this.#coverage.partial ? COVERAGE : 0;
     const box = {

@@ -51,8 +51,14 @@ export class Coverage {
   }
 }
 
-/** Onset, duration and position in STAGES of each sleep stage of a set, in order of time. */
-export function stagesOf(set: AnnotationSet): (readonly [number, number, number])[] {
+/**
+ * Onset, duration and position in STAGES of each sleep stage of the layer with most of them, in
+ * order of time; and whether there are marks that are no stages.
+ */
+export function stagesOf(set: AnnotationSet): {
+  stages: (readonly [number, number, number])[];
+  others: boolean;
+} {
   const used = set.layers.map(() => new Set<number>());
   for (let k = 0; k < set.count; k++) used[set.layer[k] as number]?.add(set.text[k] as number);
   const levels = used.map((codes) => {
@@ -65,15 +71,16 @@ export function stagesOf(set: AnnotationSet): (readonly [number, number, number]
     );
   });
   const stages: [number, number, number][][] = set.layers.map(() => []);
+  let others = false;
   for (let k = 0; k < set.count; k++) {
     const layer = set.layer[k] as number;
     const level = levels[layer]?.get(set.text[k] as number) ?? -1;
-    if (level < 0) continue;
-    stages[layer]?.push([set.onsets[k] as number, set.durations[k] as number, level]);
+    if (level < 0) others = true;
+    else stages[layer]?.push([set.onsets[k] as number, set.durations[k] as number, level]);
   }
   // Those of two readers over each other would be read as one night.
   const [most = []] = stages.sort((a, b) => b.length - a.length);
-  return most.sort((a, b) => a[0] - b[0]);
+  return { stages: most.sort((a, b) => a[0] - b[0]), others };
 }
 
 /** The marks besides the stages, as a strip of small columns. */

@@ -145,10 +145,13 @@ describe("marks in the overview", () => {
   };
 
   it("are sleep stages in order of time, and others", () => {
-    expect(stagesOf(set)).toEqual([
-      [0, 50, 0],
-      [50, 50, 3],
-    ]);
+    expect(stagesOf(set)).toEqual({
+      stages: [
+        [0, 50, 0],
+        [50, 50, 3],
+      ],
+      others: true,
+    });
   });
 
   it("take W and R alone for stages in a layer with N1, N2 or N3 only", () => {
@@ -162,13 +165,15 @@ describe("marks in the overview", () => {
       layer: Int32Array.of(0, 1, 1, 1, 1),
       layers,
     };
-    expect(stagesOf(alone)).toEqual([
+    expect(stagesOf(alone).stages).toEqual([
       [0, 30, 0],
       [30, 30, 3],
       [60, 30, 1],
       [90, 30, 0],
     ]);
-    const two = { ...alone, texts: ["N1", "W", "N2"] };
-    expect(stagesOf(two).map(([onset]) => onset)).toEqual([0, 30, 60, 90]);
+    expect(stagesOf(alone).others).toBe(true);
+    const two = stagesOf({ ...alone, texts: ["N1", "W", "N2"] });
+    expect(two.stages.map(([onset]) => onset)).toEqual([0, 30, 60, 90]);
+    expect(two.others, "stages of another layer are no other marks").toBe(false);
   });
 });
