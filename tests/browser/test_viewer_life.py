@@ -106,6 +106,8 @@ def test_a_reloaded_page_goes_on_and_a_restarted_kernel_leaves_the_picture(noteb
     book = notebook([SETUP, "viewer"])
     book.run_all()
     book.wait_settled()
+    # Before the overview is built, a saved notebook shows it as not loaded.
+    book.until(lambda: book.value("viewer._first['overview'] is not None"))
     book.execute("viewer.t_range = (60, 70)")
     book.until(lambda: window(book) == (60.0, 70.0))
     book.save()

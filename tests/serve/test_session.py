@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from serve.replies import decode_part, in_memory, plain_bins
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.recording import Recording
+from vital_widgets.runtime.tasks import TaskState
+from vital_widgets.serve import signals
 from vital_widgets.serve.dispatch import dispatch
 from vital_widgets.serve.protocol import TILE_BINS
 from vital_widgets.serve.session import Session
@@ -297,3 +300,29 @@ def test_what_a_request_brings_is_not_sent_back_as_no_json(number) -> None:
     reply, _ = dispatch(session, {"v": 1, "kind": "window", "request": number, "seq": [number]})
     assert reply["kind"] == "error"
     json.dumps(reply, allow_nan=False)
+
+
+def test_a_long_build_begins_after_a_head_start(monkeypatch) -> None:
+    monkeypatch.setattr(signals, "LONG_BUILD", 1000)
+    recording = in_memory(np.arange(5000.0), fs=100.0)
+    monkeypatch.setattr(signals, "HEAD_START", 3600.0)
+    waiting = Session(recording)
+    assert not waiting.task.begun
+    monkeypatch.setattr(signals, "HEAD_START", 0.01)
+    other = Session(recording)
+    other.task.result()
+    assert other.task is waiting.task, "one build for both"
+    waiting.close()
+    other.close()
+
+
+def test_a_session_closed_before_its_build_leaves_nothing(monkeypatch) -> None:
+    monkeypatch.setattr(signals, "LONG_BUILD", 1000)
+    monkeypatch.setattr(signals, "HEAD_START", 3600.0)
+    session = Session(in_memory(np.arange(5000.0), fs=100.0))
+    session.close()
+    assert session.task.state is TaskState.CANCELLED
+    timers = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
+    for one in timers:
+        one.join(10)
+    assert not any(one.is_alive() for one in timers)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vital_widgets.serve.lanes import Lane
 
 KEPT_GROUPS = 4  # of derived signals that are no longer shown
-LONG_BUILD = 20_000_000  # samples; a longer build gives the first picture a head start
+LONG_BUILD = 100_000_000  # samples; a longer build gives the first picture a head start
 HEAD_START = 1.0  # seconds
 
 
