@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from packaged_recordings import packaged_recordings
+from vital_widgets.runtime import staticfiles
 
 # Nothing depends on how fast the machine is; a cache folder shared by examples does no harm.
 settings.register_profile(
@@ -49,3 +51,17 @@ def cache_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("VITAL_WIDGETS_CACHE_DIR", str(folder))
     return folder
+
+
+@pytest.fixture
+def stand_in_front_end(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """Folder with a stand-in for each built file, so that a test needs no node."""
+    folder = tmp_path_factory.mktemp("static")
+    for name in staticfiles.BUILT:
+        (folder / name).write_text(f"/* {name} */")
+    monkeypatch.setattr(staticfiles, "STATIC", folder)
+    staticfiles.static_text.cache_clear()
+    yield folder
+    staticfiles.static_text.cache_clear()

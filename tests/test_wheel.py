@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import vital_widgets
+from vital_widgets.runtime.staticfiles import BUILT
 
 ROOT = Path(__file__).resolve().parents[1]
 LABCONFIG = "etc/jupyter/labconfig/page_config.d/vital-widgets.json"
@@ -38,17 +39,16 @@ def version() -> str:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "py.typed",
-        "static/main.js",
-        "static/main.css",
-        "static/loader.js",
-        "static/page.js",
-        "static/saved.js",
-    ],
+    ["py.typed", *(f"static/{built}" for built in BUILT)],
 )
 def test_wheel_holds(wheel, name):
     assert wheel.getinfo(f"vital_widgets/{name}")
+
+
+def test_wheel_holds_no_built_file_that_nobody_asks_for(wheel):
+    folder = "vital_widgets/static/"
+    held = {name.removeprefix(folder) for name in wheel.namelist() if name.startswith(folder)}
+    assert held == set(BUILT)
 
 
 def test_bundles_are_modules_with_the_exports_that_are_asked_for(wheel):

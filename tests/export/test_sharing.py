@@ -9,18 +9,8 @@ import pytest
 import vital_widgets as vw
 from vital_widgets.errors import InvalidInputError, StoreError, UnknownChannelError
 from vital_widgets.export.sharedpage import byte_count
-from vital_widgets.runtime import staticfiles
 
-
-@pytest.fixture(autouse=True)
-def built_front_end(tmp_path, monkeypatch):
-    """A stand-in for the built files, so that these tests need no node."""
-    for name in ("loader.js", "main.css", "main.js", "page.js", "saved.js"):
-        (tmp_path / name).write_text(f"/* {name} */")
-    monkeypatch.setattr(staticfiles, "STATIC", tmp_path)
-    staticfiles.static_text.cache_clear()
-    yield
-    staticfiles.static_text.cache_clear()
+pytestmark = pytest.mark.usefixtures("stand_in_front_end")
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,7 @@ def saved_output(session: Session, view: Mapping[str, Any], taken: int) -> str |
     taken : int
         Characters that the picture takes.
     """
-    code = _code()
+    code = _packed(static_text("saved.js"), static_text("main.css"))
     room = MOST_CHARACTERS - taken - len(code) - len(START)
     signals = session.index_of(view["channels"])
     for width in WIDTHS:
@@ -97,9 +97,8 @@ def saved_output(session: Session, view: Mapping[str, Any], taken: int) -> str |
 
 
 @cache
-def _code() -> str:
-    """Return the front end, packed."""
-    return packed(json.dumps([static_text("saved.js"), static_text("main.css")]).encode())
+def _packed(*texts: str) -> str:
+    return packed(json.dumps(texts).encode())
 
 
 def _document(session: Session, view: Mapping[str, Any], embedded: Embedded) -> dict[str, Any]:
