@@ -87,13 +87,27 @@ function piece(bin: number, level: Level, tiles: Tile[], first: number, count: n
     if (held && held.first <= first && held.first + held.lo.length >= first + count) {
       source = held;
     } else {
-      const lo = concatenate(tiles.map((tile) => tile.lo));
-      const hi = bin === 1 ? lo : concatenate(tiles.map((tile) => tile.hi));
-      source = level.joined = { first: only.first, lo, hi };
+      const all = withNeighbours(level, tiles);
+      const lo = concatenate(all.map((tile) => tile.lo));
+      const hi = bin === 1 ? lo : concatenate(all.map((tile) => tile.hi));
+      source = level.joined = { first: (all[0] as Tile).first, lo, hi };
     }
   }
   const at = first - source.first;
   const lo = source.lo.subarray(at, at + count);
   const hi = bin === 1 ? lo : source.hi.subarray(at, at + count);
   return { bin, first, count, lo, hi };
+}
+
+/** As many more cached tiles on each side: a window that moves on need not be joined anew. */
+function withNeighbours({ tiles: cached }: Level, tiles: readonly Tile[]): Tile[] {
+  const all = [...tiles];
+  for (let n = 0; n < tiles.length; n++) {
+    const [first, last] = [all[0] as Tile, all.at(-1) as Tile];
+    const before = cached.get(first.index - 1);
+    if (before && before.first + before.count === first.first) all.unshift(before);
+    const after = cached.get(last.index + 1);
+    if (after && after.first === last.first + last.count) all.push(after);
+  }
+  return all;
 }

@@ -84,14 +84,14 @@ class Ranges implements Seen {
   /** It is asked for in each frame, so of some columns. */
   get middle(): number {
     const { lo, hi, length } = this.#columns;
-    const middleOf = (c: number): number => (lo[c] as number) / 2 + (hi[c] as number) / 2;
     for (let step = Math.max(1, Math.floor(length / MIDDLES)); ; step = 1) {
-      const middles: number[] = [];
+      const middles = new Float64Array(Math.ceil(length / step));
+      let n = 0;
       for (let c = 0; c < length; c += step) {
-        if (Number.isFinite(middleOf(c))) middles.push(middleOf(c));
+        const middle = (lo[c] as number) / 2 + (hi[c] as number) / 2;
+        if (Number.isFinite(middle)) middles[n++] = middle;
       }
-      middles.sort((a, b) => a - b);
-      if (middles.length > 0) return middles[middles.length >> 1] as number;
+      if (n > 0) return middles.subarray(0, n).sort()[n >> 1] as number;
       if (step === 1) return this.range[0] / 2 + this.range[1] / 2;
     }
   }

@@ -11,10 +11,10 @@ export interface Clips {
 /** Where the trace leaves the limits of its lane. */
 export function beyondScale({ lo, hi, length }: Columns, [min, max]: Range): Clips {
   // A trace that touches the edge is still visible.
-  const slack = (max / 4 - min / 4) * 1e-9;
+  const slack = (max / 4 - min / 4) * 4e-9;
   return {
-    above: bandsOf(length, (c) => (hi[c] as number) / 4 - slack > max / 4),
-    below: bandsOf(length, (c) => (lo[c] as number) / 4 + slack < min / 4),
+    above: bandsOf(hi, length, 1, max + slack),
+    below: bandsOf(lo, length, -1, slack - min),
   };
 }
 
@@ -22,21 +22,19 @@ export function beyondScale({ lo, hi, length }: Columns, [min, max]: Range): Cli
 export function atLimits({ lo, hi, length }: Columns, [min, max]: Range, gain: number): Clips {
   const slack = Math.abs(gain) / 2;
   return {
-    above: bandsOf(length, (c) => (hi[c] as number) > max - slack),
-    below: bandsOf(length, (c) => (lo[c] as number) < min + slack),
+    above: bandsOf(hi, length, 1, max - slack),
+    below: bandsOf(lo, length, -1, -(min + slack)),
   };
 }
 
-function bandsOf(length: number, is: (column: number) => boolean): number[] {
+/** Columns in which `sign` times the value is above `limit`. */
+function bandsOf(values: Float64Array, length: number, sign: 1 | -1, limit: number): number[] {
   const bands: number[] = [];
-  let from = -1;
-  for (let c = 0; c <= length; c++) {
-    const inside = c < length && is(c);
-    if (inside && from < 0) from = c;
-    else if (!inside && from >= 0) {
-      bands.push(from, c);
-      from = -1;
-    }
+  for (let c = 0; ; ) {
+    while (c < length && !(sign * (values[c] as number) > limit)) c++;
+    if (c === length) return bands;
+    bands.push(c);
+    while (c < length && sign * (values[c] as number) > limit) c++;
+    bands.push(c);
   }
-  return bands;
 }

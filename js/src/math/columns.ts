@@ -119,6 +119,7 @@ function binColumns(
   }
 }
 
+/** Joins the samples by lines. Each column has the range of the line in it. */
 function lineColumns(
   out: Columns,
   piece: Piece,
@@ -128,54 +129,56 @@ function lineColumns(
   step: number,
 ): void {
   const { first, lo: values } = piece;
-  const { length } = out;
+  const { lo, hi, length } = out;
   let px = Number.NaN;
   let pv = Number.NaN;
+  // The range of the line in column `c` so far.
+  let c = -1;
+  let low = Number.NaN;
+  let high = Number.NaN;
   const a = Math.max(from, first);
   const b = Math.min(to, first + piece.count);
   for (let s = a; s < b; s++) {
     const v = values[s - first] as number;
     const x = x0 + s * step;
-    if (Number.isFinite(v)) {
-      if (Number.isFinite(pv)) lineSegment(out, px, pv, x, v, length);
-      else widen(out, Math.floor(x), v, v);
-    } else {
-      const c = Math.max(0, Math.floor(x - step) + 1);
-      if (c < length) out.empty.fill(1, c, Math.max(c, Math.floor(x + step)));
+    if (!Number.isFinite(v)) {
+      if (Number.isFinite(pv)) widen(lo, hi, c, low, high);
+      const begin = Math.max(0, Math.floor(x - step) + 1);
+      if (begin < length) out.empty.fill(1, begin, Math.max(begin, Math.floor(x + step)));
+      pv = v;
+      continue;
     }
+    const column = Math.floor(x);
+    if (Number.isFinite(pv)) {
+      const slope = (v - pv) / step;
+      // The difference and the slope may overflow: then the values are interpolated by weights.
+      const steep = !Number.isFinite(slope);
+      for (; c < column && c < length; c++) {
+        let edge = v;
+        if (c + 1 < x) {
+          edge = steep ? between(pv, v, (c + 1 - px) / step) : pv + (c + 1 - px) * slope;
+        }
+        widen(lo, hi, c, edge < low ? edge : low, edge > high ? edge : high);
+        low = edge;
+        high = edge;
+      }
+      if (v < low) low = v;
+      if (v > high) high = v;
+    } else {
+      low = v;
+      high = v;
+    }
+    c = column;
     px = x;
     pv = v;
   }
+  if (Number.isFinite(pv)) widen(lo, hi, c, low, high);
 }
 
-function lineSegment(
-  out: Columns,
-  xa: number,
-  va: number,
-  xb: number,
-  vb: number,
-  length: number,
-): void {
-  const rise = vb - va;
-  const slope = rise / (xb - xa);
-  // The difference and the slope may overflow: then the values are interpolated by weights.
-  const steep = !Number.isFinite(slope);
-  const at = (x: number): number =>
-    steep ? between(va, vb, (x - xa) / (xb - xa)) : va + (x - xa) * slope;
-  const first = Math.max(0, Math.floor(xa));
-  const last = Math.min(length - 1, Math.floor(xb));
-  for (let c = first; c <= last; c++) {
-    const left = c <= xa ? va : at(c);
-    const right = c + 1 >= xb ? vb : at(c + 1);
-    if (left < right) widen(out, c, left, right);
-    else widen(out, c, right, left);
-  }
-}
-
-function widen(out: Columns, c: number, a: number, b: number): void {
-  if (c < 0 || c >= out.length) return;
-  if (!((out.lo[c] as number) <= a)) out.lo[c] = a;
-  if (!((out.hi[c] as number) >= b)) out.hi[c] = b;
+function widen(lo: Float64Array, hi: Float64Array, c: number, low: number, high: number): void {
+  if (c < 0 || c >= lo.length) return;
+  if (!((lo[c] as number) <= low)) lo[c] = low;
+  if (!((hi[c] as number) >= high)) hi[c] = high;
 }
 
 /** The sample nearest to a time, with its value, if the pieces contain single samples. */

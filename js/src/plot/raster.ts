@@ -70,8 +70,10 @@ export class Raster {
   block(x0: number, x1: number, top: number, bottom: number, color: number): void {
     const { width, pixels } = this;
     const stop = Math.min(this.height, Math.round(bottom));
+    // Most blocks are narrow: for them a loop is many times faster than `fill`.
     for (let y = Math.max(0, Math.round(top)); y < stop; y++) {
-      pixels.fill(color, y * width + x0, y * width + x1);
+      const end = y * width + x1;
+      for (let at = y * width + x0; at < end; at++) pixels[at] = color;
     }
   }
 
