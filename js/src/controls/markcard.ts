@@ -115,7 +115,7 @@ export class MarkCard {
   #keydown(event: KeyboardEvent): void {
     const text = this.#field.value.trim();
     if (event.key === "Enter" && text !== "") {
-      this.#marker.change(this.#marker.selected(), () => ({ text }));
+      void this.#marker.change(this.#marker.selected(), () => ({ text }));
     } else if (event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();

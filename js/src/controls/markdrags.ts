@@ -200,10 +200,10 @@ export class MarkDrags {
         const [t0, t1] = snapped(this.#time(this.#position(ended)));
         if (marking.task?.epochs && epochs) {
           const last = epochAt(epochs, t1 - 1e-3 * epochs.length);
-          this.#marker.score(marking.kind, Math.max(1, epochAt(epochs, t0)), last);
+          void this.#marker.score(marking.kind, Math.max(1, epochAt(epochs, t0)), last);
         } else if (marking.kind !== "") {
           const mark = { onset: t0, duration: t1 - t0, text: marking.kind, channel };
-          this.#marker.create([mark]);
+          void this.#marker.create([mark]);
         } else this.#marker.say("Choose what to mark first: press a key or type a text.");
       },
       cancel: () => marking.setDrag(null),
@@ -232,7 +232,7 @@ export class MarkDrags {
     else if (marking.selected.size > 0) marking.select([]);
     else if (marking.kind !== "") {
       const onset = this.#snapped(at);
-      this.#marker.create([{ onset, duration: 0, text: marking.kind, channel }]);
+      void this.#marker.create([{ onset, duration: 0, text: marking.kind, channel }]);
     }
   }
 
@@ -301,7 +301,7 @@ export class MarkDrags {
     const { duration: length } = this.#host.state;
     const marks = this.#marker.shown().filter((mark) => ids.has(mark.id));
     const within = (t: number): number => Math.max(0, Math.min(t, length));
-    this.#marker.change(marks, ({ onset, duration }) => {
+    void this.#marker.change(marks, ({ onset, duration }) => {
       if (edge === null) return { onset: Math.max(0, Math.min(onset + by, length - duration)) };
       const moved = within((edge === "start" ? onset : onset + duration) + by);
       const [a, b] = edge === "start" ? [moved, onset + duration] : [onset, moved];

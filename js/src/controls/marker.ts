@@ -96,26 +96,26 @@ export class Marker {
     return error === "";
   }
 
-  create(marks: readonly NewMark[]): void {
+  create(marks: readonly NewMark[]): Promise<boolean> {
     const { layer } = this.#host.state.marking.options;
     const [first] = marks;
-    if (!first) return;
+    if (!first) return Promise.resolve(true);
     const { clock } = this.#host.state;
     if (marks.length === 1)
       this.#host.say(`${first.text} marked, ${timeText(clock, first.onset, 2)}`);
     else this.#host.say(`${marks.length} marks made`);
-    void this.edit({ do: "create", marks, layer: layer || null });
+    return this.edit({ do: "create", marks, layer: layer || null });
   }
 
   /** Changes selected marks, those that may be changed; says which may not. */
-  change(marks: readonly ShownMark[], to: (mark: ShownMark) => Partial<NewMark>): void {
+  change(marks: readonly ShownMark[], to: (mark: ShownMark) => Partial<NewMark>): Promise<boolean> {
     const free = this.#unlocked(marks);
-    if (free.length === 0) return;
+    if (free.length === 0) return Promise.resolve(false);
     const values = free.map(to);
     const names = Object.keys(values[0] as object) as (keyof NewMark)[];
     const columns = names.map((name) => [name, values.map((value) => value[name])]);
     const ids = free.map(({ id }) => id);
-    void this.edit({ do: "change", ids, to: Object.fromEntries(columns) });
+    return this.edit({ do: "change", ids, to: Object.fromEntries(columns) });
   }
 
   delete(marks: readonly ShownMark[]): void {
@@ -155,14 +155,10 @@ export class Marker {
   }
 
   /** Scores epochs from `first` to `last`; those that have a score are changed. */
-  score(text: string, first: number, last = first): void {
+  async score(text: string, first: number, last = first): Promise<boolean> {
     const { state } = this.#host;
     const { epochs } = state;
-    if (!epochs) return;
-    if (this.reader() === "") {
-      this.say("The annotations are still being read; try again in a moment.");
-      return;
-    }
+    if (!epochs || this.#unscorable()) return false;
     const { name } = this.layer();
     const own = this.shown().filter(({ layer }) => layer.name === name);
     const changed: ShownMark[] = [];
@@ -177,20 +173,34 @@ export class Marker {
       if (!known) made.push({ onset, duration, text, channel: -1 });
       else if (known.text !== text) changed.push(known);
     }
-    if (changed.length > 0) this.change(changed, () => ({ text }));
-    this.create(made);
-    if (made.length > 0 || changed.length > 0) {
-      this.#scored.push(first);
-      this.#unscored.length = 0;
-    }
+    if (made.length === 0 && changed.length === 0) return true;
+    const edits = made.length > 0 ? [this.create(made)] : [];
+    if (changed.length > 0) edits.unshift(this.change(changed, () => ({ text })));
+    this.#scored.push(first);
+    this.#unscored.length = 0;
+    const done = (await Promise.all(edits)).every(Boolean);
+    const at = this.#scored.lastIndexOf(first);
+    if (!done && at >= 0) this.#scored.splice(at, 1);
+    return done;
   }
 
-  /** Scores the current epoch and goes to the next one. */
-  scoreNext(text: string): void {
-    const epoch = currentEpoch(this.#host.state);
-    if (epoch === null) return;
-    this.score(text, epoch);
+  /** Says why epochs cannot be scored, if they cannot. */
+  #unscorable(): boolean {
+    const unread = "The annotations are still being read; try again in a moment.";
+    const refused = this.#refusedNow() || (this.reader() === "" ? unread : "");
+    if (refused !== "") this.say(refused);
+    return refused !== "";
+  }
+
+  /** Scores the current epoch and goes to the next one; back to it if the score is refused. */
+  async scoreNext(text: string): Promise<void> {
+    const { state } = this.#host;
+    const epoch = currentEpoch(state);
+    if (epoch === null || this.#unscorable()) return;
+    const scored = this.score(text, epoch);
     this.goToEpoch(epoch + 1);
+    const refused = !(await scored) && !this.#host.signal.aborted;
+    if (refused && currentEpoch(state) === epoch + 1) this.goToEpoch(epoch);
   }
 
   /** Makes an epoch the current one; the window pages to it. */

@@ -57,8 +57,8 @@ export function marking(host: ViewHost): Feature {
   const choose = (text: string, marks: boolean): void => {
     marking.choose(text);
     const selected = marker.selected();
-    if (selected.length > 0) marker.change(selected, () => ({ text }));
-    else if (marking.task?.epochs) marker.scoreNext(text);
+    if (selected.length > 0) void marker.change(selected, () => ({ text }));
+    else if (marking.task?.epochs) void marker.scoreNext(text);
     else if (marks) mark(text);
   };
   const mark = (text: string): void => {
@@ -70,7 +70,7 @@ export function marking(host: ViewHost): Feature {
     }
     const channel = drags.channelOf(place?.lane ?? null, false);
     const [onset, end] = selection ?? [place?.t ?? 0, place?.t ?? 0];
-    marker.create([{ onset, duration: end - onset, text, channel }]);
+    void marker.create([{ onset, duration: end - onset, text, channel }]);
     if (selection) state.setSelection(null);
   };
   const press = (key: string) => (): boolean => {
