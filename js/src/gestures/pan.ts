@@ -24,6 +24,8 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** The finger has rested: it neither pans nor scrolls the page. */
   let resting = false;
+  /** The click that follows belongs to a finger that has rested. */
+  let rested = false;
 
   const perPixel = (): number => (state.t1 - state.t0) / target.layout().plotWidth;
   const xOf = (event: PointerEvent): number => event.clientX - area.getBoundingClientRect().left;
@@ -36,6 +38,7 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
     if (event.button !== 0 && event.pointerType === "mouse") return;
     target.focus();
     glide.stop();
+    rested = false;
     area.setPointerCapture?.(event.pointerId);
     const x = xOf(event);
     held.set(event.pointerId, { x, t: timeAt(x) });
@@ -112,6 +115,7 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
     if (!moved && finished) target.point(xOf(event));
     glide.forget();
     claimed = null;
+    rested = resting;
     resting = false;
     release?.();
     release = null;
@@ -119,6 +123,10 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
 
   const keep = (event: Event): void => {
     if (resting && event.cancelable) event.preventDefault();
+  };
+  const click = (event: Event): void => {
+    if (rested) event.stopImmediatePropagation();
+    rested = false;
   };
   // A finger that rests opens the menu of some browsers.
   const menu = (event: Event): void => {
@@ -136,6 +144,7 @@ export function listenToPan(area: HTMLElement, target: PanTarget, signal: AbortS
   area.addEventListener("lostpointercapture", up, { signal });
   area.addEventListener("pointerleave", leave, { signal });
   area.addEventListener("dblclick", () => state.showAll(), { signal });
+  area.addEventListener("click", click, { signal, capture: true });
   area.addEventListener("touchmove", keep, { signal, passive: false });
   area.addEventListener("contextmenu", menu, { signal });
   const end = (): void => {

@@ -122,6 +122,21 @@ describe("a finger that rests", () => {
     expect(view.state.t0).toBe(40);
   });
 
+  it("is no click when it is lifted", () => {
+    const clicked = vi.fn();
+    area.addEventListener("click", clicked);
+    const click = (): unknown => area.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    finger("pointerdown", 400);
+    vi.runAllTimers();
+    finger("pointerup", 400);
+    click();
+    expect(clicked).not.toHaveBeenCalled();
+    finger("pointerdown", 400);
+    finger("pointerup", 400);
+    click();
+    expect(clicked).toHaveBeenCalledOnce();
+  });
+
   it("does not if it has moved, is lifted, is joined by another, or is a mouse", () => {
     finger("pointerdown", 400);
     finger("pointermove", 400, { clientY: 20 });
