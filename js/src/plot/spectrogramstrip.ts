@@ -7,6 +7,9 @@ import { tilesIn } from "../math/spectrogramtiles.ts";
 import type { Feature, Frame, ViewHost } from "./feature.ts";
 import type { DrawnLane } from "./lanes.ts";
 
+/** Distance of the stripes where a tile is not there yet (CSS pixels). */
+const STRIPES = 8;
+
 export function spectrograms(host: ViewHost): Feature {
   const drawings = new WeakMap<Uint8Array, HTMLCanvasElement>();
   const drawingOf = (codes: Uint8Array, rows: number): HTMLCanvasElement => {
@@ -28,9 +31,13 @@ export function spectrograms(host: ViewHost): Feature {
         let known = picture !== null && last < first;
         for (let tile = first; tile <= last; tile++) {
           const codes = picture?.tiles.get(tile);
-          if (!picture || !codes || codes.length === 0) continue;
-          known = true;
-          paintTile(g, lane, frame, picture, tile, drawingOf(codes, picture.rows));
+          if (!picture || codes?.length === 0) continue;
+          known ||= codes !== undefined;
+          g.save();
+          clip(g, lane, frame);
+          if (codes) paintTile(g, lane, frame, picture, tile, drawingOf(codes, picture.rows));
+          else hatchTile(g, lane, frame, picture, tile);
+          g.restore();
         }
         if (!known) say(g, lane, frame, error || "computing the spectrogram …");
       }
@@ -60,39 +67,78 @@ function draw(codes: Uint8Array, rows: number): HTMLCanvasElement {
   return canvas;
 }
 
-function paintTile(
-  g: CanvasRenderingContext2D,
-  { scale, top, height }: DrawnLane,
-  { state, box }: Frame,
-  { t0, columnSeconds, tileColumns, band }: SpectrogramPicture,
-  tile: number,
-  drawing: HTMLCanvasElement,
-): void {
-  const pps = box.plotWidth / (state.t1 - state.t0);
-  const pad = lanePad(height);
-  const y = (frequency: number): number =>
-    box.lanesTop + top + pad + shareBelow(scale.min, scale.max, frequency) * (height - 2 * pad);
-  g.save();
+/** Limits what is drawn to the visible part of a lane. */
+function clip(g: CanvasRenderingContext2D, { top, height }: DrawnLane, { box }: Frame): void {
   g.beginPath();
   g.rect(0, box.lanesTop, box.plotWidth, box.lanesHeight);
   g.clip();
   g.beginPath();
   g.rect(0, box.lanesTop + top, box.plotWidth, height);
   g.clip();
+}
+
+/** Position of the start of a column; edges of tiles are edges of pixels, so no seam is seen. */
+function columnStart(
+  { state, box }: Frame,
+  { t0, columnSeconds, tileColumns }: SpectrogramPicture,
+  tile: number,
+  column: number,
+): number {
+  const pps = box.plotWidth / (state.t1 - state.t0);
+  const t = t0 + (tile * tileColumns + column) * columnSeconds;
+  return Math.round((t - state.t0) * pps * box.dpr) / box.dpr;
+}
+
+function paintTile(
+  g: CanvasRenderingContext2D,
+  { scale, top, height }: DrawnLane,
+  frame: Frame,
+  picture: SpectrogramPicture,
+  tile: number,
+  drawing: HTMLCanvasElement,
+): void {
+  const { state, box } = frame;
+  const { t0, columnSeconds, tileColumns, band } = picture;
+  const pad = lanePad(height);
+  const y = (frequency: number): number =>
+    box.lanesTop + top + pad + shareBelow(scale.min, scale.max, frequency) * (height - 2 * pad);
   // Only the visible columns: a canvas of hours would be scaled to millions of pixels.
   const start = t0 + tile * tileColumns * columnSeconds;
   const first = Math.max(0, Math.floor((state.t0 - start) / columnSeconds));
   const last = Math.min(drawing.width, Math.ceil((state.t1 - start) / columnSeconds));
-  if (last > first) {
-    // Edges of tiles are edges of pixels, so that no seam is seen.
-    const whole = (column: number): number =>
-      Math.round((start + column * columnSeconds - state.t0) * pps * box.dpr) / box.dpr;
-    const [x, end] = [whole(first), whole(last)];
-    g.imageSmoothingEnabled = end - x < last - first;
-    const [upper, lower] = [y(band[1]), y(band[0])];
-    g.drawImage(drawing, first, 0, last - first, drawing.height, x, upper, end - x, lower - upper);
+  if (last <= first) return;
+  const x = columnStart(frame, picture, tile, first);
+  const width = columnStart(frame, picture, tile, last) - x;
+  g.imageSmoothingEnabled = width < last - first;
+  const [upper, lower] = [y(band[1]), y(band[0])];
+  g.drawImage(drawing, first, 0, last - first, drawing.height, x, upper, width, lower - upper);
+}
+
+/** Hatches a tile that is still being computed. */
+function hatchTile(
+  g: CanvasRenderingContext2D,
+  { top, height }: DrawnLane,
+  frame: Frame,
+  picture: SpectrogramPicture,
+  tile: number,
+): void {
+  const { box, theme } = frame;
+  const columns = Math.min(picture.tileColumns, picture.columns - tile * picture.tileColumns);
+  const left = Math.max(0, columnStart(frame, picture, tile, 0));
+  const right = Math.min(box.plotWidth, columnStart(frame, picture, tile, columns));
+  const [upper, lower] = [box.lanesTop + top, box.lanesTop + top + height];
+  g.beginPath();
+  g.rect(left, upper, right - left, height);
+  g.clip();
+  g.beginPath();
+  // The stripes of neighbouring tiles match.
+  for (let x = Math.floor((left - height) / STRIPES) * STRIPES; x < right; x += STRIPES) {
+    g.moveTo(x, lower);
+    g.lineTo(x + height, upper);
   }
-  g.restore();
+  g.strokeStyle = theme.lineCss;
+  g.lineWidth = 1;
+  g.stroke();
 }
 
 function say(
