@@ -34,7 +34,8 @@ export class Status {
     const root = this.#root;
     root.setAttribute("data-t0", String(t0));
     root.setAttribute("data-t1", String(t1));
-    root.dispatchEvent(new CustomEvent("vital-frame", { bubbles: true, detail: { ms, t0, t1 } }));
+    const detail = { ms, t0, t1, outcome };
+    root.dispatchEvent(new CustomEvent("vital-frame", { bubbles: true, detail }));
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#say(outcome);
