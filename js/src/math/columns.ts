@@ -1,10 +1,13 @@
 /** Reduces the pieces of a lane to one minimum and maximum per pixel column. */
 import type { Piece } from "./pieces.ts";
-import { between } from "./scale.ts";
+import { between, type Range } from "./scale.ts";
 import { lastNotAbove, runEnd, runOf, type TimeBase } from "./timebase.ts";
 
 /** From this number of pixels per sample on, lines join the samples; below, columns show ranges. */
 const LINE = 0.25;
+
+/** A window may be so many columns off whole ones, to be drawn as if it were not. */
+const OFF = 1e-3;
 
 /** Values of each column; `lo` is NaN where nothing is drawn. Reused in each frame. */
 export class Columns {
@@ -15,22 +18,63 @@ export class Columns {
   /** Pixels between samples if single samples are visible, else 0. */
   sampleStep = 0;
   #n = 0;
+  /** What the values are of: column 0 is `at` columns after the time `t0`. */
+  #held: { of: unknown; t0: number; span: number; at: number } | null = null;
 
   get length(): number {
     return this.#n;
   }
 
-  reset(n: number): void {
+  /**
+   * Prepares the columns for a window; returns which of them must be filled.
+   *
+   * @param of What is drawn, if it is complete: if the same was drawn before in a window of the same
+   *   length, the columns that both windows contain keep their values.
+   */
+  begin(n: number, t0: number, span: number, of: unknown = null): [number, number] {
+    const held = this.#held;
+    this.#held = null;
+    if (this.#n === n && held && held.of === of && Math.abs(held.span - span) <= 1e-9 * span) {
+      const place = ((t0 - held.t0) * n) / held.span;
+      const at = Math.round(place);
+      const by = at - held.at;
+      if (Math.abs(place - at) <= OFF && Math.abs(by) < n) {
+        this.#held = { ...held, at };
+        return this.#shift(by);
+      }
+    }
+    if (of !== null) this.#held = { of, t0, span, at: 0 };
+    this.#reset(n);
+    return [0, n];
+  }
+
+  #reset(n: number): void {
     if (this.#n !== n) {
       this.lo = new Float64Array(n);
       this.hi = new Float64Array(n);
       this.empty = new Uint8Array(n);
       this.#n = n;
     }
-    this.lo.fill(Number.NaN);
-    this.hi.fill(Number.NaN);
-    this.empty.fill(0);
     this.sampleStep = 0;
+    this.#clear(0, n);
+  }
+
+  #clear(from: number, to: number): void {
+    this.lo.fill(Number.NaN, from, to);
+    this.hi.fill(Number.NaN, from, to);
+    this.empty.fill(0, from, to);
+  }
+
+  /** Moves the values to the left; returns the columns that have none then. */
+  #shift(by: number): [number, number] {
+    if (by === 0) return [0, 0];
+    for (const values of [this.lo, this.hi, this.empty]) {
+      if (by > 0) values.copyWithin(0, by);
+      else values.copyWithin(-by, 0);
+    }
+    const [from, to] = by > 0 ? [this.#n - by, this.#n] : [0, -by];
+    this.#clear(from, to);
+    return [from, to];
   }
 }
 
@@ -45,6 +89,7 @@ export function lastDrawn({ hi, length }: Columns): number {
  * Fills `out` with the values of the pieces between `t0` and `t1`.
  *
  * @param hold A sample is valid until the next one, and is not joined to it by a line.
+ * @param of The source of the pieces if they are complete; see `Columns.begin`.
  */
 export function reduceToColumns(
   out: Columns,
@@ -54,9 +99,10 @@ export function reduceToColumns(
   t1: number,
   width: number,
   hold = false,
+  of: unknown = null,
 ): void {
-  out.reset(width);
-  if (!(t1 > t0) || width < 1 || tb.starts.length === 0) return;
+  const [c0, c1] = out.begin(width, t0, t1 - t0, of);
+  if (!(t1 > t0) || c0 >= c1 || tb.starts.length === 0) return;
   const pps = width / (t1 - t0);
   const step = pps / tb.fs;
   for (const piece of pieces) {
@@ -66,30 +112,31 @@ export function reduceToColumns(
       const end = Math.min(stop, runEnd(tb, r));
       const start = tb.starts[r] as number;
       const x0 = ((tb.onsets[r] as number) - t0) * pps - start * step;
-      // The visible part of the run, and one more sample for the line to the edge.
-      const from = Math.max(s, Math.floor(-x0 / step) - 1);
-      const to = Math.min(end, Math.ceil((width - x0) / step) + 2);
+      // The part of the run in these columns, and one more sample for the line to the edge.
+      const from = Math.max(s, Math.floor((c0 - x0) / step) - 1);
+      const to = Math.min(end, Math.ceil((c1 - x0) / step) + 2);
       if (to > from) {
         if (piece.bin === 1 && step >= LINE && !hold) {
-          lineColumns(out, piece, from, to, x0, step);
+          lineColumns(out, piece, [from, to], x0, step, [c0, c1]);
           if (step > 1) out.sampleStep = step;
-        } else binColumns(out, piece, from, to, x0, step);
+        } else binColumns(out, piece, [from, to], x0, step, [c0, c1]);
       }
       s = end;
     }
   }
 }
 
+/** Fills columns `[c0, c1)` with the bins of samples `[from, to)`. */
 function binColumns(
   out: Columns,
   piece: Piece,
-  from: number,
-  to: number,
+  [from, to]: Range,
   x0: number,
   step: number,
+  [c0, c1]: Range,
 ): void {
   const { bin, first, lo, hi } = piece;
-  const { lo: outLo, hi: outHi, length } = out;
+  const { lo: outLo, hi: outHi } = out;
   const wide = bin * step > 1;
   const lastBin = Math.ceil(to / bin);
   for (let j = Math.floor(from / bin); j < lastBin; j++) {
@@ -105,31 +152,35 @@ function binColumns(
       // A bin in two columns is drawn in both, so that no value is displaced or lost at an edge.
       last = wide ? Math.max(c, Math.ceil(x0 + s1 * step) - 1) : Math.floor(x0 + (s1 - 1) * step);
     } else if (wide) last = Math.max(c, Math.ceil(x0 + (s0 + 1) * step) - 1);
-    if (c < 0) c = wide ? 0 : c;
-    if (last >= length) last = length - 1;
+    if (c < c0) c = c0;
+    if (last >= c1) last = c1 - 1;
     if (nothing) {
-      if (c <= last) out.empty.fill(1, Math.max(c, 0), last + 1);
+      if (c <= last) out.empty.fill(1, c, last + 1);
       continue;
     }
     for (; c <= last; c++) {
-      if (c < 0) continue;
       if (!((outLo[c] as number) <= a)) outLo[c] = a;
       if (!((outHi[c] as number) >= b)) outHi[c] = b;
     }
   }
 }
 
-/** Joins the samples by lines. Each column has the range of the line in it. */
+/** Joins samples `[from, to)` by lines. Each column in `[c0, c1)` has the range of the line in it. */
 function lineColumns(
   out: Columns,
   piece: Piece,
-  from: number,
-  to: number,
+  [from, to]: Range,
   x0: number,
   step: number,
+  [c0, c1]: Range,
 ): void {
   const { first, lo: values } = piece;
-  const { lo, hi, length } = out;
+  const { lo, hi } = out;
+  const widen = (c: number, low: number, high: number): void => {
+    if (c < c0 || c >= c1) return;
+    if (!((lo[c] as number) <= low)) lo[c] = low;
+    if (!((hi[c] as number) >= high)) hi[c] = high;
+  };
   let px = Number.NaN;
   let pv = Number.NaN;
   // The range of the line in column `c` so far.
@@ -142,9 +193,9 @@ function lineColumns(
     const v = values[s - first] as number;
     const x = x0 + s * step;
     if (!Number.isFinite(v)) {
-      if (Number.isFinite(pv)) widen(lo, hi, c, low, high);
-      const begin = Math.max(0, Math.floor(x - step) + 1);
-      if (begin < length) out.empty.fill(1, begin, Math.max(begin, Math.floor(x + step)));
+      if (Number.isFinite(pv)) widen(c, low, high);
+      const begin = Math.max(c0, Math.floor(x - step) + 1);
+      if (begin < c1) out.empty.fill(1, begin, Math.min(c1, Math.floor(x + step)));
       pv = v;
       continue;
     }
@@ -153,12 +204,12 @@ function lineColumns(
       const slope = (v - pv) / step;
       // The difference and the slope may overflow: then the values are interpolated by weights.
       const steep = !Number.isFinite(slope);
-      for (; c < column && c < length; c++) {
+      for (; c < column && c < c1; c++) {
         let edge = v;
         if (c + 1 < x) {
           edge = steep ? between(pv, v, (c + 1 - px) / step) : pv + (c + 1 - px) * slope;
         }
-        widen(lo, hi, c, edge < low ? edge : low, edge > high ? edge : high);
+        widen(c, edge < low ? edge : low, edge > high ? edge : high);
         low = edge;
         high = edge;
       }
@@ -172,13 +223,7 @@ function lineColumns(
     px = x;
     pv = v;
   }
-  if (Number.isFinite(pv)) widen(lo, hi, c, low, high);
-}
-
-function widen(lo: Float64Array, hi: Float64Array, c: number, low: number, high: number): void {
-  if (c < 0 || c >= lo.length) return;
-  if (!((lo[c] as number) <= low)) lo[c] = low;
-  if (!((hi[c] as number) >= high)) hi[c] = high;
+  if (Number.isFinite(pv)) widen(c, low, high);
 }
 
 /** The sample nearest to a time, with its value, if the pieces contain single samples. */

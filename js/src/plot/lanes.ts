@@ -142,7 +142,9 @@ export class LanePainter {
     const widest = (WIDEST * channel.fs * (t1 - t0)) / width;
     const pieces = lost ? wider.pieces.filter(({ bin }) => bin <= widest) : wider.pieces;
     const hold = channel.style === "stages" || channel.style === "ribbon";
-    reduceToColumns(columns, pieces, channel.timebase, t0, t1, width, hold);
+    // Of complete data, a window that has moved needs its new columns only.
+    const whole = data.settled && wider.settled ? channel : null;
+    reduceToColumns(columns, pieces, channel.timebase, t0, t1, width, hold, whole);
     this.settled &&= data.settled || (lost && data.refused);
     this.building ||= data.building;
     const scale = scales.of(channel);

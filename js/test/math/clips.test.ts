@@ -4,7 +4,7 @@ import { Columns } from "../../src/math/columns.ts";
 
 function columns(lo: number[], hi: number[]): Columns {
   const out = new Columns();
-  out.reset(lo.length);
+  out.begin(lo.length, 0, 1);
   out.lo.set(lo);
   out.hi.set(hi);
   return out;

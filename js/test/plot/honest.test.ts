@@ -96,7 +96,14 @@ describe.each(Array.from({ length: 150 }, (_, seed) => seed))("a random signal (
   const one = someCase(seed);
   const { tb, values, t0, t1, width, dpr } = one;
   const columns = new Columns();
-  reduceToColumns(columns, piecesOf(one), tb, t0, t1, width);
+  // Drawn after the window has moved here by whole columns, which keeps those it had before.
+  const next = random(seed * 31 + 7);
+  const moves = Array.from({ length: seed % 4 }, () => Math.round((next() - 0.5) * 2.4 * width));
+  for (const by of [...moves, 0]) {
+    const shift = (by * (t1 - t0)) / width;
+    const [a, b] = [t0 + shift, t1 + shift];
+    reduceToColumns(columns, piecesOf({ ...one, t0: a, t1: b }), tb, a, b, width, false, one);
+  }
   const at = positions(one);
   const bin = binOf(tb.fs, t0, t1, width);
   const step = width / (t1 - t0) / tb.fs;

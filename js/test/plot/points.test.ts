@@ -72,7 +72,7 @@ describe("a cuff pressure every 15 min", () => {
 
 it("a single column in a gap is drawn, and touching columns are left to the trace", () => {
   const columns = new Columns();
-  columns.reset(30);
+  columns.begin(30, 0, 1);
   for (const c of [5, 20, 21, 22]) columns.lo[c] = columns.hi[c] = 120;
   const raster = new Raster(context, 30, HEIGHT);
   raster.clear(WHITE);

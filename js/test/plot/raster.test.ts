@@ -18,7 +18,7 @@ function draw(pairs: [number, number][], gaps: Gaps | null = null, top = 0, heig
   const raster = new Raster(context, pairs.length, 30);
   raster.clear(WHITE);
   const columns = new Columns();
-  columns.reset(pairs.length);
+  columns.begin(pairs.length, 0, 1);
   pairs.forEach(([lo, hi], c) => {
     columns.lo[c] = lo;
     columns.hi[c] = hi;
@@ -117,7 +117,7 @@ describe("values of any size", () => {
       const raster = new Raster(context, 2, 100);
       raster.clear(WHITE);
       const columns = new Columns();
-      columns.reset(2);
+      columns.begin(2, 0, 1);
       columns.lo.fill(least);
       columns.hi.fill(most);
       const { min, max } = scale;
