@@ -1,5 +1,5 @@
 /** Shows the recordings that a page contains, without a kernel. */
-import type { EmbeddedDocument } from "./embedded/document.ts";
+import { type EmbeddedDocument, Unpacker } from "./embedded/document.ts";
 import { EmbeddedSession } from "./embedded/session.ts";
 import { FIELDS } from "./fields.ts";
 import type { FeatureMaker } from "./plot/feature.ts";
@@ -12,14 +12,8 @@ async function show(root: HTMLElement, features: readonly FeatureMaker[]): Promi
   if (root.getAttribute(MARK) !== "") return;
   root.setAttribute(MARK, "shown");
   const about = root.querySelector(".vital-document")?.textContent ?? "";
-  const bytes = root.querySelector(".vital-bytes");
   const document = JSON.parse(about) as EmbeddedDocument;
-  let text: string | null = null;
-  const packed = (): string => {
-    text ??= bytes?.textContent ?? "";
-    return text;
-  };
-  const session = await EmbeddedSession.open(document, packed);
+  const session = await EmbeddedSession.open(document, new Unpacker(bytesOf(root), wholePage));
   for (const [name, field] of Object.entries(FIELDS)) {
     if (name in document.view) field.apply(session.state, document.view[name]);
   }
@@ -31,6 +25,29 @@ async function show(root: HTMLElement, features: readonly FeatureMaker[]): Promi
   new View(session, place, closed.signal, features);
   picture?.remove();
   whenRemoved(root, () => closed.abort());
+}
+
+/**
+ * The text of the bytes. A shared page has the bytes that the first view needs before its script,
+ * and the others after it.
+ */
+function bytesOf(root: HTMLElement): () => string {
+  let [text, whole] = ["", false];
+  return () => {
+    if (whole) return text;
+    const elements = [...root.querySelectorAll(".vital-bytes")];
+    whole = document.readyState !== "loading";
+    if (whole || text === "") {
+      text = (whole ? elements : elements.slice(0, 1)).map((one) => one.textContent).join("");
+    }
+    return text;
+  };
+}
+
+/** Ends when the page has been read. */
+function wholePage(): Promise<unknown> {
+  if (document.readyState !== "loading") return Promise.resolve();
+  return new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
 }
 
 /** Calls back after an element was removed from its page. */

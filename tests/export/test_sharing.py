@@ -119,3 +119,17 @@ def test_sizes_are_read_in_usual_units() -> None:
     assert byte_count("10 MB") == 10_000_000
     assert byte_count("500kB") == 500_000
     assert byte_count(2e6) == 2_000_000
+
+
+def test_the_script_follows_the_data_of_the_first_view(recording, tmp_path) -> None:
+    page = vw.to_html(recording, tmp_path / "share.html", windows=[(60, 70)]).path.read_text()
+    first, rest = re.findall(r'class="vital-bytes">([^<]*)</script>', page)
+    script = page.index("/* page.js */")
+    assert page.index(first) < script < page.index(rest)
+    document = document_of(page)
+    chunks = [one for one in document["chunks"] if one["at"] + one["length"] <= len(first)]
+    coarsest = max(one["part"]["bin"] for one in chunks if one["part"]["channel"] == 0)
+    assert {one["part"]["bin"] for one in chunks if one["part"]["channel"] == 0} == {1, coarsest}
+    for packed in (document["runs"], document["annotations"], *chunks):
+        assert packed["at"] + packed["length"] <= len(first)
+    assert len(document["chunks"]) > len(chunks)

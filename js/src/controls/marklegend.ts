@@ -1,6 +1,8 @@
 /** The layers and texts of marks with check boxes and colours. */
+
 import type { LegendLayer } from "../data/types.ts";
 import { css, type Rgb } from "../math/color.ts";
+import { grouped } from "../math/grouped.ts";
 import { addElement } from "../page/element.ts";
 import type { ViewHost } from "../plot/feature.ts";
 import { markInk } from "../plot/markink.ts";
@@ -132,7 +134,7 @@ export class MarkLegend {
     const text = addElement(label, "span", "vv-channel-name");
     text.textContent = name;
     text.title = name;
-    addElement(label, "span", "vv-legend-count").textContent = count.toLocaleString("en");
+    addElement(label, "span", "vv-legend-count").textContent = grouped(count);
   }
 }
 

@@ -1,5 +1,7 @@
 /** The panel of marks: layers and texts, choices of the list, and the list. */
+
 import type { Mark, SortKey } from "../data/types.ts";
+import { grouped } from "../math/grouped.ts";
 import { addElement } from "../page/element.ts";
 import type { ViewHost } from "../plot/feature.ts";
 import type { Theme } from "../plot/theme.ts";
@@ -169,11 +171,10 @@ export class MarkPanel implements Panel {
     this.#list.update();
     const { total, error } = this.#list;
     const known = state.marks.shown.reduce((sum, { count }) => sum + count, 0);
-    const number = (n: number): string => n.toLocaleString("en");
     const text =
       total === null
         ? "…"
-        : `${number(total)} ${total === 1 ? "mark" : "marks"}${of(total, known)}`;
+        : `${grouped(total)} ${total === 1 ? "mark" : "marks"}${of(total, known)}`;
     if (this.#count.textContent !== text) this.#count.textContent = text;
     const empty = error || (total === 0 ? "no marks" : "");
     if (this.#empty.textContent !== empty) this.#empty.textContent = empty;
@@ -225,5 +226,4 @@ export class MarkPanel implements Panel {
   }
 }
 
-const of = (total: number, known: number): string =>
-  total < known ? ` of ${known.toLocaleString("en")}` : "";
+const of = (total: number, known: number): string => (total < known ? ` of ${grouped(known)}` : "");

@@ -34,28 +34,47 @@ export interface EmbeddedDocument {
 /** Decompresses bytes when they are first needed; keeps the latest ones. */
 export class Unpacker {
   readonly #text: () => string;
+  readonly #complete: () => Promise<unknown>;
   readonly #held = new Map<number, Promise<DataView>>();
 
-  constructor(text: () => string) {
+  /**
+   * @param text The text as far as the page has been read.
+   * @param complete Ends when it has been read.
+   */
+  constructor(text: () => string, complete: () => Promise<unknown> = () => Promise.resolve()) {
     this.#text = text;
+    this.#complete = complete;
   }
 
   bytes({ at, length }: Packed): Promise<DataView> {
     const held = this.#held.get(at);
     if (held) return held;
-    const made = unpacked(this.#text().slice(at, at + length));
+    const made = this.#slice(at, at + length).then(unpacked);
     this.#held.set(at, made);
     const [oldest] = this.#held.keys();
     if (this.#held.size > 64 && oldest !== undefined) this.#held.delete(oldest);
     return made;
   }
+
+  async #slice(from: number, to: number): Promise<string> {
+    if (this.#text().length < to) await this.#complete();
+    return this.#text().slice(from, to);
+  }
 }
 
 /** Bytes of a text of base64 that was compressed by zlib. */
 export async function unpacked(text: string): Promise<DataView> {
-  const binary = atob(text);
-  const compressed = new Uint8Array(binary.length);
-  for (let k = 0; k < binary.length; k++) compressed[k] = binary.charCodeAt(k);
+  const compressed = decoded(text);
   const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new DataView(await new Response(stream).arrayBuffer());
+}
+
+function decoded(text: string): Uint8Array<ArrayBuffer> {
+  // Of newer browsers, and many times faster.
+  const own = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+  if (own.fromBase64) return own.fromBase64(text);
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let k = 0; k < binary.length; k++) bytes[k] = binary.charCodeAt(k);
+  return bytes;
 }

@@ -4,7 +4,7 @@ import { DataStore } from "../data/store.ts";
 import type { DataError } from "../data/types.ts";
 import type { Session } from "../plot/session.ts";
 import { ViewState } from "../state/viewstate.ts";
-import { type EmbeddedDocument, Unpacker } from "./document.ts";
+import type { EmbeddedDocument, Unpacker } from "./document.ts";
 import { EmbeddedTransport } from "./transport.ts";
 
 export class EmbeddedSession implements Session {
@@ -28,8 +28,7 @@ export class EmbeddedSession implements Session {
     });
   }
 
-  static async open(document: EmbeddedDocument, text: () => string): Promise<EmbeddedSession> {
-    const unpacker = new Unpacker(text);
+  static async open(document: EmbeddedDocument, unpacker: Unpacker): Promise<EmbeddedSession> {
     return new EmbeddedSession(document, await unpacker.bytes(document.runs), unpacker);
   }
 

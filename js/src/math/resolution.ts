@@ -1,4 +1,5 @@
 /** What the pixels of a view show: samples, or the range of several samples. */
+import { grouped } from "./grouped.ts";
 
 /** How one signal is drawn. */
 export interface Drawing {
@@ -27,5 +28,5 @@ export function resolutionText(drawn: readonly Drawing[]): string {
 
 function countText(count: number): string {
   const digits = count < 10 ? 2 : count < 100 ? 2 : 3;
-  return Number(count.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 1 });
+  return grouped(Number(Number(count.toPrecision(digits)).toFixed(1)));
 }

@@ -1,4 +1,5 @@
 /** The statistics of a selection as texts. */
+import { grouped } from "./grouped.ts";
 import type { Shown } from "./units.ts";
 
 export const COLUMNS = ["min", "max", "mean", "rms", "sd", "slope"] as const;
@@ -56,6 +57,5 @@ export function minus(text: string): string {
 
 /** The number of samples, with those that have no value. */
 function countText({ n, missing }: StatisticsRow): string {
-  const grouped = (count: number): string => count.toLocaleString("en");
   return missing > 0 ? `${grouped(n)} (${grouped(missing)} missing)` : grouped(n);
 }

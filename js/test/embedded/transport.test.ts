@@ -238,3 +238,28 @@ it("compressed text is unpacked", async () => {
   const view = await unpacked(await pack(Float64Array.of(1.5, -2)));
   expect(view.getFloat64(8, true)).toBe(-2);
 });
+
+it("bytes that the browser has not read yet are awaited", async () => {
+  const [first, second] = [await pack(Float64Array.of(1)), await pack(Float64Array.of(2))];
+  let text = first;
+  let read = (): void => {};
+  const whole = new Promise<void>((done) => {
+    read = done;
+  });
+  const unpacker = new Unpacker(
+    () => text,
+    () => whole,
+  );
+  const early = await unpacker.bytes({ at: 0, length: first.length });
+  expect(early.getFloat64(0, true)).toBe(1);
+  let arrived = false;
+  const late = unpacker.bytes({ at: first.length, length: second.length });
+  void late.then(() => {
+    arrived = true;
+  });
+  await new Promise((done) => setTimeout(done));
+  expect(arrived).toBe(false);
+  text += second;
+  read();
+  expect((await late).getFloat64(0, true)).toBe(2);
+});

@@ -39,10 +39,13 @@ class Embedded:
         Headers of the parts, as in a `window` reply, and the position of their text.
     finest : dict of int to int
         Samples per bin of the finest level that covers a whole channel, by its index.
+    first : int
+        Number of characters, from the start, that the first view needs.
     """
 
     chunks: list[dict[str, Any]] = field(default_factory=list)
     finest: dict[int, int] = field(default_factory=dict)
+    first: int = 0
     _texts: list[str] = field(default_factory=list)
     _size: int = 0
 
@@ -102,6 +105,7 @@ def embed_levels(
                 return False
     if len(embedded) > budget:
         return False
+    embedded.first = len(embedded)
     closed: set[int] = set()
     finer = [(size / session.channels[k].fs, k, size) for k in signals for size in sizes[k][1:]]
     for n, (_, k, size) in enumerate(sorted(finer, reverse=True)):

@@ -61,14 +61,15 @@ PAGE = """<!doctype html>
 <p class="about">{about}</p>
 {embedded}
 <p class="about">{contents}</p>
-<script>{script}</script>
 </body>
 </html>
 """
 EMBEDDED = """<div data-vital-embedded>
 <img class="vital-picture" alt="{alt}" src="data:image/png;base64,{picture}">
 <script type="application/json" class="vital-document">{document}</script>
-<script type="text/plain" class="vital-bytes">{data}</script>
+<script type="text/plain" class="vital-bytes">{first}</script>
+<script>{script}</script>
+<script type="text/plain" class="vital-bytes">{rest}</script>
 </div>"""
 
 
@@ -162,24 +163,29 @@ def write_page(
         title=html.escape(name),
         style=static_text("main.css") + STYLE,
         about=html.escape(_about(session, signals, identity=identity)),
-        embedded=embedded_element(document, embedded, picture, name),
+        embedded=_embedded_element(document, embedded, picture, name),
         contents=html.escape(contents + left_out),
-        script=static_text("page.js").replace("</", "<\\/"),
     )
     content = page.encode()
     return SharedPage(save_figure(path, content), len(content), contents, removed)
 
 
-def embedded_element(
+def _embedded_element(
     document: Mapping[str, Any], embedded: Embedded, picture: bytes, name: str
 ) -> str:
-    """Return the element that page.js replaces by a view; it shows a picture until then."""
+    """Return the element that page.js replaces by a view; it shows a picture until then.
+
+    The script begins when the first view has its data, while the browser still reads the others.
+    """
+    data = embedded.text()
     text = json.dumps(document, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
     return EMBEDDED.format(
         alt=html.escape(name, quote=True),
         picture=base64.b64encode(picture).decode(),
         document=text,
-        data=embedded.text(),
+        first=data[: embedded.first],
+        script=static_text("page.js").replace("</", "<\\/"),
+        rest=data[embedded.first :],
     )
 
 
