@@ -32,6 +32,9 @@ type ProgressModel = Pick<TraitModel, "get" | "on" | "off"> & { send(content: un
 const LOST =
   "the kernel was stopped: only data that were already loaded are shown; run the cell again to continue";
 
+const ENDED =
+  "The kernel ended before the last change was done; run the cell again and repeat the change.";
+
 const CANCELLED =
   "building the overview was cancelled: zoom in to see the rest of the recording; " +
   "create the viewer again to continue building";
@@ -57,7 +60,7 @@ class ViewerSession implements Session {
     this.views = new ViewCount(model, String(model.get("_wire")));
     const description = this.#described();
     this.#transport = new WireTransport(this.#find("_wire"), () => this.#connectionChanged());
-    this.#orders = new Orders(this.#transport);
+    this.#orders = new Orders(this.#transport, () => this.#notify());
     this.marks = new MarkEditor(
       this.#orders,
       () => this.live(),
@@ -78,7 +81,10 @@ class ViewerSession implements Session {
       ),
       keepPicture(model, (callback) => this.state.onChange(callback)),
       bindLinks(this.state),
-      watchReconnection(model.widget_manager, () => this.source.resume()),
+      watchReconnection(model.widget_manager, () => {
+        this.source.resume();
+        this.#orders.resume();
+      }),
       this.source.onChange(() => this.#notify()),
       this.source.onError((error: DataError | null) => {
         this.#failure = error;
@@ -155,6 +161,7 @@ class ViewerSession implements Session {
       const held = pieces.some(({ bin }) => fine(bin));
       if (!held) this.state.setWindow(saved.t0, saved.t1);
     }
+    if (!this.#transport.alive()) this.#orders.abandon(ENDED);
     this.#notify();
   }
 
@@ -211,7 +218,10 @@ class ViewerSession implements Session {
       notes.unshift(
         this.#transport.met ? LOST : "no kernel is connected: the saved picture is shown",
       );
-    else if (this.#failure?.code === "slow") notes.unshift(this.#failure.error);
+    else if (this.#orders.late() !== null) {
+      const done = this.#orders.late() === "mark" ? "saved" : "done";
+      notes.unshift(`The last change is not ${done} yet: waiting for the kernel …`);
+    } else if (this.#failure?.code === "slow") notes.unshift(this.#failure.error);
     else if (this.#progress?.get("state") === "cancelled") notes.unshift(CANCELLED);
     return notes.join(" · ");
   }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,15 +33,20 @@ def session(recording):
     session.close()
 
 
+NUMBERS = itertools.count(1)  # each request has another identifier
+
+
 def ask(session, kind, **content):
-    reply, buffers = dispatch(session, {"v": 1, "kind": kind, "request": "t:1", "seq": 1} | content)
+    envelope = {"v": 1, "kind": kind, "request": f"t:{next(NUMBERS)}", "seq": 1}
+    reply, buffers = dispatch(session, envelope | content)
     assert reply["kind"] == kind, reply
     assert reply.get("pending") is not True
     return reply, buffers[0] if buffers else b""
 
 
 def refused(session, kind, **content):
-    reply, _ = dispatch(session, {"v": 1, "kind": kind, "request": "t:1", "seq": 1} | content)
+    envelope = {"v": 1, "kind": kind, "request": f"t:{next(NUMBERS)}", "seq": 1}
+    reply, _ = dispatch(session, envelope | content)
     assert reply["kind"] == "error", reply
     return reply["error"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import subprocess
 import sys
@@ -168,8 +169,10 @@ def test_viewer_takes_montage_and_filters_when_it_is_made(night):
 
 
 def test_the_browser_sets_montage_and_filters_by_the_wire(viewer):
+    numbers = itertools.count(1)
+
     def ask(**wanted):
-        request = {"v": VERSION, "kind": "lanes", "request": "a:1", "seq": 1}
+        request = {"v": VERSION, "kind": "lanes", "request": f"a:{next(numbers)}", "seq": 1}
         return dispatch(viewer._session, {**request, **wanted})[0]
 
     viewer.filters["EEG"] = "1-30 Hz"

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Requests that change something, or create a layer.
+ORDERS = frozenset({"compare", "lanes", "mark"})
+
 Reply = tuple[dict[str, Any], list[bytes]]
 
 
@@ -76,7 +79,10 @@ def _answer(session: Session, content: dict[str, Any]) -> tuple[dict[str, Any], 
     if kind not in REQUEST_KINDS:
         msg = f"unknown request kind {kind!r}; available: {', '.join(REQUEST_KINDS)}"
         raise ProtocolError(msg)
-    reply, buffer = _content(session, kind, content, request)
+    if kind in ORDERS and isinstance(content.get("request"), str):
+        reply, buffer = session.once.do(request, lambda: _content(session, kind, content, request))
+    else:
+        reply, buffer = _content(session, kind, content, request)
     return {"kind": kind, **reply}, buffer
 
 

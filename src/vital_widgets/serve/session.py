@@ -23,6 +23,7 @@ from vital_widgets.runtime.tasks import FINAL_STATES, Task, TaskState
 from vital_widgets.serve.description import describe, expected_duration, runs_of
 from vital_widgets.serve.markservice import MarkService
 from vital_widgets.serve.measuring import Measurements
+from vital_widgets.serve.onlyonce import OnlyOnce
 from vital_widgets.serve.overviewchoice import overview_signal
 from vital_widgets.serve.protocol import (
     VERSION,
@@ -74,6 +75,7 @@ class Session:
         self._lock = threading.Lock()
         self._annotation_task: Task[RecordingAnnotations] | None = None
         self._cancelled: dict[str, None] = {}
+        self.once = OnlyOnce()
         self._measurements = Measurements()
         self.mark_service = MarkService(lambda: self.signals.shown)
         if isinstance(recording.origin.annotations, RecordingAnnotations):
