@@ -51,6 +51,7 @@ export class Fetcher {
   readonly #annotations: AnnotationCache;
   readonly #description: () => Description;
   readonly #onError: (error: DataError | null) => void;
+  readonly #onLost: (lost: readonly Request[]) => void;
 
   constructor(
     transport: Transport,
@@ -58,13 +59,18 @@ export class Fetcher {
     annotations: AnnotationCache,
     description: () => Description,
     onError: (error: DataError | null) => void,
+    onLost: (lost: readonly Request[]) => void,
   ) {
     this.#transport = transport;
     this.#cache = cache;
     this.#annotations = annotations;
     this.#description = description;
     this.#onError = onError;
-    this.requests = new Requests(transport, onError, () => this.pump());
+    this.#onLost = onLost;
+    this.requests = new Requests(transport, onError, (lost) => {
+      onLost(lost);
+      this.pump();
+    });
   }
 
   demand(demand: Demand): void {
@@ -105,7 +111,7 @@ export class Fetcher {
 
   /** The connection was lost and is back: requests that were sent meanwhile are sent again. */
   resume(): void {
-    this.requests.clear();
+    this.#onLost(this.requests.clear());
     this.again();
   }
 
@@ -129,7 +135,7 @@ export class Fetcher {
   /** Requests what is wanted, not cached and not pending, as far as the kernel keeps up. */
   pump(): void {
     if (!this.#transport.alive()) {
-      this.requests.clear();
+      this.#onLost(this.requests.clear());
       this.#stopPrefetch();
       this.#dead = true;
       this.#onError(DEAD);

@@ -12,6 +12,7 @@ const LISTS = 4;
 /** Time until marks that are still being read are requested again (ms). */
 const PAUSE = 300;
 const NO_KERNEL = "Marks cannot be listed without a kernel.";
+const NO_REPLY = "The kernel did not reply; try again.";
 
 interface Page {
   rows: readonly Mark[];
@@ -101,10 +102,20 @@ export class MarkQueries {
 
   fail(error: string, key: string | null): void {
     if (key === null) return;
+    if (this.#finding.has(key)) {
+      this.#found(key, { mark: null, error });
+      return;
+    }
     this.#failed.add(key);
-    this.#found(key, { mark: null, error });
     const list = this.#lists.get(key.slice(key.indexOf("/") + 1));
     if (list) list.error = error;
+  }
+
+  /** These requests have no reply. Who waits for a mark is told; what is drawn is requested again. */
+  lose(lost: readonly { key: string | null }[]): void {
+    for (const { key } of lost) {
+      if (key !== null) this.#found(key, { mark: null, error: NO_REPLY });
+    }
   }
 
   /** Marks were changed: what is known is shown until the new is there. */

@@ -42,12 +42,12 @@ export class Requests {
 
   readonly #transport: Transport;
   readonly #onState: (error: DataError | null) => void;
-  readonly #onLost: () => void;
+  readonly #onLost: (lost: readonly Request[]) => void;
 
   constructor(
     transport: Transport,
     onState: (error: DataError | null) => void,
-    onLost: () => void,
+    onLost: (lost: readonly Request[]) => void,
   ) {
     this.#transport = transport;
     this.#onState = onState;
@@ -108,11 +108,13 @@ export class Requests {
     return request;
   }
 
-  /** Forgets all pending requests. */
-  clear(): void {
+  /** Forgets all pending requests, and returns them. */
+  clear(): readonly Request[] {
     clearTimeout(this.#timer);
+    const lost = [...this.#flying.values()];
     this.#flying.clear();
     this.#setSlow(false);
+    return lost;
   }
 
   #post(kind: RequestKind, fields: object): string {
@@ -139,7 +141,7 @@ export class Requests {
     if (lost.length > 0) {
       this.cancel((request) => lost.includes(request));
       for (const request of lost) this.#flying.delete(request.id);
-      this.#onLost();
+      this.#onLost(lost);
     }
     this.#watch();
   }

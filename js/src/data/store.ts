@@ -80,6 +80,7 @@ export class DataStore {
       this.#annotations,
       () => this.#description,
       (error) => this.#notify(error),
+      (lost) => this.#marks.lose(lost),
     );
     const { requests } = this.#fetcher;
     this.#measurements = new Measurements(requests, () => transport.alive());

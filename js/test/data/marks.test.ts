@@ -250,6 +250,16 @@ describe("the next mark", () => {
     alive = false;
     expect((await store.findMark(1, true, {})).error).toContain("without a kernel");
   });
+
+  it("ends where the reply was lost: with the connection, or after a long silence", async () => {
+    vi.useFakeTimers();
+    const lost = store.findMark(1, true, {});
+    store.resume();
+    expect((await lost).error).toContain("did not reply");
+    const silent = store.findMark(1, true, {});
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect((await silent).error).toContain("did not reply");
+  });
 });
 
 it("marks that were saved are shown until the present ones come", () => {
