@@ -15,6 +15,7 @@ from vital_widgets.core.recording import Recording
 from vital_widgets.runtime.tasks import TaskState
 from vital_widgets.serve import signals
 from vital_widgets.serve.dispatch import dispatch
+from vital_widgets.serve.lanes import lanes_of
 from vital_widgets.serve.protocol import TILE_BINS
 from vital_widgets.serve.session import Session
 
@@ -325,3 +326,15 @@ def test_a_session_closed_before_its_build_leaves_nothing(monkeypatch) -> None:
     for one in threading.enumerate():
         if isinstance(one, threading.Timer):
             assert one.finished.is_set(), "it was cancelled"
+
+
+def test_a_picture_can_be_taken_while_lanes_are_added() -> None:
+    """As on another thread, between the new signals and what the session knows of them."""
+    recording = Recording.from_arrays({"ECG": np.arange(500.0)}, fs=100)
+    session = built(recording)
+    lanes = lanes_of(recording, None, {"ECG": "1-20 Hz"}, [])
+    session.signals.show(lanes.lanes, ["ECG"])
+    first, _ = session.first_picture(session.index_of(["ECG"]), 0, 5)
+    assert [part["channel"] for part in first["window"]["parts"]] == [1]
+    assert len(session.ranges) == 2
+    session.close()

@@ -115,3 +115,19 @@ def test_lanes_of_a_montage_have_scales_that_wait_while_it_is_off(night, monkeyp
     assert viewer.positions == {lane.name: 0.3, "ECG": 0.4}
     with pytest.raises(UnknownChannelError):
         viewer.scales["C3 - A3"] = "auto"
+
+
+def test_a_window_of_another_length_gives_up_the_length_of_pages(recording) -> None:
+    viewer = vw.Viewer(recording, page=30)
+    viewer.t_range = (60, 90)
+    assert viewer.page == 30
+    viewer.t_range = (60, 70)
+    assert viewer.page is None
+    assert vw.Viewer(recording, view=viewer.view).t_range == (60, 70)
+
+
+def test_a_page_longer_than_the_recording_is_kept(recording) -> None:
+    viewer = vw.Viewer(recording, page=3600)
+    assert viewer.page == 3600
+    viewer.t_range = (0, recording.duration)
+    assert viewer.page == 3600

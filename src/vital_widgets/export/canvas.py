@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from vital_widgets.export.pixelcolumns import Columns
 
 Align = Literal["left", "middle", "right"]
+LONGEST_TEXT = 500  # characters; more have no room in any picture
+_LINE_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_NO_CHARACTERS = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,21 @@ class Canvas(Protocol):
         """Return the width of a text."""
 
 
+def one_line(text: str) -> str:
+    """Return a text as it is written in a picture: on one line, without control characters."""
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[:LONGEST_TEXT]}…"
+    return _NO_CHARACTERS.sub("\ufffd", _LINE_BREAKS.sub(" ", text))
+
+
 def elide(canvas: Canvas, text: str, room: float, size: float, *, bold: bool = False) -> str:
     """Shorten a text to a width."""
+    text = one_line(text)
     if canvas.measure(text, size, bold=bold) <= room:
         return text
-    shown = text
-    while shown and canvas.measure(f"{shown}…", size, bold=bold) > room:
-        shown = shown[:-1]
-    return f"{shown}…" if shown else ""
+
+    def width(count: int) -> float:
+        return canvas.measure(f"{text[:count]}…", size, bold=bold)
+
+    count = bisect_right(range(1, len(text)), room, key=width)
+    return f"{text[:count]}…" if count else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.export.canvas import one_line
 from vital_widgets.export.tracedots import dots_of
 
 if TYPE_CHECKING:
@@ -124,11 +125,11 @@ class PixelCanvas:
         self, x: float, y: float, text: str, color: Color, size: float, *, bold: bool, align: Align
     ) -> None:
         """Write a text; it lies over everything else."""
-        self._texts.append(((x, y), text, color, size, bold, align))
+        self._texts.append(((x, y), one_line(text), color, size, bold, align))
 
     def measure(self, text: str, size: float, *, bold: bool = False) -> float:
         """Return the width of a text in CSS pixels."""
-        return _measured(text, size * NARROWER, bold=bold)
+        return _measured(one_line(text), size * NARROWER, bold=bold)
 
     def _edges(self, box: Box) -> tuple[int, int, int, int]:
         height, width = self._pixels.shape[:2]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.export.canvas import one_line
 from vital_widgets.export.tracedots import dots_of
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class VectorCanvas:
         self._figure.text(
             x / PER_INCH,
             (self._height - y) / PER_INCH,
-            text,
+            one_line(text),
             transform=self._figure.dpi_scale_trans,
             color=_plain(color),
             fontproperties=_font(size, bold=bold),
@@ -112,7 +113,7 @@ class VectorCanvas:
         from matplotlib.textpath import text_to_path
 
         width, _, _ = text_to_path.get_text_width_height_descent(
-            text, _font(size, bold=bold), ismath=False
+            one_line(text), _font(size, bold=bold), ismath=False
         )
         return float(width) / POINTS
 

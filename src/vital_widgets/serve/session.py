@@ -70,7 +70,7 @@ class Session:
         self.notes: list[str] = []
         self.on_lanes: Callable[[dict[str, Any]], None] | None = None
         self._revision = 0
-        self._ranges: list[tuple[float, float] | None] = [None] * len(self.channels)
+        self._ranges: dict[int, tuple[float, float]] = {}
         self._checked_at = 0.0
         self._lock = threading.Lock()
         self._annotation_task: Task[RecordingAnnotations] | None = None
@@ -117,7 +117,6 @@ class Session:
         """Offer lanes with montages and filters; build the pyramids of the visible ones."""
         self.signals.show(lanes.lanes, visible)
         with self._lock:
-            self._ranges += [None] * (len(self.channels) - len(self._ranges))
             self.notes = list(lanes.notes)
 
     def ink(self, k: int) -> int:
@@ -161,7 +160,7 @@ class Session:
             self._revision += 1
             return describe(
                 self.recording,
-                self._ranges,
+                self.ranges,
                 self._revision,
                 signals=self.signals,
                 notes=self.notes,
@@ -302,7 +301,7 @@ class Session:
     @property
     def ranges(self) -> Sequence[tuple[float, float] | None]:
         """The robust range of each channel in physical units, from its first window; or None."""
-        return self._ranges
+        return [self._ranges.get(k) for k in range(len(self.channels))]
 
     def part(
         self, k: int, t0: float, t1: float, width: int, *, allowance: int = SAMPLES_PER_REQUEST
@@ -312,8 +311,10 @@ class Session:
         if self.signals.lane(k) is not None:
             allowance //= COSTS_OF_COMPUTED
         part = window_part(channel, self.signals.pyramid(k), t0, t1, width, allowance)
-        if self._ranges[k] is None:
-            self._ranges[k] = robust_range(channel.physical, part)
+        if k not in self._ranges:
+            found = robust_range(channel.physical, part)
+            if found is not None:
+                self._ranges[k] = found
         return part
 
     def bins(self, k: int, size: int, start: int, stop: int) -> Part:

@@ -94,6 +94,9 @@ class EntriesTrait(traitlets.Dict):
     A validator of the owner checks the values of the entries.
     """
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(key_trait=traitlets.Unicode(), **kwargs)
+
     def validate(self, obj: Any, value: Any) -> Any:
         """Check that the value is a dictionary with texts as keys."""
         checked: dict[str, Any] = super().validate(obj, value) or {}

@@ -96,6 +96,11 @@ class LaneChoice(ViewDocument):
     def _lanes_with(self, montage: Any, filters: Mapping[str, Any]) -> LaneSet:
         return lanes_of(self.recording, _montage(montage), filters, self._extra)
 
+    def _shown_signals(self, session: Session) -> list[int]:
+        """Return the signals that are shown; on other threads, lanes may be changing."""
+        with self._lane_lock:
+            return session.index_of(self.trait_values()["channels"])
+
     def _lane_channels(self) -> Mapping[str, Channel]:
         """Return the channels that lanes can show, by name."""
         return {lane.name: lane.channel for lane in self._lanes.lanes}

@@ -34,6 +34,7 @@ class ScaleTraits(traitlets.HasTraits):
     if TYPE_CHECKING:
         recording: Recording
         t_range: Any
+        comm: Any
 
         def _lane_channels(self) -> Mapping[str, Channel]:
             """Return the channels that lanes can show, by name."""
@@ -123,6 +124,17 @@ class ScaleTraits(traitlets.HasTraits):
         duration = expected_duration(self.recording)
         start = max(0.0, min(self.t_range[0], duration - change.new))
         self.t_range = (start, start + change.new)
+
+    @traitlets.observe("t_range")
+    def _release_page(self, _: Any) -> None:
+        """Give up the length of pages if the window has another one and is not the whole."""
+        if self.comm is None:  # of a new viewer, all properties are set in any order
+            return
+        t0, t1 = self.t_range
+        page, duration = self.trait_values()["page"], expected_duration(self.recording)
+        whole = t0 <= 0 and t1 >= duration
+        if page is not None and not whole and not math.isclose(t1 - t0, page, rel_tol=1e-6):
+            self.page = None
 
 
 def _is_number(value: Any) -> bool:

@@ -27,6 +27,7 @@ from vital_widgets.widgets.marklayers import MarkLayers
 from vital_widgets.widgets.measures import Measuring
 from vital_widgets.widgets.navigation import Navigation
 from vital_widgets.widgets.progress import TaskView
+from vital_widgets.widgets.refusing import Refusing
 from vital_widgets.widgets.scale_traits import ScaleTraits
 from vital_widgets.widgets.wire import Wire
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from vital_widgets.core.recording import Recording
     from vital_widgets.runtime.tasks import Task
-
 
 HEIGHT_LIMITS = (120, 10_000)
 # A short text file is read within this time: then the first picture is complete.
@@ -54,6 +54,7 @@ class Viewer(
     Marking,
     Keeping,
     Measuring,
+    Refusing,
     ClosingWidget,
 ):
     """Show a recording of any size, with pan and zoom.
@@ -362,7 +363,7 @@ class Viewer(
         session: Session | None = self.__dict__.get("_session")
         if session is None:  # closed by another thread in the meantime
             return
-        first, data = session.first_picture(session.index_of(self.channels), *self.t_range)
+        first, data = session.first_picture(self._shown_signals(session), *self.t_range)
         with self.hold_sync():
             self._first_data = data
             self._first = first
