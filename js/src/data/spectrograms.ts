@@ -9,6 +9,8 @@ const KEPT = 4;
 /** Tiles of a spectrogram that are requested at a time. */
 const AT_ONCE = 4;
 const UNKNOWN: SpectrogramState = { picture: null, error: "" };
+const ABSENT: SpectrogramState = { picture: null, error: "", absent: true };
+const NOTHING = new Uint8Array(0);
 
 export class Spectrograms {
   readonly #held = new Map<string, SpectrogramState>();
@@ -25,7 +27,7 @@ export class Spectrograms {
   of(channel: number, key: string, t0: number, t1: number): SpectrogramState {
     const name = `${channel}:${key}`;
     const held = this.#held.get(name) ?? UNKNOWN;
-    if (held.error !== "") return held;
+    if (held.error !== "" || held.absent) return held;
     // The first tile says how long a column is.
     const wanted = held.picture ? missingTiles(held.picture, t0, t1) : [0];
     for (const tile of wanted.slice(0, AT_ONCE)) this.#ask(name, tile);
@@ -46,11 +48,19 @@ export class Spectrograms {
       return;
     }
     const { rows, columns, tile_columns: tileColumns, at } = reply;
+    if (reply.absent === true && rows === undefined) {
+      this.#keep(name, ABSENT);
+      return;
+    }
     const size = rows * Math.min(tileColumns, columns - tile * tileColumns);
-    if (!(size >= 0) || at + size > buffer.byteLength) {
+    if (reply.absent !== true && (!(size >= 0) || at + size > buffer.byteLength)) {
       throw new RangeError(`a spectrogram of ${rows} × ${columns} exceeds its buffer`);
     }
-    const codes = new Uint8Array(buffer.buffer, buffer.byteOffset + at, size).slice();
+    // A page without a kernel contains some of the tiles: the others are known to be absent.
+    const codes =
+      reply.absent === true
+        ? NOTHING
+        : new Uint8Array(buffer.buffer, buffer.byteOffset + at, size).slice();
     const tiles = this.#held.get(name)?.picture?.tiles ?? new Map<number, Uint8Array>();
     tiles.set(tile, codes);
     const picture = {

@@ -253,6 +253,8 @@ export interface SpectrogramPicture {
 export interface SpectrogramState {
   picture: SpectrogramPicture | null;
   error: string;
+  /** It is not contained in this page, and no kernel can compute it. */
+  absent?: boolean;
 }
 
 export interface Measurement {

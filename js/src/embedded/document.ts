@@ -22,6 +22,8 @@ export interface EmbeddedDocument {
   /** Why other data are missing. */
   absent?: string;
   chunks: Chunk[];
+  /** What a reply says of the spectrogram of a signal, and its tiles. */
+  spectrograms?: { channel: number; about: object; tiles: (Packed & { tile: number })[] }[];
   annotations:
     | (Packed & {
         count: number;

@@ -11,6 +11,8 @@ interface Request extends MarkRequest {
   request: string;
   channels: number[];
   width: number;
+  channel: number;
+  tile: number;
 }
 
 type Reply = [content: object, buffers: DataView[]];
@@ -70,6 +72,7 @@ export class EmbeddedTransport implements Transport {
   #answer(request: Request): Promise<Reply> {
     if (request.kind === "window") return this.#window(request);
     if (request.kind === "measure") return Promise.resolve([NO_SAMPLES, []]);
+    if (request.kind === "spectrogram") return this.#spectrogram(request);
     return this.#marks.answer(request).then((reply) => {
       if (!reply) throw new Error(`unknown request ${request.kind}`);
       return reply;
@@ -80,6 +83,15 @@ export class EmbeddedTransport implements Transport {
     const all = await Promise.all(channels.map((index) => this.#bins(index, t0, t1, width)));
     const [parts, buffer] = joined(all.flat());
     return [{ t0, t1, width, complete: true, built: 1, parts }, [buffer]];
+  }
+
+  async #spectrogram({ channel, tile }: Request): Promise<Reply> {
+    const { spectrograms = [] } = this.#document;
+    const found = spectrograms.find((one) => one.channel === channel);
+    if (!found) return [{ absent: true, tile }, []];
+    const packed = found.tiles.find((one) => one.tile === tile);
+    if (!packed) return [{ ...found.about, absent: true, tile }, []];
+    return [{ ...found.about, tile, at: 0 }, [await this.#unpacker.bytes(packed)]];
   }
 
   #bins(index: number, t0: number, t1: number, width: number): Promise<Found[]> {

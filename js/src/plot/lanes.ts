@@ -39,6 +39,8 @@ export interface DrawnLane {
 /** Device pixels that a bin may cover if finer data will not arrive: wider ones look like blocks. */
 const WIDEST = 6;
 
+const NO_TRACE: LaneData = { pieces: [], settled: true, building: false, refused: false };
+
 /** Radius of a single sample that is seen from far away (CSS pixels). */
 const POINT = 1.8;
 
@@ -135,8 +137,10 @@ export class LanePainter {
     const { t0, t1, scales } = state;
     // One more sample on each side extends the line to the edges; the bin size stays the same.
     const more = channel.fs * (t1 - t0) < width ? 1.5 / channel.fs : 0;
-    const data = source.lane(channel.index, t0, t1, width);
-    const wider = more > 0 ? source.lane(channel.index, t0 - more, t1 + more, width) : data;
+    // A spectrogram has tiles of its own.
+    const own = channel.style === "spectrogram";
+    const data = own ? NO_TRACE : source.lane(channel.index, t0, t1, width);
+    const wider = !own && more > 0 ? source.lane(channel.index, t0 - more, t1 + more, width) : data;
     const columns = this.#columnsOf(channel.index);
     const lost = this.final && !data.settled && !data.building;
     const widest = (WIDEST * channel.fs * (t1 - t0)) / width;

@@ -26,20 +26,31 @@ export function spectrograms(host: ViewHost): Feature {
         const { channel } = lane;
         if (channel.style !== "spectrogram") continue;
         const { source } = host.session;
-        const { picture, error } = source.spectrogram(channel.index, channel.key ?? "", t0, t1);
+        const state = source.spectrogram(channel.index, channel.key ?? "", t0, t1);
+        const { picture, error } = state;
+        let missing = state.absent === true;
+        if (missing) {
+          g.save();
+          clip(g, lane, frame);
+          hatch(g, lane, frame, 0, frame.box.plotWidth);
+          g.restore();
+        }
         const [first, last] = picture ? tilesIn(picture, t0, t1) : [0, 0];
         let known = picture !== null && last < first;
         for (let tile = first; tile <= last; tile++) {
           const codes = picture?.tiles.get(tile);
-          if (!picture || codes?.length === 0) continue;
-          known ||= codes !== undefined;
+          if (!picture) continue;
+          const held = codes !== undefined && codes.length > 0;
+          missing ||= codes?.length === 0;
+          known ||= held;
           g.save();
           clip(g, lane, frame);
-          if (codes) paintTile(g, lane, frame, picture, tile, drawingOf(codes, picture.rows));
+          if (held) paintTile(g, lane, frame, picture, tile, drawingOf(codes, picture.rows));
           else hatchTile(g, lane, frame, picture, tile);
           g.restore();
         }
-        if (!known) say(g, lane, frame, error || "computing the spectrogram …");
+        const absent = missing ? host.session.absent() : "";
+        if (!known) say(g, lane, frame, error || absent || "computing the spectrogram …");
       }
     },
   };
@@ -114,18 +125,27 @@ function paintTile(
   g.drawImage(drawing, first, 0, last - first, drawing.height, x, upper, width, lower - upper);
 }
 
-/** Hatches a tile that is still being computed. */
+/** Hatches a tile that is still being computed, or that a page does not contain. */
 function hatchTile(
   g: CanvasRenderingContext2D,
-  { top, height }: DrawnLane,
+  lane: DrawnLane,
   frame: Frame,
   picture: SpectrogramPicture,
   tile: number,
 ): void {
-  const { box, theme } = frame;
   const columns = Math.min(picture.tileColumns, picture.columns - tile * picture.tileColumns);
   const left = Math.max(0, columnStart(frame, picture, tile, 0));
-  const right = Math.min(box.plotWidth, columnStart(frame, picture, tile, columns));
+  const right = Math.min(frame.box.plotWidth, columnStart(frame, picture, tile, columns));
+  hatch(g, lane, frame, left, right);
+}
+
+function hatch(
+  g: CanvasRenderingContext2D,
+  { top, height }: DrawnLane,
+  { box, theme }: Frame,
+  left: number,
+  right: number,
+): void {
   const [upper, lower] = [box.lanesTop + top, box.lanesTop + top + height];
   g.beginPath();
   g.rect(left, upper, right - left, height);
@@ -148,6 +168,8 @@ function say(
   text: string,
 ): void {
   g.font = `11px ${theme.font}`;
+  g.fillStyle = theme.backgroundCss;
+  g.fillRect(4, box.lanesTop + top + height / 2 - 9, g.measureText(text).width + 8, 18);
   g.fillStyle = theme.muted;
   g.textAlign = "left";
   g.textBaseline = "middle";

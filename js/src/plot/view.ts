@@ -231,7 +231,10 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     const stage = this.#stage;
     const [first, stop] = lanesInView(box, this.#scroll);
     const channelsIn = (from: number, to: number): number[] =>
-      lanes.slice(Math.max(from, 0), to).flatMap(({ signals }) => signals.map((one) => one.index));
+      lanes
+        .slice(Math.max(from, 0), to)
+        .flatMap(({ signals }) => signals.filter(({ style }) => style !== "spectrogram"))
+        .map(({ index }) => index);
     const channels = channelsIn(first, stop);
     const page = stop - first;
     const nearby = [...channelsIn(stop, stop + page), ...channelsIn(first - page, first)];

@@ -263,3 +263,34 @@ it("bytes that the browser has not read yet are awaited", async () => {
   read();
   expect((await late).getFloat64(0, true)).toBe(2);
 });
+
+it("tiles of spectrograms are given as far as the page contains them", async () => {
+  const codes = Uint8Array.from({ length: 12 }, (_, k) => k);
+  const text = await pack(codes);
+  const about = { rows: 3, columns: 8, tile_columns: 4, t0: 0, column_s: 1, f0: 0, f1: 3 };
+  const document: EmbeddedDocument = {
+    ...{ v: 1, description: null, runs: { at: 0, length: 0 }, view: {}, chunks: [] },
+    annotations: null,
+    spectrograms: [{ channel: 1, about, tiles: [{ tile: 0, at: 0, length: text.length }] }],
+  };
+  const transport = new EmbeddedTransport(document, describe8(20), new Unpacker(() => text));
+  const store = new DataStore(transport, describe8(20));
+  const drawn = async (channel: number): Promise<unknown> => {
+    for (let k = 0; k < 4; k++) {
+      store.spectrogram(channel, "key", 0, 8);
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    const { picture, error, absent } = store.spectrogram(channel, "key", 0, 8);
+    return [error, absent, [...(picture?.tiles ?? [])].map(([tile, held]) => [tile, [...held]])];
+  };
+  expect(await drawn(1)).toEqual([
+    "",
+    undefined,
+    [
+      [0, [...codes]],
+      [1, []],
+    ],
+  ]);
+  expect(await drawn(2)).toEqual(["", true, []]);
+  store.dispose();
+});

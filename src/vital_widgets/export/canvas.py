@@ -84,6 +84,12 @@ class Canvas(Protocol):
     def trace(self, trace: Trace) -> None:
         """Draw a signal."""
 
+    def picture(self, box: Box, colors: NDArray[np.uint8], known: NDArray[np.bool_]) -> None:
+        """Fill a rectangle with coloured cells, where they are known.
+
+        ``colors`` has the shape (rows, columns, 3), a cell for each device pixel of the box.
+        """
+
     def text(
         self, x: float, y: float, text: str, color: Color, size: float, *, bold: bool, align: Align
     ) -> None:

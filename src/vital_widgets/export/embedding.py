@@ -55,9 +55,10 @@ class Embedded:
 
     def pack(self, content: bytes) -> dict[str, int]:
         """Append bytes and return where they are."""
-        return self._append(packed(content))
+        return self.append(packed(content))
 
-    def _append(self, text: str) -> dict[str, int]:
+    def append(self, text: str) -> dict[str, int]:
+        """Append packed bytes and return where they are."""
         place = {"at": self._size, "length": len(text)}
         self._texts.append(text)
         self._size += len(text)
@@ -66,7 +67,7 @@ class Embedded:
     def add(self, headers: Sequence[dict[str, Any]], texts: Sequence[str]) -> None:
         """Append packed parts."""
         for header, text in zip(headers, texts, strict=True):
-            self.chunks.append({"part": header, **self._append(text)})
+            self.chunks.append({"part": header, **self.append(text)})
 
     def text(self) -> str:
         """Return everything as one text."""

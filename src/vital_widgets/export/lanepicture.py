@@ -161,7 +161,7 @@ def _values(one: LaneSignal, extent: Extent) -> list[tuple[float, str]]:
     if one.style == "stages":
         inside = [(value, name) for name, value in STAGES.items() if low <= value <= high]
         return sorted(((float(value), name) for value, name in inside), reverse=True)
-    if one.style != "line":
+    if one.style == "ribbon":
         return []
     inset = (high - low) * 7 / one.inner.height
     limits = low + inset, high - inset

@@ -94,10 +94,15 @@ def signal_columns(
     channel = session.channels[signal]
     base = channel.timebase
     t0, t1 = t_range
+    style = kind_and_style(session, signal)[1]
+    if style == "spectrogram":  # it is drawn from tiles of its own
+        nothing, none = np.full(width, np.nan), np.zeros(width, bool)
+        columns = Columns(nothing, nothing, none, np.empty(0), np.empty(0))
+        return columns, gap_columns(base, t_range, width, 2), none
     # One more sample on each side extends the line to the edges; the bin size stays the same.
     more = 1.5 / base.fs if base.fs * (t1 - t0) < width else 0.0
     part = session.part(signal, t0 - more, t1 + more, width)
-    hold = kind_and_style(session, signal)[1] in HELD
+    hold = style in HELD
     bins = physical_bins(channel, part)
     columns = columns_of(bins, part.first, part.bin, base, t_range, width, hold=hold)
     gaps = gap_columns(base, t_range, width, 2)

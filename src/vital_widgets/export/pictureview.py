@@ -55,7 +55,8 @@ class PictureView:
     overview : bool
         Whether the whole recording is shown below.
     wait : float
-        Seconds to wait for annotations that are still being read.
+        Seconds to wait for annotations that are still being read. If it is 0, spectrograms are
+        not computed: what is not known of them is hatched.
     elapsed : bool
         The axis shows the time since the start although the clock time is known.
     epochs : (float, float) or None

@@ -89,6 +89,13 @@ class PixelCanvas:
         for at, value, radius in dots_of(columns, self.scale, 1 / factor):
             _dot(area, (at, zero + (high - value) * factor), radius, trace.ink)
 
+    def picture(self, box: Box, colors: NDArray[np.uint8], known: NDArray[np.bool_]) -> None:
+        """Fill a rectangle with coloured cells, where they are known."""
+        area = self._area(box)
+        rows, columns = area.shape[:2]
+        known = known[:rows, :columns]
+        area[: known.shape[0], : known.shape[1]][known] = colors[:rows, :columns][known]
+
     def _spans(
         self,
         ends: tuple[NDArray[np.float64], NDArray[np.float64]],

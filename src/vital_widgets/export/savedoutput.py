@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.export.embeddedspectrograms import packed_spectrograms
 from vital_widgets.export.embedding import Embedded, embed_marks, packed
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.serve.description import describe
@@ -79,9 +80,12 @@ def saved_output(session: Session, view: Mapping[str, Any], taken: int) -> str |
     code = _packed(static_text("saved.js"), static_text("main.css"))
     room = MOST_CHARACTERS - taken - len(code) - len(START)
     signals = session.index_of(view["channels"])
+    spectrograms = packed_spectrograms(session, signals, view["t_range"], room / 3, wait=False)
+    signals = [k for k in signals if not session.is_spectrogram(k)]
     for width in WIDTHS:
         embedded = Embedded()
         document = _document(session, view, embedded)
+        document["spectrograms"] = [one.embed(embedded) for one in spectrograms]
         window, data = session.first_picture(
             signals, *view["t_range"], widths=(width,), limit=MOST_CHARACTERS
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.formatting import format_duration, format_size, format_start, format_value
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.export.embeddedspectrograms import packed_spectrograms
 from vital_widgets.export.embedding import Embedded, anonymous, embed_levels, embed_marks
 from vital_widgets.export.figure import save_figure
 from vital_widgets.runtime.progressbar import progress_bar
@@ -134,7 +135,8 @@ def write_page(
     budget = byte_count(size)
     name = title or (recording.name if identity else "Recording")
     removed = () if identity else identifying(recording)
-    signals = session.index_of(view["channels"])
+    shown = session.index_of(view["channels"])
+    signals = [k for k in shown if not session.is_spectrogram(k)]
     with progress_bar(f"Writing {name}") as report:
         while session.task is not None and not session.task.ended:
             session.task.wait(POLL_SECONDS)
@@ -147,6 +149,9 @@ def write_page(
         wanted = [view["t_range"]] if windows is None else list(windows)
         if windows is None and _raw_bytes(session, signals, view["t_range"]) > room / 4:
             wanted = []
+        whole = 0.0, recording.duration
+        spectrograms = packed_spectrograms(session, shown, whole, room / 4, wait=True)
+        room -= sum(map(len, spectrograms))
         if not embed_levels(
             session, signals, wanted, embedded, room, lambda share: report(0.5 + share / 2, "")
         ):
@@ -155,6 +160,7 @@ def write_page(
                 f"size, shorter windows or fewer channels"
             )
             raise InvalidInputError(msg)
+    document["spectrograms"] = [one.embed(embedded) for one in spectrograms]
     document["chunks"] = embedded.chunks
     contents = _contents(session, signals, wanted, embedded)
     left_out = f" Left out of this file: {', '.join(removed)}." if removed else ""

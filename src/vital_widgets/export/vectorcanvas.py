@@ -91,6 +91,22 @@ class VectorCanvas:
             )
             self._add(dots, clip)
 
+    def picture(self, box: Box, colors: NDArray[np.uint8], known: NDArray[np.bool_]) -> None:
+        """Fill a rectangle with coloured cells, where they are known."""
+        from matplotlib.image import BboxImage
+        from matplotlib.transforms import Bbox, TransformedBbox
+
+        bottom = (self._height - box.bottom) / PER_INCH
+        place = Bbox.from_bounds(
+            box.left / PER_INCH, bottom, box.width / PER_INCH, box.height / PER_INCH
+        )
+        frame = TransformedBbox(place, self._figure.dpi_scale_trans)
+        image = BboxImage(frame, interpolation="nearest", origin="upper")
+        image.set_data(np.dstack([colors, 255 * known.astype(np.uint8)]))
+        self._order += 1
+        image.set(zorder=self._order)
+        self._figure.add_artist(image)
+
     def text(
         self, x: float, y: float, text: str, color: Color, size: float, *, bold: bool, align: Align
     ) -> None:

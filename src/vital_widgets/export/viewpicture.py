@@ -22,6 +22,7 @@ from vital_widgets.export.markgroups import MarkWindow, shown_marks
 from vital_widgets.export.markpicture import draw_marks, strip_height, strip_rows
 from vital_widgets.export.marktexts import MarkFrame
 from vital_widgets.export.overviewpicture import draw_overview
+from vital_widgets.export.spectrogrampicture import draw_spectrogram
 from vital_widgets.export.timeaxis import time_ticks
 from vital_widgets.export.timemarks import draw_epochs, draw_midnights
 from vital_widgets.serve.description import expected_duration
@@ -158,7 +159,11 @@ def _draw_lanes(
         canvas.fill(Box(0, box.top, plot.right + left, 1 / canvas.scale), palette.line)
     clip = plot if view.overlap else None
     for one, extent in drawn:
-        draw_signal(canvas, one, extent, palette, clip)
+        if one.style == "spectrogram":
+            wait = view.wait > 0
+            draw_spectrogram(canvas, session, one, view.t_range, extent, palette, wait=wait)
+        else:
+            draw_signal(canvas, one, extent, palette, clip)
     extents = {one.index: extent for one, extent in drawn}
     for lane, signals in zip(view.lanes, lanes, strict=False):
         first = signals[0]

@@ -33,7 +33,7 @@ from vital_widgets.serve.protocol import (
     as_json,
 )
 from vital_widgets.serve.signals import Signals
-from vital_widgets.serve.spectrograms import Spectrograms
+from vital_widgets.serve.spectrograms import Spectrograms, SpectrogramTiles
 from vital_widgets.serve.window import SAMPLES_PER_REQUEST, Part, bins_part, pack_part, window_part
 
 if TYPE_CHECKING:
@@ -186,15 +186,24 @@ class Session:
         lane = self.signals.lane(self.signals.shown[name])
         return lane is None or lane.style == "line"
 
-    def is_drawn(self, k: int) -> bool:
-        """Whether pictures show the ``k``-th signal."""
-        lane = self.signals.lane(k)
-        return lane is None or lane.style in {"line", "stages", "ribbon"}
-
     def spectrogram(self, k: object, tile: object) -> tuple[dict[str, Any], bytes]:
         """Return a tile of the spectrogram that the ``k``-th signal shows."""
         self.check()
         return self._spectrograms.of(self.signals.lane(k) if isinstance(k, int) else None, tile)
+
+    def spectrogram_tiles(
+        self, k: int, t0: float, t1: float, *, wait: bool
+    ) -> SpectrogramTiles | None:
+        """Return the tiles between two times of the spectrogram that the ``k``-th signal shows."""
+        lane = self.signals.lane(k)
+        if lane is None or not self.is_spectrogram(k):
+            return None
+        return self._spectrograms.tiles(lane, t0, t1, wait=wait)
+
+    def is_spectrogram(self, k: int) -> bool:
+        """Whether the ``k``-th signal is shown as a spectrogram."""
+        lane = self.signals.lane(k)
+        return lane is not None and lane.style == "spectrogram"
 
     def runs(self, timebase: object) -> tuple[dict[str, Any], bytes]:
         """Return the run table of one time base, by its index in the description."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vital_widgets.errors import ProtocolError
-from vital_widgets.runtime.tasks import Task
+from vital_widgets.runtime.tasks import Task, TaskState
 from vital_widgets.serve.protocol import Buffer
 
 if TYPE_CHECKING:
@@ -29,6 +30,22 @@ MOST_DB = 60.0
 LEVELS = 255
 # The range is that of so many groups of columns, evenly distributed over the recording.
 GROUPS, GROUP = 16, 16
+
+
+@dataclass(frozen=True)
+class SpectrogramTiles:
+    """Some tiles of a spectrogram.
+
+    Attributes
+    ----------
+    about : dict
+        What a reply says of the whole spectrogram.
+    codes : dict of int to ndarray of uint8, shape (rows, columns)
+        The codes of each tile, the lowest frequency first.
+    """
+
+    about: dict[str, Any]
+    codes: dict[int, NDArray[np.uint8]]
 
 
 class Spectrograms:
@@ -54,6 +71,22 @@ class Spectrograms:
         buffer = Buffer()
         at = buffer.add(task.result())
         return {"pending": False, "tile": tile, "at": at, **picture.about()}, buffer.to_bytes()
+
+    def tiles(self, lane: Lane, t0: float, t1: float, *, wait: bool) -> SpectrogramTiles | None:
+        """Return the tiles between two times, or None if there are none.
+
+        ``wait`` computes those that are not known yet; else they are left out.
+        """
+        with self._lock:
+            picture = self._picture(lane)
+            known = {n: self._tiles.get((lane.key, n)) for n in picture.tiles_in(t0, t1)}
+        codes: dict[int, NDArray[np.uint8]] = {}
+        for n, task in known.items():
+            if task is not None and task.state is TaskState.DONE:
+                codes[n] = task.result()
+            elif wait:
+                codes[n] = picture.codes(n)
+        return SpectrogramTiles(picture.about(), codes) if codes else None
 
     def _picture(self, lane: Lane) -> Picture:
         picture = self._pictures.pop(lane.key, None) or Picture(lane)
@@ -94,6 +127,19 @@ class Picture:
         """Number of tiles."""
         return -(-self._columns.count // TILE)
 
+    def tiles_in(self, t0: float, t1: float) -> range:
+        """Return the numbers of the tiles between two times."""
+        tile_s = TILE * self._columns.column_s
+        first = (t0 - self._begin) // tile_s
+        last = (t1 - self._begin) // tile_s
+        return range(max(0, int(first)), min(int(last) + 1, self.tiles))
+
+    @property
+    def _begin(self) -> float:
+        """Start of the first column in seconds."""
+        columns = self._columns
+        return float(columns.times[0]) - columns.column_s / 2 if columns.count else 0.0
+
     @cached_property
     def _range(self) -> tuple[float, float]:
         """The levels that are shown, in dB: the same for all tiles."""
@@ -129,7 +175,7 @@ class Picture:
             "rows": rows,
             "columns": count,
             "tile_columns": TILE,
-            "t0": float(columns.times[0]) - columns.column_s / 2 if count else 0.0,
+            "t0": self._begin,
             "column_s": columns.column_s,
             "f0": float(frequencies[0]) - step / 2 if rows else 0.0,
             "f1": float(frequencies[-1]) + step / 2 if rows else 1.0,

@@ -200,12 +200,10 @@ class Keeping(ViewDocument):
                 scales[k] = parse_scale(given)
         shown = session.signals.shown
         arrangement = self._arrangement()
-        # A picture shows no spectrograms.
         indices = dict(zip(values["channels"], session.index_of(values["channels"]), strict=True))
-        drawn = [name for name, k in indices.items() if session.is_drawn(k)]
         lanes = [
             Lane([indices[name] for name in lane.names], lane.height)
-            for lane in arrangement.lanes(drawn)
+            for lane in arrangement.lanes(values["channels"])
         ]
         inks = arrangement.inks()
         signals = session.index_of(list(inks))
