@@ -88,8 +88,8 @@ def test_edf_plus_is_exact_to_the_sample(marks, tmp_path_factory):
     again = vw.read_annotations(path)
     assert [row[0] for row in columns(again)] == [row[0] for row in columns(marks)]
     assert np.allclose(again.duration, marks.duration, atol=1e-6)
-    suffixed = [f"{t}@@{c}" if c else t for t, c in zip(marks.text, marks.channel, strict=True)]
-    assert list(again.text) == suffixed
+    assert list(again.text) == list(marks.text)
+    assert list(again.channel) == list(marks.channel)
 
 
 @settings(max_examples=25)
@@ -234,7 +234,9 @@ def test_what_a_format_cannot_hold(tmp_path):
         vw.write_annotations(tmp_path / "a.csv", [1, 2])
     with pytest.warns(UserWarning, match=r"EDF\+ has no place for comments: 1 are not written"):
         vw.write_annotations(tmp_path / "a.edf", Annotations([1], ["N"], comment=["wide"]))
-    with pytest.raises(StoreError, match=r"cannot write .*: No such file or directory; give anoth"):
+    with pytest.raises(
+        StoreError, match=r"cannot write .* \(No such file or directory\); give another"
+    ):
         vw.write_annotations(tmp_path / "no" / "a.csv", Annotations([1], ["N"]))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -79,11 +80,15 @@ class Annotations:
         comment: Texts | None = None,
         extra: Texts | None = None,
     ) -> None:
-        onsets = np.asarray(onset, np.float64)
+        onsets = _seconds("onset", onset)
         n = len(onsets)
-        durations = np.zeros(n) if duration is None else np.asarray(duration, np.float64)
-        texts = np.asarray(text, object) if n else np.empty(0, object)
-        channels = np.asarray([""] * n if channel is None else channel, object)
+        durations = np.zeros(n) if duration is None else _seconds("duration", duration)
+        if np.any(durations < 0):
+            first = int(np.argmax(durations < 0))
+            msg = f"duration[{first}]={float(durations[first])!r} is below 0; give 0 for a moment"
+            raise InvalidInputError(msg)
+        texts = _texts("text", text, n)
+        channels = _texts("channel", channel, n)
         if not len(texts) == len(durations) == len(channels) == n:
             msg = (
                 f"annotations need as many texts ({len(texts)}), durations ({len(durations)}) and "
@@ -91,12 +96,13 @@ class Annotations:
             )
             raise InvalidInputError(msg)
         order = np.argsort(onsets, kind="stable")
+        more: list[NDArray[np.object_] | None] = []
         for name, values in (("comment", comment), ("extra", extra)):
             if values is not None and len(values) != n:
                 msg = f"{name} has {len(values)} values for {n} annotations"
                 raise InvalidInputError(msg)
-        self._comment = None if comment is None else np.asarray(comment, object)[order]
-        self._extra = None if extra is None else np.asarray(extra, object)[order]
+            more.append(None if values is None else _texts(name, values, n)[order])
+        self._comment, self._extra = more
         self._columns = Columns(onsets[order], durations[order], texts[order], channels[order])
 
     def _now(self) -> Columns:
@@ -176,3 +182,46 @@ class Annotations:
         kinds = ", ".join(f"{str(texts[i])!r} x {counts[i]}" for i in common)
         more = f", and {len(texts) - SHOWN_KINDS} more kinds" if len(texts) > SHOWN_KINDS else ""
         return f"Annotations({len(text)}: {kinds}{more})"
+
+
+def _seconds(name: str, values: Any) -> NDArray[np.float64]:
+    """Return checked numbers of seconds."""
+    try:
+        seconds = np.asarray(values, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        seconds = np.empty((0, 0))
+    if seconds.ndim != 1:
+        msg = f"{name}={format_value(values)} is not a list of numbers of seconds, one per mark"
+        raise InvalidInputError(msg)
+    wrong = ~np.isfinite(seconds)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        advice = "; give 0 for a moment" if name == "duration" else "; leave this mark out"
+        msg = f"{name}[{first}]={float(seconds[first])!r} is not a number of seconds{advice}"
+        raise InvalidInputError(msg)
+    return seconds
+
+
+def _texts(name: str, values: Texts | None, n: int) -> NDArray[np.object_]:
+    """Return checked texts, '' for each of ``n`` marks by default."""
+    if values is None or len(values) == 0:
+        return np.full(n if values is None else 0, "", object)
+    texts = np.asarray(values, object)
+    if texts.ndim != 1:
+        msg = f"{name}={format_value(values)} is not a list of texts, one per mark"
+        raise InvalidInputError(msg)
+    kinds = set(map(type, texts.tolist()))
+    if not all(issubclass(kind, str) for kind in kinds):
+        first = next(k for k, one in enumerate(texts) if not isinstance(one, str))
+        msg = f"{name}[{first}]={format_value(texts[first])} is not a text; give for example 'N'"
+        raise InvalidInputError(msg)
+    for one in set(texts.tolist()):
+        if not is_writable(one):
+            msg = f"{name}={format_value(one)} contains half a character; give a valid text"
+            raise InvalidInputError(msg)
+    return texts
+
+
+def is_writable(text: str) -> bool:
+    """Whether a text can be stored as UTF-8: it contains no single surrogates."""
+    return text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vital_widgets.core.formatting import format_value
-from vital_widgets.errors import InvalidInputError, StoreError
+from vital_widgets.errors import InvalidInputError
 from vital_widgets.export.palette import PALETTES
 from vital_widgets.export.papersize import PER_UNIT, PIXELS_PER_INCH, css_pixels, paper_speed
 from vital_widgets.export.pixelcanvas import PixelCanvas
 from vital_widgets.export.vectorcanvas import VectorCanvas
 from vital_widgets.export.viewpicture import draw_view, gutter_width, least_height
+from vital_widgets.runtime.wholefile import write_whole
 
 if TYPE_CHECKING:
     import os
@@ -97,11 +98,7 @@ def figure(
 def save_figure(path: str | os.PathLike[str], content: bytes) -> Path:
     """Write a picture or page; return its path."""
     target = Path(path)
-    try:
-        target.write_bytes(content)
-    except OSError as error:
-        msg = f"cannot write {str(target)!r} ({error.strerror or error}); give another path"
-        raise StoreError(msg) from error
+    write_whole(target, content)
     return target
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.formatting import format_value
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 WIDTH, HEIGHT, COLORS = 960, 720, 64
+ENDINGS = (".html", ".htm")
 WAIT_SECONDS = 30.0
 
 
@@ -117,6 +119,9 @@ def share(
     title: str | None = None,
 ) -> SharedPage:
     """Write the page of a view, with its picture for readers without scripts."""
+    if Path(path).suffix.lower() not in ENDINGS:
+        msg = f"path={format_value(path)} does not end in .html; give for example 'share.html'"
+        raise InvalidInputError(msg)
     palette = PALETTES["light"]
     box = WIDTH, min(view["height"], HEIGHT)
     canvas = PixelCanvas(*box, 1.0, palette.background)

@@ -13,16 +13,16 @@ from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.marks.document import RecordingAnnotations
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.timebase import checked_rate
-from vital_widgets.errors import FormatError, InvalidInputError, StoreError
-from vital_widgets.io.tabularmarks import as_bids, as_csv, read_table
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.io.markfilechecks import EDF, TABLES, check_replaceable
+from vital_widgets.io.tabularmarks import as_bids, as_csv, read_table, with_description
 from vital_widgets.runtime.files import read_whole
+from vital_widgets.runtime.wholefile import write_whole
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 MOST_BYTES = 256 << 20
-_EDF = (".edf", ".bdf", ".rec")
-_TABLES = (".csv", ".tsv")
 
 
 def write_annotations(
@@ -63,7 +63,8 @@ def write_annotations(
     Raises
     ------
     InvalidInputError
-        The format cannot hold the marks: a WFDB file no durations, EDF+ no control characters.
+        The format cannot hold the marks: a WFDB file no durations, EDF+ no control characters. Or
+        there is a file of another kind, such as a recording, whose content would be lost.
     StoreError
         The file cannot be written.
     """
@@ -83,12 +84,14 @@ def write_annotations(
     names = [] if recording is None else list(recording.channels)
     contents = {target: b""}
     ending = target.suffix.lower()
+    check_replaceable(target, ending)
     if ending == ".csv":
         contents[target] = as_csv(annotations).encode()
     elif ending == ".tsv":
         table, about = as_bids(annotations, rate)
-        contents = {target: table.encode(), target.with_suffix(".json"): about.encode()}
-    elif ending in _EDF:
+        described = target.with_suffix(".json")
+        contents = {target: table.encode(), described: with_description(described, about)}
+    elif ending in EDF:
         from vital_widgets.io.edf.annotationwriter import edf_annotations
 
         _warn_of_comments(annotations)
@@ -97,11 +100,7 @@ def write_annotations(
     else:
         contents[target] = _wfdb(target, annotations, rate, names, onsets_only=onsets_only)
     for file, content in contents.items():
-        try:
-            file.write_bytes(content)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise StoreError(f"cannot write {file}: {why}; give another path") from error
+        write_whole(file, content)
     return target
 
 
@@ -138,14 +137,10 @@ def read_annotations(
     """
     source = _path(path)
     ending = source.suffix.lower()
-    if ending in _TABLES:
+    if ending in TABLES:
         content = read_whole(source, MOST_BYTES, "a table of annotations")
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise FormatError(f"{source} is not UTF-8 text ({error}); save it as UTF-8") from None
-        return read_table(source, text, tabs=ending == ".tsv")
-    if ending in _EDF:
+        return read_table(source, content, tabs=ending == ".tsv")
+    if ending in EDF:
         from vital_widgets.io.edf.edf_reader import open_file
 
         with open_file(source) as opened:

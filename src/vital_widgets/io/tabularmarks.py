@@ -6,13 +6,16 @@ import csv
 import io
 import json
 import math
+import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.errors import FormatError, InvalidInputError
+from vital_widgets.errors import FormatError, InvalidInputError, VitalError
+from vital_widgets.runtime.files import read_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 MISSING = "n/a"  # of BIDS
@@ -28,6 +31,9 @@ BIDS_COLUMNS = {
     "layer": {"Description": "Layer of marks that the event belongs to"},
     "reader": {"Description": "Who marked the event"},
 }
+MOST_DESCRIPTION_BYTES = 1 << 20
+_LINE = re.compile("\r\n|\n|\r")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def as_csv(annotations: Annotations) -> str:
@@ -42,70 +48,124 @@ def as_csv(annotations: Annotations) -> str:
     return stream.getvalue()
 
 
-def as_bids(annotations: Annotations, fs: float | None) -> tuple[str, str]:
-    """Return annotations as ``events.tsv`` and the JSON that describes its columns.
+def as_bids(annotations: Annotations, fs: float | None) -> tuple[str, dict[str, Any]]:
+    """Return annotations as ``events.tsv`` and the description of its columns.
 
     ``fs`` gives the column ``sample``, which is left out without it.
     """
     columns: dict[str, Iterable[str]] = {
         "onset": map(_cell, annotations.onset.tolist()),
         "duration": map(_cell, annotations.duration.tolist()),
-        "trial_type": annotations.text.tolist(),
+        "trial_type": [text or MISSING for text in annotations.text.tolist()],
     }
     if fs is not None:
         columns["sample"] = [str(round(onset * fs)) for onset in annotations.onset.tolist()]
     for name in ("channel", "comment", "layer", "reader"):
         if hasattr(annotations, name):
             values = getattr(annotations, name).tolist()
+            if MISSING in values:
+                msg = f"{name}={MISSING!r} cannot be stored in events.tsv, where it means no value"
+                raise InvalidInputError(msg)
             if any(values):
                 columns[name] = [value or MISSING for value in values]
     lines = ["\t".join(columns)]
     for row in zip(*columns.values(), strict=True):
         for cell in row:
-            if not cell.isprintable() or cell != cell.strip():
-                msg = f"{cell!r} cannot be stored in events.tsv: it contains a tab or line break"
+            if _CONTROL.search(cell):
+                msg = (
+                    f"{cell[:80]!r} cannot be stored in events.tsv: it contains a tab, a line "
+                    "break or another control character; write CSV"
+                )
                 raise InvalidInputError(msg)
         lines.append("\t".join(row))
-    about = {name: BIDS_COLUMNS[name] for name in columns}
-    return "\n".join(lines) + "\n", json.dumps(about, indent=2) + "\n"
+    return "\n".join(lines) + "\n", {name: BIDS_COLUMNS[name] for name in columns}
 
 
-def read_table(path: Path, text: str, *, tabs: bool) -> Annotations:
-    """Return the annotations of a table with a header; raise `FormatError` if it is none."""
-    if tabs:
-        rows = [line.split("\t") for line in text.splitlines()]
-    else:
-        rows = list(csv.reader(io.StringIO(text, newline="")))
-    rows = [row for row in rows if any(row)]
-    if not rows:
+def with_description(path: Path, about: dict[str, Any]) -> bytes:
+    """Return the description of columns; what a file says already is kept."""
+    known: Any = {}
+    if path.exists():
+        try:
+            known = json.loads(read_whole(path, MOST_DESCRIPTION_BYTES, "a description of columns"))
+        except (ValueError, VitalError):
+            known = None
+        if not isinstance(known, dict):
+            msg = (
+                f"{path} is no JSON that describes columns, and would be lost; give another path, "
+                "or delete the file first if it is not needed"
+            )
+            raise InvalidInputError(msg)
+    return f"{json.dumps({**about, **known}, indent=2)}\n".encode()
+
+
+def header_of(path: Path, content: bytes, *, tabs: bool) -> tuple[list[str], int]:
+    """Return the names of the columns of a table, and which one is the text of the marks.
+
+    Raises
+    ------
+    FormatError
+        It is no table of annotations.
+    """
+    # Of the beginning of a file, the last letter may be incomplete.
+    text = content.decode("utf-8-sig", "replace")
+    head = next(islice(_rows(path, text, tabs=tabs), 1), None)
+    if head is None:
         msg = f"{path} is empty; a table of annotations has a header with onset and text"
         raise FormatError(msg)
-    head = [name.strip() for name in rows[0]]
-    place = {name.casefold(): k for k, name in reversed(list(enumerate(head)))}
-    named = next((place[name] for name in TEXT_COLUMNS if name in place), None)
-    if "onset" not in place or named is None:
+    names = [name.strip() for name in head]
+    folded = [name.casefold() for name in names]
+    named = next((folded.index(name) for name in TEXT_COLUMNS if name in folded), None)
+    if "onset" not in folded or named is None:
         msg = (
-            f"{path} has the columns {', '.join(head)[:200]}; a table of annotations needs onset "
+            f"{path} has the columns {', '.join(names)[:200]}; a table of annotations needs onset "
             f"(s) and one of {', '.join(TEXT_COLUMNS)}"
         )
         raise FormatError(msg)
-    body = rows[1:]
+    return folded, named
 
-    def column(name: str, *, empty: str = "") -> list[str]:
-        k = place.get(name)
-        if k is None:
-            return [empty] * len(body)
-        cells = [row[k] if k < len(row) else "" for row in body]
-        return [empty if cell in ("", MISSING) else cell for cell in cells]
+
+def read_table(path: Path, content: bytes, *, tabs: bool) -> Annotations:
+    """Return the annotations of a table with a header; raise `FormatError` if it is none."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{path} is not UTF-8 text ({error}); save it as UTF-8") from None
+    head, named = header_of(path, content, tabs=tabs)
+    body = list(_rows(path, text, tabs=tabs))[1:]
+
+    def cells(k: int) -> list[str]:
+        return [row[k] if k < len(row) else "" for row in body]
+
+    def texts(name: str) -> list[str]:
+        found = cells(head.index(name)) if name in head else [""] * len(body)
+        return ["" if cell == MISSING else cell for cell in found] if tabs else found
+
+    def numbers(name: str, empty: str) -> list[float]:
+        found = cells(head.index(name)) if name in head else [empty] * len(body)
+        return _numbers(path, name, [empty if one in ("", MISSING) else one for one in found])
 
     return Annotations(
-        _numbers(path, "onset", column("onset")),
-        [row[named] if named < len(row) else "" for row in body],
-        _numbers(path, "duration", column("duration", empty="0")),
-        column("channel"),
-        comment=column("comment"),
-        extra=column("extra"),
+        numbers("onset", ""),
+        cells(named),
+        numbers("duration", "0"),
+        texts("channel"),
+        comment=texts("comment"),
+        extra=texts("extra"),
     )
+
+
+def _rows(path: Path, text: str, *, tabs: bool) -> Iterator[list[str]]:
+    """Return the rows that are not empty."""
+    rows: Iterator[list[str]]
+    if tabs:
+        rows = (line.split("\t") for line in _LINE.split(text))
+    else:
+        rows = csv.reader(io.StringIO(text, newline=""))
+    try:
+        yield from (row for row in rows if any(row))
+    except csv.Error as error:
+        msg = f"{path} is not a table in CSV ({error}); save it again with the program that made it"
+        raise FormatError(msg) from None
 
 
 def _numbers(path: Path, name: str, cells: Sequence[str]) -> list[float]:
@@ -115,8 +175,9 @@ def _numbers(path: Path, name: str, cells: Sequence[str]) -> list[float]:
             value = float(cell)
         except ValueError:
             value = math.nan
-        if not math.isfinite(value):
-            msg = f"{path}, row {k + 1}: {name} is {cell!r}; give seconds, such as 12.5"
+        if not math.isfinite(value) or (name == "duration" and value < 0):
+            least = ", 0 or more" if name == "duration" else ""
+            msg = f"{path}, row {k + 1}: {name} is {cell!r}; give seconds, such as 12.5{least}"
             raise FormatError(msg)
         values.append(value)
     return values

@@ -14,6 +14,7 @@ from vital_widgets.core.formatting import format_value
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError, RecordingNotFoundError
 from vital_widgets.montage.sources import Sources
+from vital_widgets.runtime.wholefile import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -203,7 +204,11 @@ class Montage:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the montage into a small JSON file."""
-        Path(path).write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=False), "utf-8")
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+        if Path(path).suffix.lower() != ".json":
+            msg = f"path={format_value(path)} does not end in .json; give for example 'mine.json'"
+            raise InvalidInputError(msg)
+        write_whole(Path(path), text.encode("utf-8", "replace"))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Montage:

@@ -21,6 +21,7 @@ LOCK_SECONDS = 30.0
 _PAUSE = 0.005
 _AT = 1 << 62  # on Windows, a byte beyond the end is locked, so that others can read
 _PIECE_BYTES = 1 << 20
+_TAIL_BYTES = 64
 
 
 class LockedTooLongError(OSError):
@@ -46,6 +47,7 @@ class LineFile:
         self.dropped = 0
         self._at = 0
         self._file: tuple[int, int] | None = None
+        self._tail = b""  # of what was read or written here
 
     def exists(self) -> bool:
         """Whether the file exists."""
@@ -64,7 +66,7 @@ class LineFile:
             handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except FileNotFoundError:
             other = self._file is not None
-            self._file, self._at = None, 0
+            self._file, self._at, self._tail = None, 0, b""
             return other, []
         try:
             return self._news(handle)
@@ -107,18 +109,23 @@ class LineFile:
     def _news(self, handle: int) -> tuple[bool, list[bytes]]:
         status = os.fstat(handle)
         other = self._file is not None and (
-            _identity(status) != self._file or status.st_size < self._at
+            _identity(status) != self._file
+            or status.st_size < self._at
+            # One that was restored or edited may have the same number, and be longer.
+            or _read(handle, self._at - len(self._tail), self._at) != self._tail
         )
         if other:
-            self._at = 0
+            self._at, self._tail = 0, b""
         self._file = _identity(status)
         data = _read(handle, self._at, status.st_size)
         whole = data.rfind(b"\n") + 1
-        self._at += whole
+        self._note(data[:whole])
         return other, data[:whole].split(b"\n")[:-1]
 
-    def _wrote(self, n_bytes: int) -> None:
-        self._at += n_bytes
+    def _note(self, data: bytes) -> None:
+        """Take note of what was read or written at the end."""
+        self._at += len(data)
+        self._tail = (self._tail + data[-_TAIL_BYTES:])[-_TAIL_BYTES:]
 
 
 class LineWriter:
@@ -137,7 +144,7 @@ class LineWriter:
             return other, lines
         if _is_object(rest):  # only its line break is missing
             self._write(b"\n")
-            self._file._wrote(len(rest) + 1)  # noqa: SLF001
+            self._file._note(rest + b"\n")  # noqa: SLF001
             return other, [*lines, rest]
         os.ftruncate(self._handle, end)
         self._file.dropped += 1
@@ -154,7 +161,7 @@ class LineWriter:
             with contextlib.suppress(OSError):  # a full disk holds a part of them
                 os.ftruncate(self._handle, before)
             raise
-        self._file._wrote(len(data))  # noqa: SLF001
+        self._file._note(data)  # noqa: SLF001
 
     def replace(self, lines: Sequence[bytes], keep: Path | None) -> None:
         """Put a new file with these lines in place of the present one, which is kept as ``keep``.
@@ -164,16 +171,24 @@ class LineWriter:
         path = self._file.path
         fresh = path.with_name(f"{path.name}.new")
         data = b"".join(line + b"\n" for line in lines)
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if keep is not None:
-            try:
-                os.link(path, keep)
-            except OSError:  # a file system without links
-                keep.write_bytes(path.read_bytes())
-        fresh.replace(path)
+        made = [fresh]
+        try:
+            with fresh.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if keep is not None:
+                try:
+                    os.link(path, keep)
+                except OSError:  # a file system without links
+                    made.append(keep)
+                    keep.write_bytes(path.read_bytes())
+            fresh.replace(path)
+        except BaseException:
+            for one in made:
+                with contextlib.suppress(OSError):
+                    one.unlink()
+            raise
         _sync_folder(path.parent)
 
     def _write(self, data: bytes) -> None:
@@ -185,7 +200,7 @@ class LineWriter:
 def _is_object(text: bytes) -> bool:
     try:
         return isinstance(json.loads(text), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

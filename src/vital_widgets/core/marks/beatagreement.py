@@ -162,7 +162,10 @@ class _Side:
     """The beats of one annotator, one after the other, and where there are none."""
 
     def __init__(self, marks: Annotations, unit: float, window: int) -> None:
-        times = np.rint(marks.onset * unit).astype(np.int64).tolist()
+        reach = NEVER / 2  # of any time that a file may give
+        with np.errstate(over="ignore"):
+            scaled = np.clip(np.rint(marks.onset * unit), -reach, reach)
+        times = scaled.astype(np.int64).tolist()
         rows = [
             (time, str(text), text == "~" and _unreadable(extra))
             for time, text, extra in zip(times, marks.text, marks.extra, strict=True)
@@ -257,5 +260,8 @@ def _shut(rows: Rows, window: int) -> Stretches:
 def _unreadable(extra: str) -> bool:
     if not extra:
         return False
-    subtype = json.loads(extra).get("subtype", 0)
+    try:
+        subtype = json.loads(extra).get("subtype", 0)
+    except (ValueError, AttributeError, RecursionError):  # of another program
+        return False
     return isinstance(subtype, int) and subtype & SHUTDOWN == SHUTDOWN

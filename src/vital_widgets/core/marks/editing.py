@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.core.annotations import is_writable
 from vital_widgets.core.marks.mark import FILE_LAYER, Mark
 from vital_widgets.core.marks.operations import MOST_MARKS, NUMBERS, Step
 from vital_widgets.core.marks.table import TEXTS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 10_000
 LONGEST_NAME = 200
+MOST_SECONDS = 1e12  # 30,000 years; in samples and microseconds it is still a whole number
 MOST_SHOWN = 5
 
 
@@ -200,6 +202,9 @@ def _texts(given: Any, name: str, n: int) -> list[str]:
         if name == "text" and not one.strip():
             msg = "text is empty; give what the mark says, such as 'V' or 'artefact'"
             raise InvalidInputError(msg)
+        if not is_writable(one):
+            msg = f"{name}={_shown(one)} contains half a character; give a valid text"
+            raise InvalidInputError(msg)
         if len(one) > LONGEST_TEXT:
             msg = f"{name} has {len(one)} characters; give at most {LONGEST_TEXT}"
             raise InvalidInputError(msg)
@@ -212,12 +217,13 @@ def _numbers(given: Any, name: str, n: int) -> list[float]:
     except (TypeError, ValueError):
         msg = f"{name}={_shown(given)} is not a number of seconds"
         raise InvalidInputError(msg) from None
-    wrong = ~np.isfinite(numbers)
+    wrong = ~(np.abs(numbers) <= MOST_SECONDS)
     if name == "duration":
         wrong |= numbers < 0
     if np.any(wrong):
         one = float(numbers.ravel()[np.argmax(wrong)])
         what = "a finite number of seconds" + (", 0 or more" if name == "duration" else "")
+        what += f", at most {MOST_SECONDS:g}" if np.isfinite(one) else ""
         msg = f"{name}={one!r} is not {what}"
         raise InvalidInputError(msg)
     values: list[float] = (np.full(n, numbers) if numbers.ndim == 0 else numbers.ravel()).tolist()

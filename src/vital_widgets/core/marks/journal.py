@@ -105,6 +105,8 @@ class Journal:
         try:
             other, lines = self._file.news()
             return self._parsed(lines, other=other)
+        except StoreError:
+            raise
         except OSError as error:
             raise self._failed(error, "read") from error
 
@@ -179,7 +181,7 @@ class Journal:
         """Whether the first line says what the marks belong to; notes what has changed since."""
         try:
             head = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         if not isinstance(head, dict) or "marks" not in head:
             return False

@@ -18,6 +18,7 @@ from vital_widgets.core.marks.log import LogLine, log_line
 from vital_widgets.core.marks.operations import FIELDS, LARGEST_ID, Operation
 from vital_widgets.core.marks.table import TEXTS, Vocabulary
 from vital_widgets.core.marks.undoing import History, plain_columns
+from vital_widgets.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -53,6 +54,7 @@ class MarkStore:
         self.revision = 0
         self.lock = threading.RLock()
         self._listeners: dict[object, Callable[[], None]] = {}
+        self._compacts = True
         self._forget()
         self.refresh()
 
@@ -128,7 +130,10 @@ class MarkStore:
             for operation in done:
                 self._apply(operation)
             if writer is not None and self._wasteful():
-                self._compact(writer)
+                try:
+                    self._compact(writer)
+                except StoreError:  # the steps are on the disk; that is what matters
+                    self._compacts = False
         if done:
             self._tell()
         return done
@@ -213,7 +218,7 @@ class MarkStore:
 
     def _wasteful(self) -> bool:
         size = self.journal.size() if self.journal is not None else 0
-        if size < NEVER_COMPACTED_BYTES:
+        if size < NEVER_COMPACTED_BYTES or not self._compacts:
             return False
         marks = sum(len(layer.table) for layer in self._layers.values())
         return size > 4 * BYTES_OF_A_MARK * marks

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vital_widgets.core.annotations import is_writable
 from vital_widgets.core.marks.table import TEXTS
 from vital_widgets.errors import FormatError
 from vital_widgets.runtime.linefile import as_line
@@ -21,6 +22,7 @@ FIELDS = (*NUMBERS, *TEXTS)
 SETTABLE = frozenset((*FIELDS, "changed"))
 LARGEST_ID = 2**53  # a JSON number in every language
 MOST_MARKS = 1 << 26  # of one operation
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_799  # s since 1970, of the years 1 to 9999
 _NUMBERED = ("undoes", "redoes", "group", "before")
 _DECODER = json.JSONDecoder()
 _DEFAULTS: dict[str, Any] = {"duration": 0.0, "channel": "", "comment": "", "extra": ""}
@@ -102,7 +104,14 @@ def parsed(line: bytes) -> Operation:
         return _operation(_content(line))
     except FormatError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         msg = f"not an operation on marks ({type(error).__name__}: {error})"
         raise FormatError(msg) from None
 
@@ -137,7 +146,7 @@ def _operation(content: dict[str, Any]) -> Operation:
             raise FormatError(msg)
     return Operation(
         int(content["n"]),
-        datetime.fromisoformat(content["time"]).timestamp(),
+        _checked_time(datetime.fromisoformat(content["time"]).timestamp()),
         _text(content["reader"]),
         _text(content["layer"]),
         do,
@@ -185,13 +194,13 @@ def _packed(values: list[Any]) -> Any:
 
 def _column(packed: Any, name: str, n: int) -> list[Any]:
     """Return the values of a field, one per mark."""
-    if type(packed) is str and name in TEXTS:
+    if type(packed) is str and name in TEXTS and packed.isascii():
         return [packed] * n
-    if type(packed) is float and name not in TEXTS and math.isfinite(packed):
+    if type(packed) is float and name in NUMBERS and 0 <= packed < math.inf:
         return [packed] * n
     values = packed if isinstance(packed, list) else [packed]
     if name in TEXTS:
-        if set(map(type, values)) != {str}:
+        if set(map(type, values)) != {str} or not all(map(is_writable, set(values))):
             msg = f"{name} holds something that is not a text"
             raise FormatError(msg)
     elif not set(map(type, values)) <= {int, float} or not all(map(math.isfinite, values)):
@@ -199,6 +208,11 @@ def _column(packed: Any, name: str, n: int) -> list[Any]:
         raise FormatError(msg)
     else:
         values = list(map(float, values))
+        if name == "duration" and min(values) < 0:
+            msg = "a duration is below 0"
+            raise FormatError(msg)
+        if name == "changed":
+            values = list(map(_checked_time, values))
     if not isinstance(packed, list):
         return values * n
     if len(values) != n:
@@ -207,8 +221,16 @@ def _column(packed: Any, name: str, n: int) -> list[Any]:
     return values
 
 
+def _checked_time(seconds: float) -> float:
+    """Return a time in seconds since 1970 that is within the years 1 to 9999."""
+    if not EARLIEST <= seconds <= LATEST:
+        msg = f"{seconds:g} s since 1970 is not a time of the years 1 to 9999"
+        raise FormatError(msg)
+    return seconds
+
+
 def _text(value: Any) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not is_writable(value):
         msg = f"{value!r} is not a text"
         raise FormatError(msg)
     return value

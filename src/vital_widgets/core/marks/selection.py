@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.annotations import Annotations, Columns
 from vital_widgets.core.marks.mark import LayerInfo, Mark
 from vital_widgets.core.marks.table import MarkTable, merged
 
@@ -37,15 +37,10 @@ class Marks(Annotations):
         self._rows, self._which = merged([table for _, table in layers])
         self._infos = [info for info, _ in layers]
         rows = self._rows
+        # Tables are in order, and what is in them was checked.
         texts, channels = words.texts(rows.text), words.texts(rows.channel)
-        super().__init__(
-            rows.onset,
-            texts,
-            rows.duration,
-            channels,
-            comment=words.texts(rows.comment),
-            extra=words.texts(rows.extra),
-        )
+        self._columns = Columns(rows.onset, rows.duration, texts, channels)
+        self._comment, self._extra = words.texts(rows.comment), words.texts(rows.extra)
 
     @property
     def id(self) -> NDArray[np.int64]:

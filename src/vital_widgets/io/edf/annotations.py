@@ -200,12 +200,13 @@ class AnnotationLoader:
     """Reads all annotations when called; time 0 is ``start`` seconds after the header's start.
 
     ``notes`` receives what could not be read; ``channels`` are the names a mark may belong to
-    (a text ends in ``@@`` and a label then); ``triggers`` are channels that hold some.
+    (a text ends in ``@@`` and a label then), None for any; ``triggers`` are channels that hold
+    some.
     """
 
     source: AnnotationBytes
     start: float
-    channels: dict[str, str]
+    channels: dict[str, str] | None
     triggers: Sequence[Triggers] = ()
     notes: list[str] = field(default_factory=list)
 
@@ -241,6 +242,8 @@ class AnnotationLoader:
 
     def _of_channel(self, text: str) -> tuple[str, str]:
         said, mark, label = text.rpartition("@@")
+        if self.channels is None:  # a file that has annotations only
+            return (said, label) if mark else (text, "")
         name = self.channels.get(label.strip()) if mark else None
         return (text, "") if name is None else (said, name)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vital_widgets.core.annotations import Annotations
+from vital_widgets.errors import InvalidInputError
 from vital_widgets.io.edf.writer import EdfPlusWriter
 
 if TYPE_CHECKING:
@@ -34,10 +35,18 @@ def edf_annotations(annotations: Annotations, start: datetime | None) -> bytes:
     begin = (start or UNKNOWN_START).replace(tzinfo=None)
     whole = begin.replace(microsecond=0)
     shift = (begin - whole).total_seconds()
+    # What follows the last "@@" is the channel, so a text that contains it needs another one.
     texts = [
-        f"{text}@@{channel}" if channel else str(text)
+        f"{text}@@{channel}" if channel or "@@" in text else text
         for text, channel in zip(annotations.text, annotations.channel, strict=True)
     ]
+    silent = [k for k, text in enumerate(texts) if not text and not annotations.duration[k]]
+    if silent:
+        msg = (
+            f"the mark at {annotations.onset[silent[0]]:g} s says nothing and has no duration, so "
+            "EDF+ cannot store it; give it a text, or write CSV"
+        )
+        raise InvalidInputError(msg)
     moved = Annotations(annotations.onset + shift, texts, annotations.duration)
     stream = io.BytesIO()
     onsets = _record_onsets(moved.onset, shift)

@@ -85,8 +85,9 @@ def open_file(path: Path) -> Recording:
         for k, (channel, signal) in enumerate(zip(channels, chosen, strict=True))
         if header.is_bdf and header.signals[signal].is_status and n_records
     ]
+    only_marks = all(signal.is_annotations for signal in header.signals)
     loader = (
-        AnnotationLoader(source, first_onset, labels, triggers)
+        AnnotationLoader(source, first_onset, None if only_marks else labels, triggers)
         if source.spans or triggers
         else None
     )

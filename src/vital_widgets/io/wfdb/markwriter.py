@@ -84,7 +84,8 @@ def encode(annotations: Annotations, fs: float, channels: Sequence[str] = ()) ->
     InvalidInputError
         A time or a text cannot be stored.
     """
-    samples = np.rint(annotations.onset * fs).astype(np.int64)
+    with np.errstate(over="ignore"):
+        samples = np.rint(annotations.onset * fs)
     if len(samples) and not 0 <= samples[0] <= samples[-1] <= LARGEST_TIME:
         at = float(annotations.onset[0 if samples[0] < 0 else -1])
         msg = (
@@ -101,7 +102,7 @@ def encode(annotations: Annotations, fs: float, channels: Sequence[str] = ()) ->
         words += _word(NOTE, 0) + _note(text.encode())
     time = channel = number = 0
     for sample, text, comment, name, extra in zip(
-        samples.tolist(), *columns[:3], known, strict=True
+        samples.astype(np.int64).tolist(), *columns[:3], known, strict=True
     ):
         code, aux = _code(text, comment, extra, own)
         words += _step(sample - time, code)
