@@ -16,7 +16,7 @@ import vital_widgets as vw
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.marks.beatagreement import beat_agreement
 from vital_widgets.core.marks.epochagreement import epoch_agreement
-from vital_widgets.core.marks.eventagreement import event_agreement
+from vital_widgets.core.marks.eventagreement import _candidates, event_agreement
 from vital_widgets.errors import InvalidInputError
 
 BXB = json.loads((Path(__file__).parents[1] / "fixtures" / "bxb.json").read_text())
@@ -162,3 +162,51 @@ def test_nothing_to_compare():
     assert np.isnan([events.f1, events.sensitivity, events.ppv, events.mean_iou]).all()
     beats = beat_agreement(empty, empty, 0.15, 0, None)
     assert np.isnan([beats.sensitivity, beats.ppv]).all()
+
+
+def test_epochs_without_labels_have_no_consensus():
+    found = epoch_agreement({"a": Annotations(), "b": Annotations()}, 30, 0)
+    assert len(found.consensus()) == len(found.annotations()) == len(found.to_frame()) == 0
+
+
+def test_marks_far_outside_of_a_recording_are_no_endless_work():
+    far = Annotations([0.0], ["W"], [1e12])
+    with pytest.raises(
+        InvalidInputError, match=r"more than 5,000,000 epochs of epoch_s=30 s; give"
+    ):
+        epoch_agreement({"a": far, "b": epochs("W")}, 30, 0)
+
+
+def test_nested_marks_score_the_epoch_in_which_the_last_one_began():
+    scored = Annotations([0, 60, 60, 70], ["W", "N1", "N2", "N3"], [300, 60, 30, 5])
+    found = epoch_agreement({"a": scored, "b": epochs("W" * 10)}, 30, 0)
+    assert "".join(found.to_frame()["a"]) == "WW" + "N2" + "N1" + "W" * 6
+
+
+def test_a_long_event_among_many_short_ones_needs_no_more_than_they_do():
+    n = 20_000
+    short = Annotations(np.arange(n, dtype=float), ["N"] * n, np.full(n, 0.5))
+    long = Annotations([0.0, *short.onset], ["all", *short.text], [1e6, *short.duration])
+    found = event_agreement(long, long, 0.5, None)  # of all pairs, there are 400 million
+    assert (found.tp, found.fn, found.fp) == (n + 1, 0, 0)
+    assert found.iou.min() == 1
+
+
+@settings(max_examples=60)
+@given(*[st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)), max_size=7)] * 2)
+def test_all_events_that_overlap_are_candidates(a, b):
+    one, two = (
+        Annotations([t / 2 for t, _ in sorted(x)], ["e"] * len(x), [d / 2 for _, d in sorted(x)])
+        for x in (a, b)
+    )
+    i, j, _ = _candidates(one, two, 0.0)
+    pairs = list(zip(i.tolist(), j.tolist(), strict=True))
+    assert len(set(pairs)) == len(pairs)
+    ends = [m.onset + m.duration for m in (one, two)]
+    expected = {
+        (k, q)
+        for k in range(len(a))
+        for q in range(len(b))
+        if one.onset[k] <= ends[1][q] and two.onset[q] <= ends[0][k]
+    }
+    assert set(pairs) == expected

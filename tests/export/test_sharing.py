@@ -50,6 +50,28 @@ def test_readers_are_not_named_unless_it_is_asked_for(tmp_path) -> None:
     assert document_of(named)["annotations"]["layers"][0]["reader"] == "Dr Quill"
 
 
+def test_what_is_not_in_a_page_is_not_named_in_it(tmp_path) -> None:
+    recording = vw.Recording.from_arrays({"ECG": np.zeros(1000)}, fs=100.0)
+    recording.annotations.add(1, "V", reader="anna")
+    recording.annotations.add(1, "call Mrs Hidden", reader="anna")
+    recording.annotations.add(2, "N", reader="Dr Quill")
+    viewer = vw.Viewer(
+        recording,
+        layers=["anna"],
+        layer_colors={"Dr Quill": "#aa0000", "anna": "#00aa00"},
+        hidden_texts=["call Mrs Hidden"],
+        hotkeys={"s": "seizure of Jane"},
+        marking="own",
+        marking_layer="Dr Quill",
+        link_group="ward 7",
+    )
+    viewer.reader = "Dr Quill"
+    page = viewer.to_html(tmp_path / "share.html").path.read_text()
+    assert not [word for word in ("Quill", "Hidden", "Jane", "ward 7", "anna") if word in page]
+    assert document_of(page)["view"]["layer_colors"] == {"reader 1": "#00aa00"}
+    assert str(tmp_path) not in page
+
+
 def test_identity_is_included_if_it_is_asked_for(recording, tmp_path) -> None:
     made = vw.to_html(recording, tmp_path / "share.html", identity=True)
     page = made.path.read_text()

@@ -228,12 +228,14 @@ def _document(
     if not identity:
         description |= {"name": "", "start": None, "notes": []}
         names = anonymous(marks)
+    packed_runs = embedded.pack(runs)
+    shown = embed_marks(marks, session.signals.shown, embedded, names=names)
     document = {
         "v": 1,
         "description": description,
-        "runs": embedded.pack(runs),
-        "view": _named_view(view, names),
-        "annotations": embed_marks(marks, session.signals.shown, embedded, names=names),
+        "runs": packed_runs,
+        "view": _page_view(view, names, shown),
+        "annotations": shown,
     }
     scripts = sum(len(static_text(name)) for name in ("page.js", "main.css"))
     per_chunk = 250 * len(session.channels) * 12
@@ -241,10 +243,23 @@ def _document(
     return document, fixed
 
 
-def _named_view(view: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Return the view of a page, which contains the shown layers only, under other names."""
-    colors = {names.get(name, name): color for name, color in view.get("layer_colors", {}).items()}
-    return {**view, "layers": None, "layer_colors": colors, "marking": None, "marking_layer": ""}
+def _page_view(
+    view: Mapping[str, Any], names: Mapping[str, str], marks: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return the view of a page: of its layers only, under other names, and for reading only."""
+    known = {layer["name"] for layer in marks["layers"]} if marks else set()
+    colors = {names.get(name, name): one for name, one in view.get("layer_colors", {}).items()}
+    return {
+        **view,
+        "layers": None,
+        "layer_colors": {name: color for name, color in colors.items() if name in known},
+        # What is hidden is not in the page; nothing can be marked, and nobody else is linked.
+        "hidden_texts": [],
+        "marking": None,
+        "marking_layer": "",
+        "hotkeys": {},
+        "link_group": "",
+    }
 
 
 def _raw_bytes(session: Session, signals: Sequence[int], t_range: tuple[float, float]) -> int:

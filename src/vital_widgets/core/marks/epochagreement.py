@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NAN = float("nan")
 UNSCORED = ""
+MOST_EPOCHS = 5_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +115,10 @@ class EpochAgreement:
 
     def consensus(self) -> Annotations:
         """Return the label of the majority of readers in each epoch that has one."""
+        if not len(self):
+            return Annotations()
         counts = np.stack([(self.scores == k).sum(axis=1) for k in range(len(self.labels))], axis=1)
-        best = counts.argmax(axis=1) if len(self.labels) else np.empty(0, np.int64)
+        best = counts.argmax(axis=1)
         sure = counts.max(axis=1, initial=0) * 2 > len(self.readers)
         texts = [self.labels[k] for k in best[sure]]
         return Annotations(self.onset[sure], texts, np.full(int(sure.sum()), self.epoch_s))
@@ -167,7 +170,15 @@ def epoch_agreement(scores: Mapping[str, Any], epoch_s: float, start_s: float) -
         msg = f"epoch_s={epoch_s!r} is not the length of an epoch in seconds; give for example 30"
         raise InvalidInputError(msg)
     ends = [float((m.onset + m.duration).max()) for m in scores.values() if len(m)]
-    n = max(int(np.ceil((max(ends, default=start_s) - start_s) / epoch_s - 1e-9)), 0)
+    seconds = max(ends, default=start_s) - start_s
+    if seconds / epoch_s > MOST_EPOCHS:
+        msg = (
+            f"the marks end {seconds:g} s after start_s={start_s:g} s, which are more than "
+            f"{MOST_EPOCHS:,} epochs of epoch_s={epoch_s:g} s; give longer epochs, or delete marks "
+            "outside of the recording"
+        )
+        raise InvalidInputError(msg)
+    n = max(int(np.ceil(seconds / epoch_s - 1e-9)), 0)
     onset = start_s + epoch_s * np.arange(n, dtype=np.float64)
     texts = [_labels(marks, onset + epoch_s / 2) for marks in scores.values()]
     labels = sorted({text for column in texts for text in column} - {UNSCORED})
@@ -185,10 +196,15 @@ def epoch_agreement(scores: Mapping[str, Any], epoch_s: float, start_s: float) -
 def _labels(marks: Annotations, middle: NDArray[Any]) -> Sequence[str]:
     """Return the text of the mark at each time, '' where there is none."""
     onset, end, text = marks.onset, marks.onset + marks.duration, marks.text
-    found = []
+    found: list[str] = []
+    going: list[int] = []  # marks that may last, the one that began last at the end
+    begun = 0
     for t, k in zip(middle, np.searchsorted(onset, middle, side="right").tolist(), strict=True):
-        at = next((i for i in range(k - 1, -1, -1) if end[i] > t), None)
-        found.append(UNSCORED if at is None else str(text[at]))
+        going += range(begun, k)
+        begun = k
+        while going and end[going[-1]] <= t:
+            going.pop()
+        found.append(str(text[going[-1]]) if going else UNSCORED)
     return found
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAN = float("nan")
 NONE = -1
+_NEAR = 1e-9  # s, of rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,13 +174,26 @@ def _candidates(
     """Return the pairs that overlap, or begin within ``reach`` seconds, and their overlap."""
     a0, b0 = reference.onset, test.onset
     a1, b1 = a0 + reference.duration, b0 + test.duration
-    longest = float(test.duration.max(initial=0.0))
-    first = np.searchsorted(b0, a0 - max(longest, reach) - 1e-9)
-    stop = np.searchsorted(b0, np.maximum(a1, a0 + reach) + 1e-9, side="right")
-    counts = np.maximum(stop - first, 0)
-    i = np.repeat(np.arange(len(a0)), counts)
-    j = np.arange(len(i)) - np.repeat(np.cumsum(counts) - counts, counts) + first[i]
+    earliest = a0 - reach - _NEAR
+    # Tests that begin near or within a reference, then references that begin within a test. One
+    # long event thus has as many candidates as it covers, and others have none more.
+    i, j = _ranges(
+        np.searchsorted(b0, earliest),
+        np.searchsorted(b0, np.maximum(a1, a0 + reach) + _NEAR, side="right"),
+    )
+    n, m = _ranges(np.searchsorted(a0, b0 + reach), np.searchsorted(a0, b1 + _NEAR, side="right"))
+    within = b0[n] < earliest[m]
+    i, j = np.concatenate([i, m[within]]), np.concatenate([j, n[within]])
     common = np.minimum(a1[i], b1[j]) - np.maximum(a0[i], b0[j])
     both = np.maximum(a1[i], b1[j]) - np.minimum(a0[i], b0[j])
     overlap = np.where(both > 0, np.maximum(common, 0) / np.where(both > 0, both, 1), 1.0)
     return i, j, overlap
+
+
+def _ranges(
+    first: NDArray[np.int64], stop: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the numbers of all ranges, and before them the number of their range."""
+    counts = np.maximum(stop - first, 0)
+    which = np.repeat(np.arange(len(counts)), counts)
+    return which, np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts - first, counts)
