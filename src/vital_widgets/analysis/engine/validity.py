@@ -254,18 +254,17 @@ def bridged_stretches(
         Samples that a hole may have to be bridged by a straight line; a longer one ends a
         stretch.
     """
-    joined: list[tuple[int, int]] = []
+    joined: list[tuple[int, int, bool]] = []
     for a, b in finite_stretches(values).tolist():
         if joined and a - joined[-1][1] <= longest_hole:
-            joined[-1] = (joined[-1][0], b)
+            joined[-1] = (joined[-1][0], b, True)
         else:
-            joined.append((a, b))
+            joined.append((a, b, False))
     found = []
-    for a, b in joined:
+    for a, b, has_holes in joined:
         part = values[a:b]
-        holes = np.isnan(part)
-        if holes.any():
-            known = np.flatnonzero(~holes)
+        if has_holes:
+            known = np.flatnonzero(np.isfinite(part))
             part = np.interp(np.arange(len(part)), known, part[known])
         found.append((a, part))
     return found

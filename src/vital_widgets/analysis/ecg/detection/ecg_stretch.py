@@ -51,7 +51,8 @@ class EcgStretch:
         blocks = self.values[: len(self.values) // self.step * self.step].reshape(-1, self.step)
         if self.step > UNROLLED:
             return np.asarray(blocks.mean(axis=1))
-        return np.asarray(functools.reduce(np.add, blocks.T) / self.step)  # much faster
+        total = np.asarray(functools.reduce(np.add, blocks.T))  # much faster
+        return np.divide(total, self.step, out=total)
 
     @functools.cached_property
     def slope_and_levels(self) -> tuple[Signal, Levels]:
@@ -82,11 +83,13 @@ class EcgStretch:
     def _slope_energy(self, band: tuple[float, float]) -> Signal:
         """Return the root mean square slope in a band."""
         filtered = self._band(band)
-        energy = np.zeros_like(filtered)
-        if len(filtered) > 1:
-            energy[1:-1] = (filtered[2:] - filtered[:-2]) * 0.5
-            energy[0], energy[-1] = filtered[1] - filtered[0], filtered[-1] - filtered[-2]
-            energy *= energy
+        if len(filtered) < 2:  # noqa: PLR2004 - a slope needs two
+            return np.zeros_like(filtered)
+        energy = np.empty_like(filtered)
+        np.subtract(filtered[2:], filtered[:-2], out=energy[1:-1])
+        energy[1:-1] *= 0.5
+        energy[0], energy[-1] = filtered[1] - filtered[0], filtered[-1] - filtered[-2]
+        energy *= energy
         for seconds in ENERGY:
             energy = _mean(energy, self._odd(seconds), energy)
         return np.sqrt(np.maximum(energy, 0.0, out=energy), out=energy)
@@ -159,4 +162,7 @@ def _mean_of_mean(x: Signal, n: int) -> Signal:
 def _mean(x: Signal, n: int, out: Signal | None = None) -> Signal:
     from scipy.ndimage import uniform_filter1d
 
-    return np.asarray(uniform_filter1d(x, n, output=out, mode="nearest")) if n > 1 else x
+    if n == 1:
+        return x
+    out = np.empty_like(x) if out is None else out  # SciPy would fill it with zeros first
+    return np.asarray(uniform_filter1d(x, n, output=out, mode="nearest"))

@@ -26,6 +26,7 @@ import numpy as np
 
 from vital_widgets.analysis.ecg.detection.ecg_stretch import TINY, EcgStretch, around
 from vital_widgets.analysis.ecg.detection.qrs_noise import share_a_shape
+from vital_widgets.analysis.engine.validity import runs_of
 from vital_widgets.analysis.signal.statistics.chance import (
     AROUND,
     AT_RANDOM,
@@ -72,28 +73,31 @@ def is_artefact(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
     """Return which marks are not QRS complexes, each judged with those around it."""
     if len(peaks) < MIN_PEAKS:
         return np.zeros(len(peaks), bool)
-    spikes = _share_without_spikes(ecg.values, ecg.fs, peaks)
-    likeness = _likeness_to_mean(ecg.shapes(peaks, HALF))
+    spikes = share_without_spikes(ecg.values, ecg.fs, peaks)
+    lag = max(round(LAG * ecg.rate), 1)
+    shapes = ecg.shapes(peaks, HALF, lag)
+    likeness = _likeness_to_mean(shapes[:, lag:-lag])
     plain = _are_plain(peaks, prominence, likeness) & (spikes >= LESS)
     found = np.zeros(len(peaks), bool)
     if plain.all():
         return found
     stands = usual(prominence)
     clear = spikes >= SLIGHTLY_LESS and stands.min() >= CLEAR and likeness.min() >= SAME
-    for i, j in _doubtful_runs(plain) if clear else [(0, len(peaks))]:
+    for i, j in _runs_around(~plain, MARGIN) if clear else [(0, len(peaks))]:
         part, first = ecg.part_around(peaks[i:j], CONTEXT if clear else np.inf)
-        found[i:j] = _judge(part, peaks[i:j] - first, stands[i:j], spikes)
+        found[i:j] = _judge(part, peaks[i:j] - first, stands[i:j], spikes, shapes[i:j], lag)
     return found
 
 
-def _doubtful_runs(plain: Mask) -> list[tuple[int, int]]:
-    """Return runs ``[i, j)`` of marks that are not plain, and of those judged with them."""
-    inside = np.convolve(~plain, np.ones(2 * MARGIN + 1, np.int64))[MARGIN:-MARGIN] > 0
-    edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
-    return [(int(i), int(j)) for i, j in edges.reshape(-1, 2)]
+def _runs_around(marks: Mask, reach: int) -> list[tuple[int, int]]:
+    """Return runs ``[i, j)`` of some marks and of those up to ``reach`` before and after them."""
+    inside = np.convolve(marks, np.ones(2 * reach + 1, np.int64))[reach:-reach] > 0
+    return [(int(i), int(j)) for i, j in runs_of(inside)]
 
 
-def _judge(ecg: EcgStretch, peaks: Places, stands: Signal, spikes: float) -> Mask:
+def _judge(
+    ecg: EcgStretch, peaks: Places, stands: Signal, spikes: float, shapes: Signal, lag: int
+) -> Mask:
     """Return which marks are not QRS complexes, by all tests."""
     values, fs = ecg.values, ecg.fs
     far = round(AFTER[1] * fs)
@@ -102,7 +106,7 @@ def _judge(ecg: EcgStretch, peaks: Places, stands: Signal, spikes: float) -> Mas
     found |= _is_switched(values, fs, peaks, height)
     fast = _rises_fast(values, fs, peaks, height)
     if spikes < SLIGHTLY_LESS or fast.any():
-        without = EcgStretch(_without_spikes(values, fs), fs)
+        without = EcgStretch(without_spikes(values, fs), fs)
         left = usual(without.prominence(peaks))
         found |= (left < GONE) & (left < LESS * stands)
         if fast.any():  # a paced beat keeps its QRS complex
@@ -112,7 +116,7 @@ def _judge(ecg: EcgStretch, peaks: Places, stands: Signal, spikes: float) -> Mas
     if weak.any() and _is_tone(values, fs):
         found |= weak
     if len(peaks) >= ENOUGH:
-        found |= _has_odd_shape(ecg, peaks, height)
+        found |= _has_odd_shape(ecg, peaks, height, shapes, lag)
     return usually(found.astype(np.float64), 0)
 
 
@@ -126,25 +130,27 @@ def _are_plain(peaks: Places, prominence: Signal, likeness: Signal) -> Mask:
     return np.asarray(usually(prominence, CLEAR) & usually(likeness, PLAIN) & steady)
 
 
-def _share_without_spikes(values: Signal, fs: float, peaks: Places) -> float:
+def share_without_spikes(values: Signal, fs: float, peaks: Places) -> float:
     """Return the lowest share of their height that marks keep after a median filter."""
-    from scipy.ndimage import maximum_filter1d, minimum_filter1d
-
     near = around(values, peaks, round(BEFORE[1] * fs), round(AFTER[0] * fs))
-    height, half = np.maximum(np.ptp(near, axis=1), TINY), _spike_length(fs) // 2 + 1
     # What lasts half of the filter passes it: most shares are known to be high without it.
-    kept = minimum_filter1d(near, half, mode="nearest").max(axis=1)
-    kept -= maximum_filter1d(near, half, mode="nearest").min(axis=1)
+    columns = near.T.copy()  # marks side by side, which NumPy compares much faster
+    height = np.maximum(np.ptp(columns, axis=0), TINY)
+    half = _spike_length(fs) // 2 + 1
+    shifted = [columns[k : len(columns) - half + 1 + k] for k in range(half)]
+    kept = functools.reduce(np.minimum, shifted).max(axis=0)
+    kept -= functools.reduce(np.maximum, shifted).min(axis=0)
     if usually(kept / height, SLIGHTLY_LESS).all():
         return 1.0
-    return float(usual(np.ptp(_without_spikes(near, fs), axis=1) / height).min())
+    return float(usual(np.ptp(without_spikes(near, fs), axis=1) / height).min())
 
 
 def _spike_length(fs: float) -> int:
     return 2 * max(round(SPIKE * fs / 2), 1) + 1
 
 
-def _without_spikes(values: Signal, fs: float) -> Signal:
+def without_spikes(values: Signal, fs: float) -> Signal:
+    """Return the values after a median filter that removes spikes, along the last axis."""
     from scipy.ndimage import median_filter
 
     length = _spike_length(fs)
@@ -219,10 +225,10 @@ def _is_tone(values: Signal, fs: float) -> bool:
     return bool(slope[near].sum() > TONE * slope.sum())
 
 
-def _has_odd_shape(ecg: EcgStretch, peaks: Places, height: Signal) -> Mask:
+def _has_odd_shape(
+    ecg: EcgStretch, peaks: Places, height: Signal, shapes: Signal, lag: int
+) -> Mask:
     """Return which marks have a shape that does not recur, or that recurs as in no heart."""
-    lag = max(round(LAG * ecg.rate), 1)
-    shapes = ecg.shapes(peaks, HALF, lag)
     doubtful = _likeness_to_mean(shapes[:, lag:-lag]) < SAME
     random = irregularity(peaks)
     ragged = (random > AT_RANDOM) & (raggedness(height) > RAGGED)
@@ -231,7 +237,7 @@ def _has_odd_shape(ecg: EcgStretch, peaks: Places, height: Signal) -> Mask:
     shared = share_a_shape(ecg, peaks, SHARED)
     found = ragged & ~shared
     if doubtful.any():
-        recurs, turned = (usual(one) for one in _shares(shapes, lag))
+        recurs, turned = shares_alike_around(doubtful, shapes, lag)
         odd = (recurs < RECURS) & ((random > IRREGULAR) | (recurs < RARELY))
         found |= doubtful & ((odd & ~shared) | ((random > AT_RANDOM) & (turned > MIRRORED)))
     return np.asarray(found)
@@ -251,7 +257,17 @@ def _likeness_to_mean(shapes: Signal) -> Signal:
     return np.asarray(np.linalg.norm(mean, axis=1))
 
 
-def _shares(shapes: Signal, lag: int) -> tuple[Signal, Signal]:
+def shares_alike_around(marks: Mask, shapes: Signal, lag: int) -> tuple[Signal, Signal]:
+    """Return what is usual of both `shares_alike` at some marks; they are valid only there."""
+    alike, turned = np.zeros(len(marks)), np.zeros(len(marks))
+    for i, j in _runs_around(marks, AROUND // 2 if len(marks) > AROUND else len(marks)):
+        first = max(i - AROUND + 1, 0)
+        some = shares_alike(shapes[first : j + AROUND - 1], lag)
+        alike[i:j], turned[i:j] = (one[i - first : j - first] for one in some)
+    return usual(alike), usual(turned)
+
+
+def shares_alike(shapes: Signal, lag: int) -> tuple[Signal, Signal]:
     """Return the share of those around each shape that resemble it, as it is and turned over."""
     n, width = len(shapes), shapes.shape[1] - 2 * lag
     shifted = np.stack([_unit(shapes[:, k : k + width]) for k in range(2 * lag + 1)])

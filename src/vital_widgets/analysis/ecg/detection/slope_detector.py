@@ -67,7 +67,7 @@ def find_by_slope(ecg: EcgStretch) -> tuple[Places, Signal]:
     clear = np.flatnonzero((height > threshold) & (height < ARTEFACT * level) & real)
     beats = _without_t_waves(clear, at, height, ecg.rate)
     beats = _without_extra(beats, at, height)
-    beats = _search_back(beats, at, height, threshold, floor, ecg.rate)
+    beats = search_back(beats, at, height, threshold, floor, ecg.rate)
     prominence = height[beats] / np.maximum(floor[beats], TINY)
     return (at[beats] * ecg.step + ecg.step // 2).astype(np.int64), prominence
 
@@ -113,7 +113,7 @@ def _without_extra(beats: Places, at: Places, height: Signal) -> Places:
     return np.asarray(beats[np.concatenate([[True], ~extra, [True]])], np.int64)
 
 
-def _search_back(
+def search_back(
     beats: Places, at: Places, height: Signal, threshold: Signal, floor: Signal, rate: float
 ) -> Places:
     """Search again, with a lower threshold, where the usual interval is exceeded."""
@@ -129,18 +129,24 @@ def _search_back(
     stands = height / np.maximum(floor, TINY)
     good = (height > BACK_SHARE * threshold) & (height > BACK_FLOOR * floor)
     good &= stands > _between(beats, at, stands, long, rate)
+    good[beats] = False
+    inside = np.flatnonzero(good)
+    after = np.searchsorted(beats, inside) - 1  # the beat before each
+    between = (after >= 0) & (after < len(long))
+    between[between] = long[after[between]]
+    inside, after = inside[between], after[between]
+    since, until = at[inside] - at[beats[after]], at[beats[after + 1]] - at[inside]
+    late_t = (since < LATE_T * rate) & (height[inside] < SLOPE_OF_T * height[beats[after]])
+    alone = (since > apart) & (until > apart) & ~late_t
+    inside, after = inside[alone], after[alone]
     found = []
-    for k in np.flatnonzero(long).tolist():
-        a, b = int(beats[k]), int(beats[k + 1])
-        inside = np.arange(a + 1, b)
-        late_t = (at[inside] - at[a] < LATE_T * rate) & (height[inside] < SLOPE_OF_T * height[a])
-        inside = inside[~late_t]
+    for k in np.unique(after).tolist():
         near = beats[max(k + 1 - BACK_NEIGHBOURS, 0) : k + 1 + BACK_NEIGHBOURS]
         fair = BACK_FAIR * float(np.median(height[near] - floor[near]))
-        inside = inside[height[inside] - floor[inside] > fair]
-        inside = inside[good[inside] & (at[inside] - at[a] > apart) & (at[b] - at[inside] > apart)]
-        if len(inside):
-            found.append(int(inside[np.argmax(height[inside])]))
+        some = inside[after == k]
+        some = some[height[some] - floor[some] > fair]
+        if len(some):
+            found.append(int(some[np.argmax(height[some])]))
     return np.sort(np.concatenate([beats, np.array(found, np.int64)]))
 
 
