@@ -72,6 +72,11 @@ def test_what_is_not_in_a_page_is_not_named_in_it(tmp_path) -> None:
     assert str(tmp_path) not in page
 
 
+def test_a_viewer_writes_its_page_itself(recording, tmp_path) -> None:
+    with pytest.raises(InvalidInputError, match=r"is a viewer; write viewer\.to_html\(path\)"):
+        vw.to_html(vw.Viewer(recording), tmp_path / "share.html")
+
+
 def test_identity_is_included_if_it_is_asked_for(recording, tmp_path) -> None:
     made = vw.to_html(recording, tmp_path / "share.html", identity=True)
     page = made.path.read_text()

@@ -338,3 +338,11 @@ def test_a_picture_can_be_taken_while_lanes_are_added() -> None:
     assert [part["channel"] for part in first["window"]["parts"]] == [1]
     assert len(session.ranges) == 2
     session.close()
+
+
+def test_an_error_does_not_repeat_a_long_message() -> None:
+    session = built(Recording.from_arrays({"ECG": np.arange(500.0)}, fs=100))
+    reply, _ = ask(session, channels=["x" * 50_000], t0=0, t1=1, width=10)
+    assert reply["code"] == "protocol"
+    assert 1000 < len(reply["error"]) < 3000
+    session.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vital_widgets.core.formatting import format_value
+from vital_widgets.core.formatting import format_value, is_writable
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -220,8 +220,3 @@ def _texts(name: str, values: Texts | None, n: int) -> NDArray[np.object_]:
             msg = f"{name}={format_value(one)} contains half a character; give a valid text"
             raise InvalidInputError(msg)
     return texts
-
-
-def is_writable(text: str) -> bool:
-    """Whether a text can be stored as UTF-8: it contains no single surrogates."""
-    return text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MAX_TEXTS = 8
 MAX_VALUE_LENGTH = 80  # characters
+_HALVES = re.compile("[\ud800-\udfff]")
 # English in every locale, like all other text of the package.
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -60,6 +62,19 @@ def format_rate(fs: float) -> str:
     if fs < 0.5:  # noqa: PLR2004
         return f"every {1 / fs:.6g} s"
     return f"{fs:.6g} Hz"
+
+
+def is_writable(text: str) -> bool:
+    """Whether a text can be stored as UTF-8: it contains no half characters (surrogates)."""
+    return text.isascii() or _HALVES.search(text) is None
+
+
+def writable(text: str) -> str:
+    """Return a text that can be stored, with a mark in place of each half character.
+
+    Names of files that are not UTF-8 contain such characters.
+    """
+    return _HALVES.sub("\ufffd", text)
 
 
 def format_value(value: object) -> str:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from vital_widgets.core.describe import plain_text, rich_html
+from vital_widgets.core.formatting import is_writable, writable
 from vital_widgets.core.in_memory import of_arrays, of_dataframe
 from vital_widgets.core.origin import ABOUT_THE_FILE, Notes, Origin, common
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
@@ -80,7 +81,7 @@ class Recording:
         on_close: Callable[[], None] | None = None,
         files: Iterable[SourceFile] = (),
     ) -> None:
-        self.name = name
+        self.name = writable(name)
         self.path = Path(path) if path is not None else None
         self.fingerprint = fingerprint
         self._channels: dict[str, Channel] = {}
@@ -88,6 +89,9 @@ class Recording:
             if channel.name in self._channels:
                 msg = f"two channels are named {channel.name!r}; give each channel a different name"
                 raise InvalidInputError(msg)
+            if not is_writable(channel.name):
+                msg = f"the name {channel.name!r} of a channel contains half a character"
+                raise InvalidInputError(f"{msg}; give a valid text")
             self._channels[channel.name] = channel
         self.notes = Notes()
         known, note = common(channel.origin for channel in self._channels.values())
@@ -105,7 +109,9 @@ class Recording:
         self.task = task if task is not None else _reading(self._channels.values())
         self._task_is_own = task is not None
         self._of = known  # its notes are passed on as long as it lives
-        self._origin = Origin(name, start, annotations, self.metadata, self.notes, path=self.path)
+        self._origin = Origin(
+            self.name, start, annotations, self.metadata, self.notes, path=self.path
+        )
         self._channels = {name: c.seen_in(self._origin) for name, c in self._channels.items()}
         self._on_close = on_close
         self._files = tuple(files)

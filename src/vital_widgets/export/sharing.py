@@ -76,6 +76,9 @@ def to_html(
     StoreError
         The file cannot be written.
     """
+    if hasattr(recording, "to_html"):
+        msg = f"recording={format_value(recording)} is a viewer; write viewer.to_html(path)"
+        raise InvalidInputError(msg)
     if not isinstance(recording, Recording):
         from vital_widgets.io.reader import open_recording
 

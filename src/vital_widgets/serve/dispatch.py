@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 # Requests that change something, or create a layer.
 ORDERS = frozenset({"compare", "lanes", "mark"})
 
+LONGEST_ERROR = 2000  # characters
+
 Reply = tuple[dict[str, Any], list[bytes]]
 
 
@@ -56,6 +58,8 @@ def dispatch(session: Session, content: Any) -> Reply:
         if not isinstance(error, VitalError):
             log.exception("request %r failed", content.get("kind"))
         text = str(error) or type(error).__name__
+        if len(text) > LONGEST_ERROR:  # a message may quote what the browser has sent
+            text = f"{text[:LONGEST_ERROR]}…"
         reply = {**envelope, "kind": "error", "code": _code(error), "error": text}
         return as_json(reply), []
     return as_json({**reply, **envelope}), [buffer] if buffer else []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.core.annotations import is_writable
+from vital_widgets.core.formatting import is_writable
 from vital_widgets.core.marks.mark import FILE_LAYER, Mark
 from vital_widgets.core.marks.operations import MOST_MARKS, NUMBERS, Step
 from vital_widgets.core.marks.table import TEXTS

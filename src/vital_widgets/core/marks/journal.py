@@ -6,10 +6,12 @@ import contextlib
 import errno
 import hashlib
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.config import settings
+from vital_widgets.core.formatting import writable
 from vital_widgets.core.marks.operations import Operation, parsed
 from vital_widgets.errors import FormatError, StoreError, VitalError
 from vital_widgets.runtime.files import PROBE_BYTES, SourceFile
@@ -24,13 +26,20 @@ if TYPE_CHECKING:
 
 SUFFIX = ".marks.jsonl"
 VERSION = 1
+LONGEST_NAME = 180  # bytes; with what is added to it, less than the 255 of file systems
 NEVER_COMPACTED_BYTES = 64 << 20
 _READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 
 
 def journal_beside(recording: Path) -> Path:
-    """Return the journal of the file of a recording: ``night.edf.marks.jsonl``."""
-    return recording.with_name(recording.name + SUFFIX)
+    """Return the journal of the file of a recording: ``night.edf.marks.jsonl``.
+
+    Of a very long name, only the beginning is in that of the journal.
+    """
+    name, raw = recording.name, os.fsencode(recording.name)
+    if len(raw) > LONGEST_NAME:
+        name = f"{name[:40]}-{hashlib.blake2b(raw, digest_size=8).hexdigest()}"
+    return recording.with_name(name + SUFFIX)
 
 
 def journal_in_cache(beside: Path) -> Path:
@@ -271,4 +280,4 @@ def identity(recording: Path | None) -> dict[str, Any] | None:
         file.close()
     except VitalError:
         return None
-    return {"file": recording.name, "bytes": file.size, "digest": digest.hexdigest()}
+    return {"file": writable(recording.name), "bytes": file.size, "digest": digest.hexdigest()}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vital_widgets.core.annotations import is_writable
+from vital_widgets.core.formatting import is_writable
 from vital_widgets.core.marks.table import TEXTS
 from vital_widgets.errors import FormatError
 from vital_widgets.runtime.linefile import as_line
