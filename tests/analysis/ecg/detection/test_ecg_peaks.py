@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from vital_widgets.analysis.beats.peak_choice import highest_of_each
 from vital_widgets.analysis.compare.matching import match_beats
-from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS, ecg_peaks
+from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS, _join, ecg_peaks
 from vital_widgets.analysis.engine.analysis import run
+from vital_widgets.analysis.engine.plan import Extent
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.core.recording import Recording
+from vital_widgets.core.timebase import TimeBase
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.simulate.noisy_ecg import MORPHOLOGIES, noisy_ecg
 
@@ -275,3 +277,16 @@ def test_a_day_in_little_memory(clean):
     tracemalloc.stop()
     assert len(got) == pytest.approx(720 * len(clean.r_times), rel=0.02)
     assert peak < 120e6
+
+
+def test_a_beat_at_the_border_of_two_blocks_is_marked_once() -> None:
+    """Two blocks see different surroundings of a beat, and may mark it at other places."""
+    n, border = 400 * 250, 300 * 250
+    extent = Extent(TimeBase(250.0, n), np.array([[0, n]]))
+    usual = np.array([[k, 1, 1.0, 9, 0] for k in range(100, n, 200)])
+    lower, higher = [border - 8, 1, 1.0, 9, 0], [border + 10, 1, 1.5, 9, 0]
+    before, after = usual[usual[:, 0] < border - 60], usual[usual[:, 0] > border + 60]
+    found = _join([np.vstack([before, lower]), np.vstack([higher, after])], extent, "slope")
+    assert np.diff(found.times).min() > 0.2
+    assert len(found) == len(before) + 1 + len(after)
+    assert higher[0] in found.samples

@@ -183,6 +183,9 @@ def _find_in(values: NDArray[np.float64], fs: float, method: str, polarity: str)
 
 def _join(partials: Sequence[Rows], extent: Extent, method: str) -> Beats:
     found = np.concatenate([np.empty((0, len(COLUMNS))), *partials])
+    # Two blocks may both have marked the beat at their border, each at another place.
+    place = np.rint(extent.times(found[:, 0].astype(np.int64)) * extent.fs).astype(np.int64)
+    found = found[highest_of_each(place, found[:, 2], round(APART * extent.fs))]
     noise = found[:, -1] > 0
     if len(noise) and not np.any(np.diff(found[~noise, 0]) < PAUSE * extent.fs):
         noise[:] = len(noise) >= MIN_BEATS  # no two of them within the longest pause: no rhythm
