@@ -34,6 +34,8 @@ def test_what_identifies_a_patient_is_left_out_and_told(recording, tmp_path) -> 
     assert recording.start.isoformat() not in page
     assert str(recording.start.year) not in re.sub(r"base64,[^\"]*|vital-bytes\">[^<]*", "", page)
     assert "Removed: name of the recording" in repr(made)
+    assert "date of the start" in made.removed
+    assert not any("_" in words for words in made.removed), "words, not names in a program"
 
 
 def test_readers_are_not_named_unless_it_is_asked_for(tmp_path) -> None:

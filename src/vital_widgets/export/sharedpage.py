@@ -32,6 +32,11 @@ PER_UNIT = {"": 1, "b": 1, "bytes": 1, "kb": 1000, "mb": 10**6, "gb": 10**9}
 POLL_SECONDS = 0.1
 # Metadata that say nothing about the patient or the day.
 TECHNICAL = frozenset({"format", "reserved", "record_duration", "n_records", "frame_frequency"})
+WORDS = {
+    "n_bytes": "size of the file",
+    "startdate": "date of the start",
+    "birthdate": "date of birth",
+}
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 )
@@ -201,7 +206,9 @@ def identifying(recording: Recording) -> tuple[str, ...]:
     if recording.start is not None:
         found.append("start date and time")
     found += [
-        key for key, value in recording.metadata.items() if key not in TECHNICAL and value != ""
+        WORDS.get(key, key.replace("_", " "))
+        for key, value in recording.metadata.items()
+        if key not in TECHNICAL and value != ""
     ]
     if recording.notes:
         found.append("notes of the reader")
