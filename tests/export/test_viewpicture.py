@@ -93,6 +93,23 @@ def test_added_signals_are_drawn_as_in_the_viewer() -> None:
     with_added.close()
 
 
+def test_marks_of_a_channel_that_is_not_drawn_are_in_no_lane_of_others() -> None:
+    def picture(channel: str) -> np.ndarray:
+        rec = vw.Recording.from_arrays({"ECG": np.zeros(10_000), "EEG": np.zeros(10_000)}, fs=250)
+        rec.annotations.add(10, "spike", 5, channel, reader="anna")
+        view = PictureView((0, 40), [Lane([0])], wait=30)
+        return pixels(opened(rec), view, width=1000, height=300, dpi=96)
+
+    elsewhere, here, every = picture("EEG"), picture("ECG"), picture("")
+    between = slice(20, 220)  # below the row of marks, above the overview
+    left = left_of_lanes(elsewhere, 60)
+    at = [left + int(t * (1000 - left) / 40) for t in (6.3, 12.3)]
+    assert (elsewhere[between, at[0]] == elsewhere[between, at[1]]).all()
+    for other in (here, every):
+        assert (other[between, at[0]] != other[between, at[1]]).any()
+    assert (elsewhere[:14] != np.roll(elsewhere[:14], 100, axis=1)).any(), "in its row"
+
+
 def test_readers_have_rows_and_colours_of_their_own() -> None:
     rec = vw.Recording.from_arrays({"ECG": np.zeros(10_000)}, fs=250, units="mV")
     rec.annotations.add(10, "spike", reader="anna")

@@ -42,11 +42,9 @@ export function placesOf(set: AnnotationSet, where: Drawn): (index: number) => R
     const layer = set.layers[set.layer[index] as number];
     const text = set.texts[set.text[index] as number] ?? "";
     if (!layer || !marks.isLayerShown(layer.name) || !marks.isTextShown(text)) return [];
-    const channel = set.channel[index] as number;
-    const lane = laneRow(channel, where);
-    if (channel >= 0) return lane ? [lane] : [];
+    const lane = laneRow(set.channel[index] as number, where);
     const row = stripRow(where.box, rows.get(set.layer[index] as number) ?? 0);
-    return row[1] > 0 && lane ? [row, lane] : lane ? [lane] : [];
+    return [...(row[1] > 0 ? [row] : []), ...(lane ? [lane] : [])];
   };
 }
 

@@ -43,7 +43,7 @@ export class MarkPainter {
     const few = number <= plotWidth / 24;
     let lines = 0;
     for (const one of shown) {
-      if (!few && !one.rare) continue;
+      if (one.elsewhere || (!few && !one.rare)) continue;
       for (const k of one.group.members) {
         const x = xOf(set.onsets[k] as number, frame);
         if (x < 0) continue;
@@ -105,7 +105,7 @@ function tint(
 ): void {
   const { dpr, lanesTop, lanesHeight } = box;
   for (const lane of new Set(shown.map((one) => one.lane))) {
-    const groups = shown.filter((one) => one.lane === lane && one.cover);
+    const groups = shown.filter((one) => one.lane === lane && one.cover && !one.elsewhere);
     const bands = groups.flatMap(({ cover, ink }) =>
       runsOf(cover as Uint8Array).map(([from, to]) => ({ from, to, ink })),
     );

@@ -13,6 +13,8 @@ export interface ShownGroup extends MarkLayerColumns {
   ink: MarkInk;
   /** The lane that it belongs to, null for all lanes. */
   lane: DrawnLane | null;
+  /** It belongs to a channel that is not on the screen: it is in the strip only. */
+  elsewhere: boolean;
   /** Its row of the strip. */
   row: number;
   /** Its marks are few, so that each has a line and a text. */
@@ -91,6 +93,7 @@ export class ShownMarks {
         ...{ group, ink, rgb: ink.rgb, counts, peak, pale: false },
         cover: covered > 0 ? cover : null,
         lane: laneOf.get(group.channel) ?? null,
+        elsewhere: group.channel >= 0 && !laneOf.has(group.channel),
         row: rows.get(group.layer) ?? 0,
         rare: group.total <= rare,
       });

@@ -54,12 +54,14 @@ def draw_marks(canvas: Canvas, frame: MarkFrame, palette: Palette) -> None:
         else:
             place = lane.top + 1, min(IN_LANE, lane.height / 3)
         places.setdefault(place, []).append(one)
-    _tint(canvas, marks.groups, lanes, plot, palette)
+    # Those of a channel that is not drawn belong to no other one.
+    here = [one for one in marks.groups if one.signal < 0 or one.signal in lanes]
+    _tint(canvas, here, lanes, plot, palette)
     for (top, tall), groups in places.items():
         draw_columns(canvas, groups, Box(plot.left, top, plot.width, tall))
     per_second = plot.width / (t_range[1] - t_range[0])
     lines = 0
-    for one in marks.groups:
+    for one in here:
         if not (marks.few or one.rare):
             continue
         for x in (plot.left + (one.onset - t_range[0]) * per_second).tolist():
@@ -107,8 +109,8 @@ def _tint(
     palette: Palette,
 ) -> None:
     """Tint the lanes where marks last, unless they would be tinted nearly everywhere."""
-    for signal in {one.signal if one.signal in lanes else -1 for one in groups}:
-        own = [one for one in groups if (one.signal if one.signal in lanes else -1) == signal]
+    for signal in {one.signal for one in groups}:
+        own = [one for one in groups if one.signal == signal]
         bands = [(a, b, one.ink) for one in own for a, b in runs(one.cover)]
         columns = sum(stop - first for first, stop, _ in bands)
         if len(bands) > MAX_BANDS or columns > MAX_TINTED * plot.width * canvas.scale:
