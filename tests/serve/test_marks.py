@@ -214,6 +214,9 @@ def test_next_and_previous(session):
     assert find(0, forwards=True, layers=["anna"]) is None
     assert find(1, forwards=True, without=["V"])["onset"] == 9
     assert find(1, forwards=True, channels=[0]) is None
+    assert find(1, forwards=True, search="n")["onset"] == 9
+    assert find(-1, forwards=True, search="FILE")["text"] == find(-1, forwards=True)["text"]
+    assert find(-1, forwards=True, search="nothing") is None
 
 
 def test_marks_are_created_changed_deleted_and_undone(recording, session):

@@ -5,8 +5,9 @@ import { stripRow } from "../math/layout.ts";
 import { addElement } from "../page/element.ts";
 import type { Feature, Frame, ViewHost } from "../plot/feature.ts";
 import { markInk } from "../plot/markink.ts";
-import { ALL_MARKS, filterOf, type MarkChoice, windowOf } from "../state/markchoice.ts";
+import { ALL_MARKS, isAll, type MarkChoice, searchOf, windowOf } from "../state/markchoice.ts";
 import { MarkPanel } from "./markpanel.ts";
+import { passingMessage } from "./passing.ts";
 import { type SidePanel, sidePanel } from "./sidepanel.ts";
 
 const FLAG = "M3 1h1.600v1H14l-3 3.500L14 9H4.600v6H3z";
@@ -33,15 +34,22 @@ export function marks(host: ViewHost): Feature {
     const onset = set?.onsets[k];
     return onset !== undefined && onset >= state.t0 && onset < state.t1 ? onset : null;
   };
+  const pass = passingMessage(host);
   const step = (forwards: boolean) => async (): Promise<void> => {
     const from = selectedOnset() ?? (forwards ? state.t0 - 1e-9 : state.t1);
     moved += 1;
     const now = moved;
-    const filter = filterOf(state.marks, choice);
-    const { mark, error } = await session.source.findMark(from, forwards, filter);
+    const wanted = searchOf(state.marks, choice);
+    const { mark, error } = await session.source.findMark(from, forwards, wanted);
     if (signal.aborted || now !== moved) return;
     if (mark) jump(mark);
-    else host.say(error || `There is no mark ${forwards ? "after" : "before"} this place.`);
+    else {
+      const chosen = isAll(choice) ? "" : " that the list shows";
+      const where = forwards ? "after" : "before";
+      const text = error || `There is no mark${chosen} ${where} this place.`;
+      host.say(text);
+      pass(text);
+    }
   };
 
   const panel: SidePanel = sidePanel(host, {

@@ -3,28 +3,17 @@ import { relativeText } from "../math/clock.ts";
 import { addElement } from "../page/element.ts";
 import type { Feature, ViewHost } from "../plot/feature.ts";
 import { pngOf, snapshot } from "../plot/snapshot.ts";
+import { passingMessage } from "./passing.ts";
 import { addButton, groupOf } from "./toolbar.ts";
 
 const COPY = "M5 1h9v10h-3v4H2V5h3zm1.2 1.2V5H11v4.8h1.8V2.2zM3.2 6.2v7.6h6.6V6.2z";
 const DOWNLOAD = "M7.3 1h1.4v7.3l2.5-2.5 1 1L8 11 3.8 6.8l1-1 2.5 2.5zM2 12.5h12V14H2z";
-/** Time for which the outcome is shown (ms). */
-const SHOWN = 2000;
 
 export function share(host: ViewHost): Feature {
   const { signal } = host;
   const group = groupOf(host.toolbar, "share");
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  const said = document.createElement("span");
-  said.className = "vv-readout";
-  said.setAttribute("role", "status");
-  const say = (text: string): void => {
-    said.textContent = text;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      said.textContent = "";
-    }, SHOWN);
-  };
+  // Not in the toolbar, where there may be no room for it.
+  const say = passingMessage(host, "status");
   const picture = (): Promise<Blob> => {
     const { backgroundColor } = getComputedStyle(host.root);
     return pngOf(snapshot(host.body, backgroundColor));
@@ -56,7 +45,6 @@ export function share(host: ViewHost): Feature {
     run: () => void download(),
     signal,
   });
-  group.append(said);
   return {
     commands: [
       {

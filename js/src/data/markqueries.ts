@@ -2,7 +2,7 @@
 import { parseFound, parseLegend, parseRows } from "./marks.ts";
 import type { RequestKind } from "./protocol.ts";
 import type { Requests } from "./requests.ts";
-import type { FindState, Legend, ListState, Mark, MarkFilter, MarkQuery } from "./types.ts";
+import type { FindState, Legend, ListState, Mark, MarkQuery, MarkSearch } from "./types.ts";
 
 /** Rows that are requested together. */
 const PAGE = 200;
@@ -71,13 +71,13 @@ export class MarkQueries {
   }
 
   /** The first mark that begins after `t`, or the last before; null if there is none. */
-  find(t: number, forwards: boolean, filter: MarkFilter): Promise<FindState> {
+  find(t: number, forwards: boolean, wanted: MarkSearch): Promise<FindState> {
     if (!this.#alive()) return Promise.resolve({ mark: null, error: NO_KERNEL });
     this.#number += 1;
     const key = `find:${this.#number}`;
     return new Promise((resolve) => {
       this.#finding.set(key, resolve);
-      this.#requests.send("find", { t, forwards, ...filter }, { purpose: key, key });
+      this.#requests.send("find", { t, forwards, ...wanted }, { purpose: key, key });
     });
   }
 

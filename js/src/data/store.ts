@@ -22,6 +22,7 @@ import type {
   ListState,
   MarkFilter,
   MarkQuery,
+  MarkSearch,
   Measurement,
   SpectrogramState,
   Transport,
@@ -216,8 +217,8 @@ export class DataStore {
     return this.#marks.list(query, first, stop);
   }
 
-  findMark(t: number, forwards: boolean, filter: MarkFilter): Promise<FindState> {
-    return this.#marks.find(t, forwards, filter);
+  findMark(t: number, forwards: boolean, wanted: MarkSearch): Promise<FindState> {
+    return this.#marks.find(t, forwards, wanted);
   }
 
   spectrogram(channel: number, key: string, t0: number, t1: number): SpectrogramState {

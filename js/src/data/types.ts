@@ -178,7 +178,12 @@ export interface Compared {
 }
 
 /** A list of marks: filtered, searched and sorted. */
-export interface MarkQuery extends MarkFilter {
+/** Marks of a filter that contain a text. */
+export interface MarkSearch extends MarkFilter {
+  search?: string;
+}
+
+export interface MarkQuery extends MarkSearch {
   sort: SortKey;
   descending: boolean;
   search: string;

@@ -148,7 +148,7 @@ export class EmbeddedMarks {
   /** The first mark after a time, or the last before. */
   #find(request: MarkRequest, table: MarkTable): Reply {
     const { t, forwards } = request;
-    const all = this.#chosen([...table.onsets.keys()], table, request);
+    const all = this.#searched(table, request);
     const onset = (k: number): number => table.onsets[k] as number;
     const found = forwards ? all.find((k) => onset(k) > t) : all.findLast((k) => onset(k) < t);
     if (found === undefined) return [{ mark: null }, []];
@@ -164,17 +164,27 @@ export class EmbeddedMarks {
     return [{ mark }, []];
   }
 
+  #names(table: MarkTable): Record<"text" | "layer" | "channel", (k: number) => string> {
+    return {
+      text: (k) => this.#textOf(table.text[k] as number),
+      layer: (k) => this.#layers[table.layer[k] as number]?.name ?? "",
+      channel: (k) => this.#description.channels[table.channel[k] as number]?.name ?? "",
+    };
+  }
+
+  /** The chosen marks that contain the wanted text. */
+  #searched(table: MarkTable, request: MarkRequest): number[] {
+    const all = this.#chosen([...table.onsets.keys()], table, request);
+    const wanted = (request.search ?? "").toLowerCase();
+    if (wanted === "") return all;
+    const names = Object.values(this.#names(table));
+    return all.filter((k) => names.some((name) => name(k).toLowerCase().includes(wanted)));
+  }
+
   #list(request: MarkRequest, table: MarkTable): Reply {
-    const { first, count, sort, descending, search } = request;
-    const text = (k: number): string => this.#textOf(table.text[k] as number);
-    const layer = (k: number): string => this.#layers[table.layer[k] as number]?.name ?? "";
-    const channel = (k: number): string =>
-      this.#description.channels[table.channel[k] as number]?.name ?? "";
-    const wanted = search.toLowerCase();
-    const all = this.#chosen([...table.onsets.keys()], table, request).filter((k) =>
-      [text(k), layer(k), channel(k)].some((one) => one.toLowerCase().includes(wanted)),
-    );
-    const named = { text, layer, channel }[sort as string];
+    const { first, count, sort, descending } = request;
+    const all = this.#searched(table, request);
+    const named = this.#names(table)[sort as "text" | "layer" | "channel"];
     if (named) all.sort((a, b) => named(a).localeCompare(named(b)) || a - b);
     else if (sort === "duration") {
       all.sort((a, b) => (table.durations[a] as number) - (table.durations[b] as number) || a - b);

@@ -7,6 +7,7 @@ import type {
   ListState,
   MarkFilter,
   MarkQuery,
+  MarkSearch,
   Measurement,
   SpectrogramState,
 } from "../data/types.ts";
@@ -33,7 +34,7 @@ export interface Source {
   /** A list of marks, of which rows `first` to `stop` are needed. */
   listMarks(query: MarkQuery, first: number, stop: number): ListState;
   /** The first mark that begins after `t`, or the last before. */
-  findMark(t: number, forwards: boolean, filter: MarkFilter): Promise<FindState>;
+  findMark(t: number, forwards: boolean, wanted: MarkSearch): Promise<FindState>;
   /** The spectrogram that a signal shows, as far as the kernel has sent it; requests a window. */
   spectrogram(channel: number, key: string, t0: number, t1: number): SpectrogramState;
   /** Statistics of all samples in a time range, as far as the kernel has sent them. */

@@ -1,5 +1,5 @@
 /** Which marks are listed in the panel of a view, and in which order. */
-import type { Mark, MarkFilter, MarkQuery, SortKey } from "../data/types.ts";
+import type { Mark, MarkFilter, MarkQuery, MarkSearch, SortKey } from "../data/types.ts";
 import type { MarkState } from "./markstate.ts";
 
 /** What the marks of the list have; null: anything. */
@@ -20,6 +20,11 @@ export const ALL_MARKS: MarkChoice = {
   descending: false,
 };
 
+/** Whether the list has all marks that are shown. */
+export function isAll({ layer, reader, text, channel, search }: MarkChoice): boolean {
+  return search.trim() === "" && [layer, reader, text, channel].every((one) => one === null);
+}
+
 /** The marks that are shown and chosen. */
 export function filterOf(marks: MarkState, choice: MarkChoice): MarkFilter {
   const { layer, reader, text, channel } = choice;
@@ -34,9 +39,15 @@ export function filterOf(marks: MarkState, choice: MarkChoice): MarkFilter {
   };
 }
 
+/** The marks that the list has, in any order. */
+export function searchOf(marks: MarkState, choice: MarkChoice): MarkSearch {
+  const search = choice.search.trim();
+  return { ...filterOf(marks, choice), ...(search === "" ? {} : { search }) };
+}
+
 export function queryOf(marks: MarkState, choice: MarkChoice): MarkQuery {
-  const { sort, descending, search } = choice;
-  return { ...filterOf(marks, choice), sort, descending, search: search.trim() };
+  const { sort, descending } = choice;
+  return { ...filterOf(marks, choice), sort, descending, search: choice.search.trim() };
 }
 
 /** The window that shows a mark: the present one if the mark is well inside it. */

@@ -239,6 +239,17 @@ describe("the next mark", () => {
     await choose("List only this text", "V");
     await press(list(), "N", { shiftKey: true });
     expect(finds[1]).toEqual([4, false, { texts: ["V"] }]);
+    const search = root.querySelector<HTMLInputElement>(".vv-channel-search");
+    if (!search) throw new Error("no field");
+    search.value = " spi ";
+    search.dispatchEvent(new Event("input"));
+    await vi.waitFor(() => expect(queries.at(-1)).toMatchObject({ search: "spi" }));
+    found = null;
+    await press(list(), "n");
+    expect(finds[2]?.[2]).toEqual({ texts: ["V"], search: "spi" });
+    const message = root.querySelector<HTMLElement>(".vv-passing");
+    expect(message?.hidden).toBe(false);
+    expect(message?.textContent).toBe("There is no mark that the list shows after this place.");
   });
 });
 

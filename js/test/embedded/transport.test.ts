@@ -119,8 +119,13 @@ describe("a page without a kernel", () => {
 
   it("finds the next and the former mark, of all or of some texts", async () => {
     const { transport } = await page();
-    const find = async (t: number, forwards: boolean, texts: string[] | null = null) => {
-      const [reply] = await ask(transport, { kind: "find", t, forwards, texts });
+    const find = async (
+      t: number,
+      forwards: boolean,
+      texts: string[] | null = null,
+      search = "",
+    ) => {
+      const [reply] = await ask(transport, { kind: "find", t, forwards, texts, search });
       const { mark } = reply as unknown as { mark: { onset: number; text: string } | null };
       return mark && [mark.onset, mark.text];
     };
@@ -129,6 +134,8 @@ describe("a page without a kernel", () => {
     expect(await find(1, true, ["N"])).toBeNull();
     expect(await find(9, false)).toEqual([5, "V"]);
     expect(await find(9, false, ["N"])).toEqual([1, "N"]);
+    expect(await find(0, true, null, "v")).toEqual([5, "V"]);
+    expect(await find(0, true, null, "nothing")).toBeNull();
   });
 
   it("answers about layers as the kernel does: window, legend, list, next mark", async () => {

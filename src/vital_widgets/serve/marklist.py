@@ -44,7 +44,7 @@ def listed(
     table, layer = merged([one.table for one in layers])
     rows = request.chosen.rows(table, words, np.arange(len(table)))
     if request.search:
-        rows = rows[_contains(table, rows, layers, layer, words, request.search)]
+        rows = rows[containing(table, rows, layers, layer, words, request.search)]
     total = len(rows)
     if request.sort != "onset":
         order = _sort_key(request.sort, table, layer, layers, words)[rows]
@@ -69,7 +69,7 @@ def listed(
     return {"first": request.first, "count": len(rows), "total": total, "texts": texts, "at": at}
 
 
-def _contains(
+def containing(
     table: MarkTable,
     rows: NDArray[np.int64],
     layers: Sequence[LayerTable],

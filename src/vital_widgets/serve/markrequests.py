@@ -49,6 +49,7 @@ class FindRequest:
 
     t: float
     forwards: bool
+    search: str
     chosen: Filter
 
 
@@ -103,7 +104,8 @@ def list_request(content: Mapping[str, Any], channels: list[str]) -> ListRequest
 def find_request(content: Mapping[str, Any], channels: list[str]) -> FindRequest:
     """Check a ``find`` message and return its content."""
     chosen = _filter(content, channels)
-    return FindRequest(seconds(content, "t"), _flag(content, "forwards"), chosen)
+    search = _text({"search": "", **content}, "search")
+    return FindRequest(seconds(content, "t"), _flag(content, "forwards"), search, chosen)
 
 
 def mark_request(content: Mapping[str, Any], channels: list[str]) -> MarkRequest:

@@ -11,7 +11,7 @@ from vital_widgets.core.marks import editing
 from vital_widgets.core.marks.selection import LayerTable, Marks, nearest_mark
 from vital_widgets.serve.markcompare import compared
 from vital_widgets.serve.markfilter import Filter
-from vital_widgets.serve.marklist import listed
+from vital_widgets.serve.marklist import containing, listed
 from vital_widgets.serve.markrequests import AnnotationRequest
 from vital_widgets.serve.markwindow import marks_in_window
 from vital_widgets.serve.protocol import Buffer
@@ -162,10 +162,14 @@ class MarkService:
     def find(self, request: FindRequest) -> Answer:
         """Return the next or previous mark."""
         words, chosen = self.parts.store.words, request.chosen
-        meant = [
-            LayerTable(info, table.take(chosen.rows(table, words, np.arange(len(table)))))
-            for info, table in self.layers(chosen)
-        ]
+        meant = []
+        for layer in self.layers(chosen):
+            info, table = layer
+            rows = chosen.rows(table, words, np.arange(len(table)))
+            if request.search:
+                own = np.zeros(len(table), np.int32)
+                rows = rows[containing(table, rows, [layer], own, words, request.search)]
+            meant.append(LayerTable(info, table.take(rows)))
         found = nearest_mark(meant, words, request.t, None, forwards=request.forwards)
         return {"mark": None if found is None else self._plain(found)}, b""
 
