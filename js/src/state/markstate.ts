@@ -103,6 +103,8 @@ export class MarkState {
       return this.options.colors[name] as string;
     }
     const key = by === "layer" ? name : by === "reader" ? reader : text;
+    // The order in which marks happen to be drawn must not choose their colours.
+    if (!this.legend) return 0;
     return append(this.#order[by], key);
   }
 }

@@ -197,8 +197,10 @@ export class Scales {
   /** The units in which values of a channel are displayed. */
   shown(channel: ChannelInfo): Shown {
     const { min, max } = this.of(channel);
-    const size = Math.max(Math.abs(min), Math.abs(max));
-    return shownUnits(channel.units, size, kindScale(channel.kind)?.units);
+    const usual = kindScale(channel.kind)?.units;
+    // Like channels share a scale, and the units of all follow from it: not from their offsets.
+    const size = usual ? max - min : Math.max(Math.abs(min), Math.abs(max));
+    return shownUnits(channel.units, size, usual);
   }
 
   /** The value that a gesture keeps in place. */

@@ -50,6 +50,13 @@ describe("the colour of a mark", () => {
     expect([marks.colorOf(FILE, "N"), marks.colorOf(FILE, "V")]).toEqual([0, 1]);
   });
 
+  it("does not depend on which mark is drawn before the legend is known", () => {
+    const early = new MarkState(changed);
+    expect([early.colorOf(FILE, "V"), early.colorOf(FILE, "N")]).toEqual([0, 0]);
+    early.learn(legend(FILE));
+    expect([early.colorOf(FILE, "N"), early.colorOf(FILE, "V")]).toEqual([0, 1]);
+  });
+
   it("stays the same when there are more marks", () => {
     marks.set({ colorBy: "text" });
     const more = layer("ben", "ben", [

@@ -79,6 +79,17 @@ describe("fitted scales", () => {
     expect(span(state, 0)).toBeCloseTo(1.8, 9);
   });
 
+  it("and one unit, whatever their offsets are", () => {
+    const eeg = { kind: "EEG", units: "µV" };
+    const state = viewOf([
+      { ...eeg, name: "C3", range: [-100, 100] },
+      { ...eeg, name: "C4", range: [14_900, 15_100] },
+    ]);
+    for (const channel of state.signals) {
+      expect(state.scales.shown(channel)).toEqual({ units: "µV", factor: 1 });
+    }
+  });
+
   it("ignore a channel with a far larger signal, such as a loose electrode", () => {
     const eeg = { ...ecg, kind: "EEG", units: "µV" };
     const ranges: [number, number][] = [
