@@ -8,6 +8,7 @@ import { link } from "./controls/link.ts";
 import { marking } from "./controls/marking.ts";
 import { marks } from "./controls/markview.ts";
 import { measurements } from "./controls/measurements.ts";
+import { overflow } from "./controls/overflow.ts";
 import { play } from "./controls/play.ts";
 import { rulerChoice } from "./controls/rulerchoice.ts";
 import { scales } from "./controls/scales.ts";
@@ -36,6 +37,7 @@ import { wheelHint } from "./plot/wheelhint.ts";
 
 export const FEATURES: readonly FeatureMaker[] = [
   toolbar,
+  overflow,
   marking,
   marks,
   formerWindows,

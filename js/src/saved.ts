@@ -1,5 +1,6 @@
 /** The script in the output of a saved cell. It is small: a notebook keeps it for each viewer. */
 import { calipers } from "./controls/calipers.ts";
+import { overflow } from "./controls/overflow.ts";
 import { play } from "./controls/play.ts";
 import { rulerChoice } from "./controls/rulerchoice.ts";
 import { scales } from "./controls/scales.ts";
@@ -26,6 +27,7 @@ import { wheelHint } from "./plot/wheelhint.ts";
 /** What reads and moves; no panels, and nothing that needs a kernel. */
 const FEATURES: readonly FeatureMaker[] = [
   toolbar,
+  overflow,
   formerWindows,
   windowLength,
   goTo,

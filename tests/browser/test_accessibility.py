@@ -316,6 +316,10 @@ def test_fingers_on_a_narrow_screen(notebook, lab) -> None:
     finger("touchEnd")
     book.until(lambda: book.value("viewer.caliper") is not None)
     book.screenshot("narrow-calipers")
+    # There is no room for their button in the row.
+    root.get_by_role("button", name="More controls").click()
+    assert root.evaluate(SMALL) == []
+    book.screenshot("narrow-more")
     root.get_by_role("button", name="Calipers").click()
     book.execute("viewer.caliper = viewer.selection = None")
     # A fast swipe does not glide on.

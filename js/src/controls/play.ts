@@ -74,6 +74,7 @@ export function play(host: ViewHost): Feature {
     enable(button, playing() || !atEnd());
     if (shown === playing()) return;
     shown = playing();
+    offer();
     relabel(button, shown ? STOP : PLAY);
     host.root.toggleAttribute("data-playing", shown);
   };
@@ -84,9 +85,10 @@ export function play(host: ViewHost): Feature {
       all.map((one) => ({ value: String(one), text: `×${one}` })),
       String(speed),
     );
+    // The usual speed can be changed while it plays.
+    speeds.element.hidden = !playing() && speed === 1;
   };
   show();
-  offer();
   const hidden = (): void => {
     if (document.hidden && playing()) stop();
   };

@@ -11,7 +11,7 @@ import {
   scaleValue,
   visibleKinds,
 } from "./scalechoices.ts";
-import { addButton, Select } from "./toolbar.ts";
+import { addButton, groupOf, Select } from "./toolbar.ts";
 
 /** The long edge of a bank card (ISO/IEC 7810 ID-1). */
 const CARD_MM = 85.6;
@@ -78,6 +78,11 @@ export function scalePanel(host: ViewHost, shown: (open: boolean) => void): Scal
     event.stopPropagation();
   };
   panel.addEventListener("keydown", keydown, { signal });
+  const outside = ({ target }: Event): void => {
+    const [own, node] = [groupOf(host.toolbar, "scales"), target as Node];
+    if (!panel.hidden && !panel.contains(node) && !own.contains(node)) show(false);
+  };
+  host.root.addEventListener("pointerdown", outside, { signal });
   return {
     get open() {
       return !panel.hidden;

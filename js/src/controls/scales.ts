@@ -1,4 +1,5 @@
 /** The controls of amplitude and paper in the toolbar, and the panel that has all of them. */
+import type { ChannelInfo } from "../data/types.ts";
 import { kindScale } from "../math/kinds.ts";
 import type { Feature, ViewHost } from "../plot/feature.ts";
 import { choosePace, paceChoices, paceValue } from "./scalechoices.ts";
@@ -34,12 +35,15 @@ export function scales(host: ViewHost): Feature {
   });
   const panel = scalePanel(host, (open) => figure.setAttribute("aria-expanded", String(open)));
   let frame = 0;
+  const shown = (): ChannelInfo | undefined =>
+    state.signals.find(({ kind }) => kindScale(kind)) ?? state.signals[0];
+  const textOf = (channel?: ChannelInfo): string =>
+    channel ? state.scales.figure(channel) : "Scale";
   /** After the frame, when the limits of the lanes are known. */
   const update = (): void => {
     frame = 0;
-    const { signals } = state;
-    const channel = signals.find(({ kind }) => kindScale(kind)) ?? signals[0];
-    const text = channel ? state.scales.figure(channel) : "Scale";
+    const channel = shown();
+    const text = textOf(channel);
     relabel(figure, { label: "Scales (S)", text });
     figure.setAttribute("aria-label", channel ? `Scales, ${channel.kind} ${text}` : "Scales");
     pace.offer(paceChoices(state), paceValue(state));
@@ -69,6 +73,10 @@ export function scales(host: ViewHost): Feature {
         },
       },
     ],
+    // The figure depends on the height of the lanes, too.
+    paint() {
+      if (frame === 0 && textOf(shown()) !== figure.textContent) soon();
+    },
     changed(change) {
       if (change !== "window" && change !== "selection" && change !== "time") soon();
     },

@@ -15,6 +15,7 @@ export const GROUPS = [
   "read",
   "link",
   "share",
+  "more",
   "marking",
 ] as const;
 export type Group = (typeof GROUPS)[number];
@@ -24,15 +25,21 @@ type Control = HTMLButtonElement | HTMLInputElement | HTMLSelectElement;
 
 /** The element of a group; it is created at the first call. */
 export function groupOf(toolbar: HTMLElement, name: Group): HTMLElement {
-  const groups = [...toolbar.querySelectorAll<HTMLElement>(":scope > .vv-group")];
-  const nameOf = (one: HTMLElement) => one.getAttribute("data-group") as Group;
-  const found = groups.find((one) => nameOf(one) === name);
+  const found = toolbar.querySelector<HTMLElement>(`.vv-group[data-group="${name}"]`);
   if (found) return found;
-  const group = addElement(toolbar, "div", "vv-group");
+  const group = document.createElement("div");
+  group.className = "vv-group";
   group.setAttribute("data-group", name);
-  const next = groups.find((one) => GROUPS.indexOf(nameOf(one)) > GROUPS.indexOf(name));
-  if (next) toolbar.insertBefore(group, next);
+  insertGroup(toolbar, group);
   return group;
+}
+
+/** Puts a group among others, in their order. */
+export function insertGroup(parent: HTMLElement, group: HTMLElement): void {
+  const place = (one: Element): number => GROUPS.indexOf(one.getAttribute("data-group") as Group);
+  const others = [...parent.querySelectorAll(":scope > .vv-group")];
+  const next = others.find((one) => place(one) > place(group));
+  parent.insertBefore(group, next ?? others.at(-1)?.nextSibling ?? null);
 }
 
 export interface ButtonOptions {

@@ -33,6 +33,17 @@ describe("the controls of scales", () => {
     const state = new ViewState({ ...description, channels });
     vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(800);
     vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(400);
+    // happy-dom has no canvas; what is drawn does not matter here.
+    const g = new Proxy(
+      {
+        measureText: () => ({ width: 20 }),
+        createImageData: () => ({ data: new Uint8Array(9e6) }),
+      },
+      { get: (target, name) => Reflect.get(target, name) ?? (() => {}), set: () => true },
+    );
+    vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(
+      g as unknown as RenderingContext,
+    );
     closing = new AbortController();
     const features = [toolbar, scales, calibration];
     host = new View(idleSession(state), document.body, closing.signal, features);
@@ -71,6 +82,17 @@ describe("the controls of scales", () => {
     expect(host.state.scales.values).toMatchObject({ ECG: "20 mm/mV" });
   });
 
+  it("show the gain that follows from the height of the lanes", async () => {
+    const text = (): string => button("Scales").textContent ?? "";
+    const before = text();
+    vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(800);
+    host.touch("layout");
+    await pause(6);
+    expect(text()).not.toBe(before);
+    const [channel] = host.state.signals;
+    expect(channel && host.state.scales.figure(channel)).toBe(text());
+  });
+
   it("set and release the paper speed and the page", async () => {
     await choose("Paper speed or page", "25 mm/s");
     expect(host.state.pace).toMatchObject({ paperSpeed: 25, page: null });
@@ -98,6 +120,19 @@ describe("the controls of scales", () => {
     expect(host.state.grid).toBe("ecg");
     press("Escape");
     expect(panel?.hidden).toBe(true);
+  });
+
+  it("leave their panel open for their own buttons, and close it by a click elsewhere", () => {
+    press("s");
+    const panel = host.root.querySelector<HTMLElement>("[role=dialog]");
+    const point = (where: HTMLElement): boolean | string | undefined => {
+      where.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+      return panel?.hidden;
+    };
+    expect(point(button("Larger traces"))).toBe(false);
+    expect(point(panel?.querySelector("select") as HTMLElement)).toBe(false);
+    expect(point(host.plot)).toBe(true);
+    expect(button("Scales").getAttribute("aria-expanded")).toBe("false");
   });
 
   it("keep the size of a millimetre in the browser, for all views", async () => {
