@@ -76,7 +76,9 @@ export function measurements(host: ViewHost): Feature {
 
   const update = ({ box, drawn: lanes }: Frame): void => {
     const { selection } = state;
-    const none = closed || selection === null;
+    // It would cover what has nothing to do with it.
+    const away = selection !== null && (selection[1] <= state.t0 || selection[0] >= state.t1);
+    const none = closed || selection === null || away;
     // A focus in the table would be lost with it.
     if (none && !panel.hidden && panel.matches(":focus-within")) host.focus();
     panel.hidden = none;

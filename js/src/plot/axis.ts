@@ -28,7 +28,10 @@ export function paintAxis(
   g.textAlign = "left";
   g.font = `${AXIS_FONT} ${theme.font}`;
   g.fillStyle = theme.muted;
-  const corner = clock && gutter >= 66 ? dateText(clock, t0) : spanText(t1 - t0);
+  // The length of the window stands beside the strip, where there is one and room.
+  const beside = gutter >= 66 && layout.overviewHeight > 0;
+  const length = beside ? "" : spanText(t1 - t0);
+  const corner = clock && gutter >= 66 ? dateText(clock, t0) : length;
   const shown = elide(g, corner, gutter - 10);
   g.fillText(shown, 9, middle);
   g.textAlign = "left";

@@ -14,6 +14,17 @@ import { inkOf, type Theme } from "./theme.ts";
 /** From this height on, lanes have units or a scale under their names in the usual size. */
 const TALL = 34;
 
+/** Where the texts of a lane are in the gutter. */
+export interface LabelPlace {
+  /** The middle of the row under the name, from the top of the lane. */
+  under: number;
+  /** The right ends of the name and of the text in the row under it. */
+  nameEnd: number;
+  underEnd: number;
+}
+
+export const labelPlaces = new WeakMap<Lane, LabelPlace>();
+
 export function paintGutter(
   surface: Surface,
   state: ViewState,
@@ -120,10 +131,15 @@ function paintLabel(
     return roomAt(at) >= needed;
   });
   const below = y + line;
-  g.fillText(elide(g, name, roomAt(y)), 9, y);
+  const shownName = elide(g, name, roomAt(y));
+  const nameEnd = 9 + g.measureText(shownName).width;
+  g.fillText(shownName, 9, y);
   g.fillStyle = theme.muted;
   g.font = `${tall ? 11 : 10}px ${theme.font}`;
-  g.fillText(elide(g, under, roomAt(below)), 9, below);
+  const shownUnder = elide(g, under, roomAt(below));
+  const underEnd = 9 + g.measureText(shownUnder).width;
+  labelPlaces.set(lane, { under: below - top, nameEnd, underEnd });
+  g.fillText(shownUnder, 9, below);
 }
 
 /** The row nearest to `wanted` where a name fits beside the numbers of the scale. */

@@ -217,10 +217,13 @@ export function paintExtent(
   const room = layout.gutter - 34;
   g.fillStyle = theme.text;
   g.font = `600 11px ${theme.font}`;
+  const length = spanText(state.t1 - state.t0);
+  const whole = `of ${spanText(state.duration)}`;
   const two = layout.overviewHeight >= 28;
-  g.fillText(elide(g, spanText(state.t1 - state.t0), room), 9, two ? middle - 7 : middle);
-  if (!two) return;
+  g.fillText(elide(g, length, room), 9, two ? middle - 7 : middle);
+  const after = 9 + g.measureText(`${length} `).width;
   g.fillStyle = theme.muted;
   g.font = `11px ${theme.font}`;
-  g.fillText(elide(g, `of ${spanText(state.duration)}`, room), 9, middle + 8);
+  if (two) g.fillText(elide(g, whole, room), 9, middle + 8);
+  else if (after + g.measureText(whole).width <= room) g.fillText(whole, after, middle);
 }

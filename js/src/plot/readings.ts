@@ -1,5 +1,6 @@
 /** The values at the pointer, beside the lanes: they cover no trace. */
 import type { Feature, Frame, ViewHost } from "./feature.ts";
+import { labelPlaces } from "./gutter.ts";
 import type { DrawnLane } from "./lanes.ts";
 import { read } from "./overlay.ts";
 import { elide, Surface } from "./surface.ts";
@@ -38,7 +39,9 @@ function paintReadings(g: CanvasRenderingContext2D, pointer: number, frame: Fram
   for (const lane of drawn) {
     const reading = read(lane, t, share);
     if (!reading) continue;
-    const y = rowOf(lane, drawn);
+    const own = state.lanes.find(({ signals }) => signals.includes(lane.channel));
+    const place = own && labelPlaces.get(own);
+    const y = rowOf(lane, drawn, place?.under);
     if (y === null) continue;
     g.font = `600 11px ${theme.font}`;
     // Without units rather than cut off; a range takes two numbers.
@@ -47,25 +50,32 @@ function paintReadings(g: CanvasRenderingContext2D, pointer: number, frame: Fram
     g.fillStyle = theme.gutterCss;
     const right = 9 + g.measureText(fitting).width + 3;
     const row = box.lanesTop + y - ROW / 2;
-    g.fillRect(3, row, Math.min(Math.max(right, box.gutter - 34), box.gutter - 1) - 3, ROW);
-    // Numbers of the scale that would be cut in half.
+    const wide = Math.max(right, box.gutter - 34, (place?.underEnd ?? 0) + 1);
+    g.fillRect(3, row, Math.min(wide, box.gutter - 1) - 3, ROW);
+    // Numbers and bars of the scale that would be cut in half, but not the end of a name.
     const ticks = box.gutter - TICKS;
-    if (right > ticks)
-      g.fillRect(ticks, row - ROW / 2, TICKS - 1, lane.top + lane.height - (y - ROW));
+    if (right > ticks) {
+      const besideName = lane.order === 0 && (place?.nameEnd ?? box.gutter) < ticks;
+      const from = besideName ? lane.top + 1 : y - ROW;
+      g.fillRect(ticks, box.lanesTop + from, TICKS - 1, lane.top + lane.height - 1 - from);
+    }
     g.fillStyle = inkOf(theme, lane.channel).css;
     g.fillText(fitting, 9, box.lanesTop + y + 0.5);
   }
 }
 
 /** The middle of the row for the value of a signal, from the top of the lanes; null without room. */
-function rowOf(lane: DrawnLane, drawn: readonly DrawnLane[]): number | null {
+function rowOf(
+  lane: DrawnLane,
+  drawn: readonly DrawnLane[],
+  underName = lane.height / 2 + 7,
+): number | null {
   const { top, height, order } = lane;
   const others = drawn.filter((one) => one.top === top).length;
-  const middle = top + height / 2;
   // Under the name of the lane, in the place of the units.
-  if (height < 34) return order === 0 ? middle + 7 : null;
-  const first =
-    others > 1 ? Math.min(middle + 8, top + height - 3 - ROW * (others - 0.5)) : middle + 8;
+  const place = top + underName;
+  if (height < 34) return order === 0 ? place : null;
+  const first = others > 1 ? Math.min(place, top + height - 3 - ROW * (others - 0.5)) : place;
   const y = first + order * ROW;
   return y + ROW / 2 <= top + height + 1 ? y : null;
 }

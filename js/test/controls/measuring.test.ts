@@ -224,6 +224,17 @@ describe("a selection", () => {
     expect(panel().hidden).toBe(true);
   });
 
+  it("has its table only while it is in the window", async () => {
+    state.setSelection([20.5, 21.5]);
+    await frames();
+    state.setWindow(50, 52);
+    await frames();
+    expect([panel().hidden, state.selection]).toEqual([true, [20.5, 21.5]]);
+    state.setWindow(21, 23);
+    await frames();
+    expect(panel().hidden).toBe(false);
+  });
+
   it("that cannot be measured says why", async () => {
     measurement = { rows: null, progress: 0, error: "no kernel" };
     state.setSelection([20.5, 21.5]);

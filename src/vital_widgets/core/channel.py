@@ -210,7 +210,8 @@ class Channel(Arithmetic):
         """Name, rate, units and extent."""
         base = self.timebase
         units = f" {self.units}" if self.units else ""
-        gaps = f", {len(base.gaps)} gaps" if base.gaps else ""
+        count = len(base.gaps)
+        gaps = f", {count} {'gap' if count == 1 else 'gaps'}" if count else ""
         return (
             f"<Channel {self.name!r}:{units}, {base.fs:g} Hz, {base.n_samples} samples "
             f"({self.dtype}), {base.start:g} to {base.end:g} s{gaps}>"

@@ -397,4 +397,5 @@ def _time_range(what: str, value: Sequence[float], recording: Recording) -> tupl
 
 
 def _default_height(lanes: int) -> int:
-    return int(min(max(110 + 90 * lanes, 240), 720))
+    """Return a height that gives few lanes room, and that a laptop's screen shows as a whole."""
+    return int(min(max(110 + 90 * lanes, 320), 620))
