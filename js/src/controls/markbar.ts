@@ -132,7 +132,10 @@ export class MarkBar {
       text: everywhere,
     });
     this.#everywhere.setAttribute("aria-pressed", String(marking.everywhere));
-    relabel(this.#readers, { label: `Reader ${who}: readers, layers, disagreements`, text: who });
+    relabel(this.#readers, {
+      label: `Reader ${who}: readers, layers, disagreements`,
+      text: `reader: ${who}`,
+    });
   }
 
   #showKinds(): void {

@@ -16,6 +16,8 @@ const LEAVE: readonly Group[] = [
   "marks",
   "scales",
 ];
+/** Groups whose buttons are pressed several times. */
+const REPEATED: ReadonlySet<Group> = new Set(["history", "scales"]);
 const DOTS =
   "M3 6.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3zm5 0a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z" +
   "m5 0a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z";
@@ -118,11 +120,12 @@ export function overflow(host: ViewHost): Feature {
     if (!inside) open(false);
   };
   host.root.addEventListener("pointerdown", outside, { signal });
-  // What is switched on, or opens something, acts elsewhere.
+  // What is done acts elsewhere, except that which is pressed several times.
   const acted = ({ target }: Event): void => {
     const pressed = (target as Element).closest("button");
-    const now = (name: string): boolean => pressed?.getAttribute(name) === "true";
-    if (now("aria-pressed") || now("aria-expanded")) open(false);
+    const name = pressed?.closest(".vv-group")?.getAttribute("data-group") as Group;
+    const again = REPEATED.has(name) && !pressed?.hasAttribute("aria-expanded");
+    if (pressed && !again) open(false);
   };
   panel.addEventListener("click", acted, { signal });
   const keydown = (event: KeyboardEvent): void => {

@@ -7,7 +7,7 @@ import type { Lane } from "../state/lane.ts";
 import { filterLabel } from "../state/lanechoice.ts";
 import type { ViewState } from "../state/viewstate.ts";
 import { paintLevels } from "./levelmarks.ts";
-import { type Extent, type LabelScale, paintScaleMarks } from "./scalemarks.ts";
+import { type Extent, type LabelScale, type Placed, paintScaleMarks } from "./scalemarks.ts";
 import { elide, type Surface } from "./surface.ts";
 import { inkOf, type Theme } from "./theme.ts";
 
@@ -18,9 +18,10 @@ const TALL = 34;
 export interface LabelPlace {
   /** The middle of the row under the name, from the top of the lane. */
   under: number;
-  /** The right ends of the name and of the text in the row under it. */
-  nameEnd: number;
+  /** The right end of the text in that row. */
   underEnd: number;
+  /** Numbers of the scale beside the texts, from the top of the lane; null: a bar may be there. */
+  numbers: readonly Placed[] | null;
 }
 
 export const labelPlaces = new WeakMap<Lane, LabelPlace>();
@@ -131,14 +132,16 @@ function paintLabel(
     return roomAt(at) >= needed;
   });
   const below = y + line;
-  const shownName = elide(g, name, roomAt(y));
-  const nameEnd = 9 + g.measureText(shownName).width;
-  g.fillText(shownName, 9, y);
+  g.fillText(elide(g, name, roomAt(y)), 9, y);
   g.fillStyle = theme.muted;
   g.font = `${tall ? 11 : 10}px ${theme.font}`;
   const shownUnder = elide(g, under, roomAt(below));
   const underEnd = 9 + g.measureText(shownUnder).width;
-  labelPlaces.set(lane, { under: below - top, nameEnd, underEnd });
+  const numbers = placed.map(({ y: at, width }) => ({ y: at - top, width }));
+  labelPlaces.set(lane, {
+    ...{ under: below - top, underEnd },
+    numbers: numbers.length > 0 ? numbers : null,
+  });
   g.fillText(shownUnder, 9, below);
 }
 

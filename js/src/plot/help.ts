@@ -58,8 +58,8 @@ function keyText(name: string): string {
   return parts.map((part) => SYMBOLS[part] ?? part).join(" + ");
 }
 
-/** The sections of the help; commands with the same text share one line. */
-export function helpSections(commands: readonly Command[]): Section[] {
+/** The sections of the help; commands with the same text share one line; touch first on a phone. */
+export function helpSections(commands: readonly Command[], touch = false): Section[] {
   const sections = (Object.keys(TOPICS) as Topic[]).map((topic) => {
     const keysOf = new Map<string, string[]>();
     for (const { keys, text, topic: own = "other" } of commands) {
@@ -70,7 +70,8 @@ export function helpSections(commands: readonly Command[]): Section[] {
     const lines = [...keysOf].map(([text, keys]) => [keys, text] as const);
     return { title: TOPICS[topic], lines };
   });
-  return [...sections, ...POINTERS].filter(({ lines }) => lines.length > 0);
+  const all = touch ? [...[...POINTERS].reverse(), ...sections] : [...sections, ...POINTERS];
+  return all.filter(({ lines }) => lines.length > 0);
 }
 
 /** Keys that scroll the sheet. */
@@ -98,7 +99,8 @@ export function help(host: ViewHost): Feature {
     open = now;
     if (open) {
       const sections = addElement(sheet, "div", "vv-help-sections");
-      sections.append(...helpSections(host.commands()).map(elementOf));
+      const touch = window.matchMedia?.("(pointer: coarse)").matches ?? false;
+      sections.append(...helpSections(host.commands(), touch).map(elementOf));
       sheet.replaceChildren(closing, sections);
     }
     sheet.hidden = !open;

@@ -7,8 +7,9 @@ import { elide, Surface } from "./surface.ts";
 import { inkOf } from "./theme.ts";
 
 const ROW = 14;
-/** Width of the numbers of the scale at the right of the gutter. */
-const TICKS = 46;
+/** Height of a number of the scale, and width of a scale bar, at the right of the gutter. */
+const NUMBER = 13;
+const BAR = 9;
 
 export function readings(host: ViewHost): Feature {
   const surface = new Surface(host.body, "readings");
@@ -50,14 +51,17 @@ function paintReadings(g: CanvasRenderingContext2D, pointer: number, frame: Fram
     g.fillStyle = theme.gutterCss;
     const right = 9 + g.measureText(fitting).width + 3;
     const row = box.lanesTop + y - ROW / 2;
-    const wide = Math.max(right, box.gutter - 34, (place?.underEnd ?? 0) + 1);
+    const wide = Math.max(right, (place?.underEnd ?? 0) + 1);
     g.fillRect(3, row, Math.min(wide, box.gutter - 1) - 3, ROW);
-    // Numbers and bars of the scale that would be cut in half, but not the end of a name.
-    const ticks = box.gutter - TICKS;
-    if (right > ticks) {
-      const besideName = lane.order === 0 && (place?.nameEnd ?? box.gutter) < ticks;
-      const from = besideName ? lane.top + 1 : y - ROW;
-      g.fillRect(ticks, box.lanesTop + from, TICKS - 1, lane.top + lane.height - 1 - from);
+    // What would be cut in half: numbers of the scale, or the bar of a low lane.
+    for (const { y: at, width } of place?.numbers ?? []) {
+      const left = box.gutter - width - 2;
+      const top = lane.top + at - NUMBER / 2;
+      if (right <= left || top >= y + ROW / 2 || top + NUMBER <= y - ROW / 2) continue;
+      g.fillRect(left, box.lanesTop + top, width + 1, NUMBER);
+    }
+    if (place?.numbers === null && right > box.gutter - BAR) {
+      g.fillRect(box.gutter - BAR, box.lanesTop + lane.top + 1, BAR - 1, lane.height - 2);
     }
     g.fillStyle = inkOf(theme, lane.channel).css;
     g.fillText(fitting, 9, box.lanesTop + y + 0.5);

@@ -87,12 +87,14 @@ describe("controls for which the row has no room", () => {
     expect(panel().children).toHaveLength(0);
   });
 
-  it("are shown by the button, and hidden by Escape, by a click elsewhere and by what they open", () => {
+  it("are shown by the button, and hidden by Escape, by a click elsewhere and by what they do", () => {
     resize(3 * 108);
     more().click();
     expect([panel().hidden, more().getAttribute("aria-expanded")]).toEqual([false, "true"]);
-    const share = panel().querySelector<HTMLElement>('[aria-label="share"]');
-    share?.click();
+    const [share, back] = ["share", "history"].map((name) =>
+      panel().querySelector<HTMLElement>(`[aria-label="${name}"]`),
+    );
+    back?.click();
     expect([run.mock.calls.length > 0, panel().hidden]).toEqual([true, false]);
     share?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
     expect([panel().hidden, document.activeElement]).toEqual([true, more()]);
@@ -100,8 +102,11 @@ describe("controls for which the row has no room", () => {
     root.dispatchEvent(new Event("pointerdown", { bubbles: true }));
     expect(panel().hidden).toBe(true);
     more().click();
-    share?.setAttribute("aria-expanded", "true");
     share?.click();
+    expect(panel().hidden).toBe(true);
+    more().click();
+    back?.setAttribute("aria-expanded", "true");
+    back?.click();
     expect(panel().hidden).toBe(true);
   });
 

@@ -50,6 +50,14 @@ it("the help names every key once, in sections, and takes and returns the focus"
   expect(document.activeElement).toBe(view.plot);
 });
 
+it("fingers come first where there are fingers", () => {
+  const coarse = (query: string) => ({ matches: query === "(pointer: coarse)" }) as MediaQueryList;
+  vi.spyOn(window, "matchMedia").mockImplementation(coarse);
+  view.focus();
+  press("?");
+  expect(find('.vv-help [role="heading"]').textContent).toBe("Touch");
+});
+
 it("no two commands share a key, except those of a mode", () => {
   const keys = view
     .commands()
