@@ -13,6 +13,9 @@ import { inkOf, type Theme } from "./theme.ts";
 
 /** From this height on, lanes have units or a scale under their names in the usual size. */
 const TALL = 34;
+/** From this height on, there is room for two lines under a name; and their distance. */
+const TWO_LINES = 64;
+const LINE = 13;
 
 /** Where the texts of a lane are in the gutter. */
 export interface LabelPlace {
@@ -112,7 +115,6 @@ function paintLabel(
   const figure = gain?.form === "mm" ? state.scales.figure(channel) : scale.units;
   const filter = filtersOf(lane);
   const units = text || (auto ? `${figure} · auto`.replace(/^ · /, "") : figure);
-  const under = [filter, units].filter((part) => part !== "").join(" · ");
   const tall = height >= TALL;
   const middle = Math.round((top + height / 2) * layout.dpr) / layout.dpr;
   const roomAt = (y: number): number => {
@@ -135,7 +137,10 @@ function paintLabel(
   g.fillText(elide(g, name, roomAt(y)), 9, y);
   g.fillStyle = theme.muted;
   g.font = `${tall ? 11 : 10}px ${theme.font}`;
-  const shownUnder = elide(g, under, roomAt(below));
+  const room = roomAt(below);
+  const fits = (text: string): boolean => g.measureText(text).width <= room;
+  const [under = "", further = ""] = linesUnderName(filter, units, fits, height);
+  const shownUnder = elide(g, under, room);
   const underEnd = 9 + g.measureText(shownUnder).width;
   const numbers = placed.map(({ y: at, width }) => ({ y: at - top, width }));
   labelPlaces.set(lane, {
@@ -143,6 +148,19 @@ function paintLabel(
     numbers: numbers.length > 0 ? numbers : null,
   });
   g.fillText(shownUnder, 9, below);
+  if (further !== "") g.fillText(elide(g, further, roomAt(below + LINE)), 9, below + LINE);
+}
+
+/** The filter and the scale of a lane: in two lines where one is too short, if there is room. */
+export function linesUnderName(
+  filter: string,
+  units: string,
+  fits: (text: string) => boolean,
+  height: number,
+): string[] {
+  const parts = [filter, units].filter((part) => part !== "");
+  const line = parts.join(" · ");
+  return height < TWO_LINES || fits(line) ? [line] : parts;
 }
 
 /** The row nearest to `wanted` where a name fits beside the numbers of the scale. */
