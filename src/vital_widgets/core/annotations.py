@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from vital_widgets.core.arguments import time
 from vital_widgets.core.formatting import format_value, is_writable
 from vital_widgets.errors import InvalidInputError
 
@@ -98,10 +99,11 @@ class Annotations:
         order = np.argsort(onsets, kind="stable")
         more: list[NDArray[np.object_] | None] = []
         for name, values in (("comment", comment), ("extra", extra)):
-            if values is not None and len(values) != n:
-                msg = f"{name} has {len(values)} values for {n} annotations"
+            checked = None if values is None else _texts(name, values, n)
+            if checked is not None and len(checked) != n:
+                msg = f"{name} has {len(checked)} values for {n} annotations"
                 raise InvalidInputError(msg)
-            more.append(None if values is None else _texts(name, values, n)[order])
+            more.append(None if checked is None else checked[order])
         self._comment, self._extra = more
         self._columns = Columns(onsets[order], durations[order], texts[order], channels[order])
 
@@ -155,6 +157,7 @@ class Annotations:
 
     def between(self, t0: float, t1: float) -> Annotations:
         """Return the marks that overlap the interval ``[t0, t1)`` in seconds."""
+        t0, t1 = time("t0", t0), time("t1", t1)
         now = self._now()
         moment = (now.onset >= t0) & (now.onset < t1)
         reaching = (now.onset < t1) & (now.onset + now.duration > t0)
@@ -204,6 +207,9 @@ def _seconds(name: str, values: Any) -> NDArray[np.float64]:
 
 def _texts(name: str, values: Texts | None, n: int) -> NDArray[np.object_]:
     """Return checked texts, '' for each of ``n`` marks by default."""
+    if values is not None and not hasattr(values, "__len__"):
+        msg = f"{name}={format_value(values)} is not a list of texts, one per mark"
+        raise InvalidInputError(msg)
     if values is None or len(values) == 0:
         return np.full(n if values is None else 0, "", object)
     texts = np.asarray(values, object)

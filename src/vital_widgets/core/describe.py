@@ -124,7 +124,7 @@ def _facts(recording: Described) -> _Facts:
         lines.append(("file", _clean(recording.path) + size))
     marks = recording._annotations  # noqa: SLF001 - asking `annotations` would read them
     if isinstance(marks, Annotations):
-        lines.append(("annotations", _clean(format_annotation_counts(marks))))
+        lines.append(("annotations", _clean(format_annotation_counts(marks.text))))
     elif marks is not None:
         lines.append(("annotations", "read when first asked for"))
     if recording.closed:

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from vital_widgets.core.annotations import Annotations
+    from numpy.typing import NDArray
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MAX_TEXTS = 8
@@ -97,12 +97,12 @@ def format_start(start: datetime) -> str:
     return f"{day}, {clock}{zone}"
 
 
-def format_annotation_counts(annotations: Annotations) -> str:
-    """Format the number of annotations, total and by text: '2,274: N x 2,239, A x 33, V x 1'."""
-    if not len(annotations):
+def format_annotation_counts(said: NDArray[np.object_]) -> str:
+    """Format how many annotations there are, and of which text: '2,274: N x 2,239, A x 33, V x 1'."""
+    if not len(said):
         return "none"
-    texts, counts = np.unique(annotations.text.astype(str), return_counts=True)
+    texts, counts = np.unique(said.astype(str), return_counts=True)
     common = np.argsort(-counts, kind="stable")[:MAX_TEXTS]
     kinds = ", ".join(f"{texts[i]} x {counts[i]:,}" for i in common)
     hidden = len(texts) - len(common)
-    return f"{len(annotations):,}: {kinds}" + (f", and {hidden} more kinds" if hidden else "")
+    return f"{len(said):,}: {kinds}" + (f", and {hidden} more kinds" if hidden else "")

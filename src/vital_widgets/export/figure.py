@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vital_widgets.core.arguments import file_path, number, text
 from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.export.palette import PALETTES
@@ -18,6 +18,7 @@ from vital_widgets.runtime.wholefile import write_whole
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from vital_widgets.export.palette import Palette
     from vital_widgets.export.papersize import Length
@@ -97,14 +98,14 @@ def figure(
 
 def save_figure(path: str | os.PathLike[str], content: bytes) -> Path:
     """Write a picture or page; return its path."""
-    target = Path(path)
+    target = file_path("path", path, "view.png")
     write_whole(target, content)
     return target
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:
     """Return the kind of picture that the name of a file asks for."""
-    kind = Path(path).suffix.lower().removeprefix(".")
+    kind = file_path("path", path, "view.png").suffix.lower().removeprefix(".")
     if kind not in KINDS:
         msg = f"path={str(path)!r} does not end in .png, .svg or .pdf"
         raise InvalidInputError(msg)
@@ -112,7 +113,7 @@ def kind_of(path: str | os.PathLike[str]) -> str:
 
 
 def _palette(theme: str) -> Palette:
-    if theme not in PALETTES:
+    if text("theme", theme, "dark") not in PALETTES:
         msg = f"unknown theme {format_value(theme)}; available: {', '.join(PALETTES)}"
         raise InvalidInputError(msg)
     return PALETTES[theme]
@@ -120,6 +121,7 @@ def _palette(theme: str) -> Palette:
 
 def _scale(dpi: float) -> float:
     low, high = DPI_LIMITS
+    number("dpi", dpi, f"a number from {low:g} to {high:g} dots per inch")
     if not low <= dpi <= high:
         msg = f"dpi={format_value(dpi)} is not a number from {low:g} to {high:g} dots per inch"
         raise InvalidInputError(msg)

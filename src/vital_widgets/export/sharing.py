@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.core.arguments import file_path, text
 from vital_widgets.core.formatting import format_value
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
@@ -122,7 +122,9 @@ def share(
     title: str | None = None,
 ) -> SharedPage:
     """Write the page of a view, with its picture for readers without scripts."""
-    if Path(path).suffix.lower() not in ENDINGS:
+    if title is not None:
+        text("title", title, "Night 1")
+    if file_path("path", path, "share.html").suffix.lower() not in ENDINGS:
         msg = f"path={format_value(path)} does not end in .html; give for example 'share.html'"
         raise InvalidInputError(msg)
     palette = PALETTES["light"]
@@ -144,7 +146,8 @@ def share(
 def checked_windows(windows: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Return windows as pairs of floats, or raise."""
     checked = []
-    for window in windows:
+    given: Any = windows
+    for window in given if hasattr(given, "__iter__") else [given]:
         try:
             t0, t1 = (float(t) for t in window)
         except (TypeError, ValueError):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.arguments import file_path
+from vital_widgets.core.formatting import format_value
 from vital_widgets.core.marks.document import RecordingAnnotations
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.timebase import checked_rate
@@ -20,7 +21,8 @@ from vital_widgets.runtime.files import read_whole
 from vital_widgets.runtime.wholefile import write_whole
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    import os
+    from pathlib import Path
 
 MOST_BYTES = 256 << 20
 
@@ -68,7 +70,7 @@ def write_annotations(
     StoreError
         The file cannot be written.
     """
-    target = _path(path)
+    target = file_path("path", path, "night.csv")
     if isinstance(annotations, Recording):
         recording = recording or annotations
         annotations = annotations.annotations
@@ -96,7 +98,7 @@ def write_annotations(
 
         _warn_of_comments(annotations)
         begin = recording.start if start is None and recording is not None else start
-        contents[target] = edf_annotations(annotations, begin)
+        contents[target] = edf_annotations(annotations, _checked_start(begin))
     else:
         contents[target] = _wfdb(target, annotations, rate, names, onsets_only=onsets_only)
     for file, content in contents.items():
@@ -135,7 +137,7 @@ def read_annotations(
     InvalidInputError
         The sampling rate of a WFDB file is not known.
     """
-    source = _path(path)
+    source = file_path("path", path, "night.csv")
     ending = source.suffix.lower()
     if ending in TABLES:
         content = read_whole(source, MOST_BYTES, "a table of annotations")
@@ -147,8 +149,9 @@ def read_annotations(
             return opened.origin.of_file()
     from vital_widgets.io.wfdb.annotations import annotations_of
 
+    rate = _rate(fs, recording)
     names = [] if recording is None else list(recording.channels)
-    return annotations_of(source, names, _rate(fs, recording))
+    return annotations_of(source, names, rate)
 
 
 def _wfdb(
@@ -186,17 +189,20 @@ def _warn_of_comments(annotations: Annotations) -> None:
         )
 
 
-def _rate(fs: float | None, recording: Recording | None) -> float | None:
+def _checked_start(start: Any) -> datetime | None:
+    if start is not None and not isinstance(start, datetime):
+        msg = f"start={format_value(start)} is not a datetime; give datetime(2026, 3, 1, 22, 10)"
+        raise InvalidInputError(msg)
+    return start
+
+
+def _rate(fs: float | None, recording: Any) -> float | None:
+    if recording is not None and not isinstance(recording, Recording):
+        given = format_value(recording)
+        msg = f"recording={given} is not a Recording; give what vital_widgets.open returns"
+        raise InvalidInputError(msg)
     if fs is not None:
         return checked_rate(fs)
     if recording is None or not len(recording):
         return None
     return max(channel.fs for channel in recording.channels.values())
-
-
-def _path(path: Any) -> Path:
-    try:
-        return Path(os.fspath(path)).expanduser()
-    except (TypeError, RuntimeError):
-        msg = f"path={path!r} is not the path of a file"
-        raise InvalidInputError(msg) from None

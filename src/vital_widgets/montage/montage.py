@@ -7,9 +7,9 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.core.arguments import file_path
 from vital_widgets.core.formatting import format_value
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError, RecordingNotFoundError
@@ -205,16 +205,17 @@ class Montage:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the montage into a small JSON file."""
         text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
-        if Path(path).suffix.lower() != ".json":
+        if file_path("path", path, "mine.json").suffix.lower() != ".json":
             msg = f"path={format_value(path)} does not end in .json; give for example 'mine.json'"
             raise InvalidInputError(msg)
-        write_whole(Path(path), text.encode("utf-8", "replace"))
+        write_whole(file_path("path", path, "mine.json"), text.encode("utf-8", "replace"))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Montage:
         """Return the montage in a JSON file that `save` wrote, or that was written by hand."""
+        file = file_path("path", path, "mine.json")
         try:
-            values = json.loads(Path(path).read_text("utf-8"))
+            values = json.loads(file.read_text("utf-8"))
         except FileNotFoundError:
             msg = f"there is no file {os.fspath(path)!r}"
             raise RecordingNotFoundError(msg) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from vital_widgets.core.arguments import number, pair, text
 from vital_widgets.core.channel import Channel
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.serve.addedrecipes import as_recipe, lane_of_recipe, recipe_of
@@ -226,21 +227,23 @@ class Overlays(LaneChoice):
             Other parameters of `vital_widgets.analysis.spectrogram`, such as ``method``.
         """
         known = self._lane_channels()
-        if channel not in known:
+        if text("channel", channel, "ECG") not in known:
             listed = ", ".join(map(repr, known))
             raise UnknownChannelError(f"unknown channel {channel!r}; available: {listed}")
         source = known[channel]
+        window_s = number("window_s", window_s, "a length in seconds, such as 4")
         if not 4 / source.fs <= window_s <= self.recording.duration:
             msg = (
                 f"window_s={window_s!r} must be from 4 samples ({4 / source.fs:g} s) to the length "
                 f"of the recording ({self.recording.duration:g} s)"
             )
             raise InvalidInputError(msg)
-        low, high = band or (0.0, min(HIGHEST, source.fs / 2))
+        whole = (0.0, min(HIGHEST, source.fs / 2))
+        low, high = whole if band is None else pair("band", band, "two frequencies in Hz")
         if not 0 <= low < high <= source.fs / 2:
             msg = f"band={band!r} must be two frequencies from 0 to {source.fs / 2:g} Hz, in order"
             raise InvalidInputError(msg)
-        shown = name or f"{channel} spectrogram"
+        shown = text("name", name or f"{channel} spectrogram", "spectrogram")
         ink = FIRST_INK + len(self._extra)
         given = {"band": (low, high), "window_s": window_s, **options}
         lane = spectrogram_lane(source, shown, ink, self._lanes.names, given)
@@ -279,6 +282,7 @@ class Overlays(LaneChoice):
 
     def _show_overlay(self, channel: Channel, name: str, style: str, host: str) -> None:
         known = self._lanes.names
+        text("name", name, "trend")
         if host and host not in known:
             listed = ", ".join(map(repr, known))
             raise UnknownChannelError(f"lane={host!r} is unknown; available: {listed}")
@@ -295,8 +299,12 @@ class Overlays(LaneChoice):
             raise InvalidInputError(msg)
         widget: Any = self
         with self._lane_lock:
-            self._extra = extra
-            self._lanes = self._lanes_with(*self._applied)
+            before, self._extra = self._extra, extra
+            try:
+                self._lanes = self._lanes_with(*self._applied)
+            except BaseException:
+                self._extra = before  # what cannot be shown changes nothing
+                raise
             session.show(self._lanes, names)
             with widget.hold_sync():
                 self._describe()

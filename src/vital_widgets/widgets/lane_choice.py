@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from vital_widgets.core.formatting import format_value
+from vital_widgets.errors import InvalidInputError
 from vital_widgets.runtime.tasks import TaskState
 from vital_widgets.serve.lanes import check_keys, lanes_of, names_with_montage
 from vital_widgets.widgets.entries import EntriesTrait
@@ -136,9 +138,10 @@ class LaneChoice(ViewDocument):
         """Return filters as texts; new ones must name a lane or a kind that there is."""
         from vital_widgets.analysis.signal.filters.filter_text import filter_text
 
-        texts = {
-            name: str(filter_text(one)) for name, one in dict(given).items() if one is not None
-        }
+        if not hasattr(given, "items"):
+            msg = f"filters={format_value(given)} is not a mapping; give {{'ECG': '0.5-40 Hz'}}"
+            raise InvalidInputError(msg)
+        texts = {name: str(filter_text(one)) for name, one in given.items() if one is not None}
         new = {name: text for name, text in texts.items() if known.get(name) != text}
         check_keys(new, self._lanes, self.recording)
         return texts

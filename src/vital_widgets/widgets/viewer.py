@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from ipywidgets import Widget, widget_serialization
 
+from vital_widgets.core.arguments import texts
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.runtime.progressbar import in_notebook
 from vital_widgets.runtime.staticfiles import static_text
@@ -318,8 +319,7 @@ class Viewer(
         known = self._lanes.names
         if names is None:
             return self._default_channels()
-        if isinstance(names, str):
-            names = [names]
+        names = texts("channels", names, known[0] if known else "ECG")
         for name in names:
             if name not in known:
                 listed = ", ".join(map(repr, known))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.arguments import texts as named
 from vital_widgets.core.marks.beatagreement import beat_agreement
 from vital_widgets.core.marks.epochagreement import epoch_agreement
 from vital_widgets.core.marks.eventagreement import event_agreement
@@ -60,7 +61,9 @@ class Comparing(Annotations):
             Its ``annotations()`` are the epochs in which readers disagree, its ``consensus()`` the
             labels of the majority. The label of an epoch is the text of the mark at its middle.
         """
-        scores = {name: self._of(name, texts) for name in dict.fromkeys(layers)}
+        scores = {
+            name: self._of(name, texts) for name in dict.fromkeys(named("layers", layers, "anna"))
+        }
         return epoch_agreement(scores, epoch_s, start_s)
 
     def event_agreement(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.core import arguments
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.core.marks import editing
 from vital_widgets.core.marks.comparing import Comparing
@@ -14,7 +15,7 @@ from vital_widgets.core.marks.log import MarkLog
 from vital_widgets.core.marks.mark import Mark, default_reader
 from vital_widgets.core.marks.markstore import MarkStore, store_at
 from vital_widgets.core.marks.results import as_annotations, made_by
-from vital_widgets.core.marks.selection import LayerTable, Marks, nearest_mark
+from vital_widgets.core.marks.selection import LayerTable, Marks, nearest_mark, selected
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -111,17 +112,7 @@ class RecordingAnnotations(Comparing):
         channel : str, optional
             Only marks of this channel, and those of all channels.
         """
-        words = self._layers.store.words
-        found = []
-        for info, table in self._visible(layers):
-            rows = np.arange(len(table)) if t_range is None else table.between(*t_range)
-            if texts is not None:
-                wanted = words.find([texts] if isinstance(texts, str) else texts)
-                rows = rows[np.isin(table.text[rows], wanted)]
-            if channel is not None:
-                rows = rows[np.isin(table.channel[rows], words.find(["", channel]))]
-            found.append(LayerTable(info, table if len(rows) == len(table) else table.take(rows)))
-        return Marks(found, words)
+        return selected(self._visible(layers), self._words, texts, t_range, channel)
 
     def next(
         self,
@@ -366,6 +357,8 @@ class RecordingAnnotations(Comparing):
         return self._known[1]
 
     def _visible(self, names: str | Iterable[str] | None) -> list[LayerTable]:
+        if names is not None:
+            names = arguments.texts("layers", names, "file")
         self._layers.store.refresh()
         return self._layers.visible(self._reader, names, blind=self._blind)
 
@@ -390,9 +383,9 @@ class RecordingAnnotations(Comparing):
     def _layer(self, layer: str | None, reader: str) -> str:
         return reader if layer is None else layer
 
-    def _channel(self, name: str) -> str:
-        if name and self._channels and name not in self._channels:
+    def _channel(self, name: Any) -> str:
+        if not isinstance(name, str) or (name and self._channels and name not in self._channels):
             known = ", ".join(map(repr, sorted(self._channels)))
             msg = f"channel={name!r} is not a channel of the recording; channels: {known}"
             raise InvalidInputError(msg)
-        return name
+        return str(name)

@@ -214,7 +214,7 @@ def _texts(given: Any, name: str, n: int) -> list[str]:
 def _numbers(given: Any, name: str, n: int) -> list[float]:
     try:
         numbers = np.asarray(given, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         msg = f"{name}={_shown(given)} is not a number of seconds"
         raise InvalidInputError(msg) from None
     wrong = ~(np.abs(numbers) <= MOST_SECONDS)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vital_widgets.core.annotations import Annotations, Columns
+from vital_widgets.core.arguments import pair, time
+from vital_widgets.core.arguments import texts as named
 from vital_widgets.core.marks.mark import LayerInfo, Mark
 from vital_widgets.core.marks.table import MarkTable, merged
 
@@ -101,6 +103,28 @@ class Marks(Annotations):
         return np.array([*names, ""], object)[self._which]
 
 
+def selected(
+    layers: Sequence[LayerTable],
+    words: Vocabulary,
+    texts: str | Iterable[str] | None,
+    t_range: tuple[float, float] | None,
+    channel: str | None,
+) -> Marks:
+    """Return marks of layers, limited as `RecordingAnnotations.select` says."""
+    wanted = None if texts is None else words.find(named("texts", texts, "N"))
+    where = None if channel is None else words.find(["", *named("channel", channel, "ECG")])
+    window = None if t_range is None else pair("t_range", t_range, "a pair (t0, t1) of seconds")
+    found = []
+    for info, table in layers:
+        rows = np.arange(len(table)) if window is None else table.between(*window)
+        if wanted is not None:
+            rows = rows[np.isin(table.text[rows], wanted)]
+        if where is not None:
+            rows = rows[np.isin(table.channel[rows], where)]
+        found.append(LayerTable(info, table if len(rows) == len(table) else table.take(rows)))
+    return Marks(found, words)
+
+
 def nearest_mark(
     layers: Sequence[LayerTable],
     words: Vocabulary,
@@ -113,7 +137,8 @@ def nearest_mark(
 
     ``texts`` limits the search to marks that say one of them.
     """
-    wanted = None if texts is None else words.find([texts] if isinstance(texts, str) else texts)
+    t = time("t", t)
+    wanted = None if texts is None else words.find(named("texts", texts, "N"))
     best: tuple[float, LayerTable, int] | None = None
     for layer in layers:
         table = layer.table
