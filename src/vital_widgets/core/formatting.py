@@ -98,7 +98,7 @@ def format_start(start: datetime) -> str:
 
 
 def format_annotation_counts(said: NDArray[np.object_]) -> str:
-    """Format how many annotations there are, and of which text: '2,274: N x 2,239, A x 33, V x 1'."""
+    """Format the number of annotations and of each text: '2,274: N x 2,239, A x 33, V x 1'."""
     if not len(said):
         return "none"
     texts, counts = np.unique(said.astype(str), return_counts=True)
