@@ -37,6 +37,7 @@ def recording():
         (lambda v, _: setattr(v, "filters", "1-20 Hz"), "filters"),
         (lambda v, _: vw.Viewer(v.recording, filters="1-20 Hz"), "filters='1-20 Hz' is not a map"),
         (lambda v, _: vw.Viewer(v.recording, channels=5), "channels=5 is not a list of texts"),
+        (lambda v, _: vw.Viewer(v.recording, t_range={"a": 1}), "is not a pair"),
         (lambda _, m: m.select(t_range=5), r"t_range=5 is not a pair \(t0, t1\) of seconds"),
         (lambda _, m: m.select(texts=5), "texts=5 is not a list of texts; give for example"),
         (lambda _, m: m.select(layers=[None]), r"layers=\[None\] is not a list of texts"),

@@ -380,10 +380,8 @@ class Viewer(
 
 def _time_range(what: str, value: Sequence[float], recording: Recording) -> tuple[float, float]:
     try:
-        t0, t1 = (float(value[0]), float(value[1]))
-        if len(value) != 2:  # noqa: PLR2004
-            raise ValueError  # noqa: TRY301
-    except (TypeError, ValueError, IndexError):
+        t0, t1 = map(float, value)
+    except (TypeError, ValueError, OverflowError):
         msg = f"{what}={value!r} is not a pair (t0, t1) of seconds"
         raise InvalidInputError(msg) from None
     duration = expected_duration(recording)
