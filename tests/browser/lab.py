@@ -84,21 +84,23 @@ class Lab:
         context.request.get(f"{self.server.url}lab?token={self.server.token}")
         return context
 
-    def write(self, cells: list[str], name: str | None = None) -> str:
+    def write(self, cells: list[str], name: str | None = None, kernel: str = "python3") -> str:
         """Write a notebook of code cells into the server's root; return its name."""
         self._count += 1
         name = name or f"notebook{self._count}.ipynb"
         notebook = nbformat.v4.new_notebook(
-            metadata={
-                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
-            },
+            metadata={"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}},
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
         )
         nbformat.write(notebook, self.server.root / name)
         return name
 
     def open(
-        self, cells: list[str] | None = None, path: str | None = None, context: Any = None
+        self,
+        cells: list[str] | None = None,
+        path: str | None = None,
+        context: Any = None,
+        kernel: str = "python3",
     ) -> Notebook:
         """Open a notebook in a new tab and wait for its kernel.
 
@@ -110,11 +112,13 @@ class Lab:
             A notebook in the server's root, in place of `cells`.
         context : playwright BrowserContext, optional
             One of :meth:`new_context`; the common one by default.
+        kernel : str, default "python3"
+            Name of the kernel of a new notebook, as ``jupyter kernelspec list`` shows it.
         """
         if (cells is None) == (path is None):
             raise ValueError("give either cells or path")
         if path is None:
-            path = self.write(cells or [])
+            path = self.write(cells or [], kernel=kernel)
         self._count += 1
         page = (context or self.context).new_page()
         return Notebook(self, page, path, f"{self.server.url}lab/workspaces/w{self._count}")
