@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"
 from lab import Lab, Notebook
 from lab_server import LabServer, free_port
 
-PYTHON = Path(os.environ.get("VITAL_WIDGETS_PEERS", sys.executable))
+PYTHON = Path(os.environ.get("VITAL_WIDGETS_PEERS", sys.executable)).absolute()
 ROUNDS = 10
 # Files that a page asks for by package and version, where the network is not reached.
 PACKAGES = PYTHON.parents[1] / "node_modules"
@@ -58,7 +58,7 @@ class Viewer:
     cell: str
     picture: str  # a selector
     wheel: bool = True  # otherwise a box is drawn to zoom
-    needs: str = ""
+    needs: str = ""  # besides pip
 
 
 PEERS = (
@@ -75,7 +75,7 @@ widget[0, 0].add_nd_timeseries(data, dims, dims, slider_maps={"time": t}, displa
 widget.show()
 """,
         ".renderview-wrapper img",
-        needs="and a Vulkan driver",
+        needs="a Vulkan driver",
     ),
     Viewer(
         "ts-jupyter-viz",
@@ -86,7 +86,7 @@ frame = pd.DataFrame({f"c{k}": y + 3 * k for k, y in enumerate(signals)}, index=
 ts_jupyter_viz.plot(frame, bins=2000, height=600)
 """,
         ".jp-OutputArea canvas",
-        needs="with Python 3.13 or newer",
+        needs="Python 3.13 or newer",
     ),
     Viewer(
         "flexviz",
@@ -101,7 +101,7 @@ dashboard.show(cols=1, height=600, port=PORT)
 """,
         ".main-svg",
         wheel=False,
-        needs="and Plotly.js from the network",
+        needs="Plotly.js and GridStack, see Other viewers",
     ),
 )
 
@@ -131,7 +131,7 @@ def rows(lab: Lab, path: Path) -> list[Row]:
         name = f"{peer.package} {found.get(peer.package, '')}".strip()
         measured = "not measured"
         if peer.package not in found:
-            held = f"{name} is not installed: pip install {peer.package}, {peer.needs}"
+            held = f"not installed (pip install {peer.package}; it needs {peer.needs})"
         else:
             try:
                 theirs = times_of(lab, peer, "peers")
@@ -171,7 +171,9 @@ def times_of(lab: Lab, viewer: Viewer, kernel: str) -> dict[str, list[float]]:
         frame = shown(notebook, viewer.picture)
         if ours:
             notebook.wait_settled()
-        return gesture_times(notebook, frame, viewer.picture, ROUNDS, wheel=viewer.wheel)
+        taken = gesture_times(notebook, frame, viewer.picture, ROUNDS, wheel=viewer.wheel)
+        notebook.screenshot(f"peer-{viewer.package}")
+        return taken
     finally:
         notebook.close()
         context.close()

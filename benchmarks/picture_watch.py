@@ -3,7 +3,7 @@
 A script that runs in each frame before all others notes drawing on canvases, changes of SVG
 elements, images that were loaded, and open requests. What it takes is the frame after the one that
 was painted. A gesture has ended when nothing has changed for 300 ms, no request is open, and the
-kernel has answered a message that was sent after that, upon which nothing changed for 500 ms.
+kernel has answered a message that was sent after that, upon which nothing changed for 1 s.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ window.vitalPicture = { selector: null, armed: false, gesture: null, painted: nu
   const picture = window.vitalPicture;
   const nextFrame = window.requestAnimationFrame.bind(window);
   let drawing = false; // what is drawn in a frame's callback is painted in that frame
-  const changed = () => {
-    if (picture.gesture === null) return;
-    picture.changes += 1;
-    const note = () => { picture.painted = performance.now(); };
+  const paintedAt = () => new Promise((resolve) => {
+    const note = () => resolve(performance.now());
     if (drawing) nextFrame(note);
     else nextFrame(() => nextFrame(note));
+  });
+  const changed = async (time) => {
+    if (picture.gesture === null) return;
+    picture.changes += 1;
+    picture.painted = await (time ?? paintedAt());
   };
   window.requestAnimationFrame = (callback) => nextFrame((now) => {
     drawing = true;
@@ -47,18 +50,27 @@ window.vitalPicture = { selector: null, armed: false, gesture: null, painted: nu
     const svg = ({ target }) => target.closest?.("svg") && target.closest(picture.selector);
     if (picture.selector && all.some(svg)) changed();
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-  // A frame sent as JPEG is sent again without loss 300 ms later: that one is not counted.
+  // Some send the same picture again and again. One that was sent as JPEG is sent once more without
+  // loss when it has not changed for 300 ms: that one is not counted.
   let jpeg = false;
-  const types = new Map();
+  let last = null;
+  const sums = new Map();
   const address = URL.createObjectURL;
   URL.createObjectURL = (blob) => {
     const url = address.call(URL, blob);
-    types.set(url, blob.type);
     jpeg ||= blob.type === "image/jpeg";
+    const lossless = jpeg && blob.type === "image/png";
+    const sum = (bytes) => new Uint8Array(bytes).reduce((all, byte) => (all * 31 + byte) | 0, 0);
+    if (blob.type.startsWith("image/") && !lossless) sums.set(url, blob.arrayBuffer().then(sum));
     return url;
   };
-  window.addEventListener("load", ({ target }) => {
-    if (shown(target) && !(jpeg && types.get(target.src) === "image/png")) changed();
+  document.addEventListener("load", async ({ target }) => {
+    if (!shown(target) || !sums.has(target.src)) return;
+    const time = paintedAt();
+    const sum = await sums.get(target.src);
+    sums.delete(target.src);
+    if (sum !== last) changed(time);
+    last = sum;
   }, { capture: true });
   const request = window.fetch;
   window.fetch = (...values) => {
@@ -125,6 +137,6 @@ def _at_rest(notebook: Notebook, frame: Frame) -> float:
         frame.wait_for_function(AT_REST, polling=50, timeout=60_000)
         before, seconds = frame.evaluate(STATE)
         notebook.execute("None")
-        time.sleep(0.5)
+        time.sleep(1)
         if frame.evaluate(STATE)[0] == before:
             return seconds / 1e3
