@@ -62,7 +62,8 @@ export function sound(host: ViewHost): Feature {
     tone.frequency.setValueCurveAtTime(pitch, began, seconds);
     volume.gain.setValueAtTime(0, context.currentTime);
     volume.gain.setValueCurveAtTime(loudness, began, seconds);
-    volume.gain.setTargetAtTime(0, began + seconds, FADE / 4);
+    // Not of the volume: on a busy machine its curve begins later, and nothing may overlap it.
+    fader.gain.setTargetAtTime(0, began + seconds, FADE / 4);
     tone.start(began);
     tone.stop(began + seconds + FADE);
     tone.onended = () => stop();

@@ -5,11 +5,20 @@ import { ViewState } from "../../src/state/viewstate.ts";
 import { describe8, emptySource, idleSession } from "../fixtures.ts";
 
 const made: FakeContext[] = [];
-const param = () => ({
-  setValueAtTime: vi.fn(),
-  setTargetAtTime: vi.fn(),
-  setValueCurveAtTime: vi.fn(),
-});
+/** As on a busy machine: a curve begins later than was asked for, and nothing may overlap it. */
+const LATER = 0.02;
+const param = () => {
+  const curves: [number, number][] = [];
+  return {
+    setValueAtTime: vi.fn(),
+    setTargetAtTime: vi.fn((_: number, at: number) => {
+      if (curves.some(([from, to]) => at >= from && at < to)) throw new Error("it overlaps");
+    }),
+    setValueCurveAtTime: vi.fn((_: Float32Array, at: number, seconds: number) => {
+      curves.push([at + LATER, at + LATER + seconds]);
+    }),
+  };
+};
 class FakeContext {
   currentTime = 0;
   destination = {};
