@@ -28,8 +28,17 @@ const BUTTON = 40;
 const PADDING = 12;
 const SPACE = 8;
 
-/** The groups that must leave a row of some width, given the widths of all that are in it. */
-export function leaving(widths: ReadonlyMap<Group, number>, room: number): Set<Group> {
+/**
+ * The groups that must leave a row of some width, given the widths of all that are in it.
+ *
+ * @param held A group that is in use, and stays.
+ */
+export function leaving(
+  widths: ReadonlyMap<Group, number>,
+  room: number,
+  held: Group | null = null,
+): Set<Group> {
+  const leave = LEAVE.filter((name) => name !== held);
   const needs = (name: Group): number => {
     const width = widths.get(name) ?? 0;
     return width > 0 ? width + SPACE : 0;
@@ -38,9 +47,9 @@ export function leaving(widths: ReadonlyMap<Group, number>, room: number): Set<G
   const total = (some: readonly Group[]): number =>
     some.reduce((sum, name) => sum + needs(name), 0);
   if (total(names) <= room) return new Set();
-  let free = room - BUTTON - total(names.filter((name) => !LEAVE.includes(name)));
+  let free = room - BUTTON - total(names.filter((name) => !leave.includes(name)));
   // The most important ones first; a small one may stay where a large one must leave.
-  const gone = [...LEAVE].reverse().filter((name) => {
+  const gone = [...leave].reverse().filter((name) => {
     if (needs(name) > Math.max(0, free)) return true;
     free -= needs(name);
     return false;
@@ -88,7 +97,8 @@ export function overflow(host: ViewHost): Feature {
       if (name === "more" || name === "marking") continue;
       if (!panel.contains(group)) widths.set(name, group.offsetWidth);
     }
-    const next = leaving(widths, room);
+    // The button that was pressed to play is the one that stops.
+    const next = leaving(widths, room, host.root.hasAttribute("data-playing") ? "play" : null);
     if (same(next, gone)) return;
     gone = next;
     const focused = document.activeElement;

@@ -55,6 +55,18 @@ const resize = (width: number): void => {
 };
 
 describe("controls for which the row has no room", () => {
+  it("are not those of playing while it plays", () => {
+    addButton(groupOf(bar, "play"), { label: "Play", run, signal: controller.signal });
+    resize(5 * 108);
+    expect(namesIn(panel())).toContain("play");
+    root.setAttribute("data-playing", "");
+    resize(5 * 108);
+    expect(namesIn(bar)).toContain("play");
+    root.removeAttribute("data-playing");
+    resize(5 * 108);
+    expect(namesIn(panel())).toContain("play");
+  });
+
   it("are none if all fit, and never those that move to a place", () => {
     const widths = new Map(NAMES.map((name) => [name, WIDTH]));
     expect(leaving(widths, 6 * 108)).toEqual(new Set());
