@@ -45,6 +45,14 @@ stages = np.repeat(["W", "N1", "N2", "N3", "N2", "R", "N2", "N3", "N2", "R", "W"
 hypnogram = vw.Annotations(np.arange(60) * 30.0, stages, np.full(60, 30.0))
 """
 
+SECOND = """
+other = stages.copy()
+other[[5, 12, 20, 21, 33, 47]] = ["N2", "N3", "N3", "N2", "N1", "N3"]
+for reader, seen in (("anna", stages), ("ben", other)):
+    for k, stage in enumerate(seen):
+        eeg.annotations.add(30.0 * k, str(stage), 30.0, reader=reader)
+"""
+
 #: Name, cells after the setup, keys pressed in the viewer, theme.
 SHOTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "viewer": (
@@ -95,6 +103,21 @@ SHOTS: dict[str, tuple[str, tuple[str, ...], str]] = {
         (),
         "light",
     ),
+    "statistics": (
+        (
+            "viewer = vw.Viewer(rec, channels=['ECG', 'PPG', 'Resp'], height=400,"
+            " t_range=(600, 620), selection=(602, 608))"
+        ),
+        (),
+        "light",
+    ),
+    "readers": (
+        EEG + NIGHT + SECOND + "viewer = vw.Viewer(eeg, channels=['F4', 'C4', 'O2'], height=420,"
+        " epoch_length=30, t_range=(420, 450), page=30)\n"
+        "viewer.reader, viewer.marking = 'anna', 'sleep'",
+        (),
+        "light",
+    ),
     "dark": ("viewer = vw.Viewer(rec, height=480, t_range=(600, 610))", (), "dark"),
     "help": ("viewer = vw.Viewer(rec, height=560, t_range=(600, 610))", ("?",), "light"),
 }
@@ -111,8 +134,8 @@ def take(lab: Lab, name: str) -> None:
     for key in keys:
         viewer.focus()
         notebook.page.keyboard.press(key)
-    if name == "calipers":
-        drag(notebook)
+    if name in GESTURES:
+        GESTURES[name](notebook)
     notebook.page.mouse.move(2, 2)
     notebook.page.wait_for_timeout(3000)
     notebook.wait_settled()
@@ -128,6 +151,18 @@ def drag(notebook: Notebook) -> None:
     notebook.page.mouse.down()
     notebook.page.mouse.move(box["x"] + 370, y, steps=5)
     notebook.page.mouse.up()
+
+
+def compare(notebook: Notebook) -> None:
+    """Compare the layers of two readers."""
+    viewer = notebook.viewer()
+    viewer.locator("button[aria-haspopup=dialog][aria-label^='Reader']").click()
+    for name in ("anna", "ben"):
+        viewer.locator(".vv-panel-check", has_text=f"{name} (").locator("input").check()
+    viewer.locator("button[aria-label='Compare the chosen layers']").click()
+
+
+GESTURES = {"calipers": drag, "readers": compare}
 
 
 def main(names: list[str]) -> None:

@@ -22,7 +22,7 @@ const DOTS =
   "M3 6.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3zm5 0a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z" +
   "m5 0a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z";
 /** Room for the resolution at the end of the row, and for the button (CSS pixels). */
-const BADGE = 144;
+const BADGE = 164;
 const BUTTON = 40;
 /** Padding of the row, and the space after a group. */
 const PADDING = 12;
