@@ -35,10 +35,7 @@ def check_replaceable(path: Path, ending: str) -> None:
             raise InvalidInputError(msg)
     there = _content_of(path, ending)
     if there:
-        msg = (
-            f"{path} {there}, which would be lost; give another path, or delete the file first if "
-            "it is not needed"
-        )
+        msg = f"{path} {there}, which would be lost; give another path"
         raise InvalidInputError(msg)
 
 

@@ -90,10 +90,7 @@ def with_description(path: Path, about: dict[str, Any]) -> bytes:
         except (ValueError, VitalError):
             known = None
         if not isinstance(known, dict):
-            msg = (
-                f"{path} is no JSON that describes columns, and would be lost; give another path, "
-                "or delete the file first if it is not needed"
-            )
+            msg = f"{path} is no JSON that describes columns, and would be lost; give another path"
             raise InvalidInputError(msg)
     return f"{json.dumps({**about, **known}, indent=2)}\n".encode()
 

@@ -174,8 +174,8 @@ def epoch_agreement(scores: Mapping[str, Any], epoch_s: float, start_s: float) -
     if seconds / epoch_s > MOST_EPOCHS:
         msg = (
             f"the marks end {seconds:g} s after start_s={start_s:g} s, which are more than "
-            f"{MOST_EPOCHS:,} epochs of epoch_s={epoch_s:g} s; give longer epochs, or delete marks "
-            "outside of the recording"
+            f"{MOST_EPOCHS:,} epochs of epoch_s={epoch_s:g} s; give longer epochs, or layers whose "
+            "marks lie within the recording"
         )
         raise InvalidInputError(msg)
     n = max(int(np.ceil(seconds / epoch_s - 1e-9)), 0)
