@@ -130,7 +130,10 @@ export function cursor(host: ViewHost): Feature {
     if (!on()) return false;
     const units = unitsOf(session);
     unit = units[(units.indexOf(unit) + 1) % units.length] as Unit;
-    host.say(`step by ${NAMES[unit]}`);
+    const text = `step by ${NAMES[unit]}`;
+    // With the place that is still to be spoken, which would cut it off.
+    if (note === null) host.say(text);
+    else note = text;
     show();
     host.touch();
     return true;
