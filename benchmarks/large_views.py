@@ -27,13 +27,16 @@ noise = lambda: rng.normal(0, 0.2, len(t))
 data = {f"EEG {k}": 50e-6 * (np.sin(t * (5 + k / 9)) + noise()) for k in range(64)}
 """
 PAGES, PANNING_SECONDS, MARKS = 40, 180, 100_000
-# Two frames: one draws, the other begins after it.
+# Two frames: one draws, the other begins after it. A number is the pixels of a turn of the wheel.
 STEP = """([n, forth, back]) => new Promise((resolve) => {
-  const root = document.querySelector(".vital-viewer");
+  const plot = document.querySelector(".vital-viewer .vv-area-plot");
+  const send = (by) => plot.dispatchEvent(typeof by === "number"
+    ? new WheelEvent("wheel", { deltaX: by, bubbles: true, cancelable: true })
+    : new KeyboardEvent("keydown", { key: by, bubbles: true }));
   let k = 0;
   const next = () => {
     if (k++ >= n) { resolve(); return; }
-    root.dispatchEvent(new KeyboardEvent("keydown", { key: k % 2 ? forth : back, bubbles: true }));
+    send(k % 2 ? forth : back);
     requestAnimationFrame(() => requestAnimationFrame(next));
   };
   next();
@@ -64,8 +67,8 @@ class Counters:
         return float(next(one["value"] for one in found if one["name"] == name))
 
 
-def script_ms(notebook: Notebook, forth: str = "ArrowRight", back: str = "ArrowLeft") -> float:
-    """Milliseconds of script for each frame of a series of key presses; median of three series."""
+def script_ms(notebook: Notebook, forth: str | int, back: str | int) -> float:
+    """Milliseconds of script for each frame of a series of gestures; median of three series."""
     notebook.viewer().focus()
     counters = Counters(notebook)
     took = []
@@ -97,8 +100,8 @@ def many_channels(lab: Lab) -> list[Row]:
     width = notebook.viewer().evaluate("(root) => root.querySelector('canvas.vv-plot').width")
     what = f"64 channels, 250 Hz, windows of 10 s on {width:,} x 1,980 pixels"
     rows = []
-    for keys, by in ((("ArrowRight", "ArrowLeft"), "panning"), (("+", "-"), "zooming")):
-        took = script_ms(notebook, *keys)
+    for steps, by in (((200, -200), "panning by the wheel"), (("+", "-"), "zooming")):
+        took = script_ms(notebook, *steps)
         name = f"script for each frame, {by}"
         rows.append(Row(name, what, f"{took:.1f} ms", "", "16 ms", took <= 16))
     notebook.close()
@@ -120,7 +123,7 @@ def many_marks(lab: Lab) -> Row:
             f"viewer = vw.Viewer(rec, t_range=(0, 300){given}); viewer"
         )
         notebook = shown(lab, [MANY, marks, show])
-        took[name] = script_ms(notebook)
+        took[name] = script_ms(notebook, "ArrowRight", "ArrowLeft")
         notebook.close()
     ratio = took["marks"] / took["none"]
     return Row(

@@ -51,12 +51,7 @@ export function press(event: KeyboardEvent, commands: Iterable<Command>): boolea
 /** Commands that change the window. */
 export function windowCommands(state: ViewState): Command[] {
   const topic = "time";
-  // By whole pixels: then most of the picture stays as it is.
-  const pan = (share: number) => () => {
-    const pixels = state.pace.width;
-    const rounded = pixels > 0 ? Math.round(share * pixels) / pixels : 0;
-    state.pan((state.t1 - state.t0) * (rounded || share));
-  };
+  const pan = (share: number) => () => state.pan((state.t1 - state.t0) * share);
   const small = "pan by a tenth of a window; with Shift by half";
   const page = "one page back or forward";
   const ends = "go to the start, to the end";
