@@ -54,6 +54,14 @@ def control(book, name: str, index: int = 0):
     return book.viewer(index).get_by_label(name).first
 
 
+def press(book, name: str, index: int = 0) -> None:
+    """Press a button of the toolbar, also one that has no room in the row."""
+    button = control(book, name, index)
+    if button.is_hidden():
+        control(book, "More controls", index).click()
+    button.click()
+
+
 def go(book, text: str) -> None:
     book.viewer().focus()
     book.page.keyboard.press("g")
@@ -137,7 +145,7 @@ def test_playing_moves_the_window_until_a_gesture(shown) -> None:
     control(shown, "Length").select_option("10")
     shown.execute("viewer.t_range = (3580, 3590)")
     goes_to(shown, 3580, 3590)
-    control(shown, "Play").click()
+    press(shown, "Play")
     goes_to(shown, 3590, 3600)
     shown.page.wait_for_function(f"!{playing}")
 
@@ -180,12 +188,12 @@ def test_linked_viewers_move_together_while_the_kernel_is_busy(shown) -> None:
 
 def test_viewers_are_linked_in_the_browser_alone(shown) -> None:
     for index in (0, 1):
-        control(shown, "Move together", index).click()
+        press(shown, "Move together", index)
     goes_to(shown, 100, 110, index=1)
     shown.viewer().focus()
     shown.page.keyboard.press("PageDown")
     goes_to(shown, 110, 120, index=1)
-    control(shown, "Move together", 1).click()
+    press(shown, "Move together", 1)
     shown.viewer().focus()
     shown.page.keyboard.press("PageDown")
     goes_to(shown, 120, 130)
