@@ -119,6 +119,9 @@ def test_a_mark_is_added_although_the_journal_cannot_be_compacted(path, monkeypa
     marks.add(2, "V")
     assert said(marks) == said(document(path)) == [(1, "N"), (2, "V")]
     assert (len(tried), len(heard)) == (1, 2)
+    (note,) = marks.notes
+    assert "All marks are kept" in note
+    assert "No space left" in note
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 /** The layers and texts of marks with check boxes and colours. */
-
 import type { LegendLayer } from "../data/types.ts";
 import { css, type Rgb } from "../math/color.ts";
 import { grouped } from "../math/grouped.ts";

@@ -1,5 +1,4 @@
 /** The panel of marks: layers and texts, choices of the list, and the list. */
-
 import type { Mark, SortKey } from "../data/types.ts";
 import { grouped } from "../math/grouped.ts";
 import { addElement } from "../page/element.ts";

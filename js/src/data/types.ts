@@ -177,12 +177,12 @@ export interface Compared {
   consensus: number;
 }
 
-/** A list of marks: filtered, searched and sorted. */
 /** Marks of a filter that contain a text. */
 export interface MarkSearch extends MarkFilter {
   search?: string;
 }
 
+/** A list of marks: filtered, searched and sorted. */
 export interface MarkQuery extends MarkSearch {
   sort: SortKey;
   descending: boolean;

@@ -63,7 +63,7 @@ def file_path(name: str, value: Any, example: str) -> Path:
     """Return the path of a file, or raise; ``example`` is one that is accepted."""
     try:
         return Path(os.fspath(value)).expanduser()
-    except (TypeError, RuntimeError, NotImplementedError):
+    except (TypeError, RuntimeError):
         msg = (
             f"{name}={format_value(value)} is not the path of a file; give for example {example!r}"
         )

@@ -204,11 +204,12 @@ class Montage:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the montage into a small JSON file."""
-        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
-        if file_path("path", path, "mine.json").suffix.lower() != ".json":
+        file = file_path("path", path, "mine.json")
+        if file.suffix.lower() != ".json":
             msg = f"path={format_value(path)} does not end in .json; give for example 'mine.json'"
             raise InvalidInputError(msg)
-        write_whole(file_path("path", path, "mine.json"), text.encode("utf-8", "replace"))
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+        write_whole(file, text.encode("utf-8", "replace"))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Montage:

@@ -243,6 +243,10 @@ class JournalWriter:
         other, lines = self._writer.news()
         return self._journal._parsed(lines, other=other)  # noqa: SLF001
 
+    def note(self, sentence: str) -> None:
+        """Add what a reader must know to the notes of the journal."""
+        self._journal._note(sentence)  # noqa: SLF001
+
     def append(self, operations: Sequence[Operation]) -> None:
         """Write operations; they are on the disk when this returns."""
         lines = [operation.line() for operation in operations]

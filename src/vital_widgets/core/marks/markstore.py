@@ -132,8 +132,9 @@ class MarkStore:
             if writer is not None and self._wasteful():
                 try:
                     self._compact(writer)
-                except StoreError:  # the steps are on the disk; that is what matters
+                except StoreError as error:  # the steps are on the disk; that is what matters
                     self._compacts = False
+                    writer.note(f"All marks are kept, but their log was not shortened: {error}.")
         if done:
             self._tell()
         return done
