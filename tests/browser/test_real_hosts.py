@@ -132,9 +132,17 @@ def marimo(tmp_path):
         process.wait()
 
 
+@pytest.fixture
+def marimo_page(marimo, request):
+    # The page is opened after the server and closed before it: marimo reports a server that has
+    # ended as an error of the page.
+    return request.getfixturevalue("page"), marimo
+
+
 @pytest.mark.skipif(find_spec("marimo") is None, reason="marimo is not installed")
-def test_marimo(page, marimo) -> None:
-    page.goto(marimo)
+def test_marimo(marimo_page) -> None:
+    page, address = marimo_page
+    page.goto(address)
     move_to_the_end(page, "host-marimo")
     page.evaluate("document.documentElement.style.fontSize = '30px'")
     page.wait_for_timeout(500)
