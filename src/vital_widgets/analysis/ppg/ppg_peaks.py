@@ -12,6 +12,7 @@ from vital_widgets.analysis.beats.channel_kind import check_kind
 from vital_widgets.analysis.beats.peak_choice import highest_of_each
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan, joined
+from vital_widgets.analysis.engine.seams import Core, kept_of
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import bridged_stretches, checked_choice, not_enough
 from vital_widgets.analysis.ppg.msptd import find_by_scales, upstroke_evidence
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.engine.stretches import UsableLike
 
     Columns = dict[str, NDArray[Any]]
+    Blocks = list[tuple[Core, Columns]]
+    Found = tuple[NDArray[np.float64], dict[str, Blocks]]  # evidence, pulses of either polarity
     Detector = Callable[[NDArray[np.float64], float], NDArray[np.int64]]
 
 DEFAULT = "msptd"
@@ -50,6 +53,7 @@ BLOCK, CONTEXT = 600.0, 15.0  # s: what a detector sees at once, and on either s
 MIN_LENGTH = 2.0  # s of signal without a hole in which pulses are searched for
 HOLE = 0.1  # s: a hole up to this is bridged by a straight line and ends no stretch
 APART = 0.25  # s: two marks closer than this are one pulse (240 beats/min)
+AROUND = 5.0  # s from the border of two blocks within which they are joined at a pulse of both
 # Logarithm of steepest rise to steepest fall of windows of 6 s: median, share of one sign, and
 # number of windows from which on a whole signal is inverted, or a block clearly points one way.
 INVERTED, CLEAR = (0.2, 0.75, 3), (0.3, 0.9, 20)
@@ -171,26 +175,32 @@ def ppg_peaks(
     )  # fmt: skip
 
 
-def _find(piece: Piece, method: str, polarity: str) -> dict[str, Columns]:
-    """Return the pulses of the core for either polarity, and the evidence for one of them."""
+def _find(piece: Piece, method: str, polarity: str) -> Found:
+    """Return the pulses for either polarity, and the evidence for one of them, of each block.
+
+    The pulses are those of the core and up to `AROUND` from it.
+    """
     fs, context = piece.fs, round(CONTEXT * piece.fs)
     ways = ("up", "down") if polarity == "auto" else (polarity,)
-    parts: dict[str, list[Columns]] = {"evidence": [], **{way: [NOTHING] for way in ways}}
+    evidence = [np.empty(0)]
+    blocks: dict[str, Blocks] = {way: [] for way in ways}
     for first, stop, lo, hi in piece.blocks(round(BLOCK * fs), context, context):
         stretches = usable_parts(piece.values[lo:hi], fs)
-        ratios = [upstroke_evidence(part, fs) for _, part in stretches]
-        ratio = np.concatenate([*ratios, np.empty(0)])
+        ratio = np.concatenate(
+            [np.empty(0), *(upstroke_evidence(part, fs) for _, part in stretches)]
+        )
+        evidence.append(ratio)
+        core = Core.of(piece, first, stop)
         for way in ways:
             if len(ways) > 1 and _points(ratio if way == "down" else -ratio, CLEAR):
-                continue  # the block clearly points the other way
+                blocks[way].append((core, NOTHING))  # the block clearly points the other way
+                continue
             found = _pulses_of(stretches, fs, METHODS[method], -1.0 if way == "down" else 1.0)
-            at = found["sample"] + lo
-            inside = (at >= first) & (at < stop)
-            found["sample"] = at + piece.first
+            found["sample"] += lo + piece.first
             found["onset"] += lo + piece.first
-            parts[way].append({key: column[inside] for key, column in found.items()})
-        parts["evidence"].append({"ratio": ratio})
-    return {way: joined(columns) for way, columns in parts.items()}
+            near = core.near(found["sample"], AROUND * fs)
+            blocks[way].append((core, {key: column[near] for key, column in found.items()}))
+    return np.concatenate(evidence), blocks
 
 
 def usable_parts(values: NDArray[np.float64], fs: float) -> list[tuple[int, NDArray[np.float64]]]:
@@ -247,21 +257,19 @@ def _highest(values: NDArray[np.float64], peaks: NDArray[np.int64], fs: float) -
     return peaks[highest_of_each(peaks, values[peaks], round(APART * fs))]
 
 
-def _join(
-    partials: Sequence[dict[str, Columns]], extent: Extent, method: str, polarity: str
-) -> Beats:
+def _join(partials: Sequence[Found], extent: Extent, method: str, polarity: str) -> Beats:
     notes = []
     way = polarity
     if polarity == "auto":
-        ratios = [partial["evidence"]["ratio"] for partial in partials]
-        way = "down" if _points(-np.concatenate([*ratios, np.empty(0)]), INVERTED) else "up"
+        ratio = np.concatenate([np.empty(0), *(evidence for evidence, _ in partials)])
+        way = "down" if _points(-ratio, INVERTED) else "up"
         if way == "down":
             notes.append(
                 "the signal falls more steeply than it rises, so it was analysed as inverted; "
                 "polarity='up' prevents this"
             )
-    found = joined([NOTHING, *(partial[way] for partial in partials)])
-    # Two blocks may both have marked the pulse at their border, a sample apart.
+    found = _joined_blocks([block for _, ways in partials for block in ways[way]], extent.fs)
+    # Pulses on either side of a short gap between runs may be one.
     twice = np.diff(found["sample"], prepend=-(2**62)) < round(APART * extent.fs)
     if twice.any():
         twice[1:] &= np.diff(extent.times(found["sample"])) < APART
@@ -301,6 +309,18 @@ def _join(
         valid=extent.valid,
         notes=tuple(notes),
     )
+
+
+def _joined_blocks(blocks: Blocks, fs: float) -> Columns:
+    """Return the pulses of all blocks, each pulse that two neighbours found once."""
+    places = [columns["sample"] for _, columns in blocks]
+    spans = [float(round(APART * fs))] * len(blocks)
+    kept = kept_of([core for core, _ in blocks], places, spans, AROUND * fs)
+    parts = [
+        {key: column[some] for key, column in columns.items()}
+        for (_, columns), some in zip(blocks, kept, strict=True)
+    ]
+    return joined([NOTHING, *parts])
 
 
 def _points(ratio: NDArray[np.float64], limits: tuple[float, float, int]) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, median_of, quantity
+from vital_widgets.analysis.engine.seams import Core, kept_of
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_choice, not_enough
 from vital_widgets.analysis.respiration.breath_extrema import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.engine.stretches import UsableLike
 
     Signal = NDArray[np.float64]
+    Found = list[tuple[Core, Signal]]  # of each block
 
 COLUMNS = (
     "onset", "end_inspiration", "end_expiration", "end", "inspiratory_time", "expiratory_time",
@@ -50,6 +52,7 @@ NOISE = (
     "noise (a loose sensor?)"
 )
 TOGETHER = 0.1  # s: onsets of two blocks that are this close are one
+AROUND = 30.0  # s from the border of two blocks within which they are joined at a breath of both
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -152,7 +155,7 @@ def breaths(
     method: str = METHODS[0],
     polarity: str = "up",
     usable: UsableLike = None,
-) -> Plan[Signal, Breaths]:
+) -> Plan[Found, Breaths]:
     """Find the breaths of a respiration signal: belt, impedance, integrated flow, thermistor.
 
     Parameters
@@ -236,24 +239,29 @@ def breaths(
     )  # fmt: skip
 
 
-def _find(piece: Piece, method: str, sign: float) -> Signal:
-    """Return the breaths that begin in the core, one row each, in samples of the channel."""
+def _find(piece: Piece, method: str, sign: float) -> Found:
+    """Return the core of each block, and the breaths that begin in it and up to `AROUND` from it.
+
+    Breaths are rows, in samples of the channel.
+    """
     q = bin_samples(piece.fs)
     rate = piece.fs / q
     block, context = (round(seconds * rate) * q for seconds in (BLOCK, CONTEXT))
-    rows = [np.empty((0, len(ROW)))]
+    blocks: Found = []
     for first, stop, lo, hi in piece.blocks(block, context, context):
+        rows = [np.empty((0, len(ROW)))]
         for stretch in conditioned(sign * binned(piece.values[lo:hi], q), rate):
             found = breaths_of(stretch, rate, method)
             origin = piece.first + lo + stretch.first * q + (q - 1) / 2
             found[:, :4] = found[:, :4] * q + origin  # added once: the same bits however cut
-            begins = found[:, 0] - piece.first
-            rows.append(found[(begins >= first) & (begins < stop)])
-    return np.concatenate(rows)
+            rows.append(found)
+        core, breath = Core.of(piece, first, stop), np.concatenate(rows)
+        blocks.append((core, breath[core.near(breath[:, 0], AROUND * piece.fs)]))
+    return blocks
 
 
-def _join(partials: Sequence[Signal], extent: Extent, method: str, units: str) -> Breaths:
-    rows = np.concatenate([np.empty((0, len(ROW))), *partials])
+def _join(partials: Sequence[Found], extent: Extent, method: str, units: str) -> Breaths:
+    rows = _joined_blocks([block for partial in partials for block in partial], extent.fs)
     base = extent.timebase
     notes = []
     if len(rows):
@@ -289,6 +297,29 @@ def _join(partials: Sequence[Signal], extent: Extent, method: str, units: str) -
         stretch=np.cumsum(np.r_[False, ~follows][: len(onset)]), fs=base.fs, method=method,
         units=units, valid=extent.valid, notes=tuple(notes),
     )  # fmt: skip
+
+
+def _joined_blocks(blocks: Found, fs: float) -> Signal:
+    """Return the breaths of all blocks, each breath that two neighbours found once."""
+    cores = [core for core, _ in blocks]
+    onsets = [rows[:, 0] for _, rows in blocks]
+    half = [(rows[:, 3] - rows[:, 0]) / 2 for _, rows in blocks]
+    kept = kept_of(cores, onsets, half, AROUND * fs, TOGETHER * fs, lasting=True)
+    parts = [np.empty((0, len(ROW)))]
+    for k, ((core, rows), some) in enumerate(zip(blocks, kept, strict=True)):
+        part = rows[some].copy()
+        if k and len(part) and len(parts[-1]) and core.run_start == cores[k - 1].run_start:
+            _end_with(parts[-1], float(part[0, 0]), onsets[k - 1][kept[k - 1].stop :])
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def _end_with(rows: Signal, onset: float, went_on: Signal) -> None:
+    """Let the last breath before a seam end where the next block has the onset after it."""
+    _, peak, rest, end = rows[-1, :4]
+    if len(went_on) and end == went_on[0] and peak < onset:
+        rows[-1, 2] = onset if rest == end else min(rest, onset)
+        rows[-1, 3] = onset
 
 
 def _apart(rows: Signal) -> NDArray[np.bool_]:

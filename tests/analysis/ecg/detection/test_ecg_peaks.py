@@ -15,6 +15,7 @@ from vital_widgets.analysis.compare.matching import match_beats
 from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS, _join, ecg_peaks
 from vital_widgets.analysis.engine.analysis import run
 from vital_widgets.analysis.engine.plan import Extent
+from vital_widgets.analysis.engine.seams import Core
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.core.recording import Recording
 from vital_widgets.core.timebase import TimeBase
@@ -286,7 +287,10 @@ def test_a_beat_at_the_border_of_two_blocks_is_marked_once() -> None:
     usual = np.array([[k, 1, 1.0, 9, 0] for k in range(100, n, 200)])
     lower, higher = [border - 8, 1, 1.0, 9, 0], [border + 10, 1, 1.5, 9, 0]
     before, after = usual[usual[:, 0] < border - 60], usual[usual[:, 0] > border + 60]
-    found = _join([np.vstack([before, lower]), np.vstack([higher, after])], extent, "slope")
-    assert np.diff(found.times).min() > 0.2
-    assert len(found) == len(before) + 1 + len(after)
-    assert higher[0] in found.samples
+    cores = Core(0, 0, border), Core(0, border, n)
+    for mine, other in ((lower, higher), (higher, lower)):
+        blocks = zip(cores, ([*before, mine], [other, *after]), strict=True)
+        found = _join([[(core, np.array(rows))] for core, rows in blocks], extent, "slope")
+        assert np.diff(found.times).min() > 0.2
+        assert len(found) == len(before) + 1 + len(after)
+        assert other[0] in found.samples

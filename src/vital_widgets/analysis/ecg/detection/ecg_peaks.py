@@ -18,6 +18,7 @@ from vital_widgets.analysis.ecg.detection.r_peak import r_peaks_at
 from vital_widgets.analysis.ecg.detection.slope_detector import find_by_slope
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
+from vital_widgets.analysis.engine.seams import Core, kept_of
 from vital_widgets.analysis.engine.source import SignalLike, Source, signal_of
 from vital_widgets.analysis.engine.validity import bridged_stretches, checked_choice, not_enough
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.engine.stretches import UsableLike
 
     Rows = NDArray[np.float64]
+    Found = list[tuple[Core, Rows]]  # of each block
 
 DEFAULT = "slope"
 PUBLISHED: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.int64]]] = {
@@ -46,6 +48,7 @@ MIN_STRETCH = 1.5  # s of signal without a hole in which beats are searched
 HOLE = 0.04  # s: a shorter hole is bridged by a straight line
 BRIDGE = 0.1  # s: a hole too short to hide a beat; longer ones end a stretch
 APART = 0.2  # s: two marks closer than this are one beat
+REACH = 5.0  # s from the border of two blocks within which they are joined at a beat of both
 MIN_BEATS = 2
 PAUSE = 15.0  # s: if all marks are further apart than this, they are not beats
 LIKE_NOISE = (
@@ -62,7 +65,7 @@ def ecg_peaks(
     method: str = DEFAULT,
     polarity: str = "auto",
     usable: UsableLike = None,
-) -> Plan[Rows, Beats]:
+) -> Plan[Found, Beats]:
     """Find the R peaks of an ECG.
 
     Parameters
@@ -132,7 +135,7 @@ def ecg_peaks(
     return peaks_plan(signal, method, polarity)
 
 
-def peaks_plan(signal: Source, method: str = DEFAULT, polarity: str = "auto") -> Plan[Rows, Beats]:
+def peaks_plan(signal: Source, method: str = DEFAULT, polarity: str = "auto") -> Plan[Found, Beats]:
     """Return the plan of `ecg_peaks` over a checked signal."""
     context = round(CONTEXT * signal.fs)
     return Plan(
@@ -145,20 +148,16 @@ def peaks_plan(signal: Source, method: str = DEFAULT, polarity: str = "auto") ->
     )
 
 
-def _find(piece: Piece, method: str, polarity: str) -> Rows:
-    """Return the beats of the core, found block by block."""
-    block, context = round(BLOCK * piece.fs), round(CONTEXT * piece.fs)
-
-    def beats_from(first: int) -> Rows:
-        stop = min(first + block, int(piece.core.stop))
-        lo, hi = max(first - context, 0), min(stop + context, len(piece.values))
-        found = _find_in(piece.values[lo:hi], piece.fs, method, polarity)
+def _find(piece: Piece, method: str, polarity: str) -> Found:
+    """Return the core of each block, and the beats in it and up to `REACH` from it."""
+    fs, context = piece.fs, round(CONTEXT * piece.fs)
+    blocks: Found = []
+    for first, stop, lo, hi in piece.blocks(round(BLOCK * fs), context, context):
+        found = _find_in(piece.values[lo:hi], fs, method, polarity)
         found[:, 0] += lo + piece.first
-        at = found[:, 0] - piece.first
-        return found[(at >= first) & (at < stop)]
-
-    starts = range(int(piece.core.start), int(piece.core.stop), block)
-    return np.concatenate([beats_from(first) for first in starts])
+        core = Core.of(piece, first, stop)
+        blocks.append((core, found[core.near(found[:, 0], REACH * fs)]))
+    return blocks
 
 
 def _find_in(values: NDArray[np.float64], fs: float, method: str, polarity: str) -> Rows:
@@ -181,9 +180,9 @@ def _find_in(values: NDArray[np.float64], fs: float, method: str, polarity: str)
     return np.concatenate(found)
 
 
-def _join(partials: Sequence[Rows], extent: Extent, method: str) -> Beats:
-    found = np.concatenate([np.empty((0, len(COLUMNS))), *partials])
-    # Two blocks may both have marked the beat at their border, each at another place.
+def _join(partials: Sequence[Found], extent: Extent, method: str) -> Beats:
+    found = _joined_blocks([block for partial in partials for block in partial], extent.fs)
+    # Beats on either side of a short gap between runs may be one.
     place = np.rint(extent.times(found[:, 0].astype(np.int64)) * extent.fs).astype(np.int64)
     found = found[highest_of_each(place, found[:, 2], round(APART * extent.fs))]
     noise = found[:, -1] > 0
@@ -215,6 +214,15 @@ def _join(partials: Sequence[Rows], extent: Extent, method: str) -> Beats:
         valid=extent.valid,
         notes=tuple(notes),
     )
+
+
+def _joined_blocks(blocks: Found, fs: float) -> Rows:
+    """Return the beats of all blocks, each beat that two neighbours found once."""
+    places = [rows[:, 0] for _, rows in blocks]
+    spans = [float(round(APART * fs))] * len(blocks)
+    kept = kept_of([core for core, _ in blocks], places, spans, REACH * fs)
+    rows = [rows[some] for (_, rows), some in zip(blocks, kept, strict=True)]
+    return np.concatenate([np.empty((0, len(COLUMNS))), *rows])
 
 
 def _why(extent: Extent, n: int, gone: int) -> str:
