@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import sosfiltfilt
 
 from vital_widgets.analysis.ecg.detection.ecg_stretch import around
 from vital_widgets.analysis.ecg.detection.qrs_artefacts import (
     AFTER,
     BEFORE,
+    DURING,
     SLIGHTLY_LESS,
+    _filters,
+    highest_share_fast,
     share_without_spikes,
     shares_alike,
     shares_alike_around,
@@ -19,6 +24,7 @@ from vital_widgets.analysis.ecg.detection.qrs_artefacts import (
 )
 from vital_widgets.analysis.ecg.detection.slope_detector import search_back
 from vital_widgets.analysis.signal.statistics.chance import usual
+from vital_widgets.simulate.noisy_ecg import noisy_ecg
 
 
 @settings(max_examples=40)
@@ -87,3 +93,34 @@ def test_searching_all_long_intervals_together_finds_what_each_by_itself_does(se
     threshold, floor = np.full(len(at), 2.0), np.full(len(at), 0.3)
     got = search_back(beats, at, height, threshold, floor, RATE)
     assert got.tolist() == searched_one_by_one(beats, at, height, threshold, floor)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10_000), st.integers(1, 300), st.integers(-60, 30), st.integers(0, 80))
+def test_rows_around_marks_are_those_taken_one_by_one(seed, n, first, more):
+    rng = np.random.default_rng(seed)
+    values, marks = rng.normal(size=n), np.sort(rng.integers(0, n, 20))
+    rows = around(values, marks, first, first + more)
+    for row, mark in zip(rows, marks, strict=True):
+        at = np.clip(np.arange(mark + first, mark + first + more + 1), 0, n - 1)
+        np.testing.assert_array_equal(row, values[at])
+    assert rows.flags.c_contiguous
+
+
+@pytest.mark.parametrize("fs", [80.0, 128.0, 250.0, 500.0, 1000.0])
+@pytest.mark.parametrize(("snr", "offset"), [(None, 0.0), (6, 1e5), (-6, -3.0)])
+def test_the_bound_of_the_fast_part_holds_for_the_filtered_whole(fs, snr, offset):
+    made = noisy_ecg(60, fs, snr=snr, seed=int(fs))
+    values, rng = made.values + offset, np.random.default_rng(1)
+    values[rng.integers(0, len(values), 40)] += 5  # spikes
+    marks = np.sort(rng.integers(0, len(values), 80))
+    height = np.maximum(np.ptp(around(values, marks, -30, 30), axis=1), 1e-3)
+    power = np.square(sosfiltfilt(_filters(fs)[0], values))
+    power = uniform_filter1d(power, round(DURING * fs), mode="nearest")
+    share = np.sqrt(np.maximum(power[marks], 0)) / height
+    bound = highest_share_fast(values, fs, marks, height)
+    assert np.all(share <= bound)
+    if fs >= 250:  # and it is near, away from the ends
+        known = np.isfinite(bound) & (height > 0.1)
+        assert known.any()
+        np.testing.assert_allclose(bound[known], share[known], rtol=0.01, atol=0.001)

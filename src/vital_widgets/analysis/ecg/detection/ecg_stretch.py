@@ -135,7 +135,17 @@ class EcgStretch:
 
 def around(values: Signal, peaks: Places, first: int, last: int) -> Signal:
     """Return the samples ``first`` to ``last`` from each peak as rows; ends are repeated."""
-    return values.take(peaks[:, None] + np.arange(first, last + 1), mode="clip")
+    width, begin = last - first + 1, peaks + first
+    final = len(values) - width
+    if final < 0 or not values.flags.c_contiguous:
+        return values.take(begin[:, None] + np.arange(width), mode="clip")
+    step = values.itemsize  # a view of all rows: copying some of them needs no index of samples
+    every: Signal = np.ndarray((final + 1, width), values.dtype, values, 0, (step, step))
+    rows = every[np.clip(begin, 0, final)]
+    beyond = np.flatnonzero((begin < 0) | (begin > final))
+    if len(beyond):
+        rows[beyond] = values.take(begin[beyond, None] + np.arange(width), mode="clip")
+    return rows
 
 
 def levels_of(slope: Signal, rate: float) -> Levels:

@@ -56,6 +56,8 @@ FAST = 35.0  # Hz: QRS complexes have little above (Thakor et al.)
 SWITCHED, LOUD = 0.6, 0.1  # difference of both sides over their sum; a side over the mark's height
 MOSTLY, CLEAR = 0.5, 3.0  # share of what rises at a mark that is faster; prominence of a QRS
 SLOW, DURING = 3.0, 0.12  # Hz, baseline wander is slower; s, a QRS
+SETTLED = 0.1  # s after which the filter for what is faster has forgotten an impulse
+SMALL, ROUNDING = 200_000, 1e-6  # multiplications of one matrix product; as a share
 TONE, WITHIN, HIGH, WEAK = 0.9, 1.0, 40.0, 1.6  # share of the power of the slope; Hz; Hz; marks
 HALF = 0.2  # s of a shape on either side of a mark
 LAG = 0.05  # s by which shapes may be shifted
@@ -85,7 +87,9 @@ def is_artefact(ecg: EcgStretch, peaks: Places, prominence: Signal) -> Mask:
     clear = spikes >= SLIGHTLY_LESS and stands.min() >= CLEAR and likeness.min() >= SAME
     for i, j in _runs_around(~plain, MARGIN) if clear else [(0, len(peaks))]:
         part, first = ecg.part_around(peaks[i:j], CONTEXT if clear else np.inf)
-        found[i:j] = _judge(part, peaks[i:j] - first, stands[i:j], spikes, shapes[i:j], lag)
+        same = likeness if j - i == len(peaks) else _likeness_to_mean(shapes[i:j, lag:-lag])
+        alike = shapes[i:j], lag, same
+        found[i:j] = _judge(part, peaks[i:j] - first, stands[i:j], spikes, alike)
     return found
 
 
@@ -96,9 +100,12 @@ def _runs_around(marks: Mask, reach: int) -> list[tuple[int, int]]:
 
 
 def _judge(
-    ecg: EcgStretch, peaks: Places, stands: Signal, spikes: float, shapes: Signal, lag: int
+    ecg: EcgStretch, peaks: Places, stands: Signal, spikes: float, alike: tuple[Signal, int, Signal]
 ) -> Mask:
-    """Return which marks are not QRS complexes, by all tests."""
+    """Return which marks are not QRS complexes, by all tests.
+
+    ``alike`` has their shapes, the lag that these allow, and the likeness of each to the mean.
+    """
     values, fs = ecg.values, ecg.fs
     far = round(AFTER[1] * fs)
     height = np.maximum(np.ptp(around(values, peaks, -far, far), axis=1), TINY)
@@ -116,7 +123,7 @@ def _judge(
     if weak.any() and _is_tone(values, fs):
         found |= weak
     if len(peaks) >= ENOUGH:
-        found |= _has_odd_shape(ecg, peaks, height, shapes, lag)
+        found |= _has_odd_shape(ecg, peaks, height, *alike)
     return usually(found.astype(np.float64), 0)
 
 
@@ -192,6 +199,45 @@ def _filters(fs: float) -> tuple[Any, Any]:
     )
 
 
+@functools.lru_cache(maxsize=8)
+def _fast_kernel(fs: float) -> tuple[Signal, float]:
+    """Return what gives the fast part during a QRS complex from the samples around it.
+
+    It is a matrix, and the sum of the weights of all samples that are too far away for it.
+    """
+    from scipy.signal import sosfiltfilt
+
+    during, far = round(DURING * fs), 2 * round(fs)
+    impulse = np.zeros(2 * far + 1)
+    impulse[far] = 1.0
+    weight = np.asarray(sosfiltfilt(_filters(fs)[0], impulse))
+    settled = round(SETTLED * fs)
+    away = np.arange(during + 2 * settled)[:, None] - settled - np.arange(during)
+    rest = np.abs(weight[: far - settled]).sum() + np.abs(weight[far + settled + 1 :]).sum()
+    return weight[far + away], float(rest)
+
+
+def highest_share_fast(values: Signal, fs: float, peaks: Places, height: Signal) -> Signal:
+    """Return at each mark what the fast part over its height does not exceed.
+
+    The filter forgets what is far away; so its values at the marks are bounded by the samples
+    around them, and the whole need not be filtered. At the ends nothing is known.
+    """
+    kernel, rest = _fast_kernel(fs)
+    during, settled = round(DURING * fs), round(SETTLED * fs)
+    first = -(during // 2) - settled
+    near = around(values, peaks, first, first + len(kernel) - 1)
+    near -= values[peaks][:, None]
+    rows = max(SMALL // kernel.size, 1)  # larger products would occupy all processors
+    parts = (near[k : k + rows] @ kernel for k in range(0, len(near), rows))
+    power = np.concatenate([np.einsum("ij,ij->i", part, part) for part in parts]) / during
+    error = 4 * rest * float(np.ptp(values))
+    share = (np.sqrt(power) * (1 + ROUNDING) + error) / height
+    margin = during + 2 * settled
+    share[(peaks < margin) | (peaks >= len(values) - margin)] = np.inf
+    return np.asarray(share)
+
+
 def _rises_fast(values: Signal, fs: float, peaks: Places, height: Signal) -> Mask:
     """Return at which marks most of the power that rises there is faster than a QRS complex."""
     from scipy.ndimage import uniform_filter1d
@@ -199,6 +245,8 @@ def _rises_fast(values: Signal, fs: float, peaks: Places, height: Signal) -> Mas
 
     loud = np.zeros(len(peaks), bool)
     if fs <= 2 * FAST or len(values) < fs:
+        return loud
+    if not usually(highest_share_fast(values, fs, peaks, height), LOUD).any():
         return loud
     rises: list[Signal] = []
     for sos in _filters(fs):  # the slower filter is only needed where the fast part is loud
@@ -226,10 +274,10 @@ def _is_tone(values: Signal, fs: float) -> bool:
 
 
 def _has_odd_shape(
-    ecg: EcgStretch, peaks: Places, height: Signal, shapes: Signal, lag: int
+    ecg: EcgStretch, peaks: Places, height: Signal, shapes: Signal, lag: int, likeness: Signal
 ) -> Mask:
     """Return which marks have a shape that does not recur, or that recurs as in no heart."""
-    doubtful = _likeness_to_mean(shapes[:, lag:-lag]) < SAME
+    doubtful = likeness < SAME
     random = irregularity(peaks)
     ragged = (random > AT_RANDOM) & (raggedness(height) > RAGGED)
     if not (doubtful | ragged).any():

@@ -36,12 +36,14 @@ def r_peaks_at(
 
     if not len(places):
         return places, np.empty(0, np.int8), np.empty(0)
-    trend = uniform_filter1d(values, max(round(TREND * fs), 1) | 1, mode="nearest")
+    trend = np.empty_like(values)  # SciPy would fill it with zeros first
+    uniform_filter1d(values, max(round(TREND * fs), 1) | 1, output=trend, mode="nearest")
     flat = np.subtract(values, trend, out=trend)
     uniform_filter1d(flat, max(round(SMOOTH * fs), 1) | 1, output=flat, mode="nearest")
     reach = max(round(REACH * fs), 1)
     cut = around(flat, places, -reach, reach)
-    up, down = cut.max(axis=1), -cut.min(axis=1)
+    columns = cut.T.copy()  # beats side by side, which NumPy compares much faster
+    up, down = columns.max(axis=0), -columns.min(axis=0)
     if polarity == "auto":
         points_up = _point_up(up, down)
     else:
