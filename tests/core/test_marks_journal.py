@@ -110,7 +110,7 @@ def test_two_kernels_write_whole_lines(path):
     assert [marks.layer(name).onset.tolist() for name in ("anna", "ben", "eva")] == [
         [*range(40)]
     ] * 3
-    assert [parsed(line.encode()).n for line in lines(marks.path)[1:]] == [*range(1, 121)]
+    assert [parsed(line.encode())[0].n for line in lines(marks.path)[1:]] == [*range(1, 121)]
 
 
 @pytest.mark.parametrize("cut", [1, 20, 90])
@@ -159,9 +159,26 @@ WHOLE = {
     ],
 )  # fmt: skip
 def test_lines_that_are_no_operations(wrong):
-    assert parsed(json.dumps(WHOLE).encode()).ids == [1]
+    assert [one.ids for one in parsed(json.dumps(WHOLE).encode())] == [[1]]
     with pytest.raises(FormatError):
         parsed(json.dumps(WHOLE | wrong).encode())
+
+
+STEP = {name: WHOLE[name] for name in ("layer", "do", "id", "onset", "text")}
+ACTION = {name: WHOLE[name] for name in ("n", "time", "reader")} | {"steps": [STEP, STEP]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": []}, {"steps": 5}, {"steps": [5]}, {"steps": [STEP, {}]}, {"steps": {"a": STEP}},
+        {"steps": [STEP, STEP | {"id": 0}]}, {"n": None}, {"time": "soon"},
+    ],
+)  # fmt: skip
+def test_actions_with_a_step_that_is_no_operation(wrong):
+    assert [(one.n, one.group) for one in parsed(json.dumps(ACTION).encode())] == [(1, 1), (2, 1)]
+    with pytest.raises(FormatError):
+        parsed(json.dumps(ACTION | wrong).encode())
 
 
 @pytest.mark.parametrize("line", [b"", b"[]", b"5", b"{}", b"\xff", b'{"n":'])

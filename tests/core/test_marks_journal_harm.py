@@ -61,6 +61,53 @@ def test_a_kernel_that_is_killed_at_any_byte_leaves_whole_operations(path) -> No
         assert all(isinstance(json.loads(line), dict) for line in path.read_bytes().splitlines())
 
 
+def test_a_kernel_that_is_killed_at_any_byte_leaves_whole_actions(path) -> None:
+    marks = document(path)
+    ids = [marks.add(k, "N", layer=name).id for k, name in enumerate(("one", "two", "three"))]
+    states = [said(marks)]
+    actions = [
+        lambda: marks.change(ids, text="V", onset=[10, 11, 12]),
+        lambda: marks.delete(ids[:2]),
+        marks.undo,
+        marks.redo,
+    ]
+    begin = path.stat().st_size
+    for act in actions:
+        act()
+        states.append(said(marks))
+    whole = path.read_bytes()
+    assert whole.count(b"\n") == 4 + len(actions), "one line for each action"
+    ends = [k + 1 for k, byte in enumerate(whole) if byte == ord("\n") and k >= begin]
+    for cut in range(begin, len(whole)):
+        path.write_bytes(whole[:cut])
+        again = document(path)
+        assert said(again) == states[sum(end <= cut for end in ends)], cut
+    path.write_bytes(whole)
+    again = document(path)
+    for state in (states[1], states[0]):
+        assert again.undo()
+        assert said(again) == state, "an action is one step of undo, also after a restore"
+
+
+def test_a_journal_with_a_line_for_each_operation_of_an_action(path) -> None:
+    more = [{"layer": "b", "id": 2}, {"do": "change", "text": "V"}]
+    changed = [{"layer": "a", "id": 1}, {"layer": "b", "id": 2}]
+    operations = [
+        WHOLE,
+        WHOLE | more[0],
+        *(WHOLE | more[1] | one | {"group": 3} for one in changed),
+    ]
+    lines = [{"marks": 1}, *(one | {"n": n} for n, one in enumerate(operations, start=1))]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    marks = document(path)
+    marks.reader = "a"
+    assert said(marks) == [(1, "V"), (1, "V")]
+    assert marks.undo()
+    assert said(marks) == [(1, "N"), (1, "N")]
+    assert marks.notes == []
+    assert said(document(path)) == [(1, "N"), (1, "N")]
+
+
 def test_a_journal_that_was_restored_in_place_is_read_again(path) -> None:
     marks = document(path)
     marks.add(1, "N")

@@ -12,7 +12,8 @@ from vital_widgets.serve.protocol import MAX_ANNOTATIONS, MAX_WIDTH, integer, se
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ACTIONS = ("create", "change", "delete", "copy", "undo", "redo")
+EDITS = ("create", "change", "delete")
+ACTIONS = (*EDITS, "copy", "several", "undo", "redo")
 SORT_KEYS = ("onset", "duration", "text", "channel", "layer", "comment", "changed")
 COMPARED_BY = ("epochs", "events", "beats")
 MARK_FIELDS = ("onset", "duration", "text", "channel", "comment")
@@ -64,6 +65,7 @@ class MarkRequest:
     layer: str | None = None
     source: str = ""
     texts: tuple[str, ...] = ()
+    edits: tuple[MarkRequest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,25 @@ def mark_request(content: Mapping[str, Any], channels: list[str]) -> MarkRequest
     if do == "copy":
         chosen = _filter(content, channels).texts or ()
         return MarkRequest(do, layer=layer, source=_text(content, "source"), texts=chosen)
+    if do == "several":
+        return MarkRequest(do, edits=_edits(_list(content, "edits", dict), channels))
     return MarkRequest(do)
+
+
+def _edits(contents: list[dict[str, Any]], channels: list[str]) -> tuple[MarkRequest, ...]:
+    """Check the edits of one action, which have no mark in common."""
+    for one in contents:
+        if one.get("do") not in EDITS:
+            msg = f"edits: do={one.get('do')!r} is none of {', '.join(EDITS)}"
+            raise ProtocolError(msg)
+    edits = tuple(mark_request(one, channels) for one in contents)
+    ids = [mark for one in edits for mark in one.ids]
+    if len(set(ids)) < len(ids):
+        raise ProtocolError("edits: a mark occurs twice in one action")
+    if len(ids) + sum(len(one.marks) for one in edits) > MAX_EDITED:
+        msg = f"edits: more than {MAX_EDITED} marks in one action"
+        raise ProtocolError(msg)
+    return edits
 
 
 def compare_request(content: Mapping[str, Any]) -> CompareRequest:

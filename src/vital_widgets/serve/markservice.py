@@ -12,7 +12,7 @@ from vital_widgets.core.marks.selection import LayerTable, Marks, nearest_mark
 from vital_widgets.serve.markcompare import compared
 from vital_widgets.serve.markfilter import Filter
 from vital_widgets.serve.marklist import containing, listed
-from vital_widgets.serve.markrequests import AnnotationRequest
+from vital_widgets.serve.markrequests import EDITS, AnnotationRequest
 from vital_widgets.serve.markwindow import marks_in_window
 from vital_widgets.serve.protocol import Buffer
 
@@ -191,13 +191,10 @@ class MarkService:
 
     def edit(self, request: MarkRequest) -> Answer:
         """Change marks, and return which."""
-        ids: list[int] = list(request.ids)
-        if request.do == "create":
-            ids = self._create(request)
-        elif request.do == "change":
-            editing.change(self.parts, self.who, ids, request.to or {})
-        elif request.do == "delete":
-            editing.delete(self.parts, self.who, ids)
+        ids: list[int] = []
+        if request.do in EDITS or request.do == "several":
+            several = request.edits if request.do == "several" else (request,)
+            ids = editing.perform(self.parts, self.who, [self._edit(one) for one in several])
         elif request.do == "copy":
             layer = request.layer or self.who
             self._check_visible(request.source)
@@ -217,13 +214,18 @@ class MarkService:
             self._check_visible(name)
         return {**compared(self.document, self.who, request), **self._state()}, b""
 
-    def _create(self, request: MarkRequest) -> list[int]:
+    def _edit(self, request: MarkRequest) -> editing.Edit:
+        if request.do == "change":
+            return editing.changing(self.parts, self.who, request.ids, request.to or {})
+        if request.do == "delete":
+            return editing.deletion(self.parts, self.who, request.ids)
         marks = request.marks
         defaults = {"onset": 0.0, "duration": 0.0, "text": "", "channel": "", "comment": ""}
         columns = {
             name: [one.get(name, default) for one in marks] for name, default in defaults.items()
         }
-        return editing.create(self.parts, self.who, request.layer or self.who, columns, len(marks))
+        layer = request.layer or self.who
+        return editing.creation(self.parts, self.who, layer, columns, len(marks))
 
     def _check_visible(self, name: str) -> None:
         editing.known_layer(name, self.layers())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,10 +13,9 @@ from vital_widgets.core.marks.table import TEXTS
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from vital_widgets.core.marks.layers import Layers
-    from vital_widgets.core.marks.operations import Operation
     from vital_widgets.core.marks.selection import LayerTable
     from vital_widgets.core.marks.table import MarkTable
 
@@ -37,10 +36,53 @@ def checked_name(name: object, what: str) -> str:
     return name.strip()
 
 
+class Edit(NamedTuple):
+    """A checked change that was not performed yet.
+
+    Attributes
+    ----------
+    n : int
+        Number of marks.
+    ids : list of int
+        The marks; those of created ones are known when it is performed.
+    prepare : callable
+        Returns its steps, when what other kernels wrote is known.
+    """
+
+    n: int
+    ids: list[int]
+    prepare: Callable[[], list[Step]]
+
+
+def perform(layers: Layers, reader: str, edits: Sequence[Edit]) -> list[int]:
+    """Perform edits as one action, all or none; return the identities of their marks."""
+    wanted = [one for one in edits if one.n]
+    if wanted:
+        layers.store.perform(reader, lambda: [step for one in wanted for step in one.prepare()])
+    return [mark for one in wanted for mark in one.ids]
+
+
 def create(
     layers: Layers, reader: str, layer: str, columns: Mapping[str, Any], n: int
 ) -> list[int]:
-    """Create marks in a layer; return their identities.
+    """Create marks in a layer; return their identities. As `creation`."""
+    return perform(layers, reader, [creation(layers, reader, layer, columns, n)])
+
+
+def change(
+    layers: Layers, reader: str, ids: Sequence[int], columns: Mapping[str, Any]
+) -> list[int]:
+    """Change fields of marks; each field has one value for all marks or a list."""
+    return perform(layers, reader, [changing(layers, reader, ids, columns)])
+
+
+def delete(layers: Layers, reader: str, ids: Sequence[int]) -> list[int]:
+    """Delete marks."""
+    return perform(layers, reader, [deletion(layers, reader, ids)])
+
+
+def creation(layers: Layers, reader: str, layer: str, columns: Mapping[str, Any], n: int) -> Edit:
+    """Return the edit that creates marks in a layer.
 
     Parameters
     ----------
@@ -77,15 +119,11 @@ def create(
         ids.extend(layers.store.new_ids(n))
         return [Step("create", layer, ids, values)]
 
-    if n:
-        layers.store.perform(reader, prepare)
-    return ids
+    return Edit(n, ids, prepare)
 
 
-def change(
-    layers: Layers, reader: str, ids: Sequence[int], columns: Mapping[str, Any]
-) -> list[Operation]:
-    """Change fields of marks; each field has one value for all marks or a list."""
+def changing(layers: Layers, reader: str, ids: Sequence[int], columns: Mapping[str, Any]) -> Edit:
+    """Return the edit that changes fields of marks, as `change`."""
     wanted = list(ids)
     n = len(wanted)
     values = {name: _checked(given, name, n) for name, given in columns.items()}
@@ -104,11 +142,11 @@ def change(
             for layer, places in _places(layers, reader, wanted).items()
         ]
 
-    return layers.store.perform(reader, prepare) if n else []
+    return Edit(len(wanted), wanted, prepare)
 
 
-def delete(layers: Layers, reader: str, ids: Sequence[int]) -> list[Operation]:
-    """Delete marks."""
+def deletion(layers: Layers, reader: str, ids: Sequence[int]) -> Edit:
+    """Return the edit that deletes marks."""
     wanted = list(ids)
 
     def prepare() -> list[Step]:
@@ -117,7 +155,7 @@ def delete(layers: Layers, reader: str, ids: Sequence[int]) -> list[Operation]:
             for layer, places in _places(layers, reader, wanted).items()
         ]
 
-    return layers.store.perform(reader, prepare) if wanted else []
+    return Edit(len(wanted), wanted, prepare)
 
 
 def copy(layers: Layers, reader: str, source: str, target: str, texts: Iterable[str] = ()) -> int:

@@ -1,4 +1,4 @@
-"""The journal of marks beside a recording: every operation is on the disk before it is seen."""
+"""The journal of marks beside a recording: every action is on the disk before it is seen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vital_widgets.config import settings
 from vital_widgets.core.formatting import writable
-from vital_widgets.core.marks.operations import Operation, parsed
+from vital_widgets.core.marks.operations import Operation, action_line, parsed
 from vital_widgets.errors import FormatError, StoreError, VitalError
 from vital_widgets.runtime.files import PROBE_BYTES, SourceFile
 from vital_widgets.runtime.linefile import LineFile, LockedTooLongError, as_line
@@ -166,7 +166,7 @@ class Journal:
         for line in lines:
             self._line += 1
             try:
-                yield parsed(line)
+                yield from parsed(line)
             except FormatError as error:
                 self._damaged += 1
                 problem = problem or f"line {self._line}: {error}"
@@ -247,14 +247,14 @@ class JournalWriter:
         """Add what a reader must know to the notes of the journal."""
         self._journal._note(sentence)  # noqa: SLF001
 
-    def append(self, operations: Sequence[Operation]) -> None:
-        """Write operations; they are on the disk when this returns."""
-        lines = [operation.line() for operation in operations]
+    def append(self, action: Sequence[Operation]) -> None:
+        """Write the operations of one action; they are on the disk when this returns."""
+        lines = [action_line(action)]
         if self._journal.size() == 0:
             lines.insert(0, self._journal.head())
             self._journal._line = 1  # noqa: SLF001
         self._on_disk(lambda: self._writer.append(lines))
-        self._journal._line += len(operations)  # noqa: SLF001
+        self._journal._line += 1  # noqa: SLF001
 
     def replace(self, operations: Sequence[Operation], keep: Path | None) -> None:
         """Put a new journal in place of this one, which is kept as ``keep``."""

@@ -14,7 +14,7 @@ from vital_widgets.errors import FormatError
 from vital_widgets.runtime.linefile import as_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 KINDS = ("create", "change", "delete")
 NUMBERS = ("onset", "duration")
@@ -24,6 +24,7 @@ LARGEST_ID = 2**53  # a JSON number in every language
 MOST_MARKS = 1 << 26  # of one operation
 EARLIEST, LATEST = -62_135_596_800, 253_402_300_799  # s since 1970, of the years 1 to 9999
 _NUMBERED = ("undoes", "redoes", "group", "before")
+_OF_A_STEP = ("undoes", "redoes")
 _DECODER = json.JSONDecoder()
 _DEFAULTS: dict[str, Any] = {"duration": 0.0, "channel": "", "comment": "", "extra": ""}
 
@@ -68,10 +69,15 @@ class Operation(NamedTuple):
 
     def line(self) -> bytes:
         """Return the line of a journal."""
+        numbers = {name: getattr(self, name) for name in _NUMBERED if getattr(self, name)}
+        return as_line({**self._who(), **self._step(), **numbers})
+
+    def _who(self) -> dict[str, Any]:
+        time = datetime.fromtimestamp(self.time, UTC).isoformat(timespec="microseconds")
+        return {"n": self.n, "time": time, "reader": self.reader}
+
+    def _step(self) -> dict[str, Any]:
         content: dict[str, Any] = {
-            "n": self.n,
-            "time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="microseconds"),
-            "reader": self.reader,
             "layer": self.layer,
             "do": self.do,
             "id": _packed_ids(self.ids),
@@ -81,10 +87,7 @@ class Operation(NamedTuple):
             if self.do == "create" and packed == _DEFAULTS.get(name):
                 continue
             content[name] = packed
-        for name in ("undoes", "redoes", "group", "before"):
-            if getattr(self, name):
-                content[name] = getattr(self, name)
-        return as_line(content)
+        return content
 
 
 class Step(NamedTuple):
@@ -98,10 +101,24 @@ class Step(NamedTuple):
     redoes: int | None = None
 
 
-def parsed(line: bytes) -> Operation:
-    """Return the operation of a line; raise `FormatError` if it is none."""
+def action_line(operations: Sequence[Operation]) -> bytes:
+    """Return the line of the operations of one action: it is in a journal as a whole or not."""
+    first = operations[0]
+    if len(operations) == 1:
+        return first.line()
+    steps = [
+        one._step() | {name: getattr(one, name) for name in _OF_A_STEP if getattr(one, name)}  # noqa: SLF001
+        for one in operations
+    ]
+    return as_line({**first._who(), "steps": steps})  # noqa: SLF001
+
+
+def parsed(line: bytes) -> list[Operation]:
+    """Return the operations of a line, one action; raise `FormatError` if it is none."""
     try:
-        return _operation(_content(line))
+        content = _content(line)
+        steps = content.get("steps")
+        return [_operation(content)] if steps is None else _action(content, steps)
     except FormatError:
         raise
     except (
@@ -124,6 +141,19 @@ def _content(line: bytes) -> Any:
     except ValueError:
         return json.loads(line)
     return content if end == len(text) else json.loads(line)
+
+
+def _action(content: dict[str, Any], steps: Any) -> list[Operation]:
+    """Return the operations of an action; they are numbered from that of its line."""
+    if not isinstance(steps, list) or not steps:
+        msg = "the steps of an action are not a list of operations"
+        raise FormatError(msg)
+    n = int(content["n"])
+    shared = {name: content[name] for name in ("time", "reader")}
+    return [
+        _operation({**step, **shared, "n": n + k, "group": n, "before": 0})
+        for k, step in enumerate(steps)
+    ]
 
 
 def _operation(content: dict[str, Any]) -> Operation:
