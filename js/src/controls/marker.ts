@@ -1,5 +1,5 @@
 /** What keys and drags do with marks: create, score, move, relabel, delete, undo. */
-import type { AnnotationSet, MarkEdit, MarkLayer, NewMark } from "../data/types.ts";
+import type { AnnotationSet, MarkEdit, MarkLayer, NewMark, SimpleEdit } from "../data/types.ts";
 import { timeText } from "../math/clock.ts";
 import { epochCount, epochStart } from "../math/epochs.ts";
 import type { ViewHost } from "../plot/feature.ts";
@@ -90,32 +90,29 @@ export class Marker {
     if (this.#host.signal.aborted) return false;
     if (error !== "") this.say(error);
     const { selected } = state.marking;
-    if (edit.do === "create" && ids.some((id) => selected.has(id))) {
+    if (ids.some((id) => selected.has(id))) {
       state.marking.select([...selected].map((id) => session.marks?.now(id) ?? id));
     }
     return error === "";
   }
 
   create(marks: readonly NewMark[]): Promise<boolean> {
-    const { layer } = this.#host.state.marking.options;
+    return marks.length === 0 ? Promise.resolve(true) : this.edit(this.#creation(marks));
+  }
+
+  #creation(marks: readonly NewMark[]): SimpleEdit {
+    const { clock, marking } = this.#host.state;
     const [first] = marks;
-    if (!first) return Promise.resolve(true);
-    const { clock } = this.#host.state;
-    if (marks.length === 1)
+    if (marks.length === 1 && first)
       this.#host.say(`${first.text} marked, ${timeText(clock, first.onset, 2)}`);
     else this.#host.say(`${marks.length} marks made`);
-    return this.edit({ do: "create", marks, layer: layer || null });
+    return { do: "create", marks, layer: marking.options.layer || null };
   }
 
   /** Changes selected marks, those that may be changed; says which may not. */
   change(marks: readonly ShownMark[], to: (mark: ShownMark) => Partial<NewMark>): Promise<boolean> {
     const free = this.#unlocked(marks);
-    if (free.length === 0) return Promise.resolve(false);
-    const values = free.map(to);
-    const names = Object.keys(values[0] as object) as (keyof NewMark)[];
-    const columns = names.map((name) => [name, values.map((value) => value[name])]);
-    const ids = free.map(({ id }) => id);
-    return this.edit({ do: "change", ids, to: Object.fromEntries(columns) });
+    return free.length === 0 ? Promise.resolve(false) : this.edit(changing(free, to));
   }
 
   delete(marks: readonly ShownMark[]): void {
@@ -174,11 +171,14 @@ export class Marker {
       else if (known.text !== text) changed.push(known);
     }
     if (made.length === 0 && changed.length === 0) return true;
-    const edits = made.length > 0 ? [this.create(made)] : [];
-    if (changed.length > 0) edits.unshift(this.change(changed, () => ({ text })));
+    if (this.#unlocked(changed).length < changed.length) return false;
+    const edits: SimpleEdit[] = [];
+    if (changed.length > 0) edits.push(changing(changed, () => ({ text })));
+    if (made.length > 0) edits.push(this.#creation(made));
     this.#scored.push(first);
     this.#unscored.length = 0;
-    const done = (await Promise.all(edits)).every(Boolean);
+    const [only] = edits;
+    const done = await this.edit(edits.length === 1 && only ? only : { do: "several", edits });
     const at = this.#scored.lastIndexOf(first);
     if (!done && at >= 0) this.#scored.splice(at, 1);
     return done;
@@ -229,6 +229,16 @@ export class Marker {
     const whole = Math.max(1, Math.round((state.t1 - state.t0) / SLEEP_EPOCH));
     state.setSpan(Math.min(whole, 10) * SLEEP_EPOCH);
   }
+}
+
+function changing(
+  marks: readonly ShownMark[],
+  to: (mark: ShownMark) => Partial<NewMark>,
+): SimpleEdit {
+  const values = marks.map(to);
+  const names = Object.keys(values[0] as object) as (keyof NewMark)[];
+  const columns = names.map((name) => [name, values.map((value) => value[name])]);
+  return { do: "change", ids: marks.map(({ id }) => id), to: Object.fromEntries(columns) };
 }
 
 export function markOf(set: AnnotationSet, k: number): ShownMark {

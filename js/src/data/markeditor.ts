@@ -1,5 +1,5 @@
 /** Changes marks: each change is drawn at once, and taken back if the kernel refuses it. */
-import { type Patch, patchedSet } from "./markpatch.ts";
+import { type Patch, partsOf, patchedSet } from "./markpatch.ts";
 import type { Answer, Orders } from "./orders.ts";
 import type {
   AnnotationSet,
@@ -53,14 +53,12 @@ export class MarkEditor {
   edit(edit: MarkEdit, layer: MarkLayer): Editing {
     const refused = this.refusal();
     if (refused !== "") return { ids: [], done: Promise.resolve({ error: refused, ids: [] }) };
-    const ids =
-      edit.do === "create"
-        ? edit.marks.map(() => -++this.#created + 0.5)
-        : "ids" in edit
-          ? edit.ids
-          : [];
+    const parts = partsOf(edit);
+    const ids = parts.flatMap((one) =>
+      one.do === "create" ? one.marks.map(() => -++this.#created + 0.5) : one.ids,
+    );
     const sent: Sent = { edit, ids, layer, revision: null };
-    const drawn = edit.do === "create" || edit.do === "change" || edit.do === "delete";
+    const drawn = parts.length > 0;
     if (drawn) {
       this.#sent.push(sent);
       this.#redraw();
@@ -102,10 +100,12 @@ export class MarkEditor {
 
   async #send(sent: Sent, drawn: boolean): Promise<EditOutcome> {
     const { edit } = sent;
-    const fields = "ids" in edit ? { ...edit, ids: edit.ids.map((id) => this.now(id)) } : edit;
+    const known = (one: MarkEdit): MarkEdit =>
+      "ids" in one ? { ...one, ids: one.ids.map((id) => this.now(id)) } : one;
+    const fields = edit.do === "several" ? { ...edit, edits: edit.edits.map(known) } : known(edit);
     const answer = this.refusal() === "" ? await this.#orders.ask("mark", fields) : LOST;
     const ids = answer.error === "" ? idsOf(answer) : [];
-    if (edit.do === "create") for (const [k, id] of sent.ids.entries()) this.#rename(id, ids[k]);
+    for (const [k, id] of sent.ids.entries()) if (!Number.isInteger(id)) this.#rename(id, ids[k]);
     if (drawn) {
       const revision = Number(answer.content.revision);
       if (answer.error === "" && Number.isFinite(revision)) sent.revision = revision;

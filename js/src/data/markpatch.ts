@@ -1,7 +1,16 @@
 /** Draws changes of marks before the kernel has sent the changed ones. */
-import type { AnnotationSet, MarkEdit, MarkLayer, NewMark } from "./types.ts";
+import type { AnnotationSet, MarkEdit, MarkLayer, NewMark, SimpleEdit } from "./types.ts";
 
-/** A change with the identities of its marks. */
+/** What an edit consists of; none of what is not drawn before the reply. */
+export function partsOf(edit: MarkEdit): readonly SimpleEdit[] {
+  if (edit.do === "several") return edit.edits;
+  return edit.do === "create" || edit.do === "change" || edit.do === "delete" ? [edit] : [];
+}
+
+export const countOf = (edit: SimpleEdit): number =>
+  edit.do === "create" ? edit.marks.length : edit.ids.length;
+
+/** A change with the identities of its marks, those of its parts one after another. */
 export interface Patch {
   edit: MarkEdit;
   ids: readonly number[];
@@ -29,7 +38,14 @@ export function patchedSet(set: AnnotationSet, patches: readonly Patch[]): Annot
       layer: set.layer[k] as number,
     });
   }
-  for (const patch of patches) apply(patch, rows, layers);
+  for (const { edit, ids, layer } of patches) {
+    let at = 0;
+    for (const part of partsOf(edit)) {
+      const from = at;
+      at += countOf(part);
+      apply(part, ids.slice(from, at), layer, rows, layers);
+    }
+  }
   const kept = [...rows.values()]
     .filter(
       ({ onset, duration }) => onset < set.t1 && (onset >= set.t0 || onset + duration > set.t0),
@@ -58,7 +74,13 @@ export function patchedSet(set: AnnotationSet, patches: readonly Patch[]): Annot
   };
 }
 
-function apply({ edit, ids, layer }: Patch, rows: Map<number, Row>, layers: MarkLayer[]): void {
+function apply(
+  edit: SimpleEdit,
+  ids: readonly number[],
+  layer: MarkLayer,
+  rows: Map<number, Row>,
+  layers: MarkLayer[],
+): void {
   if (edit.do === "create") {
     let place = layers.findIndex(({ name }) => name === layer.name);
     if (place < 0) place = layers.push(layer) - 1;
@@ -68,7 +90,7 @@ function apply({ edit, ids, layer }: Patch, rows: Map<number, Row>, layers: Mark
     });
   } else if (edit.do === "delete") {
     for (const id of ids) rows.delete(id);
-  } else if (edit.do === "change") {
+  } else {
     ids.forEach((id, k) => {
       const row = rows.get(id);
       if (row) rows.set(id, { ...row, ...valuesOf(edit.to, k) });
@@ -77,7 +99,7 @@ function apply({ edit, ids, layer }: Patch, rows: Map<number, Row>, layers: Mark
 }
 
 /** The values of one mark: each field has one value for all marks, or a list. */
-function valuesOf(to: Extract<MarkEdit, { do: "change" }>["to"], k: number): Partial<NewMark> {
+function valuesOf(to: Extract<SimpleEdit, { do: "change" }>["to"], k: number): Partial<NewMark> {
   const entries = Object.entries(to).map(([name, value]) => [
     name,
     Array.isArray(value) ? value[k] : value,

@@ -22,7 +22,15 @@ export type RequestKind = (typeof REQUEST_KINDS)[number];
 export const REPLY_KINDS = [...ANSWERED, "cancelled", "error"] as const;
 
 /** What a request of kind `mark` does. */
-export const MARK_ACTIONS = ["create", "change", "delete", "copy", "undo", "redo"] as const;
+export const MARK_ACTIONS = [
+  "create",
+  "change",
+  "delete",
+  "copy",
+  "several",
+  "undo",
+  "redo",
+] as const;
 /** How the marks of layers are compared. */
 export const COMPARED_BY = ["epochs", "events", "beats"] as const;
 /** Fields of a mark that can be set. */

@@ -135,10 +135,15 @@ export type NewMark = Pick<Mark, "onset" | "duration" | "text" | "channel">;
 /** Fields to change: each has one value for all marks, or a list with a value for each. */
 export type MarkValues = { [Name in keyof NewMark]?: NewMark[Name] | NewMark[Name][] };
 
-export type MarkEdit =
+export type SimpleEdit =
   | { do: "create"; marks: readonly NewMark[]; layer: string | null }
   | { do: "change"; ids: readonly number[]; to: MarkValues }
-  | { do: "delete"; ids: readonly number[] }
+  | { do: "delete"; ids: readonly number[] };
+
+export type MarkEdit =
+  | SimpleEdit
+  /** One action, with one step of undo; the edits have no mark in common. */
+  | { do: "several"; edits: readonly SimpleEdit[] }
   | { do: "copy"; source: string; layer: string | null }
   | { do: "undo" }
   | { do: "redo" };

@@ -152,6 +152,25 @@ describe("scoring epochs", () => {
     expect(edits[0]).toMatchObject({ marks: [{ onset: 30 }, { onset: 60, text: "N3" }] });
   });
 
+  it("with a drag over epochs of which some have a score is one change", () => {
+    set = markSet(0, 300, [[30, "W", 30, -1, "anna"]], { layers: [MINE] });
+    state.setWindow(0, 120);
+    state.marking.choose("N3");
+    drag([x(10), 100], [x(70), 100]);
+    expect(edits).toEqual([
+      {
+        do: "several",
+        edits: [
+          { do: "change", ids: [1], to: { text: ["N3"] } },
+          {
+            ...{ do: "create", layer: null },
+            marks: [0, 60].map((onset) => ({ onset, duration: 30, text: "N3", channel: -1 })),
+          },
+        ],
+      },
+    ]);
+  });
+
   it("undoes the last epoch and returns to it", async () => {
     press("w");
     press("w");

@@ -51,6 +51,7 @@ const rowsOf = ({ count, onsets, durations, texts, text, ids }: AnnotationSet) =
     durations[k],
     texts[text[k] as number],
   ]);
+const MOMENT = { text: "F", duration: 0, channel: -1 };
 const created = (onset: number, text = "N"): MarkEdit => ({
   do: "create",
   marks: [{ onset, text, duration: 0, channel: -1 }],
@@ -95,6 +96,43 @@ describe("changes of marks", () => {
     await settle();
     expect(sent[1]).toMatchObject({ do: "change", ids: [77], to: { text: "V" } });
     expect(rowsOf(editor.patched(markSet(0, 10, [])))).toEqual([[77, 2, 0, "V"]]);
+  });
+
+  it("of several kinds are sent, drawn and taken back as one", async () => {
+    const { ids: before } = editor.edit(created(2), MINE);
+    const edits = [
+      { do: "change" as const, ids: [1, ...before], to: { text: ["V", "A"] } },
+      { do: "delete" as const, ids: [2] },
+      { do: "create" as const, marks: [{ ...MOMENT, onset: 4 }], layer: null },
+    ];
+    const { ids, done } = editor.edit({ do: "several", edits }, MINE);
+    const set = markSet(0, 10, [
+      [1, "N"],
+      [3, "N"],
+    ]);
+    const drawn = (): unknown[] =>
+      rowsOf(editor.patched(set)).map(([, onset, , text]) => [onset, text]);
+    expect(drawn()).toEqual([
+      [1, "V"],
+      [2, "A"],
+      [4, "F"],
+    ]);
+    await settle();
+    answer([77], 1);
+    await settle();
+    expect(sent[1]).toMatchObject({ do: "several", edits: [{ ids: [1, 77] }, { ids: [2] }, {}] });
+    answer([1, 77, 2, 78], 2);
+    await done;
+    expect(ids.map((id) => editor.now(id))).toEqual([1, 77, 2, 78]);
+    const { done: refused } = editor.edit({ do: "several", edits }, MINE);
+    await settle();
+    deliver({ kind: "error", request: sent[2].request, code: "failed", error: "no" });
+    expect((await refused).error).toBe("no");
+    expect(drawn()).toEqual([
+      [1, "V"],
+      [2, "A"],
+      [4, "F"],
+    ]);
   });
 
   it("are refused without a kernel, also if it stops before they are sent", async () => {
