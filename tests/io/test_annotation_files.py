@@ -80,6 +80,18 @@ def test_bids_is_exact(marks, tmp_path_factory):
     assert set(json.loads(path.with_suffix(".json").read_text())) == set(frame.columns)
 
 
+def test_bids_marks_texts_as_its_standard_says(tmp_path):
+    texts = ["", "a\tb", '"quoted"', '5" wide', '"', '"\t"', "N"]
+    path = tmp_path / "sub-01_events.tsv"
+    vw.write_annotations(path, Annotations(range(7), texts, comment=texts[::-1]))
+    frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    assert frame["trial_type"].tolist() == ["n/a", *texts[1:]]
+    assert frame["comment"].tolist() == [*texts[:0:-1], "n/a"]
+    again = vw.read_annotations(path)
+    assert again.text.tolist() == texts
+    assert again.comment.tolist() == texts[::-1]
+
+
 @settings(max_examples=25)
 @given(marks=many_marks(comments=False))
 def test_edf_plus_is_exact_to_the_sample(marks, tmp_path_factory):
@@ -229,7 +241,9 @@ def test_what_a_format_cannot_hold(tmp_path):
     with pytest.raises(InvalidInputError, match=r"no ending; give for example a\.atr"):
         vw.write_annotations(tmp_path / "a", Annotations([1], ["N"]), fs=FS)
     with pytest.raises(InvalidInputError, match=r"cannot be stored in events\.tsv"):
-        vw.write_annotations(tmp_path / "a.tsv", Annotations([1], ["a\tb"]))
+        vw.write_annotations(tmp_path / "a.tsv", Annotations([1], ["a\nb"]))
+    with pytest.raises(InvalidInputError, match=r"text='n/a' cannot be stored.*means no value"):
+        vw.write_annotations(tmp_path / "a.tsv", Annotations([1], ["n/a"]))
     with pytest.raises(InvalidInputError, match="must be Annotations or a Recording, not list"):
         vw.write_annotations(tmp_path / "a.csv", [1, 2])
     with pytest.warns(UserWarning, match=r"EDF\+ has no place for comments: 1 are not written"):
@@ -261,7 +275,18 @@ def test_tables_of_other_programs(tmp_path):
     path = tmp_path / "events.tsv"
     path.write_text("onset\tduration\ttrial_type\tresponse\n1.5\tn/a\tblink\t3\n\n2\t1\tn/a\t4\n")
     marks = vw.read_annotations(path)
-    assert [(m.onset, m.duration, m.text) for m in marks] == [(1.5, 0, "blink"), (2, 1, "n/a")]
+    assert [(m.onset, m.duration, m.text) for m in marks] == [(1.5, 0, "blink"), (2, 1, "")]
+    recording = vw.Recording.from_arrays({"ECG": np.zeros(9)}, fs=FS)
+    recording.annotations.extend(marks, layer="BIDS")
+    recording.annotations.copy("BIDS", layer="copy")
+    assert recording.annotations.layer("copy").text.tolist() == ["blink", ""]
+    path.write_text(
+        'onset\tduration\ttrial_type\tcomment\n1\t0\t"a\tb"\t"c""d"\n'
+        '2\t0\t"e" f\t"g\n3\t0\t""\t\n4\t0\t5" h\t"n/a"\n'
+    )
+    marks = vw.read_annotations(path)
+    assert marks.text.tolist() == ["a\tb", '"e" f', "", '5" h']
+    assert marks.comment.tolist() == ['c"d', '"g', "", ""]
     (tmp_path / "r.atr").write_bytes(bytes([5, 4, 0, 0]))
     with pytest.raises(InvalidInputError, match="does not say its sampling rate; give fs="):
         vw.read_annotations(tmp_path / "r.atr")

@@ -33,7 +33,8 @@ BIDS_COLUMNS = {
 }
 MOST_DESCRIPTION_BYTES = 1 << 20
 _LINE = re.compile("\r\n|\n|\r")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_TSV_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t]*))(\t|\Z)')
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def as_csv(annotations: Annotations) -> str:
@@ -56,29 +57,41 @@ def as_bids(annotations: Annotations, fs: float | None) -> tuple[str, dict[str, 
     columns: dict[str, Iterable[str]] = {
         "onset": map(_cell, annotations.onset.tolist()),
         "duration": map(_cell, annotations.duration.tolist()),
-        "trial_type": [text or MISSING for text in annotations.text.tolist()],
+        "trial_type": _bids_cells("text", annotations.text.tolist()),
     }
     if fs is not None:
         columns["sample"] = [str(round(onset * fs)) for onset in annotations.onset.tolist()]
     for name in ("channel", "comment", "layer", "reader"):
         if hasattr(annotations, name):
             values = getattr(annotations, name).tolist()
-            if MISSING in values:
-                msg = f"{name}={MISSING!r} cannot be stored in events.tsv, where it means no value"
-                raise InvalidInputError(msg)
             if any(values):
-                columns[name] = [value or MISSING for value in values]
-    lines = ["\t".join(columns)]
-    for row in zip(*columns.values(), strict=True):
-        for cell in row:
-            if _CONTROL.search(cell):
-                msg = (
-                    f"{cell[:80]!r} cannot be stored in events.tsv: it contains a tab, a line "
-                    "break or another control character; write CSV"
-                )
-                raise InvalidInputError(msg)
-        lines.append("\t".join(row))
+                columns[name] = _bids_cells(name, values)
+    lines = ["\t".join(columns), *map("\t".join, zip(*columns.values(), strict=True))]
     return "\n".join(lines) + "\n", {name: BIDS_COLUMNS[name] for name in columns}
+
+
+def _bids_cells(name: str, values: Iterable[str]) -> list[str]:
+    """Return texts as the standard demands: no value is n/a, a tab is within double quotes."""
+    return [_bids_cell(name, value) for value in values]
+
+
+def _bids_cell(name: str, value: str) -> str:
+    if value == MISSING:
+        msg = (
+            f"{name}={MISSING!r} cannot be stored in events.tsv, where it means no value; change "
+            "it, or write CSV"
+        )
+        raise InvalidInputError(msg)
+    if _CONTROL.search(value):
+        msg = (
+            f"{name}={value[:80]!r} cannot be stored in events.tsv: it contains a line break or "
+            "another control character; write CSV"
+        )
+        raise InvalidInputError(msg)
+    if "\t" in value or value.startswith('"'):
+        doubled = value.replace('"', '""')
+        return f'"{doubled}"'
+    return value or MISSING
 
 
 def with_description(path: Path, about: dict[str, Any]) -> bytes:
@@ -133,9 +146,11 @@ def read_table(path: Path, content: bytes, *, tabs: bool) -> Annotations:
     def cells(k: int) -> list[str]:
         return [row[k] if k < len(row) else "" for row in body]
 
+    def values(k: int) -> list[str]:
+        return ["" if tabs and cell == MISSING else cell for cell in cells(k)]
+
     def texts(name: str) -> list[str]:
-        found = cells(head.index(name)) if name in head else [""] * len(body)
-        return ["" if cell == MISSING else cell for cell in found] if tabs else found
+        return values(head.index(name)) if name in head else [""] * len(body)
 
     def numbers(name: str, empty: str) -> list[float]:
         found = cells(head.index(name)) if name in head else [empty] * len(body)
@@ -143,7 +158,7 @@ def read_table(path: Path, content: bytes, *, tabs: bool) -> Annotations:
 
     return Annotations(
         numbers("onset", ""),
-        cells(named),
+        values(named),
         numbers("duration", "0"),
         texts("channel"),
         comment=texts("comment"),
@@ -153,16 +168,26 @@ def read_table(path: Path, content: bytes, *, tabs: bool) -> Annotations:
 
 def _rows(path: Path, text: str, *, tabs: bool) -> Iterator[list[str]]:
     """Return the rows that are not empty."""
-    rows: Iterator[list[str]]
-    if tabs:
-        rows = (line.split("\t") for line in _LINE.split(text))
-    else:
-        rows = csv.reader(io.StringIO(text, newline=""))
+    lines = _LINE.split(text) if tabs else io.StringIO(text, newline="")
+    rows: Iterator[list[str]] = map(_tsv_cells, lines) if tabs else csv.reader(lines)
     try:
         yield from (row for row in rows if any(row))
     except csv.Error as error:
         msg = f"{path} is not a table in CSV ({error}); save it again with the program that made it"
         raise FormatError(msg) from None
+
+
+def _tsv_cells(line: str) -> list[str]:
+    """Return the cells of a line; those in double quotes may contain tabs."""
+    if '"' not in line:
+        return line.split("\t")
+    found = []
+    for cell in _TSV_CELL.finditer(line):
+        quoted, plain, end = cell.groups()
+        found.append(plain if quoted is None else quoted.replace('""', '"'))
+        if not end:
+            break
+    return found
 
 
 def _numbers(path: Path, name: str, cells: Sequence[str]) -> list[float]:

@@ -187,7 +187,8 @@ class RecordingAnnotations(Comparing):
         names = ("onset", "duration", "text", "channel", "comment", "extra")
         columns = {name: getattr(marks, name).tolist() for name in names}
         target = self._layer(layer, who)
-        return np.array(editing.create(self._layers, who, target, columns, len(marks)), np.int64)
+        ids = editing.create(self._layers, who, target, columns, len(marks), taken_over=True)
+        return np.array(ids, np.int64)
 
     def change(
         self,

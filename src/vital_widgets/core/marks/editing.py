@@ -63,10 +63,17 @@ def perform(layers: Layers, reader: str, edits: Sequence[Edit]) -> list[int]:
 
 
 def create(
-    layers: Layers, reader: str, layer: str, columns: Mapping[str, Any], n: int
+    layers: Layers,
+    reader: str,
+    layer: str,
+    columns: Mapping[str, Any],
+    n: int,
+    *,
+    taken_over: bool = False,
 ) -> list[int]:
-    """Create marks in a layer; return their identities. As `creation`."""
-    return perform(layers, reader, [creation(layers, reader, layer, columns, n)])
+    """Create marks in a layer; return their identities. The parameters are those of `creation`."""
+    edit = creation(layers, reader, layer, columns, n, taken_over=taken_over)
+    return perform(layers, reader, [edit])
 
 
 def change(
@@ -81,7 +88,15 @@ def delete(layers: Layers, reader: str, ids: Sequence[int]) -> list[int]:
     return perform(layers, reader, [deletion(layers, reader, ids)])
 
 
-def creation(layers: Layers, reader: str, layer: str, columns: Mapping[str, Any], n: int) -> Edit:
+def creation(
+    layers: Layers,
+    reader: str,
+    layer: str,
+    columns: Mapping[str, Any],
+    n: int,
+    *,
+    taken_over: bool = False,
+) -> Edit:
     """Return the edit that creates marks in a layer.
 
     Parameters
@@ -94,6 +109,8 @@ def creation(layers: Layers, reader: str, layer: str, columns: Mapping[str, Any]
         Onset, text and perhaps other fields, each one value for all marks or a list.
     n : int
         Number of marks.
+    taken_over : bool
+        Whether the marks are from a file or another layer, where they may say nothing.
     """
     reader, layer = checked_name(reader, "reader"), checked_name(layer, "layer")
     if layer == FILE_LAYER or layer in layers.results():
@@ -106,6 +123,8 @@ def creation(layers: Layers, reader: str, layer: str, columns: Mapping[str, Any]
         name: _checked(columns.get(name, 0.0 if name in NUMBERS else ""), name, n)
         for name in (*NUMBERS, *TEXTS)
     }
+    if not taken_over:
+        _check_said(values["text"])
     ids: list[int] = []
 
     def prepare() -> list[Step]:
@@ -127,6 +146,7 @@ def changing(layers: Layers, reader: str, ids: Sequence[int], columns: Mapping[s
     wanted = list(ids)
     n = len(wanted)
     values = {name: _checked(given, name, n) for name, given in columns.items()}
+    _check_said(values.get("text", ()))
     if not values:
         msg = "nothing to change; give onset, duration, text, channel or comment"
         raise InvalidInputError(msg)
@@ -169,7 +189,7 @@ def copy(layers: Layers, reader: str, source: str, target: str, texts: Iterable[
         table = table.take(np.isin(table.text, wanted))
     columns: dict[str, Any] = {name: getattr(table, name).tolist() for name in NUMBERS}
     columns |= {name: words.texts(getattr(table, name)).tolist() for name in TEXTS}
-    return len(create(layers, reader, target, columns, len(table)))
+    return len(create(layers, reader, target, columns, len(table), taken_over=True))
 
 
 def known_layer(name: str, layers: Iterable[LayerTable]) -> MarkTable:
@@ -229,6 +249,12 @@ def _checked(given: Any, name: str, n: int) -> list[Any]:
     return values
 
 
+def _check_said(texts: Iterable[str]) -> None:
+    if not all(map(str.strip, set(texts))):
+        msg = "text is empty; give what the mark says, such as 'V' or 'artefact'"
+        raise InvalidInputError(msg)
+
+
 def _texts(given: Any, name: str, n: int) -> list[str]:
     if isinstance(given, str):
         given = [given] * n
@@ -237,9 +263,6 @@ def _texts(given: Any, name: str, n: int) -> list[str]:
         raise InvalidInputError(msg)
     values = list(map(str, given))
     for one in set(values):
-        if name == "text" and not one.strip():
-            msg = "text is empty; give what the mark says, such as 'V' or 'artefact'"
-            raise InvalidInputError(msg)
         if not is_writable(one):
             msg = f"{name}={_shown(one)} contains half a character; give a valid text"
             raise InvalidInputError(msg)
