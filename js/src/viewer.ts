@@ -50,6 +50,8 @@ class ViewerSession implements Session {
   readonly #listeners = new Set<() => void>();
   readonly #offs: (() => void)[] = [];
   #failure: DataError | null = null;
+  /** What the kernel says of a mistake of its own. */
+  #internal = "";
   #progress: ProgressModel | null = null;
   #stopping = false;
 
@@ -96,8 +98,11 @@ class ViewerSession implements Session {
       this.source.setDescription(next);
       this.state.describe(next);
     };
-    const receive = ({ kind }: { kind?: unknown }): void => {
-      if (kind === "back") this.state.goBack();
+    const receive = ({ kind, error }: { kind?: unknown; error?: unknown }): void => {
+      if (kind === "failed") {
+        this.#internal = String(error);
+        this.#notify();
+      } else if (kind === "back") this.state.goBack();
       else if (kind === "forward") this.state.goForward();
     };
     model.on("change:_description", redescribe);
@@ -230,7 +235,7 @@ class ViewerSession implements Session {
     const failed: unknown = this.#progress?.get("error");
     if (typeof failed === "string" && failed !== "") return failed;
     const failure = this.#failure;
-    if (!failure || failure.code === "slow" || failure.code === "dead") return "";
+    if (!failure || failure.code === "slow" || failure.code === "dead") return this.#internal;
     return failure.error;
   }
 

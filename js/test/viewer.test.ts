@@ -18,6 +18,9 @@ class Model implements ViewerModel {
   get(name: string): unknown {
     return this.#traits[name] ?? null;
   }
+  receive(content: object): void {
+    for (const listener of this.#listeners.get("msg:custom") ?? []) listener(content);
+  }
   set(name: string, value: unknown): void {
     this.#traits[name] = value;
     for (const listener of this.#listeners.get(`change:${name}`) ?? []) listener();
@@ -93,6 +96,21 @@ describe("the viewer widget", () => {
     clean();
     expect(el.children).toHaveLength(0);
     expect([model.bound, wire.bound]).toEqual([0, 0]);
+  });
+
+  it("shows that the kernel has made a mistake", async () => {
+    const wire = new Model({});
+    const model = new Model(traits(), () => wire);
+    const clean = viewer.initialize({ model });
+    const close = viewer.render({ model, el });
+    await frames(2);
+    expect(el.querySelector(".vv-notice-error")).toBeNull();
+    model.receive({ kind: "failed", error: "internal error of vital_widgets" });
+    await frames(2);
+    const notice = el.querySelector(".vv-notice-error");
+    expect(notice?.textContent).toContain("internal error of vital_widgets");
+    close();
+    clean();
   });
 
   it("without a kernel says so and waits for nothing", async () => {

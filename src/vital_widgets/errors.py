@@ -6,8 +6,18 @@ import linecache
 import traceback
 
 PACKAGE = __name__.partition(".")[0]
+ISSUES = "https://github.com/vital-widgets/vital_widgets/issues"
 # Packages that call the user's code, or this package on behalf of it.
 BETWEEN = ("IPython", "traitlets")
+
+
+def internal_error(error: Exception) -> str:
+    """Return what a user is told of an error that this package does not expect."""
+    what = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return (
+        f"internal error of vital_widgets ({what}); what you gave may be right. Please report it "
+        f"with the traceback at {ISSUES}"
+    )
 
 
 class VitalError(Exception):

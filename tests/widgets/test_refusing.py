@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import traitlets
 
@@ -66,6 +67,78 @@ def test_several_values_set_together_in_python_are_refused_together(viewer) -> N
         several()
     assert viewer.t_range == (10, 20)
     assert viewer.channels == ["ECG", "PPG"]
+
+
+@pytest.fixture
+def mistaken(viewer, monkeypatch):
+    """Return the viewer, whose check of play_speed has a mistake, and what it sends."""
+    sent = []
+
+    def broken(*_: object) -> None:
+        return None.speed  # type: ignore[attr-defined]
+
+    monkeypatch.setattr("vital_widgets.widgets.navigation.SPEEDS", property(broken))
+    monkeypatch.setattr(viewer, "send", lambda content, buffers=None: sent.append(content))
+    return viewer, sent
+
+
+def test_a_mistake_in_a_check_is_raised_as_it_is(mistaken) -> None:
+    viewer, sent = mistaken
+    before = viewer.view
+    with pytest.raises(TypeError, match="cannot unpack") as caught:
+        viewer.play_speed = 2
+    assert not isinstance(caught.value, (traitlets.TraitError, VitalError))
+    assert "internal error of vital_widgets (TypeError: " in caught.value.__notes__[0]
+    assert vw.errors.ISSUES in caught.value.__notes__[0]
+    assert (viewer.view, sent) == (before, [])
+
+
+def test_a_mistake_in_a_check_changes_nothing_and_is_told(mistaken, monkeypatch) -> None:
+    viewer, sent = mistaken
+    before, states = viewer.view, []
+    monkeypatch.setattr(viewer, "send_state", lambda key=None: states.append(key))
+    with pytest.raises(TypeError) as caught:
+        viewer.set_state({"t_range": [30.0, 40.0], "play_speed": 2})
+    assert type(caught.value) is TypeError
+    assert viewer.view == before
+    assert set(states[-1]) == {"t_range", "play_speed"}
+    assert [one["kind"] for one in sent] == ["failed"]
+    assert sent[0]["error"] in caught.value.__notes__
+    with pytest.raises(TypeError), viewer.hold_trait_notifications():
+        viewer.t_range, viewer.play_speed = (30, 40), 3
+    assert viewer.view == before
+
+
+def test_the_check_of_somebody_else_is_no_mistake_of_this_package(recording) -> None:
+    class Mine(vw.Viewer):
+        @traitlets.validate("follow")
+        def _never(self, _: object) -> None:
+            raise ValueError("never")
+
+    viewer = Mine(recording)
+    with pytest.raises(ValueError, match="never") as caught:
+        viewer.follow = False
+    assert not hasattr(caught.value, "__notes__")
+    assert viewer.follow
+    viewer.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("page", one) for one in (10**400, np.zeros(3))),
+        *((name, 10**400) for name in ("paper_speed", "play_speed", "epoch_length", "height")),
+        *((name, {"ECG": 10**400}) for name in ("heights", "positions", "scales")),
+        *((name, np.zeros(3)) for name in ("grid", "color_by", "color_marks_by", "marking")),
+        ("caliper", {"channel": np.zeros(3), "from": [1, 1], "to": [2, 2]}),
+        ("caliper", {"channel": "ECG", "from": [10**400, 1], "to": [2, 2]}),
+    ],
+)
+def test_what_no_comparison_expects_is_refused(viewer, name, value) -> None:
+    before = viewer.view
+    with pytest.raises(traitlets.TraitError):
+        setattr(viewer, name, value)
+    assert viewer.view == before
 
 
 def test_errors_keep_their_kind_and_their_words(viewer) -> None:

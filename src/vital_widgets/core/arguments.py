@@ -5,10 +5,28 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.formatting import format_value, is_writable
 from vital_widgets.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a finite number that a float can hold."""
+    try:
+        return (
+            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        )
+    except OverflowError:  # an integer beyond the largest float
+        return False
+
+
+def is_one_of(value: object, accepted: Collection[str]) -> bool:
+    """Whether a value is one of these texts; an array is none."""
+    return isinstance(value, str) and value in accepted
 
 
 def number(name: str, value: Any, accepted: str) -> float:

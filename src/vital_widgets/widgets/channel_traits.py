@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from vital_widgets.core.arguments import is_number, is_one_of
 from vital_widgets.core.arrangement import Arrangement
 from vital_widgets.core.color import parse_color
 from vital_widgets.core.formatting import format_value
@@ -87,8 +87,7 @@ class ChannelTraits(traitlets.HasTraits):
         low, high = HEIGHTS
         heights = {}
         for key, height in proposal["value"].items():
-            number = isinstance(height, int | float) and not isinstance(height, bool)
-            if not (number and math.isfinite(height) and low <= height <= high):
+            if not (is_number(height) and low <= height <= high):
                 msg = (
                     f"heights[{key!r}]={format_value(height)} is not a height from {low:g} to "
                     f"{high:g}; 1 is that of other lanes"
@@ -108,7 +107,7 @@ class ChannelTraits(traitlets.HasTraits):
     @traitlets.validate("color_by")
     def _valid_color_by(self, proposal: dict[str, Any]) -> str:
         value = proposal["value"]
-        if value not in COLORED_BY:
+        if not is_one_of(value, COLORED_BY):
             accepted = " or ".join(map(repr, COLORED_BY))
             msg = f"color_by={format_value(value)} is unknown; give {accepted}"
             raise InvalidInputError(msg)

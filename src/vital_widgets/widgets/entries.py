@@ -1,4 +1,4 @@
-"""A dictionary trait whose entries can be set: ``viewer.scales["ECG"] = "10 mm/mV"``."""
+"""Traits of values that traitlets has not: entries that can be set, numbers of any size."""
 
 from __future__ import annotations
 
@@ -86,6 +86,17 @@ class Entries(dict[str, Any]):
         current = self._current()
         super().clear()
         super().update(current)
+
+
+class Number(traitlets.Float[Any, Any]):
+    """A number; an integer beyond the largest float is refused as other values are."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Check that the value is a number."""
+        try:
+            return super().validate(obj, value)
+        except OverflowError:
+            self.error(obj, value)
 
 
 class EntriesTrait(traitlets.Dict):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from ipywidgets import widget_serialization
 
+from vital_widgets.core.arguments import is_one_of
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.formatting import format_value
 from vital_widgets.core.marks.editing import checked_name
@@ -132,7 +133,7 @@ class MarkLayers(ViewDocument):
     @traitlets.validate("color_marks_by")
     def _valid_color_marks_by(self, proposal: dict[str, Any]) -> str:
         value = proposal["value"]
-        if value not in COLORED_BY:
+        if not is_one_of(value, COLORED_BY):
             accepted = " or ".join(map(repr, COLORED_BY))
             msg = f"color_marks_by={format_value(value)} is unknown; give {accepted}"
             raise InvalidInputError(msg)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from vital_widgets.core.amplitude import parse_scale
+from vital_widgets.core.arguments import is_one_of
 from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.widgets.entries import EntriesTrait
@@ -109,7 +110,7 @@ class Measuring(traitlets.HasTraits):
             t0, t1 = self.selection
         try:
             start, stop = float(t0), float(t1)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             start = stop = math.nan
         if not (math.isfinite(start) and math.isfinite(stop) and start < stop):
             msg = f"t0={t0!r}, t1={t1!r} is not a time range: give finite seconds, t0 < t1"
@@ -126,7 +127,7 @@ def _checked_caliper(
 ) -> dict[str, Any]:
     channel = value.get("channel")
     known = [*dict.fromkeys([*shown, *recording.channels])]
-    if channel not in known:
+    if not is_one_of(channel, known):
         names = ", ".join(map(repr, known))
         msg = f"caliper of channel {channel!r}: unknown channel; available: {names}"
         raise UnknownChannelError(msg)
@@ -146,7 +147,7 @@ def _checked_caliper(
 def _checked_point(value: Any) -> list[float] | None:
     try:
         t, level = (float(number) for number in value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return [t, level] if math.isfinite(t) and math.isfinite(level) else None
 

@@ -12,6 +12,7 @@ from vital_widgets.core.formatting import format_value
 from vital_widgets.core.position import Place, parse_position
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.serve.description import expected_duration
+from vital_widgets.widgets.entries import Number
 
 if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
@@ -29,9 +30,9 @@ class Navigation(traitlets.HasTraits):
     channels: Any
 
     time_axis = traitlets.Unicode("clock").tag(sync=True, view=True)
-    epoch_length = traitlets.Float(None, allow_none=True).tag(sync=True, view=True)
-    epoch_start = traitlets.Float(0.0).tag(sync=True, view=True)
-    play_speed = traitlets.Float(1.0).tag(sync=True, view=True)
+    epoch_length = Number(None, allow_none=True).tag(sync=True, view=True)
+    epoch_start = Number(0.0).tag(sync=True, view=True)
+    play_speed = Number(1.0).tag(sync=True, view=True)
     toolbar = traitlets.Bool(True).tag(sync=True, view=True)
     follow = traitlets.Bool(True).tag(sync=True, view=True)
 

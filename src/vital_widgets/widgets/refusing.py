@@ -2,20 +2,22 @@
 
 traitlets takes back the values of one message only if a check raises its own `TraitError`. The
 errors of this package are made such errors here; they stay what they are in all other respects.
+Any other error of a check is a mistake in the check. It changes nothing either, and is raised as
+it is.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from vital_widgets.core.formatting import format_value
-from vital_widgets.errors import InvalidInputError, VitalError
+from vital_widgets.errors import PACKAGE, VitalError, internal_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 OF_THE_BROWSER = frozenset({"_view_count"})  # of ipywidgets; all others are set by the kernel
 
@@ -36,13 +38,37 @@ class Refusing(traitlets.HasTraits):
         }
         try:
             super().set_state(allowed)  # type: ignore[misc]
-        except traitlets.TraitError:
+        except Exception as error:
             widget.send_state([name for name in allowed if name in widget.keys])
+            if not isinstance(error, VitalError | traitlets.TraitError):
+                widget.send({"kind": "failed", "error": internal_error(error)})
             raise
+
+    @contextmanager
+    def hold_trait_notifications(self) -> Iterator[None]:
+        """Set several values together; all are taken back if a check fails."""
+        error = None
+        try:
+            with super().hold_trait_notifications():
+                yield
+        except _FailedCheckError as failed:
+            error = failed.error
+        if error is not None:
+            raise error
+
+
+class _FailedCheckError(traitlets.TraitError):
+    """Carries an error through traitlets, so that it takes the values back."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 def _refusing(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a check whose errors are `TraitError` too."""
+    """Return a check whose refusals are `TraitError` too."""
+    module = str(getattr(getattr(handler, "func", handler), "__module__", ""))
+    is_ours = module.partition(".")[0] == PACKAGE
 
     def check(owner: Any, proposal: Any) -> Any:
         try:
@@ -53,10 +79,11 @@ def _refusing(handler: Callable[..., Any]) -> Callable[..., Any]:
             kind: Any = type(error)
             raise _also_trait_error(kind)(*error.args) from error
         except Exception as error:
-            msg = (
-                f"{proposal['trait'].name}={format_value(proposal['value'])} is not valid: {error}"
-            )
-            raise _also_trait_error(InvalidInputError)(msg) from error
+            if is_ours:
+                error.add_note(internal_error(error))
+            if owner._cross_validation_lock:  # noqa: SLF001 - several values are set together
+                raise _FailedCheckError(error) from error
+            raise
 
     return check
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from vital_widgets.core.amplitude import parse_scale
+from vital_widgets.core.arguments import is_number, is_one_of
 from vital_widgets.core.formatting import format_value
 from vital_widgets.core.metricunits import plain_units, unit_factor
 from vital_widgets.core.signalkind import KINDS, signal_kind
@@ -86,7 +87,7 @@ class ScaleTraits(traitlets.HasTraits):
         for key, value in proposal["value"].items():
             if key not in channels and key not in self._checked_positions:
                 raise UnknownChannelError(_unknown("positions", key, channels, kinds=False))
-            if not _is_number(value):
+            if not is_number(value):
                 msg = (
                     f"positions[{key!r}]={format_value(value)} is not a share of the lane's "
                     f"height from its bottom, such as 0.5 for the middle"
@@ -106,7 +107,7 @@ class ScaleTraits(traitlets.HasTraits):
     @traitlets.validate("grid")
     def _valid_grid(self, proposal: dict[str, Any]) -> str:
         value = proposal["value"]
-        if value not in GRIDS:
+        if not is_one_of(value, GRIDS):
             accepted = ", ".join(map(repr, GRIDS))
             msg = f"grid={format_value(value)} is not one of {accepted}"
             raise InvalidInputError(msg)
@@ -137,13 +138,9 @@ class ScaleTraits(traitlets.HasTraits):
             self.page = None
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _positive(what: str, value: Any, limits: tuple[float, float], units: str) -> float | None:
     low, high = limits
-    if value is not None and not (_is_number(value) and low <= value <= high):
+    if value is not None and not (is_number(value) and low <= value <= high):
         msg = (
             f"{what}={format_value(value)} is not a number from {low:g} to {high:,g} of {units}; "
             f"None leaves the length of the window free"

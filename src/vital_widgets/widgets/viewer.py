@@ -17,6 +17,7 @@ from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.addedsignals import Overlays
 from vital_widgets.widgets.channel_traits import ChannelTraits
+from vital_widgets.widgets.entries import Number
 from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.given import given_recording
 from vital_widgets.widgets.keeping import Keeping
@@ -178,11 +179,11 @@ class Viewer(
     _first = traitlets.Dict().tag(sync=True)
     _first_data = traitlets.Bytes().tag(sync=True)
 
-    t_range = traitlets.Tuple(traitlets.Float(), traitlets.Float()).tag(sync=True, view=True)
+    t_range = traitlets.Tuple(Number(), Number()).tag(sync=True, view=True)
     channels = traitlets.List(traitlets.Unicode()).tag(sync=True, view=True)
-    selection = traitlets.Tuple(
-        traitlets.Float(), traitlets.Float(), allow_none=True, default_value=None
-    ).tag(sync=True, view=True)
+    selection = traitlets.Tuple(Number(), Number(), allow_none=True, default_value=None).tag(
+        sync=True, view=True
+    )
     height = traitlets.Int().tag(sync=True, view=True)
 
     def __init__(
