@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import base64
 import json
 import re
+import zlib
 
 import numpy as np
 import pytest
 
 import vital_widgets as vw
+from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError, StoreError, UnknownChannelError
 from vital_widgets.export.sharedpage import byte_count
 
@@ -77,6 +80,41 @@ def test_what_is_not_in_a_page_is_not_named_in_it(tmp_path) -> None:
 def test_a_viewer_writes_its_page_itself(recording, tmp_path) -> None:
     with pytest.raises(InvalidInputError, match=r"is a viewer; write viewer\.to_html\(path\)"):
         vw.to_html(vw.Viewer(recording), tmp_path / "share.html")
+
+
+def marks_of(page: str) -> list[tuple[str, str, bool]]:
+    """Return text and channel of each mark of a page, and whether the page lacks the channel."""
+    document = document_of(page)
+    packed, channels = document["annotations"], document["description"]["channels"]
+    texts = "".join(re.findall(r'class="vital-bytes">([^<]*)', page))
+    place = texts[packed["at"] : packed["at"] + packed["length"]]
+    data, n = zlib.decompress(base64.b64decode(place)), packed["count"]
+    text, channel = np.frombuffer(data, "<i4", 2 * n, 16 * n).reshape(2, n).tolist()
+    about = [{"name": "", "absent": False} if k < 0 else channels[k] for k in channel]
+    return [
+        (packed["texts"][k], one["name"], one.get("absent", False))
+        for k, one in zip(text, about, strict=True)
+    ]
+
+
+def test_marks_keep_channels_that_are_not_in_the_page(tmp_path) -> None:
+    of_file = Annotations(
+        [1, 2, 3, 4], ["all", "left", "right", "other"], channel=["", "Fp1", "F7", "old name"]
+    )
+    signals = {name: np.zeros(1000) for name in ("Fp1", "F7", "T3", "T5", "O1")}
+    recording = vw.Recording.from_arrays(signals, fs=100.0, annotations=of_file)
+    made = vw.to_html(recording, tmp_path / "one.html", channels=["Fp1"])
+    expected = [("all", "", False), ("left", "Fp1", False), ("right", "F7", True)]
+    assert marks_of(made.path.read_text()) == [*expected, ("other", "old name", True)]
+    viewer = vw.Viewer(recording, montage="double banana")
+    page = viewer.to_html(tmp_path / "montage.html").path.read_text()
+    assert marks_of(page) == [
+        ("all", "", False), ("left", "Fp1", True), ("right", "F7", True),
+        ("other", "old name", True),
+    ]  # fmt: skip
+    legend, _ = viewer._session.mark_service.legend()
+    assert legend["layers"][0]["everywhere"] == 2, "of all, and of none of the recording"
+    viewer.close()
 
 
 def test_identity_is_included_if_it_is_asked_for(recording, tmp_path) -> None:

@@ -1,4 +1,5 @@
 /** What is said of the selected marks, above the time axis; and why something was refused. */
+import { channelText } from "../math/channeltext.ts";
 import { spanText, timeText } from "../math/clock.ts";
 import { addElement } from "../page/element.ts";
 import type { ViewHost } from "../plot/feature.ts";
@@ -101,10 +102,10 @@ export class MarkCard {
 
   #describe({ text, onset, duration, channel, layer }: ShownMark, free: boolean): string {
     const { state } = this.#host;
-    const name = state.description.channels[channel]?.name;
+    const of = state.description.channels[channel];
     const parts = [timeText(state.clock, onset, 3)];
     if (duration > 0) parts.push(spanText(duration));
-    if (name !== undefined) parts.push(name);
+    if (of) parts.push(channelText(of));
     parts.push(
       layer.reader && layer.reader !== layer.name ? `${layer.name} (${layer.reader})` : layer.name,
     );

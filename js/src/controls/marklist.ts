@@ -1,5 +1,7 @@
 /** The list of marks: any number of rows, of which those in view are requested. */
+
 import type { Mark } from "../data/types.ts";
+import { channelText } from "../math/channeltext.ts";
 import { spanText, timeText } from "../math/clock.ts";
 import type { ViewHost } from "../plot/feature.ts";
 import { markInk } from "../plot/markink.ts";
@@ -140,7 +142,8 @@ export class MarkList {
     part("vv-mark-time", timeText(clock, mark.onset, 1));
     part("vv-mark-text", mark.text || "–");
     part("vv-mark-length", mark.duration > 0 ? spanText(mark.duration) : "");
-    const channel = description.channels[mark.channel]?.name ?? "";
+    const of = description.channels[mark.channel];
+    const channel = of ? channelText(of) : "";
     part("vv-mark-more", [channel, mark.layer.name].filter(Boolean).join(" · "));
     const about = [mark.text, mark.comment, channel, mark.layer.name];
     element.title = about.filter(Boolean).join(" · ");

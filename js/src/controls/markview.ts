@@ -1,5 +1,7 @@
 /** What a reader does with marks: the panel, the names of layers, the next and the previous mark. */
+
 import type { Mark } from "../data/types.ts";
+import { channelText } from "../math/channeltext.ts";
 import { timeText } from "../math/clock.ts";
 import { stripRow } from "../math/layout.ts";
 import { addElement } from "../page/element.ts";
@@ -23,7 +25,7 @@ export function marks(host: ViewHost): Feature {
     state.marking.select([mark.id]);
     const channel = state.description.channels[mark.channel];
     if (channel) host.reveal(channel.name);
-    const where = channel ? `, ${channel.name}` : "";
+    const where = channel ? `, ${channelText(channel)}` : "";
     host.say(`${mark.text || "mark"}, ${timeText(state.clock, mark.onset, 1)}${where}`);
   };
 

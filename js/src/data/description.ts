@@ -12,13 +12,14 @@ interface ChannelJson {
   kind?: string;
   fs: number;
   n_samples: number;
-  timebase: number;
+  timebase?: number;
   gain: number;
   offset: number;
   shown?: boolean;
   ink?: number;
   key?: string;
   filter?: string;
+  absent?: boolean;
 }
 
 interface DescriptionJson {
@@ -50,11 +51,14 @@ export function parseRuns(data: DataView, at: number, count: number): [Float64Ar
   return [starts, onsets];
 }
 
-/** In the place of a signal that the kernel has dropped, because no lane shows it any more. */
-function nothing(index: number): ChannelInfo {
+/**
+ * In the place of a signal that the kernel has dropped, because no lane shows it any more; and for
+ * the channel of a mark that is none of the recording.
+ */
+function nothing(index: number, name = ""): ChannelInfo {
   const timebase = { fs: 1, nSamples: 0, starts: new Float64Array(1), onsets: new Float64Array(1) };
-  const empty = { name: "", units: "", kind: "other", fs: 1, nSamples: 0, gain: 1, offset: 0 };
-  return { ...empty, index, timebase, range: null, shown: false };
+  const empty = { name, units: "", kind: "other", fs: 1, nSamples: 0, gain: 1, offset: 0 };
+  return { ...empty, index, timebase, range: null, shown: false, absent: name !== "" };
 }
 
 /** Decodes the viewer's traits `_description` and `_description_data`. */
@@ -72,6 +76,7 @@ export function parseDescription(json: unknown, data: DataView): Description {
   });
   const channels = d.channels.map((channel, index): ChannelInfo => {
     if (channel === null) return nothing(index);
+    if (channel.timebase === undefined) return nothing(index, channel.name);
     const timebase = timebases[channel.timebase];
     if (!timebase) throw new Error(`channel ${channel.name} has no time base ${channel.timebase}`);
     return {
@@ -86,6 +91,7 @@ export function parseDescription(json: unknown, data: DataView): Description {
       offset: channel.offset,
       range: d.ranges?.[index] ?? null,
       shown: channel.shown !== false,
+      absent: channel.absent === true,
       ink: channel.ink ?? index,
       key: channel.key ?? "",
       filter: channel.filter ?? "",

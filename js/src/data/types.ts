@@ -20,6 +20,8 @@ export interface ChannelInfo {
   range: [number, number] | null;
   /** False for a signal whose lane shows another one at present, for example a filtered one. */
   shown?: boolean;
+  /** Whether a page has no data of it. */
+  absent?: boolean;
   /** Its colour as `#rrggbb`, or the number of a colour of the theme; by default its index. */
   ink?: string | number;
   /** Of a signal that is computed from others: what distinguishes its computation. */

@@ -156,6 +156,12 @@ describe("the panel of marks", () => {
     expect(asked.size).toBeLessThan(200);
   });
 
+  it("says that a page lacks the channel of a mark", async () => {
+    for (const channel of state.description.channels) channel.absent = true;
+    await press(root, "m");
+    expect(rows()[3]).toBe("0:00:00.0 N 2 s PPG (channel not in this page) · file");
+  });
+
   it("jumps to a mark, selects it and says which it is", async () => {
     await press(root, "m");
     await press(list(), "ArrowDown");

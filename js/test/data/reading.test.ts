@@ -107,7 +107,9 @@ test("a description is read with its run tables", () => {
     ...{ v: 1, name: "a.edf", start: null, duration: 12, revision: 2, notes: ["short"] },
     channels: [
       { name: "ECG", units: "mV", fs: 10, n_samples: 120, timebase: 0, gain: 2, offset: 1 },
-      { name: "SpO2", fs: 1, n_samples: 12, timebase: 1, gain: 1, offset: 0 },
+      { name: "SpO2", fs: 1, n_samples: 12, timebase: 1, gain: 1, offset: 0, absent: true },
+      null,
+      { name: "old name", absent: true },
     ],
     timebases: [
       { fs: 10, n_samples: 120, runs: 2, at: 8 },
@@ -121,6 +123,13 @@ test("a description is read with its run tables", () => {
   expect(Array.from(read.channels[0]?.timebase.onsets ?? [])).toEqual([0.5, 9.25]);
   expect(read.channels[1]?.timebase.starts.length).toBe(0);
   expect(read.channels[1]?.range).toBe(null);
+  const about = read.channels.map(({ name, absent, shown, index }) => [name, absent, shown, index]);
+  expect(about).toEqual([
+    ["ECG", false, true, 0],
+    ["SpO2", true, true, 1],
+    ["", false, false, 2],
+    ["old name", true, false, 3],
+  ]);
   expect(() => parseDescription({ ...json, v: 2 }, data)).toThrow("version 2");
 });
 

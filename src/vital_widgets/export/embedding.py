@@ -170,6 +170,27 @@ def _chunk(
     return header, packed(buffer.to_bytes())
 
 
+def with_absent(
+    description: dict[str, Any], marks: Marks, order: Mapping[str, int], kept: Sequence[int] | None
+) -> dict[str, int]:
+    """Say in a description which channels a page lacks; return the index of each channel.
+
+    Channels of marks that are none of the recording are added to the description. ``kept`` contains
+    the signals that the page has data of; None if others can be loaded.
+    """
+    channels = description["channels"] = list(description["channels"])
+    if kept is not None:
+        for k, channel in enumerate(channels):
+            if channel is not None and k not in kept:
+                channels[k] = {**channel, "absent": True}
+    known = {name: k for name, k in order.items() if k < len(channels)}
+    for name in dict.fromkeys(marks.channel.tolist()):
+        if name and name not in known:
+            known[name] = len(channels)
+            channels.append({"name": name, "absent": True})
+    return known
+
+
 def embed_marks(
     marks: Marks,
     order: Mapping[str, int],

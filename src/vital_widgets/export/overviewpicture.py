@@ -90,7 +90,7 @@ def draw_overview(
     if service is not None:
         known = shown_marks(
             service,
-            session.signals.shown,
+            session.signals.named,
             MarkWindow((0.0, duration), width, box.width),
             view.mark_colors,
             palette,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.export.embeddedspectrograms import packed_spectrograms
-from vital_widgets.export.embedding import Embedded, embed_marks, packed
+from vital_widgets.export.embedding import Embedded, embed_marks, packed, with_absent
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.serve.description import describe
 
@@ -116,22 +116,19 @@ def _document(session: Session, view: Mapping[str, Any], embedded: Embedded) -> 
         notes=session.notes,
     )
     t0, t1 = view["t_range"]
-    known = session.marked(0.0) is not None
+    annotations = None
+    if session.marked(0.0) is not None:
+        marks = session.marked(None).shown_in(-math.inf, math.inf)
+        order = with_absent(description, marks, session.signals.named, None)
+        near = 2 * t0 - t1, 2 * t1 - t0
+        annotations = embed_marks(marks, order, embedded, most=MOST_MARKS, near=near)
     return {
         "v": 1,
         "description": description,
         "runs": embedded.pack(runs),
         "view": dict(view),
         "absent": "not loaded",
-        "annotations": embed_marks(
-            session.marked(None).shown_in(-math.inf, math.inf),
-            session.signals.shown,
-            embedded,
-            most=MOST_MARKS,
-            near=(2 * t0 - t1, 2 * t1 - t0),
-        )
-        if known
-        else None,
+        "annotations": annotations,
     }
 
 

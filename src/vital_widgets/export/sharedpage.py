@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets.core.formatting import format_duration, format_size, format_start, format_value
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.export.embeddedspectrograms import packed_spectrograms
-from vital_widgets.export.embedding import Embedded, anonymous, embed_levels, embed_marks
+from vital_widgets.export.embedding import (
+    Embedded,
+    anonymous,
+    embed_levels,
+    embed_marks,
+    with_absent,
+)
 from vital_widgets.export.figure import save_figure
 from vital_widgets.runtime.progressbar import progress_bar
 from vital_widgets.runtime.staticfiles import static_text
@@ -236,7 +242,9 @@ def _document(
         description |= {"name": "", "start": None, "notes": []}
         names = anonymous(marks)
     packed_runs = embedded.pack(runs)
-    shown = embed_marks(marks, session.signals.shown, embedded, names=names)
+    kept = session.index_of(view["channels"])
+    order = with_absent(description, marks, session.signals.named, kept)
+    shown = embed_marks(marks, order, embedded, names=names)
     document = {
         "v": 1,
         "description": description,

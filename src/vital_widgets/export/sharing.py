@@ -48,7 +48,9 @@ def to_html(
     path : path-like
         File to write.
     channels : sequence of str, optional
-        Channels whose data are included, in order. Default: all.
+        Channels whose data are included, in order. Default: all. Marks of other channels are
+        included too; the page shows them above the lanes and in the list, where it says that their
+        channel is not in the page.
     t_range : (float, float), optional
         Window that is shown at first, in seconds. Default: that of a new viewer.
     windows : sequence of (float, float), optional

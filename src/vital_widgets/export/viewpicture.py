@@ -96,7 +96,7 @@ def draw_view(
     if service is not None and rows:
         columns = max(round(plot.right * canvas.scale) - round(plot.left * canvas.scale), 1)
         window = MarkWindow(view.t_range, columns, plot.width)
-        marks = shown_marks(service, session.signals.shown, window, view.mark_colors, palette)
+        marks = shown_marks(service, session.signals.named, window, view.mark_colors, palette)
         draw_marks(canvas, MarkFrame(marks, view.t_range, plot, rows, drawn), palette)
     if view.grid == "ecg":
         for one, extent in drawn:

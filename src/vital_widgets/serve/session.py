@@ -77,7 +77,7 @@ class Session:
         self._cancelled: dict[str, None] = {}
         self.once = OnlyOnce()
         self._measurements = Measurements()
-        self.mark_service = MarkService(lambda: self.signals.shown)
+        self.mark_service = MarkService(lambda: self.signals.named)
         if isinstance(recording.origin.annotations, RecordingAnnotations):
             self.mark_service.attach(recording.annotations)
         self._spectrograms = Spectrograms()

@@ -79,6 +79,12 @@ class Signals:
         self._later.start()
 
     @property
+    def named(self) -> dict[str, int]:
+        """The signal of each name: of a lane, or of a channel that no lane shows."""
+        recorded = {one.name: k for k, one in enumerate(self.channels[: self._n_recorded])}
+        return {**recorded, **self.shown}
+
+    @property
     def groups(self) -> list[Group]:
         """The groups of derived signals, those that are no longer visible first."""
         with self._lock:

@@ -123,7 +123,8 @@ class Keeping(ViewDocument):
         """Write the view as one HTML file that anybody can open, zoom and pan without Python.
 
         The parameters are those of `vital_widgets.to_html`; channels and the first window are
-        those of the view.
+        those of the view. Marks of other channels are included too; the page shows them above the
+        lanes and in the list, where it says that their channel is not in the page.
 
         Parameters
         ----------
