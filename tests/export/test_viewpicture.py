@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,12 @@ import vital_widgets as vw
 from export.test_figure import LIGHT, left_of_lanes, near, opened, pixels
 from serve.replies import in_memory
 from vital_widgets.core.amplitude import parse_scale
+from vital_widgets.export.canvas import Trace
+from vital_widgets.export.lanerange import share_below
 from vital_widgets.export.markgroups import MarkColors
 from vital_widgets.export.overviewpicture import stage_among, stage_of
 from vital_widgets.export.pictureview import Lane, PictureView
+from vital_widgets.export.pixelcanvas import PixelCanvas
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "overview.json").read_text())
 MM = 10  # pixels at 254 dots per inch
@@ -163,3 +167,36 @@ def test_stages_are_those_of_the_front_end(text, stage) -> None:
 )
 def test_w_and_r_are_stages_beside_stages_of_non_rem_sleep(text, layer, stage) -> None:
     assert stage_among(text, layer) == stage
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+@pytest.mark.parametrize("size", [1e306, 1e308, 1.797e308])
+def test_values_near_the_largest_number_are_drawn(tmp_path, size, ending, monkeypatch) -> None:
+    t = np.arange(4000) / 100
+    waves = {"ECG": np.sin(t), "EEG": 0.9 + 0.1 * np.sin(t), "other": np.sign(np.sin(t))}
+    seen = []
+    trace = PixelCanvas.trace
+
+    def noted(canvas: PixelCanvas, one: Trace) -> None:
+        seen.append(one)
+        trace(canvas, one)
+
+    monkeypatch.setattr(PixelCanvas, "trace", noted)
+    signals = {name: size * wave for name, wave in waves.items()}
+    large = vw.Recording.from_arrays(signals, fs=100.0, units={"ECG": "mV", "EEG": "V"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for t_range in ((0, 5), (0, 40)):
+            viewer = vw.Viewer(large, t_range=t_range, grid="ecg")
+            path = viewer.save(tmp_path / f"large.{ending}")
+            viewer.close()
+            content = path.read_bytes()
+            assert b"nan" not in content or ending == "png"
+    if ending == "png":
+        assert seen
+        for one in seen:
+            shares = share_below(one.extent, one.columns.hi)
+            assert np.isfinite(one.extent).all()
+            assert np.nanmin(shares) >= 0
+            assert np.nanmax(share_below(one.extent, one.columns.lo)) <= 1
+            assert np.nanmax(shares) - np.nanmin(shares) > 0.5, "it is no flat line"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.core.metricunits import unit_factor
 from vital_widgets.export.canvas import Box
+from vital_widgets.export.lanerange import share_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,9 +89,9 @@ def draw_pulse(
     per_second = box.width / (t_range[1] - t_range[0])
     if factor is None or one.order > 0 or PULSE_S * per_second < LEAST_PULSE:
         return
-    base = 0.0 if extent[0] <= 0 <= extent[1] else (extent[0] + extent[1]) / 2
+    base = 0.0 if extent[0] <= 0 <= extent[1] else extent[0] / 2 + extent[1] / 2
     low, high = (
-        min(max(box.top + (extent[1] - value) / (extent[1] - extent[0]) * box.height, top), bottom)
+        min(max(box.top + share_below(extent, value) * box.height, top), bottom)
         for top, bottom in [(one.box.top, one.box.bottom)]
         for value in (base, base + PULSE_MV * factor)
     )

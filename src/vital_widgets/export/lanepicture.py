@@ -8,7 +8,7 @@ import numpy as np
 
 from vital_widgets.core.digitallimits import digital_limits
 from vital_widgets.export.canvas import Box, Trace, elide
-from vital_widgets.export.lanerange import end_ticks, tick_text, value_ticks
+from vital_widgets.export.lanerange import end_ticks, share_below, tick_text, value_ticks
 from vital_widgets.export.lanesignal import without_gaps
 from vital_widgets.serve.overlays import STAGES
 
@@ -103,7 +103,7 @@ def _draw_clips(
         half = abs(one.channel.gain) / 2
         at_limits = (columns.lo < limits[0] + half, columns.hi > limits[1] - half)
     for mask, limit in zip(at_limits, limits, strict=True):
-        y = one.inner.top + (high - limit) / (high - low) * one.inner.height
+        y = one.inner.top + share_below(extent, limit) * one.inner.height
         mark(mask, min(max(y - MARK_HEIGHT / 2, box.top), bottom), palette.clipped)
 
 
@@ -143,10 +143,9 @@ def draw_label(
 def _draw_values(canvas: Canvas, one: LaneSignal, extent: Extent, palette: Palette) -> float:
     """Write the values of a scale, or the names of its levels; return their width."""
     box, inner = one.box, one.inner
-    low, high = extent
     taken, before = 0.0, -np.inf
     for value, text in _values(one, extent):
-        y = inner.top + (high - value) / (high - low) * inner.height
+        y = inner.top + share_below(extent, value) * inner.height
         if y - before < LEVELS_APART:
             continue
         before = y if one.style == "stages" else -np.inf
@@ -163,8 +162,8 @@ def _values(one: LaneSignal, extent: Extent) -> list[tuple[float, str]]:
         return sorted(((float(value), name) for value, name in inside), reverse=True)
     if one.style == "ribbon":
         return []
-    inset = (high - low) * 7 / one.inner.height
-    limits = low + inset, high - inset
+    inset = 7 / one.inner.height
+    limits = low * (1 - inset) + high * inset, high * (1 - inset) + low * inset
     ticks, step = (
         end_ticks(*limits)
         if one.box.height < NUMBERS

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from vital_widgets.export.pixelcolumns import Columns
 
 Extent = tuple[float, float]
 
+LARGEST = sys.float_info.max
 MARGIN = 0.1
 GROUPS = 512  # of columns, that a robust range is computed from
 OUTSIDE, FAR_OUTSIDE = 0.005, 0.1  # shares that a robust range leaves out on each side
@@ -43,21 +47,36 @@ def automatic_range(columns: Columns, base: Extent | None) -> Extent:
     start = padded(base) if usable and base is not None else None
     if seen is None:
         return start or (-0.25, 0.25)
-    near, bulk = seen.near, seen.bulk
     if start is None:
-        return padded(near)
-    span = start[1] - start[0]
-    wanted = padded(near)
-    if _within(near, start, span):
+        return padded(seen.near)
+    first, wanted = _quarters(start), _quarters(padded(seen.near))
+    near, bulk = _quarters(seen.near), _quarters(seen.bulk)
+    span = first[1] - first[0]
+    if _within(near, first, span):
         return start
-    if _within(bulk, start, span):
-        return (
-            max(min(start[0], wanted[0]), start[0] - span),
-            min(max(start[1], wanted[1]), start[1] + span),
+    if _within(bulk, first, span):
+        grown = (
+            max(min(first[0], wanted[0]), first[0] - span),
+            min(max(first[1], wanted[1]), first[1] + span),
         )
+        return _whole(grown)
     half = max(span, wanted[1] - wanted[0]) / 2
     centre = (near[0] + near[1]) / 2
-    return centre - half, centre + half
+    return _whole((centre - half, centre + half))
+
+
+def _quarters(extent: Extent) -> Extent:
+    """Return limits whose difference does not overflow."""
+    return extent[0] / 4, extent[1] / 4
+
+
+def _whole(quarters: Extent) -> Extent:
+    return finite((quarters[0] * 4, quarters[1] * 4))
+
+
+def finite(extent: Extent) -> Extent:
+    """Return limits as far as numbers reach."""
+    return max(extent[0], -LARGEST), min(extent[1], LARGEST)
 
 
 def _within(extent: Extent, limits: Extent, span: float) -> bool:
@@ -67,13 +86,13 @@ def _within(extent: Extent, limits: Extent, span: float) -> bool:
 
 def padded(extent: Extent) -> Extent:
     """Return a range with a margin; an empty range is extended."""
-    low, high = extent
+    low, high = _quarters(extent)
     span = high - low
     if span >= MIN_SPAN:
-        return low - MARGIN * span, high + MARGIN * span
+        return _whole((low - MARGIN * span, high + MARGIN * span))
     centre = (low + high) / 2
-    half = max(0.1 * abs(high), MIN_SPAN) if high else 0.25
-    return centre - half, centre + half
+    half = max(0.1 * abs(high), MIN_SPAN) if high else 0.0625
+    return _whole((centre - half, centre + half))
 
 
 @dataclass(frozen=True)
@@ -122,12 +141,23 @@ def nice_step(least: float) -> float:
     return next(k * power for k in STEPS if k * power >= least * (1 - 1e-9) or k == STEPS[-1])
 
 
+def share_below(extent: Extent, value: Any) -> Any:
+    """Return the distance of values below the top of a lane as a share of its height.
+
+    Differences of large numbers may overflow; those of their quarters do not.
+    """
+    low, high = extent
+    return (high / 4 - value / 4) / (high / 4 - low / 4)
+
+
 def value_ticks(low: float, high: float, most: int) -> tuple[list[float], float]:
     """Return round values in ``[low, high]``, at most ``most`` of them, and their distance."""
     if not high > low or most < 1:
         return [], 1.0
-    step = nice_step((high - low) / most)
+    step = nice_step(high / most - low / most)
     for _ in range(3):
+        if not math.isfinite(step):
+            break
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         if last - first + 1 <= most:
             return [k * step for k in range(first, last + 1)], step
@@ -139,7 +169,7 @@ def end_ticks(low: float, high: float) -> tuple[list[float], float]:
     """Return a round value near each end of ``[low, high]``, and the step of both."""
     if not high > low:
         return [], 1.0
-    step = nice_step((high - low) / 12)
+    step = nice_step(high / 12 - low / 12)
     ends = [math.ceil(low / step - 1e-9) * step, math.floor(high / step + 1e-9) * step]
     return (ends if ends[0] < ends[1] else []), step
 

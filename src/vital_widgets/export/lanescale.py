@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.core.amplitude import AUTO
 from vital_widgets.core.metricunits import plain_units, unit_factor
-from vital_widgets.export.lanerange import automatic_range, padded, seen_in
+from vital_widgets.export.lanerange import automatic_range, finite, padded, seen_in
 from vital_widgets.export.papersize import PER_UNIT
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def lane_extents(signals: Sequence[LaneSignal]) -> list[Extent]:
     has left its lane, its median becomes the middle.
     """
     shared = _shared_spans(signals)
-    return [_extent(one, shared) for one in signals]
+    return [finite(_extent(one, shared)) for one in signals]
 
 
 def _extent(one: LaneSignal, shared: dict[Group, tuple[float, float]]) -> Extent:
@@ -50,7 +50,7 @@ def _extent(one: LaneSignal, shared: dict[Group, tuple[float, float]]) -> Extent
     span = home if scale is None else _span_of(scale, one)
     if not (math.isfinite(span) and math.isfinite(home)):
         return fit
-    middle = (fit[0] + fit[1]) / 2
+    middle = fit[0] / 2 + fit[1] / 2
     if scale is None and one.position is None and home == fit[1] - fit[0]:
         limits = fit
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vital_widgets.export.canvas import Box, elide
+from vital_widgets.export.lanerange import share_below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +132,7 @@ def extent_at(
     lane: tuple[LaneSignal, Extent], x0: float, x1: float, scale: float
 ) -> tuple[float, float] | None:
     """Return the highest and lowest position of a trace between two positions, if there is one."""
-    one, (low, high) = lane
+    one, extent = lane
     if one.style not in ("line", "stages"):
         return None
     first = max(0, int((x0 - SIDE - one.box.left) * scale))
@@ -140,6 +141,6 @@ def extent_at(
     if not len(highest) or np.isnan(highest).all():
         return None
     inner = one.inner
-    per_unit = inner.height / (high - low)
     top, bottom = float(np.nanmax(highest)), float(np.nanmin(lowest))
-    return inner.top + (high - top) * per_unit, inner.top + (high - bottom) * per_unit
+    places = (inner.top + share_below(extent, value) * inner.height for value in (top, bottom))
+    return next(places), next(places)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.export.canvas import one_line
+from vital_widgets.export.lanerange import share_below
 from vital_widgets.export.tracedots import dots_of
 
 if TYPE_CHECKING:
@@ -68,7 +69,6 @@ class PixelCanvas:
     def trace(self, trace: Trace) -> None:
         """Draw a signal as one vertical span in each column, joined to its neighbour."""
         columns = trace.columns
-        low, high = trace.extent
         first, left, last, right = self._edges(trace.box)
         width = min(right - left, len(columns.lo))
         top, bottom = first, last
@@ -76,18 +76,19 @@ class PixelCanvas:
             top, _, bottom, _ = self._edges(trace.clip)
         if not len(columns.lo) or last <= first or width <= 0:
             return
-        factor = (last - first) / 4 / (high / 4 - low / 4)  # the difference may overflow
+        low, high = trace.extent
+        height = last - first
         zero = first - top  # row of the highest value
-        upper = zero + (high - columns.hi[:width]) * factor
-        lower = zero + (high - columns.lo[:width]) * factor
+        upper = zero + share_below(trace.extent, columns.hi[:width]) * height
+        lower = zero + share_below(trace.extent, columns.lo[:width]) * height
         y0, y1 = _joined(upper, lower, trace.breaks[:width])
         half = max(1.15, 0.95 * self.scale) / 2
         y0, y1 = y0 - half, y1 + half
         # A second column makes steep lines as thick as flat ones.
         self._spans((y0, y1), (top, left, bottom), trace.ink, double=half > 0.75)  # noqa: PLR2004
         area = self._pixels[top:bottom, left:right]
-        for at, value, radius in dots_of(columns, self.scale, 1 / factor):
-            _dot(area, (at, zero + (high - value) * factor), radius, trace.ink)
+        for at, value, radius in dots_of(columns, self.scale, high / height - low / height):
+            _dot(area, (at, zero + share_below(trace.extent, value) * height), radius, trace.ink)
 
     def picture(self, box: Box, colors: NDArray[np.uint8], known: NDArray[np.bool_]) -> None:
         """Fill a rectangle with coloured cells, where they are known."""

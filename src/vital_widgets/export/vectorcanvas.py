@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.export.canvas import one_line
+from vital_widgets.export.lanerange import share_below
 from vital_widgets.export.tracedots import dots_of
 
 if TYPE_CHECKING:
@@ -62,9 +63,8 @@ class VectorCanvas:
         if not len(columns.lo):
             return
         low, high = trace.extent
-        factor = box.height / 4 / (high / 4 - low / 4)
         x = np.repeat(box.left + (np.arange(len(columns.lo)) + 0.5) / self.scale, 2)
-        y = box.top + (high - _zigzag(columns.lo, columns.hi)) * factor
+        y = box.top + share_below(trace.extent, _zigzag(columns.lo, columns.hi)) * box.height
         # A gap that is drawn over is not crossed by a line.
         edges = np.flatnonzero(trace.breaks[1:] != trace.breaks[:-1]) + 1
         x, y = np.insert(x, 2 * edges, np.nan), np.insert(y, 2 * edges, np.nan)
@@ -77,12 +77,13 @@ class VectorCanvas:
         )
         clip = trace.clip or box
         self._add(line, clip)
-        marks = dots_of(columns, self.scale, 1 / factor / self.scale)
+        marks = dots_of(columns, self.scale, (high / box.height - low / box.height) / self.scale)
         if marks:
             at, values, radii = (np.array(one) for one in zip(*marks, strict=True))
+            below = share_below(trace.extent, values) * box.height
             dots = Line2D(
                 (box.left + at / self.scale) / PER_INCH,
-                (self._height - box.top - (high - values) * factor) / PER_INCH,
+                (self._height - box.top - below) / PER_INCH,
                 color=_plain(trace.ink),
                 linestyle="",
                 marker="o",
