@@ -1,5 +1,5 @@
 /** A trace as sound: its amplitude as pitch, silence where there is no value. */
-import { between } from "./scale.ts";
+import { between, shareBelow } from "./scale.ts";
 
 /** Pitch of the lower and the upper limit of a lane (Hz): two octaves that small speakers play. */
 export const PITCH: readonly [number, number] = [220, 880];
@@ -42,7 +42,8 @@ export function melodyOf(
     const to = Math.max(from + 1, Math.floor(((k + 1) * count) / steps));
     value = farthest(lo, hi, from, Math.min(to, count), value);
     const heard = Number.isFinite(value);
-    const share = heard ? Math.max(0, Math.min((value - min) / (max - min || 1), 1)) : 0;
+    const height = max > min ? 1 - shareBelow(min, max, value) : 0;
+    const share = heard ? Math.max(0, Math.min(height, 1)) : 0;
     pitch[k] = 2 ** between(low, high, share);
     loudness[k] = heard ? LOUDNESS : 0;
   }

@@ -1,4 +1,5 @@
 /** The grid of ECG paper: 1 mm and 5 mm at the gain and the speed of the lane. */
+import { shareBelow } from "../math/scale.ts";
 import type { ViewState } from "../state/viewstate.ts";
 import type { LaneBox, Raster } from "./raster.ts";
 
@@ -65,9 +66,9 @@ export function paintGrid(
   { minor, major }: GridColors,
 ): void {
   raster.rows(box.top, box.top + box.height, row);
-  const perUnit = box.height / (box.max - box.min);
+  const perUnit = box.height / 4 / (box.max / 4 - box.min / 4);
   const put = (value: number, isMajor: boolean): void => {
-    const y = Math.round(box.top + (box.max - value) * perUnit);
+    const y = Math.round(box.top + shareBelow(box.min, box.max, value) * box.height);
     const first = Math.round(box.top);
     if (y < first || y >= Math.round(box.top + box.height)) return;
     if (isMajor) raster.horizontal(y, major);

@@ -3,6 +3,7 @@
 import { kindScale } from "../math/kinds.ts";
 import { type Layout, laneExtent, lanesInView } from "../math/layout.ts";
 import { hasLevels } from "../math/levels.ts";
+import { shareBelow } from "../math/scale.ts";
 import type { Lane } from "../state/lane.ts";
 import { filterLabel } from "../state/lanechoice.ts";
 import type { ViewState } from "../state/viewstate.ts";
@@ -178,7 +179,7 @@ function nameRow(
 function labelScale({ scales }: ViewState, { signals: [channel] }: Lane): LabelScale {
   const { units, factor } = scales.shown(channel);
   const { min, max } = scales.of(channel);
-  const zero = -min / (max - min);
+  const zero = 1 - shareBelow(min, max, 0);
   const baseline = kindScale(channel.kind) !== null || (zero > 0.15 && zero < 0.85);
   return { min: min * factor, max: max * factor, units, baseline };
 }

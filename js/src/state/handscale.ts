@@ -2,6 +2,7 @@
 import type { ChannelInfo } from "../data/types.ts";
 import { type Gain, gainValue, type Limits, written } from "../math/gain.ts";
 import { kindScale, nextGain } from "../math/kinds.ts";
+import { shareBelow } from "../math/scale.ts";
 import type { Scales } from "./scales.ts";
 
 /** Multiplies the drawn amplitude of channels, of each scale once. */
@@ -34,7 +35,7 @@ export function shift(scales: Scales, channels: readonly ChannelInfo[], share: n
       if (limits) values[channel.name] = limits;
       continue;
     }
-    const now = (scales.baseline(channel) - min) / (max - min);
+    const now = 1 - shareBelow(min, max, scales.baseline(channel));
     positions[channel.name] = Number(Math.min(2, Math.max(-1, now + share)).toFixed(4));
     scales.of(channel).away = null;
   }

@@ -1,6 +1,13 @@
 /** The amplitude scales of a view: those that are set for a channel or a kind, and fitted ones. */
 import type { ChannelInfo } from "../data/types.ts";
-import { followData, type LaneScale, newScale, padded, type Seen } from "../math/autoscale.ts";
+import {
+  followData,
+  type LaneScale,
+  newScale,
+  padded,
+  type Seen,
+  valueText,
+} from "../math/autoscale.ts";
 import { type Gain, type Limits, parseGain, type ScaleValue, written } from "../math/gain.ts";
 import { commonSpan, kindScale } from "../math/kinds.ts";
 import { plainUnits, type Shown, shownUnits, unitFactor } from "../math/units.ts";
@@ -131,7 +138,10 @@ export class Scales {
     const entry = this.of(channel);
     entry.auto = this.gain(channel)?.form === "auto";
     if (entry.auto) return false;
-    const [min, max] = this.#limits(channel, entry);
+    const wanted = this.#limits(channel, entry);
+    // Beyond the largest number there is nothing to show.
+    const within = wanted.every(Number.isFinite);
+    const [min, max] = within ? wanted : padded(entry.base ?? [0, 0]);
     const changed = min !== entry.min || max !== entry.max;
     [entry.min, entry.max] = [min, max];
     return changed;
@@ -148,7 +158,7 @@ export class Scales {
     if (away !== null) return [away - span / 2, away + span / 2];
     const position = this.positions[channel.name];
     if (gain === null && position === undefined && home === spanOf(fit)) return fit;
-    const middle = (fit[0] + fit[1]) / 2;
+    const middle = fit[0] / 2 + fit[1] / 2;
     const baseline = entry.baseline ?? (isWithin(0, fit) ? 0 : middle);
     const share = position ?? Math.min(0.98, Math.max(0.02, 0.5 + (baseline - middle) / home));
     return [baseline - share * span, baseline + (1 - share) * span];
@@ -178,6 +188,7 @@ export class Scales {
     const alone = channel.name !== channel.kind && this.keyOf(channel) === channel.name;
     if (!kind || factor === null || alone) return { form: "limits", limits: [min, max] };
     const perMm = ((max - min) * factor * this.pxPerMm) / this.height(channel);
+    if (!Number.isFinite(perMm)) return { form: "limits", limits: [min, max] };
     return { form: "mm", perMm, units: kind.units, inverse: kind.inverse };
   }
 
@@ -191,6 +202,8 @@ export class Scales {
     const { units, factor } = this.shown(channel);
     const { min, max } = this.of(channel);
     const span = Number(((max - min) * factor).toPrecision(3));
+    if (!Number.isFinite(span))
+      return `${valueText(min, max)} – ${valueText(max, max)} ${units}`.trim();
     return `↕ ${span} ${units}`.trim();
   }
 

@@ -209,6 +209,41 @@ describe("gestures", () => {
   });
 });
 
+describe("values near the largest number", () => {
+  const LARGEST = Number.MAX_VALUE;
+  const ranges: [number, number][] = [
+    [-LARGEST, LARGEST],
+    [1e308, 1.7e308],
+    [1.6e308, 1.79e308],
+    [-1.7e308, 0],
+  ];
+  const channels = [ecg, pressure].flatMap((one) => ranges.map((range) => ({ ...one, range })));
+
+  it.each(channels)("$name in $range has a scale, marks and a text", (channel) => {
+    const state = viewOf([channel]);
+    const [info] = state.signals;
+    if (!info) throw new Error("no channel");
+    const { range } = channel;
+    const usable = (): void => {
+      const [min, max] = limits(state);
+      expect([min, max].every(Number.isFinite)).toBe(true);
+      expect(min).toBeLessThan(max);
+      expect(state.scales.figure(info)).not.toMatch(/NaN|Infinity/);
+      expect(shareBelow(min, max, state.scales.baseline(info))).not.toBeNaN();
+    };
+    usable();
+    const middle = range[0] / 2 + range[1] / 2;
+    state.scales.see(info, () => ({ range, bulk: range, middle }), true);
+    usable();
+    for (const position of [0.5, 0.1, 2, -1]) {
+      state.scales.positions = { [info.name]: position };
+      usable();
+    }
+    state.shiftLane(state.lanes[0] as never, 0.3);
+    usable();
+  });
+});
+
 describe("the pace", () => {
   const length = ({ t0, t1 }: ViewState): number => t1 - t0;
 

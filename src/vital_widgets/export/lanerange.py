@@ -71,12 +71,7 @@ def _quarters(extent: Extent) -> Extent:
 
 
 def _whole(quarters: Extent) -> Extent:
-    return finite((quarters[0] * 4, quarters[1] * 4))
-
-
-def finite(extent: Extent) -> Extent:
-    """Return limits as far as numbers reach."""
-    return max(extent[0], -LARGEST), min(extent[1], LARGEST)
+    return max(quarters[0] * 4, -LARGEST), min(quarters[1] * 4, LARGEST)
 
 
 def _within(extent: Extent, limits: Extent, span: float) -> bool:

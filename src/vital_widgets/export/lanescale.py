@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vital_widgets.core.amplitude import AUTO
 from vital_widgets.core.metricunits import plain_units, unit_factor
-from vital_widgets.export.lanerange import automatic_range, finite, padded, seen_in
+from vital_widgets.export.lanerange import automatic_range, padded, seen_in
 from vital_widgets.export.papersize import PER_UNIT
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def lane_extents(signals: Sequence[LaneSignal]) -> list[Extent]:
     has left its lane, its median becomes the middle.
     """
     shared = _shared_spans(signals)
-    return [finite(_extent(one, shared)) for one in signals]
+    return [_extent(one, shared) for one in signals]
 
 
 def _extent(one: LaneSignal, shared: dict[Group, tuple[float, float]]) -> Extent:
@@ -61,8 +61,9 @@ def _extent(one: LaneSignal, shared: dict[Group, tuple[float, float]]) -> Extent
             share = min(max(share, 1 - MOST_SHARE), MOST_SHARE)
         limits = baseline - share * span, baseline + (1 - share) * span
     if seen is not None and not limits[0] <= seen.middle <= limits[1]:
-        return seen.middle - span / 2, seen.middle + span / 2
-    return limits
+        limits = seen.middle - span / 2, seen.middle + span / 2
+    # Beyond the largest number there is nothing to show.
+    return limits if all(map(math.isfinite, limits)) else fit
 
 
 def _usable(one: LaneSignal) -> AmplitudeScale | None:
