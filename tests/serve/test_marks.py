@@ -259,36 +259,6 @@ def test_marks_are_created_changed_deleted_and_undone(recording, session):
     assert len(seen) == 6, "a closed session follows no more"
 
 
-def test_several_edits_are_one_action(recording, session):
-    first = recording.annotations.add(1, "W", 30)
-    other = recording.annotations.add(2, "N", layer="beats")
-    gone = recording.annotations.add(3, "N", layer="beats")
-    before = window(session)[0]
-    edits = [
-        {"do": "change", "ids": [other.id, first.id], "to": {"text": ["V", "N2"]}},
-        {"do": "create", "marks": [{"onset": 31, "text": "N2"}, {"onset": 61, "text": "N2"}]},
-        {"do": "delete", "ids": [gone.id]},
-    ]
-    reply, data = ask(session, "mark", do="several", edits=edits)
-    ids = np.frombuffer(data, "<f8", reply["count"], reply["at"]).tolist()
-    after = window(session, layers=["anna", "beats"])[0]
-    assert [m[:3] for m in after] == [(1, 30, "N2"), (2, 0, "V"), (31, 0, "N2"), (61, 0, "N2")]
-    assert ids == [other.id, first.id, after[2][5], after[3][5], gone.id]
-    assert reply["undo"] == 4
-    reply, _ = ask(session, "mark", do="undo")
-    assert (reply["count"], reply["undo"], reply["redo"]) == (5, 3, 1)
-    assert window(session)[0] == before
-    ask(session, "mark", do="redo")
-    assert window(session, layers=["anna", "beats"])[0] == after
-    ask(session, "mark", do="undo")
-    edits[0]["ids"] = [gone.id, first.id]
-    assert "occurs twice" in refused(session, "mark", do="several", edits=edits)
-    edits[0]["ids"] = [12345, first.id]
-    assert "no mark with the id 12345" in refused(session, "mark", do="several", edits=edits)
-    assert window(session)[0] == before, "all or none"
-    assert ask(session, "mark", do="several", edits=[])[0]["count"] == 0
-
-
 def test_a_viewer_may_have_another_reader_and_be_blind(recording, session):
     other = Session(recording)
     other.marked(None).reader, other.mark_service.blind = "ben", True

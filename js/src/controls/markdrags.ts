@@ -1,6 +1,7 @@
 /** Clicks and drags on marks: select, create, move, resize. */
+import type { NewMark } from "../data/types.ts";
 import type { Drag } from "../gestures/target.ts";
-import { snap } from "../math/calipers.ts";
+import { snapTo } from "../math/calipers.ts";
 import { epochAt, epochStart } from "../math/epochs.ts";
 import { lanePoints, pixelsOf } from "../plot/caliperlines.ts";
 import type { ViewHost } from "../plot/feature.ts";
@@ -10,6 +11,9 @@ import { type Marker, markOf } from "./marker.ts";
 
 /** Distance in CSS pixels within which a pointer takes a mark or an edge. */
 const REACH = { mouse: 5, touch: 14 };
+
+/** Where a mark is made; see `NewMark`. */
+type Place = Pick<NewMark, "near"> & { t: number };
 
 export class MarkDrags {
   /** Where the pointer is, in CSS pixels of the plot. */
@@ -78,16 +82,16 @@ export class MarkDrags {
   }
 
   /** Where a key marks: at the cursor, else at the pointer; null if there is neither. */
-  place(): { t: number; lane: DrawnLane | null } | null {
+  place(): (Place & { lane: DrawnLane | null }) | null {
     const { cursor } = this.#host;
     const drawn = this.#host.drawn();
     if (cursor) {
       const lane = drawn.find(({ channel }) => channel.name === cursor.channel);
-      return { t: cursor.t, lane: lane ?? null };
+      return { ...this.#exact(cursor.t, lane, 0), lane: lane ?? null };
     }
     const [first = null] = drawn;
     if (!this.#at) return null;
-    return { t: this.#snapped(this.#at), lane: this.#laneAt(this.#at[1]) ?? first };
+    return { ...this.#snapped(this.#at), lane: this.#laneAt(this.#at[1]) ?? first };
   }
 
   /** The channel of a new mark in a lane; -1 for all. */
@@ -122,15 +126,29 @@ export class MarkDrags {
     );
   }
 
-  /** The sample at a point: a beat is marked at a peak that is close. */
-  #snapped(at: [number, number]): number {
+  /**
+   * The sample at a point: a beat is marked at a peak that is close. If a pixel covers several
+   * samples, the kernel finds the one.
+   */
+  #snapped(at: [number, number]): Place {
     const lane = this.#laneAt(at[1]);
     const { state } = this.#host;
     const box = this.#host.layout();
-    if (!lane || !state.marking.task?.moments) return this.#time(at);
+    if (!lane || !state.marking.task?.moments) return { t: this.#time(at) };
     const pixels = pixelsOf(lane, state, box);
     const points = lanePoints(lane, state, at[0], box);
-    return snap(points, at[0], at[1] - box.lanesTop, pixels)?.t ?? this.#time(at);
+    const found = snapTo(points, at[0], at[1] - box.lanesTop, pixels);
+    return this.#exact(found?.point.t ?? this.#time(at), lane, found?.extremum ?? 0);
+  }
+
+  /** A place in a lane; it is exact to the column, and the largest or smallest sample is near. */
+  #exact(t: number, lane: DrawnLane | undefined, extremum: -1 | 0 | 1): Place {
+    const { state } = this.#host;
+    const single = (lane?.columns.sampleStep ?? 1) > 0;
+    if (!lane || single || lane.data.pieces.length === 0 || !state.marking.task?.moments)
+      return { t };
+    const within = (state.t1 - state.t0) / Math.max(1, lane.columns.length);
+    return { t, near: { signal: lane.channel.index, within, extremum } };
   }
 
   #hit(at: readonly [number, number], pointer: string): MarkHit | null {
@@ -231,8 +249,9 @@ export class MarkDrags {
     if (hit && !inside) this.#choose(hit, false);
     else if (marking.selected.size > 0) marking.select([]);
     else if (marking.kind !== "") {
-      const onset = this.#snapped(at);
-      void this.#marker.create([{ onset, duration: 0, text: marking.kind, channel }]);
+      const { t: onset, near } = this.#snapped(at);
+      const mark = { onset, duration: 0, text: marking.kind, channel };
+      void this.#marker.create([near ? { ...mark, near } : mark]);
     }
   }
 

@@ -70,7 +70,8 @@ export function marking(host: ViewHost): Feature {
     }
     const channel = drags.channelOf(place?.lane ?? null, false);
     const [onset, end] = selection ?? [place?.t ?? 0, place?.t ?? 0];
-    void marker.create([{ onset, duration: end - onset, text, channel }]);
+    const made = { onset, duration: end - onset, text, channel };
+    void marker.create([place?.near && !selection ? { ...made, near: place.near } : made]);
     if (selection) state.setSelection(null);
   };
   const press = (key: string) => (): boolean => {

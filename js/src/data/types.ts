@@ -132,10 +132,18 @@ export interface Mark {
   changed: number;
 }
 
-export type NewMark = Pick<Mark, "onset" | "duration" | "text" | "channel">;
+type MarkFields = Pick<Mark, "onset" | "duration" | "text" | "channel">;
+
+export interface NewMark extends MarkFields {
+  /**
+   * Where a pixel covers several samples: the kernel places the mark at the largest (1) or smallest
+   * (-1) sample of a signal so many seconds around its onset, with 0 at the nearest one.
+   */
+  near?: { signal: number; within: number; extremum: -1 | 0 | 1 };
+}
 
 /** Fields to change: each has one value for all marks, or a list with a value for each. */
-export type MarkValues = { [Name in keyof NewMark]?: NewMark[Name] | NewMark[Name][] };
+export type MarkValues = { [Name in keyof MarkFields]?: MarkFields[Name] | MarkFields[Name][] };
 
 export type SimpleEdit =
   | { do: "create"; marks: readonly NewMark[]; layer: string | null }

@@ -23,8 +23,18 @@ export interface Pixels {
  * point in time. `points` are in order of time; null if there are none.
  */
 export function snap(points: readonly Point[], x: number, y: number, pixels: Pixels): Point | null {
+  return snapTo(points, x, y, pixels)?.point ?? null;
+}
+
+/** As `snap`; `extremum` is 1 at a maximum, -1 at a minimum, 0 at the nearest point. */
+export function snapTo(
+  points: readonly Point[],
+  x: number,
+  y: number,
+  pixels: Pixels,
+): { point: Point; extremum: -1 | 0 | 1 } | null {
   let nearest: Point | null = null;
-  let extremum: Point | null = null;
+  let extremum: { point: Point; extremum: -1 | 1 } | null = null;
   let [near, close] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   points.forEach((point, k) => {
     const away = Math.abs(pixels.x(point.t) - x);
@@ -32,23 +42,26 @@ export function snap(points: readonly Point[], x: number, y: number, pixels: Pix
     // Of several points in one column, that at the pointer.
     const rank = away + across * 1e-3;
     if (rank < near) [near, nearest] = [rank, point];
-    if (away > REACH.x || across > REACH.y || !isExtremum(points, k)) return;
+    if (away > REACH.x || across > REACH.y) return;
+    const kind = extremumAt(points, k);
+    if (kind === 0) return;
     const distance = Math.hypot(away, across / 2);
-    if (distance < close) [close, extremum] = [distance, point];
+    if (distance < close) [close, extremum] = [distance, { point, extremum: kind }];
   });
-  return extremum ?? nearest;
+  return extremum ?? (nearest && { point: nearest, extremum: 0 });
 }
 
-/** Whether no neighbour is larger, or none is smaller; the ends of the points are no extrema. */
-function isExtremum(points: readonly Point[], k: number): boolean {
+/** 1 if no neighbour is larger, -1 if none is smaller; the ends of the points are no extrema. */
+function extremumAt(points: readonly Point[], k: number): -1 | 0 | 1 {
   const value = (points[k] as Point).value;
   let [left, right] = [k - 1, k + 1];
   // A plateau counts as one point.
   while (left >= 0 && points[left]?.value === value) left--;
   while (right < points.length && points[right]?.value === value) right++;
   const [before, after] = [points[left]?.value, points[right]?.value];
-  if (before === undefined || after === undefined) return false;
-  return (before < value && after < value) || (before > value && after > value);
+  if (before === undefined || after === undefined) return 0;
+  if (before < value && after < value) return 1;
+  return before > value && after > value ? -1 : 0;
 }
 
 /** Δt, rate per minute and frequency of an interval in seconds. */

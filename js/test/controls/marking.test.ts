@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AnnotationSet, Legend, Mark, MarkEdit } from "../../src/data/types.ts";
+import type { AnnotationSet, LaneData, Legend, Mark, MarkEdit } from "../../src/data/types.ts";
 import { FEATURES } from "../../src/features.ts";
 import { View } from "../../src/plot/view.ts";
 import { ViewState } from "../../src/state/viewstate.ts";
-import { describe8, emptySource, idleSession, markSet, pointer } from "../fixtures.ts";
+import { describe8, EMPTY, emptySource, idleSession, markSet, pointer } from "../fixtures.ts";
 
 let state: ViewState;
 let controller: AbortController;
@@ -14,6 +14,7 @@ let edits: MarkEdit[];
 let refusal: string;
 let error: string;
 let found: Mark | null;
+let trace: LaneData;
 
 const MINE = { name: "anna", reader: "anna", readOnly: false };
 const FILE = { name: "file", reader: "", readOnly: true };
@@ -78,8 +79,10 @@ beforeEach(async () => {
     now: (id: number) => (id === -0.5 ? 70 : id),
     compare: () => Promise.reject(new Error("not here")),
   };
+  trace = EMPTY;
   const source = {
     ...emptySource,
+    lane: () => trace,
     annotations: () => set,
     legend: () => legend,
     findMark: () => Promise.resolve({ mark: found, error: "" }),
@@ -116,6 +119,42 @@ const point = (t: number): unknown =>
   plot.dispatchEvent(pointer("pointermove", x(t), { clientY: 100 }));
 const selected = (): number[] => [...state.marking.selected];
 const settle = (): Promise<void> => new Promise((done) => setTimeout(done));
+
+describe("a beat where many samples share a pixel", () => {
+  const bins = (bin: number): LaneData => {
+    const lo = Float32Array.from({ length: 30_000 / bin }, (_, k) => ((k * bin) % 100 ? 0 : 0.9));
+    const hi = bin === 1 ? lo : lo.map((value) => value + 0.01);
+    return { ...EMPTY, pieces: [{ bin, first: 0, count: lo.length, lo, hi }] };
+  };
+
+  it("is placed by the kernel, near the pixel", async () => {
+    trace = bins(4);
+    state.setWindow(0, 300);
+    state.marking.set({ task: "beats" });
+    await frames();
+    point(100);
+    press("n");
+    await settle();
+    const [edit] = edits;
+    if (edit?.do !== "create") throw new Error("no mark");
+    const [mark] = edit.marks;
+    expect(Math.abs((mark?.onset ?? 0) - 100)).toBeLessThan(8);
+    expect(mark?.near?.within).toBeCloseTo(300 / plotWidth(), 1);
+    expect(mark?.near).toMatchObject({ signal: 0 });
+  });
+
+  it("is at a sample where single samples are seen", async () => {
+    trace = bins(1);
+    state.setWindow(0, 5);
+    state.marking.set({ task: "beats" });
+    await frames();
+    point(2);
+    press("n");
+    await settle();
+    expect(edits[0]).toMatchObject({ do: "create", marks: [{ text: "N" }] });
+    expect(JSON.stringify(edits[0])).not.toContain("near");
+  });
+});
 
 describe("scoring epochs", () => {
   beforeEach(async () => {

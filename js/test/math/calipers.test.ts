@@ -5,6 +5,7 @@ import {
   marches,
   type Point,
   snap,
+  snapTo,
 } from "../../src/math/calipers.ts";
 import { resolutionText } from "../../src/math/resolution.ts";
 import { cellsOf, tableText } from "../../src/math/statistics.ts";
@@ -20,6 +21,14 @@ describe("a caliper", () => {
     // Far from the peak across the time, it is the sample under the pointer.
     expect(snap(trace, 21, 99, pixels)).toEqual({ t: 2, value: 2 });
     expect(snap(trace, 31, 90, pixels)).toEqual({ t: 3, value: 1 });
+  });
+
+  it("says whether it snapped to a maximum, a minimum or neither", () => {
+    expect(snapTo(trace, 13, 55, pixels)).toEqual({ point: { t: 1.5, value: 5 }, extremum: 1 });
+    const below = trace.map(({ t, value }) => ({ t, value: -value }));
+    expect(snapTo(below, 13, 145, pixels)?.extremum).toBe(-1);
+    expect(snapTo(trace, 21, 99, pixels)?.extremum).toBe(0);
+    expect(snapTo([], 1, 1, pixels)).toBeNull();
   });
 
   it("does not take the end of the visible points for an extremum", () => {

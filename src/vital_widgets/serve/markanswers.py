@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vital_widgets.serve.markplaces import placed
 from vital_widgets.serve.markrequests import (
     annotation_request,
     compare_request,
@@ -52,7 +53,7 @@ def answer_marks(session: Session, content: dict[str, Any]) -> Answer:
     kind = content["kind"]
     if kind == "mark":
         request = mark_request(content, signal_names(session))
-        return session.marked(None).edit(request)
+        return session.marked(None).edit(placed(session, request))
     if kind == "compare":
         return session.marked(None).compare(compare_request(content))
     check = _CHECKS.get(kind)

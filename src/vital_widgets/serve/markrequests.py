@@ -55,11 +55,24 @@ class FindRequest:
 
 
 @dataclass(frozen=True)
+class Near:
+    """Where a new mark is: at the largest (1) or smallest (-1) sample of a signal within seconds.
+
+    With ``extremum`` 0, at the sample nearest to its onset.
+    """
+
+    signal: int
+    within: float
+    extremum: int
+
+
+@dataclass(frozen=True)
 class MarkRequest:
-    """A change of marks."""
+    """A change of marks; ``near`` has an entry for each of ``marks``, or none."""
 
     do: str
     marks: tuple[dict[str, Any], ...] = ()
+    near: tuple[Near | None, ...] = ()
     ids: tuple[int, ...] = ()
     to: Mapping[str, Any] | None = None
     layer: str | None = None
@@ -118,12 +131,13 @@ def mark_request(content: Mapping[str, Any], channels: list[str]) -> MarkRequest
         raise ProtocolError(msg)
     layer = None if content.get("layer") is None else _text(content, "layer")
     if do == "create":
-        marks = _list(content, "marks", dict)
+        marks = [dict(one) for one in _list(content, "marks", dict)]
+        near = tuple(_near(one.pop("near", None), len(channels)) for one in marks)
         fields = [_fields(one, channels) for one in marks]
         if not all({"onset", "text"} <= set(one) for one in fields):
             msg = "marks: each needs onset and text"
             raise ProtocolError(msg)
-        return MarkRequest(do, marks=tuple(fields), layer=layer)
+        return MarkRequest(do, marks=tuple(fields), near=near, layer=layer)
     if do in ("change", "delete"):
         ids = tuple(_list(content, "ids", int))
         if do == "delete":
@@ -195,6 +209,16 @@ def _fields(content: Mapping[str, Any], channels: list[str]) -> dict[str, Any]:
         names = [_channel(one, channels) for one in (given if isinstance(given, list) else [given])]
         fields["channel"] = names if isinstance(given, list) else names[0]
     return fields
+
+
+def _near(given: Any, n_signals: int) -> Near | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict) or given.get("extremum") not in (-1, 0, 1):
+        msg = f"near={str(given)[:80]} has no extremum of -1, 0 or 1"
+        raise ProtocolError(msg)
+    signal = integer(given, "signal", 0, n_signals - 1)
+    return Near(signal, abs(seconds(given, "within")), int(given["extremum"]))
 
 
 def _channel(index: Any, channels: list[str]) -> str:
