@@ -14,8 +14,11 @@ export interface TraitModel {
   off(event: string, callback: (...args: any[]) => void): void;
 }
 
-/** Milliseconds between two messages while the user moves the view. */
-const PAUSE = 100;
+/**
+ * Milliseconds between two messages while the user moves the view. For each, JupyterLab shows twice
+ * whether the kernel is busy, and takes as long as a frame of many channels.
+ */
+const PAUSE = 200;
 /** Milliseconds without a change before a change that is not urgent is sent. */
 const LATER = 500;
 /** A value that returns within so many milliseconds after it was sent is ignored as an echo. */

@@ -52,13 +52,13 @@ describe("traits", () => {
     expect(model.saved).toEqual([]);
   });
 
-  it("tell Python of moves ten times a second at most, and of the last one always", () => {
+  it("tell Python of moves five times a second at most, and of the last one always", () => {
     for (let k = 0; k < 100; k++) {
       state.pan(0.1);
       vi.advanceTimersByTime(10);
     }
     vi.runAllTimers();
-    expect(model.saved.length).toBeLessThanOrEqual(12);
+    expect(model.saved.length).toBeLessThanOrEqual(7);
     expect(model.saved.at(-1)).toEqual([state.t0, state.t1]);
   });
 

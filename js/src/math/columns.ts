@@ -176,39 +176,38 @@ function lineColumns(
 ): void {
   const { first, lo: values } = piece;
   const { lo, hi } = out;
-  const widen = (c: number, low: number, high: number): void => {
-    if (c < c0 || c >= c1) return;
-    if (!((lo[c] as number) <= low)) lo[c] = low;
-    if (!((hi[c] as number) >= high)) hi[c] = high;
+  const perStep = 1 / step;
+  const stop = Math.min(to, first + piece.count);
+  let px = 0;
+  let pv = 0;
+  let joined = false;
+  // The range of the line in column `c` so far; columns outside are all as one before and after.
+  let c = c0 - 1;
+  let low = 0;
+  let high = 0;
+  const widen = (at: number, least: number, most: number): void => {
+    if (at < c0 || at >= c1) return;
+    if (!((lo[at] as number) <= least)) lo[at] = least;
+    if (!((hi[at] as number) >= most)) hi[at] = most;
   };
-  let px = Number.NaN;
-  let pv = Number.NaN;
-  // The range of the line in column `c` so far.
-  let c = -1;
-  let low = Number.NaN;
-  let high = Number.NaN;
-  const a = Math.max(from, first);
-  const b = Math.min(to, first + piece.count);
-  for (let s = a; s < b; s++) {
+  for (let s = Math.max(from, first); s < stop; s++) {
     const v = values[s - first] as number;
     const x = x0 + s * step;
     if (!Number.isFinite(v)) {
-      if (Number.isFinite(pv)) widen(c, low, high);
+      if (joined) widen(c, low, high);
+      joined = false;
       const begin = Math.max(c0, Math.floor(x - step) + 1);
       if (begin < c1) out.empty.fill(1, begin, Math.min(c1, Math.floor(x + step)));
-      pv = v;
       continue;
     }
-    const column = Math.floor(x);
-    if (Number.isFinite(pv)) {
-      const slope = (v - pv) / step;
+    const column = x < c0 ? c0 - 1 : x < c1 ? Math.floor(x) | 0 : c1;
+    if (joined) {
+      const slope = (v - pv) * perStep;
       // The difference and the slope may overflow: then the values are interpolated by weights.
       const steep = !Number.isFinite(slope);
-      for (; c < column && c < c1; c++) {
-        let edge = v;
-        if (c + 1 < x) {
-          edge = steep ? between(pv, v, (c + 1 - px) / step) : pv + (c + 1 - px) * slope;
-        }
+      for (; c < column; c++) {
+        const past = c + 1 - px;
+        const edge = steep ? between(pv, v, Math.min(1, past * perStep)) : pv + past * slope;
         widen(c, edge < low ? edge : low, edge > high ? edge : high);
         low = edge;
         high = edge;
@@ -216,14 +215,15 @@ function lineColumns(
       if (v < low) low = v;
       if (v > high) high = v;
     } else {
+      joined = true;
+      c = column;
       low = v;
       high = v;
     }
-    c = column;
     px = x;
     pv = v;
   }
-  if (Number.isFinite(pv)) widen(c, low, high);
+  if (joined) widen(c, low, high);
 }
 
 /** The sample nearest to a time, with its value, if the pieces contain single samples. */

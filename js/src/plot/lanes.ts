@@ -11,6 +11,7 @@ import { extentOf } from "../math/timebase.ts";
 import { type Shown, unitFactor } from "../math/units.ts";
 import type { Lane } from "../state/lane.ts";
 import type { ViewState } from "../state/viewstate.ts";
+import { bandsOf } from "./bands.ts";
 import { paintClips } from "./clipmarks.ts";
 import { gridMillivolts, gridRow, paintGrid } from "./grid.ts";
 import { type LaneBox, Raster } from "./raster.ts";
@@ -69,10 +70,6 @@ export class LanePainter {
     const context = surface.context;
     const { width, height } = surface;
     const { dpr } = layout;
-    if (context && (this.#raster?.width !== width || this.#raster.height !== height)) {
-      this.#raster = new Raster(context, width, height);
-    }
-    const raster = this.#raster;
     const pps = width / (t1 - t0);
     const [first, stop] = lanesInView(layout, scroll);
     this.#forgetAllBut(lanes.slice(first, stop));
@@ -88,17 +85,42 @@ export class LanePainter {
       });
     }
     this.#rescale(state);
-    if (!context || !raster) return;
-    raster.clear(theme.background);
+    if (!context) return;
+    const bands = bandsOf(this.drawn, width, height, dpr, state.overlap);
+    const raster = this.#rasterFor(
+      context,
+      width,
+      Math.max(0, ...bands.map(({ from, to }) => to - from)),
+    );
+    const row = new Uint32Array(width).fill(theme.background);
     if (state.grid !== "none") {
-      for (const tick of ticks) {
-        raster.vertical((tick.t - t0) * pps, 0, height, tick.date ? theme.line : theme.grid);
+      for (const { t, date } of ticks) {
+        const x = Math.round((t - t0) * pps);
+        if (x >= 0 && x < width) row[x] = date ? theme.line : theme.grid;
       }
     }
     const gapsOf = this.#gapsIn(state, width, dpr);
     const gridOf = state.grid === "ecg" ? ecgGrid(raster, state, dpr, theme) : null;
+    for (const { lanes, from, to } of bands) {
+      raster.begin(from, to, row);
+      this.#paintLanes(raster, lanes, state, dpr, theme, gapsOf, gridOf, scroll);
+      raster.put(context);
+    }
+  }
+
+  #paintLanes(
+    raster: Raster,
+    drawn: readonly DrawnLane[],
+    state: ViewState,
+    dpr: number,
+    theme: Theme,
+    gapsOf: ReadonlyMap<TimeBase, Gaps>,
+    gridOf: ((lane: DrawnLane) => void) | null,
+    scroll: number,
+  ): void {
+    const { t0, t1 } = state;
     // Only the first channel of a lane has a background.
-    for (const lane of this.drawn) {
+    for (const lane of drawn) {
       const { data, channel, order } = lane;
       if (this.final && !data.settled && !data.building) {
         const gaps = gapsOf.get(channel.timebase) as Gaps;
@@ -108,11 +130,11 @@ export class LanePainter {
       gridOf?.(lane);
       paintBackground(raster, lane, state, dpr, theme, gapsOf.get(lane.channel.timebase) as Gaps);
     }
-    for (const { order, top: y } of this.drawn) {
+    for (const { order, top: y } of drawn) {
       // Lanes that overlap are not divided.
       if (order === 0 && y + scroll > 0 && !state.overlap) raster.horizontal(y * dpr, theme.line);
     }
-    for (const lane of this.drawn) {
+    for (const lane of drawn) {
       if (lane.channel.style === "spectrogram") continue;
       if (lane.channel.style === "ribbon") {
         paintRibbon(raster, lane, dpr, theme);
@@ -121,7 +143,6 @@ export class LanePainter {
       paintTrace(raster, lane, state, dpr, theme, gapsOf.get(lane.channel.timebase) as Gaps);
       paintClips(raster, lane, state.overlap, dpr, theme);
     }
-    context.putImageData(raster.image, 0, 0);
   }
 
   /** Composes the data of a channel and follows them with its scale. */
@@ -167,6 +188,14 @@ export class LanePainter {
       top,
       height,
     };
+  }
+
+  /** A buffer for so many rows; a larger one is kept, unless it is much larger. */
+  #rasterFor(context: CanvasRenderingContext2D, width: number, rows: number): Raster {
+    const held = this.#raster;
+    if (held?.width === width && held.height >= rows && held.height <= 4 * rows) return held;
+    this.#raster = new Raster(context, width, rows);
+    return this.#raster;
   }
 
   #rescale(state: ViewState): void {
@@ -216,10 +245,12 @@ export class LanePainter {
   }
 }
 
-function boxOf({ top, height, scale }: DrawnLane, dpr: number, overlap: boolean): LaneBox {
+function boxOf(lane: DrawnLane, dpr: number, overlap: boolean): LaneBox {
+  const { top, height, scale, order } = lane;
   const pad = lanePad(height) * dpr;
   const [min, max] = [scale.min, scale.max];
-  return { top: top * dpr + pad, height: height * dpr - 2 * pad, min, max, overlap };
+  const lowest = order === 0 && !overlap;
+  return { top: top * dpr + pad, height: height * dpr - 2 * pad, min, max, overlap, lowest };
 }
 
 /** A function that draws the grid of ECG paper into the lanes of an ECG. */

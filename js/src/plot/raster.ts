@@ -7,7 +7,7 @@
 import type { Columns } from "../math/columns.ts";
 import type { Gaps } from "../math/gaps.ts";
 
-/** Position of a lane in the buffer in device pixels, and the values at its edges. */
+/** Position of a lane on the canvas in device pixels, and the values at its edges. */
 export interface LaneBox {
   top: number;
   height: number;
@@ -15,18 +15,32 @@ export interface LaneBox {
   max: number;
   /** The trace may leave the lane. */
   overlap?: boolean;
+  /** No trace is below this one. */
+  lowest?: boolean;
 }
 
-/** The rows that a trace may use. */
-function rowsOf(box: LaneBox, height: number): [number, number] {
-  if (box.overlap) return [0, height];
-  return [Math.max(0, box.top), Math.min(height, box.top + box.height)];
-}
+/** Traces are drawn in units of 2 ** -FRACTION rows. */
+const FRACTION = 16;
+const ONE = 1 << FRACTION;
+
+/** The smaller and the larger of two integers. Without a branch: which one it is, is random. */
+const smaller = (a: number, b: number): number => {
+  const less = (a - b) | 0;
+  return (b + (less & (less >> 31))) | 0;
+};
+const larger = (a: number, b: number): number => {
+  const less = (a - b) | 0;
+  return (a - (less & (less >> 31))) | 0;
+};
 
 export class Raster {
   readonly image: ImageData;
   readonly pixels: Uint32Array;
+  /** The rows of the canvas that are drawn now: `[top, bottom)`. */
+  #top = 0;
+  #bottom: number;
 
+  /** @param height Number of rows that it can hold. */
   constructor(
     context: CanvasRenderingContext2D,
     readonly width: number,
@@ -34,44 +48,67 @@ export class Raster {
   ) {
     this.image = context.createImageData(width, height);
     this.pixels = new Uint32Array(this.image.data.buffer);
+    this.#bottom = height;
   }
 
   clear(color: number): void {
     this.pixels.fill(color);
   }
 
+  /** Begins to draw the rows `[top, bottom)` of the canvas, each of which is like `row` at first. */
+  begin(top: number, bottom: number, row: Uint32Array): void {
+    this.#top = top;
+    this.#bottom = bottom;
+    this.rows(top, bottom, row);
+  }
+
+  /** Puts the rows that were drawn on the canvas. */
+  put(context: CanvasRenderingContext2D): void {
+    context.putImageData(this.image, 0, this.#top, 0, 0, this.width, this.#bottom - this.#top);
+  }
+
+  /** The rows of the buffer between two edges on the canvas. */
+  #between(top: number, bottom: number): [number, number] {
+    return [
+      Math.max(this.#top, Math.round(top)) - this.#top,
+      Math.min(this.#bottom, Math.round(bottom)) - this.#top,
+    ];
+  }
+
+  /** The edges of what a trace may use, from the first row of the buffer. */
+  #room(box: LaneBox): [number, number] {
+    const [first, last] = [0, this.#bottom - this.#top];
+    if (box.overlap) return [first, last];
+    const top = box.top - this.#top;
+    return [Math.max(first, top), Math.min(last, top + box.height)];
+  }
+
   horizontal(y: number, color: number): void {
     const row = Math.round(y);
-    if (row < 0 || row >= this.height) return;
-    this.pixels.fill(color, row * this.width, (row + 1) * this.width);
+    const [first, stop] = this.#between(row, row + 1);
+    if (first < stop) this.pixels.fill(color, first * this.width, stop * this.width);
   }
 
   /** A horizontal line in `color` that leaves the pixels of another colour. */
   under(row: number, color: number, other: number): void {
     const { width, pixels } = this;
-    if (row < 0 || row >= this.height) return;
-    for (let at = row * width; at < (row + 1) * width; at++) {
+    const [first, stop] = this.#between(row, row + 1);
+    for (let at = first * width; at < stop * width; at++) {
       if (pixels[at] !== other) pixels[at] = color;
     }
   }
 
   /** Fills rows with the same pixels. */
   rows(top: number, bottom: number, row: Uint32Array): void {
-    const stop = Math.min(this.height, Math.round(bottom));
-    for (let y = Math.max(0, Math.round(top)); y < stop; y++) this.pixels.set(row, y * this.width);
-  }
-
-  vertical(x: number, top: number, bottom: number, color: number): void {
-    const c = Math.round(x);
-    if (c < 0 || c >= this.width) return;
-    this.block(c, c + 1, top, bottom, color);
+    const [first, stop] = this.#between(top, bottom);
+    for (let y = first; y < stop; y++) this.pixels.set(row, y * this.width);
   }
 
   block(x0: number, x1: number, top: number, bottom: number, color: number): void {
     const { width, pixels } = this;
-    const stop = Math.min(this.height, Math.round(bottom));
+    const [first, stop] = this.#between(top, bottom);
     // Most blocks are narrow: for them a loop is many times faster than `fill`.
-    for (let y = Math.max(0, Math.round(top)); y < stop; y++) {
+    for (let y = first; y < stop; y++) {
       const end = y * width + x1;
       for (let at = y * width + x0; at < end; at++) pixels[at] = color;
     }
@@ -81,12 +118,12 @@ export class Raster {
   hatch(x0: number, x1: number, top: number, bottom: number, tint: number, stripe: number): void {
     const { width, pixels } = this;
     const period = x1 - x0 > 8 ? 8 : 1;
-    const stop = Math.min(this.height, Math.round(bottom));
-    for (let y = Math.max(0, Math.round(top)); y < stop; y++) {
+    const [first, stop] = this.#between(top, bottom);
+    for (let y = first; y < stop; y++) {
       const row = y * width;
       pixels.fill(tint, row + x0, row + x1);
-      // Counted from the edge of the buffer, so that the stripes of neighbouring lanes match.
-      let x = x0 + ((((-x0 - y) % period) + period) % period);
+      // Counted from the edge of the canvas, so that the stripes of neighbouring lanes match.
+      let x = x0 + ((((-x0 - y - this.#top) % period) + period) % period);
       for (; x < x1; x += period) pixels[row + x] = stripe;
     }
   }
@@ -95,53 +132,50 @@ export class Raster {
   trace(columns: Columns, box: LaneBox, inks: Uint32Array, thick: number, gaps: Gaps | null): void {
     const { lo, hi, length } = columns;
     const { width, pixels } = this;
-    const ink = inks[255] as number;
     const mask = gaps ? gaps.mask : null;
     // The difference of the edges may overflow.
     const perUnit = box.height / 4 / (box.max / 4 - box.min / 4);
-    const zero = box.top + box.max * perUnit;
-    const [ceiling, floor] = rowsOf(box, this.height);
-    const half = thick / 2;
+    const zero = box.top - this.#top + box.max * perUnit;
+    const [ceiling, floor] = this.#room(box);
+    const half = Math.round((thick / 2) * ONE);
+    const [least, most] = [Math.ceil(ceiling * ONE), Math.floor(floor * ONE)];
+    // What is farther away is not seen; it must not overflow.
+    const [above, below] = [ceiling - thick - 1, floor + thick + 1];
+    const [nowhere, everywhere] = [((above - 1) * ONE) | 0, ((below + 1) * ONE) | 0];
     // A second column to the right makes steep lines as thick as flat ones.
     const double = thick > 1.5;
-    let before = Number.NaN;
-    let beforeEnd = Number.NaN;
+    const plain = box.lowest === true && !double;
+    let before = nowhere;
+    let beforeEnd = everywhere;
     for (let c = 0; c < length; c++) {
-      const top = zero - (hi[c] as number) * perUnit;
-      const end = zero - (lo[c] as number) * perUnit;
-      const inGap = mask !== null && mask[c] === 1;
-      if (Number.isNaN(top)) {
-        before = Number.NaN;
+      let y = zero - (hi[c] as number) * perUnit;
+      if (Number.isNaN(y)) {
+        before = nowhere;
+        beforeEnd = everywhere;
         continue;
       }
-      let y0 = top;
-      let y1 = end;
       // Not joined across the edge of a band: no line may cross a gap.
-      if (!Number.isNaN(before) && !(mask !== null && (inGap || mask[c - 1] === 1))) {
-        if (y0 > beforeEnd) y0 = beforeEnd;
-        if (y1 < before) y1 = before;
+      if (mask !== null && (mask[c] === 1 || mask[c - 1] === 1)) {
+        before = nowhere;
+        beforeEnd = everywhere;
       }
+      y = y < above ? above : y > below ? below : y;
+      const top = (y * ONE) | 0;
+      y = zero - (lo[c] as number) * perUnit;
+      y = y < above ? above : y > below ? below : y;
+      const end = (y * ONE) | 0;
+      const y0 = larger((smaller(top, beforeEnd) - half) | 0, least);
+      const y1 = smaller((larger(end, before) + half) | 0, most);
       before = top;
       beforeEnd = end;
-      y0 -= half;
-      y1 += half;
-      if (y0 < ceiling) y0 = ceiling;
-      if (y1 > floor) y1 = floor;
-      if (!(y1 > y0)) continue;
-      const first = Math.floor(y0);
-      const last = Math.floor(y1);
-      const wide = double && c + 1 < length ? 2 : 1;
-      for (let k = 0; k < wide; k++) {
-        let at = first * width + c + k;
-        if (first === last) {
-          soften(pixels, at, inks, (y1 - y0) * 255, ink);
-          continue;
-        }
-        soften(pixels, at, inks, (first + 1 - y0) * 255, ink);
-        at += width;
-        for (let y = first + 1; y < last; y++, at += width) pixels[at] = ink;
-        if (last < floor) soften(pixels, at, inks, (y1 - last) * 255, ink);
+      if (y0 >= y1) continue;
+      const at = (Math.imul(y0 >> FRACTION, width) + c) | 0;
+      if (plain) {
+        paint(pixels, at, width, y0, y1, inks);
+        continue;
       }
+      blend(pixels, at, width, y0, y1, inks);
+      if (double && c + 1 < length) blend(pixels, (at + 1) | 0, width, y0, y1, inks);
     }
   }
 
@@ -178,21 +212,75 @@ export class Raster {
   dot(x: number, y: number, radius: number, box: LaneBox, inks: Uint32Array): void {
     const { width, pixels } = this;
     const ink = inks[255] as number;
-    const [ceiling, floor] = rowsOf(box, this.height);
-    const y0 = Math.max(Math.floor(y - radius), Math.ceil(ceiling));
-    const y1 = Math.min(Math.ceil(y + radius), Math.ceil(floor) - 1);
+    const [ceiling, floor] = this.#room(box);
+    const middle = y - this.#top;
+    const y0 = Math.max(Math.floor(middle - radius), Math.ceil(ceiling));
+    const y1 = Math.min(Math.ceil(middle + radius), Math.ceil(floor) - 1);
     const x0 = Math.max(Math.floor(x - radius), 0);
     const x1 = Math.min(Math.ceil(x + radius), width - 1);
     for (let row = y0; row <= y1; row++) {
       for (let c = x0; c <= x1; c++) {
-        const cover = radius + 0.5 - Math.hypot(c + 0.5 - x, row + 0.5 - y);
-        if (cover > 0) soften(pixels, row * width + c, inks, Math.min(1, cover) * 255, ink);
+        const cover = radius + 0.5 - Math.hypot(c + 0.5 - x, row + 0.5 - middle);
+        if (cover > 0) soften(pixels, row * width + c, inks, Math.min(1, cover) * ONE, ink);
       }
     }
   }
 }
 
-/** Blends a pixel with the trace colour unless it already has the full colour. */
+/** Draws a span from `y0` to `y1` in a column, whose first pixel is `at`, over what was there. */
+function paint(
+  pixels: Uint32Array,
+  at: number,
+  width: number,
+  y0: number,
+  y1: number,
+  inks: Uint32Array,
+): void {
+  const first = y0 >> FRACTION;
+  const last = (y1 - 1) >> FRACTION;
+  if (first === last) {
+    pixels[at] = inks[((y1 - y0) * 255) >> FRACTION] as number;
+    return;
+  }
+  const ink = inks[255] as number;
+  const stop = (at + Math.imul(last - first, width)) | 0;
+  // Most spans are short. How short is random, so that a branch for it would cost more than this.
+  let next = (at + width) | 0;
+  pixels[smaller(next, stop)] = ink;
+  next = (next + width) | 0;
+  pixels[smaller(next, stop)] = ink;
+  next = (next + width) | 0;
+  pixels[smaller(next, stop)] = ink;
+  next = (next + width) | 0;
+  pixels[smaller(next, stop)] = ink;
+  for (next = (next + width) | 0; next < stop; next = (next + width) | 0) pixels[next] = ink;
+  pixels[at] = inks[((((first + 1) << FRACTION) - y0) * 255) >> FRACTION] as number;
+  pixels[stop] = inks[((y1 - (last << FRACTION)) * 255) >> FRACTION] as number;
+}
+
+/** The same, leaving pixels that have the full colour already. */
+function blend(
+  pixels: Uint32Array,
+  from: number,
+  width: number,
+  y0: number,
+  y1: number,
+  inks: Uint32Array,
+): void {
+  const first = y0 >> FRACTION;
+  const last = (y1 - 1) >> FRACTION;
+  const ink = inks[255] as number;
+  if (first === last) {
+    soften(pixels, from, inks, y1 - y0, ink);
+    return;
+  }
+  const stop = (from + Math.imul(last - first, width)) | 0;
+  soften(pixels, from, inks, ((first + 1) << FRACTION) - y0, ink);
+  for (let at = (from + width) | 0; at < stop; at = (at + width) | 0) pixels[at] = ink;
+  soften(pixels, stop, inks, y1 - (last << FRACTION), ink);
+}
+
+/** Blends a pixel, of which `cover / ONE` is covered, unless it already has the full colour. */
 function soften(
   pixels: Uint32Array,
   at: number,
@@ -200,5 +288,5 @@ function soften(
   cover: number,
   ink: number,
 ): void {
-  if (pixels[at] !== ink) pixels[at] = inks[cover | 0] as number;
+  if (pixels[at] !== ink) pixels[at] = inks[(cover * 255) >> FRACTION] as number;
 }

@@ -116,7 +116,8 @@ describe.each(Array.from({ length: 150 }, (_, seed) => seed))("a random signal (
     raster.block(gaps.bands[b] as number, gaps.bands[b + 1] as number, 0, height, GAP);
   }
   const thick = thickness(dpr);
-  raster.trace(columns, { top, height: inner, min: -1, max: 1 }, inks, thick, gaps);
+  const lowest = seed % 2 === 0;
+  raster.trace(columns, { top, height: inner, min: -1, max: 1, lowest }, inks, thick, gaps);
   const row = (value: number): number => top + ((1 - value) / 2) * inner;
   const inkAt = (c: number, y: number): boolean => {
     const color = raster.pixels[y * width + c];

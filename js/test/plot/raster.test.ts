@@ -5,8 +5,10 @@ import { Columns } from "../../src/math/columns.ts";
 import type { Gaps } from "../../src/math/gaps.ts";
 import { laneTicks, shareBelow } from "../../src/math/scale.ts";
 import { parseColor } from "../../src/page/csscolor.ts";
+import { bandsOf } from "../../src/plot/bands.ts";
 import { DARK_INKS, LIGHT_INKS } from "../../src/plot/palette.ts";
 import { Raster } from "../../src/plot/raster.ts";
+import { random } from "../data/fakes.ts";
 
 const WHITE = 0xffffffff;
 const inks = ramp([255, 255, 255], [0, 0, 0]);
@@ -79,6 +81,92 @@ describe("drawing a trace", () => {
     // Columns of the band that contain samples show them.
     expect(Math.min(...inked(gap, 1))).toBeGreaterThan(7);
     expect(Math.max(...inked(gap, 2))).toBeLessThan(3);
+  });
+});
+
+describe("rows that are drawn apart", () => {
+  const [width, height] = [60, 40];
+  const next = random(5);
+  const columns = [0, 1].map(() => {
+    const made = new Columns();
+    made.begin(width, 0, 1);
+    for (let c = 0; c < width; c++) {
+      if (c % 9 === 4) continue;
+      made.lo[c] = next() * 10 - 1;
+      made.hi[c] = Math.min(11, (made.lo[c] as number) + next() ** 3 * 12);
+    }
+    return made;
+  });
+  const boxes = [
+    { top: 0.7, height: 17.3, min: 0, max: 10 },
+    { top: 19.25, height: 20.1, min: 0, max: 10 },
+  ];
+  const background = new Uint32Array(width).fill(WHITE);
+  background[30] = 0xffcccccc;
+
+  /** The pixels of both lanes, drawn in these ranges of rows. */
+  function drawn(bands: [number, number][], lowest: boolean, thick = 1.15): Uint32Array {
+    const raster = new Raster(context, width, Math.max(...bands.map(([a, b]) => b - a)));
+    const all = new Uint32Array(width * height);
+    const canvas = {
+      putImageData: (_: ImageData, __: number, y: number, ___: number, top: number) => {
+        expect(top).toBe(0);
+        const rows = bands.find(([a]) => a === y) as [number, number];
+        all.set(raster.pixels.subarray(0, (rows[1] - y) * width), y * width);
+      },
+    } as unknown as CanvasRenderingContext2D;
+    for (const [from, to] of bands) {
+      raster.begin(from, to, background);
+      boxes.forEach((box, k) => {
+        raster.hatch(4, 20, box.top, box.top + box.height, 1, 2);
+        raster.trace(columns[k] as Columns, { ...box, lowest }, inks, thick, null);
+        raster.points(columns[k] as Columns, box, inks, 1.8);
+        raster.block(50, 53, box.top, box.top + 2, 3);
+        raster.horizontal(box.top, 4);
+        raster.under(Math.round(box.top + 5), 5, 4);
+      });
+      raster.put(canvas);
+    }
+    return all;
+  }
+
+  it.each([1.15, 2])("are as those that are drawn together (%d pixels thick)", (thick) => {
+    const together = drawn([[0, height]], false, thick);
+    const apart: [number, number][] = [
+      [0, 19],
+      [19, height],
+    ];
+    expect(drawn(apart, false, thick)).toEqual(together);
+    // Nothing is below the traces, so that blending and replacing are the same.
+    expect(drawn(apart, true, thick)).toEqual(together);
+  });
+
+  it("are all rows of the canvas, by whole lanes", () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const chance = random(seed * 17 + 3);
+      for (let k = 0; k < 4; k++) chance();
+      const dpr = [0.5, 1, 1.25, 2][seed % 4] as number;
+      let bottom = -chance() * 40;
+      const lanes = Array.from({ length: 1 + Math.floor(chance() * 60) }, () => {
+        const top = bottom;
+        bottom += 12 + chance() * 60;
+        return { top, order: 0 };
+      }).flatMap((lane) => (chance() < 0.3 ? [lane, { ...lane, order: 1 }] : [lane]));
+      const rows = Math.round(bottom * dpr);
+      if (rows < 1) continue;
+      const bands = bandsOf(lanes, 1000 + 3000 * chance(), rows, dpr, seed % 5 === 0);
+      expect(bands.map(({ from }) => from)).toEqual([0, ...bands.slice(0, -1).map(({ to }) => to)]);
+      expect(bands.at(-1)?.to).toBe(rows);
+      expect(bands.flatMap((band) => band.lanes)).toEqual(lanes);
+      if (seed % 5 === 0) expect(bands.length).toBe(1);
+      for (const { lanes: own, from, to } of bands) {
+        expect(own[0]?.order).toBe(0);
+        for (const { top } of own) {
+          expect(Math.max(0, Math.round(top * dpr))).toBeGreaterThanOrEqual(from);
+          expect(Math.round(top * dpr)).toBeLessThan(to);
+        }
+      }
+    }
   });
 });
 
