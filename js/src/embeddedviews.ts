@@ -1,5 +1,6 @@
 /** Shows the recordings that a page contains, without a kernel. */
 import { type EmbeddedDocument, Unpacker } from "./embedded/document.ts";
+import { PageText } from "./embedded/pagetext.ts";
 import { EmbeddedSession } from "./embedded/session.ts";
 import { FIELDS } from "./fields.ts";
 import type { FeatureMaker } from "./plot/feature.ts";
@@ -13,7 +14,9 @@ async function show(root: HTMLElement, features: readonly FeatureMaker[]): Promi
   root.setAttribute(MARK, "shown");
   const about = root.querySelector(".vital-document")?.textContent ?? "";
   const document = JSON.parse(about) as EmbeddedDocument;
-  const session = await EmbeddedSession.open(document, new Unpacker(bytesOf(root), wholePage));
+  const text = new PageText(root);
+  const unpacker = new Unpacker((from, to) => text.slice(from, to));
+  const session = await EmbeddedSession.open(document, unpacker);
   for (const [name, field] of Object.entries(FIELDS)) {
     if (name in document.view) field.apply(session.state, document.view[name]);
   }
@@ -25,29 +28,6 @@ async function show(root: HTMLElement, features: readonly FeatureMaker[]): Promi
   new View(session, place, closed.signal, features);
   picture?.remove();
   whenRemoved(root, () => closed.abort());
-}
-
-/**
- * The text of the bytes. A shared page has the bytes that the first view needs before its script,
- * and the others after it.
- */
-function bytesOf(root: HTMLElement): () => string {
-  let [text, whole] = ["", false];
-  return () => {
-    if (whole) return text;
-    const elements = [...root.querySelectorAll(".vital-bytes")];
-    whole = document.readyState !== "loading";
-    if (whole || text === "") {
-      text = (whole ? elements : elements.slice(0, 1)).map((one) => one.textContent).join("");
-    }
-    return text;
-  };
-}
-
-/** Ends when the page has been read. */
-function wholePage(): Promise<unknown> {
-  if (document.readyState !== "loading") return Promise.resolve();
-  return new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
 }
 
 /** Calls back after an element was removed from its page. */

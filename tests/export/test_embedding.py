@@ -111,3 +111,27 @@ def test_marks_are_included_with_their_channels_and_layers() -> None:
         "file", "reader 1, layer 2", "file", "reader 1", "peaks",
     ]  # fmt: skip
     assert {one["reader"] for one in packed["layers"]} == {"", "reader 1"}
+
+
+@settings(max_examples=30)
+@given(
+    lengths=st.lists(st.integers(1, 400), max_size=40), data=st.data(), least=st.integers(1, 900)
+)
+def test_packed_bytes_are_in_one_block(lengths, data, least) -> None:
+    embedded = Embedded()
+    early = data.draw(st.integers(0, len(lengths)))
+    places = []
+    for k, length in enumerate(lengths):
+        if k == early:
+            embedded.first = len(embedded)
+        places.append(embedded.append(chr(97 + k % 26) * length))
+    if early == len(lengths):
+        embedded.first = len(embedded)
+    first, *others = embedded.blocks(least)
+    assert len(first) == embedded.first
+    assert first + "".join(others) == embedded.text()
+    assert all(len(block) >= least for block in others[:-1])
+    ends = np.cumsum([len(first), *map(len, others)])
+    for place in places:
+        block = int(np.searchsorted(ends, place["at"], side="right"))
+        assert place["at"] + place["length"] <= ends[block]

@@ -190,9 +190,9 @@ def test_sizes_are_read_in_usual_units() -> None:
 
 def test_the_script_follows_the_data_of_the_first_view(recording, tmp_path) -> None:
     page = vw.to_html(recording, tmp_path / "share.html", windows=[(60, 70)]).path.read_text()
-    first, rest = re.findall(r'class="vital-bytes">([^<]*)</script>', page)
+    first, *others = re.findall(r'class="vital-bytes">([^<]*)</script>', page)
     script = page.index("/* page.js */")
-    assert page.index(first) < script < page.index(rest)
+    assert page.index(first) < script < page.index(others[0])
     document = document_of(page)
     chunks = [one for one in document["chunks"] if one["at"] + one["length"] <= len(first)]
     coarsest = max(one["part"]["bin"] for one in chunks if one["part"]["channel"] == 0)

@@ -35,40 +35,38 @@ export interface EmbeddedDocument {
 
 /** Decompresses bytes when they are first needed; keeps the latest ones. */
 export class Unpacker {
-  readonly #text: () => string;
-  readonly #complete: () => Promise<unknown>;
+  readonly #text: (from: number, to: number) => string | Promise<string>;
   readonly #held = new Map<number, Promise<DataView>>();
 
-  /**
-   * @param text The text as far as the page has been read.
-   * @param complete Ends when it has been read.
-   */
-  constructor(text: () => string, complete: () => Promise<unknown> = () => Promise.resolve()) {
+  /** @param text Returns the characters `[from, to)` of the page, when they were read. */
+  constructor(text: (from: number, to: number) => string | Promise<string>) {
     this.#text = text;
-    this.#complete = complete;
   }
 
   bytes({ at, length }: Packed): Promise<DataView> {
     const held = this.#held.get(at);
     if (held) return held;
-    const made = this.#slice(at, at + length).then(unpacked);
+    const made = this.#unpacked(at, at + length);
     this.#held.set(at, made);
     const [oldest] = this.#held.keys();
     if (this.#held.size > 64 && oldest !== undefined) this.#held.delete(oldest);
     return made;
   }
 
-  async #slice(from: number, to: number): Promise<string> {
-    if (this.#text().length < to) await this.#complete();
-    return this.#text().slice(from, to);
+  async #unpacked(from: number, to: number): Promise<DataView> {
+    return unpacked(await this.#text(from, to));
   }
 }
 
 /** Bytes of a text of base64 that was compressed by zlib. */
 export async function unpacked(text: string): Promise<DataView> {
-  const compressed = decoded(text);
-  const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new DataView(await new Response(stream).arrayBuffer());
+  const { readable, writable } = new DecompressionStream("deflate");
+  // Not through a `Blob`: browsers hand its bytes to another process and back.
+  const writer = writable.getWriter();
+  // What is damaged fails where it is read.
+  writer.write(decoded(text)).catch(() => {});
+  writer.close().catch(() => {});
+  return new DataView(await new Response(readable).arrayBuffer());
 }
 
 function decoded(text: string): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,7 @@
 /** Bins of a channel from the levels that a page contains. */
 import { decodePart } from "../data/decode.ts";
 import type { Part } from "../data/types.ts";
+import type { Range } from "../math/scale.ts";
 import type { Chunk, Unpacker } from "./document.ts";
 
 /** A part of a reply, with its bytes. */
@@ -20,32 +21,61 @@ export async function found(
   b1: number,
   unpacker: Unpacker,
 ): Promise<Found[]> {
-  const inside = ({ part }: Chunk, from: number, to: number): boolean =>
-    part.first * part.bin < to && (part.first + part.count) * part.bin > from;
   const [from, to] = [b0 * bin, b1 * bin];
-  const own = chunks.filter((chunk) => chunk.part.bin === bin && inside(chunk, from, to));
+  const [own, complete] = chosen(chunks, bin, from, to);
   const parts = await Promise.all(
     own.map(async ({ part, ...packed }) => ({ part, bytes: await unpacker.bytes(packed) })),
   );
-  const covered = own.reduce((sum, { part }) => sum + overlap(part, from, to), 0);
-  if (covered >= to - from) return parts;
-  const near = chunks.filter((chunk) => inside(chunk, from, to));
-  const sizes = near.map(({ part }) => part.bin);
+  if (complete) return parts;
+  const sizes = chunks
+    .filter(({ part }) => uncovered([], extent(part, from, to)) > 0)
+    .map(({ part }) => part.bin);
   const finer = Math.max(...sizes.filter((size) => size < bin));
-  for (const { part, ...packed } of near.filter((chunk) => chunk.part.bin === finer)) {
+  for (const { part, ...packed } of chosen(chunks, finer, from, to)[0]) {
     const made = merged(part, await unpacker.bytes(packed), bin);
     if (made) parts.push(made);
   }
   // Larger bins are drawn where there are no others, as long as they are narrow.
   const coarser = Math.min(...sizes.filter((size) => size > bin));
-  for (const { part, ...packed } of near.filter((chunk) => chunk.part.bin === coarser)) {
+  for (const { part, ...packed } of chosen(chunks, coarser, from, to)[0]) {
     parts.push({ part, bytes: await unpacker.bytes(packed) });
   }
   return parts;
 }
 
-function overlap({ first, count, bin }: Part, from: number, to: number): number {
-  return Math.max(0, Math.min((first + count) * bin, to) - Math.max(first * bin, from));
+/**
+ * The chunks of a size that contain the samples `[from, to)`, and whether they contain all of them.
+ * What is contained twice is taken from the chunk that comes first: the browser reads it sooner.
+ */
+function chosen(
+  chunks: readonly Chunk[],
+  bin: number,
+  from: number,
+  to: number,
+): [Chunk[], boolean] {
+  const ranges: Range[] = [];
+  const taken = chunks.filter(({ part }) => {
+    const range = extent(part, from, to);
+    if (part.bin !== bin || uncovered(ranges, range) <= 0) return false;
+    ranges.push(range);
+    return true;
+  });
+  return [taken, uncovered(ranges, [from, to]) <= 0];
+}
+
+/** The samples in `[from, to)` of a part. */
+function extent({ first, count, bin }: Part, from: number, to: number): Range {
+  return [Math.max(first * bin, from), Math.min((first + count) * bin, to)];
+}
+
+/** The number of samples in `[from, to)` that are in none of the ranges. */
+function uncovered(ranges: readonly Range[], [from, to]: Range): number {
+  let [at, missing] = [from, 0];
+  for (const [first, stop] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    missing += Math.max(0, Math.min(first, to) - at);
+    at = Math.max(at, Math.min(stop, to));
+  }
+  return missing + Math.max(0, to - at);
 }
 
 /** The whole bins of size `bin` that a part of smaller ones covers; null if there are none. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { DataStore } from "../../src/data/store.ts";
 import type { WindowReply } from "../../src/data/types.ts";
 import {
@@ -9,6 +9,7 @@ import {
 } from "../../src/embedded/document.ts";
 import { found } from "../../src/embedded/levels.ts";
 import { selected } from "../../src/embedded/marks.ts";
+import { PageText } from "../../src/embedded/pagetext.ts";
 import { EmbeddedTransport, joined } from "../../src/embedded/transport.ts";
 import { describe8 } from "../fixtures.ts";
 
@@ -49,7 +50,7 @@ async function page() {
     chunks,
     annotations: { count: 2, texts: ["N", "V"], at: samples.length, length: notes.length },
   };
-  const unpacker = new Unpacker(() => samples + notes);
+  const unpacker = new Unpacker((from, to) => (samples + notes).slice(from, to));
   return {
     document,
     unpacker,
@@ -152,7 +153,7 @@ describe("a page without a kernel", () => {
     const transport = new EmbeddedTransport(
       { ...document, annotations },
       describe8(20),
-      new Unpacker(() => notes),
+      new Unpacker((from, to) => notes.slice(from, to)),
     );
     const store = new DataStore(transport, describe8(20));
     const seen = async <T>(look: () => T | null): Promise<T> => {
@@ -209,7 +210,7 @@ describe("a page without a kernel", () => {
     const broken = new EmbeddedTransport(
       document,
       describe8(20),
-      new Unpacker(() => "AAAA".repeat(999)),
+      new Unpacker((from, to) => "AAAA".repeat(999).slice(from, to)),
     );
     const [reply] = await ask(broken, { kind: "window", channels: [0], t0: 6, t1: 7, width: 500 });
     expect(reply).toMatchObject({ kind: "error", code: "failed" });
@@ -247,28 +248,74 @@ it("compressed text is unpacked", async () => {
 });
 
 it("bytes that the browser has not read yet are awaited", async () => {
-  const [first, second] = [await pack(Float64Array.of(1)), await pack(Float64Array.of(2))];
-  let text = first;
-  let read = (): void => {};
-  const whole = new Promise<void>((done) => {
-    read = done;
-  });
-  const unpacker = new Unpacker(
-    () => text,
-    () => whole,
-  );
-  const early = await unpacker.bytes({ at: 0, length: first.length });
-  expect(early.getFloat64(0, true)).toBe(1);
-  let arrived = false;
-  const late = unpacker.bytes({ at: first.length, length: second.length });
-  void late.then(() => {
-    arrived = true;
-  });
-  await new Promise((done) => setTimeout(done));
-  expect(arrived).toBe(false);
-  text += second;
-  read();
-  expect((await late).getFloat64(0, true)).toBe(2);
+  const packed = await Promise.all([1, 2, 3].map((one) => pack(Float64Array.of(one))));
+  const root = document.createElement("div");
+  document.body.append(root);
+  const state = vi.spyOn(document, "readyState", "get").mockReturnValue("loading");
+  const block = (text: string): void => {
+    const element = document.createElement("script");
+    element.type = "text/plain";
+    element.className = "vital-bytes";
+    element.textContent = text;
+    root.append(element);
+  };
+  const text = new PageText(root);
+  const unpacker = new Unpacker((from, to) => text.slice(from, to));
+  const seen: number[] = [];
+  let at = 0;
+  for (const one of packed) {
+    const place = { at, length: one.length };
+    void unpacker.bytes(place).then((view) => seen.push(view.getFloat64(0, true)));
+    at += one.length;
+  }
+  const rest = (): Promise<unknown> => new Promise((done) => setTimeout(done, 20));
+  await rest();
+  block(packed[0] as string);
+  await rest();
+  // The browser may be reading this element.
+  expect(seen).toEqual([]);
+  block((packed[1] as string) + (packed[2] as string).slice(0, 5));
+  await rest();
+  expect(seen).toEqual([1]);
+  block((packed[2] as string).slice(5));
+  await rest();
+  expect(seen).toEqual([1, 2]);
+  state.mockReturnValue("interactive");
+  document.dispatchEvent(new Event("DOMContentLoaded"));
+  await rest();
+  expect(seen).toEqual([1, 2, 3]);
+  // A page that ends too early gives what it has.
+  expect(await text.slice(at - 3, at + 100)).toBe((packed[2] as string).slice(-3));
+  state.mockRestore();
+  root.remove();
+});
+
+it("what a page contains twice is taken where it comes first", async () => {
+  const { document } = await page();
+  const [chunk] = document.chunks as [Chunk];
+  const part = (first: number, count: number, bin = 1) => ({ ...chunk.part, first, count, bin });
+  const chunks = [
+    { part: part(0, 32, 64), at: 0, length: 1 },
+    { part: part(512, 512), at: 1, length: 1 },
+    { part: part(0, 1024), at: 2, length: 1 },
+    { part: part(1024, 1024), at: 3, length: 1 },
+  ];
+  const asked = async (from: number, to: number): Promise<number[]> => {
+    const places: number[] = [];
+    const unpacker = {
+      bytes: ({ at }: { at: number }) => {
+        places.push(at);
+        return Promise.resolve(new DataView(new ArrayBuffer(4096)));
+      },
+    } as unknown as Unpacker;
+    await found(chunks, 1, from, to, unpacker);
+    return places;
+  };
+  expect(await asked(600, 900)).toEqual([1]);
+  expect(await asked(500, 900)).toEqual([1, 2]);
+  expect(await asked(600, 1100)).toEqual([1, 3]);
+  // Two chunks with the same samples do not make up for those that are in none.
+  expect(await asked(600, 3000)).toEqual([1, 3, 0]);
 });
 
 it("tiles of spectrograms are given as far as the page contains them", async () => {
@@ -280,7 +327,11 @@ it("tiles of spectrograms are given as far as the page contains them", async () 
     annotations: null,
     spectrograms: [{ channel: 1, about, tiles: [{ tile: 0, at: 0, length: text.length }] }],
   };
-  const transport = new EmbeddedTransport(document, describe8(20), new Unpacker(() => text));
+  const transport = new EmbeddedTransport(
+    document,
+    describe8(20),
+    new Unpacker((from, to) => text.slice(from, to)),
+  );
   const store = new DataStore(transport, describe8(20));
   const drawn = async (channel: number): Promise<unknown> => {
     for (let k = 0; k < 4; k++) {

@@ -73,6 +73,21 @@ class Embedded:
         """Return everything as one text."""
         return "".join(self._texts)
 
+    def blocks(self, least: int) -> list[str]:
+        """Return what the first view needs, then the rest in texts of ``least`` characters or more.
+
+        No packed bytes are in two of them.
+        """
+        blocks: list[list[str]] = [[]]
+        end, full = 0, self.first
+        for text in self._texts:
+            if end >= full:
+                blocks.append([])
+                full = end + least
+            blocks[-1].append(text)
+            end += len(text)
+        return ["".join(one) for one in blocks]
+
 
 def packed(content: bytes) -> str:
     """Return bytes as compressed text."""

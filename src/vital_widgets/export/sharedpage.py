@@ -76,13 +76,14 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
+# The browser can use a block as soon as it was read.
+BLOCK_CHARACTERS = 128_000
+BLOCK = '<script type="text/plain" class="vital-bytes">{}</script>\n'
 EMBEDDED = """<div data-vital-embedded>
 <img class="vital-picture" alt="{alt}" src="data:image/png;base64,{picture}">
 <script type="application/json" class="vital-document">{document}</script>
-<script type="text/plain" class="vital-bytes">{first}</script>
-<script>{script}</script>
-<script type="text/plain" class="vital-bytes">{rest}</script>
-</div>"""
+{first}<script>{script}</script>
+{rest}</div>"""
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def write_page(
             session.task.result()
         embedded = Embedded()
         document, fixed = _document(session, view, embedded, picture, identity=identity)
-        room = budget - fixed
+        room = budget - fixed - budget // BLOCK_CHARACTERS * len(BLOCK)
         wanted = [view["t_range"]] if windows is None else list(windows)
         if windows is None and _raw_bytes(session, signals, view["t_range"]) > room / 4:
             wanted = []
@@ -194,15 +195,15 @@ def _embedded_element(
 
     The script begins when the first view has its data, while the browser still reads the others.
     """
-    data = embedded.text()
+    first, *rest = embedded.blocks(BLOCK_CHARACTERS)
     text = json.dumps(document, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
     return EMBEDDED.format(
         alt=html.escape(name, quote=True),
         picture=base64.b64encode(picture).decode(),
         document=text,
-        first=data[: embedded.first],
+        first=BLOCK.format(first),
         script=static_text("page.js").replace("</", "<\\/"),
-        rest=data[embedded.first :],
+        rest="".join(map(BLOCK.format, rest)),
     )
 
 
