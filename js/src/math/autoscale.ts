@@ -91,7 +91,7 @@ class Ranges implements Seen {
         const middle = (lo[c] as number) / 2 + (hi[c] as number) / 2;
         if (Number.isFinite(middle)) middles[n++] = middle;
       }
-      if (n > 0) return middles.subarray(0, n).sort()[n >> 1] as number;
+      if (n > 0) return nth(middles.subarray(0, n), n >> 1);
       if (step === 1) return this.range[0] / 2 + this.range[1] / 2;
     }
   }
@@ -103,6 +103,27 @@ class Ranges implements Seen {
     const cut = Math.floor(n * share);
     return [lows[cut] as number, highs[n - 1 - cut] as number];
   }
+}
+
+/** The value that would be at index `k` if the values were sorted; changes their order. */
+export function nth(values: Float64Array, k: number): number {
+  let [from, to] = [0, values.length - 1];
+  while (from < to) {
+    const pivot = values[(from + to) >> 1] as number;
+    let [i, j] = [from, to];
+    while (i <= j) {
+      while ((values[i] as number) < pivot) i++;
+      while ((values[j] as number) > pivot) j--;
+      if (i > j) break;
+      const held = values[i] as number;
+      values[i++] = values[j] as number;
+      values[j--] = held;
+    }
+    if (k <= j) to = j;
+    else if (k >= i) from = i;
+    else break;
+  }
+  return values[k] as number;
 }
 
 /** The lowest and the highest values of groups of columns, sorted. */

@@ -6,8 +6,10 @@ import { extentOf, lastNotAbove, runEnd, runOf, type TimeBase } from "./timebase
 /** Pairs of columns between which samples exist but have no value. */
 export function emptyBands({ empty, hi, length }: Columns): number[] {
   const bands: number[] = [];
+  const first = empty.indexOf(1);
+  if (first < 0) return bands;
   let from = -1;
-  for (let c = 0; c <= length; c++) {
+  for (let c = first; c <= length; c++) {
     if (c < length && empty[c] === 1 && Number.isNaN(hi[c])) {
       if (from < 0) from = c;
     } else if (from >= 0) {

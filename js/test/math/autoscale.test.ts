@@ -1,6 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { followData, newScale, tickText, valueText } from "../../src/math/autoscale.ts";
+import { followData, newScale, nth, tickText, valueText } from "../../src/math/autoscale.ts";
 import { barValue, laneTicks } from "../../src/math/scale.ts";
+import { random } from "../data/fakes.ts";
+
+it("the k-th value is found as by sorting", () => {
+  const next = random(11);
+  for (let round = 0; round < 300; round++) {
+    const values = Float64Array.from({ length: 1 + Math.floor(next() * 60) }, () =>
+      next() < 0.5 ? Math.floor(next() * 6) : (next() - 0.5) * 1e9,
+    );
+    if (round % 5 === 0) values.sort();
+    const k = Math.floor(next() * values.length);
+    expect(nth(values.slice(), k)).toBe(values.slice().sort()[k]);
+  }
+});
 
 describe("scales", () => {
   const seen = (...range: [number, number]) => ({ range, bulk: range, middle: range[0] });
