@@ -209,7 +209,13 @@ export function toolbar(host: ViewHost): Feature {
   bar.addEventListener("mousedown", mousedown, { signal });
   bar.addEventListener("focusin", focused, { signal });
   // Controls come and go; Tab may enter the toolbar at any time.
-  const watch = new MutationObserver(() => settle());
+  // Texts that change, as the times of the window in each frame, are no controls.
+  const watch = new MutationObserver((records) => {
+    const isControls = ({ type, addedNodes, removedNodes }: MutationRecord): boolean =>
+      type === "attributes" ||
+      [...addedNodes, ...removedNodes].some((one) => one instanceof Element);
+    if (records.some(isControls)) settle();
+  });
   const seen = { subtree: true, childList: true, attributes: true };
   watch.observe(bar, { ...seen, attributeFilter: ["hidden", "disabled"] });
   signal.addEventListener("abort", () => watch.disconnect(), { once: true });

@@ -186,7 +186,6 @@ function lineColumns(
   let low = 0;
   let high = 0;
   const widen = (at: number, least: number, most: number): void => {
-    if (at < c0 || at >= c1) return;
     if (!((lo[at] as number) <= least)) lo[at] = least;
     if (!((hi[at] as number) >= most)) hi[at] = most;
   };
@@ -194,36 +193,47 @@ function lineColumns(
     const v = values[s - first] as number;
     const x = x0 + s * step;
     if (!Number.isFinite(v)) {
-      if (joined) widen(c, low, high);
+      if (joined && c >= c0 && c < c1) widen(c, low, high);
       joined = false;
       const begin = Math.max(c0, Math.floor(x - step) + 1);
       if (begin < c1) out.empty.fill(1, begin, Math.min(c1, Math.floor(x + step)));
       continue;
     }
-    const column = x < c0 ? c0 - 1 : x < c1 ? Math.floor(x) | 0 : c1;
-    if (joined) {
-      const slope = (v - pv) * perStep;
-      // The difference and the slope may overflow: then the values are interpolated by weights.
-      const steep = !Number.isFinite(slope);
-      for (; c < column; c++) {
-        const past = c + 1 - px;
-        const edge = steep ? between(pv, v, Math.min(1, past * perStep)) : pv + past * slope;
-        widen(c, edge < low ? edge : low, edge > high ? edge : high);
-        low = edge;
-        high = edge;
-      }
-      if (v < low) low = v;
-      if (v > high) high = v;
-    } else {
+    const column = x < c0 ? c0 - 1 : x < c1 ? x | 0 : c1;
+    if (!joined) {
       joined = true;
       c = column;
       low = v;
       high = v;
+    } else if (c >= column) {
+      if (v < low) low = v;
+      else if (v > high) high = v;
+    } else {
+      const slope = (v - pv) * perStep;
+      // The difference and the slope may overflow: then the values are interpolated by weights.
+      const steep = !Number.isFinite(slope);
+      let past = c + 1 - px;
+      let edge = steep ? between(pv, v, Math.min(1, past * perStep)) : pv + past * slope;
+      const rising = v >= pv;
+      // In noise, which of both is random: asked once, and not for each of the values.
+      if (rising) {
+        if (edge > high) high = edge;
+      } else if (edge < low) low = edge;
+      if (c >= c0) widen(c, low, high);
+      for (c++; c < column; c++) {
+        const entry = edge;
+        past = c + 1 - px;
+        edge = steep ? between(pv, v, Math.min(1, past * perStep)) : pv + past * slope;
+        widen(c, rising ? entry : edge, rising ? edge : entry);
+      }
+      // The edge may be rounded beyond the sample.
+      low = edge < v ? edge : v;
+      high = edge < v ? v : edge;
     }
     px = x;
     pv = v;
   }
-  if (joined) widen(c, low, high);
+  if (joined && c >= c0 && c < c1) widen(c, low, high);
 }
 
 /** The sample nearest to a time, with its value, if the pieces contain single samples. */

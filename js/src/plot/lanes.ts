@@ -311,9 +311,10 @@ function paintTrace(
   const coarse = data.pieces.some(({ bin }) => (bin / channel.fs) * pps > 16 * dpr);
   const ink = inkOf(theme, channel);
   const inks = coarse && !data.settled ? ink.faint : ink.ramp;
-  raster.trace(columns, box, inks, thickness(dpr) * (theme.more ? 1.5 : 1), gaps);
+  const thick = thickness(dpr) * (theme.more ? 1.5 : 1);
+  const holes = raster.trace(columns, box, inks, thick, gaps);
   if (columns.sampleStep < 6 * dpr) {
-    raster.points(columns, box, inks, POINT * dpr);
+    if (holes || columns.length <= 2) raster.points(columns, box, inks, POINT * dpr);
     return;
   }
   const radius = Math.min(3, columns.sampleStep / dpr / 5 + 0.6) * dpr;

@@ -128,8 +128,18 @@ export class Raster {
     }
   }
 
-  /** Draws a lane as vertical spans with antialiased ends, each joined to its neighbour. */
-  trace(columns: Columns, box: LaneBox, inks: Uint32Array, thick: number, gaps: Gaps | null): void {
+  /**
+   * Draws a lane as vertical spans with antialiased ends, each joined to its neighbour.
+   *
+   * @returns Whether there are columns without a value.
+   */
+  trace(
+    columns: Columns,
+    box: LaneBox,
+    inks: Uint32Array,
+    thick: number,
+    gaps: Gaps | null,
+  ): boolean {
     const { lo, hi, length } = columns;
     const { width, pixels } = this;
     const mask = gaps ? gaps.mask : null;
@@ -147,9 +157,11 @@ export class Raster {
     const plain = box.lowest === true && !double;
     let before = nowhere;
     let beforeEnd = everywhere;
+    let holes = false;
     for (let c = 0; c < length; c++) {
       let y = zero - (hi[c] as number) * perUnit;
       if (Number.isNaN(y)) {
+        holes = true;
         before = nowhere;
         beforeEnd = everywhere;
         continue;
@@ -177,6 +189,7 @@ export class Raster {
       blend(pixels, at, width, y0, y1, inks);
       if (double && c + 1 < length) blend(pixels, (at + 1) | 0, width, y0, y1, inks);
     }
+    return holes;
   }
 
   /**

@@ -41,7 +41,7 @@ export class Stage {
     this.gutter = new Surface(body, "gutter");
     this.plot = new Surface(body, "plot", true);
     this.axis = new Surface(body, "axis");
-    this.overlay = new Surface(body, "overlay");
+    this.overlay = new Surface(body, "overlay").hideWhereEmpty();
     this.extent = new Surface(body, "extent");
     this.strip = new Surface(body, "strip", true);
     this.areas = {

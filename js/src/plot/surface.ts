@@ -1,9 +1,20 @@
 /** A canvas whose pixels are device pixels. */
 
+type Methods = Record<string, (...all: unknown[]) => unknown>;
+
+/** What puts pixels on a canvas. */
+const DRAWING = [
+  ...(["fill", "stroke", "fillRect", "strokeRect", "fillText", "strokeText"] as const),
+  ...(["drawImage", "putImageData"] as const),
+];
+
 export class Surface {
   readonly canvas: HTMLCanvasElement;
   readonly context: CanvasRenderingContext2D | null;
   #dpr = 1;
+  /** Something may have been drawn since the canvas was cleared. */
+  #drawn = true;
+  #watched = false;
 
   constructor(parent: HTMLElement, name: string, opaque = false) {
     this.canvas = document.createElement("canvas");
@@ -41,13 +52,39 @@ export class Surface {
     if (this.canvas.height !== h) this.canvas.height = h;
   }
 
+  /**
+   * Hides the canvas while nothing is drawn on it: without a GPU, the browser copies and blends all
+   * pixels of a visible one for each frame of the page. `end` is called after each drawing.
+   */
+  hideWhereEmpty(): this {
+    this.#watched = true;
+    const context = this.context as unknown as Methods | null;
+    for (const name of DRAWING) {
+      const draw = context?.[name];
+      if (!context || !draw) continue;
+      context[name] = (...all) => {
+        this.#drawn = true;
+        return draw.apply(context, all);
+      };
+    }
+    return this;
+  }
+
+  /** Shows what was drawn since `begin`. */
+  end(): void {
+    const { style } = this.canvas;
+    const visibility = this.#drawn ? "" : "hidden";
+    if (style.visibility !== visibility) style.visibility = visibility;
+  }
+
   /** Clears the canvas and returns its context in CSS pixels; null if there is none. */
   begin(): CanvasRenderingContext2D | null {
     const { context } = this;
     const dpr = this.#dpr;
     if (!context) return null;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    if (this.#drawn) context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.#drawn = !this.#watched;
     context.setTransform(dpr, 0, 0, dpr, 0, 0);
     return context;
   }

@@ -221,6 +221,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
       feature.paint?.(g, frame);
       g.restore();
     }
+    this.#stage.overlay.end();
   }
 
   #drawLanes(theme: Theme): void {

@@ -152,6 +152,20 @@ describe("the toolbar", () => {
     expect(select.element.selectedIndex).toBe(1);
   });
 
+  it("looks for its controls when some come or go, and not for each new text", async () => {
+    await noticed();
+    const looks = vi.spyOn(bar, "querySelectorAll");
+    const text = document.createElement("span");
+    buttons[0]?.append("now");
+    select.offer([{ value: "1", text: "1.5 s" }], "1");
+    await noticed();
+    expect(looks).not.toHaveBeenCalled();
+    bar.append(text);
+    await noticed();
+    expect(looks).toHaveBeenCalled();
+    looks.mockRestore();
+  });
+
   it("runs nothing for an unavailable button", () => {
     enable(buttons[0] as HTMLButtonElement, false);
     buttons[0]?.click();

@@ -26,6 +26,17 @@ function timeOf(tb: TimeBase, i: number): number {
 }
 
 describe("reducing to columns", () => {
+  it.each([1, 3, 7, 11])("draws no line upside down, %d pixels a sample", (step) => {
+    // The edge of a column at a sample may be rounded beyond its value.
+    for (let k = 1; k < 200; k++) {
+      const [out, end] = [new Columns(), Math.sin(k)];
+      reduceToColumns(out, [samples([0, end])], base(1, 2), 0, 3, 3 * step);
+      for (let c = 0; c <= step; c++) expect(out.lo[c]).toBeLessThanOrEqual(out.hi[c] as number);
+      const last = [out.lo[step] as number, out.hi[step] as number];
+      expect(last).toContain(end);
+    }
+  });
+
   it.each([0.3, 4])("joins samples whose difference is no double (%d pixels each)", (step) => {
     const tb = base(1, 40);
     const values = Float64Array.from({ length: 40 }, (_, i) => (i % 2 ? 1.7e308 : -1.7e308));

@@ -84,3 +84,15 @@ it("a single column in a gap is drawn, and touching columns are left to the trac
   expect(changed.length).toBeGreaterThan(5);
   expect(changed.every((k) => Math.abs((k % 30) - 5) <= 2)).toBe(true);
 });
+
+describe("a trace", () => {
+  it.each([[], [0], [500], [999]])("says whether columns lack values: %j", (...empty) => {
+    const columns = new Columns();
+    columns.begin(WIDTH, 0, 1);
+    columns.lo.fill(100);
+    columns.hi.fill(110);
+    for (const c of empty) columns.lo[c] = columns.hi[c] = Number.NaN;
+    const raster = new Raster(context, WIDTH, HEIGHT);
+    expect(raster.trace(columns, BOX, inks, 1.15, null)).toBe(empty.length > 0);
+  });
+});
