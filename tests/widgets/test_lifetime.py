@@ -14,6 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets import widget as registry
 
 import vital_widgets as vw
+from vital_widgets.widgets.lifetime import close_unused
 from waiting import until
 
 PAGE = {"kind": "views", "tab": "tab", "page": "first", "model": "model"}
@@ -152,8 +153,10 @@ def test_where_widgets_are_shown_without_ipython_only_what_was_shown_is_closed(r
         report(viewer, 0)
     del viewer
 
+    last = vw.Viewer(recording)
+
     def only_the_last() -> bool:  # a background task may still hold one of the others
-        last = vw.Viewer(recording)
+        close_unused()
         return viewers() == [last]
 
     until(only_the_last)
