@@ -74,8 +74,9 @@ class MarkService:
 
     @property
     def attached(self) -> bool:
-        """Whether the annotations were read."""
-        return self._document is not None
+        """Whether the annotations were read, and their changes are followed."""
+        with self._lock:
+            return self._document is not None
 
     def close(self) -> None:
         """Stop following changes."""

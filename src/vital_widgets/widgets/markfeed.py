@@ -5,6 +5,8 @@ It is not the wire, which must publish only from its message handler: any thread
 
 from __future__ import annotations
 
+import threading
+
 import traitlets
 from ipywidgets import Widget
 
@@ -21,7 +23,13 @@ class MarkFeed(Widget):  # type: ignore[misc]
 
     revision = traitlets.Int(0).tag(sync=True)
 
-    def tell(self, _: object = None) -> None:
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        super().__init__()
+
+    def tell(self) -> None:
         """Let the browser request the marks again."""
-        if self.comm is not None:
-            self.revision += 1
+        # Two threads that count at once would set one number, of which the browser is told once.
+        with self._lock:
+            if self.comm is not None:
+                self.revision += 1
