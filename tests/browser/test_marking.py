@@ -67,6 +67,15 @@ def task(book, name: str) -> None:
     book.until(lambda: book.viewer().get_attribute("data-marking") == name)
 
 
+def caught_up(book) -> None:
+    """Wait until the browser shows the marks that the kernel has now."""
+    # It was told of the change before the kernel answered; the next frame says what is missing.
+    book.page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    book.wait_settled()
+
+
 def drag(book, start: tuple[float, float], stop: tuple[float, float]) -> None:
     mouse = book.page.mouse
     mouse.move(*start)
@@ -88,6 +97,7 @@ def test_ten_epochs_are_scored_by_keys(book) -> None:
     book.screenshot("marking_sleep")
     book.page.keyboard.press("Control+z")
     book.until(lambda: book.value("own()") == expected[:-1])
+    caught_up(book)
     assert book.viewer().get_attribute("data-current-epoch") == "10"
     book.page.keyboard.press("w")
     book.until(lambda: book.value("own()") == [*expected[:-1], [270, "W", 30, ""]])
