@@ -123,9 +123,12 @@ def sources() -> list[Path]:
     return [*modules(), *sorted(front_end)]
 
 
-@pytest.mark.parametrize(
-    "source", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: path.stem
-)
+def modules_of_tests() -> list[Path]:
+    """Modules of tests of both languages."""
+    return sorted([*(ROOT / "tests").rglob("*.py"), *(ROOT / "js" / "test").rglob("*.ts")])
+
+
+@pytest.mark.parametrize("source", modules_of_tests(), ids=lambda path: path.name)
 def test_modules_of_tests_are_short(source):
     lines = len(source.read_text().splitlines())
     assert lines <= LONGEST, f"{lines} lines; split it by what it tests"
