@@ -1,5 +1,6 @@
 /** Synchronizes a model's public traits with the state of its views. */
 import { FIELDS } from "./fields.ts";
+import { sendIfAlive } from "./sending.ts";
 import type { Change, ViewState } from "./state/viewstate.ts";
 
 /** The part of a widget's model that is used here. */
@@ -8,6 +9,7 @@ export interface TraitModel {
   get(name: string): any;
   set(name: string, value: unknown): void;
   save_changes(): void;
+  send(content: unknown): void;
   // biome-ignore lint/suspicious/noExplicitAny: messages are checked where they are read
   on(event: string, callback: (...args: any[]) => void): void;
   // biome-ignore lint/suspicious/noExplicitAny: as in `on`
@@ -43,6 +45,9 @@ export function bindTraits(
   let applying = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let later: ReturnType<typeof setTimeout> | undefined;
+  let confirming: ReturnType<typeof setTimeout> | undefined;
+  /** Values of the kernel that replaced one that was sent from here shortly before. */
+  const unconfirmed = new Set<string>();
   let last = Number.NEGATIVE_INFINITY;
 
   const flush = (): void => {
@@ -81,6 +86,22 @@ export function bindTraits(
     if (own === undefined || now - regained > REGAINED || now - own.at > UNSURE) return false;
     return own.text === key(FIELDS[name]?.sent?.value(state));
   };
+  /** What was sent from here may reach the kernel after what it has just set: says what is shown. */
+  const confirm = (): void => {
+    const shown = [...unconfirmed].filter((name) => !pending.has(name));
+    unconfirmed.clear();
+    const values = shown.map((name) => [name, FIELDS[name]?.sent?.value(state)]);
+    if (values.length > 0)
+      sendIfAlive(model, { kind: "shown", values: Object.fromEntries(values) });
+  };
+  const confirmLater = (name: string): void => {
+    const own = sent.get(name)?.at(-1);
+    if (own === undefined || performance.now() - own.at > UNSURE) return;
+    sent.delete(name);
+    unconfirmed.add(name);
+    clearTimeout(confirming);
+    confirming = setTimeout(confirm, LATER);
+  };
   const apply = (name: string): void => {
     applying = true;
     FIELDS[name]?.apply(state, model.get(name));
@@ -103,32 +124,53 @@ export function bindTraits(
     }
   };
 
-  const handlers = Object.entries(FIELDS).map(([name, field]): [string, () => void] => [
-    `change:${name}`,
-    () => {
-      if (field.sent) {
-        if (ignored(name)) return;
-        if (outdated(name)) {
-          pending.add(name);
-          timer ??= setTimeout(flush, PAUSE);
-          return;
+  const handlers = Object.entries(FIELDS).map(
+    ([name, field]): [string, (content: object) => void] => [
+      `change:${name}`,
+      () => {
+        if (field.sent) {
+          if (ignored(name)) return;
+          if (outdated(name)) {
+            pending.add(name);
+            timer ??= setTimeout(flush, PAUSE);
+            return;
+          }
+          pending.delete(name);
+          confirmLater(name);
         }
-        pending.delete(name);
+        apply(name);
+      },
+    ],
+  );
+  /** What Python assigned although the kernel had it already: the user has moved on since then. */
+  const assigned = ({ kind, values }: { kind?: unknown; values?: object }): void => {
+    if (kind !== "assigned" || state.busy) return;
+    let changes = false;
+    for (const [name, value] of Object.entries(values ?? {})) {
+      pending.delete(name);
+      if (key(model.get(name)) !== key(value)) {
+        applying = true;
+        model.set(name, value);
+        applying = false;
+        changes = true;
       }
       apply(name);
-    },
-  ]);
+    }
+    if (changes) model.save_changes();
+  };
   for (const name of Object.keys(FIELDS)) apply(name);
   state.history.clear();
   const off = state.onChange(changed);
   const unwatch = watch(() => {
     regained = performance.now();
   });
+  handlers.push(["msg:custom", assigned]);
   for (const [event, handler] of handlers) model.on(event, handler);
   return () => {
     if (pending.size > 0) flush();
     clearTimeout(timer);
     clearTimeout(later);
+    clearTimeout(confirming);
     off();
     unwatch();
     for (const [event, handler] of handlers) model.off(event, handler);

@@ -5,7 +5,8 @@ import { describe8 } from "./fixtures.ts";
 
 class Model {
   saved: unknown[] = [];
-  readonly #listeners = new Map<string, Set<() => void>>();
+  sent: unknown[] = [];
+  readonly #listeners = new Map<string, Set<(content: object) => void>>();
   readonly #traits: Record<string, unknown>;
 
   constructor(traits: Record<string, unknown>) {
@@ -16,15 +17,21 @@ class Model {
   }
   set(name: string, value: unknown): void {
     this.#traits[name] = value;
-    for (const listener of this.#listeners.get(`change:${name}`) ?? []) listener();
+    for (const listener of this.#listeners.get(`change:${name}`) ?? []) listener({});
+  }
+  send(content: unknown): void {
+    this.sent.push(content);
+  }
+  receive(content: object): void {
+    for (const listener of this.#listeners.get("msg:custom") ?? []) listener(content);
   }
   save_changes(): void {
     this.saved.push(this.get("t_range"));
   }
-  on(event: string, callback: () => void): void {
+  on(event: string, callback: (content: object) => void): void {
     this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(callback));
   }
-  off(event: string, callback: () => void): void {
+  off(event: string, callback: (content: object) => void): void {
     this.#listeners.get(event)?.delete(callback);
   }
   get bound(): number {
@@ -117,6 +124,45 @@ describe("traits", () => {
     vi.runAllTimers();
     expect(state.t0).toBe(2);
     expect(model.saved.at(-1)).toEqual([2, 12]);
+  });
+
+  it("assigned again before the kernel knew of a gesture move the view back", () => {
+    state.pan(5);
+    model.receive({ kind: "assigned", values: { t_range: [0, 10] } });
+    expect([state.t0, state.t1]).toEqual([0, 10]);
+    vi.runAllTimers();
+    expect(model.saved).toEqual([]);
+  });
+
+  it("assigned again while the message of a gesture is under way are sent back", () => {
+    state.pan(5);
+    vi.advanceTimersByTime(1000);
+    model.receive({ kind: "assigned", values: { t_range: [0, 10] } });
+    expect([state.t0, state.t1]).toEqual([0, 10]);
+    expect(model.saved).toEqual([
+      [5, 15],
+      [0, 10],
+    ]);
+  });
+
+  it("set while the message of a gesture is under way are confirmed", () => {
+    state.pan(5);
+    vi.advanceTimersByTime(1000);
+    model.set("t_range", [30, 40]);
+    vi.advanceTimersByTime(1000);
+    expect(model.sent).toEqual([{ kind: "shown", values: { t_range: [30, 40] } }]);
+    model.set("t_range", [40, 50]); // nothing was sent from here since then
+    vi.advanceTimersByTime(1000);
+    expect(model.sent).toHaveLength(1);
+  });
+
+  it("assigned again during a drag lose against the hand", () => {
+    const release = state.hold();
+    state.pan(1);
+    model.receive({ kind: "assigned", values: { t_range: [0, 10] } });
+    release();
+    vi.runAllTimers();
+    expect(model.saved.at(-1)).toEqual([1, 11]);
   });
 
   it("can be set back to an earlier window later", () => {

@@ -37,8 +37,6 @@ def shown(opened):
     goes_to(opened, 100, 110)
     goes_to(opened, 0, 10, index=1)
     yield opened
-    # A window that the kernel does not know yet would come after what the next test sets.
-    opened.page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 1000))")
     assert opened.errors == []
 
 
@@ -98,6 +96,18 @@ def test_a_position_is_gone_to_in_the_field_and_in_python(shown) -> None:
     shown.execute("viewer.goto('#2500')")
     goes_to(shown, 10, 20)
     shown.until(lambda: shown.value("viewer.t_range") == [10.0, 20.0])
+
+
+def test_python_sets_the_window_back_right_after_a_gesture(shown) -> None:
+    for _ in range(5):
+        shown.viewer().locator(".vv-area-plot").focus()
+        shown.page.keyboard.press("ArrowRight")
+        shown.until(lambda: window(shown)[0] > 100)
+        shown.execute("viewer.t_range = (100, 110)")  # what the kernel knows until it is told
+        goes_to(shown, 100, 110)
+    shown.page.wait_for_timeout(500)
+    assert window(shown) == (100, 110)
+    assert shown.value("viewer.t_range") == [100, 110]
 
 
 def test_a_double_click_does_not_lose_the_place(shown) -> None:

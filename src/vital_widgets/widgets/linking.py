@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from vital_widgets.serve.description import expected_duration
+from vital_widgets.widgets.assigning import Assigning, flag, is_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vital_widgets.core.recording import Recording
 
 _linked: weakref.WeakSet[Linking] = weakref.WeakSet()
-_thread = threading.local()
 
 
 def linked_viewers(group: str) -> list[Any]:
@@ -26,7 +22,7 @@ def linked_viewers(group: str) -> list[Any]:
     return [one for one in open_ones if one.link_group == group]
 
 
-class Linking(traitlets.HasTraits):
+class Linking(Assigning):
     """Viewers of one ``link_group`` show the same time.
 
     In the browser, the front end moves the other viewers in the same frame. Here their windows are
@@ -39,11 +35,6 @@ class Linking(traitlets.HasTraits):
     link_group = traitlets.Unicode("").tag(sync=True, view=True)
     _link_origin = traitlets.Float(0.0).tag(sync=True)
 
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what the browser has changed."""
-        with _flag("browser"):
-            super().set_state(sync_data)  # type: ignore[misc]
-
     @traitlets.observe("link_group")
     def _join(self, change: dict[str, Any]) -> None:
         if change["new"] == "":
@@ -55,9 +46,9 @@ class Linking(traitlets.HasTraits):
     @traitlets.observe("t_range")
     def _lead(self, _: dict[str, Any]) -> None:
         led = f"led {self.link_group}"
-        if self.link_group == "" or _is_on(led):
+        if self.link_group == "" or is_on(led):
             return
-        with _flag(led):
+        with flag(led):
             for other in linked_viewers(self.link_group):
                 if other is not self:
                     other.follow_window(self)
@@ -69,7 +60,7 @@ class Linking(traitlets.HasTraits):
         window = _clamped(t0, t1, expected_duration(self.recording))
         if window is None or window == self.t_range:
             return
-        if _is_on("browser"):
+        if is_on("browser"):
             with self._lock_property(t_range=list(window)):  # type: ignore[attr-defined]
                 self.t_range = window
         else:
@@ -85,18 +76,3 @@ def _clamped(t0: float, t1: float, duration: float) -> tuple[float, float] | Non
         return None
     start = min(max(t0, 0.0), duration - span)
     return start, start + span
-
-
-@contextmanager
-def _flag(name: str) -> Iterator[None]:
-    """Mark what this thread is doing."""
-    before = _is_on(name)
-    setattr(_thread, name, True)
-    try:
-        yield
-    finally:
-        setattr(_thread, name, before)
-
-
-def _is_on(name: str) -> bool:
-    return bool(getattr(_thread, name, False))
