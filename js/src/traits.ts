@@ -48,6 +48,8 @@ export function bindTraits(
   let confirming: ReturnType<typeof setTimeout> | undefined;
   /** Values of the kernel that replaced one that was sent from here shortly before. */
   const unconfirmed = new Set<string>();
+  /** When the last value was sent that the kernel replaced. */
+  const replaced = new Map<string, number>();
   let last = Number.NEGATIVE_INFINITY;
 
   const flush = (): void => {
@@ -97,7 +99,8 @@ export function bindTraits(
   const confirmLater = (name: string): void => {
     const own = sent.get(name)?.at(-1);
     if (own === undefined || performance.now() - own.at > UNSURE) return;
-    sent.delete(name);
+    if (replaced.get(name) === own.at) return;
+    replaced.set(name, own.at);
     unconfirmed.add(name);
     clearTimeout(confirming);
     confirming = setTimeout(confirm, LATER);

@@ -145,6 +145,16 @@ describe("traits", () => {
     ]);
   });
 
+  it("set while the message of a gesture is under way win over its echo", () => {
+    state.pan(5);
+    vi.advanceTimersByTime(10);
+    model.set("t_range", [30, 40]);
+    model.set("t_range", [5, 15]); // the echo
+    expect([state.t0, state.t1]).toEqual([30, 40]);
+    vi.advanceTimersByTime(1000);
+    expect(model.sent).toEqual([{ kind: "shown", values: { t_range: [30, 40] } }]);
+  });
+
   it("set while the message of a gesture is under way are confirmed", () => {
     state.pan(5);
     vi.advanceTimersByTime(1000);
