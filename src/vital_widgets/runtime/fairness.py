@@ -11,7 +11,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from vital_widgets.runtime.pool import POOL
+from vital_widgets.runtime.pool import tasks_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def in_turn() -> Iterator[None]:
 
     Nested calls do not wait again.
     """
-    if getattr(_mine, "held", False) or not POOL.busy:
+    if getattr(_mine, "held", False) or not tasks_run():
         yield
         return
     taken = _turns.acquire(timeout=MAX_WAIT)

@@ -3,6 +3,9 @@
 At most ``settings().workers`` tasks run at a time. A task that sleeps, or has not reported for
 long because a disk or a network drive does not respond, is not counted: an additional thread runs
 the next task. The total number of threads is limited.
+
+Urgent tasks, for which a user is waiting, have threads of their own: they are never queued behind
+long ones.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from typing import TYPE_CHECKING, Protocol
 from vital_widgets.config import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SILENT_SECONDS = 10.0  # a task without a report for this time is considered hanging
 MAX_THREADS = 32
+MAX_URGENT = 2  # urgent tasks at a time; more would take the processor from the viewers
 _WATCH_SECONDS = 1.0
 
 
@@ -37,9 +41,18 @@ class Work(Protocol):
 
 
 class Pool:
-    """Threads that exist as long as there are tasks."""
+    """Threads that exist as long as there are tasks.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    workers : callable
+        Returns the number of tasks that run at a time.
+    name : str
+        Name of the threads.
+    """
+
+    def __init__(self, workers: Callable[[], int], name: str) -> None:
+        self._get_workers, self._name = workers, name
         self._waiting: deque[Work] = deque()
         self._running: set[Work] = set()
         self._asleep: set[Work] = set()
@@ -64,7 +77,7 @@ class Pool:
         with self._lock:
             if work.begun or work in self._running or work in self._waiting:
                 return
-            self._workers = settings().workers
+            self._workers = self._get_workers()
             self._waiting.append(work)
         self.start_threads()
 
@@ -103,7 +116,7 @@ class Pool:
             if wanted > n:
                 self._ensure_watch()
         for _ in range(n):
-            threading.Thread(target=self._serve, name="vital-widgets-task", daemon=True).start()
+            threading.Thread(target=self._serve, name=self._name, daemon=True).start()
 
     def _ensure_watch(self) -> None:
         """Ensure that a thread watches the queue; called with the lock held."""
@@ -145,4 +158,10 @@ class Pool:
                     return
 
 
-POOL = Pool()
+POOL = Pool(lambda: settings().workers, "vital-widgets-task")
+URGENT = Pool(lambda: MAX_URGENT, "vital-widgets-urgent")
+
+
+def tasks_run() -> bool:
+    """Whether a task is running, urgent or not, that neither hangs nor sleeps."""
+    return POOL.busy or URGENT.busy

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vital_widgets.errors import TaskCancelledError
-from vital_widgets.runtime.pool import POOL
+from vital_widgets.runtime.pool import POOL, URGENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +66,7 @@ class Task(Generic[T]):
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Task[T]], None]] = []
+        self._pool = POOL
         self._started_at = 0.0
         self._ended_at = 0.0
         self._notified_at = 0.0
@@ -117,15 +118,32 @@ class Task(Generic[T]):
         """Whether the task is done, cancelled or failed."""
         return self._ended.is_set()
 
-    def start(self) -> Task[T]:
-        """Start the task on a background thread; a second call has no effect."""
-        POOL.submit(self)
+    def start(self, *, urgent: bool = False) -> Task[T]:
+        """Start the task on a background thread; a second call has no effect.
+
+        Parameters
+        ----------
+        urgent : bool
+            For short work that a user is waiting for, such as the analysis of a window: it is not
+            queued behind long tasks. At most two urgent tasks run at a time. A queued task can be
+            made urgent by a second call.
+
+        Returns
+        -------
+        task : Task
+            This task.
+        """
+        if urgent and self._pool is not URGENT:
+            if not self._pool.withdraw(self):
+                return self  # it is running already
+            self._pool = URGENT
+        self._pool.submit(self)
         return self
 
     def cancel(self) -> None:
         """Cancel the task: it ends at its next `report`, or at once if it has not started."""
         self._cancelled.set()
-        if POOL.withdraw(self):
+        if self._pool.withdraw(self):
             self._end(TaskState.CANCELLED)
 
     def report(self, progress: float, message: str | None = None) -> None:
@@ -156,7 +174,7 @@ class Task(Generic[T]):
 
         Meanwhile another task may run.
         """
-        with POOL.asleep(self):
+        with self._pool.asleep(self):
             cancelled = self._cancelled.wait(seconds)
         self.reported_at = time.monotonic()
         if cancelled:
