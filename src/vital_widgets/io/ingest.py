@@ -43,10 +43,14 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows: one array per column, in native dtype, and the share of the file read so far."""
+    """Some rows: one array per column, in native dtype, and the share of the file read so far.
+
+    ``file_bytes`` is the size of the file.
+    """
 
     columns: Sequence[NDArray[Any]]
     progress: float
+    file_bytes: int
 
 
 class RowSource(Protocol):
@@ -192,7 +196,12 @@ class Ingest:
                 self._tell_growth(rows.timebase())
                 if self._users and all(user() is None for user in self._users):
                     task.cancel()
-                task.report(batch.progress, f"{self.table.n_frames} rows")
+                task.report(
+                    batch.progress,
+                    f"{self.table.n_frames} rows",
+                    bytes_done=round(batch.progress * batch.file_bytes),
+                    bytes_total=batch.file_bytes,
+                )
         finally:
             close = getattr(batches, "close", None)
             if close is not None:

@@ -251,7 +251,7 @@ class PyramidSet:
                     if time.monotonic() - saved_at >= SAVE_SECONDS:
                         self._save(cascades)
                         saved_at = time.monotonic()
-                    task.report(self._share(cascades))
+                    self._report(task, cascades)
                 except TaskCancelledError:
                     self._save(cascades)
                     raise
@@ -293,16 +293,25 @@ class PyramidSet:
         if self._store is not None:
             self._store.save([cascade.n_samples for cascade in cascades])
 
-    def _share(self, cascades: Sequence[Cascade]) -> float:
-        total = self._expected()
-        return min(sum(cascade.n_samples for cascade in cascades) / total, 1.0) if total else 0.0
+    def _report(self, task: Task[None], cascades: Sequence[Cascade]) -> None:
+        """Report the share of the samples that were read, and their bytes in the native dtypes."""
+        sizes = [channel.dtype.itemsize for channel in self._channels]
+        expected = [self._expected_of(channel) for channel in self._channels]
+        read = [cascade.n_samples for cascade in cascades]
+        total = sum(expected)
+        task.report(
+            min(sum(read) / total, 1.0) if total else 0.0,
+            bytes_done=sum(n * size for n, size in zip(read, sizes, strict=True)),
+            bytes_total=round(sum(n * size for n, size in zip(expected, sizes, strict=True))),
+        )
 
     def _expected(self) -> float:
         """Return the expected total number of samples."""
-        total = 0.0
-        for channel in self._channels:
-            n = float(channel.samples.n_samples)
-            if channel.ready is not None and not channel.ready.ended:
-                n /= max(channel.ready.progress, 0.001)
-            total += n
-        return total
+        return sum(map(self._expected_of, self._channels))
+
+    @staticmethod
+    def _expected_of(channel: Channel) -> float:
+        n = float(channel.samples.n_samples)
+        if channel.ready is not None and not channel.ready.ended:
+            n /= max(channel.ready.progress, 0.001)
+        return n

@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vital_widgets.errors import TaskCancelledError
+from vital_widgets.runtime.bytecount import ByteCount
 from vital_widgets.runtime.pool import POOL, URGENT
+from vital_widgets.runtime.tasklog import TASKS, TaskEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +69,8 @@ class Task(Generic[T]):
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Task[T]], None]] = []
         self._pool = POOL
+        self._bytes = ByteCount()
+        self._number = 0
         self._started_at = 0.0
         self._ended_at = 0.0
         self._notified_at = 0.0
@@ -137,8 +141,35 @@ class Task(Generic[T]):
             if not self._pool.withdraw(self):
                 return self  # it is running already
             self._pool = URGENT
+        self._enter()
         self._pool.submit(self)
         return self
+
+    def _enter(self) -> None:
+        """Enter the task in the log of the process, once."""
+        with self._lock:
+            if self._number or self._ended.is_set():
+                return
+            self._number = TASKS.add(self)
+        TASKS.changed()
+
+    def entry(self) -> TaskEntry:
+        """Return what is known of the task now, without its result."""
+        final = self._state in FINAL_STATES
+        return TaskEntry(
+            number=self._number,
+            title=self.title,
+            message=self._message,
+            state=self._state.value,
+            urgent=self._pool is URGENT,
+            cancelling=self._cancelled.is_set() and not final,
+            progress=self._progress,
+            elapsed=self.elapsed,
+            remaining=self.remaining,
+            bytes_done=self._bytes.done,
+            bytes_total=self._bytes.total,
+            rate=self._bytes.rate,
+        )
 
     def cancel(self) -> None:
         """Cancel the task: it ends at its next `report`, or at once if it has not started."""
@@ -146,8 +177,26 @@ class Task(Generic[T]):
         if self._pool.withdraw(self):
             self._end(TaskState.CANCELLED)
 
-    def report(self, progress: float, message: str | None = None) -> None:
-        """Set the progress (0 to 1, never decreasing); raise if the task was cancelled."""
+    def report(
+        self,
+        progress: float,
+        message: str | None = None,
+        *,
+        bytes_done: int | None = None,
+        bytes_total: int | None = None,
+    ) -> None:
+        """Set the progress; raise if the task was cancelled.
+
+        Parameters
+        ----------
+        progress : float
+            Completed share, 0 to 1; it never decreases.
+        message : str, optional
+            What the task does now. Default: as before.
+        bytes_done, bytes_total : int, optional
+            Data that are processed and all data, in bytes, if known; their rate is shown in lists
+            of tasks.
+        """
         if self._cancelled.is_set():
             msg = f"cancelled: {self.title or 'task'}"
             raise TaskCancelledError(msg)
@@ -155,6 +204,8 @@ class Task(Generic[T]):
         self._progress = min(max(progress, self._progress), 1.0)
         if message is not None:
             self._message = message
+        if bytes_done is not None or bytes_total is not None:
+            self._bytes.set(bytes_done, bytes_total, self.reported_at)
         if self.reported_at - self._notified_at >= UPDATE_INTERVAL:
             self._notified_at = self.reported_at
             self._notify()
@@ -222,6 +273,7 @@ class Task(Generic[T]):
                 return  # it has started on another thread, or was cancelled before
             self._state = TaskState.RUNNING
         self._started_at = time.monotonic()
+        self._enter()
         self._notify()
         try:
             self.report(0.0)
@@ -245,13 +297,17 @@ class Task(Generic[T]):
             self._ended_at = time.monotonic()
             self._work = None  # releases the data that the function refers to
             listeners, self._listeners = self._listeners, []
+            if self._number:
+                TASKS.end(self.entry())
             self._ended.set()
         self._call(listeners)
+        TASKS.changed()
 
     def _notify(self) -> None:
         with self._lock:
             listeners = list(self._listeners)
         self._call(listeners)
+        TASKS.changed()
 
     def _call(self, listeners: list[Callable[[Task[T]], None]]) -> None:
         for listener in listeners:

@@ -209,7 +209,11 @@ def _write(target: Path, seconds: int, seed: int, task: Task[Path]) -> Path:
                 recording=recording_name(seconds, seed),
             )
             for first, values in maker.stretches():
-                task.report(first / seconds, f"{first / 3600:.1f} of {seconds / 3600:.1f} h")
+                task.report(
+                    first / seconds,
+                    f"{first / 3600:.1f} of {seconds / 3600:.1f} h",
+                    bytes_done=file.tell(),
+                )
                 kept = recorded[first : first + len(values[0]) // SIGNALS[0].per_record]
                 if kept.any():
                     writer.append(

@@ -103,7 +103,7 @@ def analysis(body: Callable[..., Any]) -> Any:
             with reporting_to(task.report):  # of analyses that the body calls
                 made = planned_from(args, kwargs) if planned is None else planned
             if isinstance(made, (Plan, Chain)):
-                made = computed(made, task.report, chunk_s)
+                made = computed(made, _counting(task, made), chunk_s)
             return described(made, _bound(signature, args, kwargs))
 
         planner = PLAN.search(str(signature.return_annotation)) is not None
@@ -175,6 +175,19 @@ def with_recipe_and_notes(result: R, recipe: Recipe) -> R:
         if name != USABLE:  # it says where; how much of the signal is used is said by `valid`
             notes |= dict.fromkeys(passed_on(note.kept))
     return replace(result, recipe=recipe, notes=tuple(notes))
+
+
+def _counting(task: Task[Any], plan: Plan[Any, Any] | Chain[Any]) -> Callable[[float, str], None]:
+    """Return a report to a task that counts the bytes of the samples that are read."""
+    source = plan.source if isinstance(plan, Plan) else None
+    if source is None:
+        return task.report
+    total = source.n_samples * sum(one.dtype.itemsize for one in source.samples)
+
+    def report(share: float, words: str) -> None:
+        task.report(share, words, bytes_done=round(share * total), bytes_total=total)
+
+    return report
 
 
 def _bound(signature: inspect.Signature, args: Any, kwargs: Any) -> inspect.BoundArguments:

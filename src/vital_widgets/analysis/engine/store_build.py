@@ -145,13 +145,16 @@ def _build(task: Task[Any], job: Job, entry: CacheEntry) -> list[StoredTable]:
     tables = job.tables()
     groups = job.groups()
     sums: dict[str, FileSums] = {}
+    total = job.source.n_samples * job.dtype.itemsize * len(job.source.samples)
     try:
         for k, (table, group) in enumerate(zip(tables, groups, strict=True)):
 
             def report(share: float, words: str, k: int = k) -> None:
-                task.report((k + share) / len(groups), words)
+                done = (k + share) / len(groups)
+                task.report(done, words, bytes_done=round(done * total), bytes_total=total)
 
             sums[_name(k)] = _write_table(job, group, table, (entry, _name(k)), report)
+            report(1.0, "")
         entry.write_json(META, _meta(job))
         for table in tables:
             table.before_move()

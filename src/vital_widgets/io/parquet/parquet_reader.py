@@ -269,6 +269,7 @@ class _ParquetRows:
                 yield Batch(
                     [to_native(batch.column(c.name), c.dtype, c.missing) for c in plan.columns],
                     self._n_rows / plan.source.n_rows,
+                    plan.source.file.size,
                 )
             if self._n_rows != plan.source.n_rows:
                 raise FormatError(

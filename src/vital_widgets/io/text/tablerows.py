@@ -108,7 +108,7 @@ class TextRows:
         self._n_rows += n_rows
         self._skipped += parsed.skipped
         self._notes += parsed.notes
-        return Batch(columns, position / max(self.source.size, 1))
+        return Batch(columns, position / max(self.source.size, 1), self.source.size)
 
     def timebase(self) -> TimeBase:
         """Time base of the rows given so far."""
