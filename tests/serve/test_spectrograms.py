@@ -13,6 +13,8 @@ from vital_widgets.analysis.signal.spectra.spectrogram_columns import Spectrogra
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import regular
+from vital_widgets.runtime.budget import blocks
+from vital_widgets.runtime.caches import release_caches
 from vital_widgets.serve import spectrograms
 from vital_widgets.serve.dispatch import dispatch
 from vital_widgets.serve.lanes import LaneSet, lanes_of
@@ -118,10 +120,27 @@ def test_a_tile_of_a_long_recording_reads_little_of_it() -> None:
 def test_tiles_and_pictures_that_are_kept_are_bounded(session, monkeypatch) -> None:
     monkeypatch.setattr(spectrograms, "TILE", 8)
     monkeypatch.setattr(spectrograms, "KEPT_TILES", 5)
+    monkeypatch.setattr(session._spectrograms, "_computed", lambda *_: None)  # none is fetched
     (k,) = session.index_of(["s"])
     for tile in range(12):
-        until(lambda tile=tile: not ask(session, k, tile)[0]["pending"])
+        assert ask(session, k, tile)[0]["pending"]
     assert len(session._spectrograms._tiles) == 5
+
+
+def test_fetched_tiles_share_the_memory_of_all_caches_until_the_session_ends(session) -> None:
+    release_caches()
+    (k,) = session.index_of(["s"])
+    until(lambda: not ask(session, k)[0]["pending"])
+    reply, buffer = ask(session, k)
+    held = blocks().holders()[spectrograms.HOLDER]
+    assert (held.entries, held.held_bytes) == (1, reply["rows"] * reply["columns"])
+    assert not session._spectrograms._tiles
+    release_caches()
+    assert blocks().holders()[spectrograms.HOLDER].entries == 0
+    until(lambda: not ask(session, k)[0]["pending"])
+    assert ask(session, k) == (reply, buffer)
+    session.close()
+    assert blocks().holders()[spectrograms.HOLDER].entries == 0
 
 
 @pytest.mark.parametrize("channel", [0, None, 99, "s"])

@@ -16,7 +16,7 @@ from vital_widgets.core.regularity import GridFinder
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import checked_rate, regular
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.runtime.budget import blocks
+from vital_widgets.runtime.budget import DERIVED, blocks
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -64,7 +64,7 @@ class DaskSamples:
         held: NDArray[Any] | None = blocks().get(key)
         if held is None:
             held = np.asarray(self.array.blocks[k].compute())
-            blocks().put(key, held, held.nbytes)
+            blocks().put(key, held, held.nbytes, DERIVED)
         return held
 
 

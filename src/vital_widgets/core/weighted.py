@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from vital_widgets.core.samples import to_physical
-from vital_widgets.runtime.budget import blocks
+from vital_widgets.runtime.budget import DERIVED, blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -174,5 +174,5 @@ class KeptSamples:
         held: NDArray[Any] | None = blocks().get((self.name, k))
         if held is None or len(held) < stop - first:
             held = self.base.read(first, stop)
-            blocks().put((self.name, k), held, held.nbytes)
+            blocks().put((self.name, k), held, held.nbytes, DERIVED)
         return held

@@ -21,6 +21,7 @@ from vital_widgets.pyramid.feeds import feeds_of, pieces
 from vital_widgets.pyramid.level_store import DiskLevel, MemoryLevel, Pyramid
 from vital_widgets.pyramid.reduce import BASE_BIN
 from vital_widgets.runtime.cachebuild import load_or_build
+from vital_widgets.runtime.caches import WATCHED
 from vital_widgets.runtime.fileerrors import file_errors
 from vital_widgets.runtime.tasks import Task, TaskState
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 SAVE_SECONDS = 0.25
 _POLL_SECONDS = 0.1
 _SYNC_THREADS = 8
+IN_MEMORY = "overviews of recordings that have no file"
 
 _lock = threading.Lock()
 _by_fingerprint: weakref.WeakValueDictionary[str, PyramidSet] = weakref.WeakValueDictionary()
@@ -93,6 +95,13 @@ def open_derived_pyramids(
         return made
 
 
+def _memory_of(pyramids: PyramidSet) -> tuple[int, int]:
+    """Return the number of levels in memory and their bytes."""
+    levels = [level for one in pyramids.pyramids for level in one.levels]
+    sizes = [level.n_bytes for level in levels if isinstance(level, MemoryLevel)]
+    return len(sizes), sum(sizes)
+
+
 class PyramidSet:
     """The pyramids of all channels of a recording; made by `open_pyramids`.
 
@@ -119,6 +128,13 @@ class PyramidSet:
         self.task: Task[None] | None = None
         if not self._complete:
             self.task = Task(self._work, f"Building overview of {name}")
+        if store is None:
+            WATCHED.add(IN_MEMORY, self, _memory_of)
+
+    @property
+    def pyramids(self) -> list[Pyramid]:
+        """The pyramid of each channel."""
+        return self._pyramids
 
     def channel(self, i: int) -> Pyramid:
         """Return the pyramid of the ``i``-th channel."""

@@ -68,6 +68,11 @@ class MemoryLevel:
         self.count = 0
         self._pairs = np.empty((TOP_BINS, 2), dtype)
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the bins take."""
+        return self._pairs.nbytes
+
     def append(self, lo: Native, hi: Native) -> None:
         """Append bins."""
         stop = self.count + len(lo)

@@ -18,6 +18,7 @@ from vital_widgets.errors import (
     SourceChangedError,
     TaskCancelledError,
 )
+from vital_widgets.runtime.caches import WATCHED
 from vital_widgets.runtime.fairness import in_turn
 from vital_widgets.runtime.tasks import FINAL_STATES, Task, TaskState
 from vital_widgets.serve.description import describe, expected_duration, runs_of
@@ -81,6 +82,7 @@ class Session:
         if isinstance(recording.origin.annotations, RecordingAnnotations):
             self.mark_service.attach(recording.annotations)
         self._spectrograms = Spectrograms()
+        WATCHED.add("ranges of lanes", self, _ranges_held)
 
     @property
     def channels(self) -> list[Channel]:
@@ -348,6 +350,12 @@ class Session:
             "built": self.pyramids.built,
             "parts": parts,
         }
+
+
+def _ranges_held(session: Session) -> tuple[int, int]:
+    """Return the number of known ranges of lanes, and their bytes as float64."""
+    known = sum(one is not None for one in session.ranges)
+    return known, 16 * known
 
 
 def robust_range(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.errors import ProtocolError
+from vital_widgets.runtime.budget import blocks
 from vital_widgets.runtime.tasks import Task, TaskState
 from vital_widgets.serve.protocol import Buffer
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 # Largest picture: 1.5 MB. A column is half a window long, or more in long recordings.
 MAX_COLUMNS, MAX_ROWS = 16_384, 96
 TILE = 256  # columns
-KEPT_TILES = 4 * MAX_COLUMNS // TILE  # of all lanes: 6 MB
+KEPT_TILES = 4 * MAX_COLUMNS // TILE  # computed, but not fetched: 6 MB
+HOLDER = "spectrograms"
 KEPT_LANES = 4
 PATIENCE = 0.1
 # Codes 1 to 255 cover this range of the power density; 0 stands for no valid signal.
@@ -54,6 +57,7 @@ class Spectrograms:
     def __init__(self) -> None:
         self._pictures: dict[str, Picture] = {}
         self._tiles: dict[tuple[str, int], Task[NDArray[np.uint8]]] = {}
+        self._name = uuid.uuid4().hex
         self._lock = threading.Lock()
 
     def of(self, lane: Lane | None, tile: object) -> tuple[dict[str, Any], bytes]:
@@ -65,11 +69,13 @@ class Spectrograms:
             last = max(picture.tiles - 1, 0)
             if not isinstance(tile, int) or not 0 <= tile <= last:
                 raise ProtocolError(f"tile={tile!r} is not a number from 0 to {last}")
-            task = self._task(lane.key, tile, picture)
-        if not task.wait(PATIENCE):
+            known = self._fetched(lane.key, tile)
+            task = self._task(lane.key, tile, picture) if known is None else None
+        codes = known if task is None else self._computed(lane.key, tile, task)
+        if codes is None:
             return {"pending": True, "tile": tile}, b""
         buffer = Buffer()
-        at = buffer.add(task.result())
+        at = buffer.add(codes)
         return {"pending": False, "tile": tile, "at": at, **picture.about()}, buffer.to_bytes()
 
     def tiles(self, lane: Lane, t0: float, t1: float, *, wait: bool) -> SpectrogramTiles | None:
@@ -79,14 +85,34 @@ class Spectrograms:
         """
         with self._lock:
             picture = self._picture(lane)
-            known = {n: self._tiles.get((lane.key, n)) for n in picture.tiles_in(t0, t1)}
+            tasks = {n: self._tiles.get((lane.key, n)) for n in picture.tiles_in(t0, t1)}
         codes: dict[int, NDArray[np.uint8]] = {}
-        for n, task in known.items():
-            if task is not None and task.state is TaskState.DONE:
-                codes[n] = task.result()
-            elif wait:
-                codes[n] = picture.codes(n)
+        for n, task in tasks.items():
+            known = self._fetched(lane.key, n)
+            if known is None and task is not None and task.state is TaskState.DONE:
+                known = task.result()
+            elif known is None and wait:
+                known = picture.codes(n)
+            if known is not None:
+                codes[n] = known
         return SpectrogramTiles(picture.about(), codes) if codes else None
+
+    def _fetched(self, key: str, tile: int) -> NDArray[np.uint8] | None:
+        """Return a tile that was fetched before and was not evicted since."""
+        held: NDArray[np.uint8] | None = blocks().get((self._name, key, tile))
+        return held
+
+    def _computed(
+        self, key: str, tile: int, task: Task[NDArray[np.uint8]]
+    ) -> NDArray[np.uint8] | None:
+        """Return a tile and keep it in the memory that all caches share; None if it takes long."""
+        if not task.wait(PATIENCE):
+            return None
+        codes = task.result()
+        blocks().put((self._name, key, tile), codes, codes.nbytes, HOLDER)
+        with self._lock:
+            self._tiles.pop((key, tile), None)
+        return codes
 
     def _picture(self, lane: Lane) -> Picture:
         picture = self._pictures.pop(lane.key, None) or Picture(lane)
@@ -110,6 +136,7 @@ class Spectrograms:
             tasks, self._tiles = self._tiles, {}
         for task in tasks.values():
             task.cancel()
+        blocks().drop(self._name)
 
 
 class Picture:
