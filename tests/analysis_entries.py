@@ -82,6 +82,12 @@ def rows(count: int) -> Callable[[NDArray[np.float64]], dict[str, Any]]:
     return made
 
 
+def staged(x: NDArray[np.float64]) -> list[str]:
+    """Sleep stages, one for each number; none for NaN."""
+    names = ("W", "N1", "N2", "N3", "R")
+    return ["?" if np.isnan(one) else names[int(one) % 5] for one in x]
+
+
 def one(x: Any) -> dict[str, Any]:
     """One signal."""
     return {"x": x}
@@ -284,6 +290,11 @@ ENTRIES: dict[str, Entry] = {
     "hrv_nonlinear": of_beats(),
     "hrv_time": of_beats(),
     "hrv_trend": of_beats(),
+    "hypnogram": Entry(
+        NUMBERS,
+        lambda x: {"stages": staged(x), "second": staged(x + 0.2)},
+        fs=False,
+    ),
     "kalman_smooth": pointwise(cutoff=5.0),
     "katz_fractal_dimension": brief(),
     "lagged_correlation": Entry(data=_two("x", "y")),
@@ -346,6 +357,7 @@ ENTRIES: dict[str, Entry] = {
     "signal_delay": Entry(data=_two("x", "y")),
     "signal_quality": entry(kind="ecg"),
     "signal_statistics": pointwise(),
+    "sleep_statistics": Entry(NUMBERS, lambda x: {"hypnogram": staged(x)}, fs=False),
     "spectral_edge": entry(),
     "spectral_entropy": entry(),
     "spectrogram": entry(),

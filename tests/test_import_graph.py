@@ -27,6 +27,7 @@ ROOMS = {
     "compare": 5,
     "quality": 6,
     "hrv": 6,
+    "sleep": 6,
 }
 # Modules that each format has, for the same purpose.
 OF_EACH_FORMAT = {"annotations", "header", "columns", "times", "channelchoice"}

@@ -30,6 +30,7 @@ HEAVY = {
     "sklearn",
     "tsdownsample",
     "wfdb",
+    "yasa",
 }
 # Small parts of the package and of the standard library that may come on top.
 ALLOWED = {"numpy", "vital_widgets"}

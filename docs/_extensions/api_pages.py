@@ -25,6 +25,7 @@ ROOMS = {
     "respiration": "Respiration",
     "eda": "Electrodermal activity",
     "emg": "EMG",
+    "sleep": "Sleep",
     "quality": "Signal quality",
     "compare": "Comparison",
 }

@@ -42,6 +42,9 @@ MEANINGS = {
     "times": "time of each sample of an uneven series, in seconds",
     "frequencies": "frequencies that are evaluated, in Hz",
     "radii": "radii of the correlation sum",
+    "stages": "sleep stages of a reader",
+    "second": "the same of a second reader",
+    "hypnogram": "the sleep stage of each epoch",
     "qt_ms": "QT intervals in ms",
     "rr_ms": "RR intervals in ms",
     # ---- how a function is run
@@ -109,6 +112,9 @@ MEANINGS = {
     "percent": "share of the power, in %",
     # ---- windows in time
     "t_range": "(start, end) in seconds",
+    "t0": "begin of the first epoch, in seconds",
+    "lights_off": "begin of the time in bed, in seconds",
+    "lights_on": "end of the time in bed, in seconds",
     "window_s": "length of a window in seconds",
     "step_s": "time from one window to the next, in seconds",
     "epoch_s": "length of an epoch in seconds",

@@ -109,6 +109,8 @@ _NAMES = {
     "quality.disagreement": ("detector_disagreement", "rank_disagreement"),
     "quality.motion": ("motion_intensity",),
     "quality.signal_quality": ("signal_quality",),
+    "sleep.hypnogram": ("Hypnogram", "hypnogram"),
+    "sleep.sleep_statistics": ("SleepStatistics", "sleep_statistics"),
     "compare.agreement": ("bland_altman", "error_metrics"),
     "compare.clock": ("beat_delay", "clock_drift"),
     "compare.delay": ("signal_delay",),

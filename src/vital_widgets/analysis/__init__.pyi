@@ -131,6 +131,8 @@ from vital_widgets.analysis.signal.windows.event_average import event_average
 from vital_widgets.analysis.signal.windows.lagged_correlation import lagged_correlation
 from vital_widgets.analysis.signal.windows.window_statistics import window_statistics
 from vital_widgets.analysis.signal.windows.zero_crossings import zero_crossings
+from vital_widgets.analysis.sleep.hypnogram import Hypnogram, hypnogram
+from vital_widgets.analysis.sleep.sleep_statistics import SleepStatistics, sleep_statistics
 
 __all__ = [
     "CONVENTIONS",
@@ -157,6 +159,7 @@ __all__ = [
     "HrvConvention",
     "HrvNonlinear",
     "HrvTrend",
+    "Hypnogram",
     "Intervals",
     "Modes",
     "MuscleActivity",
@@ -174,6 +177,7 @@ __all__ = [
     "Scalogram",
     "SignalStatistics",
     "SkinConductanceResponses",
+    "SleepStatistics",
     "SpectralMeasure",
     "Spectrogram",
     "Stretches",
@@ -223,6 +227,7 @@ __all__ = [
     "hrv_nonlinear",
     "hrv_time",
     "hrv_trend",
+    "hypnogram",
     "kalman_smooth",
     "katz_fractal_dimension",
     "lagged_correlation",
@@ -265,6 +270,7 @@ __all__ = [
     "signal_delay",
     "signal_quality",
     "signal_statistics",
+    "sleep_statistics",
     "spectral_edge",
     "spectral_entropy",
     "spectrogram",

@@ -15,6 +15,7 @@ EXTRAS = {
     "PyEMD": "emd",
     "pywt": "wavelets",
     "sklearn.decomposition": "ica",
+    "yasa": "sleep",
     "wfdb.processing": "wfdb",
 }
 

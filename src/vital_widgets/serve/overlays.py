@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.core.formatting import format_value
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.signalkind import signal_kind
+from vital_widgets.core.sleepstages import sleep_stage
 from vital_widgets.core.timebase import regular
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.serve.lanes import Lane
@@ -32,22 +32,6 @@ MASK_RATE = 10.0
 MASK_SAMPLES = 1 << 20
 # From top to bottom, as hypnograms are drawn.
 STAGES = {"W": 5, "R": 4, "N1": 3, "N2": 2, "N3": 1}
-_STAGE_WORDS = {
-    "WAKE": "W",
-    "AWAKE": "W",
-    "0": "W",
-    "REM": "R",
-    "5": "R",
-    "1": "N1",
-    "S1": "N1",
-    "2": "N2",
-    "S2": "N2",
-    "3": "N3",
-    "S3": "N3",
-    "4": "N3",
-    "S4": "N3",
-    "N4": "N3",
-}
 DEFAULT_EPOCH = 30.0
 
 
@@ -116,8 +100,7 @@ def _annotated_stages(marks: Any, epoch_s: float | None) -> Channel:
 
 def stage_code(text: object) -> float:
     """Return the number of a sleep stage: ``"Sleep stage W"``, ``"REM"``, ``"N2"``, ``2``."""
-    word = re.sub(r"^SLEEP STAGE\s*", "", str(text).strip().upper())
-    return float(STAGES.get(_STAGE_WORDS.get(word, word), math.nan))
+    return float(STAGES.get(sleep_stage(text), math.nan))
 
 
 def _check_stages(codes: NDArray[np.float64], stages: object) -> None:

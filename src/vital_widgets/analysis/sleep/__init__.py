@@ -1,0 +1,1 @@
+"""Sleep: hypnogram, statistics of a night, spindles and slow waves."""
