@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import vital_widgets as vw
@@ -127,7 +127,6 @@ def check_against_yasa(stages: list[str], epoch_s: float = 30.0) -> None:
         assert value == pytest.approx(theirs[name], abs=1e-4, nan_ok=True), name
 
 
-@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.sampled_from(["W", "N1", "N2", "N3", "R", "?"]), min_size=2).filter(
         lambda stages: set(stages) != {"?"}
