@@ -19,6 +19,7 @@ PAGES = [
     ROOT / "docs" / "analysis.md",
     ROOT / "docs" / "annotations.md",
     ROOT / "docs" / "sharing.md",
+    ROOT / "docs" / "simulated.md",
     *(page for page in TOPICS if page.stem != "index"),
 ]
 SECONDS = 900

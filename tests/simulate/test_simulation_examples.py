@@ -8,7 +8,9 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("name", ["eda_experiment", "second_device", "second_reader"])
+@pytest.mark.parametrize(
+    "name", ["eda_experiment", "second_device", "second_reader", "sleep_night"]
+)
 def test_examples(name):
     module = import_module(f"vital_widgets.simulate.{name}")
     found = doctest.testmod(module)
