@@ -10,8 +10,11 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const source = path.join(here, "src");
 const target = path.join(here, "..", "src", "vital_widgets", "static");
 
-/** `main` is the whole front end; `loader` is what each widget carries instead of it. */
-const modules = ["main", "loader"];
+/**
+ * `main` is the whole front end; `loader` is what each widget carries instead of it, `plotloader`
+ * what each figure carries instead of Plotly.
+ */
+const modules = ["main", "loader", "plotloader"];
 
 /** Front ends without a kernel, as scripts that are no modules: of shared pages, of saved cells. */
 const pages = ["page", "saved"].map((name) => path.join(source, `${name}.ts`));

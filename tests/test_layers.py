@@ -26,8 +26,9 @@ LAYERS = {
     "simulate": 4,
     "serve": 5,
     "export": 6,
-    "widgets": 7,
-    "testing": 8,
+    "figures": 7,
+    "widgets": 8,
+    "testing": 9,
 }
 FREE = "__init__"  # of the package itself: lazy names of anything
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common"}

@@ -3,38 +3,16 @@
  * one model of the notebook that contains it, and runs it once per page.
  */
 import type { AnyModel, AnyWidget, InitializeProps, RenderProps } from "@anywidget/types";
+import { found, PATIENCE, run } from "./sharedcode.ts";
 
 type Kind = Exclude<AnyWidget, (...args: never) => unknown>;
 type Front = { kinds: Record<string, Kind> };
 
-/** anywidget fails if a model is not initialized after 2 s; do not wait longer than this (ms). */
-const PATIENCE = 1200;
 const page = globalThis as { vitalWidgets?: Map<string, Promise<Front>> };
-
-async function found(model: AnyModel): Promise<AnyModel> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await model.widget_manager.get_model(`${model.get("_frontend")}`.slice(10));
-    } catch (error) {
-      // When a notebook is opened, its models are created one after another.
-      if (attempt > 40) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
-async function run(code: string): Promise<Front> {
-  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  try {
-    return await import(/* @vite-ignore */ url);
-  } finally {
-    URL.revokeObjectURL(url);
-  }
-}
 
 /** Adds the style sheet to the root of the widget: shadow roots do not use that of the page. */
 async function dress(model: AnyModel, el: HTMLElement): Promise<void> {
-  const holder = await found(model);
+  const holder = await found(model, "_frontend");
   const id = `vital-widgets-${holder.get("digest")}`;
   const root = el.getRootNode();
   // An element that is not attached yet may come into any root: then it gets its own style sheet.
@@ -47,13 +25,13 @@ async function dress(model: AnyModel, el: HTMLElement): Promise<void> {
 }
 
 async function load(model: AnyModel): Promise<Kind> {
-  const holder = await found(model);
+  const holder = await found(model, "_frontend");
   const digest = holder.get("digest");
   page.vitalWidgets ??= new Map();
   const held = page.vitalWidgets;
   let front = held.get(digest);
   if (!front) {
-    front = run(holder.get("bundle"));
+    front = run<Front>(holder.get("bundle"));
     held.set(digest, front);
     front.catch(() => held.delete(digest));
   }

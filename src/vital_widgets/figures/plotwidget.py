@@ -1,0 +1,106 @@
+"""A Plotly figure that does not carry Plotly's code, and whose saved state is its present one."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import plotly.graph_objects as go
+import traitlets
+from ipywidgets import widget_serialization
+
+from vital_widgets.figures.plotlycode import PlotlyCode, plotly_code, release
+from vital_widgets.figures.theme import apply_theme
+from vital_widgets.runtime.staticfiles import static_text
+
+CONFIG = {"responsive": True, "displaylogo": False, "showTips": False}
+
+
+class SharedCode(go.FigureWidget):  # type: ignore[misc]
+    """What all figures share: the loader instead of Plotly's code, states, closing.
+
+    Subclasses call `_begin` at the end of their ``__init__``.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _anywidget_id = traitlets.Unicode("vital_widgets.figure").tag(sync=True)
+    _plotly = traitlets.Instance(PlotlyCode).tag(sync=True, **widget_serialization)
+
+    @traitlets.default("_esm")
+    def _default_esm(self) -> str:
+        return static_text("plotloader.js")
+
+    @traitlets.default("_plotly")
+    def _default_plotly(self) -> PlotlyCode:
+        return plotly_code()
+
+    def _begin(self, *, theme: bool) -> None:
+        """Register as a user of the shared code, once the figure is complete."""
+        self._user = self.model_id
+        self._plotly = plotly_code(self._user)
+        self.set_trait("_config", {**self._trait_values["_config"], **CONFIG})
+        if theme:
+            apply_theme(self)
+
+    def add_traits(self, **traits: Any) -> None:
+        """Add traits that the class does not have: each addition makes a class of its own."""
+        new = {name: trait for name, trait in traits.items() if not self.has_trait(name)}
+        if new:
+            super().add_traits(**new)
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
+        """Return the state of the model, with the present data and layout.
+
+        Plotly changes figures by messages and leaves the two traits at their first values, which
+        a saved notebook and a page that is loaded again would show.
+        """
+        # The comm is opened before the figure has data.
+        if key is None and "_layout_obj" in vars(self):
+            self._trait_values["_widget_layout"] = deepcopy(self._layout_obj._props)  # noqa: SLF001
+            self._trait_values["_widget_data"] = deepcopy(self._data)
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        return state
+
+    def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(*args, **kwargs)
+        return {"text/plain": f"{type(self).__name__}, {len(self._data)} traces", **bundle}
+
+    def close(self) -> None:
+        """Close the figure in all pages; the last one closes the shared code of Plotly too."""
+        super().close()
+        user = self.__dict__.pop("_user", None)
+        if user is not None:
+            release(user)
+
+
+class PlotWidget(SharedCode):
+    """A Plotly ``FigureWidget`` for notebooks with many figures.
+
+    All figures of a kernel share one copy of Plotly's code, so a saved notebook contains it once.
+    A notebook that is opened without a kernel shows the figure as it was last.
+
+    Parameters
+    ----------
+    data : Figure, dict, list of traces or None
+        The data as for ``plotly.graph_objects.FigureWidget``.
+    layout : dict or Layout, optional
+        The layout.
+    theme : bool
+        Whether `apply_theme` gives the figure colours for light and dark pages.
+    **kwargs
+        Other arguments of ``FigureWidget``.
+
+    Examples
+    --------
+    >>> from vital_widgets.figures.plotwidget import PlotWidget
+    >>> figure = PlotWidget([{"y": [1, 3, 2]}])
+    >>> len(figure.data)
+    1
+    >>> figure.close()
+    """
+
+    def __init__(
+        self, data: Any = None, layout: Any = None, *, theme: bool = True, **kwargs: Any
+    ) -> None:
+        super().__init__(data, layout, **kwargs)
+        self._begin(theme=theme)

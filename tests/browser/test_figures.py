@@ -1,0 +1,128 @@
+"""Plotly figures in a real JupyterLab."""
+
+from __future__ import annotations
+
+import json
+
+SETUP = """
+import numpy as np
+from vital_widgets.figures.plotwidget import PlotWidget
+"""
+EARLY = """
+figure = PlotWidget()
+display(figure)
+figure.add_scatter(y=np.arange(100.0), name="first")
+figure.add_scatter(y=np.arange(50.0), name="second")
+figure.data[0].y = np.arange(10.0)
+figure.update_layout(title="early", yaxis_range=[0, 20])
+with figure.batch_update():
+    figure.data[1].y = np.arange(20.0)
+    figure.layout.xaxis.title.text = "time (s)"
+"""
+PICTURES = """() => [...document.querySelectorAll(".js-plotly-plot")].map((plot) => ({
+  lengths: plot._fullData.map((trace) => trace.y.length),
+  names: plot._fullData.map((trace) => trace.name),
+  title: plot._fullLayout.title.text,
+  x: plot._fullLayout.xaxis.range,
+  y: plot._fullLayout.yaxis.range,
+  lines: plot.querySelectorAll(".scatterlayer .trace").length,
+}))"""
+DRAWN = "(count) => document.querySelectorAll('.js-plotly-plot .cartesianlayer').length === count"
+
+
+def pictures(book, count: int = 1) -> list[dict]:
+    book.page.wait_for_function(DRAWN, arg=count)
+    return book.page.evaluate(PICTURES)
+
+
+def drag(book, index: int = 0, shares: tuple[float, float] = (0.25, 0.75)) -> None:
+    place = book.page.locator(".js-plotly-plot .nsewdrag").nth(index)
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    first, last = (box["x"] + box["width"] * share for share in shares)
+    mouse = book.page.mouse
+    mouse.move(first, box["y"] + box["height"] / 2)
+    mouse.down()
+    mouse.move((first + last) / 2, box["y"] + box["height"] / 2 + 5)
+    mouse.move(last, box["y"] + box["height"] / 2 + 5)
+    mouse.up()
+
+
+def test_what_arrives_before_plotly_is_applied_in_its_order(notebook) -> None:
+    book = notebook([SETUP, EARLY])
+    book.run_all()
+    (picture,) = pictures(book)
+    assert picture["lengths"] == [10, 20]
+    assert picture["names"] == ["first", "second"]
+    assert picture["title"] == "early"
+    assert picture["y"] == [0, 20]
+    book.execute("figure.add_scatter(y=[1, 2, 3]); figure.data[0].y = [5]")
+    book.until(lambda: pictures(book)[0]["lengths"] == [1, 20, 3])
+    assert book.errors == []
+
+
+def test_figures_share_plotly_and_a_saved_notebook_shows_them_as_they_were(notebook) -> None:
+    cell = """
+figures = [PlotWidget([{"y": np.arange(100.0)}], {"title": str(k)}) for k in range(5)]
+display(*figures)
+"""
+    book = notebook([SETUP, cell])
+    book.run_all()
+    pictures(book, 5)
+    drag(book)
+    book.until(lambda: (book.value("figures[0].layout.xaxis.range") or [0])[0] > 10)
+    book.execute("figures[1].add_scatter(y=[1.0] * 7)")
+    book.execute("figures[2].data[0].y = np.arange(3.0)")
+    book.until(lambda: [len(one["lengths"]) for one in pictures(book, 5)] == [1, 2, 1, 1, 1])
+    before = pictures(book, 5)
+    for theme in ("light", "dark"):
+        book.theme(theme)
+        book.screenshot(f"figures-{theme}")
+    file = book.save()
+    text = file.read_text()
+    models = json.loads(text)["metadata"]["widgets"]
+    (states,) = [one["state"] for one in models.values()]
+    code = [len(json.dumps(one)) for one in states.values() if len(json.dumps(one)) > 1_000_000]
+    assert len(code) == 1
+    assert len(text) < 2_500_000
+    assert book.errors == []
+    path = book.path
+    book.close()
+
+    again = notebook(path=path)
+    pictures_again = pictures(again, 5)
+    for old, new in zip(before, pictures_again, strict=True):
+        assert new == old
+
+
+def test_a_closed_view_leaves_the_page_and_a_new_one_shows_the_present_picture(notebook) -> None:
+    book = notebook([f"{SETUP}figure = PlotWidget([{{'y': np.arange(9.0)}}])", "figure", "figure"])
+    book.run_all()
+    pictures(book, 2)
+    book.page.evaluate("() => { window.gone = document.querySelector('.js-plotly-plot'); }")
+    book.page.evaluate("() => window.vitalTestPanel.content.widgets[1].model.clearExecution()")
+    pictures(book, 1)
+    assert not book.page.evaluate("() => 'data' in gone || '_responsiveChartHandler' in gone")
+    book.execute("figure.add_scatter(y=[1, 2])")
+    book.until(lambda: pictures(book)[0]["lengths"] == [9, 2])
+    book.run(1)
+    assert [one["lengths"] for one in pictures(book, 2)] == [[9, 2], [9, 2]]
+    assert book.errors == []
+    book.execute("figure.close()")
+    book.page.wait_for_function(DRAWN, arg=0)
+
+
+def test_a_figure_takes_the_width_that_it_has(notebook) -> None:
+    cell = """
+from ipywidgets import HBox
+box = HBox([PlotWidget([{"y": [1, 2]}])], layout={"width": "400px"})
+box
+"""
+    book = notebook([SETUP, cell])
+    book.run_all()
+    pictures(book)
+    width = "() => document.querySelector('.js-plotly-plot .main-svg').clientWidth"
+    book.until(lambda: 300 < book.page.evaluate(width) <= 400)
+    book.execute("box.layout.width = '700px'")
+    book.until(lambda: 600 < book.page.evaluate(width) <= 700)
+    assert book.errors == []

@@ -1,0 +1,95 @@
+"""Figures that share Plotly's code."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import gzip
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from ipywidgets import Widget
+from ipywidgets.widgets import widget as registry
+
+from vital_widgets.figures import plotlycode
+from vital_widgets.figures.plotwidget import PlotWidget
+
+pytestmark = pytest.mark.usefixtures("stand_in_front_end")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    """Close what a test left open."""
+    yield
+    Widget.close_all()
+    plotlycode._users.clear()
+
+
+def test_figures_refer_to_one_copy_of_the_code_of_plotly():
+    first, second = PlotWidget([{"y": [1, 2]}]), PlotWidget()
+    assert first.get_state()["_plotly"] == second.get_state()["_plotly"]
+    holder = first._plotly.get_state()
+    assert gzip.decompress(base64.b64decode(holder["code"])) == plotlycode.BUNDLE.read_bytes()
+    for figure in (first, second):
+        size = sum(len(str(value)) for value in figure.get_state().values())
+        assert size < 20_000
+
+
+def test_the_shared_code_is_closed_with_the_last_figure_and_comes_back():
+    first, second = PlotWidget(), PlotWidget()
+    holder = first._plotly
+    first.close()
+    assert holder.comm is not None
+    second.close()
+    assert holder.comm is None
+    third = PlotWidget()
+    assert third._plotly.comm is not None
+    third.close()
+    third.close()
+    assert third._plotly.comm is None
+
+
+def test_the_state_is_the_present_figure_not_the_first_one():
+    figure = PlotWidget()
+    figure.add_scatter(y=np.arange(4.0))
+    figure.data[0].y = np.array([3.0, 1.0])
+    figure.update_layout(title="later", xaxis_range=[0, 1])
+    state = figure.get_state()
+    assert [len(one["y"]["buffer"]) for one in state["_widget_data"]] == [2]
+    assert state["_widget_layout"]["title"]["text"] == "later"
+    assert state["_widget_layout"]["xaxis"]["range"] == [0, 1]
+
+
+def test_a_gesture_of_the_browser_is_part_of_the_state():
+    figure = PlotWidget([{"y": [1, 2, 3]}])
+    zoom = {"relayout_data": {"xaxis.range[0]": 0.5, "xaxis.range[1]": 1.5}, "source_view_id": "a"}
+    figure.set_state({"_js2py_relayout": zoom})
+    assert figure.get_state()["_widget_layout"]["xaxis"]["range"] == [0.5, 1.5]
+
+
+def test_it_is_a_figure_widget_with_its_arguments_and_our_configuration():
+    figure = PlotWidget(go.Figure(go.Bar(y=[1, 2]), {"title": "a"}), {"height": 200})
+    assert isinstance(figure, go.FigureWidget)
+    assert figure.data[0].type == "bar"
+    assert figure._config["responsive"]
+    assert not figure._config["displaylogo"]
+
+
+def test_the_colours_suit_light_and_dark_pages_unless_the_figure_has_its_own():
+    figure = PlotWidget([{"y": [1]}], {"paper_bgcolor": "white"})
+    assert figure.layout.template.layout.plot_bgcolor == "rgba(0, 0, 0, 0)"
+    assert figure.layout.paper_bgcolor == "white"
+    assert PlotWidget(theme=False).layout.template.layout.plot_bgcolor == "#E5ECF6"
+
+
+def test_hundred_closed_figures_leave_nothing_behind():
+    before = len(registry._instances)
+    for _ in range(100):
+        figure = PlotWidget([{"y": [1, 2]}])
+        figure.add_scatter(y=[3])
+        figure.close()
+    assert len(registry._instances) == before
+    del figure
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, PlotWidget)]
