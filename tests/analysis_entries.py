@@ -269,6 +269,7 @@ ENTRIES: dict[str, Entry] = {
     "ecg_peaks": entry(),
     "eda_components": pointwise(),
     "eda_peaks": entry(),
+    "edit_beats": Entry(BEATS, beats, lambda: {"edits": [("noise", 100.0, 104.0)]}, fs=False),
     "emg_envelope": pointwise(),
     "emg_frequency": entry(),
     "emg_onsets": pointwise(),

@@ -54,6 +54,7 @@ def test_the_examples_of_a_page_run(page, night, monkeypatch):
             "samples": rec["ECG"].read(0, 20_000),
             "r_peaks": truth.r_peaks,
             "pulses": truth.pulse_onsets,
+            "stages": [*["W"] * 4, *["N1", "N2", "N3", "N2", "R"] * 5, "W"],
             "rate_a": rng.normal(70, 5, 50),
             "rate_b": rng.normal(71, 5, 50),
         }

@@ -35,6 +35,7 @@ MEANINGS = {
     "components": "the components of several channels",
     "events": "times of events in seconds, or Annotations",
     "labels": "annotated type of each beat",
+    "edits": "edits of beats in their order",
     "subjects": "the subject of each pair of measurements",
     "source": "the series that information flows from",
     "target": "the series that information flows to",

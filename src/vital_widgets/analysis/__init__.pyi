@@ -1,6 +1,7 @@
 # What type checkers see: the names of `__init__.py`, resolved at once.
 
 from vital_widgets.analysis.beats.beat_series import Beats, Intervals
+from vital_widgets.analysis.beats.edited_beats import EditedBeats
 from vital_widgets.analysis.compare.agreement import bland_altman, error_metrics
 from vital_widgets.analysis.compare.clock import beat_delay, clock_drift
 from vital_widgets.analysis.compare.delay import signal_delay
@@ -27,8 +28,10 @@ from vital_widgets.analysis.engine.samplewise import Filtered
 from vital_widgets.analysis.engine.store import store
 from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.analysis.engine.validity import ValidSignal
+from vital_widgets.analysis.hrv.beat_edits import BeatEdits
 from vital_widgets.analysis.hrv.convention import CONVENTIONS, HrvConvention
 from vital_widgets.analysis.hrv.correct_beats import CorrectedBeats, correct_beats
+from vital_widgets.analysis.hrv.edit_beats import edit_beats
 from vital_widgets.analysis.hrv.hrv import Hrv, hrv, hrv_frequency, hrv_time
 from vital_widgets.analysis.hrv.hrv_conventions import hrv_conventions
 from vital_widgets.analysis.hrv.hrv_trend import HrvTrend, hrv_trend
@@ -140,6 +143,7 @@ __all__ = [
     "AdaptiveFiltered",
     "BandPower",
     "BandPowerTrend",
+    "BeatEdits",
     "Beats",
     "Breaths",
     "Coherence",
@@ -149,6 +153,7 @@ __all__ = [
     "DerivedRespiration",
     "EcgIntervals",
     "EdaComponents",
+    "EditedBeats",
     "EmgFrequency",
     "EventTable",
     "Filter",
@@ -209,6 +214,7 @@ __all__ = [
     "ecg_peaks",
     "eda_components",
     "eda_peaks",
+    "edit_beats",
     "emg_envelope",
     "emg_frequency",
     "emg_onsets",
