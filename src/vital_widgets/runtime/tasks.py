@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vital_widgets.errors import TaskCancelledError
 from vital_widgets.runtime.bytecount import ByteCount
+from vital_widgets.runtime.monitor import MONITOR, name_of
 from vital_widgets.runtime.pool import POOL, URGENT
 from vital_widgets.runtime.tasklog import TASKS, TaskEntry
 
@@ -71,6 +72,7 @@ class Task(Generic[T]):
         self._pool = POOL
         self._bytes = ByteCount()
         self._number = 0
+        self._entered_at = 0.0
         self._started_at = 0.0
         self._ended_at = 0.0
         self._notified_at = 0.0
@@ -151,6 +153,7 @@ class Task(Generic[T]):
             if self._number or self._ended.is_set():
                 return
             self._number = TASKS.add(self)
+            self._entered_at = time.monotonic()
         TASKS.changed()
 
     def entry(self) -> TaskEntry:
@@ -274,6 +277,8 @@ class Task(Generic[T]):
             self._state = TaskState.RUNNING
         self._started_at = time.monotonic()
         self._enter()
+        if MONITOR.on:
+            MONITOR.add("queued", self._first_word(), self._started_at - self._entered_at)
         self._notify()
         try:
             self.report(0.0)
@@ -300,8 +305,14 @@ class Task(Generic[T]):
             if self._number:
                 TASKS.end(self.entry())
             self._ended.set()
+        if MONITOR.on and self._started_at:
+            MONITOR.add("task", self._first_word(), self.elapsed)
         self._call(listeners)
         TASKS.changed()
+
+    def _first_word(self) -> str:
+        """Return the part of the title that names no file or channel."""
+        return self.title.partition(" ")[0]
 
     def _notify(self) -> None:
         with self._lock:
@@ -312,7 +323,11 @@ class Task(Generic[T]):
     def _call(self, listeners: list[Callable[[Task[T]], None]]) -> None:
         for listener in listeners:
             try:
-                listener(self)
+                if MONITOR.on:
+                    with MONITOR.measured("callback", name_of(listener)):
+                        listener(self)
+                else:
+                    listener(self)
             except Exception:  # noqa: BLE001 - a failing listener must not end the task
                 _LOG.exception("%r: a listener failed", self)
 

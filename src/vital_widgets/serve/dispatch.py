@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.errors import ProtocolError, VitalError
+from vital_widgets.runtime.monitor import MONITOR
 from vital_widgets.serve.markanswers import answer_marks
 from vital_widgets.serve.protocol import (
     ERROR_CODES,
@@ -50,6 +51,15 @@ def dispatch(session: Session, content: Any) -> Reply:
     """
     if not isinstance(content, dict):
         content = {}
+    if MONITOR.on:
+        kind = content.get("kind")
+        known = kind if kind in REQUEST_KINDS else "other"
+        with MONITOR.measured("request", str(known)):
+            return _reply(session, content)
+    return _reply(session, content)
+
+
+def _reply(session: Session, content: dict[str, Any]) -> Reply:
     envelope = {"v": VERSION, "request": content.get("request"), "seq": content.get("seq")}
     try:
         checked_version(content)

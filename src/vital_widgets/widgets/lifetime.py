@@ -20,12 +20,15 @@ import anywidget
 import traitlets
 from ipywidgets.widgets import widget as registry
 
+from vital_widgets.runtime.monitor import MONITOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
 KIND = "views"
 # Names of the last three results in IPython.
 LAST = ("_", "__", "___")
+NAMED_TRAITS, KIND_LENGTH = 3, 30  # in the name of a measured message
 
 _lock = threading.RLock()
 _living: weakref.WeakSet[ClosingWidget] = weakref.WeakSet()
@@ -45,7 +48,12 @@ class ClosingWidget(anywidget.AnyWidget):
 
         def receive(message: dict[str, Any]) -> None:
             handle = method()
-            if handle is not None:
+            if handle is None:
+                return
+            if MONITOR.on:
+                with MONITOR.measured("message", _message_name(handle.__self__, message)):
+                    handle(message)
+            else:
                 handle(message)
 
         self.comm.on_msg(receive)
@@ -73,6 +81,18 @@ class ClosingWidget(anywidget.AnyWidget):
             self._shown.report(content)
         else:
             super()._handle_custom_msg(content, buffers)
+
+
+def _message_name(widget: ClosingWidget, message: dict[str, Any]) -> str:
+    """Return what a message is about: kind of widget, then traits or kind of message."""
+    data = message.get("content", {}).get("data", {})
+    if data.get("method") == "update":
+        about = [name for name in data.get("state", {}) if widget.has_trait(name)]
+    else:
+        content = data.get("content")
+        kind = content.get("kind") if isinstance(content, dict) else data.get("method")
+        about = [kind[:KIND_LENGTH]] if isinstance(kind, str) else []
+    return " ".join([type(widget).__name__, *sorted(about)[:NAMED_TRAITS]])
 
 
 class Shown:
