@@ -28,7 +28,8 @@ LAYERS = {
     "export": 6,
     "figures": 7,
     "widgets": 8,
-    "testing": 9,
+    "panels": 9,
+    "testing": 10,
 }
 FREE = "__init__"  # of the package itself: lazy names of anything
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common"}

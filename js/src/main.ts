@@ -1,8 +1,9 @@
 /** The front end: one bundle with all kinds of widgets, of which a loader selects one. */
+import actions from "./actions.ts";
 import progress from "./progress.ts";
 import { viewer } from "./viewer.ts";
 
 /** The wire has no view: the viewer reads its messages. */
 const wire = {};
 
-export const kinds = { viewer, progress, wire };
+export const kinds = { viewer, progress, actions, wire };

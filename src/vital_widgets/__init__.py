@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets._version import __version__
 
 if TYPE_CHECKING:
-    from vital_widgets import analysis, montage
+    from vital_widgets import analysis, montage, panels
     from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
@@ -29,6 +29,7 @@ _LAZY = {
     "analysis": ("vital_widgets.analysis", ""),
     "link": ("vital_widgets.widgets.link", "link"),
     "montage": ("vital_widgets.montage", ""),
+    "panels": ("vital_widgets.panels", ""),
     "open": ("vital_widgets.io.reader", "open_recording"),
     "read_annotations": ("vital_widgets.io.annotationfiles", "read_annotations"),
     "sample": ("vital_widgets.widgets.sample", "sample"),
@@ -47,6 +48,7 @@ __all__ = [
     "link",
     "montage",
     "open",
+    "panels",
     "read_annotations",
     "sample",
     "to_html",

@@ -9,7 +9,7 @@ import numpy as np
 
 from vital_widgets.config import settings
 from vital_widgets.core.arithmetic import Arithmetic
-from vital_widgets.core.samples import to_physical
+from vital_widgets.core.samples import PartOfSamples, to_physical
 from vital_widgets.errors import InvalidInputError, TaskCancelledError
 from vital_widgets.runtime.fairness import in_turn
 
@@ -184,6 +184,40 @@ class Channel(Arithmetic):
         self.wait()
         i0, i1 = self.timebase.sample_range(t0, t1)
         return self.timebase.times(i0, i1), self.read(i0, i1)
+
+    def between(self, t0: float, t1: float) -> Channel:
+        """Return the part of the channel with ``t0 <= t < t1`` as a channel; nothing is read.
+
+        Times stay seconds from the recording's start: the part begins at ``t0``.
+
+        Parameters
+        ----------
+        t0, t1 : float
+            Seconds from the recording's start, t0 < t1.
+
+        Raises
+        ------
+        InvalidInputError
+            The part contains no sample.
+        """
+        self.wait()
+        i0, i1 = self.timebase.sample_range(t0, t1)
+        if i0 == i1:
+            raise InvalidInputError(
+                f"{self.name!r} has no sample from {t0:g} to {t1:g} s; it was recorded from "
+                f"{self.timebase.start:g} to {self.timebase.end:g} s"
+            )
+        return Channel(
+            self.name,
+            PartOfSamples(self.samples, i0, i1),
+            self.timebase.part(i0, i1),
+            self.units,
+            gain=self.gain,
+            offset=self.offset,
+            missing=self.missing,
+            details=self.details,
+            origin=self.origin,
+        )
 
     def _lazy(self, *, physical: bool) -> da.Array:
         import dask.array as da

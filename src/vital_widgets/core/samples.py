@@ -165,6 +165,31 @@ class JoinedSamples:
 
 
 @dataclass(frozen=True, eq=False)
+class PartOfSamples:
+    """Samples ``start <= i < stop`` of others; the first of them is sample 0."""
+
+    base: Samples
+    start: int
+    stop: int
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Native dtype."""
+        return self.base.dtype
+
+    @property
+    def n_samples(self) -> int:
+        """Length of the part."""
+        return self.stop - self.start
+
+    def read(self, start: int, stop: int) -> Native:
+        """Return samples ``start <= i < stop`` of the part."""
+        first = min(max(start, 0), self.n_samples)
+        last = min(max(stop, first), self.n_samples)
+        return self.base.read(self.start + first, self.start + last)
+
+
+@dataclass(frozen=True, eq=False)
 class ScaledSamples:
     """Samples in physical units as float64, where parts of a channel have different scales."""
 

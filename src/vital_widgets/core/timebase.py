@@ -141,6 +141,13 @@ class TimeBase:
             raise InvalidInputError(msg)
         return self.index_at(t0), self.index_at(t1)
 
+    def part(self, i0: int, i1: int) -> TimeBase:
+        """Return the times of samples ``i0 <= i < i1``, which become 0 and on."""
+        inside = (self.starts > i0) & (self.starts < i1)
+        starts = np.concatenate([[0], self.starts[inside] - i0])
+        onsets = np.concatenate([[self.time_of(i0)], self.onsets[inside]])
+        return TimeBase(self.fs, i1 - i0, starts, onsets)
+
 
 def regular(fs: float, n_samples: int, start: float = 0.0) -> TimeBase:
     """Return a time base without gaps that begins at ``start`` seconds."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overl
 
 from vital_widgets.analysis.engine.argument_types import check_argument_types
 from vital_widgets.analysis.engine.compute import computed
+from vital_widgets.analysis.engine.growth import taken
 from vital_widgets.analysis.engine.plan import Chain, Plan
 from vital_widgets.analysis.engine.recipe import USABLE, own_copy, recipe_of
 from vital_widgets.analysis.engine.result import Result
@@ -24,6 +25,7 @@ from vital_widgets.runtime.tasks import Task
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from vital_widgets.analysis.engine.growth import Growth
     from vital_widgets.analysis.engine.recipe import Recipe
 
 P = ParamSpec("P")
@@ -90,10 +92,12 @@ def analysis(body: Callable[..., Any]) -> Any:
 
     @functools.wraps(body)
     def call(*args: Any, **kwargs: Any) -> Result:
-        with progress_bar(body.__name__) as report:
+        with progress_bar(body.__name__) as report, taken() as growth:
             made = planned_from(args, kwargs)
             if isinstance(made, (Plan, Chain)):
-                made = computed(made, report)
+                made = computed(
+                    made, report, grow=_grown(growth, described, signature, args, kwargs)
+                )
         return described(made, _bound(signature, args, kwargs))
 
     def start(args: Any, kwargs: Any, chunk_s: float | None) -> Task[Any]:
@@ -121,6 +125,25 @@ def analysis(body: Callable[..., Any]) -> Any:
         call.__signature__ = signature.replace(return_annotation=gives)  # type: ignore[attr-defined]
         call.__annotations__ = {**body.__annotations__, "return": gives}
     return call
+
+
+def _grown(
+    growth: Growth | None,
+    described: Callable[[Result, inspect.BoundArguments], Result],
+    signature: inspect.Signature,
+    args: Any,
+    kwargs: Any,
+) -> Callable[[Callable[[], Any], float], None] | None:
+    """Return what shows the results of a call while it runs; None if nobody wants to see them."""
+    if growth is None:
+        return None
+    bound = _bound(signature, args, kwargs)
+    shown = growth
+
+    def grow(make: Callable[[], Any], share: float) -> None:
+        shown.offer(lambda: described(make(), bound), share)
+
+    return grow
 
 
 def run(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from vital_widgets.analysis.engine.plan import Chain, Extent, Piece, Plan, pieces_of
+from vital_widgets.analysis.engine.plan import Chain, Collector, Extent, Piece, Plan, pieces_of
 from vital_widgets.analysis.engine.validity import checked_number, finite_stretches
 from vital_widgets.core.formatting import format_duration
 
@@ -42,6 +42,7 @@ def computed(
     plan: Plan[Any, R] | Chain[R],
     report: Callable[[float, str], None],
     chunk_s: float | None = None,
+    grow: Callable[[Callable[[], R], float], None] | None = None,
 ) -> R:
     """Compute a plan over its source and return the result.
 
@@ -53,21 +54,37 @@ def computed(
         ``report(share, words)`` is called between pieces; it raises to stop.
     chunk_s : float, optional
         Length of a piece; by default some megabytes. The result does not depend on it.
+    grow : callable, optional
+        ``grow(make, share)`` is called between pieces: ``make()`` returns the result of the
+        pieces so far, which are ``share`` of all samples.
     """
     if isinstance(plan, Chain):
-        return _chained(plan, report, chunk_s)
+        return _chained(plan, report, chunk_s, grow)
     source = source_of(plan)
     covered = Covered()
     step = step_of(plan, source, chunk_s)
     collected = plan.collector(source.n_samples)
+    total = max(source.n_samples, 1)
+    grows = type(collected) is Collector  # others need all parts, such as samples of a signal
+
+    def so_far() -> R:
+        return plan.join(collected.partials, covered.extent(source.timebase))
+
     for core_first, partial in partials_of(plan, source, step, covered, report):
         collected.add(core_first, partial)
+        if grow is not None and grows and covered.stop < total:
+            grow(so_far, covered.stop / total)
     made = plan.join(collected.partials, covered.extent(source.timebase))
     report(1.0, "")
     return made
 
 
-def _chained(chain: Chain[R], report: Callable[[float, str], None], chunk_s: float | None) -> R:
+def _chained(
+    chain: Chain[R],
+    report: Callable[[float, str], None],
+    chunk_s: float | None,
+    grow: Callable[[Callable[[], R], float], None] | None,
+) -> R:
     """Compute the steps one after another, each with an equal share of the progress."""
     steps = len(chain.first) + 1
 
@@ -77,7 +94,7 @@ def _chained(chain: Chain[R], report: Callable[[float, str], None], chunk_s: flo
     results = [computed(one, part(k), chunk_s) for k, one in enumerate(chain.first)]
     made = chain.then(*results)
     if isinstance(made, (Plan, Chain)):
-        made = computed(made, part(steps - 1), chunk_s)
+        made = computed(made, part(steps - 1), chunk_s, grow)
     return made
 
 
@@ -102,6 +119,7 @@ class Covered:
 
     def __init__(self) -> None:
         self._rows: list[NDArray[np.int64]] = []
+        self.stop = 0  # all samples before this one were looked at
 
     def add(self, rows: NDArray[np.int64], run_start: int) -> None:
         """Add the stretches of one core; one that goes on from the last core is joined to it."""
@@ -139,6 +157,7 @@ def partials_of(
         with contextlib.closing(results):
             for (_, core_first, core_stop, _), (partial, rows) in zip(cuts, results, strict=True):
                 covered.add(rows, run_start)
+                covered.stop = core_stop
                 yield core_first, partial
                 if core_stop < run_stop:
                     report(core_stop / total, _done(source, core_stop))

@@ -172,7 +172,9 @@ def note_of(value: Any) -> InputNote:
     if hasattr(value, "recipe"):  # another result, with a recipe of its own
         return InputNote(type(value).__name__, repr(value).partition("\n")[0], "", value)
     if _is_channel(value):
-        described = f"channel {value.name!r}, {value.n_samples} samples at {value.fs:g} Hz"
+        base = value.timebase
+        since = f" from {base.start:g} s on" if base.n_samples and base.start else ""
+        described = f"channel {value.name!r}, {base.n_samples} samples at {value.fs:g} Hz{since}"
         key = _fingerprint(value.samples)
         return InputNote("channel", described, f"{key}, {described}" if key else "", value)
     if isinstance(value, (list, tuple)) and value and all(map(_is_channel, value)):

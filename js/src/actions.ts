@@ -1,0 +1,153 @@
+/** The buttons below a panel: copy as Python, insert below, add to the recording, save. */
+
+import { addElement } from "./page/element.ts";
+import { sendIfAlive } from "./sending.ts";
+import { ViewCount } from "./viewcount.ts";
+
+/** The part of the model that is used here. */
+export interface ActionsModel {
+  // biome-ignore lint/suspicious/noExplicitAny: traits are checked where they are read
+  get(name: string): any;
+  on(event: string, callback: () => void): void;
+  off(event: string, callback: () => void): void;
+  send(content: unknown): void;
+}
+
+/** What JupyterLab offers to a page, where it is started so that pages may use it. */
+interface Lab {
+  commands: { execute(id: string, args?: unknown): Promise<unknown> };
+  shell: {
+    currentWidget: {
+      content?: { activeCell?: { model?: { sharedModel?: { setSource(s: string): void } } } };
+    } | null;
+  };
+}
+
+/** Names of the formats that a result can be saved as. */
+const FORMATS: Record<string, string> = {
+  csv: "table (CSV)",
+  parquet: "table (Parquet)",
+  json: "table and recipe (JSON)",
+  png: "picture (PNG)",
+  svg: "picture (SVG)",
+  html: "interactive figure (HTML)",
+};
+
+const TRAITS = ["code", "formats", "addable", "told", "stem"];
+
+let count = 0;
+
+/** JupyterLab, where it lets pages use it. */
+export function lab(): Lab | null {
+  return (globalThis as { jupyterapp?: Lab }).jupyterapp ?? null;
+}
+
+/** Puts code into a new cell below the active one; returns whether the host allowed it. */
+export async function insertBelow(code: string): Promise<boolean> {
+  const host = lab();
+  if (!host) return false;
+  await host.commands.execute("notebook:insert-cell-below");
+  const model = host.shell.currentWidget?.content?.activeCell?.model?.sharedModel;
+  model?.setSource(code);
+  return model !== undefined;
+}
+
+/** Copies a text; returns whether the browser allowed it. */
+async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false; // no permission, or a page without encryption
+  }
+}
+
+function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => void {
+  const root = document.createElement("div");
+  root.className = "vital-actions";
+  const row = addElement(root, "div", "vital-actions-row");
+  const told = addElement(root, "div", "vital-actions-told");
+  told.setAttribute("role", "status");
+  const shown = addElement(root, "pre", "vital-actions-code");
+  shown.hidden = true;
+  shown.tabIndex = 0;
+
+  const button = (text: string, tip: string, act: () => void): HTMLButtonElement => {
+    const made = addElement(row, "button", "vital-actions-button");
+    made.type = "button";
+    made.textContent = text;
+    made.title = tip;
+    made.addEventListener("click", act);
+    return made;
+  };
+  const code = (): string => String(model.get("code") ?? "");
+  const tell = (text: string): void => {
+    told.textContent = text;
+  };
+  const show = (): void => {
+    shown.textContent = code();
+    shown.hidden = !shown.hidden;
+    view.setAttribute("aria-expanded", String(!shown.hidden));
+    view.textContent = shown.hidden ? "Show code" : "Hide code";
+  };
+
+  button("Copy as Python", "Copy the code that computes this result", async () => {
+    if (await copied(code())) tell("the code was copied");
+    else {
+      if (shown.hidden) show();
+      getSelection()?.selectAllChildren(shown);
+      tell("the browser does not let this page copy; the code is selected: press Ctrl+C");
+    }
+  });
+  const insert = button("Insert below", "Put this code into a new cell below", async () => {
+    tell((await insertBelow(code())) ? "the code is in a new cell" : "this page cannot add cells");
+  });
+  const view = button("Show code", "Show the code that computes this result", show);
+  view.setAttribute("aria-expanded", "false");
+  const add = button("Add to recording", "Keep the result with the recording", () =>
+    sendIfAlive(model, { kind: "act", action: "add", argument: "" }),
+  );
+  const save = addElement(row, "select", "vital-actions-save");
+  save.setAttribute("aria-label", "Save the result");
+  const chosen = (): void => {
+    const form = save.value;
+    save.value = "";
+    if (form) {
+      tell("saving …");
+      sendIfAlive(model, { kind: "act", action: "save", argument: `${model.get("stem")}.${form}` });
+    }
+  };
+  save.addEventListener("change", chosen);
+
+  let offered = "";
+  const update = (): void => {
+    const formats: string[] = model.get("formats") ?? [];
+    if (formats.join() !== offered) {
+      offered = formats.join();
+      save.replaceChildren();
+      for (const [value, text] of [["", "Save …"], ...formats.map((f) => [f, FORMATS[f] ?? f])]) {
+        const option = document.createElement("option");
+        option.value = value ?? "";
+        option.textContent = text ?? "";
+        save.append(option);
+      }
+    }
+    save.hidden = formats.length === 0;
+    add.hidden = !model.get("addable");
+    insert.hidden = lab() === null;
+    shown.textContent = code();
+    const message = String(model.get("told") ?? "");
+    if (message) tell(message);
+  };
+  update();
+  for (const trait of TRAITS) model.on(`change:${trait}`, update);
+  el.append(root);
+  const closed = new ViewCount(model, `actions ${++count}`).opened();
+  return () => {
+    closed();
+    for (const trait of TRAITS) model.off(`change:${trait}`, update);
+    root.remove();
+  };
+}
+
+export default { render };

@@ -1,0 +1,66 @@
+"""Runs the steps of a script, with progress, and shows results while they grow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.analysis.engine.growth import Growth, growing
+from vital_widgets.panels.script import Step, ordered
+from vital_widgets.runtime.progressbar import progress_part, reporting_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vital_widgets.runtime.tasks import Task
+
+ENOUGH_FOR_GROWTH = 0.25  # s: a result so far is completed by the later steps only if they are fast
+
+
+def computed(
+    last: Step,
+    task: Task[Any],
+    show: Callable[[Any, float], None] | None = None,
+    kept: dict[Step, Any] | None = None,
+) -> Any:
+    """Compute the value of a step.
+
+    Parameters
+    ----------
+    last : Step
+        The step.
+    task : Task
+        Takes the progress; cancelling it stops the computation.
+    show : callable, optional
+        ``show(result, share)`` is called with results that rest on the first ``share`` of the
+        signal, while one step takes long.
+    kept : dict, optional
+        Values of steps that are known already; those that are computed are added.
+    """
+    known = {} if kept is None else kept
+    steps = [step for step in ordered(last) if step not in known]
+    with reporting_to(task.report):
+        for k, step in enumerate(steps):
+            growth = None if show is None else _growth(step, steps[k + 1 :], known, show)
+            # What is left shares the second half, as the first step reads the signal.
+            first = 0.0 if k == 0 else 1 - 1 / (k + 1)
+            with progress_part(first, 1 - 1 / (k + 2) if k + 1 < len(steps) else 1.0):
+                if growth is None:
+                    known[step] = step.run(known)
+                else:
+                    with growing(growth):
+                        known[step] = step.run(known)
+    return known[last]
+
+
+def _growth(
+    step: Step, later: list[Step], known: dict[Step, Any], show: Callable[[Any, float], None]
+) -> Growth:
+    """Return what completes a result so far with the later steps, and shows it."""
+
+    def complete(value: Any, share: float) -> None:
+        found = {**known, step: value}
+        for one in later:
+            found[one] = one.run(found)
+        show(found[later[-1] if later else step], share)
+
+    return Growth(complete)

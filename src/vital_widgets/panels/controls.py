@@ -1,0 +1,127 @@
+"""Controls of parameters: ipywidgets that follow a trait, both ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as iw
+
+from vital_widgets.errors import VitalError
+from vital_widgets.panels.parameters import Parameter, checked_bands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+WIDE = "calc(50% - 8px)"
+
+
+class Control:
+    """A control that shows a parameter of a panel and changes it.
+
+    Parameters
+    ----------
+    panel : Panel
+        Whose parameter.
+    name : str
+        Of the parameter.
+    parameter : Parameter
+        What it is.
+    refuse : callable
+        ``refuse(message)`` tells why a value that was entered is not taken; '' for none.
+    """
+
+    def __init__(
+        self, panel: Any, name: str, parameter: Parameter, refuse: Callable[[str], None]
+    ) -> None:
+        self._panel, self._name, self._parameter = panel, name, parameter
+        self._refuse = refuse
+        self._busy = False
+        self._field = self._made()
+        label = f"{parameter.label}, {parameter.unit}" if parameter.unit else parameter.label
+        self._label = iw.Label(label, tooltip=parameter.tip)
+        self._label.add_class("vital-panel-label")
+        self.widget = iw.VBox([self._label, self._field])
+        self.widget.add_class("vital-panel-control")
+        self._field.tooltip = parameter.tip
+        self.follow()
+        self._field.observe(self._entered, "value")
+
+    def _made(self) -> Any:
+        parameter = self._parameter
+        form = parameter.form
+        if form in ("choice", "channel"):
+            options: list[Any] = list(parameter.options.items())
+            return iw.Dropdown(options=options if form == "choice" else self._names())
+        if form in ("several", "channels"):
+            tags = list(parameter.options if form == "several" else self._panel.recording)
+            return iw.TagsInput(allowed_tags=tags, allow_duplicates=False)
+        if form == "switch":
+            return iw.Checkbox(description="", indent=False)
+        if form in ("number", "whole") and not parameter.empty:
+            kind = iw.BoundedIntText if form == "whole" else iw.BoundedFloatText
+            step = parameter.step or (1 if form == "whole" else 0.1)
+            return kind(min=parameter.low, max=parameter.high, step=step)
+        placeholder = {"bands": "alpha 8-13, beta 13-30", "text": ""}.get(form, parameter.empty)
+        return iw.Text(continuous_update=False, placeholder=placeholder)
+
+    def _names(self) -> list[tuple[str, str | None]]:
+        names: list[tuple[str, str | None]] = [(one, one) for one in self._panel.recording]
+        return [(self._parameter.empty, None), *names] if self._parameter.empty else names
+
+    def follow(self) -> None:
+        """Show the present value of the parameter."""
+        value = getattr(self._panel, self._name)
+        form = self._parameter.form
+        shown: Any = value
+        if form == "bands":
+            shown = ", ".join(f"{key} {low:g}-{high:g}" for key, (low, high) in value.items())
+        elif form in ("channels", "several"):
+            shown = list(value)
+        elif isinstance(self._field, iw.Text):
+            shown = "" if value is None else f"{value:g}" if form == "number" else str(value)
+        self._busy = True
+        try:
+            self._field.value = shown
+        finally:
+            self._busy = False
+
+    def _entered(self, change: Any) -> None:
+        if self._busy:
+            return
+        try:
+            setattr(self._panel, self._name, self._read(change.new))
+        except VitalError as error:
+            self._refuse(str(error))
+        else:
+            self._refuse("")
+
+    def _read(self, value: Any) -> Any:
+        form = self._parameter.form
+        if form == "bands":
+            return bands_of(self._name, value)
+        if form in ("number", "whole") and isinstance(value, str):
+            return value.strip().replace(",", ".") or None
+        return value
+
+    def refresh(self) -> None:
+        """Offer the present channels of the recording."""
+        if self._parameter.form == "channel":
+            self._busy = True
+            try:
+                self._field.options = self._names()
+            finally:
+                self._busy = False
+            self.follow()
+
+
+def bands_of(name: str, text: str) -> dict[str, tuple[float, float]]:
+    """Return the bands that a text such as ``"alpha 8-13, beta 13-30"`` says, in Hz."""
+    found: dict[str, Any] = {}
+    for k, part in enumerate(text.replace(";", ",").split(",")):
+        words = part.replace("Hz", "").strip().rsplit(None, 1)
+        if not words:
+            continue
+        label = words[0] if len(words) > 1 else f"band {k + 1}"
+        found[label] = tuple(words[-1].replace("\u2013", "-").split("-"))
+    return checked_bands(name, found)

@@ -1,0 +1,199 @@
+"""What a panel does when its parameters, its viewer or its computation change."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import traitlets
+
+from vital_widgets.errors import VitalError, internal_error
+from vital_widgets.panels.script import Parts
+from vital_widgets.panels.timemark import hub_of
+from vital_widgets.panels.view import EMPTY
+from vital_widgets.runtime.tasks import Task, TaskState
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from types import SimpleNamespace
+
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.panels.frame import Frame
+    from vital_widgets.panels.history import History
+    from vital_widgets.panels.latest import Latest
+    from vital_widgets.panels.parameters import Parameter
+    from vital_widgets.panels.plot import Plot
+    from vital_widgets.panels.view import View
+    from vital_widgets.widgets.viewer import Viewer
+
+PLACE = ("where", "window", "selection", "texts", "follow")
+
+
+class Following(traitlets.HasTraits):
+    """Listens, and shows what was computed; mixed into `Panel`."""
+
+    viewer: Viewer | None
+    recording: Recording
+    parameters: dict[str, Parameter]
+    plot: Plot
+    uses_marks: ClassVar[bool]
+    _frame: Frame
+    _history: History
+    _latest: Latest
+    _drawing: threading.RLock
+    _stop: list[Callable[[], None]]
+    _closed: bool
+    _undoing: bool
+    _marks_followed = False
+    _shown: Any
+
+    if TYPE_CHECKING:
+        where: Any
+        follow: Any
+        result: Any
+        state: Any
+        message: Any
+        share: Any
+
+        update: Callable[[], None]
+        redraw: Callable[[], None]
+        draw: Callable[[Any, Any], View]
+        goto: Callable[[float], None]
+
+    def _listen(self) -> None:
+        """Follow parameters, viewer and annotations until the panel is closed.
+
+        Nothing that is followed keeps the panel alive.
+        """
+        panel = weakref.ref(self)
+
+        def changed(change: Any) -> None:
+            shown = panel()
+            if shown is not None:
+                shown._changed(change)
+
+        self.observe(changed, [*self.parameters, *PLACE])
+        self._stop.append(lambda: self.unobserve(changed, [*self.parameters, *PLACE]))
+        viewer = self.viewer
+        if viewer is not None:
+
+            def moved(change: Any) -> None:
+                shown = panel()
+                if shown is not None:
+                    shown._moved(change.name)
+
+            viewer.observe(moved, ["t_range", "selection"])
+            self._stop.append(lambda: viewer.unobserve(moved, ["t_range", "selection"]))
+
+        self._follow_marks()
+        hub = hub_of(self.viewer if self.viewer is not None else self.recording)
+        self._stop.append(hub.join(self))
+        self.plot.on_hover(hub.mark)
+
+        def clicked(time: float) -> None:
+            shown = panel()
+            if shown is not None:
+                shown.goto(time)
+
+        self.plot.on_click(clicked)
+
+    def _follow_marks(self) -> None:
+        """Compute again when annotations change, from when on the panel depends on them."""
+        if self._marks_followed or not (self.where == "annotations" or self.uses_marks):
+            return
+        self._marks_followed = True
+        panel = weakref.ref(self)
+
+        def marked() -> None:
+            shown = panel()
+            if shown is not None and (shown.where == "annotations" or shown.uses_marks):
+                shown.update()
+
+        self._stop.append(self.recording.annotations.parts.listen(marked))
+
+    def _changed(self, change: Any) -> None:
+        if not self._undoing:
+            self._history.note(change.name, change.old, change.new)
+        if change.name == "where":
+            self._follow_marks()
+        self._frame.follow_parameter(change.name)
+        parameter = self.parameters.get(change.name)
+        if parameter is not None and parameter.drawing:
+            self.redraw()
+        elif change.name not in ("window", "selection") or not (self.follow and self.viewer):
+            self.update()
+
+    def _moved(self, name: str) -> None:
+        needed = {"t_range": "window", "selection": "selection"}[name]
+        if self.follow and self.where == needed:
+            self.update()
+
+    def _go(self, change: tuple[str, Any] | None) -> None:
+        if change is None:
+            return
+        self._undoing = True
+        try:
+            setattr(self, *change)
+        finally:
+            self._undoing = False
+        self._frame.follow_history()
+
+    def mark_time(self, time: float | None) -> None:
+        """Show a line at a time of the recording in plots over time; None removes it."""
+        with self._drawing:
+            if not self._closed:
+                self.plot.mark_time(time)
+
+    def _publish(self, task: Task[Any], result: Any, chosen: SimpleNamespace, share: float) -> None:
+        """Show a result, unless something else was asked meanwhile."""
+        main = result.main if isinstance(result, Parts) else result
+        enough = getattr(main, "enough", True)
+        view = self.draw(result, chosen) if enough else EMPTY
+        with self._drawing:
+            if self._closed or not self._latest.is_latest(task):
+                return
+            self.plot.show(view)
+            self._frame.show(view, main, share)
+            self._shown = result
+            self.share = share
+            self.result = main
+            if not enough:
+                why = next((n for n in main.notes if n.startswith("not enough")), "")
+                self._set_state("not enough", why)
+            elif share >= 1:
+                self._set_state("done", "")
+
+    def _tell(self, state: str, message: str, task: Task[Any] | None = None) -> None:
+        """Show a state; results of something else are removed where there is nothing to show."""
+        with self._drawing:
+            if self._closed or (task is not None and not self._latest.is_latest(task)):
+                return
+            if state in ("empty", "error"):
+                self._shown = self.result = None
+                self.share = 0.0
+                self.plot.show(EMPTY)
+                self._frame.show(EMPTY, None, 0.0)
+            self._set_state(state, message)
+
+    def _set_state(self, state: str, message: str) -> None:
+        self.message = message
+        self.state = state
+        self._frame.tell(state, message)
+
+    def _task_ended(self, task: Task[Any]) -> None:
+        """Show how a task ended that did not say so itself."""
+        if task.state is TaskState.CANCELLED and self.state == "computing":
+            share = self.share if self.result is not None else 0.0
+            rest = f"; what is shown rests on the first {share:.0%}" if share else ""
+            self._tell_kept("cancelled", f"cancelled{rest}", task)
+        elif task.state is TaskState.FAILED and task.error is not None:
+            error = task.error
+            unexpected = isinstance(error, Exception) and not isinstance(error, VitalError)
+            told = internal_error(error) if unexpected else str(error)  # type: ignore[arg-type]
+            self._tell("error", told, task)
+
+    def _tell_kept(self, state: str, message: str, task: Task[Any]) -> None:
+        with self._drawing:
+            if not self._closed and self._latest.is_latest(task):
+                self._set_state(state, message)

@@ -1,0 +1,207 @@
+"""The widgets of a panel around its plot: title, place, parameters, numbers, state, actions."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as iw
+
+from vital_widgets.panels.actions import Actions
+from vital_widgets.panels.controls import Control
+from vital_widgets.panels.panelplaces import PLACES
+from vital_widgets.panels.view import table_html
+from vital_widgets.widgets.progress import TaskView
+
+if TYPE_CHECKING:
+    from vital_widgets.panels.view import View
+    from vital_widgets.runtime.tasks import Task
+
+PATIENCE = 0.4  # s until the progress of a short computation is shown
+WORDS = {"computing": "computing …", "cancelled": "cancelled", "done": ""}
+
+
+class Frame:
+    """All widgets of a panel but its plot; it does not keep the panel alive."""
+
+    def __init__(self, panel: Any) -> None:
+        self._panel = weakref.ref(panel)
+        me = weakref.ref(self)
+        self._title = iw.HTML(f"<b>{escape(panel.title)}</b>")
+        self._title.add_class("vital-panel-title")
+        self._where = iw.Dropdown(
+            options=list(PLACES.items()), value=panel.where, tooltip="what is analysed"
+        )
+        self._texts = iw.TagsInput(
+            allowed_tags=[], allow_duplicates=False, tooltip="texts of the annotated stretches"
+        )
+        self._undo = iw.Button(icon="undo", tooltip="undo the last change of a parameter")
+        self._redo = iw.Button(icon="repeat", tooltip="do it again")
+        for button in (self._undo, self._redo):
+            button.add_class("vital-panel-icon")
+        self._head = iw.HBox([self._title, self._where, self._texts, self._undo, self._redo])
+        self._head.add_class("vital-panel-head")
+        self._controls = {
+            name: Control(panel, name, parameter, self.refuse)
+            for name, parameter in panel.parameters.items()
+        }
+        self._parameters = iw.Box([one.widget for one in self._controls.values()])
+        self._parameters.add_class("vital-panel-parameters")
+        self._text = iw.HTML()
+        self._text.add_class("vital-panel-text")
+        self._table = iw.HTML()
+        self._table.add_class("vital-panel-numbers")
+        self._told = iw.HTML()
+        self._told.add_class("vital-panel-state")
+        self._work = iw.VBox()
+        self.actions = Actions(
+            panel._act, formats=panel.formats, addable=panel.addable, stem=panel.stem
+        )  # fmt: skip
+        self._task_view: TaskView | None = None
+        self._task: Task[Any] | None = None
+        self._lock = threading.RLock()
+        self._refused = ""
+        self.children = [
+            self._head, self._parameters, self._told, self._work, self._text, panel.plot.widget,
+            self._table, self.actions,
+        ]  # fmt: skip
+
+        def act(name: str) -> Any:
+            def call(_: Any) -> None:
+                held = me()
+                shown = held._panel() if held is not None else None
+                if shown is not None:
+                    getattr(shown, name)()
+
+            return call
+
+        def placed(change: Any) -> None:
+            held = me()
+            shown = held._panel() if held is not None else None
+            if shown is not None and getattr(shown, change.owner_name) != change.new:
+                setattr(shown, change.owner_name, change.new)
+
+        self._undo.on_click(act("undo"))
+        self._redo.on_click(act("redo"))
+        self._where.observe(lambda change: placed(_named(change, "where")), "value")
+        self._texts.observe(lambda change: placed(_named(change, "texts")), "value")
+        self.follow_parameter("where")
+        self.follow_history()
+
+    def refuse(self, message: str) -> None:
+        """Show why a value that was entered is not taken."""
+        panel = self._panel()
+        self._refused = message
+        if panel is not None:
+            self.tell(panel.state, panel.message)
+
+    def follow_parameter(self, name: str) -> None:
+        """Show the present value of a parameter."""
+        panel = self._panel()
+        if panel is None:
+            return
+        if name in self._controls:
+            self._refused = ""
+            self._controls[name].follow()
+        elif name == "where":
+            self._where.value = panel.where
+            annotated = panel.where == "annotations"
+            self._texts.layout.display = None if annotated else "none"
+            if annotated:
+                marks = panel.recording.annotations
+                known = sorted({str(t) for t in marks.text[marks.duration > 0]})
+                self._texts.allowed_tags = sorted({*known, *panel.texts})
+                self._texts.value = list(panel.texts)
+        elif name == "texts" and list(panel.texts) != list(self._texts.value):
+            self._texts.value = list(panel.texts)
+        self.follow_history()
+
+    def follow_history(self) -> None:
+        """Enable the buttons that can do something."""
+        panel = self._panel()
+        if panel is not None:
+            self._undo.disabled = not panel.can_undo
+            self._redo.disabled = not panel.can_redo
+
+    def show(self, view: View, result: Any, share: float) -> None:
+        """Show the texts and numbers of a view."""
+        notes = getattr(result, "notes", ())
+        rest = f"so far, from the first {share:.0%} of the signal" if 0 < share < 1 else ""
+        text = " · ".join(escape(one) for one in (view.text, rest) if one)
+        noted = "".join(f"<li>{escape(note)}</li>" for note in notes)
+        folded = (
+            f"<details class='vital-panel-notes'><summary>{len(notes)} "
+            f"{'note' if len(notes) == 1 else 'notes'}</summary><ul>{noted}</ul></details>"
+            if notes
+            else ""
+        )
+        self._text.value = text
+        self._table.value = table_html(view.table) + folded
+
+    def tell(self, state: str, message: str) -> None:
+        """Show the state of the panel in words."""
+        if self._refused:
+            state, message = "error", self._refused
+        said = message or WORDS.get(state, "")
+        role = "alert" if state == "error" else "status"
+        self._told.value = (
+            f'<div class="vital-panel-{state.replace(" ", "-")}" role="{role}">{escape(said)}</div>'
+            if said
+            else ""
+        )
+
+    def follow(self, task: Task[Any], *, at_once: bool) -> None:
+        """Show the progress of a task; that of a short one only if it takes long."""
+        self._show_task(task if at_once else None)
+        me = weakref.ref(self)
+
+        def told(changed: Task[Any]) -> None:
+            held = me()
+            if held is None:
+                return
+            if changed.ended:
+                held._hide_task(changed)
+            elif changed.elapsed > PATIENCE:
+                held._show_task(changed)
+
+        task.listen(told)
+
+    def _show_task(self, task: Task[Any] | None) -> None:
+        with self._lock:
+            if task is self._task:
+                return
+            self._task = task
+            before, self._task_view = self._task_view, TaskView(task) if task is not None else None
+            self._work.children = [self._task_view] if self._task_view is not None else []
+        if before is not None:
+            before.close()
+
+    def _hide_task(self, task: Task[Any]) -> None:
+        if task is self._task:
+            self._show_task(None)
+
+    def close(self) -> None:
+        """Close all widgets."""
+        self._show_task(None)
+        for widget in self.children:
+            _close(widget)
+
+
+def _close(widget: Any) -> None:
+    """Close a widget with all widgets in it, from outside in."""
+    children = getattr(widget, "children", ())
+    layout, style = getattr(widget, "layout", None), getattr(widget, "style", None)
+    widget.close()
+    for child in children:
+        _close(child)
+    for part in (layout, style):
+        if part is not None and hasattr(part, "close"):
+            part.close()
+
+
+class _named:  # noqa: N801 - a change with the name of what it changes
+    def __init__(self, change: Any, name: str) -> None:
+        self.new = tuple(change.new) if name == "texts" else change.new
+        self.owner_name = name

@@ -1,0 +1,355 @@
+"""The base of all panels: a view of a computation that follows its parameters and its viewer."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ipywidgets as iw
+import traitlets
+
+from vital_widgets.errors import InvalidInputError, UnknownChannelError, VitalError
+from vital_widgets.panels.channelguess import guessed_channel, guessed_channels
+from vital_widgets.panels.computing import computed
+from vital_widgets.panels.following import Following
+from vital_widgets.panels.frame import Frame
+from vital_widgets.panels.history import History
+from vital_widgets.panels.latest import Latest
+from vital_widgets.panels.panelplaces import NothingToAnalyseError
+from vital_widgets.panels.parameters import Parameter, parameter_of
+from vital_widgets.panels.placed import Placed
+from vital_widgets.panels.plot import Plot
+from vital_widgets.panels.saving import Results
+from vital_widgets.panels.script import Parts, Step, as_step, code_of
+from vital_widgets.widgets.given import given_recording
+from vital_widgets.widgets.viewer import Viewer
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.panels.panelplaces import Place
+    from vital_widgets.panels.view import View
+    from vital_widgets.runtime.tasks import Task
+
+STATES = ("empty", "computing", "done", "not enough", "cancelled", "error")
+
+
+class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
+    """A computation beside the viewer: parameters, a plot, numbers, and the code that gives them.
+
+    A panel of your own defines `title`, parameters (see `vital_widgets.panels.parameters`),
+    `script` and `draw`. Nothing else is needed: the base computes in the background, follows the
+    viewer, shows progress, partial results and errors, saves, and writes the code.
+
+    Parameters
+    ----------
+    source : Viewer, Recording or path-like
+        A viewer, whose window the panel follows, or a recording; a path is opened.
+    where : {"window", "selection", "annotations", "whole"}
+        What is analysed. The first three are computed while one moves; "whole" is a background
+        task whose result grows.
+    window : (float, float), optional
+        Seconds from the start of the recording. Default: that of the viewer, or the first 30 s.
+        A panel with a window of its own does not follow the viewer.
+    selection : (float, float), optional
+        Seconds; by default that of the viewer.
+    texts : sequence of str
+        Texts of annotations whose stretches are analysed with ``where="annotations"``.
+    **parameters
+        Parameters of the panel.
+
+    Attributes
+    ----------
+    result : Result or None
+        The frozen result that is shown, None if there is none; can be observed.
+    results : dict of str to Result
+        All results, of a panel that has several.
+    state : str
+        'empty', 'computing', 'done', 'not enough', 'cancelled' or 'error'.
+    message : str
+        What to do if the state is 'empty', 'not enough' or 'error'.
+    share : float
+        Share of the signal that the result rests on, 0 to 1.
+    follow : bool
+        Whether window and selection are those of the viewer; can be set.
+    recording : Recording
+        The recording.
+    viewer : Viewer or None
+        The viewer.
+    """
+
+    title: ClassVar[str] = ""
+    about: ClassVar[str] = ""
+    long_series: ClassVar[bool] = False
+    plot_height: ClassVar[int] = 280
+    uses_marks: ClassVar[bool] = False
+
+    result = traitlets.Any(None, allow_none=True)
+    state = traitlets.Unicode("empty")
+    message = traitlets.Unicode("")
+    share = traitlets.Float(0.0)
+
+    def __init__(
+        self,
+        source: Viewer | Recording | str | os.PathLike[str],
+        *,
+        window: tuple[float, float] | None = None,
+        **given: Any,
+    ) -> None:
+        self.viewer: Viewer | None = source if isinstance(source, Viewer) else None
+        self.recording: Recording = (
+            source.recording if isinstance(source, Viewer) else given_recording(source)
+        )
+        self._latest = Latest()
+        self._drawing = threading.RLock()
+        self._closed = True  # until it is complete
+        self._shown: Any = None
+        self._history = History()
+        self._undoing = False
+        self._stop: list[Callable[[], None]] = []
+        self.parameters: dict[str, Parameter] = {
+            name: found
+            for name in _in_order(type(self))
+            if (found := parameter_of(self.traits()[name])) is not None
+        }
+        self._check_names(given)
+        super().__init__()
+        try:
+            self._set(window, given)
+        except BaseException:
+            super().close()
+            raise
+        self.add_class("vital-panel")
+        self.plot = Plot(series=self.long_series, height=self.plot_height)
+        self._frame = Frame(self)
+        self.children = self._frame.children
+        self._closed = False
+        self._listen()
+        self.update()
+
+    # What a panel of one's own defines -----------------------------------------------------
+
+    def script(self, place: Place, chosen: Any) -> Step | Mapping[str, Step]:
+        """Return the steps that compute the result, or several results by name.
+
+        Parameters
+        ----------
+        place : Place
+            The part of the recording: ``place.channel(name)`` is a channel in it, and
+            ``**place.usable`` passes on annotated stretches.
+        chosen : namespace
+            The values of the parameters: ``chosen.method``.
+
+        Returns
+        -------
+        Step or mapping of str to Step
+            Made by `vital_widgets.panels.call`. Of several, the first is `result`.
+        """
+        raise NotImplementedError
+
+    def draw(self, result: Any, chosen: Any) -> View:
+        """Return what is shown of a result; it is called on a background thread.
+
+        Parameters
+        ----------
+        result : Result, or namespace of results
+            What the script gave: with several steps, ``result.name`` is each of them. It contains
+            enough valid signal; otherwise the panel says so and this method is not called.
+        chosen : namespace
+            The values of the parameters.
+
+        Returns
+        -------
+        View
+            Traces and layout of Plotly, a table, a sentence.
+        """
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------------------------------
+
+    def known_channel(self, name: Any) -> str:
+        """Return the name of a channel of the recording, or raise."""
+        if name not in self.recording:
+            listed = ", ".join(map(repr, self.recording))
+            raise UnknownChannelError(
+                f"unknown channel {name!r} in {self.recording.name!r}; available: {listed}"
+            )
+        return str(name)
+
+    def chosen(self) -> SimpleNamespace:
+        """Return the values of all parameters."""
+        return SimpleNamespace(**{name: getattr(self, name) for name in self.parameters})
+
+    def code(self) -> str:
+        """Return the shortest Python that computes the present result."""
+        return code_of(as_step(self.script(self.place(), self.chosen())))
+
+    def update(self) -> None:
+        """Compute and show the result for the present parameters."""
+        if self._closed:
+            return
+        chosen = self.chosen()
+        try:
+            script = as_step(self.script(self.place(), chosen))
+            code = code_of(script)
+        except VitalError as error:
+            self._latest.close()
+            empty = isinstance(error, NothingToAnalyseError)
+            self._tell("empty" if empty else "error", str(error))
+            return
+        self._frame.actions.code = code
+        whole = self.where == "whole"
+
+        def work(task: Task[Any]) -> Any:
+            def grow(result: Any, share: float) -> None:
+                self._publish(task, result, chosen, share)
+
+            try:
+                result = computed(script, task, grow)
+                self._publish(task, result, chosen, 1.0)
+            except VitalError as error:
+                if task.cancel_requested:
+                    raise
+                self._tell("error", str(error), task)
+            return None
+
+        self._tell("computing", "")
+        task = self._latest.ask(work, f"{self.title} of {self.recording.name}", urgent=not whole)
+        self._frame.follow(task, at_once=whole)
+        panel = weakref.ref(self)
+
+        def ended(changed: Task[Any]) -> None:
+            shown = panel()
+            if shown is not None and changed.ended:
+                shown._task_ended(changed)
+
+        task.listen(ended)
+
+    def redraw(self) -> None:
+        """Draw the present result again, after a change of a parameter of the picture."""
+        result, task = self._shown, self._latest.task
+        if result is None or task is None or not task.ended:
+            self.update()
+            return
+        self._publish(task, result, self.chosen(), self.share)
+
+    def cancel(self) -> None:
+        """Stop the computation; what was found so far stays, with the share that it rests on."""
+        self._latest.cancel()
+
+    def wait(self, timeout: float | None = None) -> Any:
+        """Wait for the computation and return the result, or raise its error.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait at most; then `TimeoutError` is raised.
+        """
+        while True:
+            task = self._latest.task
+            if task is None:
+                break
+            if not task.wait(timeout):
+                raise TimeoutError(f"{self.title}: not finished after {timeout} s")
+            if task is self._latest.task:
+                break
+        if task is not None and task.error is not None:
+            raise task.error
+        if self.state == "error":
+            raise InvalidInputError(self.message)
+        return self.result
+
+    def undo(self) -> None:
+        """Undo the last change of a parameter."""
+        self._go(self._history.undo())
+
+    def redo(self) -> None:
+        """Do the last change that was undone again."""
+        self._go(self._history.redo())
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change of a parameter to undo."""
+        return self._history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a change to do again."""
+        return self._history.can_redo
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """All results by name; of a panel with one, that is ``result``."""
+        if isinstance(self._shown, Parts):
+            return self._shown.items()
+        return {} if self._shown is None else {"result": self._shown}
+
+    @property
+    def figure(self) -> Any:
+        """The Plotly figure widget."""
+        return self.plot.widget
+
+    def close(self) -> None:
+        """Stop the computation and close the panel and all its widgets; the viewer stays."""
+        if self.__dict__.get("_closed", True):
+            return
+        self._closed = True
+        for stop in self._stop:
+            stop()
+        self._latest.close()
+        self.children = []
+        self._frame.close()
+        self.plot.close()
+        layout = self.layout
+        super().close()
+        layout.close()
+
+    def goto(self, time: float) -> None:
+        """Show a time of the recording, in seconds, in the middle of the viewer's window."""
+        viewer = self.viewer
+        if viewer is None:
+            return
+        t0, t1 = viewer.t_range
+        half = (t1 - t0) / 2
+        if not t0 <= time < t1:
+            start = min(max(time - half, 0.0), max(self.recording.duration - 2 * half, 0.0))
+            viewer.t_range = (start, start + 2 * half)
+
+    # Inside --------------------------------------------------------------------------------
+
+    def _check_names(self, given: Mapping[str, Any]) -> None:
+        known = [*self.parameters, "where", "selection", "texts", "follow"]
+        for name in given:
+            if name not in known:
+                raise InvalidInputError(
+                    f"unknown parameter {name!r} of {self.title}; available: "
+                    f"{', '.join(map(repr, known))}"
+                )
+
+    def _set(self, window: tuple[float, float] | None, given: Mapping[str, Any]) -> None:
+        """Set what was given, and what the recording suggests for the rest."""
+        self._choose_channels(given)
+        self._set_place(window, given)
+        for name, value in given.items():
+            setattr(self, name, value)
+
+    def _choose_channels(self, given: Mapping[str, Any]) -> None:
+        """Set channels that were not given to those that the recording suggests."""
+        for name, parameter in self.parameters.items():
+            if name in given or parameter.empty:
+                continue
+            if parameter.form == "channel":
+                setattr(self, name, guessed_channel(self.recording, parameter.kinds))
+            elif parameter.form == "channels":
+                setattr(self, name, guessed_channels(self.recording, parameter.kinds))
+
+
+def _in_order(panel: type[traitlets.HasTraits]) -> list[str]:
+    """Return the names of traits as the classes define them, those of the bases first."""
+    names = (name for base in reversed(panel.__mro__) for name in vars(base))
+    known = panel.class_traits()
+    return [name for name in dict.fromkeys(names) if name in known]

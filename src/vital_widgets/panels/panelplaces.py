@@ -1,0 +1,115 @@
+"""Where a panel works: in the window, the selection, annotated stretches or everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.panels.script import Given, Step
+
+if TYPE_CHECKING:
+    from vital_widgets.core.recording import Recording
+
+PLACES = {
+    "Window": "window",
+    "Selection": "selection",
+    "Annotations": "annotations",
+    "Whole recording": "whole",
+}
+
+
+class NothingToAnalyseError(InvalidInputError):
+    """There is nothing to analyse yet, such as no selection; the message says what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A part of a recording, for the script of a panel.
+
+    Attributes
+    ----------
+    recording : Recording
+        The recording.
+    t_range : (float, float) or None
+        Seconds from its start; None for the whole recording.
+    texts : tuple of str
+        Texts of the annotations whose stretches are analysed; () for all of ``t_range``.
+    rec : Step
+        The recording in the script.
+    """
+
+    recording: Recording
+    t_range: tuple[float, float] | None
+    texts: tuple[str, ...]
+    rec: Step
+
+    def channel(self, name: str | None, variable: str = "signal") -> Step:
+        """Return the part of a channel as a step."""
+        if not name:
+            raise NothingToAnalyseError("choose a channel")
+        signal = self.rec.item(name)
+        if self.t_range is None:
+            return self.rec.item(name, name=variable)
+        t0, t1 = self.t_range
+        return signal.method("between", round(t0, 6), round(t1, 6), name=variable)
+
+    def other(self, recording: Recording, name: str = "other") -> Step:
+        """Return another recording as a step."""
+        return Given(name, recording)
+
+    @property
+    def usable(self) -> dict[str, Any]:
+        """What an analysis is given for the stretches: ``usable=``; nothing without stretches."""
+        if not self.texts:
+            return {}
+        marks = self.rec.attribute("annotations")
+        return {"usable": marks.method("with_text", *self.texts, name="stretches")}
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        if self.t_range is None:
+            return self.recording.duration
+        return self.t_range[1] - self.t_range[0]
+
+
+def place_of(
+    recording: Recording,
+    where: str,
+    *,
+    window: tuple[float, float],
+    selection: tuple[float, float] | None,
+    texts: tuple[str, ...],
+    named: str = "rec",
+) -> Place:
+    """Return the place that a panel works on; raise `NothingToAnalyseError` if it is empty."""
+    rec = Given(named, recording)
+    if where == "whole":
+        return Place(recording, None, (), rec)
+    if where == "window":
+        return Place(recording, window, (), rec)
+    if where == "selection":
+        if selection is None:
+            raise NothingToAnalyseError(
+                "nothing is selected; hold Shift and drag over the signal in the viewer, or set "
+                "selection=(t0, t1) in seconds"
+            )
+        return Place(recording, selection, (), rec)
+    return Place(recording, _span(recording, texts), texts, rec)
+
+
+def _span(recording: Recording, texts: tuple[str, ...]) -> tuple[float, float]:
+    """Return from the begin of the first annotated stretch to the end of the last."""
+    if not texts:
+        raise NothingToAnalyseError("choose the text of the annotations whose stretches to analyse")
+    marks = recording.annotations.with_text(*texts)
+    lasting = marks.duration > 0
+    if not lasting.any():
+        said = ", ".join(map(repr, texts))
+        raise NothingToAnalyseError(
+            f"no annotation {said} has a duration; mark a stretch with Shift + drag, or choose "
+            "another text"
+        )
+    onset, end = marks.onset[lasting], (marks.onset + marks.duration)[lasting]
+    return float(onset.min()), float(end.max())

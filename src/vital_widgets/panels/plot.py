@@ -1,0 +1,161 @@
+"""The plot of a panel: a Plotly figure widget that takes whole pictures, fast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from vital_widgets.panels.view import View
+
+TIME_MARK = "time mark"
+HEIGHT = 280  # CSS pixels
+MARGIN = {"l": 60, "r": 16, "t": 8, "b": 44}
+# Half transparent greys can be read on light and on dark.
+AXIS = {
+    "gridcolor": "rgba(128,128,128,0.25)",
+    "zerolinecolor": "rgba(128,128,128,0.45)",
+    "linecolor": "rgba(128,128,128,0.6)",
+    "ticks": "outside",
+    "tickcolor": "rgba(128,128,128,0.6)",
+    "title": {"standoff": 6, "font": {"size": 12}},
+    "automargin": True,
+}
+TEMPLATE = {"layout": {"xaxis": AXIS, "yaxis": AXIS}}
+MARK_COLOR = "rgba(214, 39, 40, 0.75)"
+
+
+class Plot:
+    """A Plotly figure widget whose traces are set as a whole.
+
+    If the new traces are of the same kinds as the present ones, only their data are sent.
+
+    Parameters
+    ----------
+    series : bool
+        Whether traces may have very many points, of which the kernel sends those that can be seen
+        (a FigureWidgetResampler).
+    height : int
+        CSS pixels.
+    """
+
+    def __init__(self, *, series: bool = False, height: int = HEIGHT) -> None:
+        self.widget = _new_figure(series=series, height=height)
+        self._kinds: list[tuple[str, str, str]] = []
+        self._layout: set[str] = set()
+        self._shapes: list[Any] = []
+        self._series = series
+        self.view: View | None = None
+        self._clicked: Callable[[float], None] | None = None
+        self._hovered: Callable[[float], None] | None = None
+
+    def show(self, view: View) -> None:
+        """Show the traces and the layout of a view."""
+        self.view = view
+        kinds = [
+            (str(one["type"]), str(one.get("name", "")), str(one.get("mode", "")))
+            for one in view.traces
+        ]
+        layout = dict(view.layout)
+        self._shapes = list(layout.pop("shapes", ()))
+        layout |= {key: None for key in self._layout - set(layout) if key not in layout}
+        with self.widget.batch_update():
+            if kinds == self._kinds and not self._series:
+                for trace, spec in zip(self.widget.data, view.traces, strict=True):
+                    trace.update({key: one for key, one in spec.items() if key != "type"})
+            self.widget.update_layout(shapes=self._shapes, **layout)
+        if kinds != self._kinds or self._series:
+            self._replace(view.traces)
+        self._kinds = kinds
+        self._layout = set(view.layout) - {"shapes"}
+
+    def _replace(self, traces: Sequence[Mapping[str, Any]]) -> None:
+        widget = self.widget
+        with widget.batch_update():
+            widget.data = ()
+        if traces:
+            widget.add_traces([dict(one) for one in traces])
+        for trace in widget.data:
+            self._listen(trace)
+
+    def mark_time(self, time: float | None) -> None:
+        """Show a line at a time of the recording, in plots over time; None removes it."""
+        view = self.view
+        if view is None or not view.times:
+            return
+        shapes = list(self._shapes)
+        if time is not None:
+            shapes.append(
+                {
+                    "type": "line", "name": TIME_MARK, "x0": time, "x1": time, "y0": 0, "y1": 1,
+                    "xref": view.times, "yref": "paper",
+                    "line": {"color": MARK_COLOR, "width": 1},
+                }
+            )  # fmt: skip
+        self.widget.layout.shapes = shapes
+
+    def on_click(self, callback: Callable[[float], None]) -> None:
+        """Call ``callback(time)`` when a point with a time is clicked."""
+        self._clicked = callback
+
+    def on_hover(self, callback: Callable[[float], None]) -> None:
+        """Call ``callback(time)`` when the pointer is at a point with a time."""
+        self._hovered = callback
+
+    def _listen(self, trace: Any) -> None:
+        def told(trace: Any, points: Any, _: Any, call: str) -> None:
+            callback = self._clicked if call == "click" else self._hovered
+            time = self._time_of(trace, points)
+            if callback is not None and time is not None:
+                callback(time)
+
+        trace.on_click(lambda one, points, state: told(one, points, state, "click"))
+        trace.on_hover(lambda one, points, state: told(one, points, state, "hover"))
+
+    def _time_of(self, trace: Any, points: Any) -> float | None:
+        """Return the time of the recording at a point, in seconds; None if it has none."""
+        if not points.point_inds:
+            return None
+        view = self.view
+        if view is not None and view.times and points.xs:
+            value = points.xs[0]
+        else:
+            held = trace.customdata if hasattr(trace, "customdata") else None
+            if held is None:
+                return None
+            index = points.point_inds[0]
+            value = np.ravel(held[index])[0]
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            return None
+
+    def close(self) -> None:
+        """Close the widget."""
+        self._clicked = self._hovered = None
+        self.widget.close()
+
+
+def _new_figure(*, series: bool, height: int) -> Any:
+    if series:
+        from plotly_resampler import FigureWidgetResampler
+
+        figure = FigureWidgetResampler()
+    else:
+        from plotly.graph_objects import FigureWidget
+
+        figure = FigureWidget()
+    figure.update_layout(
+        height=height,
+        margin=MARGIN,
+        template=TEMPLATE,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": "#888", "size": 12},
+        showlegend=False,
+        hovermode="closest",
+    )
+    return figure

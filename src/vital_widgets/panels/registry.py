@@ -1,0 +1,36 @@
+"""The panels that there are: those of this package, and of others by their entry points."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from vital_widgets.errors import InvalidInputError
+
+# Name of each panel of this package, and its module in `catalog`.
+CATALOG = {
+    "Spectrum": "spectrum_panel",
+    "Statistics": "statistics_panel",
+}
+ENTRY_POINTS = "vital_widgets.panels"
+_HERE = __name__.rpartition(".")[0]
+
+
+def available() -> list[str]:
+    """Return the names of all panels, those of other packages included."""
+    return sorted({*CATALOG, *_others()})
+
+
+def panel_class(name: str) -> Any:
+    """Return the class of a panel by its name."""
+    if name in CATALOG:
+        return getattr(import_module(f"{_HERE}.catalog.{CATALOG[name]}"), name)
+    others = _others()
+    if name in others:
+        return others[name].load()
+    raise InvalidInputError(f"unknown panel {name!r}; available: {', '.join(available())}")
+
+
+def _others() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}

@@ -1,0 +1,70 @@
+"""Files of a result: tables, JSON with the recipe, and pictures."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.errors import InvalidInputError, MissingLibraryError
+from vital_widgets.runtime.wholefile import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vital_widgets.panels.plot import Plot
+
+FORMATS = ("csv", "parquet", "json", "png", "svg", "html")
+
+
+def save_result(result: Any, plot: Plot, path: Path, code: str) -> Path:
+    """Write a result or its figure to a file; the ending decides how."""
+    form = path.suffix.lower().removeprefix(".")
+    if form not in FORMATS:
+        listed = ", ".join(f".{one}" for one in FORMATS)
+        raise InvalidInputError(f"{path.name!r} ends in no known format; available: {listed}")
+    if not path.parent.is_dir():
+        raise InvalidInputError(f"there is no folder {str(path.parent)!r}; make it first")
+    if form in ("png", "svg", "html"):
+        content = _figure(plot, form)
+    elif form == "json":
+        content = json.dumps(as_json(result, code), indent=1).encode()
+    else:
+        table = result.to_frame()
+        content = table.to_csv(index=False).encode() if form == "csv" else _parquet(table)
+    write_whole(path, content)
+    return path
+
+
+def as_json(result: Any, code: str) -> dict[str, Any]:
+    """Return a result as plain values: its table, how it was made, what it rests on."""
+    recipe = getattr(result, "recipe", None)
+    return {
+        "table": json.loads(result.to_frame().to_json(orient="records", double_precision=15)),
+        "recipe": recipe.to_dict() if recipe is not None else None,
+        "notes": list(getattr(result, "notes", ())),
+        "code": code,
+    }
+
+
+def _parquet(table: Any) -> bytes:
+    buffer = io.BytesIO()
+    table.to_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _figure(plot: Plot, form: str) -> bytes:
+    import plotly.graph_objects as go
+
+    figure = go.Figure(plot.widget.to_dict())
+    figure.update_layout(template="plotly_white", paper_bgcolor="white", plot_bgcolor="white")
+    if form == "html":
+        return str(figure.to_html(include_plotlyjs=True)).encode()
+    try:
+        return bytes(figure.to_image(format=form, scale=2))
+    except (ValueError, ImportError, RuntimeError) as error:
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise MissingLibraryError(
+            f"a picture as .{form} needs Kaleido and Chrome ({why}); run pip install kaleido, or "
+            "save the figure as .html"
+        ) from error

@@ -1,0 +1,138 @@
+"""What can be done with the result of a panel: save, keep in the recording, settings, picture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import traitlets
+
+from vital_widgets.core.annotations import Annotations
+from vital_widgets.errors import InvalidInputError, VitalError, internal_error
+from vital_widgets.panels.savefiles import FORMATS, save_result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.panels.parameters import Parameter
+    from vital_widgets.panels.plot import Plot
+
+PLACE = ("where", "texts", "follow")
+
+
+class Results(traitlets.HasTraits):
+    """Saving and restoring; mixed into `Panel`."""
+
+    title: ClassVar[str]
+    addable: ClassVar[bool] = False
+    recording: Recording
+    parameters: dict[str, Parameter]
+    plot: Plot
+
+    if TYPE_CHECKING:
+        result: Any
+        follow: Any
+        window: Any
+        selection: Any
+        viewer: Any
+
+        code: Callable[[], str]
+
+    @property
+    def formats(self) -> list[str]:
+        """Endings of the files that the result can be saved as."""
+        return list(FORMATS)
+
+    @property
+    def stem(self) -> str:
+        """Name of a file of the result, without its ending."""
+        words = f"{self.title} {Path(self.recording.name).stem}".split()
+        return "-".join(words).lower().replace("/", "-")
+
+    def _known_result(self) -> Any:
+        if self.result is None:
+            raise InvalidInputError(f"{self.title} has no result yet; wait for it: panel.wait()")
+        return self.result
+
+    def save(self, path: str | Path) -> Path:
+        """Save the result or the figure; the ending decides.
+
+        Parameters
+        ----------
+        path : path-like
+            ``.csv`` and ``.parquet``: the table of the result; ``.json``: the table with the
+            recipe; ``.png``, ``.svg``, ``.html``: the figure, HTML with its scripts, for a
+            browser without a network.
+
+        Returns
+        -------
+        Path
+            The file, written completely or not at all.
+        """
+        return save_result(self._known_result(), self.plot, Path(path), self.code())
+
+    def add_to_recording(self, name: str | None = None) -> str:
+        """Keep the result with the recording, as annotations.
+
+        Parameters
+        ----------
+        name : str, optional
+            Of the layer of annotations; by default it tells what they are.
+
+        Returns
+        -------
+        str
+            The name of the layer.
+        """
+        result = self._known_result()
+        if not hasattr(result, "annotations") and not isinstance(result, Annotations):
+            raise InvalidInputError(f"a result of {self.title} contains no events that can be kept")
+        return self.recording.annotations.add_result(result, name)
+
+    def _act(self, action: str, argument: str) -> str:
+        """Do what a button asks for, and return what to tell."""
+        try:
+            if action == "save":
+                return f"saved as {self.save(argument).resolve()}"
+            return f"kept in the recording as {self.add_to_recording()!r}"
+        except VitalError as error:
+            return str(error)
+        except OSError as error:
+            return f"{argument!r} could not be written: {error}"
+        except Exception as error:  # noqa: BLE001 - told in the panel
+            return internal_error(error)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that is needed to show the same again, as plain values of JSON; can be set."""
+        kept = {name: _plain(getattr(self, name)) for name in self.parameters}
+        place = {name: _plain(getattr(self, name)) for name in PLACE}
+        if not self.follow or self.viewer is None:
+            place |= {name: _plain(getattr(self, name)) for name in ("window", "selection")}
+        return {"panel": type(self).__name__, **place, "parameters": kept}
+
+    @settings.setter
+    def settings(self, settings: Mapping[str, Any]) -> None:
+        if not isinstance(settings, dict) or settings.get("panel") != type(self).__name__:
+            given = settings.get("panel") if isinstance(settings, dict) else settings
+            raise InvalidInputError(
+                f"these are not settings of the panel {type(self).__name__} but of {given!r}"
+            )
+        parameters = settings.get("parameters", {})
+        for name in parameters:
+            if name not in self.parameters:
+                listed = ", ".join(map(repr, self.parameters))
+                raise InvalidInputError(
+                    f"unknown parameter {name!r} of {self.title}; available: {listed}"
+                )
+        places = {key: one for key, one in settings.items() if key not in ("panel", "parameters")}
+        with self.hold_trait_notifications():
+            for name, value in {**places, **parameters}.items():
+                shown = tuple(value) if isinstance(value, list) else value
+                setattr(self, name, shown)
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))

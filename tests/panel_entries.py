@@ -1,0 +1,46 @@
+"""How each panel is made in the tests of what all of them keep.
+
+A panel of the catalogue without an entry here fails `test_every_panel.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import vital_widgets as vw
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How a panel is tested.
+
+    Attributes
+    ----------
+    parameters : dict
+        With which it is made.
+    changed : (str, object)
+        A parameter and a value that changes the result or the picture.
+    window : (float, float)
+        A window of the sample recording in which it has a result.
+    recording : callable, optional
+        ``recording(rec)`` gives the recording, where the sample has no such signal.
+    whole : bool
+        Whether it can work on the whole recording.
+    code : bool
+        Whether it writes code.
+    """
+
+    parameters: dict[str, Any] = field(default_factory=dict)
+    changed: tuple[str, Any] | None = None
+    window: tuple[float, float] = (10.0, 40.0)
+    recording: Callable[[vw.Recording], vw.Recording] | None = None
+    whole: bool = True
+    code: bool = True
+
+
+ENTRIES: dict[str, Entry] = {
+    "Spectrum": Entry(changed=("methods", ("welch", "multitaper"))),
+    "Statistics": Entry(changed=("channel", "PPG")),
+}

@@ -1,0 +1,221 @@
+"""The base of the panels: it follows, computes what was asked last, and tells in words."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import traitlets
+
+import vital_widgets as vw
+from vital_widgets import analysis
+from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.panels import Panel, View, call
+from vital_widgets.panels.catalog.spectrum_panel import Spectrum
+from vital_widgets.panels.catalog.statistics_panel import Statistics
+from vital_widgets.panels.parameters import channel, choice, number
+from waiting import until
+
+
+class Mean(Panel):
+    """A panel of one's own."""
+
+    title = "Mean"
+    channel = channel("ECG")
+    scale = number(1.0, 0.1, 10, "Scale", unit="x", drawing=True)
+    kind = choice("plain", ("plain", "other"), "Kind")
+
+    def script(self, place, chosen):
+        return call(analysis.signal_statistics, place.channel(chosen.channel), name="mean")
+
+    def draw(self, result, chosen):
+        return View([{"type": "scatter", "x": [0, 1], "y": [0, result.mean * chosen.scale]}])
+
+
+def test_a_panel_of_ones_own(rec):
+    panel = Mean(rec, window=(0, 10))
+    result = panel.wait()
+    assert result.mean == pytest.approx(rec["ECG"].window(0, 10)[1].mean())
+    assert panel.state == "done"
+    assert panel.figure.data[0].y[1] == result.mean
+    panel.scale = 2.0
+    until(lambda: panel.figure.data[0].y[1] == 2 * result.mean)
+    assert panel.result is result  # it was only drawn again
+
+
+def test_it_follows_the_window_of_a_viewer(rec):
+    viewer = vw.Viewer(rec, t_range=(0, 10))
+    panel = Mean(viewer)
+    panel.wait()
+    viewer.t_range = (20, 25)
+    result = panel.wait()
+    assert result.mean == pytest.approx(rec["ECG"].window(20, 25)[1].mean())
+    panel.follow = False
+    viewer.t_range = (30, 40)
+    assert "between(0.0, 10.0)" in panel.code()
+    own = Mean(viewer, window=(1, 2))
+    assert own.follow is False
+    viewer.close()
+
+
+def test_the_channel_is_guessed_from_names_and_from_shape(rec):
+    assert Mean(rec).channel == "ECG"
+    t = np.arange(3000) / 250
+    spikes = np.exp(-0.5 * ((t % 0.8 - 0.4) / 0.01) ** 2)
+    nameless = vw.Recording.from_arrays({"a": np.sin(t), "b": spikes, "c": np.cos(9 * t)}, fs=250)
+    assert Mean(nameless).channel == "b"
+
+
+def test_only_the_latest_question_is_answered(rec):
+    shown, hold, entered = [], threading.Event(), threading.Event()
+
+    class Slow(Mean):
+        def script(self, place, chosen):
+            return call(slow, place.channel(chosen.channel), name="mean")
+
+    def slow(signal):
+        if signal.start < 1:
+            entered.set()
+            hold.wait()
+        return analysis.signal_statistics(signal)
+
+    panel = Slow(rec, window=(0, 10))
+    panel.observe(lambda change: shown.append(change.new), "result")
+    entered.wait()
+    panel.window = (50, 60)
+    hold.set()
+    result = panel.wait()
+    assert result.maximum_time > 50
+    assert shown == [result]
+
+
+def test_a_whole_recording_grows_and_can_be_cancelled(monkeypatch):
+    from vital_widgets.analysis.engine import compute, growth
+
+    monkeypatch.setattr(growth, "INTERVAL", 0.0)
+    monkeypatch.setattr(growth.Growth.__init__, "__defaults__", (0.0,))
+    monkeypatch.setattr(growth, "SHARE", 1e9)
+    monkeypatch.setattr(compute, "PIECE_SAMPLES", 1000)
+    rng = np.random.default_rng(0)
+    recording = vw.Recording.from_arrays({"x": rng.normal(size=100_000)}, fs=100.0)
+    shares, means = [], []
+    panel = Statistics(recording)
+    panel.wait()
+
+    def seen(change):
+        shares.append(change.new)
+        if change.new > 0.5 and not means:
+            means.append(panel.result)
+            panel.cancel()
+
+    panel.observe(seen, "share")
+    panel.where = "whole"
+    until(lambda: panel.state == "cancelled")
+    assert means
+    assert 0.5 < panel.share < 1
+    assert panel.result.count == pytest.approx(panel.share * 100_000, abs=1)
+    assert "rests on the first" in panel.message
+    values = recording["x"].read(0, panel.result.count)
+    assert panel.result.mean == pytest.approx(values.mean())
+
+
+def test_mistakes_are_said_in_words_and_the_panel_stays_usable(rec):
+    panel = Spectrum(rec, window=(0, 30))
+    with pytest.raises(UnknownChannelError, match="unknown channel 'EKG'"):
+        panel.channel = "EKG"
+    with pytest.raises(InvalidInputError, match=r"window_s=0 .*out of range|out of range"):
+        panel.window_s = 0
+    with pytest.raises(InvalidInputError, match="0 <= low < high"):
+        panel.bands = {"absurd": (40, 10)}
+    with pytest.raises(InvalidInputError, match="unknown where 'everywhere'"):
+        panel.where = "everywhere"
+    with pytest.raises(InvalidInputError, match="unknown parameter 'colour'"):
+        Spectrum(rec, colour="red")
+    panel.where = "annotations"
+    assert panel.state == "empty"
+    assert "choose the text" in panel.message
+    panel.texts = ["activity", "noise burst"]
+    assert panel.wait().enough
+    panel.window_s = 3000.0
+    assert panel.wait().enough is False
+    assert panel.state == "not enough"
+    panel.undo()
+    assert panel.wait().enough
+
+
+def test_an_unexpected_error_ends_in_the_panel(rec):
+    class Broken(Mean):
+        def draw(self, result, chosen):
+            raise RuntimeError("boom")
+
+    panel = Broken(rec, window=(0, 5))
+    until(lambda: panel.state == "error")
+    assert "boom" in panel.message
+    assert panel._frame._told.value.count('role="alert"') == 1
+    with pytest.raises(RuntimeError, match="boom"):
+        panel.wait()
+
+
+def test_undo_and_redo(rec):
+    panel = Spectrum(rec)
+    assert not panel.can_undo
+    panel.window_s = 2.0
+    panel.channel = "PPG"
+    panel.undo()
+    assert panel.channel == "ECG"
+    assert panel.window_s == 2.0
+    panel.undo()
+    assert panel.window_s is None
+    assert not panel.can_undo
+    panel.redo()
+    assert panel.window_s == 2.0
+
+
+def test_controls_follow_and_change_parameters(rec):
+    panel = Spectrum(rec, window=(0, 20))
+    fields = {name: one._field for name, one in panel._frame._controls.items()}
+    fields["window_s"].value = "2"
+    assert panel.window_s == 2.0
+    fields["window_s"].value = ""
+    assert panel.window_s is None
+    fields["bands"].value = "slow 0.5-4, fast 4-30"
+    assert panel.bands == {"slow": (0.5, 4.0), "fast": (4.0, 30.0)}
+    fields["bands"].value = "nonsense"
+    assert "limits in Hz" in panel._frame._told.value
+    assert panel.bands["slow"] == (0.5, 4.0)
+    panel.channel = "Resp"
+    assert fields["channel"].value == "Resp"
+    panel._frame._where.value = "whole"
+    assert panel.where == "whole"
+
+
+def test_a_click_moves_the_viewer_and_the_pointer_marks_the_time(rec):
+    class Over(Mean):
+        def draw(self, result, chosen):
+            trace = {"type": "scatter", "x": [0.0, 100.0, 200.0], "y": [0, 1, 2]}
+            return View([trace], times="x")
+
+    viewer = vw.Viewer(rec, t_range=(0, 10))
+    one, other = Over(viewer), Over(viewer)
+    one.wait()
+    other.wait()
+    points = type("Points", (), {"point_inds": [1], "xs": [100.0], "ys": [1]})()
+    one.figure.data[0]._dispatch_on_hover(points, None)
+    assert [shape.x0 for shape in other.figure.layout.shapes] == [100.0]
+    one.figure.data[0]._dispatch_on_click(points, None)
+    assert viewer.t_range[0] <= 100 < viewer.t_range[1]
+    viewer.close()
+
+
+def test_closing_the_viewer_leaves_the_panel_usable(rec):
+    viewer = vw.Viewer(rec)
+    panel = Mean(viewer)
+    panel.wait()
+    viewer.close()
+    panel.where = "whole"
+    assert panel.wait().count == rec["ECG"].n_samples
+
+
+def test_parameters_of_a_panel_are_traits():
+    assert isinstance(Mean.class_traits()["scale"], traitlets.TraitType)
