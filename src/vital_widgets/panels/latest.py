@@ -50,8 +50,7 @@ class Latest:
             before, self._task, self._asked = self._task, task, now
         if before is not None:
             before.cancel()
-        del urgent
-        return task.start()
+        return task.start(urgent=urgent)
 
     @property
     def task(self) -> Task[Any] | None:

@@ -13,18 +13,7 @@ if TYPE_CHECKING:
 
 TIME_MARK = "time mark"
 HEIGHT = 280  # CSS pixels
-MARGIN = {"l": 60, "r": 16, "t": 8, "b": 44}
-# Half transparent greys can be read on light and on dark.
-AXIS = {
-    "gridcolor": "rgba(128,128,128,0.25)",
-    "zerolinecolor": "rgba(128,128,128,0.45)",
-    "linecolor": "rgba(128,128,128,0.6)",
-    "ticks": "outside",
-    "tickcolor": "rgba(128,128,128,0.6)",
-    "title": {"standoff": 6, "font": {"size": 12}},
-    "automargin": True,
-}
-TEMPLATE = {"layout": {"xaxis": AXIS, "yaxis": AXIS}}
+MARGIN = {"l": 60, "r": 16, "t": 28, "b": 44}
 MARK_COLOR = "rgba(214, 39, 40, 0.75)"
 
 
@@ -140,21 +129,18 @@ class Plot:
 
 
 def _new_figure(*, series: bool, height: int) -> Any:
+    figure: Any
     if series:
         from plotly_resampler import FigureWidgetResampler
 
         figure = FigureWidgetResampler()
     else:
-        from plotly.graph_objects import FigureWidget
+        from vital_widgets.figures.plotwidget import PlotWidget
 
-        figure = FigureWidget()
+        figure = PlotWidget()
     figure.update_layout(
         height=height,
         margin=MARGIN,
-        template=TEMPLATE,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": "#888", "size": 12},
         showlegend=False,
         hovermode="closest",
     )

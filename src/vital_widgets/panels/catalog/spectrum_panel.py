@@ -9,6 +9,7 @@ import numpy as np
 from vital_widgets.analysis.engine.result import quantity
 from vital_widgets.analysis.signal.spectra.band_power import EEG_BANDS, band_power
 from vital_widgets.analysis.signal.spectra.power_spectrum import power_spectrum
+from vital_widgets.figures import theme
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.parameters import bands, channel, number, several, switch
 from vital_widgets.panels.script import Step, call
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 METHODS = ("welch", "multitaper", "periodogram")
 PROMINENCE_DB = 6.0  # of a peak that gets a label: four times the power around it
 LABELS = 3
-COLORS = {"welch": "#1f77b4", "multitaper": "#d62728", "periodogram": "#7f7f7f"}
+COLORS = dict(zip(METHODS, theme.COLORS, strict=False))
 
 
 class Spectrum(Panel):

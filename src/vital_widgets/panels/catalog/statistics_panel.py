@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vital_widgets.analysis.engine.result import quantity
 from vital_widgets.analysis.signal.statistics.signal_statistics import signal_statistics
+from vital_widgets.figures import theme
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.parameters import channel, switch
 from vital_widgets.panels.script import Step, call
@@ -48,7 +49,7 @@ class Statistics(Panel):
             "y": counts,
             "width": edges[1:] - edges[:-1],
             "name": "samples",
-            "marker": {"color": "#1f77b4", "line": {"width": 0}},
+            "marker": {"color": theme.COLORS[0], "line": {"width": 0}},
         }
         layout = {
             "xaxis": {"title": {"text": f"{chosen.channel} ({units})"}},
