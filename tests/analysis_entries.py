@@ -358,6 +358,7 @@ ENTRIES: dict[str, Entry] = {
     "signal_delay": Entry(data=_two("x", "y")),
     "signal_quality": entry(kind="ecg"),
     "signal_statistics": pointwise(),
+    "sleep_events": entry(),
     "sleep_statistics": Entry(NUMBERS, lambda x: {"hypnogram": staged(x)}, fs=False),
     "spectral_edge": entry(),
     "spectral_entropy": entry(),

@@ -151,7 +151,7 @@ MEANINGS = {
     "conventions": "conventions of HRV measures",
     "options": "changes to a convention",
     "formula": "formula of the corrected QT",
-    "kind": "kind of signal: ECG, PPG, ...",
+    "kind": "kind of signal (ECG, PPG, ...), or of event",
     "polarity": "direction of the peaks",
     "direction": "direction of the crossings",
     "point": "point of the pulse that is timed",

@@ -113,6 +113,7 @@ _NAMES = {
     "quality.motion": ("motion_intensity",),
     "quality.signal_quality": ("signal_quality",),
     "sleep.hypnogram": ("Hypnogram", "hypnogram"),
+    "sleep.sleep_events": ("SleepEvents", "sleep_events"),
     "sleep.sleep_statistics": ("SleepStatistics", "sleep_statistics"),
     "compare.agreement": ("bland_altman", "error_metrics"),
     "compare.clock": ("beat_delay", "clock_drift"),

@@ -135,6 +135,7 @@ from vital_widgets.analysis.signal.windows.lagged_correlation import lagged_corr
 from vital_widgets.analysis.signal.windows.window_statistics import window_statistics
 from vital_widgets.analysis.signal.windows.zero_crossings import zero_crossings
 from vital_widgets.analysis.sleep.hypnogram import Hypnogram, hypnogram
+from vital_widgets.analysis.sleep.sleep_events import SleepEvents, sleep_events
 from vital_widgets.analysis.sleep.sleep_statistics import SleepStatistics, sleep_statistics
 
 __all__ = [
@@ -182,6 +183,7 @@ __all__ = [
     "Scalogram",
     "SignalStatistics",
     "SkinConductanceResponses",
+    "SleepEvents",
     "SleepStatistics",
     "SpectralMeasure",
     "Spectrogram",
@@ -276,6 +278,7 @@ __all__ = [
     "signal_delay",
     "signal_quality",
     "signal_statistics",
+    "sleep_events",
     "sleep_statistics",
     "spectral_edge",
     "spectral_entropy",
