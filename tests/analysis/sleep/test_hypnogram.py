@@ -14,7 +14,9 @@ from sklearn.metrics import cohen_kappa_score
 import vital_widgets as vw
 from vital_widgets.analysis import hypnogram
 from vital_widgets.core.annotations import Annotations
+from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.simulate.second_reader import second_reader
 
 STAGES = ["W", "N1", "N2", "N3", "R", "?"]
 
@@ -42,7 +44,7 @@ def test_epochs_without_a_mark_and_with_a_question_mark_are_unscored():
     )
     assert night.stage.tolist() == ["W", "?", "N1", "?", "?", "N2"]
     assert night.unscored().onset.tolist() == [30, 90, 120]
-    assert "3 of 6 epochs are not scored" in night.notes
+    assert night.counts == {"W": 1, "N1": 1, "N2": 1, "N3": 0, "R": 0, "?": 3}
     assert night.valid.share == pytest.approx(0.5)
 
 
@@ -164,3 +166,22 @@ def test_the_hypnogram_of_sleep_edf(shared_data):
     }  # fmt: skip
     assert {name: 30 * n for name, n in night.counts.items()} == expected
     assert not len(night.conflicts())
+
+
+def test_two_layers_of_a_recording_are_two_readers():
+    marks = Recording.from_arrays({"EEG": np.zeros(9000)}, 100).annotations
+    for k, (first, second) in enumerate([("W", "W"), ("N1", "N2"), ("N2", "N2")]):
+        marks.add(30.0 * k, first, 30.0, layer="A")
+        marks.add(30.0 * k, f"Sleep stage {second}", 30.0, layer="B")
+    night = hypnogram(marks.layer("A"), second=marks.layer("B"))
+    assert night.conflict.tolist() == ["", "N1 / N2", ""]
+    assert night.kappa == pytest.approx(0.5)
+    # Without telling them apart, an epoch on which they differ has no stage.
+    assert hypnogram(marks).stage.tolist() == ["W", "?", "N2"]
+
+
+def test_the_kappa_of_a_simulated_second_reader_is_the_one_asked_for(shared_data):
+    marks = vw.open(shared_data / "edfio/SC4001EC-Hypnogram.edf").annotations
+    night = hypnogram(marks)
+    other = second_reader(night.annotations(), kappa=0.8, seed=1).annotations
+    assert hypnogram(night, second=other).kappa == pytest.approx(0.8, abs=0.02)

@@ -35,6 +35,7 @@ def test_a_night_computed_by_hand():
     assert night.percent["N2"] == pytest.approx(100 / 3)
     assert sum(night.percent.values()) == pytest.approx(100)
     assert night.unscored == 0.5
+    assert "1 of 20 epochs in bed are not scored" in night.notes
     assert night.awakenings == 2
     assert night.awakening_index == pytest.approx(2 / (4.5 / 60))
     assert night.stage_shifts == 7  # N1-N2, N2-N3, N3-W, W-N1, N1-R, R-W, W-N2
@@ -87,7 +88,10 @@ def test_an_unscored_night_is_not_enough():
     assert not night.enough
     assert np.isnan(night.tst)
     assert night.tib == 1.5
-    assert not sleep_statistics([]).enough
+    for lights in ({}, {"lights_off": 60.0}, {"lights_off": 0.0, "lights_on": 60.0}):
+        empty = sleep_statistics([], **lights)
+        assert not empty.enough
+        assert empty.valid.seconds == 0
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ class BeatEdits:
         if not self._done:
             return f"edited = analysis.edit_beats({beats})"
         lines = "".join(f"    {edit!r},\n" for edit in self.log)
-        return f"edits = [\n{lines}]\nedited = analysis.edit_beats({beats}, edits=edits)"
+        return f"edits = [\n{lines}]\nedited = analysis.edit_beats({beats}, edits)"
 
     def __repr__(self) -> str:
         """Show the number of edits."""

@@ -28,7 +28,7 @@ REPLAYED = ("lipponen2019", "none")  # corrections after which the times are tho
 
 @analysis
 def edit_beats(
-    beats: BeatsLike, *, edits: Sequence[Any] = (), tolerance_s: float = TOLERANCE_S
+    beats: BeatsLike, edits: Sequence[Any] = (), *, tolerance_s: float = TOLERANCE_S
 ) -> EditedBeats:
     """Apply edits that were made by hand to beats.
 
@@ -75,7 +75,7 @@ def edit_beats(
     >>> import numpy as np
     >>> from vital_widgets.analysis import edit_beats
     >>> found = np.array([0.8, 1.6, 2.0, 2.4, 4.0])
-    >>> edited = edit_beats(found, edits=[("delete", 2.0), ("add", 3.2), ("relabel", 4.0, "V")])
+    >>> edited = edit_beats(found, [("delete", 2.0), ("add", 3.2), ("relabel", 4.0, "V")])
     >>> edited.times
     array([0.8, 1.6, 2.4, 3.2, 4. ])
     >>> edited.intervals().ms.round()

@@ -201,8 +201,6 @@ def hypnogram(
     n_scored = int((stage != UNSCORED).sum())
     if not n_scored:
         notes.insert(0, not_enough("no epoch has a sleep stage"))
-    elif n_scored < n:
-        notes.append(f"{n - n_scored:,} of {n:,} epochs are not scored")
     if n_conflicts := int((conflict_of == MARKS).sum()):
         notes.append(f"{n_conflicts:,} epochs have marks of several stages")
     return Hypnogram(

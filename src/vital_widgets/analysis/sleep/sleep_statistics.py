@@ -188,11 +188,12 @@ def sleep_statistics(
             edge = ("begin of the first", "end of the last")[k]
             notes.append(f"{name} is taken as the {edge} epoch, {ends[k]:.6g} s")
     off, on = ends
-    if len(scored) and not off < on:
+    if not off < on and (len(scored) or None not in (lights_off, lights_on)):
         raise InvalidInputError(
             f"lights_on={on!r} s is not after lights_off={off!r} s; give seconds from the start "
             "of the recording"
         )
+    on = max(off, on)
     inside = (onset + epoch / 2 >= off) & (onset + epoch / 2 < on)
     if len(scored) and not inside.any():
         raise InvalidInputError(
@@ -206,6 +207,8 @@ def sleep_statistics(
         notes = [not_enough("no epoch has a sleep stage"), *notes[1:]]
     elif not np.any(np.isin(stage, ASLEEP)):
         notes.append("no sleep was scored: latencies and percentages are not available")
+    if n_unscored := int((stage == UNSCORED).sum()):
+        notes.append(f"{n_unscored:,} of {len(stage):,} epochs in bed are not scored")
     return _statistics(stage, onset, epoch, (off, on), tuple(notes))
 
 
