@@ -183,5 +183,10 @@ def test_two_layers_of_a_recording_are_two_readers():
 def test_the_kappa_of_a_simulated_second_reader_is_the_one_asked_for(shared_data):
     marks = vw.open(shared_data / "edfio/SC4001EC-Hypnogram.edf").annotations
     night = hypnogram(marks)
-    other = second_reader(night.annotations(), kappa=0.8, seed=1).annotations
-    assert hypnogram(night, second=other).kappa == pytest.approx(0.8, abs=0.02)
+    kappas = [
+        hypnogram(
+            night, second=second_reader(night.annotations(), kappa=0.8, seed=seed).annotations
+        ).kappa
+        for seed in range(10)
+    ]
+    assert np.mean(kappas) == pytest.approx(0.8, abs=0.02)
