@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vital_widgets.export.sharing import to_html
     from vital_widgets.io.annotationfiles import read_annotations, write_annotations
     from vital_widgets.io.reader import open_recording as open  # noqa: A004
+    from vital_widgets.panels.workbench import Workbench
     from vital_widgets.widgets.link import link
     from vital_widgets.widgets.progress import TaskView
     from vital_widgets.widgets.sample import sample
@@ -26,6 +27,7 @@ _LAZY = {
     "Recording": ("vital_widgets.core.recording", "Recording"),
     "TaskView": ("vital_widgets.widgets.progress", "TaskView"),
     "Viewer": ("vital_widgets.widgets.viewer", "Viewer"),
+    "Workbench": ("vital_widgets.panels.workbench", "Workbench"),
     "analysis": ("vital_widgets.analysis", ""),
     "link": ("vital_widgets.widgets.link", "link"),
     "montage": ("vital_widgets.montage", ""),
@@ -43,6 +45,7 @@ __all__ = [
     "Recording",
     "TaskView",
     "Viewer",
+    "Workbench",
     "__version__",
     "analysis",
     "link",

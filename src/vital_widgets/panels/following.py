@@ -45,6 +45,7 @@ class Following(traitlets.HasTraits):
     _stop: list[Callable[[], None]]
     _closed: bool
     _undoing: bool
+    _outdated: bool
     _marks_followed = False
     _shown: Any
 
@@ -86,6 +87,13 @@ class Following(traitlets.HasTraits):
             viewer.observe(moved, ["t_range", "selection"])
             self._stop.append(lambda: viewer.unobserve(moved, ["t_range", "selection"]))
 
+        def seen(change: Any) -> None:
+            shown = panel()
+            if shown is not None and change.new and shown._outdated:
+                shown.update()
+
+        self.observe(seen, "active")
+        self._stop.append(lambda: self.unobserve(seen, "active"))
         self._follow_marks()
         hub = hub_of(self.viewer if self.viewer is not None else self.recording)
         self._stop.append(hub.join(self))

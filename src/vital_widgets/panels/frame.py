@@ -16,6 +16,8 @@ from vital_widgets.panels.view import table_html
 from vital_widgets.widgets.progress import TaskView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vital_widgets.panels.view import View
     from vital_widgets.runtime.tasks import Task
 
@@ -89,6 +91,13 @@ class Frame:
         self._texts.observe(lambda change: placed(_named(change, "texts")), "value")
         self.follow_parameter("where")
         self.follow_history()
+
+    def offer_closing(self, remove: Callable[[], None]) -> None:
+        """Add a button that closes the panel."""
+        button = iw.Button(icon="times", tooltip="close this panel")
+        button.add_class("vital-panel-icon")
+        button.on_click(lambda _: remove())
+        self._head.children = [*self._head.children, button]
 
     def refuse(self, message: str) -> None:
         """Show why a value that was entered is not taken."""

@@ -74,6 +74,8 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
         What to do if the state is 'empty', 'not enough' or 'error'.
     share : float
         Share of the signal that the result rests on, 0 to 1.
+    active : bool
+        Whether it computes; a workbench sets it False while the panel is hidden behind another.
     follow : bool
         Whether window and selection are those of the viewer; can be set.
     recording : Recording
@@ -89,6 +91,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
     uses_marks: ClassVar[bool] = False
 
     result = traitlets.Any(None, allow_none=True)
+    active = traitlets.Bool(True)
     state = traitlets.Unicode("empty")
     message = traitlets.Unicode("")
     share = traitlets.Float(0.0)
@@ -110,6 +113,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
         self._shown: Any = None
         self._history = History()
         self._undoing = False
+        self._outdated = False
         self._stop: list[Callable[[], None]] = []
         self.parameters: dict[str, Parameter] = {
             name: found
@@ -192,6 +196,10 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
         """Compute and show the result for the present parameters."""
         if self._closed:
             return
+        if not self.active:
+            self._outdated = True
+            return
+        self._outdated = False
         chosen = self.chosen()
         try:
             script = as_step(self.script(self.place(), chosen))
@@ -307,6 +315,10 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
         layout = self.layout
         super().close()
         layout.close()
+
+    def offer_closing(self, remove: Callable[[], None]) -> None:
+        """Show a button that calls ``remove()``, for what contains the panel."""
+        self._frame.offer_closing(remove)
 
     def goto(self, time: float) -> None:
         """Show a time of the recording, in seconds, in the middle of the viewer's window."""

@@ -1,0 +1,360 @@
+"""The workbench: a viewer, panels, the tasks and the memory of the kernel in one layout."""
+
+from __future__ import annotations
+
+import json
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import ipywidgets as iw
+import traitlets
+
+from vital_widgets.errors import InvalidInputError, MissingLibraryError, VitalError
+from vital_widgets.panels.panelarea import BESIDE, TABS, PanelArea
+from vital_widgets.panels.registry import available, panel_class
+from vital_widgets.panels.statusline import StatusLine
+from vital_widgets.runtime.wholefile import write_whole
+from vital_widgets.widgets.viewer import Viewer
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from vital_widgets.core.recording import Recording
+    from vital_widgets.panels.panel import Panel
+
+VERSION = 1
+DEFAULT = ("Spectrum", "Statistics")
+
+
+class Workbench(iw.VBox):  # type: ignore[misc]
+    """Look at a recording and analyse it: the viewer with panels beside each other or in tabs.
+
+    Parameters
+    ----------
+    source : Recording, Viewer or path-like
+        A recording; a path is opened. A viewer that is given stays open when the workbench is
+        closed.
+    panels : sequence of str
+        Names of the first panels, see `vital_widgets.panels.available`. Default: spectrum and
+        statistics.
+    arrangement : {"beside", "tabs"}
+        Whether all panels are visible, as many side by side as there is room, or one at a time.
+        Panels that are not visible do not compute.
+    **view
+        Of the viewer: ``channels=``, ``t_range=``, ``height=``.
+
+    Attributes
+    ----------
+    viewer : Viewer
+        The viewer.
+    recording : Recording
+        The recording.
+    panels : list of Panel
+        The panels, in their order.
+    arrangement : str
+        "beside" or "tabs"; can be set.
+    front : Panel or None
+        The panel in front, with tabs; can be set.
+
+    Examples
+    --------
+    >>> import vital_widgets as vw
+    >>> bench = vw.Workbench(vw.sample(60), panels=["Spectrum"])
+    >>> bench.add("Statistics").title
+    'Statistics'
+    >>> bench.close()
+    """
+
+    arrangement = traitlets.Unicode(BESIDE)
+    front = traitlets.Any(None, allow_none=True)
+
+    def __init__(
+        self,
+        source: Recording | Viewer | str | os.PathLike[str],
+        panels: Sequence[str | Mapping[str, Any]] = DEFAULT,
+        *,
+        arrangement: str = BESIDE,
+        **view: Any,
+    ) -> None:
+        self._closed = True  # until it is complete
+        for one in panels:
+            panel_class(_name_of(one))  # unknown names are refused before anything is made
+        self._own = not isinstance(source, Viewer)
+        if isinstance(source, Viewer) and view:
+            raise InvalidInputError(
+                f"{next(iter(view))!r} belongs to the viewer; set it on the viewer that is given"
+            )
+        self.viewer = source if isinstance(source, Viewer) else Viewer(source, **view)
+        self.recording = self.viewer.recording
+        self.panels: list[Panel] = []
+        try:
+            super().__init__(arrangement=arrangement)
+        except BaseException:
+            if self._own:
+                self.viewer.close()
+            raise
+        self.add_class("vital-workbench")
+        bench = weakref.ref(self)
+
+        def choose(panel: Panel) -> None:
+            held = bench()
+            if held is not None:
+                held.front = panel
+
+        self._area = PanelArea(choose)
+        self._status = StatusLine()
+        self._bar = self._made_bar()
+        self._told = iw.HTML()
+        self.children = [self.viewer, self._bar, self._told, self._area.widget]
+        self._closed = False
+        try:
+            for one in panels:
+                self._restore_panel(one)
+        except BaseException:
+            self.close()
+            raise
+
+    # Panels --------------------------------------------------------------------------------
+
+    def add(self, panel: str | type[Panel], **parameters: Any) -> Panel:
+        """Add a panel and return it.
+
+        Parameters
+        ----------
+        panel : str or class
+            Name of a panel, such as "HRV", or a class of your own.
+        **parameters
+            Parameters of the panel.
+        """
+        kind = panel_class(panel) if isinstance(panel, str) else panel
+        made: Panel = kind(self.viewer, **parameters)
+        bench, shown = weakref.ref(self), weakref.ref(made)
+
+        def remove() -> None:
+            held, one = bench(), shown()
+            if held is not None and one is not None:
+                held.remove(one)
+
+        made.offer_closing(remove)
+        self.panels.append(made)
+        self.front = made
+        self._show()
+        return made
+
+    def remove(self, panel: Panel) -> None:
+        """Close a panel and take it away."""
+        if panel not in self.panels:
+            raise InvalidInputError(f"{panel.title!r} is not a panel of this workbench")
+        place = self.panels.index(panel)
+        self.panels.remove(panel)
+        if self.front is panel:
+            self.front = self.panels[min(place, len(self.panels) - 1)] if self.panels else None
+        self._show()
+        panel.close()
+
+    # Documents -----------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The view and all panels as plain values of JSON; can be set."""
+        front = self.panels.index(self.front) if self.front in self.panels else None
+        return {
+            "workbench": VERSION,
+            "recording": str(self.recording.path or ""),
+            "view": self.viewer.view,
+            "arrangement": self.arrangement,
+            "front": front,
+            "panels": [one.settings for one in self.panels],
+        }
+
+    @settings.setter
+    def settings(self, settings: Mapping[str, Any]) -> None:
+        _check(settings)
+        before = list(self.panels)
+        self.viewer.view = settings["view"]
+        try:
+            for one in settings["panels"]:
+                self._restore_panel(one)
+        except BaseException:
+            for panel in self.panels[len(before) :]:
+                self.remove(panel)
+            raise
+        for panel in before:
+            self.remove(panel)
+        self.arrangement = settings.get("arrangement", BESIDE)
+        front = settings.get("front")
+        if isinstance(front, int) and 0 <= front < len(self.panels):
+            self.front = self.panels[front]
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Save the view and all panels as a small JSON file; results are not in it."""
+        target = Path(path)
+        write_whole(target, json.dumps(self.settings, indent=1).encode())
+        return target
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        source: Recording | str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """Return a saved workbench.
+
+        Parameters
+        ----------
+        path : path-like
+            A file that `save` wrote.
+        source : Recording or path-like, optional
+            The recording; by default the file that it was saved with.
+        """
+        settings = read_settings(Path(path))
+        given = source if source is not None else settings["recording"]
+        if not given:
+            raise InvalidInputError(
+                f"{str(path)!r} was saved with a recording in memory; give it: "
+                "Workbench.load(path, recording)"
+            )
+        bench = cls(given, panels=())
+        try:
+            bench.settings = settings
+        except BaseException:
+            bench.close()
+            raise
+        return bench
+
+    def open_tab(self, title: str | None = None) -> Any:
+        """Show the workbench in a tab of its own in JupyterLab; return its `sidecar.Sidecar`.
+
+        Parameters
+        ----------
+        title : str, optional
+            Of the tab; the name of the recording by default.
+        """
+        try:
+            from sidecar import Sidecar
+        except ImportError as error:
+            raise MissingLibraryError(
+                "a tab of its own needs the package sidecar; run pip install sidecar and load "
+                "the page of JupyterLab again"
+            ) from error
+        from IPython.display import display
+
+        tab = Sidecar(title=title or self.recording.name, anchor="tab-after")
+        with tab:
+            display(self)  # type: ignore[no-untyped-call]
+        return tab
+
+    def close(self) -> None:
+        """Close the panels, and the viewer unless it was given; the recording stays open."""
+        if self.__dict__.get("_closed", True):
+            return
+        self._closed = True
+        self.children = []
+        for panel in self.panels:
+            panel.close()
+        self.panels = []
+        self._area.close()
+        self._status.close()
+        parts = [*self._bar.children, self._bar, self._told]
+        layout = self.layout
+        super().close()
+        for one in (*parts, layout):
+            styles = [getattr(one, name, None) for name in ("layout", "style")]
+            one.close()
+            for style in styles:
+                if style is not None:
+                    style.close()
+        if self._own:
+            self.viewer.close()
+
+    # Inside --------------------------------------------------------------------------------
+
+    @traitlets.validate("arrangement")
+    def _valid_arrangement(self, proposal: Any) -> str:
+        if proposal["value"] not in (BESIDE, TABS):
+            raise InvalidInputError(
+                f"unknown arrangement {proposal['value']!r}; available: '{BESIDE}', '{TABS}'"
+            )
+        return str(proposal["value"])
+
+    @traitlets.observe("arrangement", "front")
+    def _show(self, _: Any = None) -> None:
+        if not self._closed:
+            self._area.show(self.panels, self.arrangement, self.front)
+            self._arranged.value = self.arrangement
+
+    def _restore_panel(self, one: str | Mapping[str, Any]) -> None:
+        panel = self.add(_name_of(one))
+        if not isinstance(one, str):
+            panel.settings = dict(one)
+
+    def _made_bar(self) -> Any:
+        bench = weakref.ref(self)
+        chooser = iw.Dropdown(options=[("Add a panel …", ""), *((n, n) for n in available())])
+        self._arranged = iw.ToggleButtons(
+            options=[("Side by side", BESIDE), ("Tabs", TABS)], value=self.arrangement
+        )
+        self._arranged.add_class("vital-workbench-arranged")
+
+        def add(change: Any) -> None:
+            held = bench()
+            if held is None or not change.new:
+                return
+            chooser.value = ""
+            try:
+                held.add(change.new)
+            except VitalError as error:
+                held.tell(str(error))
+            else:
+                held.tell("")
+
+        def arrange(change: Any) -> None:
+            held = bench()
+            if held is not None:
+                held.arrangement = change.new
+
+        chooser.observe(add, "value")
+        self._arranged.observe(arrange, "value")
+        bar = iw.HBox([chooser, self._arranged, self._status.widget])
+        bar.add_class("vital-workbench-bar")
+        return bar
+
+    def tell(self, message: str) -> None:
+        """Show a sentence above the panels; '' removes it."""
+        from html import escape
+
+        self._told.value = (
+            f'<div class="vital-panel-error" role="alert">{escape(message)}</div>'
+            if message
+            else ""
+        )
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Return the settings in a file of a workbench."""
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidInputError(f"there is no file {str(path)!r}") from None
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(f"{str(path)!r} cannot be read as JSON ({error})") from error
+    _check(settings)
+    return dict(settings)
+
+
+def _check(settings: Any) -> None:
+    if not isinstance(settings, dict) or settings.get("workbench") != VERSION:
+        raise InvalidInputError(
+            f"this is not a workbench of version {VERSION}, as Workbench.save writes it"
+        )
+    for name, kind in (("view", dict), ("panels", list)):
+        if not isinstance(settings.get(name), kind):
+            raise InvalidInputError(f"the workbench has no {name!r}; save it again")
+    for one in settings["panels"]:
+        panel_class(_name_of(one))
+
+
+def _name_of(panel: str | Mapping[str, Any]) -> str:
+    return panel if isinstance(panel, str) else str(panel.get("panel"))
