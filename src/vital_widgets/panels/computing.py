@@ -11,6 +11,7 @@ from vital_widgets.runtime.progressbar import progress_part, reporting_to
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vital_widgets.panels.keptcalls import KeptCalls
     from vital_widgets.runtime.tasks import Task
 
 ENOUGH_FOR_GROWTH = 0.25  # s: a result so far is completed by the later steps only if they are fast
@@ -20,7 +21,7 @@ def computed(
     last: Step,
     task: Task[Any],
     show: Callable[[Any, float], None] | None = None,
-    kept: dict[Step, Any] | None = None,
+    kept: KeptCalls | None = None,
 ) -> Any:
     """Compute the value of a step.
 
@@ -33,13 +34,17 @@ def computed(
     show : callable, optional
         ``show(result, share)`` is called with results that rest on the first ``share`` of the
         signal, while one step takes long.
-    kept : dict, optional
-        Values of steps that are known already; those that are computed are added.
+    kept : KeptCalls, optional
+        What the calls of the computation before returned; those of this one take their place.
     """
-    known = {} if kept is None else kept
-    steps = [step for step in ordered(last) if step not in known]
+    known: dict[Step, Any] = {}
+    steps = ordered(last)
     with reporting_to(task.report):
         for k, step in enumerate(steps):
+            found = None if kept is None else kept.get(step, known)
+            if found is not None:
+                known[step] = found[0]
+                continue
             growth = None if show is None else _growth(step, steps[k + 1 :], known, show)
             # What is left shares the second half, as the first step reads the signal.
             first = 0.0 if k == 0 else 1 - 1 / (k + 1)
@@ -49,6 +54,8 @@ def computed(
                 else:
                     with growing(growth):
                         known[step] = step.run(known)
+    if kept is not None:
+        kept.keep(known)
     return known[last]
 
 

@@ -16,6 +16,7 @@ from vital_widgets.panels.computing import computed
 from vital_widgets.panels.following import Following
 from vital_widgets.panels.frame import Frame
 from vital_widgets.panels.history import History
+from vital_widgets.panels.keptcalls import KeptCalls
 from vital_widgets.panels.latest import Latest
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import Parameter, parameter_of
@@ -108,6 +109,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
             source.recording if isinstance(source, Viewer) else given_recording(source)
         )
         self._latest = Latest()
+        self._kept = KeptCalls()
         self._drawing = threading.RLock()
         self._closed = True  # until it is complete
         self._shown: Any = None
@@ -217,7 +219,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
                 self._publish(task, result, chosen, share)
 
             try:
-                result = computed(script, task, grow)
+                result = computed(script, task, grow, self._kept)
                 self._publish(task, result, chosen, 1.0)
             except VitalError as error:
                 if task.cancel_requested:
@@ -309,6 +311,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
         for stop in self._stop:
             stop()
         self._latest.close()
+        self._kept.clear()
         self.children = []
         self._frame.close()
         self.plot.close()

@@ -160,6 +160,13 @@ def call(function: Callable[..., Any], *args: Any, name: str = "", **kwargs: Any
     return _Call(name, function, args, kwargs)
 
 
+def called(step: Step, known: Mapping[Step, Any]) -> tuple[Any, ...] | None:
+    """Return the function that a step calls and its arguments; None for a step of another kind."""
+    if not isinstance(step, _Call) or isinstance(step.function, Step):
+        return None
+    return step.function, _filled(step.args, known), _filled(step.kwargs or {}, known)
+
+
 class Parts:
     """Several results of a panel, as attributes; the first one is its main result.
 
