@@ -41,6 +41,7 @@ class Entry:
 
 
 ENTRIES: dict[str, Entry] = {
+    "Filter": Entry(changed=("ftype", "notch")),
     "Spectrum": Entry(changed=("methods", ("welch", "multitaper"))),
     "Statistics": Entry(changed=("channel", "PPG")),
 }

@@ -61,13 +61,20 @@ class Frame:
         self.actions = Actions(
             panel._act, formats=panel.formats, addable=panel.addable, stem=panel.stem
         )  # fmt: skip
+        self._buttons: list[Any] = []
+        if panel.buttons:
+            row = iw.HBox(
+                [self._button(panel, label, tip) for label, (_, tip) in panel.buttons.items()]
+            )
+            row.add_class("vital-panel-buttons")
+            self._buttons = [row]
         self._task_view: TaskView | None = None
         self._task: Task[Any] | None = None
         self._lock = threading.RLock()
         self._refused = ""
         self.children = [
             self._head, self._parameters, self._told, self._work, self._text, panel.plot.widget,
-            self._table, self.actions,
+            *self._buttons, self._table, self.actions,
         ]  # fmt: skip
 
         def act(name: str) -> Any:
@@ -98,6 +105,19 @@ class Frame:
         button.add_class("vital-panel-icon")
         button.on_click(lambda _: remove())
         self._head.children = [*self._head.children, button]
+
+    def _button(self, panel: Any, label: str, tip: str) -> Any:
+        button = iw.Button(description=label, tooltip=tip)
+        me, owner = weakref.ref(self), weakref.ref(panel)
+
+        def pressed(_: Any) -> None:
+            held, shown = me(), owner()
+            if held is not None and shown is not None:
+                held.actions.told = ""
+                held.actions.told = shown._act(label, "")
+
+        button.on_click(pressed)
+        return button
 
     def refuse(self, message: str) -> None:
         """Show why a value that was entered is not taken."""

@@ -109,7 +109,8 @@ class Plot:
         if not points.point_inds:
             return None
         view = self.view
-        if view is not None and view.times and points.xs:
+        axis = getattr(trace, "xaxis", None) or "x"  # an image has none of its own
+        if view is not None and view.times == axis and points.xs:
             value = points.xs[0]
         else:
             held = trace.customdata if hasattr(trace, "customdata") else None

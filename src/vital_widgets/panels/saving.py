@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
@@ -27,6 +28,9 @@ class Results(traitlets.HasTraits):
 
     title: ClassVar[str]
     addable: ClassVar[bool] = False
+    # Further buttons: what is on them, the method that is called, and a tip. The method returns a
+    # sentence about what it did.
+    buttons: ClassVar[Mapping[str, tuple[str, str]]] = MappingProxyType({})
     recording: Recording
     parameters: dict[str, Parameter]
     plot: Plot
@@ -96,6 +100,8 @@ class Results(traitlets.HasTraits):
         try:
             if action == "save":
                 return f"saved as {self.save(argument).resolve()}"
+            if action in self.buttons:
+                return str(getattr(self, self.buttons[action][0])() or "")
             return f"kept in the recording as {self.add_to_recording()!r}"
         except VitalError as error:
             return str(error)
