@@ -27,6 +27,7 @@ LAYERS = {
     "serve": 5,
     "export": 6,
     "figures": 7,
+    "report": 7,
     "widgets": 8,
     "panels": 9,
     "testing": 10,

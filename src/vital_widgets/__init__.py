@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets._version import __version__
 
 if TYPE_CHECKING:
-    from vital_widgets import analysis, montage, panels
+    from vital_widgets import analysis, montage, panels, report
     from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
@@ -34,6 +34,7 @@ _LAZY = {
     "panels": ("vital_widgets.panels", ""),
     "open": ("vital_widgets.io.reader", "open_recording"),
     "read_annotations": ("vital_widgets.io.annotationfiles", "read_annotations"),
+    "report": ("vital_widgets.report", ""),
     "sample": ("vital_widgets.widgets.sample", "sample"),
     "write_annotations": ("vital_widgets.io.annotationfiles", "write_annotations"),
     "to_html": ("vital_widgets.export.sharing", "to_html"),
@@ -53,6 +54,7 @@ __all__ = [
     "open",
     "panels",
     "read_annotations",
+    "report",
     "sample",
     "to_html",
     "write_annotations",
