@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
     from vital_widgets.export.sharing import to_html
+    from vital_widgets.figures.recordingfigure import figure
     from vital_widgets.io.annotationfiles import read_annotations, write_annotations
     from vital_widgets.io.reader import open_recording as open  # noqa: A004
     from vital_widgets.panels.workbench import Workbench
@@ -29,6 +30,7 @@ _LAZY = {
     "Viewer": ("vital_widgets.widgets.viewer", "Viewer"),
     "Workbench": ("vital_widgets.panels.workbench", "Workbench"),
     "analysis": ("vital_widgets.analysis", ""),
+    "figure": ("vital_widgets.figures.recordingfigure", "figure"),
     "link": ("vital_widgets.widgets.link", "link"),
     "montage": ("vital_widgets.montage", ""),
     "panels": ("vital_widgets.panels", ""),
@@ -49,6 +51,7 @@ __all__ = [
     "Workbench",
     "__version__",
     "analysis",
+    "figure",
     "link",
     "montage",
     "open",

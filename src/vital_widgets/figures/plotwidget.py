@@ -5,9 +5,11 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-import plotly.graph_objects as go
 import traitlets
 from ipywidgets import widget_serialization
+
+# Not from graph_objects: register_plotly_resampler replaces the names there.
+from plotly.graph_objs._figurewidget import FigureWidget
 
 from vital_widgets.figures.plotlycode import PlotlyCode, plotly_code, release
 from vital_widgets.figures.theme import apply_theme
@@ -16,7 +18,7 @@ from vital_widgets.runtime.staticfiles import static_text
 CONFIG = {"responsive": True, "displaylogo": False, "showTips": False}
 
 
-class SharedCode(go.FigureWidget):  # type: ignore[misc]
+class SharedCode(FigureWidget):  # type: ignore[misc]
     """What all figures share: the loader instead of Plotly's code, states, closing.
 
     Subclasses call `_begin` at the end of their ``__init__``.

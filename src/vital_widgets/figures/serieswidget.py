@@ -1,0 +1,116 @@
+"""Long derived series in memory (tachogram, heart rate, quality) as a figure that can grow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.core.formatting import format_value
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.figures.resampled import ResampledWidget
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+class SeriesWidget(ResampledWidget):
+    """A ``FigureWidgetResampler`` for long series in memory, which may grow while they are shown.
+
+    Parameters
+    ----------
+    figure : Figure, dict or None
+        As for ``plotly_resampler.FigureWidgetResampler``; None for an empty figure.
+    theme : bool
+        Whether the figure gets colours for light and dark pages.
+    **kwargs
+        Other arguments of ``FigureWidgetResampler``, such as ``default_n_shown_samples``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from vital_widgets.figures.serieswidget import SeriesWidget
+    >>> figure = SeriesWidget()
+    >>> number = figure.add_series("RR", np.arange(3.0), [800.0, 810.0, 790.0])
+    >>> figure.set_series(number, np.arange(100_000.0), np.ones(100_000))
+    >>> len(figure.data[number].y)
+    1000
+    >>> figure.close()
+    """
+
+    def add_series(
+        self, name: str, x: ArrayLike, y: ArrayLike, *, row: int | None = None, **trace: Any
+    ) -> int:
+        """Add a series; return the number of its trace.
+
+        Parameters
+        ----------
+        name : str
+            Name in the legend.
+        x : array_like, shape (n,)
+            Times, in ascending order: numbers or dates. May be empty.
+        y : array_like, shape (n,)
+            Values; NaN is not drawn.
+        row : int, optional
+            Row of a figure with subplots, from 1.
+        **trace
+            Properties of ``plotly.graph_objects.Scattergl``, such as ``mode`` or ``line``;
+            ``type="scatter"`` draws without WebGL.
+        """
+        x, y = checked_series(x, y)
+        place = {} if row is None else {"row": row, "col": 1}
+        shown = {"type": "scatter", "mode": "lines", **trace, "name": name}
+        self.add_trace(shown, hf_x=x, hf_y=y, limit_to_view=True, **place)
+        return len(self.data) - 1
+
+    def set_series(self, number: int, x: ArrayLike, y: ArrayLike) -> None:
+        """Replace the data of a series; the view that the user has chosen stays.
+
+        Parameters
+        ----------
+        number : int
+            What `add_series` returned.
+        x, y : array_like, shape (n,)
+            All data, not only new ones.
+        """
+        self.set_all({number: (x, y)})
+
+    def set_all(self, series: dict[int, tuple[ArrayLike, ArrayLike]]) -> None:
+        """Replace the data of several series with one message: numbers and their ``(x, y)``."""
+        checked = {number: checked_series(*data) for number, data in series.items()}
+        for number, (x, y) in checked.items():
+            held = self._hf_data.get(self._uid(number))
+            if held is None:
+                msg = f"trace {number} has no series; add it with add_series"
+                raise InvalidInputError(msg)
+            held["x"], held["y"] = x, y
+            held["axis_type"] = "date" if x.dtype.kind == "M" else "linear"
+        self.refresh(set(checked))
+
+    def _uid(self, number: int) -> str:
+        if not 0 <= number < len(self._data):
+            raise InvalidInputError(
+                f"trace {format_value(number)} does not exist; the figure has {len(self._data)}"
+            )
+        return str(self._data[number]["uid"])
+
+
+def checked_series(x: ArrayLike, y: ArrayLike) -> tuple[Any, Any]:
+    """Return times and values as arrays, or raise."""
+    times: Any = np.asarray(x)
+    values = np.asarray(y)
+    if times.shape != values.shape or times.ndim != 1:
+        raise InvalidInputError(
+            f"x has the shape {times.shape}, y {values.shape}; give two arrays of shape (n,)"
+        )
+    if times.dtype.kind == "M":
+        import pandas as pd
+
+        times = pd.DatetimeIndex(times)
+        rising = times.is_monotonic_increasing
+    else:
+        rising = bool(np.all(np.diff(times) >= 0))
+    if not rising:
+        msg = "the times x of a series are not in ascending order; sort them"
+        raise InvalidInputError(msg)
+    return times, values
