@@ -106,10 +106,11 @@ class RecordingFigure(ResampledWidget):
     def _add_channel(self, name: str, source: ChannelSource, inner: Any, row: int) -> None:
         uid = str(uuid4())
         units = source.channel.units
+        filtered = source.session.filter_of(source.k)
         self._hf_data[uid] = {
             "max_n_samples": self._global_n_shown_samples,
             "default_n_samples": True,
-            "name": f"{name} ({units})" if units else name,
+            "name": name + (f" ({units})" if units else "") + (filtered and f", {filtered}"),
             "axis_type": "linear" if source.clock is None else "date",
             "downsampler": ChannelAggregator(inner),
             "default_downsampler": False,

@@ -11,7 +11,7 @@ from plotly_resampler import FigureWidgetResampler
 from vital_widgets.figures.plotwidget import SharedCode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 UPDATED = ("x", "y", "name", "text", "hovertext", "customdata", "marker")
 
@@ -30,6 +30,7 @@ class ResampledWidget(SharedCode, FigureWidgetResampler):  # type: ignore[misc]
     def __init__(self, figure: Any = None, *, theme: bool = True, **kwargs: Any) -> None:
         self._refreshing = threading.RLock()
         self._views: dict[str, tuple[Any, Any]] = {}
+        self._listeners: list[Callable[[], None]] = []
         super().__init__(Figure() if figure is None else figure, **kwargs)
         self.layout.on_change(self._update_whole, *[f"{axis}.autorange" for axis in self._axes()])
         self._begin(theme=theme)
@@ -56,6 +57,10 @@ class ResampledWidget(SharedCode, FigureWidgetResampler):  # type: ignore[misc]
                 new = self._check_update_trace_data(dict(trace), start=start, end=stop)
                 if new is not None:
                     self.data[k].update({name: new[name] for name in UPDATED if name in new})
+
+    def on_view(self, listener: Callable[[], None]) -> None:
+        """Call a function without arguments each time another range of the x axes is shown."""
+        self._listeners.append(listener)
 
     def reload_data(self) -> None:
         """Compute the points again, after ``hf_data`` was changed."""
@@ -89,6 +94,7 @@ class ResampledWidget(SharedCode, FigureWidgetResampler):  # type: ignore[misc]
                     if layout[axis].autorange is not None:
                         layout[axis].autorange = None
                 self.refresh(self._on(changed))
+            self._tell()
 
     def _update_whole(self, layout: Any, *autoranges: Any) -> None:
         """Show everything on the axes that choose their range themselves."""
@@ -115,3 +121,8 @@ class ResampledWidget(SharedCode, FigureWidgetResampler):  # type: ignore[misc]
                 self._layout[axis].pop("range", None)
             self._views.update(dict.fromkeys(axes, (None, None)))
             self.refresh(self._on(axes))
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in [*self._listeners]:
+            listener()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from vital_widgets.serve.description import expected_duration
-from vital_widgets.widgets.assigning import Assigning, flag, is_on
+from vital_widgets.widgets.assigning import flag, is_on
+from vital_widgets.widgets.viewerfigures import ViewerFigures
 
 if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
@@ -22,7 +23,7 @@ def linked_viewers(group: str) -> list[Any]:
     return [one for one in open_ones if one.link_group == group]
 
 
-class Linking(Assigning):
+class Linking(ViewerFigures):
     """Viewers of one ``link_group`` show the same time.
 
     In the browser, the front end moves the other viewers in the same frame. Here their windows are
