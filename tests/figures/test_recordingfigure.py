@@ -121,8 +121,8 @@ def test_a_window_reads_about_as_many_samples_as_it_shows(recording, monkeypatch
     read = []
     plain = ArraySamples.read
     figure = vw.figure(recording, "ECG", (0, 100))
-    recording_task = figure._session.task
-    assert recording_task is None or recording_task.wait(60)
+    if figure._session.task is not None:
+        figure._session.task.result()
     monkeypatch.setattr(
         ArraySamples, "read", lambda self, i, j: read.append(j - i) or plain(self, i, j)
     )
