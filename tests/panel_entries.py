@@ -42,6 +42,7 @@ class Entry:
 
 ENTRIES: dict[str, Entry] = {
     "Filter": Entry(changed=("ftype", "notch")),
+    "PPG": Entry(parameters={"delay_from": "ECG"}, changed=("method", "two-averages")),
     "Spectrum": Entry(changed=("methods", ("welch", "multitaper"))),
     "Statistics": Entry(changed=("channel", "PPG")),
 }

@@ -51,7 +51,12 @@ class Plot:
         layout = dict(view.layout)
         self._shapes = list(layout.pop("shapes", ()))
         layout |= {key: None for key in self._layout - set(layout) if key not in layout}
+        # Plotly would send a new axis first empty and then filled, which its own code refuses.
+        new = [key for key in layout if key[-1].isdigit() and key not in self._layout]
+        axes = {key: layout.pop(key) for key in new}
         with self.widget.batch_update():
+            for key, axis in axes.items():
+                self.widget.layout[key] = axis
             if kinds == self._kinds and not self._series:
                 for trace, spec in zip(self.widget.data, view.traces, strict=True):
                     trace.update({key: one for key, one in spec.items() if key != "type"})
@@ -77,9 +82,11 @@ class Plot:
             return
         shapes = list(self._shapes)
         if time is not None:
+            low, high = _height_of(view.layout, view.times)
             shapes.append(
                 {
-                    "type": "line", "name": TIME_MARK, "x0": time, "x1": time, "y0": 0, "y1": 1,
+                    "type": "line", "name": TIME_MARK, "x0": time, "x1": time,
+                    "y0": low, "y1": high,
                     "xref": view.times, "yref": "paper",
                     "line": {"color": MARK_COLOR, "width": 1},
                 }
@@ -127,6 +134,18 @@ class Plot:
         """Close the widget."""
         self._clicked = self._hovered = None
         self.widget.close()
+
+
+def _height_of(layout: Mapping[str, Any], axis: str) -> tuple[float, float]:
+    """Return from where to where the plots over an axis extend, as shares of the figure."""
+    domains = [
+        one["domain"]
+        for name, one in layout.items()
+        if name.startswith("yaxis") and one.get("anchor") == axis and "domain" in one
+    ]
+    return min((low for low, _ in domains), default=0), max(
+        (high for _, high in domains), default=1
+    )
 
 
 def _new_figure(*, series: bool, height: int) -> Any:

@@ -26,9 +26,9 @@ class View:
     text : str
         A sentence above the plot, such as "112 beats, 68 beats/min".
     times : str
-        Which axes are seconds of the recording: "" for none, or names such as "x". A click there
-        moves the viewer, and all panels mark the time at the pointer. In other plots, each point
-        may have a time: ``customdata`` of its trace.
+        Which axis is in seconds of the recording: "" for none, or its name, "x". A click there
+        moves the viewer, and all panels mark the time at the pointer. In plots with other axes,
+        each point may have a time: ``customdata`` of its trace.
     """
 
     traces: Sequence[Trace] = ()

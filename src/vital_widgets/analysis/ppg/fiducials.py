@@ -18,6 +18,7 @@ from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks, usable_parts
 from vital_widgets.analysis.ppg.pulse_places import onsets_before, smoothed
 from vital_widgets.analysis.ppg.pulse_points import PulseRows, measures_of, points_of
+from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ class PulseWaves(
                 f"unknown point or measure {name!r}; available: {[*self.points, *self.measures]}"
             )
         return found
+
+    def annotations(self, text: str = "pulse", channel: str = "") -> Annotations:
+        """Return one annotation per pulse, at its systolic peak."""
+        return Annotations(self.times, [text] * len(self), channel=[channel] * len(self))
 
     def _facts(self) -> list[tuple[str, str]]:
         facts = [("pulses", f"{len(self):,}")]
