@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.analysis.engine.growth import Growth, growing
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from vital_widgets.panels.keptcalls import KeptCalls
     from vital_widgets.runtime.tasks import Task
 
-ENOUGH_FOR_GROWTH = 0.25  # s: a result so far is completed by the later steps only if they are fast
+PATIENCE = 0.4  # s after which a result is shown without its slow steps
+ALMOST = 0.9999  # share of a result that lacks some steps
 
 
 def computed(
@@ -40,11 +42,14 @@ def computed(
     known: dict[Step, Any] = {}
     steps = ordered(last)
     with reporting_to(task.report):
+        began = time.monotonic()
         for k, step in enumerate(steps):
             found = None if kept is None else kept.get(step, known)
             if found is not None:
                 known[step] = found[0]
                 continue
+            if step.slow and show is not None and time.monotonic() - began > PATIENCE:
+                show(_completed(known, steps[k:]), ALMOST)
             growth = None if show is None else _growth(step, steps[k + 1 :], known, show)
             # What is left shares the second half, as the first step reads the signal.
             first = 0.0 if k == 0 else 1 - 1 / (k + 1)
@@ -65,9 +70,14 @@ def _growth(
     """Return what completes a result so far with the later steps, and shows it."""
 
     def complete(value: Any, share: float) -> None:
-        found = {**known, step: value}
-        for one in later:
-            found[one] = one.run(found)
-        show(found[later[-1] if later else step], share)
+        show(_completed({**known, step: value}, later) if later else value, share)
 
     return Growth(complete)
+
+
+def _completed(known: dict[Step, Any], later: list[Step]) -> Any:
+    """Return the value of the last step without the slow ones."""
+    found = dict(known)
+    for one in later:
+        found[one] = None if one.slow else one.run(found)
+    return found[later[-1]]

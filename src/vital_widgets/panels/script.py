@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,9 +31,12 @@ class Step:
     ----------
     name : str
         Name of the variable that holds it; '' if it is written where it is used.
+    slow : bool
+        Whether results so far are shown without it, as None.
     """
 
     name: str = ""
+    slow: bool = field(default=False, kw_only=True)
 
     def inputs(self) -> Iterator[Any]:
         """Give the values that this one is made of; some are steps."""
@@ -145,7 +148,9 @@ class _Call(Step):
         return f"{called}(\n{inside})"
 
 
-def call(function: Callable[..., Any], *args: Any, name: str = "", **kwargs: Any) -> Step:
+def call(
+    function: Callable[..., Any], *args: Any, name: str = "", slow: bool = False, **kwargs: Any
+) -> Step:
     """Return the step that calls a function; arguments may be steps, or hold some.
 
     Parameters
@@ -156,8 +161,10 @@ def call(function: Callable[..., Any], *args: Any, name: str = "", **kwargs: Any
         Its arguments. In the code, those that equal the default are left out.
     name : str
         Name of the variable that holds what it returns.
+    slow : bool
+        Whether it takes long for a whole recording: results so far are shown without it, as None.
     """
-    return _Call(name, function, args, kwargs)
+    return _Call(name, function, args, kwargs, slow=slow)
 
 
 def called(step: Step, known: Mapping[Step, Any]) -> tuple[Any, ...] | None:

@@ -1,0 +1,164 @@
+"""Beats of an ECG or a pulse wave: intervals, heart rate, ectopic beats, kinds of shapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.analysis.beats.beat_series import PPG
+from vital_widgets.analysis.ecg.beat_places import MIN_FS
+from vital_widgets.analysis.ecg.beat_templates import beat_templates
+from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS as ECG_METHODS
+from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.hrv.correct_beats import correct_beats
+from vital_widgets.analysis.ppg.ppg_peaks import METHODS as PPG_METHODS
+from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
+from vital_widgets.core.signalkind import signal_kind
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.panels.catalog.beatplots import counted, interval_traces, template_traces
+from vital_widgets.panels.panel import Panel
+from vital_widgets.panels.parameters import channel, choice, number, switch
+from vital_widgets.panels.script import Step, call
+from vital_widgets.panels.view import View
+
+if TYPE_CHECKING:
+    from vital_widgets.panels.panelplaces import Place
+
+AUTOMATIC = "automatic"
+BOTH = [one for one in ECG_METHODS if one in PPG_METHODS]
+DETECTORS = {
+    "automatic": AUTOMATIC,
+    **{f"{one} (ECG)": one for one in ECG_METHODS if one not in BOTH},
+    **{f"{one} (ECG or PPG)": one for one in BOTH},
+    **{f"{one} (PPG)": one for one in PPG_METHODS if one not in BOTH},
+}
+SHOWN = ("RR intervals", "heart rate")
+
+
+class Beats(Panel):
+    """R peaks or pulses, their intervals, those that are not normal, and kinds of shapes.
+
+    Attributes
+    ----------
+    channel : str
+        An ECG or a PPG.
+    method : str
+        A detector of `analysis.ecg_peaks` or `analysis.ppg_peaks`; "automatic" for the most
+        accurate one of the kind of signal.
+    signal : {"automatic", "ECG", "PPG"}
+        What the channel records; "automatic" goes by its name and units.
+    polarity : {"auto", "up", "down"}
+        Deflection that is marked.
+    templates : bool
+        Whether beats are sorted by their shape.
+    min_correlation : float
+        Correlation from which two beats are of one kind.
+    shown : {"RR intervals", "heart rate"}
+        What is plotted over time.
+    """
+
+    title = "Beats"
+    plot_height = 480
+    addable = True
+
+    channel = channel(("ECG", "PPG", "pressure"), "Channel")
+    method = choice(
+        AUTOMATIC,
+        DETECTORS,
+        "Detector",
+        "ECG: slope is this package's and the most accurate on annotated records; Pan and Tompkins "
+        "1985; two averages: Elgendi 2010. PPG: msptd, Bishop and Ercole 2018; slope-sum: Zong 2003"
+        "; two averages: Elgendi 2013",
+    )
+    signal = choice(AUTOMATIC, (AUTOMATIC, "ECG", "PPG"), "Kind", "of signal; by name and units")
+    polarity = choice("auto", ("auto", "up", "down"), "Polarity", "the deflection that is marked")
+    templates = switch(default=True, label="Sort by shape", tip="clusters of similar beats")
+    min_correlation = number(
+        0.9, 0.3, 0.999, "Correlation", "from which two beats are of one kind", step=0.01
+    )
+    shown = choice(SHOWN[0], SHOWN, "Plot", drawing=True)
+
+    def script(self, place: Place, chosen: Any) -> dict[str, Step]:
+        """Return the beats, the decision about each, and their kinds."""
+        signal = place.channel(chosen.channel)
+        pulses = _is_pulse_wave(self.recording[chosen.channel], chosen.signal)
+        method = _checked_method(chosen, pulses=pulses)
+        given: dict[str, Any] = {} if method == AUTOMATIC else {"method": method}
+        beats = call(
+            ppg_peaks if pulses else ecg_peaks,
+            signal,
+            **given,
+            polarity=chosen.polarity,
+            **place.usable,
+            name="beats",
+        )
+        corrected = call(correct_beats, beats, name="corrected", slow=True)
+        made = {"beats": beats, "corrected": corrected}
+        if chosen.templates and self.recording[chosen.channel].timebase.fs >= MIN_FS:
+            made["kinds"] = call(
+                beat_templates,
+                signal,
+                beats=beats,
+                min_correlation=chosen.min_correlation,
+                name="kinds",
+                slow=True,
+            )
+        return made
+
+    def draw(self, result: Any, chosen: Any) -> View:
+        """Return intervals over time, and the mean of each kind of beat."""
+        kinds = getattr(result, "kinds", None)
+        rate = chosen.shown == SHOWN[1]
+        traces = interval_traces(result.beats, result.corrected, rate=rate)
+        name = "pulse interval" if result.beats.source == PPG else "RR interval"
+        layout: dict[str, Any] = {
+            "xaxis": {"title": {"text": "time (s)"}, "anchor": "y"},
+            "yaxis": {
+                "domain": [0.0, 0.9],
+                "title": {"text": "rate (beats/min)" if rate else f"{name} (ms)"},
+            },
+            "showlegend": True,
+            "legend": {"orientation": "h", "y": 1.0, "yanchor": "top", "x": 0},
+        }
+        if kinds is not None and len(kinds):
+            units = self.recording[chosen.channel].units or "units of the file"
+            traces += template_traces(kinds)
+            layout["yaxis"]["domain"] = [0.62, 0.9]
+            layout["legend2"] = {"orientation": "h", "y": 0.45, "yanchor": "top", "x": 0}
+            layout["xaxis2"] = {"title": {"text": "time from the peak (s)"}, "anchor": "y2"}
+            layout["yaxis2"] = {
+                "title": {"text": f"mean beat ({units})"}, "anchor": "x2", "domain": [0.0, 0.35],
+            }  # fmt: skip
+        rows = counted(result.beats, result.corrected, kinds)
+        return View(traces, layout, rows, _sentence(result), times="x")
+
+
+def _is_pulse_wave(channel: Any, kind: str) -> bool:
+    if kind != AUTOMATIC:
+        return kind == "PPG"
+    return signal_kind(channel.name, channel.units) in ("PPG", "pressure")
+
+
+def _checked_method(chosen: Any, *, pulses: bool) -> str:
+    known = PPG_METHODS if pulses else ECG_METHODS
+    if chosen.method != AUTOMATIC and chosen.method not in known:
+        kind, other = ("a pulse wave", "an ECG") if pulses else ("an ECG", "a pulse wave")
+        raise InvalidInputError(
+            f"{chosen.method!r} finds beats of {other}, but {chosen.channel!r} is taken as {kind}; "
+            f"choose one of {', '.join(map(repr, known))}, or set "
+            f"signal={'ECG' if pulses else 'PPG'!r}"
+        )
+    return str(chosen.method)
+
+
+def _sentence(result: Any) -> str:
+    intervals = result.beats.intervals()
+    beats = f"{len(result.beats):,} beats"
+    if not len(intervals):
+        return beats
+    rate = 60_000 / float(np.mean(intervals.ms))
+    said = f"{beats}, {rate:.1f} beats/min"
+    if result.corrected is None:
+        return said
+    return f"{said}, {sum(result.corrected.changes.values()):,} not normal"
