@@ -60,7 +60,8 @@ class Plot:
             if kinds == self._kinds and not self._series:
                 for trace, spec in zip(self.widget.data, view.traces, strict=True):
                     trace.update({key: one for key, one in spec.items() if key != "type"})
-            self.widget.update_layout(shapes=self._shapes, **layout)
+            # Whole values: the page refuses a change of a list and of a part of it at once.
+            self.widget.update_layout(shapes=self._shapes, **layout, overwrite=True)
         if kinds != self._kinds or self._series:
             self._replace(view.traces)
         self._kinds = kinds
