@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -219,3 +220,16 @@ def test_closing_the_viewer_leaves_the_panel_usable(rec):
 
 def test_parameters_of_a_panel_are_traits():
     assert isinstance(Mean.class_traits()["scale"], traitlets.TraitType)
+
+
+def test_the_example_of_the_documentation_works(rec, monkeypatch):
+    text = (Path(__file__).parents[2] / "docs" / "panels.md").read_text("utf-8")
+    block = next(one for one in text.split("```python\n") if "class Loudness" in one)
+    code = block.split("```")[0]
+    assert len(code.strip().splitlines()) <= 33
+    names = {"vw": vw}
+    exec(code.split("bench = ")[0], names)
+    panel = names["Loudness"](rec, window=(0, 30))
+    assert panel.wait().enough
+    assert len(panel.figure.data[0].x) == 30
+    assert "analysis.window_statistics(signal" in panel.code().replace("\n    ", "")
