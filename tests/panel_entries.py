@@ -44,6 +44,7 @@ ENTRIES: dict[str, Entry] = {
     "Beats": Entry(changed=("method", "two-averages")),
     "Filter": Entry(changed=("ftype", "notch")),
     "PPG": Entry(parameters={"delay_from": "ECG"}, changed=("method", "two-averages")),
+    "HRV": Entry(changed=("show", "conventions")),
     "Spectrum": Entry(changed=("methods", ("welch", "multitaper"))),
     "Statistics": Entry(changed=("channel", "PPG")),
 }

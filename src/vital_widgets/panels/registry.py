@@ -13,6 +13,7 @@ CATALOG = {
     "Beats": "beats_panel",
     "Filter": "filter_panel",
     "PPG": "ppg_panel",
+    "HRV": "hrv_panel",
     "Spectrum": "spectrum_panel",
     "Statistics": "statistics_panel",
 }

@@ -1,0 +1,174 @@
+"""Heart rate variability: from a channel or annotated beats to measures, pictures and trends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vital_widgets.analysis.beats.beat_marks import BEAT_CODES
+from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS as ECG_METHODS
+from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
+from vital_widgets.analysis.hrv.convention import CONVENTIONS
+from vital_widgets.analysis.hrv.correct_beats import correct_beats
+from vital_widgets.analysis.hrv.hrv import DOMAINS, UNITS, hrv
+from vital_widgets.analysis.hrv.hrv_conventions import hrv_conventions
+from vital_widgets.analysis.hrv.hrv_trend import hrv_trend
+from vital_widgets.analysis.ppg.ppg_peaks import METHODS as PPG_METHODS
+from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
+from vital_widgets.core.signalkind import signal_kind
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.panels.catalog.hrv_views import DRAWN
+from vital_widgets.panels.panel import Panel
+from vital_widgets.panels.panelplaces import NothingToAnalyseError
+from vital_widgets.panels.parameters import channel, choice, number, several, text
+from vital_widgets.panels.script import Step, call
+
+if TYPE_CHECKING:
+    from vital_widgets.panels.panelplaces import Place
+    from vital_widgets.panels.view import View
+
+SHOWN = {
+    "Tachogram": "tachogram",
+    "Poincaré plot": "poincare",
+    "Spectrum": "spectrum",
+    "Trend": "trend",
+    "Conventions": "conventions",
+}
+CORRECTIONS = {
+    "Lipponen and Tarvainen 2019": "lipponen2019",
+    "Exclude the same beats": "exclude",
+    "None": "none",
+}
+PULSES = ("PPG", "pressure")
+
+
+class HRV(Panel):
+    """Heart rate variability under a named convention, from detected or annotated beats.
+
+    Attributes
+    ----------
+    channel : str
+        Name of an ECG or PPG channel.
+    layer : str
+        Name of a layer of annotations whose beats are taken instead, such as "file"; '' for those
+        that the detector finds.
+    detector : str
+        Method of `ecg_peaks` or `ppg_peaks`; '' for the default of the signal.
+    correction : str
+        Method of `correct_beats`.
+    convention : str
+        Of `hrv`.
+    domains : tuple of str
+        Of "time", "frequency" and "nonlinear".
+    show : str
+        "tachogram", "poincare", "spectrum", "trend" or "conventions"; what is not shown is not
+        computed.
+    measure : str
+        Whose trend is shown.
+    window_s : float
+        Length of the windows of a trend in seconds.
+    step_s : float or None
+        From one of these windows to the next; None for ``window_s``.
+    """
+
+    title = "HRV"
+    about = "heart rate variability"
+    uses_marks = True
+    addable = True
+    plot_height = 300
+
+    show = choice(
+        "tachogram", SHOWN, "Show",
+        "Poincaré: each interval against the one before (Brennan 2001); conventions: the same "
+        "beats under each convention",
+    )  # fmt: skip
+    channel = channel(("ECG", "PPG"), "Channel", "an ECG or PPG, guessed from names and units")
+    layer = text(
+        "", "Beats of layer",
+        "name of a layer of annotations, such as 'file'; empty: a detector finds the beats",
+    )  # fmt: skip
+    detector = choice(
+        "", {"Automatic": "", **{one: one for one in (*ECG_METHODS, *PPG_METHODS)}}, "Detector",
+        "slope (ECG) and msptd (PPG, Bishop and Ercole 2018) are the most accurate here; "
+        "Pan and Tompkins 1985; two averages: Elgendi 2010, 2013; gqrs, xqrs: wfdb",
+    )  # fmt: skip
+    correction = choice(
+        "lipponen2019", CORRECTIONS, "Correction",
+        "ectopic, missed and extra beats: Lipponen and Tarvainen 2019",
+    )  # fmt: skip
+    convention = choice(
+        "task-force-1996", tuple(CONVENTIONS), "Convention",
+        "detrending, interpolation, windows and bands: Task Force 1996, or those of a program",
+    )  # fmt: skip
+    domains = several(
+        DOMAINS, DOMAINS, "Measures", "the non-linear ones of a whole day take a minute"
+    )
+    measure = choice("rmssd", tuple(UNITS), "Trend of")
+    window_s = number(
+        300.0, 10, 86_400, "Trend window", "300 s: short-term standard of the Task Force 1996",
+        unit="s", step=30,
+    )  # fmt: skip
+    step_s = number(None, 1, 86_400, "Trend step", unit="s", empty="one window")
+
+    def script(self, place: Place, chosen: Any) -> dict[str, Step]:
+        """Return the measures, the corrected beats, and what is shown beside them."""
+        beats = _beats(place, chosen)
+        usable = place.usable if chosen.layer else {}
+        corrected = call(
+            correct_beats, beats, name="corrected", method=chosen.correction, **usable
+        )  # fmt: skip
+        how = {"convention": chosen.convention}
+        domains = chosen.domains or ("time",)
+        made = {
+            "variability": call(hrv, corrected, name="variability", domains=domains, **how),
+            "corrected": corrected,
+        }
+        if chosen.show == "trend":
+            made["trend"] = call(
+                hrv_trend, corrected, name="trend", window_s=chosen.window_s, step_s=chosen.step_s,
+                measures=(chosen.measure,), **how,
+            )  # fmt: skip
+        if chosen.show == "conventions":
+            made["conventions"] = call(hrv_conventions, corrected, name="conventions")
+        return made
+
+    def draw(self, result: Any, chosen: Any) -> View:
+        """Return the picture that was chosen, and the measures."""
+        return DRAWN[chosen.show](result, chosen)
+
+    def add_to_recording(self, name: str | None = None) -> str:
+        """Keep the decisions of the correction as annotations: ectopic, missed, extra beats.
+
+        Parameters
+        ----------
+        name : str, optional
+            Of the layer of annotations.
+        """
+        self._known_result()
+        corrected = self.results["corrected"]
+        if not corrected.changes:
+            raise InvalidInputError("the correction changed no beat, so there is nothing to keep")
+        return self.recording.annotations.add_result(corrected, name)
+
+
+def _beats(place: Place, chosen: Any) -> Step:
+    """Return the step that finds beats, or takes those of a layer."""
+    if not chosen.layer:
+        signal = place.channel(chosen.channel)
+        units = place.recording[chosen.channel].units
+        find = ppg_peaks if signal_kind(chosen.channel, units) in PULSES else ecg_peaks
+        method = {"method": chosen.detector} if chosen.detector else {}
+        return call(find, signal, name="beats", **method, **place.usable)
+    marks = place.recording.annotations
+    layers = [one.name for one in marks.layers]
+    if chosen.layer not in layers:
+        raise NothingToAnalyseError(
+            f"there is no layer of annotations {chosen.layer!r}; available: "
+            f"{', '.join(map(repr, layers)) or 'none'}"
+        )
+    known = {str(one) for one in marks.layer(chosen.layer).text}
+    given: dict[str, Any] = {"layers": chosen.layer}
+    if known & BEAT_CODES and known - BEAT_CODES:
+        given["texts"] = tuple(sorted(known & BEAT_CODES))
+    if place.t_range is not None:
+        given["t_range"] = place.t_range
+    return place.rec.attribute("annotations").method("select", name="beats", **given)
