@@ -1,6 +1,7 @@
 /** View of a background task: progress, message, and a button to cancel it. */
 
 import type { TaskState } from "./data/protocol.ts";
+import { durationText } from "./math/amounts.ts";
 import { Announcer } from "./page/announcer.ts";
 import { addElement } from "./page/element.ts";
 import { liesOnDark, watchSurroundings } from "./page/surroundings.ts";
@@ -34,16 +35,6 @@ const NAMES: Record<TaskState, string> = {
   cancelled: "cancelled",
   failed: "failed",
 };
-
-/** Formats a duration: "45 s", "3 min 20 s" or "2 h 5 min". */
-export function durationText(seconds: number): string {
-  if (seconds < 10) return `${Math.max(seconds, 0).toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
-  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
-  return whole % 60 > 0 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
-}
 
 /** Each view of a task counts itself. */
 let tasks = 0;

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import progress, { durationText } from "../src/progress.ts";
+import { durationText } from "../src/math/amounts.ts";
+import progress from "../src/progress.ts";
 
 function fake(state: Record<string, unknown>) {
   const traits: Record<string, unknown> = { title: "WorkBar", state: "running", ...state };

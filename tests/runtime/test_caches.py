@@ -150,6 +150,7 @@ def test_small_tables_are_counted_and_what_there_is_once_is_not(monkeypatch):
 
     monkeypatch.setattr(caches, "small", small, raising=False)
     monkeypatch.setattr(caches, "once", once, raising=False)
+    monkeypatch.setattr(caches, "_found", (0, ()))
     release_caches()
     entries = use_of(TABLES).entries
     small(1)

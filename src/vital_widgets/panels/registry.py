@@ -17,19 +17,26 @@ CATALOG = {
     "Spectrum": "spectrum_panel",
     "Statistics": "statistics_panel",
 }
+# Panels without a signal, which show what the kernel does.
+INSTRUMENTS = {
+    "Tasks": "tasks_panel",
+    "Memory": "memory_panel",
+    "Performance": "performance_panel",
+}
 ENTRY_POINTS = "vital_widgets.panels"
 _HERE = __name__.rpartition(".")[0]
 
 
 def available() -> list[str]:
     """Return the names of all panels, those of other packages included."""
-    return sorted({*CATALOG, *_others()})
+    return sorted({*CATALOG, *INSTRUMENTS, *_others()})
 
 
 def panel_class(name: str) -> Any:
     """Return the class of a panel by its name."""
-    if name in CATALOG:
-        return getattr(import_module(f"{_HERE}.catalog.{CATALOG[name]}"), name)
+    known = {**CATALOG, **INSTRUMENTS}
+    if name in known:
+        return getattr(import_module(f"{_HERE}.catalog.{known[name]}"), name)
     others = _others()
     if name in others:
         return others[name].load()

@@ -164,18 +164,29 @@ def release_caches() -> int:
     return freed
 
 
-def _remembering_functions() -> Iterator[functools._lru_cache_wrapper[Any]]:
-    """Give the functions of this package that keep some of their results; not those that keep all.
+_Function = functools._lru_cache_wrapper  # noqa: SLF001 - it has no other name
+_found: tuple[int, tuple[_Function[Any], ...]] = (0, ())
+
+
+def _remembering_functions() -> tuple[_Function[Any], ...]:
+    """Return the functions of this package that keep some of their results; not all of them.
 
     A function that keeps everything makes something that there is once, such as the budget.
     """
+    global _found  # noqa: PLW0603 - a look at all modules takes milliseconds
+    if _found[0] != len(sys.modules):
+        _found = len(sys.modules), tuple(_looked_up())
+    return _found[1]
+
+
+def _looked_up() -> Iterator[_Function[Any]]:
     seen = set()
     for name, module in list(sys.modules.items()):
         if not name.startswith(PACKAGE):
             continue
         for one in list(vars(module).values()):
-            kept = isinstance(one, functools._lru_cache_wrapper)  # noqa: SLF001 - its only name
-            if kept and id(one) not in seen and one.cache_parameters()["maxsize"] is not None:
+            kept = isinstance(one, _Function) and one.cache_parameters()["maxsize"] is not None
+            if kept and id(one) not in seen:
                 seen.add(id(one))
                 yield one
 
