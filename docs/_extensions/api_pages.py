@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import vital_widgets
-from vital_widgets import analysis
+from vital_widgets import analysis, report
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -43,6 +43,7 @@ def api_pages() -> dict[str, str]:
         names = [name for name in analysis.__all__ if room_of(name) == room]
         if names:
             pages[room] = _page(title, "vital_widgets.analysis", names)
+    pages["report"] = _page("Reports", "vital_widgets.report", list(report.__all__))
     listed = "\n".join(f"   {name}" for name in pages)
     pages["index"] = f"{_title('API reference')}\n.. toctree::\n   :maxdepth: 1\n\n{listed}\n"
     return pages

@@ -181,6 +181,11 @@ def test_part_of_a_recording_and_other_conventions(corrected):
     direct = analysis.hrv(corrected, t_range=(0.0, 600.0), convention="kubios")
     assert part.hrv["sdnn"] == direct["sdnn"]
     assert list(part.comparison.results) == ["kubios", "pyhrv"]
+    changed = corrected.annotations().between(0, 600)
+    n = int(np.sum(np.r_[corrected.original, corrected.removed] < 600))
+    facts = dict(part.sheet().facts)
+    assert facts["Corrected"].startswith(f"{100 * len(changed) / n:.2f} % of {n} beats")
+    assert facts["Time span"].startswith("0:00:00 to 0:")
     assert part.trend.window_s == 60
     assert set(part.trend.measures) == {"mean_hr", "sdnn", "rmssd"}
     own = analysis.hrv(corrected, options={"resample_hz": 8.0}).convention
@@ -243,6 +248,13 @@ def test_saving(report, tmp_path):
     assert pdf.read_bytes().startswith(b"%PDF")
     with pytest.raises(InvalidInputError, match=r"does not end in \.html or \.pdf"):
         report.save(tmp_path / "r.docx")
+
+
+def test_pulses_are_called_pulses():
+    beats = analysis.correct_beats(analysis.ppg_peaks(vw.sample(120)["PPG"]))
+    page = hrv_report(beats, title="Finger").to_html()
+    assert "Pulse-rate variability" in page
+    assert "pulse-rate variability: these are intervals between pulses" in page
 
 
 def test_the_patient_is_not_in_a_report(corrected):

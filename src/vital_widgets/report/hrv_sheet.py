@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.hrv.correct_beats import MANY
+from vital_widgets.analysis.hrv.correct_beats import KINDS, MANY
 from vital_widgets.analysis.hrv.frequency_domain import POWERS
 from vital_widgets.analysis.hrv.hrv import UNITS
 from vital_widgets.analysis.hrv.nn_intervals import what_varies
@@ -19,6 +19,7 @@ from vital_widgets.report.hrv_pictures import poincare_plot, spectrum, tachogram
 from vital_widgets.report.sheet import Picture, Row, Sheet, Value, shown
 
 if TYPE_CHECKING:
+    from vital_widgets.analysis.hrv.correct_beats import CorrectedBeats
     from vital_widgets.report.hrv_parts import HrvParts
 
 LABELS = {
@@ -92,17 +93,27 @@ def _facts(report: HrvParts) -> tuple[tuple[str, str], ...]:
     if corrected is None:
         facts.append(("Correction", "none: intervals were given"))
     else:
-        odd = ", ".join(f"{n:,} {kind}" for kind, n in corrected.changes.items())
-        share = f"{100 * corrected.corrected_share:.2f} % of {corrected.n_found:,} beats"
-        many = "; above 5 %: see the notes" if corrected.corrected_share > MANY else ""
-        how = f" ({odd})" if odd else ""
-        facts.append(("Corrected", f"{share}{how}, {corrected.method}{many}"))
+        facts.append(("Corrected", _corrected(corrected, report.recipe.parameters.get("t_range"))))
     facts += [
         ("Intervals", f"{len(nn):,}, which cover {report.valid}"),
         ("Convention", report.hrv.convention.name),
         ("Notes", f"{len(report.notes)}, below the measures" if report.notes else "none"),
     ]
     return tuple(facts)
+
+
+def _corrected(corrected: CorrectedBeats, t_range: tuple[float, float] | None) -> str:
+    """Return what share of the beats of a time range was corrected, and how."""
+    t0, t1 = (-np.inf, np.inf) if t_range is None else t_range
+    marks = corrected.annotations()
+    changed = marks.text[(marks.onset >= t0) & (marks.onset < t1)].tolist()
+    found = np.concatenate([corrected.original, corrected.removed])
+    n = int(np.sum((found >= t0) & (found < t1)))
+    odd = ", ".join(f"{changed.count(kind):,} {kind}" for kind in KINDS if kind in changed)
+    share = len(changed) / n if n else 0.0
+    many = "; above 5 %: see the notes" if share > MANY else ""
+    how = f" ({odd})" if odd else ""
+    return f"{100 * share:.2f} % of {n:,} beats{how}, {corrected.method}{many}"
 
 
 def _rows(report: HrvParts) -> tuple[Row, ...]:

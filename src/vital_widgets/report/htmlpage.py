@@ -124,9 +124,10 @@ _CSS = """
 -webkit-print-color-adjust:exact;print-color-adjust:exact}
 .vw-report section{background:#fff;box-sizing:border-box;max-width:210mm;margin:0 auto 6mm;
 padding:12mm 15mm;overflow-x:auto}
-.vw-report h1{font-size:16pt;line-height:1.2;margin:0 0 1mm;color:#16191d;overflow-wrap:anywhere}
+.vw-report h1{font-size:16pt;font-weight:700;
+line-height:1.2;margin:0 0 1mm;color:#16191d;overflow-wrap:anywhere}
 .vw-report header p{margin:0 0 2.5mm;color:#4b5460}
-.vw-report h2{font-size:9.5pt;margin:3.5mm 0 1mm;color:#16191d}
+.vw-report h2{font-size:9.5pt;font-weight:700;margin:3.5mm 0 1mm;color:#16191d}
 .vw-report dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:0 4mm;margin:0;
 font-size:8pt}
 .vw-report dl.facts dt{color:#4b5460;font-weight:400;margin:0;padding:0;float:none;width:auto}
