@@ -45,6 +45,7 @@ ENTRIES: dict[str, Entry] = {
     "Filter": Entry(changed=("ftype", "notch")),
     "PPG": Entry(parameters={"delay_from": "ECG"}, changed=("method", "two-averages")),
     "HRV": Entry(changed=("show", "conventions")),
+    "Spectrogram": Entry(changed=("method", "multitaper")),
     "Spectrum": Entry(changed=("methods", ("welch", "multitaper"))),
     "Statistics": Entry(changed=("channel", "PPG")),
 }

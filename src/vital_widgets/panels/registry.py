@@ -14,6 +14,7 @@ CATALOG = {
     "Filter": "filter_panel",
     "PPG": "ppg_panel",
     "HRV": "hrv_panel",
+    "Spectrogram": "spectrogram_panel",
     "Spectrum": "spectrum_panel",
     "Statistics": "statistics_panel",
 }

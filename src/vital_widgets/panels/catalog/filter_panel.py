@@ -21,7 +21,7 @@ from vital_widgets.figures import theme
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import channel, choice, number, switch
-from vital_widgets.panels.screenpoints import screen_points
+from vital_widgets.panels.screenpoints import COLUMNS, screen_points
 from vital_widgets.panels.script import Step, call
 from vital_widgets.panels.view import View
 
@@ -181,15 +181,20 @@ class Filter(Panel):
         shown = response.frequencies > 0 if chosen.logarithmic else slice(None)
         f = response.frequencies[shown]
         gain = np.maximum(response.magnitude_db[shown], LEAST_DB)
-        delay = 1000 * response.group_delay[shown]
-        passed = response.magnitude_db[shown] > LEAST_DB / 2
-        lines = (
-            ("before", before, "x", "y", "rgba(128,128,128,0.7)"),
+        lines = [
+            ("before", before, "x", "y", "rgba(128,128,128,0.8)"),
             ("after", after, "x", "y", theme.COLORS[0]),
             ("gain", (f, gain), "x2", "y2", theme.COLORS[0]),
-            ("phase", (f, np.degrees(response.phase[shown])), "x3", "y3", theme.COLORS[1]),
-            ("group delay", (f, np.where(passed, delay, np.nan)), "x4", "y4", theme.COLORS[2]),
-        )
+        ]
+        if chosen.zero_phase:
+            impulse = _shown_part(response)
+            lines.append(("impulse response", impulse, "x3", "y3", theme.COLORS[1]))
+        else:
+            passed = response.magnitude_db[shown] > LEAST_DB / 2
+            delay = np.where(passed, 1000 * response.group_delay[shown], np.nan)
+            phase = np.degrees(response.phase[shown])
+            lines.append(("phase", (f, phase), "x3", "y3", theme.COLORS[1]))
+            lines.append(("group delay", (f, delay), "x4", "y4", theme.COLORS[2]))
         traces = [
             {
                 "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "xaxis": xaxis,
@@ -343,28 +348,45 @@ def _sentence(result: Any) -> str:
     return f"{result.design.name}, {runs}{edges}"
 
 
+def _shown_part(response: Any) -> tuple[Any, Any]:
+    """Return the part of the impulse response in which most of it happens."""
+    size = np.abs(response.impulse)
+    inside = np.flatnonzero(size > size.max() / 200)
+    part = slice(max(inside[0] - 1, 0), inside[-1] + 2)
+    step = max((part.stop - part.start) // COLUMNS, 1)
+    return response.times[part][::step], response.impulse[part][::step]
+
+
 def _layout(chosen: Any, response: Any, signal: str) -> dict[str, Any]:
     log = chosen.logarithmic
     nyquist = float(response.fs) / 2
     lowest = [one for one in response.half_power if one > 0]
     left = min(lowest[0] if lowest else nyquist / 1000, nyquist / 20) / 10
     span = [math.log10(left), math.log10(nyquist)] if log else [0.0, nyquist]
-    axis = {"type": "log" if log else "linear", "range": span, "nticks": 5}
+    axis: dict[str, Any] = {"type": "log" if log else "linear", "range": span, "nticks": 5}
     if log:
         axis["dtick"] = 1
 
-    def side(k: int, left: float, right: float, title: str, **more: Any) -> dict[str, Any]:
+    def side(k: int, left: float, right: float, title: str, x: Any) -> dict[str, Any]:
         return {
-            f"xaxis{k}": {
-                **axis, "domain": [left, right], "anchor": f"y{k}",
-                "title": {"text": "frequency (Hz)"},
-            },
+            f"xaxis{k}": {**x, "domain": [left, right], "anchor": f"y{k}"},
             f"yaxis{k}": {
                 "domain": [0.0, 0.34], "anchor": f"x{k}",
-                "title": {"text": title, "font": {"size": 11}}, **more,
+                "title": {"text": title, "font": {"size": 11}},
             },
         }  # fmt: skip
 
+    axis["title"] = {"text": "frequency (Hz)"}
+    seconds = {"title": {"text": "time (s)"}, "nticks": 5}
+    if chosen.zero_phase:
+        sides = {
+            **side(2, 0.0, 0.6, "gain (dB)", axis), **side(3, 0.74, 1.0, "impulse", seconds),
+        }  # fmt: skip
+    else:
+        sides = {
+            **side(2, 0.0, 0.25, "gain (dB)", axis), **side(3, 0.38, 0.62, "phase (°)", axis),
+            **side(4, 0.76, 1.0, "group delay (ms)", axis),
+        }  # fmt: skip
     marks = [chosen.mains] if chosen.ftype in ("notch", "comb") else response.half_power.tolist()
     lines = [
         {
@@ -377,9 +399,7 @@ def _layout(chosen: Any, response: Any, signal: str) -> dict[str, Any]:
     return {
         "xaxis": {"domain": [0, 1], "anchor": "y", "title": {"text": "time (s)"}},
         "yaxis": {"domain": [0.52, 1.0], "anchor": "x", "title": {"text": signal}},
-        **side(2, 0.0, 0.27, "gain (dB)"),
-        **side(3, 0.38, 0.63, "phase (°)"),
-        **side(4, 0.75, 1.0, "group delay (ms)", rangemode="tozero"),
+        **sides,
         "shapes": lines,
         "showlegend": True,
     }
