@@ -41,6 +41,7 @@ class Entry:
 
 
 ENTRIES: dict[str, Entry] = {
+    "ECGIntervals": Entry(changed=("show", "qtc")),
     "Beats": Entry(changed=("method", "two-averages")),
     "Filter": Entry(changed=("ftype", "notch")),
     "PPG": Entry(parameters={"delay_from": "ECG"}, changed=("method", "two-averages")),
