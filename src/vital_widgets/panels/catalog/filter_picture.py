@@ -36,7 +36,7 @@ def filter_traces(result: Any, chosen: Any) -> list[dict[str, Any]]:
         phase = np.degrees(response.phase[shown])
         lines.append(("phase", (f, phase), "x3", "y3", theme.COLORS[1]))
         lines.append(("group delay", (f, delay), "x4", "y4", theme.COLORS[2]))
-    traces = [
+    return [
         {
             "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "xaxis": xaxis,
             "yaxis": yaxis, "line": {"color": color, "width": 1.2},
@@ -44,7 +44,6 @@ def filter_traces(result: Any, chosen: Any) -> list[dict[str, Any]]:
         }
         for name, (x, y), xaxis, yaxis, color in lines
     ]  # fmt: skip
-    return traces
 
 
 def filter_sentence(result: Any) -> str:
