@@ -233,3 +233,27 @@ def test_the_example_of_the_documentation_works(rec, monkeypatch):
     assert panel.wait().enough
     assert len(panel.figure.data[0].x) == 30
     assert "analysis.window_statistics(signal" in panel.code().replace("\n    ", "")
+
+
+def test_long_series_stay_in_the_kernel(rec):
+    class Long(Mean):
+        long_series = True
+
+        def draw(self, result, chosen):
+            n = 50_000 if chosen.scale < 5 else 100
+            y = np.sin(np.arange(n) / 500) * chosen.scale
+            few = {"type": "scatter", "name": "few", "x": [0.0, 9.0], "y": [0.0, 1.0]}
+            many = {"type": "scatter", "name": "many", "x": np.arange(n) / 10, "y": y}
+            return View([few, many], times="x")
+
+    panel = Long(rec, window=(0, 10))
+    panel.wait()
+    few, many = panel.figure.data
+    assert len(few.x) == 2
+    assert len(many.x) == 1000
+    assert len(panel.figure.hf_data[0]["x"]) == 50_000
+    panel.scale = 2.0
+    until(lambda: max(panel.figure.data[1].y) > 1.9)
+    assert panel.figure.data[1] is many
+    panel.scale = 6.0
+    until(lambda: len(panel.figure.data[1].x) == 100)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TIME_MARK = "time mark"
 HEIGHT = 280  # CSS pixels
+SHOWN = 1000  # points of a trace; of longer ones, plotly-resampler selects as many
 MARGIN = {"l": 60, "r": 16, "t": 28, "b": 44}
 MARK_COLOR = "rgba(214, 39, 40, 0.75)"
 
@@ -33,7 +34,7 @@ class Plot:
 
     def __init__(self, *, series: bool = False, height: int = HEIGHT) -> None:
         self.widget = _new_figure(series=series, height=height)
-        self._kinds: list[tuple[str, str, str]] = []
+        self._kinds: list[tuple[Any, ...]] = []
         self._layout: set[str] = set()
         self._shapes: list[Any] = []
         self._series = series
@@ -45,7 +46,7 @@ class Plot:
         """Show the traces and the layout of a view."""
         self.view = view
         kinds = [
-            (str(one["type"]), str(one.get("name", "")), str(one.get("mode", "")))
+            (*(str(one.get(key, "")) for key in ("type", "name", "mode")), self._is_long(one))
             for one in view.traces
         ]
         layout = dict(view.layout)
@@ -57,13 +58,18 @@ class Plot:
         with self.widget.batch_update():
             for key, axis in axes.items():
                 self.widget.layout[key] = axis
-            if kinds == self._kinds and not self._series:
+            if kinds == self._kinds:
                 for trace, spec in zip(self.widget.data, view.traces, strict=True):
-                    trace.update({key: one for key, one in spec.items() if key != "type"})
+                    left = ("type", "x", "y") if self._is_long(spec) else ("type",)
+                    trace.update({key: one for key, one in spec.items() if key not in left})
             # Whole values: the page refuses a change of a list and of a part of it at once.
             self.widget.update_layout(shapes=self._shapes, **layout, overwrite=True)
-        if kinds != self._kinds or self._series:
+        if kinds != self._kinds:
             self._replace(view.traces)
+        elif self._series:
+            long = [k for k, one in enumerate(view.traces) if self._is_long(one)]
+            if long:
+                self.widget.set_all({k: (view.traces[k]["x"], view.traces[k]["y"]) for k in long})
         self._kinds = kinds
         self._layout = set(view.layout) - {"shapes"}
 
@@ -71,10 +77,21 @@ class Plot:
         widget = self.widget
         with widget.batch_update():
             widget.data = ()
-        if traces:
+        for one in traces if self._series else ():
+            if self._is_long(one):
+                spec = {key: value for key, value in one.items() if key not in ("x", "y")}
+                widget.add_series(spec.pop("name", ""), one["x"], one["y"], **spec)
+            else:
+                widget.add_trace(dict(one))
+        if traces and not self._series:
             widget.add_traces([dict(one) for one in traces])
         for trace in widget.data:
             self._listen(trace)
+
+    def _is_long(self, trace: Mapping[str, Any]) -> bool:
+        """Whether the kernel keeps the data of a trace and sends what can be seen of them."""
+        line = trace["type"] in ("scatter", "scattergl")
+        return self._series and line and len(trace["x"]) > SHOWN
 
     def mark_time(self, time: float | None) -> None:
         """Show a line at a time of the recording, in plots over time; None removes it."""
@@ -152,9 +169,9 @@ def _height_of(layout: Mapping[str, Any], axis: str) -> tuple[float, float]:
 def _new_figure(*, series: bool, height: int) -> Any:
     figure: Any
     if series:
-        from plotly_resampler import FigureWidgetResampler
+        from vital_widgets.figures.serieswidget import SeriesWidget
 
-        figure = FigureWidgetResampler()
+        figure = SeriesWidget()
     else:
         from vital_widgets.figures.plotwidget import PlotWidget
 
