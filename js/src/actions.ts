@@ -31,6 +31,8 @@ const FORMATS: Record<string, string> = {
   png: "picture (PNG)",
   svg: "picture (SVG)",
   html: "interactive figure (HTML)",
+  "report.pdf": "report (PDF)",
+  "report.html": "report (HTML)",
 };
 
 const TRAITS = ["code", "formats", "addable", "told", "stem"];

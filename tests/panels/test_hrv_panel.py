@@ -154,3 +154,18 @@ def test_mistakes_of_a_beginner(rec):
     panel.channel, panel.window, panel.show = "ECG", (0.0, 60.0), "spectrum"
     panel.wait()
     assert panel.state == "done"
+
+
+def test_a_report_of_the_beats_that_are_shown(panel, tmp_path):
+    assert panel.formats[-2:] == ["report.pdf", "report.html"]
+    panel.wait()
+    made = panel.save(tmp_path / "hrv-sample.report.html")
+    text = made.read_text()
+    assert f"{panel.result['rmssd']:.1f}" in text
+    assert (panel.save(tmp_path / "hrv.report.pdf")).read_bytes().startswith(b"%PDF")
+    assert panel.report(tmp_path / "mine.pdf").stat().st_size > 10_000
+    panel.save(tmp_path / "figure.html")  # an ending that all panels have
+    assert "plotly" in (tmp_path / "figure.html").read_text()
+    panel.layer = "nobody"
+    with pytest.raises(vw.errors.InvalidInputError, match="no result"):
+        panel.save(tmp_path / "empty.report.pdf")

@@ -31,6 +31,8 @@ class Results(traitlets.HasTraits):
     # Further buttons: what is on them, the method that is called, and a tip. The method returns a
     # sentence about what it did.
     buttons: ClassVar[Mapping[str, tuple[str, str]]] = MappingProxyType({})
+    # Endings of further files, such as "report.pdf", that `save_own` writes.
+    own_formats: ClassVar[tuple[str, ...]] = ()
     recording: Recording
     parameters: dict[str, Parameter]
     plot: Plot
@@ -47,7 +49,11 @@ class Results(traitlets.HasTraits):
     @property
     def formats(self) -> list[str]:
         """Endings of the files that the result can be saved as."""
-        return list(FORMATS)
+        return [*FORMATS, *self.own_formats]
+
+    def save_own(self, path: Path, form: str) -> Path:
+        """Write a file in one of ``own_formats`` and return its path."""
+        raise NotImplementedError
 
     @property
     def stem(self) -> str:
@@ -68,14 +74,19 @@ class Results(traitlets.HasTraits):
         path : path-like
             ``.csv`` and ``.parquet``: the table of the result; ``.json``: the table with the
             recipe; ``.png``, ``.svg``, ``.html``: the figure, HTML with its scripts, for a
-            browser without a network.
+            browser without a network. A panel may have further endings: ``panel.formats``.
 
         Returns
         -------
         Path
             The file, written completely or not at all.
         """
-        return save_result(self._known_result(), self.plot, Path(path), self.code())
+        target = Path(path)
+        for form in self.own_formats:
+            if target.name.lower().endswith(f".{form}"):
+                self._known_result()
+                return self.save_own(target, form)
+        return save_result(self._known_result(), self.plot, target, self.code())
 
     def add_to_recording(self, name: str | None = None) -> str:
         """Keep the result with the recording, as annotations.

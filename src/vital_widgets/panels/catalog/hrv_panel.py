@@ -23,6 +23,9 @@ from vital_widgets.panels.parameters import channel, choice, number, several, te
 from vital_widgets.panels.script import Step, call
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     from vital_widgets.panels.panelplaces import Place
     from vital_widgets.panels.view import View
 
@@ -75,6 +78,7 @@ class HRV(Panel):
     uses_marks = True
     addable = True
     plot_height = 300
+    own_formats = ("report.pdf", "report.html")
 
     show = choice(
         "tachogram", SHOWN, "Show",
@@ -134,6 +138,30 @@ class HRV(Panel):
     def draw(self, result: Any, chosen: Any) -> View:
         """Return the picture that was chosen, and the measures."""
         return DRAWN[chosen.show](result, chosen)
+
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Write a report of one to two pages of the beats that are shown.
+
+        Parameters
+        ----------
+        path : path-like
+            Its name ends in .pdf or .html.
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        from vital_widgets.report import hrv_report
+
+        self._known_result()
+        corrected = self.results["corrected"]
+        return hrv_report(corrected, self.recording, convention=self.convention).save(path)
+
+    def save_own(self, path: Path, form: str) -> Path:
+        """Write the report."""
+        del form
+        return self.report(path)
 
     def add_to_recording(self, name: str | None = None) -> str:
         """Keep the decisions of the correction as annotations: ectopic, missed, extra beats.
