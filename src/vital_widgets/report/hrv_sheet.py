@@ -205,14 +205,14 @@ def _pictures(report: HrvParts) -> tuple[tuple[Picture, ...], ...]:
 
 
 def _span(report: HrvParts) -> tuple[float, float]:
-    """Return the time range of intervals and windows in s."""
+    """Return the time range that the pictures show in s."""
     nn, found = report.intervals, report.trend
     if not len(nn):
         return 0.0, 0.0
     t0, t1 = float(nn.times[0] - nn.ms[0] / 1000), float(nn.times[-1])
     if found is None or not len(found.times):
         return t0, t1
-    return min(t0, float(found.times[0])), max(t1, float(found.times[-1] + found.window_s))
+    return min(t0, float(found.times[0])), t1  # the last window may end later
 
 
 def _with_units(name: str) -> str:
