@@ -46,6 +46,7 @@ ENTRIES: dict[str, Entry] = {
     "Filter": Entry(changed=("ftype", "notch")),
     "PPG": Entry(parameters={"delay_from": "ECG"}, changed=("method", "two-averages")),
     "HRV": Entry(changed=("show", "conventions")),
+    "Quality": Entry(changed=("threshold", 0.9)),
     "Spectrogram": Entry(changed=("method", "multitaper")),
     "Spectrum": Entry(changed=("methods", ("welch", "multitaper"))),
     "Statistics": Entry(changed=("channel", "PPG")),

@@ -15,6 +15,7 @@ CATALOG = {
     "Filter": "filter_panel",
     "PPG": "ppg_panel",
     "HRV": "hrv_panel",
+    "Quality": "quality_panel",
     "Spectrogram": "spectrogram_panel",
     "Spectrum": "spectrum_panel",
     "Statistics": "statistics_panel",

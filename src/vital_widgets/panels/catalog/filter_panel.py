@@ -20,6 +20,7 @@ from vital_widgets.panels.catalog.filter_picture import (
     filter_layout,
     filter_sentence,
     filter_traces,
+    settled,
 )
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
@@ -193,7 +194,7 @@ class Filter(Panel):
         rows += [
             (f"gain at {at:g} Hz (mains)", _decibels(design, at, zero_phase=runs)) for at in mains
         ]
-        rows.append(("ringing", quantity(design.ringing / design.fs, "s", 3)))
+        rows.append(("ringing", f"{quantity(settled(response), 's', 3)} until 0.1 % is left"))
         if not runs:
             passed = response.group_delay[response.magnitude_db > HALF_POWER_DB]
             known = passed[np.isfinite(passed)]

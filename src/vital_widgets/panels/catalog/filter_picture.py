@@ -11,13 +11,14 @@ from vital_widgets.figures import theme
 from vital_widgets.panels.screenpoints import COLUMNS, screen_points
 
 LEAST_DB = -120.0
+LEFT = 1e-3  # of a response that has settled
 
 
 def filter_traces(result: Any, chosen: Any) -> list[dict[str, Any]]:
     """Return the traces of a filter's results."""
     filtered, response, signal = result.filtered, result.response, result.signal
     base = filtered.extent.timebase
-    before = screen_points(lambda i, j: signal.physical(signal.read(i, j)), signal.timebase)
+    before = screen_points(signal.read, signal.timebase)
     after = screen_points(lambda i, j: filtered.values[i:j], base)
     shown = response.frequencies > 0 if chosen.logarithmic else slice(None)
     f = response.frequencies[shown]
@@ -54,10 +55,20 @@ def filter_sentence(result: Any) -> str:
         if zero_phase
         else "forwards only, with its delay"
     )
-    ringing = result.design.ringing / result.design.fs
+    seconds = settled(result.response)
     ends = "each end" if zero_phase else "the beginning"
-    edges = f"; up to {ringing:.2g} s at {ends} depend on what is outside" if ringing > 0 else ""
+    edges = f"; {seconds:.2g} s at {ends} depend on what is outside" if seconds > 0 else ""
     return f"{result.design.name}, {runs}{edges}"
+
+
+def settled(response: Any) -> float:
+    """Return the seconds after which less than a thousandth of a filter's response is left."""
+    size = np.abs(response.impulse)
+    far = np.abs(response.times)
+    order = np.argsort(far)
+    left = size.sum() - np.cumsum(size[order])
+    last = int(np.argmax(left <= size.sum() * LEFT))
+    return float(far[order][last])
 
 
 def _shown_part(response: Any) -> tuple[Any, Any]:
