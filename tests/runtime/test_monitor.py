@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import vital_widgets as vw
 from vital_widgets.runtime import monitor
-from vital_widgets.runtime.monitor import MONITOR, Monitor, name_of
+from vital_widgets.runtime.monitor import MONITOR, Monitor, name_of, timed
 from vital_widgets.runtime.tasks import Task
 from vital_widgets.serve.dispatch import dispatch
 from vital_widgets.serve.session import Session
@@ -143,3 +143,21 @@ def test_the_text_has_what_the_report_of_a_bug_needs():
     assert f"numpy {np.__version__}" in text
     line = next(line for line in text.splitlines() if line.startswith("request window"))
     assert line.split() == ["request", "window", "2", "2.00", "2.45", "2.50", "4.0"]
+
+
+def test_a_timed_method_is_measured_under_its_class_while_the_monitor_is_on():
+    class Base:
+        @timed
+        def _update(self, a, *, b):
+            """Add."""
+            return a + b
+
+    class Panel(Base):
+        pass
+
+    assert Panel()._update(1, b=2) == 3
+    MONITOR.start()
+    assert Panel()._update(1, b=2) == 3
+    assert Base._update.__doc__ == "Add."
+    MONITOR.stop()
+    assert counts() == {("callback", "Panel.update"): 1}

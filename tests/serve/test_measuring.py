@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from serve.replies import in_memory
 from vital_widgets.core.samples import ArraySamples
+from vital_widgets.runtime.tasks import Task
 from vital_widgets.serve import measuring
 from vital_widgets.serve.dispatch import dispatch
 from vital_widgets.serve.measuring import measure
@@ -156,3 +157,16 @@ def test_another_range_and_closing_stop_the_former_measurement(monkeypatch) -> N
     gate.allowed.set()
     until(lambda: ask(session, "c:1", channels=[0], t0=0, t1=1)["pending"] is False)
     assert 2000 not in gate.reads
+
+
+def test_a_short_range_is_measured_while_long_tasks_take_all_threads(monkeypatch) -> None:
+    monkeypatch.setenv("VITAL_WIDGETS_WORKERS", "1")
+    begun, done = threading.Event(), threading.Event()
+    long = Task(lambda _: begun.set() or done.wait(300)).start()
+    assert begun.wait(300)
+    session = Session(in_memory(np.arange(1000.0), fs=100.0))
+    until(lambda: not ask(session, channels=[0], t0=0.0, t1=5.0)["pending"])
+    assert not long.ended
+    done.set()
+    session.close()
+    assert long.wait(300)

@@ -11,6 +11,7 @@ from vital_widgets.errors import VitalError, internal_error
 from vital_widgets.panels.script import Parts
 from vital_widgets.panels.timemark import hub_of
 from vital_widgets.panels.view import EMPTY
+from vital_widgets.runtime.monitor import timed
 from vital_widgets.runtime.tasks import Task, TaskState
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ class Following(traitlets.HasTraits):
             if not self._closed:
                 self.plot.mark_time(time)
 
+    @timed
     def _publish(self, task: Task[Any], result: Any, chosen: SimpleNamespace, share: float) -> None:
         """Show a result, unless something else was asked meanwhile."""
         main = result.main if isinstance(result, Parts) else result

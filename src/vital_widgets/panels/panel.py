@@ -24,6 +24,7 @@ from vital_widgets.panels.placed import Placed
 from vital_widgets.panels.plot import Plot
 from vital_widgets.panels.saving import Results
 from vital_widgets.panels.script import Parts, Step, as_step, code_of
+from vital_widgets.runtime.monitor import timed
 from vital_widgets.widgets.given import given_recording
 from vital_widgets.widgets.viewer import Viewer
 
@@ -194,6 +195,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
         """Return the shortest Python that computes the present result."""
         return code_of(as_step(self.script(self.place(), self.chosen())))
 
+    @timed
     def update(self) -> None:
         """Compute and show the result for the present parameters."""
         if self._closed:

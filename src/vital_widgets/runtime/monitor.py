@@ -7,6 +7,7 @@ files, recordings or channels are kept, so that the text can be sent to others.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import platform
 import threading
@@ -14,15 +15,18 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
 from vital_widgets.config import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+S = TypeVar("S")
+P = ParamSpec("P")
+R = TypeVar("R")
 KEPT = 20_000  # measurements, the latest
 PACKAGES = (
     "vital-widgets",
@@ -161,18 +165,38 @@ def name_of(function: object) -> str:
     return str(name).replace(".<locals>", "")
 
 
-def _versions() -> list[str]:
-    here = settings()
+@functools.cache
+def _packages() -> str:
+    """Return the versions of the libraries that are installed."""
     found = []
     for package in PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
             found.append(f"{package} {version(package)}")
+    return ", ".join(found)
+
+
+def _versions() -> list[str]:
+    here = settings()
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     return [
-        ", ".join(found),
+        _packages(),
         f"Python {platform.python_version()}, {system}, {os.cpu_count()} processors",
         f"memory for caches {here.memory_bytes >> 20} MiB, tasks at a time {here.workers}",
     ]
 
 
 MONITOR = Monitor()
+
+
+def timed(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Measure a method as a callback, under the class of its object, while the monitor is on."""
+    name = getattr(method, "__name__", "").strip("_")
+
+    @functools.wraps(method)
+    def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not MONITOR.on:
+            return method(self, *args, **kwargs)
+        with MONITOR.measured("callback", f"{type(self).__name__}.{name}"):
+            return method(self, *args, **kwargs)
+
+    return call

@@ -21,6 +21,7 @@ BLOCK = 1 << 18  # samples that are in memory at a time
 # A reply waits for this time (s), which suffices for some million samples; then it is `pending`.
 PATIENCE = 0.1
 KEPT_TASKS = 8
+SHORT = 16 * BLOCK  # samples that are measured at once, and not behind long tasks
 FIGURES = ("n", "missing", "min", "max", "mean", "rms", "sd", "slope")
 
 
@@ -114,12 +115,15 @@ def measure(
     return found
 
 
+def samples_in(channels: Sequence[Channel], t0: float, t1: float) -> int:
+    """Return the number of samples of several channels in a time range."""
+    ranges = (channel.timebase.sample_range(t0, t1) for channel in channels)
+    return sum(stop - first for first, stop in ranges)
+
+
 def measuring(channels: Sequence[Channel], t0: float, t1: float) -> Task[list[Measured]]:
     """Return a task, not started, that measures a time range of several channels."""
-    total = 0
-    for channel in channels:
-        first, stop = channel.timebase.sample_range(t0, t1)
-        total += stop - first
+    total = samples_in(channels, t0, t1)
 
     def work(task: Task[list[Measured]]) -> list[Measured]:
         done = 0
@@ -156,7 +160,9 @@ class Measurements:
             if task is None or known != key or task.error is not None:
                 if task is not None:
                     task.cancel()
-                task = measuring([channel for _, channel in signals], t0, t1).start()
+                channels = [channel for _, channel in signals]
+                urgent = samples_in(channels, t0, t1) <= SHORT
+                task = measuring(channels, t0, t1).start(urgent=urgent)
             self._tasks[client] = key, task
             while len(self._tasks) > KEPT_TASKS:
                 _, oldest = self._tasks.pop(next(iter(self._tasks)))

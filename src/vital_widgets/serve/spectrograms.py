@@ -124,7 +124,7 @@ class Spectrograms:
     def _task(self, key: str, tile: int, picture: Picture) -> Task[NDArray[np.uint8]]:
         task = self._tiles.pop((key, tile), None)
         if task is None:
-            task = Task(lambda _: picture.codes(tile), "Spectrogram").start()
+            task = Task(lambda _: picture.codes(tile), "Spectrogram").start(urgent=True)
         self._tiles[key, tile] = task
         while len(self._tiles) > KEPT_TILES:
             self._tiles.pop(next(iter(self._tiles))).cancel()
