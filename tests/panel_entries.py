@@ -48,6 +48,7 @@ ENTRIES: dict[str, Entry] = {
     "HRV": Entry(changed=("show", "conventions")),
     "Quality": Entry(changed=("threshold", 0.9)),
     "Spectrogram": Entry(changed=("method", "multitaper")),
+    "Respiration": Entry(parameters={"derived_from": ("ECG",)}, changed=("polarity", "down")),
     "Spectrum": Entry(changed=("methods", ("welch", "multitaper"))),
     "Statistics": Entry(changed=("channel", "PPG")),
 }

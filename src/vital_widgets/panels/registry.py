@@ -17,6 +17,7 @@ CATALOG = {
     "HRV": "hrv_panel",
     "Quality": "quality_panel",
     "Spectrogram": "spectrogram_panel",
+    "Respiration": "respiration_panel",
     "Spectrum": "spectrum_panel",
     "Statistics": "statistics_panel",
 }
