@@ -191,6 +191,22 @@ def test_controls_follow_and_change_parameters(rec):
     assert panel.where == "whole"
 
 
+def test_a_choice_that_may_be_left_out_shows_that_it_is(rec):
+    class Optional(Mean):
+        other = channel("ECG", empty="none")
+
+    panel = Optional(rec, window=(0, 20))
+    field = panel._frame._controls["other"]._field
+    assert field.label == "none"
+    field.label = "PPG"
+    assert panel.other == "PPG"
+    panel.undo()
+    assert (panel.other, field.label) == (None, "none")
+    panel.other = "PPG"
+    field.label = "none"
+    assert panel.other is None
+
+
 def test_a_click_moves_the_viewer_and_the_pointer_marks_the_time(rec):
     class Over(Mean):
         def draw(self, result, chosen):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+NOTHING = ""  # stands for None in a list, in which ipywidgets takes None for no choice at all
 WIDE = "calc(50% - 8px)"
 
 
@@ -51,7 +52,7 @@ class Control:
         parameter = self._parameter
         form = parameter.form
         if form in ("choice", "channel"):
-            options: list[Any] = list(parameter.options.items())
+            options = [(label, _of_list(one)) for label, one in parameter.options.items()]
             return iw.Dropdown(options=options if form == "choice" else self._names())
         if form in ("several", "channels"):
             tags = list(parameter.options if form == "several" else self._panel.recording)
@@ -65,9 +66,9 @@ class Control:
         placeholder = {"bands": "alpha 8-13, beta 13-30", "text": ""}.get(form, parameter.empty)
         return iw.Text(continuous_update=False, placeholder=placeholder)
 
-    def _names(self) -> list[tuple[str, str | None]]:
-        names: list[tuple[str, str | None]] = [(one, one) for one in self._panel.recording]
-        return [(self._parameter.empty, None), *names] if self._parameter.empty else names
+    def _names(self) -> list[tuple[str, str]]:
+        names = [(one, one) for one in self._panel.recording]
+        return [(self._parameter.empty, NOTHING), *names] if self._parameter.empty else names
 
     def follow(self) -> None:
         """Show the present value of the parameter."""
@@ -78,6 +79,8 @@ class Control:
             shown = ", ".join(f"{key} {low:g}-{high:g}" for key, (low, high) in value.items())
         elif form in ("channels", "several"):
             shown = list(value)
+        elif isinstance(self._field, iw.Dropdown):
+            shown = _of_list(value)
         elif isinstance(self._field, iw.Text):
             shown = "" if value is None else f"{value:g}" if form == "number" else str(value)
         self._busy = True
@@ -98,6 +101,8 @@ class Control:
 
     def _read(self, value: Any) -> Any:
         form = self._parameter.form
+        if isinstance(self._field, iw.Dropdown) and value == NOTHING:
+            return None
         if form == "bands":
             return bands_of(self._name, value)
         if form in ("number", "whole") and isinstance(value, str):
@@ -113,6 +118,10 @@ class Control:
             finally:
                 self._busy = False
             self.follow()
+
+
+def _of_list(value: Any) -> Any:
+    return NOTHING if value is None else value
 
 
 def bands_of(name: str, text: str) -> dict[str, tuple[float, float]]:

@@ -261,7 +261,7 @@ def _shapes(events: Any) -> list[dict[str, Any]]:
 
 
 def _table(parts: dict[str, Any]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("measure", "median", "quartiles", "unit")]
+    rows: list[tuple[str, ...]] = [("measure", "median or count", "quartiles", "unit")]
 
     def add(label: str, values: Any, unit: str) -> None:
         middle, quartiles = spread(values)
@@ -284,7 +284,7 @@ def _table(parts: dict[str, Any]) -> list[tuple[str, ...]]:
         events = parts["events"]
         for kind, index in (("apnoeas", "apnoea_index"), ("hypopnoeas", "hypopnoea_index")):
             count = int(np.sum(events.kind == kind.removesuffix("s")))
-            rows.append((kind, f"{count:,}", quantity(getattr(events, index), "", 3), "per hour"))
+            rows.append((kind, f"{count:,}", quantity(getattr(events, index), "per hour", 3), ""))
         add("duration of events", events.duration, "s")
         add("desaturation", events.desaturation, "points")
     return rows
