@@ -105,7 +105,7 @@ class Respiration(Panel):
         if not chosen.channel:
             raise NothingToAnalyseError("choose a channel")
         window = chosen.window_s or (LONG if place.seconds >= 2 * LONG else SHORT)
-        windows = {"window_s": window, "step_s": window / 4}
+        windows: dict[str, Any] = {"window_s": window, "step_s": window / 4}
         of_heart = [chosen.channel, *chosen.derived_from]
         made: dict[str, Step] = {}
         if self._kind(chosen.channel) not in DERIVED:
