@@ -49,6 +49,7 @@ ENTRIES: dict[str, Entry] = {
     "Quality": Entry(changed=("threshold", 0.9)),
     "Spectrogram": Entry(changed=("method", "multitaper")),
     "Respiration": Entry(parameters={"derived_from": ("ECG",)}, changed=("polarity", "down")),
+    "Morphology": Entry(changed=("measure", "width")),
     "Spectrum": Entry(changed=("methods", ("welch", "multitaper"))),
     "Statistics": Entry(changed=("channel", "PPG")),
 }

@@ -18,6 +18,7 @@ CATALOG = {
     "Quality": "quality_panel",
     "Spectrogram": "spectrogram_panel",
     "Respiration": "respiration_panel",
+    "Morphology": "morphology_panel",
     "Spectrum": "spectrum_panel",
     "Statistics": "statistics_panel",
 }
