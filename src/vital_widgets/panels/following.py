@@ -117,6 +117,7 @@ class Following(traitlets.HasTraits):
         def marked() -> None:
             shown = panel()
             if shown is not None and (shown.where == "annotations" or shown.uses_marks):
+                shown._frame.follow_parameter("where")  # texts that can be chosen
                 shown.update()
 
         self._stop.append(self.recording.annotations.parts.listen(marked))

@@ -139,7 +139,7 @@ class Frame:
             annotated = panel.where == "annotations"
             self._texts.layout.display = None if annotated else "none"
             if annotated:
-                marks = panel.recording.annotations
+                marks = panel.recording.annotations.select()
                 known = sorted({str(t) for t in marks.text[marks.duration > 0]})
                 self._texts.allowed_tags = sorted({*known, *panel.texts})
                 self._texts.value = list(panel.texts)

@@ -64,7 +64,7 @@ class Place:
         if not self.texts:
             return {}
         marks = self.rec.attribute("annotations")
-        return {"usable": marks.method("with_text", *self.texts, name="stretches")}
+        return {"usable": marks.method("select", texts=list(self.texts), name="stretches")}
 
     @property
     def seconds(self) -> float:
@@ -103,7 +103,7 @@ def _span(recording: Recording, texts: tuple[str, ...]) -> tuple[float, float]:
     """Return from the begin of the first annotated stretch to the end of the last."""
     if not texts:
         raise NothingToAnalyseError("choose the text of the annotations whose stretches to analyse")
-    marks = recording.annotations.with_text(*texts)
+    marks = recording.annotations.select(texts=texts)
     lasting = marks.duration > 0
     if not lasting.any():
         said = ", ".join(map(repr, texts))
