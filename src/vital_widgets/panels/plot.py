@@ -34,6 +34,7 @@ class Plot:
 
     def __init__(self, *, series: bool = False, height: int = HEIGHT) -> None:
         self.widget = _new_figure(series=series, height=height)
+        self.height = height
         self._kinds: list[tuple[Any, ...]] = []
         self._layout: set[str] = set()
         self._shapes: list[Any] = []

@@ -6,7 +6,9 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from vital_widgets.errors import InvalidInputError, MissingLibraryError
+from vital_widgets.errors import InvalidInputError
+from vital_widgets.panels.picture import picture_of
+from vital_widgets.panels.view import EMPTY
 from vital_widgets.runtime.wholefile import write_whole
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "parquet", "json", "png", "svg", "html")
 
 
-def save_result(result: Any, plot: Plot, path: Path, code: str) -> Path:
+def save_result(result: Any, plot: Plot, path: Path, code: str, title: str) -> Path:
     """Write a result or its figure to a file; the ending decides how."""
     form = path.suffix.lower().removeprefix(".")
     if form not in FORMATS:
@@ -25,8 +27,10 @@ def save_result(result: Any, plot: Plot, path: Path, code: str) -> Path:
         raise InvalidInputError(f"{path.name!r} ends in no known format; available: {listed}")
     if not path.parent.is_dir():
         raise InvalidInputError(f"there is no folder {str(path.parent)!r}; make it first")
-    if form in ("png", "svg", "html"):
-        content = _figure(plot, form)
+    if form == "html":
+        content = _page(plot)
+    elif form in ("png", "svg"):
+        content = picture_of(plot.view or EMPTY, title, plot.height, form)
     elif form == "json":
         content = json.dumps(as_json(result, code), indent=1).encode()
     else:
@@ -53,18 +57,9 @@ def _parquet(table: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _figure(plot: Plot, form: str) -> bytes:
+def _page(plot: Plot) -> bytes:
     import plotly.graph_objects as go
 
     figure = go.Figure(plot.widget.to_dict())
     figure.update_layout(template="plotly_white", paper_bgcolor="white", plot_bgcolor="white")
-    if form == "html":
-        return str(figure.to_html(include_plotlyjs=True)).encode()
-    try:
-        return bytes(figure.to_image(format=form, scale=2))
-    except (ValueError, ImportError, RuntimeError) as error:
-        why = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise MissingLibraryError(
-            f"a picture as .{form} needs Kaleido and Chrome ({why}); run pip install kaleido, or "
-            "save the figure as .html"
-        ) from error
+    return str(figure.to_html(include_plotlyjs=True)).encode()

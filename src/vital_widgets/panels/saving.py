@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from types import MappingProxyType
@@ -11,15 +12,21 @@ import traitlets
 
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError, VitalError, internal_error
+from vital_widgets.panels.picture import picture_of
 from vital_widgets.panels.savefiles import FORMATS, save_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from vital_widgets.core.recording import Recording
+    from vital_widgets.panels.latest import Latest
     from vital_widgets.panels.parameters import Parameter
     from vital_widgets.panels.plot import Plot
 
+PICTURE_SECONDS = 2.0  # that the output of a cell waits for the first result
+PICTURE_WIDTH = 768  # CSS pixels
+PICTURE_SECONDS = 2.0  # that the output of a cell waits for the first result
+PICTURE_WIDTH = 768  # CSS pixels
 PLACE = ("where", "texts", "follow")
 
 
@@ -36,6 +43,7 @@ class Results(traitlets.HasTraits):
     recording: Recording
     parameters: dict[str, Parameter]
     plot: Plot
+    _latest: Latest
 
     if TYPE_CHECKING:
         result: Any
@@ -86,7 +94,31 @@ class Results(traitlets.HasTraits):
             if target.name.lower().endswith(f".{form}"):
                 self._known_result()
                 return self.save_own(target, form)
-        return save_result(self._known_result(), self.plot, target, self.code())
+        return save_result(self._known_result(), self.plot, target, self.code(), self._heading())
+
+    def picture(self) -> bytes:
+        """Return what is shown as a PNG picture, which needs neither a browser nor a kernel."""
+        view = self.plot.view
+        if view is None or not view.traces:
+            raise InvalidInputError(f"{self.title} shows no plot yet; wait for it: panel.wait()")
+        return picture_of(view, self._heading(), self.plot.height)
+
+    def _heading(self) -> str:
+        return f"{self.title} of {self.recording.name}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return the live view and a picture for readers that run no scripts."""
+        bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
+        task = self._latest.task
+        if bundle is None or (task is not None and not task.wait(PICTURE_SECONDS)):
+            return bundle
+        try:
+            picture = base64.b64encode(self.picture()).decode()
+        except InvalidInputError:  # there is nothing to see yet; the live view says why
+            return bundle
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        size = {"image/png": {"width": PICTURE_WIDTH}}
+        return {**data, "image/png": picture}, {**metadata, **size}
 
     def add_to_recording(self, name: str | None = None) -> str:
         """Keep the result with the recording, as annotations.

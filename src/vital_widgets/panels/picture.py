@@ -1,0 +1,298 @@
+"""A picture of a view for readers without a kernel or a browser, drawn by Matplotlib.
+
+It has the data, the axes and the colours of the plot, on white paper. Plotly itself draws only in
+a browser.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vital_widgets.figures.theme import COLORS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from vital_widgets.panels.view import View
+
+WIDTH = 8.0  # inch
+PIXELS_PER_INCH = 96  # of CSS
+DASHES = {"dash": "--", "dot": ":", "dashdot": "-.", "longdash": (0, (8, 3)), "solid": "-"}
+MARKERS = {"circle": "o", "cross": "P", "x": "X", "diamond": "D", "square": "s",
+           "triangle-up": "^", "triangle-down": "v", "line-ns": "|"}  # fmt: skip
+RGBA = re.compile(r"rgba?\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,\s*([\d.]+)\s*)?\)")
+TEXT, GRID = "#444444", "#dddddd"
+LONGEST = 140  # characters of the sentence
+
+
+def picture_of(view: View, title: str, height: int, form: str = "png") -> bytes:
+    """Return a picture of a view.
+
+    Parameters
+    ----------
+    view : View
+        What to draw.
+    title : str
+        Above the plot.
+    height : int
+        Of the plot, in CSS pixels.
+    form : {"png", "svg"}
+        Format of the picture.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH, height / PIXELS_PER_INCH + 0.5), dpi=2 * PIXELS_PER_INCH)
+    FigureCanvasAgg(figure)
+    draw_view(figure, view)
+    figure.text(0.01, 0.985, title, weight="bold", va="top", size=11)
+    sentence = textwrap.shorten(_plain(view.text), LONGEST, placeholder=" …")
+    figure.text(0.01, 0.985 - 0.2 / figure.get_figheight(), sentence, va="top", size=8, color=TEXT)
+    held = io.BytesIO()
+    figure.savefig(held, format=form, facecolor="white")
+    return held.getvalue()
+
+
+def draw_view(figure: Figure, view: View) -> None:
+    """Draw the traces of a view with their axes."""
+    axes: dict[tuple[str, str], Axes] = {}
+    layout = view.layout
+    for k, trace in enumerate(view.traces):
+        if trace.get("visible") in (False, "legendonly"):
+            continue
+        pair = (str(trace.get("xaxis", "x")), str(trace.get("yaxis", "y")))
+        if pair not in axes:
+            axes[pair] = _axes(figure, layout, *pair, axes)
+        _draw(axes[pair], trace, COLORS[k % len(COLORS)])
+    for pair, one in axes.items():
+        _dress(one, layout, *pair)
+        _shapes(one, layout, *pair)
+    if layout.get("showlegend"):
+        _legend(axes)
+
+
+def _axis(layout: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the layout of an axis by its short name: "x2" is "xaxis2"."""
+    found: Mapping[str, Any] = layout.get(f"{name[0]}axis{name[1:]}") or {}
+    return found
+
+
+def _axes(
+    figure: Figure, layout: Mapping[str, Any], x: str, y: str, known: Mapping[Any, Axes]
+) -> Axes:
+    over = _axis(layout, y).get("overlaying")
+    under = next((one for pair, one in known.items() if pair == (x, over)), None)
+    if under is not None:
+        return under.twinx()
+    left, right = _axis(layout, x).get("domain", (0.0, 1.0))
+    low, high = _axis(layout, y).get("domain", (0.0, 1.0))
+    place = (0.09 + 0.89 * left, 0.14 + 0.74 * low, 0.89 * (right - left), 0.74 * (high - low))
+    return figure.add_axes(place)
+
+
+def _draw(axes: Axes, trace: Mapping[str, Any], default: str) -> None:
+    kind = trace["type"]
+    if kind in ("heatmap", "heatmapgl", "image"):
+        _heatmap(axes, trace)
+    elif kind == "bar":
+        _bars(axes, trace, default)
+    elif kind in ("scatter", "scattergl"):
+        _points(axes, trace, default)
+
+
+def _points(axes: Axes, trace: Mapping[str, Any], default: str) -> None:
+    y = _numbers(trace.get("y", ()))
+    x = _numbers(trace["x"]) if trace.get("x") is not None else np.arange(len(y))
+    line, marker = trace.get("line") or {}, trace.get("marker") or {}
+    mode = str(trace.get("mode") or ("lines" if len(x) > 20 else "lines+markers"))  # noqa: PLR2004
+    color = _color(line.get("color"), default)
+    step = {"hv": "steps-post", "vh": "steps-pre", "hvh": "steps-mid"}
+    if trace.get("fill") in ("toself", "tozeroy", "tonexty"):
+        filled = _color(trace.get("fillcolor"), color)
+        if trace["fill"] == "toself":
+            axes.fill(x, y, color=filled, linewidth=0)
+        else:
+            before = getattr(axes, "_filled_to", None) if trace["fill"] == "tonexty" else None
+            below = before if before is not None and len(before) == len(y) else np.zeros(len(y))
+            axes.fill_between(x, below, y, color=filled, linewidth=0)
+    axes._filled_to = y  # type: ignore[attr-defined]
+    if "lines" in mode and line.get("width", 1) != 0:
+        axes.plot(
+            x, y, color=color, linewidth=0.8 * line.get("width", 1.5), label=_label(trace),
+            linestyle=DASHES.get(str(line.get("dash", "solid")), "-"),
+            drawstyle=step.get(str(line.get("shape")), "default"),
+        )  # fmt: skip
+    if "markers" in mode:
+        colors = marker.get("color")
+        listed: Any = colors if isinstance(colors, (list, tuple, np.ndarray)) else ()
+        several = len(listed) == len(x) > 0
+        given: Any = [_color(one, default) for one in listed] if several else None
+        if several and np.asarray(colors).dtype.kind in "iuf":
+            given = np.asarray(colors, float)
+        size = marker.get("size", 6)
+        shape = marker.get("symbol", "circle")
+        axes.scatter(
+            x, y, c=given if given is not None else [_color(colors, color)],
+            s=(0.7 * float(np.mean(size))) ** 2, label=None if "lines" in mode else _label(trace),
+            marker=MARKERS.get(str(shape).removesuffix("-open"), "o"), linewidths=0.5, zorder=3,
+        )  # fmt: skip
+    if "text" in mode:
+        for a, b, said in zip(x, y, np.atleast_1d(trace.get("text", ())), strict=False):
+            axes.text(a, b, _plain(said), size=7, ha="center", va="bottom")
+
+
+def _bars(axes: Axes, trace: Mapping[str, Any], default: str) -> None:
+    color = (trace.get("marker") or {}).get("color")
+    several = isinstance(color, (list, tuple, np.ndarray))
+    colors: Any = color if several else [color]
+    drawn: Any = [_color(one, default) for one in colors] if several else _color(color, default)
+    x, y = _numbers(trace["x"]), _numbers(trace["y"])
+    width = trace.get("width")
+    size = np.asarray(width, float) if width is not None else 0.8 * _least_step(x, y, trace)
+    if trace.get("orientation") == "h":
+        axes.barh(y, x, height=size, color=drawn, label=_label(trace), left=trace.get("base", 0))
+    else:
+        axes.bar(x, y, width=size, color=drawn, label=_label(trace), bottom=trace.get("base", 0))
+
+
+def _least_step(x: Any, y: Any, trace: Mapping[str, Any]) -> float:
+    along = y if trace.get("orientation") == "h" else x
+    if len(along) < 2 or np.asarray(along).dtype.kind not in "iuf":  # noqa: PLR2004
+        return 1.0
+    return float(np.min(np.diff(np.unique(along))))
+
+
+def _heatmap(axes: Axes, trace: Mapping[str, Any]) -> None:
+    z = np.ma.masked_invalid(np.asarray(trace["z"], float))
+    x = _numbers(trace["x"]) if trace.get("x") is not None else np.arange(z.shape[1])
+    y = _numbers(trace["y"]) if trace.get("y") is not None else np.arange(z.shape[0])
+    scale = trace.get("colorscale")
+    name = scale.lower() if isinstance(scale, str) else "viridis"
+    from matplotlib import colormaps
+
+    chosen = name if name in colormaps else "viridis"
+    if x.dtype.kind not in "iuf" or y.dtype.kind not in "iuf":
+        x, y = np.arange(z.shape[1]), np.arange(z.shape[0])
+    shading: Any = "flat" if len(x) == z.shape[1] + 1 else "nearest"
+    axes.pcolormesh(x, y, z, cmap=chosen, vmin=trace.get("zmin"), vmax=trace.get("zmax"),
+                    shading=shading, rasterized=True)  # fmt: skip
+
+
+def _dress(axes: Axes, layout: Mapping[str, Any], x: str, y: str) -> None:
+    for name, axis in (("x", _axis(layout, x)), ("y", _axis(layout, y))):
+        title = axis.get("title") or {}
+        text = title.get("text", "") if isinstance(title, dict) else str(title)
+        axes.set(**{f"{name}label": _plain(text)})
+        logarithmic = axis.get("type") == "log"
+        if logarithmic:
+            axes.set(**{f"{name}scale": "log"})
+        span = axis.get("range")
+        if span is not None and all(isinstance(one, (int, float, np.number)) for one in span):
+            limits = [10**one for one in span] if logarithmic else span
+            axes.set(**{f"{name}lim": limits})
+        elif axis.get("autorange") == "reversed":
+            getattr(axes, f"invert_{name}axis")()
+        ticks, texts = axis.get("tickvals"), axis.get("ticktext")
+        if ticks is not None and texts is not None:
+            getattr(axes, f"set_{name}ticks")(list(ticks), [_plain(one) for one in texts])
+        if axis.get("showticklabels") is False:
+            getattr(axes, f"{name}axis").set_tick_params(labelbottom=False, labelleft=False)
+    axes.grid(color=GRID, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.tick_params(labelsize=8, colors=TEXT)
+    axes.xaxis.label.set_fontsize(9)
+    axes.yaxis.label.set_fontsize(9)
+    for name in ("top", "right"):
+        axes.spines[name].set_visible(False)
+
+
+def _shapes(axes: Axes, layout: Mapping[str, Any], x: str, y: str) -> None:
+    limits = axes.get_xlim(), axes.get_ylim()
+    for shape in layout.get("shapes") or ():
+        pair = str(shape.get("xref", "x")), str(shape.get("yref", "y"))
+        if not (pair[0] in (x, "paper") and pair[1] in (y, "paper", f"{y} domain")):
+            continue
+        transform = _transform(axes, paper_x=pair[0] == "paper", paper_y=pair[1] != y)
+        line = shape.get("line") or {}
+        a, b, c, d = (shape[key] for key in ("x0", "x1", "y0", "y1"))
+        if not all(isinstance(one, (int, float, np.number)) for one in (a, b, c, d)):
+            continue
+        if shape["type"] == "line":
+            axes.plot([a, b], [c, d], color=_color(line.get("color"), TEXT), transform=transform,
+                      linewidth=0.8 * line.get("width", 1),
+                      linestyle=DASHES.get(str(line.get("dash", "solid")), "-"))  # fmt: skip
+        elif shape["type"] == "rect":
+            axes.fill([a, b, b, a], [c, c, d, d], color=_color(shape.get("fillcolor"), GRID),
+                      linewidth=0, transform=transform, zorder=0,
+                      alpha=shape.get("opacity"))  # fmt: skip
+    axes.set(xlim=limits[0], ylim=limits[1])
+    for note in layout.get("annotations") or ():
+        if (str(note.get("xref", "x")), str(note.get("yref", "y"))) != (x, y):
+            continue
+        at: Any = [10 ** note[n] if _axis(layout, m).get("type") == "log" else note[n]
+              for n, m in (("x", x), ("y", y))]  # fmt: skip
+        lift = (0, 8) if note.get("showarrow", True) else (0, 0)
+        axes.annotate(_plain(note["text"]), at, lift, textcoords="offset points", size=8,
+                      ha="center", color=TEXT, annotation_clip=True)  # fmt: skip
+
+
+def _transform(axes: Axes, *, paper_x: bool, paper_y: bool) -> Any:
+    from matplotlib.transforms import blended_transform_factory
+
+    return blended_transform_factory(
+        axes.transAxes if paper_x else axes.transData, axes.transAxes if paper_y else axes.transData
+    )
+
+
+def _legend(axes: Mapping[Any, Axes]) -> None:
+    handles, labels = [], []
+    for one in axes.values():
+        found = one.get_legend_handles_labels()
+        handles += found[0]
+        labels += found[1]
+    if handles:
+        first = next(iter(axes.values()))
+        first.legend(handles, labels, fontsize=8, frameon=False, loc="best")
+
+
+def _label(trace: Mapping[str, Any]) -> str | None:
+    shown = trace.get("showlegend", True) and trace.get("name")
+    return _plain(trace["name"]) if shown else None
+
+
+def _plain(text: Any) -> str:
+    """Return a text without the HTML that Plotly understands and signs of formulas."""
+    return (
+        re.sub(r"<br ?/?>", "\n", str(text))
+        .replace("<b>", "")
+        .replace("</b>", "")
+        .replace("$", r"\$")
+    )
+
+
+def _numbers(values: Any) -> Any:
+    array = np.asarray(values)
+    return array.astype(float) if array.dtype.kind == "O" and _all_numbers(array) else array
+
+
+def _all_numbers(array: Any) -> bool:
+    return all(one is None or isinstance(one, (int, float, np.number)) for one in array.tolist())
+
+
+def _color(color: Any, default: str) -> Any:
+    """Return a colour of Plotly as Matplotlib takes it."""
+    if not isinstance(color, str):
+        return default
+    found = RGBA.fullmatch(color.strip())
+    if found is None:
+        return color if color.startswith("#") or color.isalpha() else default
+    red, green, blue, alpha = found.groups()
+    return (float(red) / 255, float(green) / 255, float(blue) / 255, float(alpha or 1))
