@@ -41,6 +41,7 @@ class Entry:
 
 
 ENTRIES: dict[str, Entry] = {
+    "Disagreements": Entry(changed=("rank", 2)),
     "ECGIntervals": Entry(changed=("show", "qtc")),
     "Beats": Entry(changed=("method", "two-averages")),
     "Filter": Entry(changed=("ftype", "notch")),

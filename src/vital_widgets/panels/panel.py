@@ -91,6 +91,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
     long_series: ClassVar[bool] = False
     plot_height: ClassVar[int] = 280
     uses_marks: ClassVar[bool] = False
+    grows: ClassVar[bool] = True  # whether a part of the signal gives a result so far
 
     result = traitlets.Any(None, allow_none=True)
     active = traitlets.Bool(True)
@@ -221,7 +222,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
                 self._publish(task, result, chosen, share)
 
             try:
-                result = computed(script, task, grow, self._kept)
+                result = computed(script, task, grow if self.grows else None, self._kept)
                 self._publish(task, result, chosen, 1.0)
             except VitalError as error:
                 if task.cancel_requested:
