@@ -107,9 +107,9 @@ def test_a_closed_view_leaves_the_page_and_a_new_one_shows_the_present_picture(n
     book.until(lambda: pictures(book)[0]["lengths"] == [9, 2])
     book.run(1)
     assert [one["lengths"] for one in pictures(book, 2)] == [[9, 2], [9, 2]]
-    assert book.errors == []
     book.execute("figure.close()")
     book.page.wait_for_function(DRAWN, arg=0)
+    assert book.errors == []
 
 
 def test_a_figure_takes_the_width_that_it_has(notebook) -> None:
@@ -126,3 +126,107 @@ box
     book.execute("box.layout.width = '700px'")
     book.until(lambda: 600 < book.page.evaluate(width) <= 700)
     assert book.errors == []
+
+
+RECORDING = """
+from datetime import datetime
+import numpy as np
+import vital_widgets as vw
+rng = np.random.default_rng(0)
+x = np.arange(1_000_000) / 250
+signals = {"ECG": np.sin(x * 7) ** 9 + rng.normal(0, 0.05, x.size), "resp": np.sin(x)}
+rec = vw.Recording.from_arrays(signals, fs=250, start=datetime(2024, 3, 1, 22))
+"""
+SHOWN = """() => {
+  const plot = document.querySelector(".js-plotly-plot");
+  return { x: [...plot._fullData[0].x].map(Number), range: plot._fullLayout.xaxis.range };
+}"""
+
+
+def unexpected(book) -> list[str]:
+    """Errors but one: plotly-resampler imports Dash, which asks JupyterLab for a comm of its own."""
+    return [one for one in book.errors if not one.startswith("Exception opening new comm")]
+
+
+def page_on(book) -> None:
+    book.viewer().focus()
+    book.page.keyboard.press("PageDown")
+
+
+def test_zooming_with_the_mouse_brings_the_samples_of_the_view(notebook) -> None:
+    book = notebook([RECORDING, "figure = vw.figure(rec, 'ECG'); figure"])
+    book.run_all()
+    (picture,) = pictures(book)
+    assert 1000 < picture["lengths"][0] <= 2002
+    book.screenshot("figure-whole")
+    for _ in range(8):
+        before = book.page.evaluate(SHOWN)["range"]
+        drag(book, shares=(0.4, 0.6))
+        book.until(lambda before=before: book.page.evaluate(SHOWN)["range"] != before)
+    book.until(lambda: book.value("figure.data[0].name") == "ECG")
+    book.until(
+        lambda: book.page.evaluate(
+            "() => document.querySelector('.js-plotly-plot')._fullData[0].name === 'ECG'"
+        )
+    )
+    shown = book.page.evaluate(SHOWN)
+    assert 250 * (shown["range"][1] - shown["range"][0]) < 2000
+    steps = [b - a for a, b in zip(shown["x"], shown["x"][1:], strict=False)]
+    assert max(abs(step - 1 / 250) for step in steps) < 1e-6
+    for theme in ("light", "dark"):
+        book.theme(theme)
+        book.screenshot(f"figure-zoomed-{theme}")
+    book.page.locator(".js-plotly-plot .nsewdrag").dblclick()
+    book.until(lambda: book.value("figure.t_range") is None)
+    book.until(lambda: len(book.page.evaluate(SHOWN)["x"]) > 1000)
+    book.until(lambda: book.page.evaluate(SHOWN)["x"][-1] > 3990)
+    assert unexpected(book) == []
+
+
+def test_times_of_day_are_those_of_the_recording(notebook) -> None:
+    cell = "figure = vw.figure(rec, ['ECG', 'resp'], (60, 62), time_axis='clock'); figure"
+    book = notebook([RECORDING, cell])
+    book.run_all()
+    pictures(book)
+    labels = book.page.locator(".js-plotly-plot .x2tick text").all_text_contents()
+    assert any("22:01" in label for label in labels)
+    drag(book)
+    book.until(lambda: 60 < (book.value("figure.t_range") or [0])[0] < 61)
+    lengths = "[len(trace.y) for trace in figure.data]"
+    book.until(lambda: all(240 < one < 262 for one in book.value(lengths)))
+    book.screenshot("figure-clock")
+    assert unexpected(book) == []
+
+
+def test_a_figure_and_its_viewer_move_together_and_a_busy_kernel_does_not_hold_the_viewer(
+    notebook,
+) -> None:
+    cells = [
+        RECORDING,
+        "viewer = vw.Viewer(rec, t_range=(0, 10), height=250); viewer",
+        "figure = viewer.figure(follow=True); figure",
+        "import threading; go = threading.Event(); display('busy'); go.wait()",
+    ]
+    book = notebook(cells)
+    for k in range(3):
+        book.run(k)
+    root = book.wait_settled()
+    pictures(book)
+    page_on(book)
+    moved = "() => document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range"
+    book.until(lambda: book.page.evaluate(moved) == [10, 20])
+    drag(book)
+    book.until(lambda: 12 < book.value("viewer.t_range")[0] < 13)
+    book.until(lambda: 12 < float(root.get_attribute("data-t0")) < 13)
+    before = float(root.get_attribute("data-t0"))
+    book.start(3)
+    for k in range(1, 6):
+        page_on(book)
+        book.until(lambda k=k: float(root.get_attribute("data-t0")) > before + 4 * k)
+    book.page.evaluate(
+        "() => window.vitalTestPanel.context.sessionContext.session.kernel.interrupt()"
+    )
+    book.wait_idle()
+    last = float(root.get_attribute("data-t0"))
+    book.until(lambda: abs(book.page.evaluate(moved)[0] - last) < 1e-6)
+    book.screenshot("figure-and-viewer")
