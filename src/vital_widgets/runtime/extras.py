@@ -13,6 +13,7 @@ EXTRAS = {
     "cvxopt": "eda",
     "neurokit2": "eda",
     "PyEMD": "emd",
+    "kaleido": "images",
     "pywt": "wavelets",
     "sklearn.decomposition": "ica",
     "yasa": "sleep",
