@@ -230,3 +230,4 @@ def test_a_figure_and_its_viewer_move_together_and_a_busy_kernel_does_not_hold_t
     last = float(root.get_attribute("data-t0"))
     book.until(lambda: abs(book.page.evaluate(moved)[0] - last) < 1e-6)
     book.screenshot("figure-and-viewer")
+    assert unexpected(book) == []
