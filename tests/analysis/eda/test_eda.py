@@ -50,6 +50,14 @@ def test_made_responses_are_found():
     assert "responses" in repr(found)
 
 
+def test_a_small_response_after_a_large_one_keeps_its_foot_and_its_size():
+    t = np.arange(0, 120, 1 / FS)
+    values = 6 - 0.01 * t + bateman(t, 40.0) + 0.25 * bateman(t, 54.0)
+    found = eda_peaks(values, FS)
+    assert found.onset == pytest.approx([40.0, 54.0], abs=0.4)
+    assert found.amplitude == pytest.approx([1.0, 0.25], rel=0.05)
+
+
 def test_noise_makes_no_responses():
     values, _ = made(noise=0.01)
     found = eda_peaks(values, FS)

@@ -125,7 +125,8 @@ def eda_peaks(
     The signal is low-pass filtered (zero-phase Butterworth of order 4, 1.5 Hz), and its phasic
     component is what is left after a high-pass filter (order 2, 0.05 Hz). A peak is a local maximum
     of the phasic component that stands out by a fifth of ``min_amplitude``; its onset is the
-    lowest point since the peak before, at most 10 s earlier. The amplitude is the rise of the
+    lowest point since the peak before, at most 10 s earlier, of the phasic component or of the
+    low-pass filtered signal, whichever is later. The amplitude is the rise of the
     low-pass filtered signal from onset to peak; both it and the rise of the phasic component must
     reach ``min_amplitude``. On the decline of another response the amplitude is underestimated;
     `eda_components` with 'cvxeda' separates overlapping responses.
@@ -186,6 +187,11 @@ def _min_amplitude(given: float | None, units: str, name: str) -> float:
     return 0.05 * PER_MICROSIEMENS.get(units, 1.0)
 
 
+def _last_lowest(x: Samples, begin: int, peak: int) -> int:
+    """Return the last index of the smallest value from ``begin`` to ``peak``."""
+    return peak - int(np.argmin(x[begin : peak + 1][::-1]))
+
+
 def _responses(piece: Piece, filters: tuple[Filter, Filter], smallest: float) -> Responses:
     """Return the responses whose peak lies in the core."""
     from scipy.signal import find_peaks
@@ -199,8 +205,9 @@ def _responses(piece: Piece, filters: tuple[Filter, Filter], smallest: float) ->
         edges = [0, *peaks.tolist(), len(smooth)]
         for before, peak, end in zip(edges[:-2], edges[1:-1], edges[2:], strict=True):
             begin = max(before, peak - reach)
-            rising = phasic[begin : peak + 1]
-            onset = begin + len(rising) - 1 - int(np.argmin(rising[::-1]))  # the last lowest point
+            # After a large response the phasic component is still coming back from below 0, and on
+            # a rising level the signal has no trough: the later of both lowest points is the foot.
+            onset = max(_last_lowest(one, begin, peak) for one in (phasic, smooth))
             amplitude = float(smooth[peak] - smooth[onset])
             # A slow rise of the level is none in the phasic component, its undershoot none in the
             # signal: a response rises in both.
