@@ -63,6 +63,16 @@ def as_beats(times: NDArray[np.float64], source: str = "ecg") -> va.Beats:
     return va.Beats(times=times, samples=samples, fs=FS, stretch=stretch, **more)
 
 
+def as_responses(times: NDArray[np.float64]) -> va.SkinConductanceResponses:
+    """Skin conductance responses that begin at these times."""
+    ones = np.ones(len(times))
+    notes = () if len(times) > 1 else ("not enough valid signal: no responses",)
+    return va.SkinConductanceResponses(
+        onset=times, peak=times + 1, samples=np.round(times * FS).astype(np.int64), amplitude=ones,
+        rise_time=ones, recovery_time=ones, notes=notes,
+    )  # fmt: skip
+
+
 def with_beats(x: NDArray[np.float64]) -> dict[str, Any]:
     """An ECG with the times in seconds of its beats."""
     return {"x": x, "beats": np.arange(0.4, (len(x) - 1) / FS, 0.8)}
@@ -268,6 +278,9 @@ ENTRIES: dict[str, Entry] = {
     "ecg_intervals": Entry(data=with_beats),
     "ecg_peaks": entry(),
     "eda_components": pointwise(),
+    "eda_event_responses": Entry(
+        BEATS, lambda t: {"responses": as_responses(t + 2), "events": t}, fs=False
+    ),
     "eda_peaks": entry(),
     "edit_beats": Entry(BEATS, beats, lambda: {"edits": [("noise", 100.0, 104.0)]}, fs=False),
     "emg_envelope": pointwise(),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import vital_widgets as vw
+from vital_widgets.simulate.eda_experiment import eda_experiment
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ ENTRIES: dict[str, Entry] = {
     "Disagreements": Entry(changed=("rank", 2)),
     "ECGIntervals": Entry(changed=("show", "qtc")),
     "Beats": Entry(changed=("method", "two-averages")),
+    "EDA": Entry(
+        parameters={"after": "aversive, neutral"},
+        changed=("min_amplitude", 0.2),
+        window=(20.0, 200.0),
+        recording=lambda _: eda_experiment(12).recording,
+    ),
     "Filter": Entry(changed=("ftype", "notch")),
     "PPG": Entry(parameters={"delay_from": "ECG"}, changed=("method", "two-averages")),
     "HRV": Entry(changed=("show", "conventions")),

@@ -14,6 +14,7 @@ from typing import Any
 _HERE = "vital_widgets.analysis"
 _NAMES = {
     "eda.eda_components": ("EdaComponents", "eda_components"),
+    "eda.eda_event_responses": ("EdaEventResponses", "eda_event_responses"),
     "eda.eda_peaks": ("SkinConductanceResponses", "eda_peaks"),
     "emg.emg_envelope": ("emg_envelope",),
     "emg.emg_frequency": ("EmgFrequency", "emg_frequency"),

@@ -15,6 +15,7 @@ from vital_widgets.analysis.ecg.ecg_intervals import EcgIntervals, ecg_intervals
 from vital_widgets.analysis.ecg.st_episodes import st_episodes
 from vital_widgets.analysis.ecg.st_level import st_level
 from vital_widgets.analysis.eda.eda_components import EdaComponents, eda_components
+from vital_widgets.analysis.eda.eda_event_responses import EdaEventResponses, eda_event_responses
 from vital_widgets.analysis.eda.eda_peaks import SkinConductanceResponses, eda_peaks
 from vital_widgets.analysis.emg.emg_envelope import emg_envelope
 from vital_widgets.analysis.emg.emg_frequency import EmgFrequency, emg_frequency
@@ -154,6 +155,7 @@ __all__ = [
     "DerivedRespiration",
     "EcgIntervals",
     "EdaComponents",
+    "EdaEventResponses",
     "EditedBeats",
     "EmgFrequency",
     "EventTable",
@@ -215,6 +217,7 @@ __all__ = [
     "ecg_intervals",
     "ecg_peaks",
     "eda_components",
+    "eda_event_responses",
     "eda_peaks",
     "edit_beats",
     "emg_envelope",

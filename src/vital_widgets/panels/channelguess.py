@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vital_widgets.core.signalkind import signal_kind
+from vital_widgets.analysis.eda.eda_peaks import PER_MICROSIEMENS
+from vital_widgets.core.signalkind import signal_kind, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
 
+ELECTRODERMAL = {"eda", "gsr", "scl", "scr"}
 PROBE_SECONDS = 10.0
 LEAST_RATE = {"ECG": 50.0, "PPG": 20.0, "EEG": 50.0, "EMG": 100.0, "EOG": 20.0}  # Hz
 
@@ -43,12 +45,19 @@ def guessed_channels(recording: Recording, kinds: Sequence[str]) -> list[str]:
         named = [
             name
             for name, channel in recording.channels.items()
-            if signal_kind(name, channel.units) == kind
+            if _kind(name, channel.units) == kind
             and channel.timebase.fs >= LEAST_RATE.get(kind, 0.0)
         ]
         if named:
             return named
     return []
+
+
+def _kind(name: str, units: str) -> str:
+    """Return the kind of a signal; also "EDA", which the viewer does not tell from others."""
+    if units.strip() in PER_MICROSIEMENS or ELECTRODERMAL.intersection(words_of(name)):
+        return "EDA"
+    return signal_kind(name, units)
 
 
 def _likeness(channel: Channel, kind: str) -> float:

@@ -13,6 +13,7 @@ CATALOG = {
     "Disagreements": "disagreements_panel",
     "ECGIntervals": "ecg_intervals_panel",
     "Beats": "beats_panel",
+    "EDA": "eda_panel",
     "Filter": "filter_panel",
     "PPG": "ppg_panel",
     "HRV": "hrv_panel",

@@ -16,6 +16,7 @@ from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.signal.filters.design import design_filter
 from vital_widgets.analysis.signal.filters.filter_signal import filtered_both_ways
+from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ class SkinConductanceResponses(
     def rate_per_min(self) -> float:
         """Responses per minute of valid signal."""
         return 60 * len(self) / self.valid.seconds if self.valid.seconds else float("nan")
+
+    def annotations(self, text: str = "SCR", channel: str = "") -> Annotations:
+        """Return each response as a stretch of time from onset to peak."""
+        n = len(self)
+        return Annotations(self.onset, [text] * n, self.peak - self.onset, [channel] * n)
 
     def _facts(self) -> list[tuple[str, str]]:
         return [

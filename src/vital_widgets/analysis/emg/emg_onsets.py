@@ -16,6 +16,7 @@ from vital_widgets.analysis.engine.samplewise import each_stretch
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
 from vital_widgets.analysis.engine.validity import checked_number, checked_pair, not_enough, runs_of
 from vital_widgets.analysis.signal.filters.filter_signal import filtered_both_ways
+from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class MuscleActivity(
     def duration(self) -> Samples:
         """Seconds from onset to end, shape (n,)."""
         return self.end - self.onset
+
+    def annotations(self, text: str = "burst", channel: str = "") -> Annotations:
+        """Return each burst as a stretch of time."""
+        n = len(self)
+        return Annotations(self.onset, [text] * n, self.duration, [channel] * n)
 
     def _facts(self) -> list[tuple[str, str]]:
         return [

@@ -67,6 +67,7 @@ class PPG(Panel):
 
     title = "PPG"
     addable = True
+    long_series = True
 
     channel = parameters.channel(("PPG", "pressure"), "Channel")
     method = parameters.choice(
@@ -220,10 +221,13 @@ def _pulse(average: Any, waves: Any, axis: dict[str, str]) -> list[dict[str, Any
     t = average.times
     traces: list[dict[str, Any]] = [
         {
-            "type": "scatter", "mode": "lines", "name": "confidence band",
-            "x": np.concatenate([t, t[::-1]]),
-            "y": np.concatenate([average.low, average.high[::-1]]), "fill": "toself",
-            "fillcolor": BAND, "line": {"width": 0}, "hoverinfo": "skip", **axis,
+            "type": "scatter", "mode": "lines", "name": "lower limit", "x": t, "y": average.low,
+            "line": {"width": 0}, "hoverinfo": "skip", **axis,
+        },
+        {
+            "type": "scatter", "mode": "lines", "name": "confidence band", "x": t,
+            "y": average.high, "fill": "tonexty", "fillcolor": BAND, "line": {"width": 0},
+            "hoverinfo": "skip", **axis,
         },
         {
             "type": "scatter", "mode": "lines", "name": "averaged pulse", "x": t,

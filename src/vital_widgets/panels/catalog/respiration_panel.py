@@ -63,6 +63,7 @@ class Respiration(Panel):
 
     title = "Respiration"
     addable = True
+    long_series = True
     buttons = MappingProxyType(
         {"Add events": ("add_events", "keep apnoeas and hypopnoeas as annotations")}
     )
