@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 import vital_widgets as vw
 from vital_widgets.simulate.eda_experiment import eda_experiment
 
@@ -41,6 +43,17 @@ class Entry:
     code: bool = True
 
 
+def scored(rec: vw.Recording) -> vw.Recording:
+    """Return ten minutes of an EEG with sleep stages."""
+    eeg = np.random.default_rng(0).normal(0, 20, 60_000)
+    stages = ["W", "N1", "N2", "N2", "N3", "N3", "N2", "R", "R", "?"] * 2
+    marks = vw.Annotations(30.0 * np.arange(20), stages, np.full(20, 30.0))
+    return vw.Recording.from_arrays(
+        {"EEG C3": eeg, "ECG": eeg}, fs=100.0, units={"EEG C3": "uV", "ECG": "mV"},
+        annotations=marks, start=rec.start,
+    )  # fmt: skip
+
+
 ENTRIES: dict[str, Entry] = {
     "Disagreements": Entry(changed=("rank", 2)),
     "ECGIntervals": Entry(changed=("show", "qtc")),
@@ -58,6 +71,7 @@ ENTRIES: dict[str, Entry] = {
     "Spectrogram": Entry(changed=("method", "multitaper")),
     "Respiration": Entry(parameters={"derived_from": ("ECG",)}, changed=("polarity", "down")),
     "Morphology": Entry(changed=("measure", "width")),
+    "Sleep": Entry(changed=("epoch_s", 60.0), recording=scored),
     "Spectrum": Entry(changed=("methods", ("welch", "multitaper"))),
     "Statistics": Entry(changed=("channel", "PPG")),
 }

@@ -51,7 +51,7 @@ class Control:
     def _made(self) -> Any:
         parameter = self._parameter
         form = parameter.form
-        if form in ("choice", "channel"):
+        if form in ("choice", "channel", "layer"):
             options = [(label, _of_list(one)) for label, one in parameter.options.items()]
             return iw.Dropdown(options=options if form == "choice" else self._names())
         if form in ("several", "channels"):
@@ -67,11 +67,17 @@ class Control:
         return iw.Text(continuous_update=False, placeholder=placeholder)
 
     def _names(self) -> list[tuple[str, str]]:
-        names = [(one, one) for one in self._panel.recording]
+        listed = list(self._panel.recording)
+        if self._parameter.form == "layer":
+            present = getattr(self._panel, self._name)
+            layers = [one.name for one in self._panel.recording.annotations.layers]
+            listed = list(dict.fromkeys([*layers, *([present] if present else [])]))
+        names = [(one, one) for one in listed]
         return [(self._parameter.empty, NOTHING), *names] if self._parameter.empty else names
 
     def follow(self) -> None:
         """Show the present value of the parameter."""
+        self._offer()
         value = getattr(self._panel, self._name)
         form = self._parameter.form
         shown: Any = value
@@ -109,15 +115,22 @@ class Control:
             return value.strip().replace(",", ".") or None
         return value
 
-    def refresh(self) -> None:
-        """Offer the present channels of the recording."""
-        if self._parameter.form == "channel":
+    def follow_layers(self) -> None:
+        """Offer the present layers of annotations, if the parameter is one of them."""
+        if self._parameter.form == "layer":
+            self.follow()
+
+    def _offer(self) -> None:
+        """Offer what there is to choose now."""
+        if self._parameter.form not in ("channel", "layer"):
+            return
+        names = self._names()
+        if [tuple(one) for one in self._field.options] != names:
             self._busy = True
             try:
-                self._field.options = self._names()
+                self._field.options = names
             finally:
                 self._busy = False
-            self.follow()
 
 
 def _of_list(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
@@ -39,10 +40,12 @@ class Following(traitlets.HasTraits):
     parameters: dict[str, Parameter]
     plot: Plot
     uses_marks: ClassVar[bool]
+    draws_always: ClassVar[bool]
     _frame: Frame
     _history: History
     _latest: Latest
     _drawing: threading.RLock
+    _asides: dict[str, Any]
     _stop: list[Callable[[], None]]
     _closed: bool
     _undoing: bool
@@ -61,6 +64,7 @@ class Following(traitlets.HasTraits):
         update: Callable[[], None]
         redraw: Callable[[], None]
         draw: Callable[[Any, Any], View]
+        _with_asides: Callable[[Any], Any]
         goto: Callable[[float], None]
 
     def _listen(self) -> None:
@@ -118,6 +122,7 @@ class Following(traitlets.HasTraits):
             shown = panel()
             if shown is not None and (shown.where == "annotations" or shown.uses_marks):
                 shown._frame.follow_parameter("where")  # texts that can be chosen
+                shown._frame.follow_layers()
                 shown.update()
 
         self._stop.append(self.recording.annotations.parts.listen(marked))
@@ -158,22 +163,25 @@ class Following(traitlets.HasTraits):
     @timed
     def _publish(self, task: Task[Any], result: Any, chosen: SimpleNamespace, share: float) -> None:
         """Show a result, unless something else was asked meanwhile."""
-        main = result.main if isinstance(result, Parts) else result
-        enough = getattr(main, "enough", True)
-        view = self.draw(result, chosen) if enough else EMPTY
-        with self._drawing:
-            if self._closed or not self._latest.is_latest(task):
-                return
-            self.plot.show(view)
-            self._frame.show(view, main, share)
-            self._shown = result
-            self.share = share
-            self.result = main
-            if not enough:
-                why = next((n for n in main.notes if n.startswith("not enough")), "")
-                self._set_state("not enough", why)
-            elif share >= 1:
-                self._set_state("done", "")
+        # Of several slow parts that end at once, the last one must be drawn with all of them.
+        with self._drawing if self._asides else nullcontext():
+            result = self._with_asides(result)
+            main = result.main if isinstance(result, Parts) else result
+            enough = getattr(main, "enough", True)
+            view = self.draw(result, chosen) if enough or self.draws_always else EMPTY
+            with self._drawing:
+                if self._closed or not self._latest.is_latest(task):
+                    return
+                self.plot.show(view)
+                self._frame.show(view, main, share)
+                self._shown = result
+                self.share = share
+                self.result = main
+                if not enough:
+                    why = next((n for n in main.notes if n.startswith("not enough")), "")
+                    self._set_state("not enough", why)
+                elif share >= 1:
+                    self._set_state("done", "")
 
     def _tell(self, state: str, message: str, task: Task[Any] | None = None) -> None:
         """Show a state; results of something else are removed where there is nothing to show."""

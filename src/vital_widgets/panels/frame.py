@@ -147,6 +147,11 @@ class Frame:
             self._texts.value = list(panel.texts)
         self.follow_history()
 
+    def follow_layers(self) -> None:
+        """Offer the present layers of annotations."""
+        for one in self._controls.values():
+            one.follow_layers()
+
     def follow_history(self) -> None:
         """Enable the buttons that can do something."""
         panel = self._panel()

@@ -11,6 +11,7 @@ import ipywidgets as iw
 import traitlets
 
 from vital_widgets.errors import InvalidInputError, UnknownChannelError, VitalError
+from vital_widgets.panels.asides import Asides
 from vital_widgets.panels.channelguess import guessed_channel, guessed_channels
 from vital_widgets.panels.computing import computed
 from vital_widgets.panels.following import Following
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 STATES = ("empty", "computing", "done", "not enough", "cancelled", "error")
 
 
-class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
+class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
     """A computation beside the viewer: parameters, a plot, numbers, and the code that gives them.
 
     A panel of your own defines `title`, parameters (see `vital_widgets.panels.parameters`),
@@ -92,6 +93,8 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
     plot_height: ClassVar[int] = 280
     uses_marks: ClassVar[bool] = False
     grows: ClassVar[bool] = True  # whether a part of the signal gives a result so far
+    draws_always: ClassVar[bool] = False  # also a result without enough valid signal
+    quick: ClassVar[bool] = False  # what is not in `aside` takes no time, even of a whole recording
 
     result = traitlets.Any(None, allow_none=True)
     active = traitlets.Bool(True)
@@ -112,6 +115,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
         )
         self._latest = Latest()
         self._kept = KeptCalls()
+        self._asides = {}
         self._drawing = threading.RLock()
         self._closed = True  # until it is complete
         self._shown: Any = None
@@ -207,15 +211,16 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
         self._outdated = False
         chosen = self.chosen()
         try:
-            script = as_step(self.script(self.place(), chosen))
-            code = code_of(script)
+            whole_script = self.script(self.place(), chosen)
+            code = code_of(as_step(whole_script))
+            script = self._at_once(whole_script)
         except VitalError as error:
             self._latest.close()
             empty = isinstance(error, NothingToAnalyseError)
             self._tell("empty" if empty else "error", str(error))
             return
         self._frame.actions.code = code
-        whole = self.where == "whole"
+        whole = self.where == "whole" and not self.quick
 
         def work(task: Task[Any]) -> Any:
             def grow(result: Any, share: float) -> None:
@@ -253,6 +258,8 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
     def cancel(self) -> None:
         """Stop the computation; what was found so far stays, with the share that it rests on."""
         self._latest.cancel()
+        for task in self._aside_tasks():
+            task.cancel()
 
     def wait(self, timeout: float | None = None) -> Any:
         """Wait for the computation and return the result, or raise its error.
@@ -270,6 +277,9 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
                 raise TimeoutError(f"{self.title}: not finished after {timeout} s")
             if task is self._latest.task:
                 break
+        for one in self._aside_tasks():
+            if not one.wait(timeout):
+                raise TimeoutError(f"{self.title}: not finished after {timeout} s")
         if task is not None and task.error is not None:
             raise task.error
         if self.state == "error":
@@ -314,6 +324,7 @@ class Panel(Following, Placed, Results, iw.VBox):  # type: ignore[misc]
         for stop in self._stop:
             stop()
         self._latest.close()
+        self._close_asides()
         self._kept.clear()
         self.children = []
         self._frame.close()

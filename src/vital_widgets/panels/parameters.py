@@ -23,7 +23,8 @@ class Parameter:
     Attributes
     ----------
     form : str
-        'choice', 'several', 'number', 'whole', 'switch', 'channel', 'channels', 'bands' or 'text'.
+        'choice', 'several', 'number', 'whole', 'switch', 'channel', 'channels', 'layer', 'bands' or
+        'text'.
     label : str
         Beside the control.
     tip : str
@@ -210,6 +211,30 @@ def channel(
 
     parameter = Parameter("channel", label, tip, kinds=listed, empty=empty)
     return _made(ChannelName(None, allow_none=True), parameter)
+
+
+def layer(label: str, tip: str = "", *, empty: str) -> Any:
+    """Return a parameter that is the name of a layer of annotations, or None.
+
+    Parameters
+    ----------
+    label, tip : str
+        Beside the control, and its explanation.
+    empty : str
+        What None is called: 'automatic', 'none'.
+    """
+
+    class LayerName(traitlets.TraitType[Any, Any]):
+        def validate(self, obj: Any, value: Any) -> Any:
+            del obj
+            if value is not None and not (isinstance(value, str) and value):
+                raise InvalidInputError(
+                    f"{self.name}={value!r} is not the name of a layer of annotations; give a text "
+                    f"such as 'file', or None for {empty!r}"
+                )
+            return value
+
+    return _made(LayerName(None, allow_none=True), Parameter("layer", label, tip, empty=empty))
 
 
 def channels(kinds: str | Sequence[str] = (), label: str = "Channels", tip: str = "") -> Any:

@@ -45,7 +45,7 @@ class Plot:
 
     def show(self, view: View) -> None:
         """Show the traces and the layout of a view."""
-        self.view = view
+        before, self.view = self.view, view
         kinds = [
             (*(str(one.get(key, "")) for key in ("type", "name", "mode")), self._is_long(one))
             for one in view.traces
@@ -60,9 +60,16 @@ class Plot:
             for key, axis in axes.items():
                 self.widget.layout[key] = axis
             if kinds == self._kinds:
-                for trace, spec in zip(self.widget.data, view.traces, strict=True):
+                olds = before.traces if before is not None else ()
+                for trace, spec, old in zip(self.widget.data, view.traces, olds, strict=True):
                     left = ("type", "x", "y") if self._is_long(spec) else ("type",)
-                    trace.update({key: one for key, one in spec.items() if key not in left})
+                    # The very same array, such as that of an image, is not sent again.
+                    changed = {
+                        key: one
+                        for key, one in spec.items()
+                        if key not in left and one is not old.get(key, spec)
+                    }
+                    trace.update(changed)
             # Whole values: the page refuses a change of a list and of a part of it at once.
             self.widget.update_layout(shapes=self._shapes, **layout, overwrite=True)
         if kinds != self._kinds:
@@ -93,6 +100,13 @@ class Plot:
         """Whether the kernel keeps the data of a trace and sends what can be seen of them."""
         line = trace["type"] in ("scatter", "scattergl")
         return self._series and line and len(trace["x"]) > SHOWN
+
+    def set_shape(self, name: str, shape: Mapping[str, Any] | None) -> None:
+        """Show a shape in place of that of the same name, without drawing anything else again."""
+        self._shapes = [one for one in self._shapes if one.get("name") != name]
+        if shape is not None:
+            self._shapes.append({**shape, "name": name})
+        self.widget.layout.shapes = self._shapes
 
     def mark_time(self, time: float | None) -> None:
         """Show a line at a time of the recording, in plots over time; None removes it."""

@@ -21,6 +21,7 @@ CATALOG = {
     "Spectrogram": "spectrogram_panel",
     "Respiration": "respiration_panel",
     "Morphology": "morphology_panel",
+    "Sleep": "sleep_panel",
     "Spectrum": "spectrum_panel",
     "Statistics": "statistics_panel",
 }

@@ -148,6 +148,15 @@ def test_what_cannot_be_used_is_named(stages, more, message):
         hypnogram(stages, **more)
 
 
+def test_a_night_can_reach_beyond_its_marks():
+    marks = marked((60, 30, "W"), (90, 30, "N1"))
+    night = hypnogram(marks, t0=0, t1=205)
+    assert night.stage.tolist() == ["?", "?", "W", "N1", "?", "?"]  # whole epochs only
+    assert len(hypnogram(marks, t0=0, t1=30)) == 4
+    assert hypnogram([], t1=90.0).stage.tolist() == ["?"] * 3
+    assert len(hypnogram([], t1=-5)) == 0
+
+
 def test_no_stages_are_not_enough():
     for stages in ([], ["?", "?"], Annotations([1.0], ["arousal"], [3.0])):
         night = hypnogram(stages)

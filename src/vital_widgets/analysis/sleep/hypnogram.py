@@ -109,6 +109,7 @@ def hypnogram(
     *,
     epoch_s: float = 30.0,
     t0: float | None = None,
+    t1: float | None = None,
     second: StagesLike | None = None,
 ) -> Hypnogram:
     """Return the sleep stage of each epoch, from annotations or a sequence.
@@ -124,6 +125,9 @@ def hypnogram(
     t0 : float, optional
         Begin of the first epoch in seconds from the start of the recording. By default the first
         mark of a stage (of a sequence: 0).
+    t1 : float, optional
+        End of the night in seconds, such as ``rec.duration``: whole epochs up to it are listed as
+        not scored if no mark covers them. By default the hypnogram ends with the last mark.
     second : as ``stages``, optional
         The stages of a second reader in the same epochs. The hypnogram keeps those of the first.
 
@@ -136,7 +140,8 @@ def hypnogram(
     Raises
     ------
     InvalidInputError
-        A value of a sequence is not a sleep stage, or the marks span more than a million epochs.
+        A value of a sequence is not a sleep stage, or marks and ``t1`` span more than a
+        million epochs.
 
     Notes
     -----
@@ -167,6 +172,7 @@ def hypnogram(
     """
     length = checked_number(epoch_s, "epoch_s", 0, 3600, open_low=True, unit="s")
     start = None if t0 is None else checked_number(t0, "t0", unit="s")
+    stop = None if t1 is None else checked_number(t1, "t1", unit="s")
     readers = {FIRST: _marks(stages), **({SECOND: _marks(second)} if second is not None else {})}
     names = {FIRST: "stages", SECOND: "second"}
     marks = {who: marks_of(one, names[who], length, start) for who, one in readers.items()}
@@ -175,6 +181,8 @@ def hypnogram(
     if start is None:
         start = min(begins[:1], default=0.0)
     seconds = max(ends, default=start) - start
+    if stop is not None:  # whole epochs only
+        seconds = max(seconds, length * math.floor((stop - start) / length + 1e-2))
     if seconds / length > MOST_EPOCHS:
         raise InvalidInputError(
             f"the stages span {seconds:g} s, which are more than {MOST_EPOCHS:,} epochs of "
