@@ -75,6 +75,7 @@ class HRV(Panel):
 
     title = "HRV"
     about = "heart rate variability"
+    long_series = True
     uses_marks = True
     addable = True
     plot_height = 300
@@ -132,7 +133,7 @@ class HRV(Panel):
                 measures=(chosen.measure,), **how,
             )  # fmt: skip
         if chosen.show == "conventions":
-            made["conventions"] = call(hrv_conventions, corrected, name="conventions")
+            made["conventions"] = call(hrv_conventions, corrected, name="conventions", slow=True)
         return made
 
     def draw(self, result: Any, chosen: Any) -> View:

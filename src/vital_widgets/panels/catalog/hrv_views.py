@@ -190,7 +190,8 @@ def trend(result: Any, chosen: Any) -> View:
 
 def conventions(result: Any, chosen: Any) -> View:
     """Return every measure under each convention, and how far they are apart."""
-    del chosen
+    if result.conventions is None:  # not yet
+        return tachogram(result, chosen)
     table = result.conventions.to_frame()
     names = list(result.conventions.results)
     compared = table[table["spread_percent"].notna() & (table["spread_percent"] > 0)]
