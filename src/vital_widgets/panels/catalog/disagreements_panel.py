@@ -118,7 +118,10 @@ class Disagreements(Panel):
             Row("score", 110, y={"rangemode": "tozero"}),
             Row(
                 f"{chosen.channel} ({units})" if units else chosen.channel, 220,
-                x={"title": {"text": f"time (s), place {k + 1}"}},
+                x={
+                    "title": {"text": f"time (s), place {k + 1}"},
+                    "range": [ranked.onset[k] - AROUND_S, ranked.end[k] + AROUND_S],
+                },
             ),
         )  # fmt: skip
         above, below = axes_of(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.analysis.beats.beat_marks import BEAT_CODES
@@ -37,8 +38,8 @@ SHOWN = {
     "Conventions": "conventions",
 }
 CORRECTIONS = {
-    "Lipponen and Tarvainen 2019": "lipponen2019",
-    "Exclude the same beats": "exclude",
+    "Lipponen 2019": "lipponen2019",
+    "Exclude": "exclude",
     "None": "none",
 }
 PULSES = ("PPG", "pressure")
@@ -98,7 +99,8 @@ class HRV(Panel):
     )  # fmt: skip
     correction = choice(
         "lipponen2019", CORRECTIONS, "Correction",
-        "ectopic, missed and extra beats: Lipponen and Tarvainen 2019",
+        "of ectopic, missed and extra beats: Lipponen and Tarvainen 2019; 'Exclude' makes the same "
+        "decisions and leaves intervals out",
     )  # fmt: skip
     convention = choice(
         "task-force-1996", tuple(CONVENTIONS), "Convention",
@@ -138,7 +140,8 @@ class HRV(Panel):
 
     def draw(self, result: Any, chosen: Any) -> View:
         """Return the picture that was chosen, and the measures."""
-        return DRAWN[chosen.show](result, chosen)
+        view = DRAWN[chosen.show](result, chosen)
+        return replace(view, layout={"height": self.plot_height, **view.layout})
 
     def report(self, path: str | os.PathLike[str]) -> Path:
         """Write a report of one to two pages of the beats that are shown.

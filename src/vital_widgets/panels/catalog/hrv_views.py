@@ -25,6 +25,9 @@ BLUE, RED, GREEN, PINK = theme.COLORS[:4]
 DECISIONS = {ECTOPIC: RED, MISSED: GREEN, LONG_SHORT: PINK, EXTRA: theme.COLORS[6]}
 MANY = 1000  # pairs of intervals, from which on their density is shown
 BINS = 80
+MOST = 16  # measures in the picture of conventions
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+SQUARE = 420  # px
 HIGHEST_HZ = 0.5
 LABELS = {
     "mean_nn": "mean NN", "sdnn": "SDNN", "sdann": "SDANN", "sdnni": "SDNN index",
@@ -90,9 +93,11 @@ def poincare_plot(result: Any, chosen: Any) -> View:
             }
         )  # fmt: skip
     layout = {
-        "xaxis": {"title": {"text": "NN interval (ms)"}},
+        "height": SQUARE,
+        "xaxis": {"title": {"text": "NN interval (ms)"}, "constrain": "domain"},
         "yaxis": {
             "title": {"text": "next NN interval (ms)"}, "scaleanchor": "x", "scaleratio": 1,
+            "constrain": "domain",
         },
     }  # fmt: skip
     said = f"SD1 {shape.sd1:.1f} ms, SD2 {shape.sd2:.1f} ms" if shape.enough else ""
@@ -195,32 +200,45 @@ def conventions(result: Any, chosen: Any) -> View:
     table = result.conventions.to_frame()
     names = list(result.conventions.results)
     compared = table[table["spread_percent"].notna() & (table["spread_percent"] > 0)]
-    compared = compared.sort_values("spread_percent")
+    compared = compared.sort_values("spread_percent").tail(MOST)
     middle = compared[names].median(axis=1)
     traces = []
     for name, color in zip(names, (*theme.COLORS, *theme.COLORS), strict=False):
-        away = 100 * (compared[name] - middle) / middle.abs()
+        ratio = compared[name] / middle
         if result.conventions.results[name].convention.relative_to_peak:
-            away = away.where(~compared["units"].str.contains("none: ", regex=False))
+            ratio = ratio.where(~compared["units"].str.contains("none: ", regex=False))
         traces.append(
             {
-                "type": "scatter", "mode": "markers", "name": name, "x": away.to_numpy(),
+                "type": "scatter", "mode": "markers", "name": name,
+                "x": ratio.where(ratio > 0).to_numpy(),
                 "y": [LABELS.get(str(one), str(one)) for one in compared.index],
-                "marker": {"color": color, "size": 7, "opacity": 0.8},
+                "marker": {"color": color, "size": 8, "opacity": 0.75},
             }
         )  # fmt: skip
     layout = {
-        "xaxis": {"title": {"text": "difference from the median of the conventions (%)"}},
-        "yaxis": {"tickfont": {"size": 10}, "dtick": 1},
+        "height": 140 + 20 * len(compared),
+        "xaxis": {
+            "title": {"text": "value over the median of the conventions"}, "type": "log",
+            "tickvals": TICKS, "ticktext": [f"{one:g}" for one in TICKS],
+        },
+        "yaxis": {"tickfont": {"size": 11}, "dtick": 1},
         "showlegend": True,
-    }
+    }  # fmt: skip
+    relative = {n for n, one in result.conventions.results.items()
+                if one.convention.relative_to_peak}  # fmt: skip
     rows: Rows = [("measure", *names, "units", "spread")]
     for measure, row in table.iterrows():
-        values = [f"{row[name]:.4g}" if np.isfinite(row[name]) else "" for name in names]
+        units, without, _ = str(row["units"]).partition(" (none: ")
+        values = [
+            f"{row[name]:.4g}{' of peak' if without and name in relative else ''}"
+            if np.isfinite(row[name])
+            else ""
+            for name in names
+        ]
         if any(values):
             spread = row["spread_percent"]
             said = f"{spread:.3g} %" if np.isfinite(spread) else ""
-            rows.append((LABELS.get(str(measure), str(measure)), *values, row["units"], said))
+            rows.append((LABELS.get(str(measure), str(measure)), *values, units, said))
     return View(traces, layout, rows, f"{sentence(result)} · spread: range in % of the median")
 
 
