@@ -64,6 +64,7 @@ ENTRIES: dict[str, Entry] = {
         window=(20.0, 200.0),
         recording=lambda _: eda_experiment(12).recording,
     ),
+    "Compare": Entry(changed=("max_delay_s", 1.0), window=(10.0, 110.0)),
     "Filter": Entry(changed=("ftype", "notch")),
     "PPG": Entry(parameters={"delay_from": "ECG"}, changed=("method", "two-averages")),
     "HRV": Entry(changed=("show", "conventions")),

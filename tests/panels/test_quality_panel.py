@@ -31,7 +31,8 @@ def test_reasons_and_ribbon(damaged):
     assert rows["not usable"][0] == str(int((quality.score < 0.5).sum()))
     assert "flat line" in rows
     ribbon = panel.figure.data[1]
-    last = dict(zip(ribbon.y, np.asarray(ribbon.z), strict=True))["usable"]
+    names = panel.figure.layout.yaxis2.ticktext
+    last = dict(zip(names, np.asarray(ribbon.z), strict=True))["usable"]
     at = np.asarray(ribbon.x)
     assert last[np.abs(at - 70).argmin()] == 0
     assert last[np.abs(at - 20).argmin()] == 1

@@ -118,6 +118,7 @@ _NAMES = {
     "sleep.sleep_statistics": ("SleepStatistics", "sleep_statistics"),
     "compare.agreement": ("bland_altman", "error_metrics"),
     "compare.clock": ("beat_delay", "clock_drift"),
+    "compare.clock_correction": ("correct_clock", "same_times"),
     "compare.delay": ("signal_delay",),
     "compare.matching": ("match_beats",),
 }

@@ -4,6 +4,7 @@ from vital_widgets.analysis.beats.beat_series import Beats, Intervals
 from vital_widgets.analysis.beats.edited_beats import EditedBeats
 from vital_widgets.analysis.compare.agreement import bland_altman, error_metrics
 from vital_widgets.analysis.compare.clock import beat_delay, clock_drift
+from vital_widgets.analysis.compare.clock_correction import correct_clock, same_times
 from vital_widgets.analysis.compare.delay import signal_delay
 from vital_widgets.analysis.compare.matching import match_beats
 from vital_widgets.analysis.ecg.averaged_beat import averaged_beat
@@ -208,6 +209,7 @@ __all__ = [
     "coherence",
     "comb",
     "correct_beats",
+    "correct_clock",
     "correlation_dimension",
     "design_filter",
     "detector_disagreement",
@@ -275,6 +277,7 @@ __all__ = [
     "respiratory_events",
     "rhythm_episodes",
     "run",
+    "same_times",
     "sample_entropy",
     "savitzky_golay",
     "scalogram",

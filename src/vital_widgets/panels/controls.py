@@ -67,7 +67,7 @@ class Control:
         return iw.Text(continuous_update=False, placeholder=placeholder)
 
     def _names(self) -> list[tuple[str, str]]:
-        listed = list(self._panel.recording)
+        listed = self._panel.names_for(self._name)
         if self._parameter.form == "layer":
             present = getattr(self._panel, self._name)
             layers = [one.name for one in self._panel.recording.annotations.layers]

@@ -192,6 +192,11 @@ class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
             )
         return str(name)
 
+    def names_for(self, parameter: str) -> list[str]:
+        """Return the names of channels that a parameter may take."""
+        del parameter
+        return list(self.recording)
+
     def chosen(self) -> SimpleNamespace:
         """Return the values of all parameters."""
         return SimpleNamespace(**{name: getattr(self, name) for name in self.parameters})

@@ -14,6 +14,7 @@ CATALOG = {
     "ECGIntervals": "ecg_intervals_panel",
     "Beats": "beats_panel",
     "EDA": "eda_panel",
+    "Compare": "compare_panel",
     "Filter": "filter_panel",
     "PPG": "ppg_panel",
     "HRV": "hrv_panel",

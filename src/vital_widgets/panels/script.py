@@ -263,7 +263,8 @@ def code_of(last: Step) -> str:
         if made:
             lines.append(f"{step.name} = {made}")
         else:  # a recording in memory
-            lines.append(f"# {step.name} is the recording in memory: panel.recording")
+            held = "recording" if step.name == RECORDING else step.name
+            lines.append(f"# {step.name} is the recording in memory: panel.{held}")
     if not last.name and not isinstance(last, _Together):
         lines.append(f"result = {last.code(write)}")
     body = "\n".join(lines)

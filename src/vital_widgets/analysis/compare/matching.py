@@ -85,6 +85,19 @@ class BeatMatching(Result, given=("tolerance_s", "reference", "test")):
         paired = self.reference_match >= 0
         return self.test[self.reference_match[paired]] - self.reference[paired]
 
+    def intervals(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the intervals between successive pairs of beats, in ms, of reference and test.
+
+        Only beats that follow each other on both sides count: no beat was missed in between.
+        """
+        first = np.flatnonzero((self.reference_match[:-1] >= 0) & (self.reference_match[1:] >= 0))
+        other = self.reference_match[first]
+        whole = self.reference_match[first + 1] == other + 1
+        first, other = first[whole], other[whole]
+        mine = self.reference[first + 1] - self.reference[first]
+        theirs = self.test[other + 1] - self.test[other]
+        return 1000 * mine, 1000 * theirs
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per beat of either: reference and test time (s), outcome."""
         import pandas as pd

@@ -127,16 +127,19 @@ class Quality(Panel):
             "hovertemplate": "%{x:.0f} s: %{y:.2f} %{text}<extra></extra>",
         }  # fmt: skip
         ribbon = {
-            "type": "heatmap", "name": "criteria", "x": middle, "y": names,
+            "type": "heatmap", "name": "criteria", "x": middle, "y": np.arange(len(names)),
             "z": np.asarray(z, np.float32), "zmin": 0, "zmax": 1, "zsmooth": False,
             "colorscale": [[0, BAD], [0.5, MIDDLE], [1, GOOD]], "showscale": False, "yaxis": "y2",
             "xaxis": "x", "ygap": 2, "hoverongaps": False,
-            "hovertemplate": "%{x:.0f} s, %{y}: %{z:.2f}<extra></extra>",
+            "hovertemplate": "%{x:.0f} s: %{z:.2f}<extra></extra>",
         }  # fmt: skip
         layout = {
             "xaxis": {"title": {"text": "time (s)"}, "anchor": "y2"},
             "yaxis": {"title": {"text": "score"}, "range": [0, 1.05], "domain": [0.5, 1]},
-            "yaxis2": {"domain": [0, 0.44], "anchor": "x", "showgrid": False},
+            "yaxis2": {
+                "domain": [0, 0.44], "anchor": "x", "showgrid": False,
+                "tickvals": list(range(len(names))), "ticktext": names, "tickfont": {"size": 11},
+            },
             "shapes": [
                 {
                     "type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": result.threshold,

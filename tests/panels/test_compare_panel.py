@@ -1,0 +1,91 @@
+"""The panel that compares: delay, drift and agreement of two channels or two recordings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import vital_widgets as vw
+from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.panels import panel_class
+from vital_widgets.simulate.second_device import second_device
+
+Compare = panel_class("Compare")
+
+
+@pytest.fixture
+def pair():
+    """Noise, and the same 0.4 s later."""
+    rng = np.random.default_rng(5)
+    x = np.convolve(rng.normal(size=12_000), np.ones(8) / 8, "same")
+    return vw.Recording.from_arrays({"a": x, "b": np.roll(x, 40)}, fs=100.0, units="mV")
+
+
+def test_the_delay_that_was_made_is_found(pair):
+    panel = Compare(pair, channel="a", second="b", where="whole")
+    assert panel.wait().delay == pytest.approx(0.4, abs=0.005)
+    assert "b comes 0.4 s later than a" in panel.plot.view.text
+    assert "same_times" not in panel.code()
+    assert "one clock" in panel._act("Correct the second", "")
+    panel.measure = "signals"
+    agreement = panel.wait()
+    x, y = (pair[name].read(0, 12_000) for name in "ab")
+    assert agreement.bias == pytest.approx(np.mean(y - x), abs=1e-12)
+    assert panel.figure.data[0].type == "heatmap"  # too many pairs for points
+
+
+def test_a_second_device_is_put_on_the_clock_of_the_first():
+    first = vw.sample(1800, progress=False)
+    device = second_device(first, drift_ppm=80.0, offset_s=1.5, channels=["ECG"])
+    panel = Compare(first, other=device.recording, where="whole", measure="drift")
+    assert panel.second == "ECG"
+    drift = panel.wait()
+    assert drift.ppm == pytest.approx(80.0, abs=5)
+    assert "other" in panel.code()
+    assert "taken out" in panel._act("Correct the second", "")
+    again = Compare(first, other=panel.corrected, where="whole", measure="beat delay")
+    assert abs(again.wait().delay) < 0.01
+    panel.measure = "beat delay"
+    panel.wait()
+    assert "earlier" in panel._act("Correct the second", "")
+
+
+def test_agreement_of_intervals(rec):
+    panel = Compare(rec, channel="ECG", second="PPG", measure="intervals", window=(0.0, 200.0))
+    agreement = panel.wait()
+    assert abs(agreement.bias) < 2.0  # ms
+    assert agreement.n > 100
+    assert "pairs of beats" in panel.plot.view.text
+    names = {"rec": rec}
+    exec(panel.code(), names)
+    assert names["agreement"].bias == agreement.bias
+
+
+def test_linked_viewers(rec, sample_file):
+    second = vw.open(sample_file)
+    one, two = vw.Viewer(rec, t_range=(0, 60)), vw.Viewer(second, t_range=(100, 160))
+    panel = Compare(one, other=two)
+    panel.wait()
+    assert "together" in panel._act("Link the viewers", "")
+    one.t_range = (60, 120)
+    assert two.t_range == (60.0, 120.0)
+    assert "need a viewer" in Compare(rec)._act("Link the viewers", "")
+    one.close()
+    two.close()
+    second.close()
+
+
+def test_mistakes_are_told(rec, pair):
+    with pytest.raises(UnknownChannelError):
+        Compare(rec, second="EKG")
+    with pytest.raises(UnknownChannelError, match="first recording"):
+        Compare(rec, other=pair, channel="a")
+    with pytest.raises(UnknownChannelError, match="second recording"):
+        Compare(rec, other=pair, second="ECG")
+    panel = Compare(rec, measure="signals", second="PPG")
+    with pytest.raises(InvalidInputError, match="units"):
+        panel.wait()
+    panel.second = "Resp"
+    panel.measure = "intervals"
+    with pytest.raises(InvalidInputError, match="not named like an ECG or PPG"):
+        panel.wait()
