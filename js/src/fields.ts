@@ -151,6 +151,9 @@ export const FIELDS: Readonly<Record<string, Field>> = {
     apply: (state, value) => state.setDrawing({ overlap: value === true }),
     sent: { after: "drawing", value: ({ overlap }) => overlap },
   },
+  aggregator: {
+    apply: (state, value) => state.setDrawing({ aggregator: isText(value) ? value : "minmax" }),
+  },
   layers: {
     apply: (state, value) => state.marks.set({ layers: asNames(value) }),
     sent: { after: "marks", value: ({ marks }) => marks.options.layers },

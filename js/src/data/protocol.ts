@@ -15,7 +15,15 @@ export const MAX_ANNOTATIONS = 100_000;
 
 const MARK_KINDS = ["annotations", "list", "find", "legend", "mark", "compare"] as const;
 /** Requests that are answered with a reply of the same kind. */
-const ANSWERED = ["window", "runs", ...MARK_KINDS, "lanes", "measure", "spectrogram"] as const;
+const ANSWERED = [
+  "window",
+  "runs",
+  ...MARK_KINDS,
+  "lanes",
+  "measure",
+  "points",
+  "spectrogram",
+] as const;
 export const REQUEST_KINDS = [...ANSWERED, "cancel"] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 

@@ -1,3 +1,4 @@
+import type { PointSet } from "../math/polyline.ts";
 import { drawnRange } from "../math/timebase.ts";
 import { AnnotationCache, type AnnotationReply, parseAnnotations } from "./annotations.ts";
 import { compose } from "./compose.ts";
@@ -7,6 +8,7 @@ import { parseRuns } from "./description.ts";
 import { Fetcher } from "./fetcher.ts";
 import { MarkQueries } from "./markqueries.ts";
 import { Measurements } from "./measurements.ts";
+import { Points } from "./points.ts";
 import { ERROR_CODES, TILE } from "./protocol.ts";
 import type { Request } from "./requests.ts";
 import { Spectrograms } from "./spectrograms.ts";
@@ -54,6 +56,7 @@ export class DataStore {
   #fetcher: Fetcher;
   #measurements: Measurements;
   #spectrograms: Spectrograms;
+  #points: Points;
   #marks: MarkQueries;
   /** What takes the replies that are not windows, by their kind. */
   #takers: Record<string, Taker>;
@@ -63,11 +66,7 @@ export class DataStore {
   #stop: () => void;
   #changed = new Set<() => void>();
   #errors = new Set<(error: DataError | null) => void>();
-  #timers: { refresh: Timer; retry: Timer; marks: Timer } = {
-    refresh: undefined,
-    retry: undefined,
-    marks: undefined,
-  };
+  #timers: Partial<Record<"refresh" | "retry" | "marks", Timer>> = {};
   #refreshedAt = 0;
   /** Number of requests for annotations that were still being read. */
   #looks = 0;
@@ -86,6 +85,7 @@ export class DataStore {
     const { requests } = this.#fetcher;
     this.#measurements = new Measurements(requests, () => transport.alive());
     this.#spectrograms = new Spectrograms(requests, () => transport.alive());
+    this.#points = new Points(requests, () => transport.alive());
     this.#marks = new MarkQueries(
       requests,
       () => transport.alive(),
@@ -93,6 +93,7 @@ export class DataStore {
     );
     this.#takers = {
       measure: this.#measurements,
+      points: this.#points,
       spectrogram: this.#spectrograms,
       legend: this.#marks,
       list: this.#marks,
@@ -127,6 +128,7 @@ export class DataStore {
     this.#annotations.expire();
     this.#marks.expire();
     this.#measurements.expire();
+    this.#points.expire();
     this.#emit();
     this.#fetcher.again();
   }
@@ -230,6 +232,10 @@ export class DataStore {
     return this.#measurements.of(channels, t0, t1);
   }
 
+  points(channel: number, by: string, t0: number, t1: number, n: number): PointSet | null {
+    return this.#points.of(channel, by, t0, t1, n);
+  }
+
   /** Marks were changed: requests them again. */
   marksChanged(): void {
     this.#annotations.expire();
@@ -278,6 +284,7 @@ export class DataStore {
     this.#fetcher.dispose();
     this.#measurements.dispose();
     this.#spectrograms.dispose();
+    this.#points.dispose();
     this.#marks.dispose();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#changed.clear();

@@ -30,3 +30,23 @@ function countText(count: number): string {
   const digits = count < 10 ? 2 : count < 100 ? 2 : 3;
   return grouped(Number(Number(count.toPrecision(digits)).toFixed(1)));
 }
+
+const SELECTIONS: Readonly<Record<string, string>> = {
+  lttb: "LTTB",
+  minmaxlttb: "MinMaxLTTB",
+  m4: "M4",
+  everynth: "every nth sample",
+};
+
+/** For example `a selection of 1,200 of 25,000 samples (LTTB), no envelope`. */
+export function selectionText(
+  aggregator: string,
+  sets: readonly { values: Float64Array; samples: number }[],
+): string {
+  const points = Math.max(
+    ...sets.map(({ values }) => values.filter((value) => !Number.isNaN(value)).length),
+  );
+  const samples = Math.max(...sets.map((set) => set.samples));
+  const name = SELECTIONS[aggregator] ?? aggregator;
+  return `a selection of ${grouped(points)} of ${grouped(samples)} samples (${name}), no envelope`;
+}

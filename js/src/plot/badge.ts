@@ -3,7 +3,7 @@
  *
  * It stands at the end of the toolbar; where there is no room for it, in the last lane.
  */
-import { resolutionText } from "../math/resolution.ts";
+import { resolutionText, selectionText } from "../math/resolution.ts";
 import { addElement } from "../page/element.ts";
 import type { Feature, Frame, ViewHost } from "./feature.ts";
 
@@ -39,6 +39,10 @@ function textOf({ drawn, state }: Frame): string {
   const visible = drawn.filter(
     ({ data, channel: { style = "line" } }) => data.pieces.length > 0 && style === "line",
   );
+  const chosen = visible.flatMap(({ points }) => points ?? []);
+  if (chosen.length > 0 && chosen.length === visible.length) {
+    return selectionText(state.aggregator, chosen);
+  }
   return resolutionText(
     visible.map(({ channel, columns, data }) => ({
       perPixel: (channel.fs * span) / columns.length,

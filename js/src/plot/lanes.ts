@@ -4,6 +4,7 @@ import { type LaneScale, robustRange, type Seen } from "../math/autoscale.ts";
 import { Columns, lastDrawn, reduceToColumns } from "../math/columns.ts";
 import { emptyBands, type Gaps, gapBands, uncoveredBands } from "../math/gaps.ts";
 import { type Layout, laneExtent, lanePad, lanesInView } from "../math/layout.ts";
+import { lineThrough, type PointSet } from "../math/polyline.ts";
 import { shareBelow } from "../math/scale.ts";
 import type { Tick } from "../math/ticks.ts";
 import type { TimeBase } from "../math/timebase.ts";
@@ -30,6 +31,8 @@ export interface DrawnLane {
   shown: Shown;
   columns: Columns;
   data: LaneData;
+  /** The points that are drawn instead of an envelope. */
+  points: PointSet | null;
   /** Bands of columns whose data are missing and will not arrive. */
   absent: readonly number[];
   /** In CSS pixels from the top of the lanes. */
@@ -170,6 +173,10 @@ export class LanePainter {
     // Of complete data, a window that has moved needs its new columns only.
     const whole = data.settled && wider.settled ? channel : null;
     reduceToColumns(columns, pieces, channel.timebase, t0, t1, width, hold, whole);
+    const chosen = state.aggregator !== "minmax" && !own && !hold && channel.fs * (t1 - t0) > width;
+    const by = state.aggregator;
+    const points = chosen ? (source.points?.(channel.index, by, t0, t1, width) ?? null) : null;
+    if (points) lineThrough(columns, points, t0, t1, width);
     this.settled &&= data.settled || (lost && data.refused);
     this.building ||= data.building;
     const scale = scales.of(channel);
@@ -184,6 +191,7 @@ export class LanePainter {
       shown: scales.shown(channel),
       columns,
       data: { ...data, pieces },
+      points,
       absent: [],
       top,
       height,

@@ -11,6 +11,7 @@ import type {
   Measurement,
   SpectrogramState,
 } from "../data/types.ts";
+import type { PointSet } from "../math/polyline.ts";
 
 export interface Source {
   lane(channel: number, t0: number, t1: number, width: number): LaneData;
@@ -37,6 +38,8 @@ export interface Source {
   findMark(t: number, forwards: boolean, wanted: MarkSearch): Promise<FindState>;
   /** The spectrogram that a signal shows, as far as the kernel has sent it; requests a window. */
   spectrogram(channel: number, key: string, t0: number, t1: number): SpectrogramState;
+  /** About `n` points chosen by an aggregator, if the kernel has sent them; requests them. */
+  points?(channel: number, by: string, t0: number, t1: number, n: number): PointSet | null;
   /** Statistics of all samples in a time range, as far as the kernel has sent them. */
   measure(channels: readonly number[], t0: number, t1: number): Measurement;
 }

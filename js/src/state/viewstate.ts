@@ -81,6 +81,8 @@ export class ViewState {
   grid: Grid = "time";
   /** Traces may leave their lanes. */
   overlap = false;
+  /** How a resting window is reduced: "minmax", or the name of a selection of points. */
+  aggregator = "minmax";
   /** The channels whose scale the user has changed last. */
   rescaled: readonly ChannelInfo[] = [];
   readonly measure = new MeasureState(() => this.#notify("measure"));
@@ -330,9 +332,8 @@ export class ViewState {
     this.#notify("scales");
   }
 
-  setDrawing({ grid, overlap }: { grid?: Grid; overlap?: boolean }): void {
-    if (grid !== undefined) this.grid = grid;
-    if (overlap !== undefined) this.overlap = overlap;
+  setDrawing(changed: Partial<Pick<ViewState, "grid" | "overlap" | "aggregator">>): void {
+    Object.assign(this, changed);
     this.#notify("drawing");
   }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets.errors import ProtocolError, VitalError
 from vital_widgets.runtime.monitor import MONITOR
 from vital_widgets.serve.markanswers import answer_marks
+from vital_widgets.serve.points import points_request
 from vital_widgets.serve.protocol import (
     ERROR_CODES,
     REQUEST_KINDS,
@@ -111,6 +112,8 @@ def _content(
     if kind == "measure":
         client = request.partition(":")[0]
         return session.measure(measure_request(content, len(session.channels)), client), b""
+    if kind == "points":
+        return session.points(points_request(content, len(session.channels)))
     if kind == "spectrogram":
         return session.spectrogram(content.get("channel"), content.get("tile"))
     return answer_marks(session, content)

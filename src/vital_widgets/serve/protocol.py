@@ -25,7 +25,7 @@ MAX_WIDTH = 1 << 14
 MAX_BIN = BIN_FACTOR**24  # samples: nine years at 1 MHz
 MAX_ANNOTATIONS = 100_000  # in one reply
 MARK_KINDS = ("annotations", "list", "find", "legend", "mark", "compare")
-_ANSWERED = ("window", "runs", *MARK_KINDS, "lanes", "measure", "spectrogram")
+_ANSWERED = ("window", "runs", *MARK_KINDS, "lanes", "measure", "points", "spectrogram")
 REQUEST_KINDS = (*_ANSWERED, "cancel")
 REPLY_KINDS = (*_ANSWERED, "cancelled", "error")
 ERROR_CODES: dict[type[Exception], str] = {  # the first class that fits gives the code
@@ -74,15 +74,16 @@ def window_request(content: Mapping[str, Any], n_channels: int) -> WindowRequest
     """Check a ``window`` message and return its content."""
     t0, t1 = time_range(content)
     width = integer(content, "width", 1, MAX_WIDTH)
-    return WindowRequest(_channels(content, n_channels), t0, t1, width)
+    return WindowRequest(channel_indices(content, n_channels), t0, t1, width)
 
 
 def measure_request(content: Mapping[str, Any], n_channels: int) -> MeasureRequest:
     """Check a ``measure`` message and return its content."""
-    return MeasureRequest(_channels(content, n_channels), *time_range(content))
+    return MeasureRequest(channel_indices(content, n_channels), *time_range(content))
 
 
-def _channels(content: Mapping[str, Any], n_channels: int) -> tuple[int, ...]:
+def channel_indices(content: Mapping[str, Any], n_channels: int) -> tuple[int, ...]:
+    """Return the checked signals of a message."""
     channels = content.get("channels")
     if not isinstance(channels, list) or not all(
         isinstance(k, int) and not isinstance(k, bool) and 0 <= k < n_channels for k in channels

@@ -26,6 +26,7 @@ from vital_widgets.serve.markservice import MarkService
 from vital_widgets.serve.measuring import Measurements
 from vital_widgets.serve.onlyonce import OnlyOnce
 from vital_widgets.serve.overviewchoice import overview_signal
+from vital_widgets.serve.points import pack_points
 from vital_widgets.serve.protocol import (
     VERSION,
     Buffer,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
     from vital_widgets.pyramid.build import PyramidSet
     from vital_widgets.serve.lanes import LaneSet
+    from vital_widgets.serve.points import PointsRequest
 
 CHECK_INTERVAL = 0.25
 FIRST_WINDOW_SECONDS = 10.0
@@ -182,6 +184,14 @@ class Session:
         self.check()
         signals = [(k, self.channels[k]) for k in request.channels]
         return self._measurements.of(client, signals, request.t0, request.t1)
+
+    def points(self, request: PointsRequest) -> tuple[dict[str, Any], bytes]:
+        """Return the content and the buffer of a ``points`` reply."""
+        self.check()
+        buffer = Buffer()
+        with in_turn():
+            parts = pack_points(request, self.channels, buffer)
+        return {"parts": parts}, buffer.to_bytes()
 
     def is_trace(self, name: str) -> bool:
         """Whether a lane shows a trace, and not stages, a mask or a spectrogram."""

@@ -6,9 +6,13 @@ import asyncio
 import weakref
 from typing import TYPE_CHECKING, Any
 
+import traitlets
+
 from vital_widgets.core.arguments import texts
+from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.serve.description import expected_duration
+from vital_widgets.serve.points import ENVELOPE, SELECTIONS
 from vital_widgets.widgets.assigning import Assigning, flag, is_on
 
 if TYPE_CHECKING:
@@ -23,11 +27,28 @@ NEAR = 1e-9  # of a window: two windows that differ less are the same
 
 
 class ViewerFigures(Assigning):
-    """The method `figure` of a viewer."""
+    """The method `figure` of a viewer, and how its own lanes are reduced.
+
+    ``aggregator`` is ``"minmax"``, the envelope of all samples, or ``"lttb"``, ``"minmaxlttb"``,
+    ``"m4"``, ``"everynth"``: points chosen from the samples of the window, while it does not move
+    and if they are at most 16.8 million.
+    """
 
     recording: Recording
     channels: Any
     t_range: Any
+
+    aggregator = traitlets.Unicode(ENVELOPE).tag(sync=True)
+
+    @traitlets.validate("aggregator")
+    def _valid_aggregator(self, proposal: dict[str, Any]) -> str:
+        value: str = proposal["value"]
+        known = (ENVELOPE, *SELECTIONS)
+        if value not in known:
+            names = ", ".join(f'"{name}"' for name in known)
+            msg = f"aggregator={format_value(value)} is not known; give one of {names}"
+            raise InvalidInputError(msg)
+        return value
 
     def figure(
         self,
