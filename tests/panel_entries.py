@@ -65,6 +65,7 @@ ENTRIES: dict[str, Entry] = {
         recording=lambda _: eda_experiment(12).recording,
     ),
     "Compare": Entry(changed=("max_delay_s", 1.0), window=(10.0, 110.0)),
+    "Events": Entry(parameters={"event": "N"}, changed=("centre", "median")),
     "Filter": Entry(changed=("ftype", "notch")),
     "PPG": Entry(parameters={"delay_from": "ECG"}, changed=("method", "two-averages")),
     "HRV": Entry(changed=("show", "conventions")),

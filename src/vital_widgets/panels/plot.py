@@ -157,6 +157,8 @@ class Plot:
             if held is None:
                 return None
             index = points.point_inds[0]
+            if isinstance(index, (list, tuple)):  # of a picture, whose rows have times
+                index = index[0]
             value = np.ravel(held[index])[0]
         try:
             return float(value)

@@ -15,6 +15,7 @@ CATALOG = {
     "Beats": "beats_panel",
     "EDA": "eda_panel",
     "Compare": "compare_panel",
+    "Events": "events_panel",
     "Filter": "filter_panel",
     "PPG": "ppg_panel",
     "HRV": "hrv_panel",
