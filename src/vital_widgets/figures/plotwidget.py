@@ -5,6 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+# Plotly looks at pandas wherever it is loaded, and fails while another thread is just loading it.
+# Therefore it is loaded before the first figure.
+import pandas  # noqa: F401, ICN001
 import traitlets
 from ipywidgets import widget_serialization
 
