@@ -57,6 +57,7 @@ def scored(rec: vw.Recording) -> vw.Recording:
 ENTRIES: dict[str, Entry] = {
     "Disagreements": Entry(changed=("rank", 2)),
     "ECGIntervals": Entry(changed=("show", "qtc")),
+    "BeatEditor": Entry(changed=("method", "two-averages")),
     "Beats": Entry(changed=("method", "two-averages")),
     "EDA": Entry(
         parameters={"after": "aversive, neutral"},

@@ -310,3 +310,21 @@ def test_windows_of_many_marks(seed):
         t1 = t0 + rng.exponential(20)
         inside = (onset < t1) & ((onset >= t0) | (onset + duration > t0))
         assert table.between(t0, t1).tolist() == np.flatnonzero(inside).tolist()
+
+
+def test_what_changed_since_an_operation(recording):
+    marks, store = recording.annotations, recording.annotations.parts.store
+    kept = marks.add(1, "N", layer="beats")
+    a, b = marks.add(3, "N", layer="beats"), marks.add(4, "V", layer="beats")
+    seen = store.newest
+    assert store.changed_since(seen, "beats") == (seen, {})
+    marks.change(a, text="S")
+    marks.delete(b)
+    marks.add(8, "elsewhere")
+    last, found = store.changed_since(seen, "beats")
+    assert found == {a.id: (3.0, 0.0, "S"), b.id: None}
+    assert (last, kept.id in found) == (store.newest, False)
+    marks.undo()
+    marks.undo()
+    assert store.changed_since(last, "beats")[1] == {b.id: (4.0, 0.0, "V")}
+    assert store.changed_since(seen, "no layer")[1] == {}

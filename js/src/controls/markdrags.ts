@@ -7,6 +7,7 @@ import { lanePoints, pixelsOf } from "../plot/caliperlines.ts";
 import type { ViewHost } from "../plot/feature.ts";
 import type { DrawnLane } from "../plot/lanes.ts";
 import { type Drawn, type MarkHit, markAt, marksWithin } from "../plot/markhits.ts";
+import { momentary } from "../state/marktasks.ts";
 import { type Marker, markOf } from "./marker.ts";
 
 /** Distance in CSS pixels within which a pointer takes a mark or an edge. */
@@ -195,7 +196,8 @@ export class MarkDrags {
     const lane = this.#laneAt(from[1]);
     const channel = lane === null ? -1 : this.channelOf(lane, event.altKey);
     const start = this.#time(from);
-    if (marking.task?.moments) return this.#rubber(from, () => this.#moment(from, channel));
+    if (momentary(marking.task, marking.kind))
+      return this.#rubber(from, () => this.#moment(from, channel));
     const { epochs } = state;
     const snapped = (t: number): [number, number] => {
       const [a, b] = [Math.min(start, t), Math.max(start, t)];

@@ -2,15 +2,19 @@
 import type { Command } from "../gestures/commands.ts";
 import type { Feature, ViewHost } from "../plot/feature.ts";
 import { currentEpoch } from "../plot/markselection.ts";
+import { momentary } from "../state/marktasks.ts";
 import { MarkBar } from "./markbar.ts";
 import { MarkCard } from "./markcard.ts";
 import { MarkDrags } from "./markdrags.ts";
-import { Marker } from "./marker.ts";
+import { Marker, type ShownMark } from "./marker.ts";
 import { ReaderPanel } from "./markreaders.ts";
 import { DISAGREEMENTS, MarkWalk } from "./markwalk.ts";
 
 /** Keys that a task may use; capital letters and small ones are the same key. */
 const TASK_KEYS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/"];
+
+/** Seconds on both sides of beats that are marked as noise. */
+const AROUND = 0.05;
 
 export function marking(host: ViewHost): Feature {
   const { state, signal } = host;
@@ -57,7 +61,8 @@ export function marking(host: ViewHost): Feature {
   const choose = (text: string, marks: boolean): void => {
     marking.choose(text);
     const selected = marker.selected();
-    if (selected.length > 0) void marker.change(selected, () => ({ text }));
+    if (lasts(text)) markStretch(text, selected);
+    else if (selected.length > 0) void marker.change(selected, () => ({ text }));
     else if (marking.task?.epochs) void marker.scoreNext(text);
     else if (marks) mark(text);
   };
@@ -73,6 +78,22 @@ export function marking(host: ViewHost): Feature {
     const made = { onset, duration: end - onset, text, channel };
     void marker.create([place?.near && !selection ? { ...made, near: place.near } : made]);
     if (selection) state.setSelection(null);
+  };
+  const lasts = (text: string): boolean =>
+    marking.task?.moments === true && !momentary(marking.task, text);
+  /** Among moments, a stretch is marked over the selected time or marks, or by the next drag. */
+  const markStretch = (text: string, selected: readonly ShownMark[]): void => {
+    const times = selected.map(({ onset }) => onset);
+    const around: [number, number] = [Math.min(...times) - AROUND, Math.max(...times) + AROUND];
+    const range = times.length > 0 ? around : state.selection;
+    if (!range) {
+      marker.say(`Drag over what is ${text}.`);
+      return;
+    }
+    const [onset, end] = [Math.max(0, range[0]), Math.min(range[1], state.duration)];
+    marking.select([]);
+    if (state.selection) state.setSelection(null);
+    void marker.create([{ onset, duration: end - onset, text, channel: -1 }]);
   };
   const press = (key: string) => (): boolean => {
     const kind = marking.task?.kinds.find((one) => one.key === key);

@@ -4,6 +4,8 @@ export interface MarkKind {
   /** A capital letter, a digit or a sign. */
   key: string;
   text: string;
+  /** It lasts, also where other marks of the task are moments: a drag makes one. */
+  lasting?: true;
 }
 
 export interface MarkTask {
@@ -25,7 +27,10 @@ const BEATS: MarkTask = {
   name: "beats",
   title: "beats",
   // The codes of PhysioBank.
-  kinds: kinds(["N", "N"], ["V", "V"], ["S", "S"], ["F", "F"], ["Q", "Q"], ["A", "A"], ["/", "/"]),
+  kinds: [
+    ...kinds(["N", "N"], ["V", "V"], ["S", "S"], ["F", "F"], ["Q", "Q"], ["A", "A"], ["/", "/"]),
+    { key: "X", text: "noise", lasting: true },
+  ],
   epochs: false,
   moments: true,
   everywhere: true,
@@ -50,6 +55,12 @@ const ARTEFACTS: MarkTask = {
 };
 
 const OWN = { name: "own", title: "own keys", epochs: false, moments: false, everywhere: false };
+
+/** Whether marks of a kind are moments in a task. */
+export function momentary(task: MarkTask | null, text: string): boolean {
+  if (!task?.moments) return false;
+  return !task.kinds.some((kind) => kind.lasting && kind.text === text);
+}
 
 /** All tasks; the keys of the last one are chosen by the user. */
 export function tasksOf(hotkeys: Readonly<Record<string, string>>): MarkTask[] {

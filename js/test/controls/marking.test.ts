@@ -61,6 +61,25 @@ describe("a task of marks", () => {
     expect([state.t0, state.t1]).toEqual([0, 60]);
   });
 
+  it("marks noise over selected beats, or with a drag", () => {
+    press("x");
+    expect(text(".vv-markmessage")).toContain("Drag over what is noise.");
+    drag([x(40), 100], [x(50), 100]);
+    expect(kernel.edits).toMatchObject([
+      {
+        do: "create",
+        marks: [{ onset: expect.closeTo(40), duration: expect.closeTo(10), text: "noise" }],
+      },
+    ]);
+    drag([x(2), 100], [x(8), 150], { shiftKey: true });
+    expect(selected()).toEqual([1]);
+    press("x");
+    expect(kernel.edits[1]).toMatchObject({
+      marks: [{ onset: expect.closeTo(5.95), duration: expect.closeTo(0.1), text: "noise" }],
+    });
+    expect(selected()).toEqual([]);
+  });
+
   it("selects with clicks and with a rubber band", () => {
     click(6, 100);
     expect(selected()).toEqual([1]);

@@ -225,7 +225,7 @@ class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
             self._tell("empty" if empty else "error", str(error))
             return
         self._frame.actions.code = code
-        whole = self.where == "whole" and not self.quick
+        long = self.takes_long()
 
         def work(task: Task[Any]) -> Any:
             def grow(result: Any, share: float) -> None:
@@ -241,8 +241,8 @@ class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
             return None
 
         self._tell("computing", "")
-        task = self._latest.ask(work, f"{self.title} of {self.recording.name}", urgent=not whole)
-        self._frame.follow(task, at_once=whole)
+        task = self._latest.ask(work, f"{self.title} of {self.recording.name}", urgent=not long)
+        self._frame.follow(task, at_once=long)
         panel = weakref.ref(self)
 
         def ended(changed: Task[Any]) -> None:
@@ -251,6 +251,10 @@ class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
                 shown._task_ended(changed)
 
         task.listen(ended)
+
+    def takes_long(self) -> bool:
+        """Return whether the computation is long: it then waits for others, with its progress."""
+        return bool(self.where == "whole" and not self.quick)
 
     def redraw(self) -> None:
         """Draw the present result again, after a change of a parameter of the picture."""

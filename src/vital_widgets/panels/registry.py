@@ -12,6 +12,7 @@ from vital_widgets.errors import InvalidInputError
 CATALOG = {
     "Disagreements": "disagreements_panel",
     "ECGIntervals": "ecg_intervals_panel",
+    "BeatEditor": "beateditor_panel",
     "Beats": "beats_panel",
     "EDA": "eda_panel",
     "Compare": "compare_panel",

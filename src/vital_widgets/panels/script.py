@@ -227,7 +227,11 @@ class _Constant(Step):
         return self.value
 
     def code(self, write: Callable[[Any], str]) -> str:
-        return write(self.value)
+        line = write(self.value)
+        if not isinstance(self.value, list) or len(self.name) + 3 + len(line) <= LINE:
+            return line
+        inside = "".join(f"    {write(one)},\n" for one in self.value)
+        return f"[\n{inside}]"
 
 
 def ordered(last: Step) -> list[Step]:

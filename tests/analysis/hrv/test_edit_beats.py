@@ -229,3 +229,11 @@ def test_an_edit_that_is_refused_changes_nothing():
     assert editor.can_redo
     assert editor.nearest(1.62) == TIMES[1]
     assert editor.nearest(1.2) is None
+
+
+def test_as_annotations_beats_keep_their_labels() -> None:
+    edited = edit_beats(TIMES, [("relabel", TIMES[3], "V"), ("delete", TIMES[5])])
+    marks = edited.annotations(channel="ECG")
+    assert marks.text.tolist() == ["N", "N", "N", "V", *["N"] * 5]
+    assert marks.onset.tolist() == edited.times.tolist()
+    assert set(edited.annotations("beat").text) == {"beat"}

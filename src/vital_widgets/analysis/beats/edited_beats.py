@@ -12,6 +12,7 @@ from vital_widgets.analysis.beats.beat_marks import NORMAL_CODES, nearest
 from vital_widgets.analysis.beats.beat_series import ECG, MAX_MS, MIN_MS, Beats, Intervals
 from vital_widgets.analysis.beats.edit_overlay import ADDED, MOVED, RELABELLED, EditOverlay
 from vital_widgets.analysis.engine.validity import ValidSignal, not_enough, passed_on
+from vital_widgets.core.annotations import Annotations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,6 +76,11 @@ class EditedBeats(Beats, given=("original", "deleted", "in_noise", "noise"), col
         kept &= ~(odd[1:] | odd[:-1])
         broken = np.cumsum(~kept)[kept]
         return Intervals(rr[kept], self.times[1:][kept], broken, self.source, passed_on(self))
+
+    def annotations(self, text: str = "", channel: str = "") -> Annotations:
+        """Return one annotation per beat, with its label unless a text is given."""
+        texts = [text] * len(self) if text else self.label.tolist()
+        return Annotations(self.times, texts, channel=[channel] * len(self))
 
     def _facts(self) -> list[tuple[str, str]]:
         changes = ", ".join(f"{n:,} {how}" for how, n in self.counts.items() if n)

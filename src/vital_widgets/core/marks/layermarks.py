@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,14 @@ _FEW = 16  # marks, or lookups, from which on whole columns are faster
 _SHARE = 64
 _MOST_WAITING = 1 << 18
 _UNKNOWN: Any = object()
+
+
+class Moment(NamedTuple):
+    """Where a mark is, in seconds, and what it says: a text, or its code in the vocabulary."""
+
+    onset: float
+    duration: float
+    text: Any
 
 
 class LayerMarks:
@@ -109,6 +117,13 @@ class LayerMarks:
         for row in before:
             self._forget(row[0])
         return before
+
+    def moment(self, one: int) -> Moment | None:
+        """Return a mark, with the code of its text; None if it does not exist."""
+        row = self._row(one)
+        if row is None:
+            return None
+        return Moment(float(row[_ONSET]), float(row[_AT["duration"]]), row[_AT["text"]])
 
     def _few(self, ids: Sequence[int]) -> bool:
         """Whether an operation on these marks waits; what waits already is bounded."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vital_widgets.core.marks.journal import JournalWriter
+    from vital_widgets.core.marks.layermarks import Moment
     from vital_widgets.core.marks.operations import Step
     from vital_widgets.core.marks.table import MarkTable
     from vital_widgets.core.marks.undoing import Inverse
@@ -75,6 +76,38 @@ class MarkStore:
         """Return a line for each operation, oldest first."""
         with self.lock:
             return [LogLine(*line) for line in self._log]
+
+    @property
+    def newest(self) -> int:
+        """Number of the last operation."""
+        with self.lock:
+            return self._n
+
+    def changed_since(self, n: int, layer: str) -> tuple[int, dict[int, Moment | None]]:
+        """Return the number of the last operation, and the marks that others after ``n`` touched.
+
+        Only these operations are looked at, however many marks there are.
+
+        Returns
+        -------
+        last : int
+            Give it next time.
+        marks : dict of int to Moment or None
+            Marks of the layer by identity, as they are now; None if they are gone.
+        """
+        with self.lock:
+            found: dict[int, Moment | None] = {}
+            held = self._layers.get(layer)
+            for line in reversed(self._log):
+                number = int(line[0])
+                if number <= n:
+                    break
+                touched = self._history.touched(number, layer)
+                for one in touched if held is not None else ():
+                    if one not in found:
+                        now = held.moment(one) if held is not None else None
+                        found[one] = now and now._replace(text=self.words.text(int(now.text)))
+            return self._n, found
 
     def depth(self, reader: str) -> tuple[int, int]:
         """Return how many operations of a reader can be undone and redone."""

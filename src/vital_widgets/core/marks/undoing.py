@@ -41,6 +41,11 @@ class History:
         """Return how many actions of a reader can be undone and redone."""
         return len(self._undo.get(reader, ())), len(self._redo.get(reader, ()))
 
+    def touched(self, n: int, layer: str) -> tuple[int, ...]:
+        """Return the marks of a layer that an operation created, changed or deleted."""
+        inverse = self._inverses[n]
+        return inverse[2] if inverse[1] == layer else ()
+
     def remember(self, operation: Operation, inverse: Inverse) -> None:
         """Take note of an operation that was performed."""
         self._inverses[operation.n] = inverse

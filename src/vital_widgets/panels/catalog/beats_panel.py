@@ -9,30 +9,22 @@ import numpy as np
 from vital_widgets.analysis.beats.beat_series import PPG
 from vital_widgets.analysis.ecg.beat_places import MIN_FS
 from vital_widgets.analysis.ecg.beat_templates import beat_templates
-from vital_widgets.analysis.ecg.detection.ecg_peaks import METHODS as ECG_METHODS
-from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.hrv.correct_beats import correct_beats
-from vital_widgets.analysis.ppg.ppg_peaks import METHODS as PPG_METHODS
-from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
-from vital_widgets.core.signalkind import signal_kind
-from vital_widgets.errors import InvalidInputError
+from vital_widgets.panels.catalog.beatdetection import (
+    beat_channel,
+    beat_kind,
+    beat_method,
+    detection,
+)
 from vital_widgets.panels.catalog.beatplots import counted, interval_traces, template_traces
 from vital_widgets.panels.panel import Panel
-from vital_widgets.panels.parameters import channel, choice, number, switch
+from vital_widgets.panels.parameters import choice, number, switch
 from vital_widgets.panels.script import Step, call
 from vital_widgets.panels.view import View
 
 if TYPE_CHECKING:
     from vital_widgets.panels.panelplaces import Place
 
-AUTOMATIC = "automatic"
-BOTH = [one for one in ECG_METHODS if one in PPG_METHODS]
-DETECTORS = {
-    "automatic": AUTOMATIC,
-    **{f"{one} (ECG)": one for one in ECG_METHODS if one not in BOTH},
-    **{f"{one} (ECG or PPG)": one for one in BOTH},
-    **{f"{one} (PPG)": one for one in PPG_METHODS if one not in BOTH},
-}
 SHOWN = ("RR intervals", "heart rate")
 
 
@@ -62,16 +54,9 @@ class Beats(Panel):
     plot_height = 480
     addable = True
 
-    channel = channel(("ECG", "PPG", "pressure"), "Channel")
-    method = choice(
-        AUTOMATIC,
-        DETECTORS,
-        "Detector",
-        "ECG: slope is this package's and the most accurate on annotated records; Pan and Tompkins "
-        "1985; two averages: Elgendi 2010. PPG: msptd, Bishop and Ercole 2018; slope-sum: Zong 2003"
-        "; two averages: Elgendi 2013",
-    )
-    signal = choice(AUTOMATIC, (AUTOMATIC, "ECG", "PPG"), "Kind", "of signal; by name and units")
+    channel = beat_channel()
+    method = beat_method()
+    signal = beat_kind()
     polarity = choice("auto", ("auto", "up", "down"), "Polarity", "the deflection that is marked")
     templates = switch(default=True, label="Sort by shape", tip="clusters of similar beats")
     min_correlation = number(
@@ -82,16 +67,12 @@ class Beats(Panel):
     def script(self, place: Place, chosen: Any) -> dict[str, Step]:
         """Return the beats, the decision about each, and their kinds."""
         signal = place.channel(chosen.channel)
-        pulses = _is_pulse_wave(self.recording[chosen.channel], chosen.signal)
-        method = _checked_method(chosen, pulses=pulses)
-        given: dict[str, Any] = {} if method == AUTOMATIC else {"method": method}
-        beats = call(
-            ppg_peaks if pulses else ecg_peaks,
+        beats = detection(
             signal,
-            **given,
+            self.recording[chosen.channel],
+            chosen,
             polarity=chosen.polarity,
             **place.usable,
-            name="beats",
         )
         corrected = call(correct_beats, beats, name="corrected", slow=True)
         made = {"beats": beats, "corrected": corrected}
@@ -132,24 +113,6 @@ class Beats(Panel):
             }  # fmt: skip
         rows = counted(result.beats, result.corrected, kinds)
         return View(traces, layout, rows, _sentence(result), times="x")
-
-
-def _is_pulse_wave(channel: Any, kind: str) -> bool:
-    if kind != AUTOMATIC:
-        return kind == "PPG"
-    return signal_kind(channel.name, channel.units) in ("PPG", "pressure")
-
-
-def _checked_method(chosen: Any, *, pulses: bool) -> str:
-    known = PPG_METHODS if pulses else ECG_METHODS
-    if chosen.method != AUTOMATIC and chosen.method not in known:
-        kind, other = ("a pulse wave", "an ECG") if pulses else ("an ECG", "a pulse wave")
-        raise InvalidInputError(
-            f"{chosen.method!r} finds beats of {other}, but {chosen.channel!r} is taken as {kind}; "
-            f"choose one of {', '.join(map(repr, known))}, or set "
-            f"signal={'ECG' if pulses else 'PPG'!r}"
-        )
-    return str(chosen.method)
 
 
 def _sentence(result: Any) -> str:
