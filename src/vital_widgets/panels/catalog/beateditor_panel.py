@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from vital_widgets.analysis.hrv.correct_beats import correct_beats
 from vital_widgets.analysis.hrv.edit_beats import edit_beats
 from vital_widgets.analysis.hrv.hrv import hrv_time
 from vital_widgets.errors import InvalidInputError, VitalError
@@ -27,6 +26,7 @@ from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import text
 from vital_widgets.panels.script import Step, call, constant
 from vital_widgets.panels.suspects import Suspects, suspects
+from vital_widgets.panels.suspectwalk import NOTHING_YET, SuspectWalk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,12 +41,10 @@ SUSPICIOUS = (
     "the most suspicious beat that was not shown yet: findings of correct_beats, and intervals "
     "that differ by 20 % from the median of 11"
 )
-SEEN_S = 2.0  # around a beat that was shown, where others were seen too
 POLL = 0.05  # s
-NOTHING_YET = "the beats are still being found; try again in a moment"
 
 
-class BeatEditor(Panel):
+class BeatEditor(SuspectWalk, Panel):
     """Beats edited by hand in the viewer, beside the intervals and measures that follow.
 
     With a viewer, the beats of the channel become a layer of marks that can be edited there by
@@ -98,13 +96,8 @@ class BeatEditor(Panel):
     _beats: BeatLayer | None = None
     _key: Any = None
     _wanted = False
-    _corrected: Any = None
-    _looking: Task[Any] | None = None
-    _suspects: Suspects | None = None
-    _at = -1
 
     def __init__(self, source: Any, **given: Any) -> None:
-        self._walk: list[float] = []
         self._redrawing = Latest()
         self._before: tuple[Any, Any] | None = None
         super().__init__(source, **given)
@@ -242,25 +235,6 @@ class BeatEditor(Panel):
         done = self.recording.annotations.redo(self._reader())
         return "" if done else "there is nothing to redo"
 
-    def next_suspicious(self) -> str:
-        """Show the most suspicious beat that was not shown yet."""
-        if self._at + 1 < len(self._walk):
-            return self._go_to(self._at + 1)
-        found = self._suspects
-        if found is None:
-            raise InvalidInputError(NOTHING_YET)
-        for time in found.times.tolist():
-            if all(abs(time - seen) > SEEN_S for seen in self._walk):
-                self._walk.append(time)
-                return self._go_to(len(self._walk) - 1)
-        if self._looking is not None and not self._looking.ended:
-            return "no more so far; correct_beats is still looking for others"
-        return "all suspicious beats were shown" if self._walk else "no beat is suspicious"
-
-    def previous_suspicious(self) -> str:
-        """Show the suspicious beat that was shown before."""
-        return self._go_to(self._at - 1) if self._at > 0 else "there is none before"
-
     def add_to_recording(self, name: str | None = None) -> str:
         """Keep the edited beats as annotations that nobody changes by accident."""
         self._known_result()
@@ -274,21 +248,6 @@ class BeatEditor(Panel):
         super().close()
 
     # Inside --------------------------------------------------------------------------------
-
-    def _go_to(self, k: int) -> str:
-        self._at, time = k, self._walk[k]
-        viewer = self.viewer
-        if viewer is not None:
-            t0, t1 = viewer.t_range
-            start = min(max(time - (t1 - t0) / 2, 0.0), max(self.recording.duration - t1 + t0, 0.0))
-            viewer.t_range = (start, start + t1 - t0)
-        found = self._suspects
-        why = ""
-        if found is not None and len(found.times):
-            nearest = int(abs(found.times - time).argmin())
-            why = f", {found.why[nearest]}" if abs(found.times[nearest] - time) < SEEN_S else ""
-        self.mark_time(time)
-        return f"{time:.2f} s{why} (no. {k + 1})"
 
     def _reader(self) -> str:
         chosen = self.viewer.reader if self.viewer is not None else ""
@@ -352,33 +311,12 @@ class BeatEditor(Panel):
         if layer is not None and not self._closed and layer.follow():
             self.update()
 
-    def _look(self, beats: Any) -> None:
-        """Let correct_beats find suspicious beats, in the background."""
-        panel = weakref.ref(self)
-
-        def looked(task: Task[Any]) -> None:
-            shown = panel()
-            if shown is None or not task.ended or task is not shown._looking:
-                return
-            if task.error is None and not task.cancel_requested:
-                shown._corrected = task.result()
-                shown._draw_soon()
-
-        task = _looking_for(beats, f"{self.title}: suspicious beats")
-        self._looking = task
-        task.listen(looked)
-        task.start()
-
     def _leave(self) -> None:
         """End with these beats."""
         if self._beats is not None:
             self._stop_layer()
-        self._beats = self._corrected = self._suspects = None
-        looking, self._looking = self._looking, None
-        if looking is not None:
-            looking.cancel()
-        self._walk.clear()
-        self._at = -1
+        self._beats = None
+        self._forget_suspects()
         viewer, before = self.viewer, self._before
         self._before = None
         if viewer is not None and before is not None and viewer.comm is not None:
@@ -410,14 +348,3 @@ def _caller(panel: BeatEditor, name: str) -> Callable[[], None]:
             getattr(shown, name)()
 
     return call_it
-
-
-def _looking_for(beats: Any, title: str) -> Task[Any]:
-    from vital_widgets.runtime.progressbar import reporting_to
-    from vital_widgets.runtime.tasks import Task
-
-    def work(task: Task[Any]) -> Any:
-        with reporting_to(task.report):
-            return correct_beats(beats)
-
-    return Task(work, title)
