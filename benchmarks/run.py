@@ -23,7 +23,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "vital_widgets"
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "measurements.md"
 VIEWING = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab", "peers", "large_views")
 ANALYSES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("speed_*.py")))
-GROUPS = {"bench": VIEWING, "bench-analysis": ANALYSES}  # each has a table of its own
+FIGURES = ("channel_figures",)
+# Each has a table of its own.
+GROUPS = {"bench": VIEWING, "bench-analysis": ANALYSES, "bench-figures": FIGURES}
 
 
 def machine() -> str:

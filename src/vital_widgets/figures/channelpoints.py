@@ -21,7 +21,6 @@ from plotly_resampler.aggregation.gap_handler_interface import AbstractGapHandle
 
 from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.pyramid.reduce import merge_bins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -163,32 +162,45 @@ def envelope(
 
     Notes
     -----
-    Bins begin at multiples of their size, not at the start of the window, so that a trace does not
-    flicker when the window moves.
+    Bins begin at multiples of their length, not at the start of the window, so that a trace does
+    not flicker when the window moves.
     """
     channel, n_bins = source.channel, max(n_out // 2, 1)
+    # Bins of the figure, which consist of whole small bins: at least two, if there are so many.
+    step = max((stop - start) / n_bins, 1.0)
     size = 1
-    while size * 4 <= (stop - start) / n_bins:
+    while size * 8 <= step:
         size *= 4
-    factor = max(-(-(stop - start) // (size * n_bins)), 1)
-    whole = size * factor
-    first, last = start // whole * whole, min(-(-stop // whole) * whole, source.n_samples)
+    numbers = np.arange(int(start // step), int(np.ceil(stop / step)) + 1)
+    edges = np.unique(np.minimum(np.round(numbers * step / size), -(-source.n_samples // size)))
+    edges = edges.astype(np.int64)
+    first, last = int(edges[0]) * size, min(int(edges[-1]) * size, source.n_samples)
     part = source.session.bins(source.k, size, first, last)
-    if size == 1:
-        lo, hi = merge_bins(*(2 * (channel.physical(part.lo),)), factor)
-    else:
-        lo, hi = merge_bins(part.lo, part.hi, factor)
+    begin = edges[:-1] - edges[0]
+    begin = begin[begin < len(part.lo)]  # fewer while the pyramid is being built
+    lo, hi = (channel.physical(part.lo),) * 2 if size == 1 else (part.lo, part.hi)
+    if len(begin):
+        lo, hi = _lowest(lo).reduceat(lo, begin), _highest(hi).reduceat(hi, begin)
+    if size > 1:
         empty = lo > hi
         lo, hi = channel.physical(lo), channel.physical(hi)
         if np.any(empty):
             lo, hi = np.where(empty, np.nan, lo), np.where(empty, np.nan, hi)
-    begin = first + whole * np.arange(len(lo), dtype=np.int64)
-    width = np.minimum(begin + whole, last) - begin
+    begin = first + begin * size
+    width = np.diff(np.append(begin, first + min(len(part.lo) * size, last - first)))
     middle = lo / 2 + hi / 2
     rising = np.diff(middle, prepend=middle[:1]) >= 0
     samples = np.column_stack([begin + width // 4, begin + width * 3 // 4])
     values = np.column_stack([np.where(rising, lo, hi), np.where(rising, hi, lo)])
     return samples.ravel(), values.ravel(), part.complete
+
+
+def _lowest(values: NDArray[Any]) -> np.ufunc:
+    return np.fmin if values.dtype.kind == "f" else np.minimum
+
+
+def _highest(values: NDArray[Any]) -> np.ufunc:
+    return np.fmax if values.dtype.kind == "f" else np.maximum
 
 
 class RecordedGaps(AbstractGapHandler):  # type: ignore[misc]
