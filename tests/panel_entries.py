@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import vital_widgets as vw
+from emg_recordings import fatiguing_emg
 from vital_widgets.simulate.eda_experiment import eda_experiment
 
 
@@ -59,6 +60,9 @@ ENTRIES: dict[str, Entry] = {
     "ECGIntervals": Entry(changed=("show", "qtc")),
     "BeatEditor": Entry(changed=("method", "two-averages")),
     "Beats": Entry(changed=("method", "two-averages")),
+    "EMG": Entry(
+        changed=("method", "rms"), window=(0.0, 20.0), recording=lambda _: fatiguing_emg()
+    ),
     "EDA": Entry(
         parameters={"after": "aversive, neutral"},
         changed=("min_amplitude", 0.2),

@@ -17,6 +17,7 @@ CATALOG = {
     "EDA": "eda_panel",
     "Compare": "compare_panel",
     "Events": "events_panel",
+    "EMG": "emg_panel",
     "Filter": "filter_panel",
     "PPG": "ppg_panel",
     "HRV": "hrv_panel",
