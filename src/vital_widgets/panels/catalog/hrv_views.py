@@ -26,7 +26,7 @@ DECISIONS = {ECTOPIC: RED, MISSED: GREEN, LONG_SHORT: PINK, EXTRA: theme.COLORS[
 MANY = 1000  # pairs of intervals, from which on their density is shown
 BINS = 80
 MOST = 16  # measures in the picture of conventions
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+TICKS = (0.001, 0.01, 0.1, 0.5, 1, 2, 10, 100, 1000)
 SQUARE = 420  # px
 HIGHEST_HZ = 0.5
 LABELS = {
@@ -212,13 +212,13 @@ def conventions(result: Any, chosen: Any) -> View:
                 "type": "scatter", "mode": "markers", "name": name,
                 "x": ratio.where(ratio > 0).to_numpy(),
                 "y": [LABELS.get(str(one), str(one)) for one in compared.index],
-                "marker": {"color": color, "size": 8, "opacity": 0.75},
+                "marker": {"color": color, "size": 8, "opacity": 0.9},
             }
         )  # fmt: skip
     layout = {
         "height": 140 + 20 * len(compared),
         "xaxis": {
-            "title": {"text": "value over the median of the conventions"}, "type": "log",
+            "title": {"text": "ratio to the median"}, "type": "log",
             "tickvals": TICKS, "ticktext": [f"{one:g}" for one in TICKS],
         },
         "yaxis": {"tickfont": {"size": 11}, "dtick": 1},
