@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from vital_widgets.panels.panelplaces import Place
 
 TRIALS, COLUMNS = 300, 400  # of the picture of single trials
+LEFT_OUT = {
+    "outside": "outside of the signal", "edge": "too near an edge of it", "gap": "across a gap",
+}  # fmt: skip
 BAND = "rgba(0, 114, 178, 0.25)"
 SHARES = {"90 %": 0.9, "95 %": 0.95, "99 %": 0.99}
 
@@ -172,7 +175,7 @@ class Events(Panel):
         left = {why: n for why, n in average.n_excluded.items() if n}
         said = f"{average.n_used:,} events used"
         if left:
-            said += ", left out: " + ", ".join(f"{n:,} {why}" for why, n in left.items())
+            said += ", left out: " + ", ".join(f"{n:,} {LEFT_OUT[why]}" for why, n in left.items())
         if len(trials) < average.n_used:
             said += f"; {len(trials)} of them are shown"
         return View(traces, layout, _rows(average, units), said)

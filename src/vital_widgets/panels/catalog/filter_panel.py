@@ -82,7 +82,7 @@ class Filter(Panel):
     """
 
     title = "Filter"
-    plot_height = 500
+    plot_height = 520
     addable = True
     buttons = MappingProxyType(
         {"To disk": ("to_disk", "filter the whole channel in the background: panel.stored")}
@@ -185,7 +185,6 @@ class Filter(Panel):
         response, design = result.response, result.design
         runs = chosen.zero_phase
         rows = [
-            ("filter", design.name),
             ("half power (-3 dB) at", ", ".join(f"{f:.4g} Hz" for f in response.half_power)),
         ]
         marks = [one for key in EDGES if (one := design.design.get(key)) is not None]

@@ -35,8 +35,8 @@ def filter_traces(result: Any, chosen: Any) -> list[dict[str, Any]]:
         passed = response.magnitude_db[shown] > LEAST_DB / 2
         delay = np.where(passed, 1000 * response.group_delay[shown], np.nan)
         phase = np.degrees(response.phase[shown])
-        lines.append(("phase", (f, phase), "x3", "y3", theme.COLORS[1]))
-        lines.append(("group delay", (f, delay), "x4", "y4", theme.COLORS[2]))
+        lines.append(("phase", (f, phase), "x2", "y3", theme.COLORS[1]))
+        lines.append(("group delay", (f, delay), "x2", "y4", theme.COLORS[2]))
     return [
         {
             "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "xaxis": xaxis,
@@ -91,26 +91,33 @@ def filter_layout(chosen: Any, response: Any, signal: str) -> dict[str, Any]:
     if log:
         axis["dtick"] = 1
 
-    def side(k: int, left: float, right: float, title: str, x: Any) -> dict[str, Any]:
+    axis["title"] = {"text": "frequency (Hz)"}
+    small = {"size": 11}
+
+    def shown(title: str, low: float, high: float, anchor: str) -> dict[str, Any]:
         return {
-            f"xaxis{k}": {**x, "domain": [left, right], "anchor": f"y{k}"},
-            f"yaxis{k}": {
-                "domain": [0.0, 0.34], "anchor": f"x{k}",
-                "title": {"text": title, "font": {"size": 11}},
-            },
+            "domain": [low, high], "anchor": anchor, "title": {"text": title, "font": small},
+            "nticks": 4,
         }  # fmt: skip
 
-    axis["title"] = {"text": "frequency (Hz)"}
-    seconds = {"title": {"text": "time (s)"}, "nticks": 5}
     if chosen.zero_phase:
+        time = {"domain": [0.52, 1.0], "anchor": "x", "title": {"text": signal}}
         sides = {
-            **side(2, 0.0, 0.6, "gain (dB)", axis), **side(3, 0.74, 1.0, "impulse", seconds),
+            "xaxis2": {**axis, "domain": [0.0, 0.6], "anchor": "y2"},
+            "yaxis2": shown("gain (dB)", 0.0, 0.34, "x2"),
+            "xaxis3": {
+                "title": {"text": "time (s)"}, "nticks": 4, "domain": [0.74, 1.0], "anchor": "y3",
+            },
+            "yaxis3": shown("impulse", 0.0, 0.34, "x3"),
         }  # fmt: skip
     else:
+        time = {"domain": [0.68, 1.0], "anchor": "x", "title": {"text": signal}}
         sides = {
-            **side(2, 0.0, 0.25, "gain (dB)", axis), **side(3, 0.38, 0.62, "phase (°)", axis),
-            **side(4, 0.76, 1.0, "group delay (ms)", axis),
-        }  # fmt: skip
+            "xaxis2": {**axis, "domain": [0.0, 1.0], "anchor": "y4"},
+            "yaxis2": shown("gain (dB)", 0.38, 0.54, "x2"),
+            "yaxis3": shown("phase (°)", 0.19, 0.35, "x2"),
+            "yaxis4": shown("delay (ms)", 0.0, 0.16, "x2"),
+        }
     marks = [chosen.mains] if chosen.ftype in ("notch", "comb") else response.half_power.tolist()
     lines = [
         {
@@ -122,7 +129,7 @@ def filter_layout(chosen: Any, response: Any, signal: str) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "xaxis": {"domain": [0, 1], "anchor": "y", "title": {"text": "time (s)"}},
-        "yaxis": {"domain": [0.52, 1.0], "anchor": "x", "title": {"text": signal}},
+        "yaxis": time,
         **sides,
         "shapes": lines,
         "showlegend": True,
