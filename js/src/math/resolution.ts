@@ -38,7 +38,7 @@ const SELECTIONS: Readonly<Record<string, string>> = {
   everynth: "every nth sample",
 };
 
-/** For example `a selection of 1,200 of 25,000 samples (LTTB), no envelope`. */
+/** For example `selection (LTTB), no envelope: 1,200 of 25,000 samples`. */
 export function selectionText(
   aggregator: string,
   sets: readonly { values: Float64Array; samples: number }[],
@@ -48,5 +48,5 @@ export function selectionText(
   );
   const samples = Math.max(...sets.map((set) => set.samples));
   const name = SELECTIONS[aggregator] ?? aggregator;
-  return `a selection of ${grouped(points)} of ${grouped(samples)} samples (${name}), no envelope`;
+  return `selection (${name}), no envelope: ${grouped(points)} of ${grouped(samples)} samples`;
 }

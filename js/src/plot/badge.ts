@@ -30,6 +30,8 @@ export function badge(host: ViewHost): Feature {
 
 /** For example "min/max, 25 a pixel" for "samples, or min/max of 25 samples a pixel". */
 function shortened(text: string): string {
+  const chosen = /^selection .*(?=, no envelope)/.exec(text);
+  if (chosen) return chosen[0];
   return text.replace(/^.*min\/max of (.*) samples/, "min/max, $1");
 }
 

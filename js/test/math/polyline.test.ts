@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Columns } from "../../src/math/columns.ts";
 import { lineThrough } from "../../src/math/polyline.ts";
+import { selectionText } from "../../src/math/resolution.ts";
 
 function drawn(times: number[], values: number[], t1 = 10, width = 10): Columns {
   const out = new Columns();
@@ -46,4 +47,11 @@ test("a line through dense samples is that of the samples in each column", () =>
     expect(hi[c]).toBeGreaterThanOrEqual(Math.max(...inside) - 1e-12);
     expect(hi[c]).toBeLessThan(Math.max(...inside) + 0.9);
   }
+});
+
+test("the badge names the method, and how many samples were chosen", () => {
+  const values = Float64Array.from([1, Number.NaN, 2]);
+  expect(selectionText("lttb", [{ values, samples: 25_000 }])).toBe(
+    "selection (LTTB), no envelope: 2 of 25,000 samples",
+  );
 });
