@@ -33,8 +33,9 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
 )
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-# JupyterLab's own, seen when a kernel restarts.
-NOISE = ("Could not restore the debugger state",)
+# JupyterLab's own: when a kernel restarts, and when Dash is imported, whose comm the page does not
+# know (plotly-resampler imports it).
+NOISE = ("Could not restore the debugger state", "Exception opening new comm")
 # JupyterLab may take its splash screen away twice when it starts.
 SPLASH, JUPYTERLAB = "Failed to execute 'removeChild' on 'Node'", "/static/lab/jlab_core."
 

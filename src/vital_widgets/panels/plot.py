@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd  # noqa: F401 - before threads do it: Plotly uses a half imported one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
