@@ -56,6 +56,7 @@ def scored(rec: vw.Recording) -> vw.Recording:
 
 
 ENTRIES: dict[str, Entry] = {
+    "Annotations": Entry(changed=("texts_shown", "N"), code=False),
     "Disagreements": Entry(changed=("rank", 2)),
     "ECGIntervals": Entry(changed=("show", "qtc")),
     "BeatEditor": Entry(changed=("method", "two-averages")),

@@ -10,6 +10,7 @@ from vital_widgets.errors import InvalidInputError
 
 # Name of each panel of this package, and its module in `catalog`.
 CATALOG = {
+    "Annotations": "annotations_panel",
     "Disagreements": "disagreements_panel",
     "ECGIntervals": "ecg_intervals_panel",
     "BeatEditor": "beateditor_panel",
