@@ -21,10 +21,6 @@ panel = vw.panels.Sleep(viewer)
 def stages():
     night = panel.result
     return [] if night is None else night.stage[:6].tolist()
-
-def drawn():
-    shown = {one.name: one for one in panel.figure.data}
-    return [round(float(x), 1) for x in shown["not scored"].x if x == x]
 """
 PANEL = ".vital-panel"
 # What Plotly has drawn in the page: the ends of the red bars of epochs that are not scored.

@@ -255,3 +255,12 @@ def test_a_layer_is_offered_as_soon_as_it_exists(night):
         name for name, _ in control.options
     ] == ["automatic", "file", "anna"]
     assert panel.layer is None
+
+
+def test_who_reads_blind_sees_no_stages_of_others(night):
+    viewer = vw.Viewer(night, t_range=(0, 30), blind=True)
+    panel = Sleep(viewer, second="file")
+    panel.wait()
+    assert panel.result.stage.tolist() == ["?"] * 20
+    assert panel.results["second"].stage.tolist() == ["?"] * 20
+    viewer.close()

@@ -34,7 +34,7 @@ SUGGESTIONS = {
 # Prerau et al. 2017, table 1: windows of 30 s every 5 s, time-bandwidth product 15.
 STRIP: dict[str, Any] = {"method": "multitaper", "window_s": 30.0, "step_s": 5.0, "nw": 15.0}
 LOWEST = 0.5  # Hz, of the strip
-COLUMNS, ROWS = 1000, 120  # of the strip: what a wide plot shows
+COLUMNS, ROWS = 1000, 60  # of the strip: each key in the viewer draws them again
 WINDOW = "viewer window"
 LONGEST = 1e7  # s
 

@@ -151,7 +151,7 @@ def strip_trace(strip: Spectrogram, axis: dict[str, str]) -> dict[str, Any]:
     level = strip.decibels()
     known = level[np.isfinite(level)]
     low, high = np.percentile(known, COLOR_RANGE) if len(known) else (0.0, 1.0)
-    # One byte a cell is as fine as the colours, and an eighth of what has to be sent.
+    # float32 is finer than the colours, and half of what has to be sent.
     return {
         "type": "heatmap", "name": "spectrogram", "x": strip.times, "y": strip.frequencies,
         "z": np.where(np.isfinite(level), level, np.nan).astype(np.float32),
