@@ -185,7 +185,7 @@ class Filter(Panel):
         response, design = result.response, result.design
         runs = chosen.zero_phase
         rows = [
-            ("half power (-3 dB) at", ", ".join(f"{f:.4g} Hz" for f in response.half_power)),
+            ("-3 dB at", ", ".join(f"{f:.4g} Hz" for f in response.half_power)),
         ]
         marks = [one for key in EDGES if (one := design.design.get(key)) is not None]
         mains = [one for one in MAINS if one < design.fs / 2 and one not in marks]
@@ -193,12 +193,12 @@ class Filter(Panel):
         rows += [
             (f"gain at {at:g} Hz (mains)", _decibels(design, at, zero_phase=runs)) for at in mains
         ]
-        rows.append(("ringing", f"{quantity(settled(response), 's', 3)} until 0.1 % is left"))
+        rows.append(("ringing", f"{quantity(settled(response), 's', 3)} to 0.1 %"))
         if not runs:
             passed = response.group_delay[response.magnitude_db > HALF_POWER_DB]
             known = passed[np.isfinite(passed)]
             if len(known):
-                rows.append(("largest group delay in the pass band", quantity(known.max(), "s", 3)))
+                rows.append(("largest delay", quantity(known.max(), "s", 3)))
         return [("measure", "value"), *rows]
 
     # What is done with the filter ----------------------------------------------------------
