@@ -206,7 +206,7 @@ def test_findings_of_correct_beats_are_suspicious_until_they_are_edited(rec):
     signal[at - 30 : at + 30] = signal[at - 30]  # a missed beat
     editor = BeatEditor(vw.Recording.from_arrays({"ECG": signal}, fs=250))
     editor.wait()
-    assert until(lambda: editor._corrected is not None)
+    assert until(lambda: editor._findings is not None)
     assert until(lambda: editor._suspects is not None and "missed" in editor._suspects.why)
     assert editor._suspects.why[0] == "missed"
     editor.add(float(found.times[60]))

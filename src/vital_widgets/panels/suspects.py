@@ -42,15 +42,29 @@ class Suspects:
     why: list[str]
 
 
-def suspects(beats: Any, corrected: Any = None, edits: Sequence[tuple[Any, ...]] = ()) -> Suspects:
+Findings = list[tuple[str, "Times"]]
+
+
+def findings_of(corrected: Any) -> Findings:
+    """Return the times of the beats that `correct_beats` found not to be normal, by decision."""
+    at = np.where(np.isfinite(corrected.original), corrected.original, corrected.times)
+    return [
+        (kind, corrected.removed if kind == EXTRA else at[corrected.decision == kind])
+        for kind in WEIGHT
+    ]
+
+
+def suspects(
+    beats: Any, findings: Findings | None = None, edits: Sequence[tuple[Any, ...]] = ()
+) -> Suspects:
     """Return the suspicious beats.
 
     Parameters
     ----------
     beats : Beats or EditedBeats
         The beats as they are now.
-    corrected : CorrectedBeats, optional
-        What `correct_beats` found among the beats before editing.
+    findings : list of (str, ndarray), optional
+        What `findings_of` returns for the beats before editing.
     edits : sequence of tuple
         The log of `edit_beats`; findings near an edit are dealt with.
     """
@@ -58,17 +72,14 @@ def suspects(beats: Any, corrected: Any = None, edits: Sequence[tuple[Any, ...]]
     known = beats.times
     times, score, why = [known[jumps > JUMP]], [jumps[jumps > JUMP]], ["interval"]
     kinds = [np.zeros(len(times[0]), np.int64)]
-    if corrected is not None:
-        seen = np.sort(np.array([value for edit in edits for value in edit[1:3] if _time(value)]))
-        at = np.where(np.isfinite(corrected.original), corrected.original, corrected.times)
-        for kind, weight in WEIGHT.items():
-            found = corrected.removed if kind == EXTRA else at[corrected.decision == kind]
-            found = found[_distance(found, seen) > NEAR_S]
-            near = jumps[_nearest(found, known)] if len(known) else np.zeros(len(found))
-            times.append(found)
-            score.append(weight + np.nan_to_num(near))
-            kinds.append(np.full(len(found), len(why)))
-            why.append(kind)
+    seen = np.sort(np.array([value for edit in edits for value in edit[1:3] if _time(value)]))
+    for kind, all_found in findings or ():
+        found = all_found[_distance(all_found, seen) > NEAR_S]
+        near = jumps[_nearest(found, known)] if len(known) else np.zeros(len(found))
+        times.append(found)
+        score.append(WEIGHT[kind] + near)
+        kinds.append(np.full(len(found), len(why)))
+        why.append(kind)
     return _ranked(np.concatenate(times), np.concatenate(score), np.concatenate(kinds), why)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vital_widgets.analysis.hrv.correct_beats import correct_beats
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.panels.suspects import findings_of
 from vital_widgets.runtime.progressbar import reporting_to
 from vital_widgets.runtime.tasks import Task
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vital_widgets.core.recording import Recording
-    from vital_widgets.panels.suspects import Suspects
+    from vital_widgets.panels.suspects import Findings, Suspects
     from vital_widgets.widgets.viewer import Viewer
 
 SEEN_S = 2.0  # around a beat that was shown, where others were seen too
@@ -27,7 +28,7 @@ class SuspectWalk:
     viewer: Viewer | None
     recording: Recording
     title: ClassVar[str]
-    _corrected: Any = None
+    _findings: Findings | None = None
     _looking: Task[Any] | None = None
     _suspects: Suspects | None = None
     _walk: tuple[float, ...] = ()  # times that were shown
@@ -80,7 +81,7 @@ class SuspectWalk:
             if shown is None or not task.ended or task is not shown._looking:
                 return
             if task.error is None and not task.cancel_requested:
-                shown._corrected = task.result()
+                shown._findings = task.result()
                 shown._draw_soon()
 
         task = _looking_for(beats, f"{self.title}: suspicious beats")
@@ -89,7 +90,7 @@ class SuspectWalk:
         task.start()
 
     def _forget_suspects(self) -> None:
-        self._corrected = self._suspects = None
+        self._findings = self._suspects = None
         looking, self._looking = self._looking, None
         if looking is not None:
             looking.cancel()
@@ -99,6 +100,6 @@ class SuspectWalk:
 def _looking_for(beats: Any, title: str) -> Task[Any]:
     def work(task: Task[Any]) -> Any:
         with reporting_to(task.report):
-            return correct_beats(beats)
+            return findings_of(correct_beats(beats))
 
     return Task(work, title)

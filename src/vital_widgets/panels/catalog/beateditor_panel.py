@@ -72,8 +72,8 @@ class BeatEditor(SuspectWalk, Panel):
     plot_height = 260
     buttons = MappingProxyType(
         {
-            "Undo": ("undo_edit", "undo the last change of marks (Ctrl + Z in the viewer)"),
-            "Redo": ("redo_edit", "make it again (Ctrl + Shift + Z in the viewer)"),
+            "Undo edit": ("undo_edit", "undo the last change of marks (Ctrl + Z in the viewer)"),
+            "Redo edit": ("redo_edit", "make it again (Ctrl + Shift + Z in the viewer)"),
             "Previous suspicious": ("previous_suspicious", "back to the one before"),
             "Next suspicious": (
                 "next_suspicious",
@@ -123,7 +123,7 @@ class BeatEditor(SuspectWalk, Panel):
     def draw(self, result: Any, chosen: Any) -> View:
         """Return intervals around the window, and the measures before and after."""
         del chosen
-        found = suspects(result.edited, self._corrected, self.log)
+        found = suspects(result.edited, self._findings, self.log)
         self._suspects = found
         window = self.window if self.viewer is None or not self.follow else self.viewer.t_range
         said = [self._counts(result.edited, found), *self._problems()]
@@ -333,7 +333,7 @@ class BeatEditor(SuspectWalk, Panel):
         if layer is None:
             return []
         if layer.gone:
-            return ["all marks of the editor are gone; press Redo to have them again"]
+            return ["all marks of the editor are gone; press Redo edit to have them again"]
         more = len(layer.problems) - 1
         return [*layer.problems[:1], *([f"{more} more such marks"] if more > 0 else [])]
 

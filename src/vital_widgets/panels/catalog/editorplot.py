@@ -64,7 +64,7 @@ def editor_view(
     """Return the intervals around a window, in s, and the table."""
     middle, span = (window[0] + window[1]) / 2, window[1] - window[0]
     half = min(max(WINDOWS * span, LEAST_S), max(MOST_S, span)) / 2
-    shown = (middle - half, middle + half)
+    shown = (max(middle - half, 0.0), middle + half)
     edited = result.edited
     x, y = _intervals(edited, shown)
     before_x, before_y = _intervals(result.beats, shown)
