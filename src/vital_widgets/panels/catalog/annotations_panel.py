@@ -222,8 +222,12 @@ def _counts(marks: Any) -> list[tuple[str, ...]]:
                 str(pairs[0, k]),
                 str(pairs[1, k]),
                 f"{counts[k]:,}",
-                quantity(counts[k] / span, "", 3) if span else "",
+                _per_hour(counts[k] / span) if span else "",
                 quantity(lasting, "", 3) if lasting else "",
             )
         )
     return rows
+
+
+def _per_hour(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 100 else quantity(rate, "", 3)  # noqa: PLR2004 - no exponents
