@@ -25,6 +25,11 @@ PANELS: dict[str, tuple[str, str]] = {
     "Quality": ("", "quality"),
     "Beats": ("", "beats"),
 }
+VIEWER = """
+import vital_widgets as vw
+viewer = vw.Viewer(vw.sample(), t_range=(3600, 3630), height=300)
+viewer
+"""
 # The page notes when a key went down, and when the plot had been painted after that.
 WATCH = """() => {
   window.panelTimes = { key: null, plot: null };
@@ -52,8 +57,7 @@ def run(folder: Path) -> list[Row]:
         for name, (parameters, words) in PANELS.items():
             book = lab.open(
                 [
-                    "import vital_widgets as vw\n"
-                    "viewer = vw.Viewer(vw.sample(), t_range=(3600, 3630), height=300)\nviewer",
+                    VIEWER,
                     f"panel = vw.panels.{name}(viewer{parameters})\ndisplay(panel)",
                 ]
             )

@@ -24,8 +24,10 @@ DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "measurements.md"
 VIEWING = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab", "peers", "large_views")
 ANALYSES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("speed_*.py")))
 FIGURES = ("channel_figures",)
+PANELS = ("panel_latency",)
 # Each has a table of its own.
-GROUPS = {"bench": VIEWING, "bench-analysis": ANALYSES, "bench-figures": FIGURES}
+GROUPS = {"bench": VIEWING, "bench-analysis": ANALYSES, "bench-figures": FIGURES,
+          "bench-panels": PANELS}  # fmt: skip
 
 
 def machine() -> str:
