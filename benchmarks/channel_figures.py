@@ -123,7 +123,8 @@ def run(folder: Path) -> list[Row]:
             ("MinMax", plain_shown),
             ("MinMaxLTTB", lttb_shown),
         ):
-            shares[kind].append(float((painted(*shown[k], (t0, t1), span) == every).mean()))
+            x, selected = shown[k]
+            shares[kind].append(float((painted(x, selected, (t0, t1), span) == every).mean()))
     recording.close()
     others = ", ".join(f"{kind} {np.mean(shares[kind]):.1%}" for kind in ("MinMax", "MinMaxLTTB"))
     ratio = median(ours_took) / median(plain_took)

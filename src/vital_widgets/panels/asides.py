@@ -106,7 +106,7 @@ class Asides(traitlets.HasTraits):
                 raise
 
         task = held.latest.ask(work, f"{self.title} of {self.recording.name}", urgent=False)
-        self._frame.follow(task, at_once=False)
+        self._frame.follow(task)
 
     def _show_aside(self) -> None:
         """Draw again, when the other parts are there."""

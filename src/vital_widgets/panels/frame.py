@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vital_widgets.panels.view import View
     from vital_widgets.runtime.tasks import Task
 
-PATIENCE = 0.4  # s until the progress of a short computation is shown
+PATIENCE = 0.3  # s until the progress of a computation is shown
 WORDS = {"computing": "computing …", "cancelled": "cancelled", "done": ""}
 
 
@@ -71,6 +71,7 @@ class Frame:
         self._task_view: TaskView | None = None
         self._task: Task[Any] | None = None
         self._lock = threading.RLock()
+        self._closed = False
         self._refused = ""
         self.children = [
             self._head, self._parameters, self._told, self._work, self._text, panel.plot.widget,
@@ -186,25 +187,35 @@ class Frame:
             else ""
         )
 
-    def follow(self, task: Task[Any], *, at_once: bool) -> None:
-        """Show the progress of a task; that of a short one only if it takes long."""
-        self._show_task(task if at_once else None)
+    def follow(self, task: Task[Any]) -> None:
+        """Show the progress of a task if it takes long, until it ends.
+
+        A view that comes and goes at once would be closed while the page makes it.
+        """
+        self._show_task(None)
         me = weakref.ref(self)
 
-        def told(changed: Task[Any]) -> None:
+        def late() -> None:
             held = me()
-            if held is None:
-                return
-            if changed.ended:
-                held._hide_task(changed)
-            elif changed.elapsed > PATIENCE:
-                held._show_task(changed)
+            if held is not None and not task.ended:
+                held._show_task(task)
 
+        def told(changed: Task[Any]) -> None:
+            if changed.ended:
+                timer.cancel()
+                held = me()
+                if held is not None:
+                    held._hide_task(changed)
+
+        timer = threading.Timer(PATIENCE, late)
+        timer.daemon = True
+        timer.name = "vital-widgets-progress"
+        timer.start()
         task.listen(told)
 
     def _show_task(self, task: Task[Any] | None) -> None:
         with self._lock:
-            if task is self._task:
+            if task is self._task or (task is not None and (task.ended or self._closed)):
                 return
             self._task = task
             before, self._task_view = self._task_view, TaskView(task) if task is not None else None
@@ -218,6 +229,8 @@ class Frame:
 
     def close(self) -> None:
         """Close all widgets."""
+        with self._lock:
+            self._closed = True
         self._show_task(None)
         for widget in self.children:
             _close(widget)

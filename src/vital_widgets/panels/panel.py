@@ -242,7 +242,7 @@ class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
 
         self._tell("computing", "")
         task = self._latest.ask(work, f"{self.title} of {self.recording.name}", urgent=not long)
-        self._frame.follow(task, at_once=long)
+        self._frame.follow(task)
         panel = weakref.ref(self)
 
         def ended(changed: Task[Any]) -> None:

@@ -256,7 +256,7 @@ class Filter(Panel):
             filter_signal, self.recording[name], filter=self.design(), zero_phase=self.zero_phase
         )
         self.stored_task = task
-        self._frame.follow(task, at_once=True)
+        self._frame.follow(task)
 
         def ended(changed: Task[Recording]) -> None:
             if changed.ended and changed.error is None and not changed.cancel_requested:
