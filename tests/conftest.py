@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,31 @@ def stand_in_front_end(
     staticfiles.static_text.cache_clear()
     yield folder
     staticfiles.static_text.cache_clear()
+
+
+@pytest.fixture
+def cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """IPython, in which a cell is run with ``cells(code)``; its names are in ``cells.space``."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    # Plain Python sets it at each result, for example of doctests; IPython then sets none.
+    monkeypatch.delattr(builtins, "_", raising=False)
+    ipython = InteractiveShell.instance()
+    ipython.displayhook.write_output_prompt = lambda: None
+
+    def run(code: str) -> None:
+        assert ipython.run_cell(code, store_history=True).success
+
+    run.space = ipython.user_ns  # type: ignore[attr-defined]
+    yield run
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def collected() -> Iterator[None]:
+    """No garbage collection: what is closed is closed without it."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

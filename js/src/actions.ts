@@ -2,7 +2,7 @@
 
 import { addElement } from "./page/element.ts";
 import { sendIfAlive } from "./sending.ts";
-import { ViewCount } from "./viewcount.ts";
+import { countView } from "./viewcount.ts";
 
 /** The part of the model that is used here. */
 export interface ActionsModel {
@@ -36,8 +36,6 @@ const FORMATS: Record<string, string> = {
 };
 
 const TRAITS = ["code", "formats", "addable", "told", "stem"];
-
-let count = 0;
 
 /** JupyterLab, where it lets pages use it. */
 export function lab(): Lab | null {
@@ -144,7 +142,7 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
   update();
   for (const trait of TRAITS) model.on(`change:${trait}`, update);
   el.append(root);
-  const closed = new ViewCount(model, `actions ${++count}`).opened();
+  const closed = countView(model);
   return () => {
     closed();
     for (const trait of TRAITS) model.off(`change:${trait}`, update);

@@ -6,7 +6,7 @@ import { timesList } from "./instruments/timeslist.ts";
 import { addElement } from "./page/element.ts";
 import { liesOnDark, watchSurroundings } from "./page/surroundings.ts";
 import { sendIfAlive } from "./sending.ts";
-import { ViewCount } from "./viewcount.ts";
+import { countView } from "./viewcount.ts";
 
 /** The part of the model that is used here. */
 export interface InstrumentModel {
@@ -63,7 +63,6 @@ export class Asking {
   }
 }
 
-let count = 0;
 /** The latest state of each model: its trait is that of the time at which it was made. */
 const latest = new WeakMap<object, Seen>();
 
@@ -117,7 +116,7 @@ function render({ model, el }: { model: InstrumentModel; el: HTMLElement }): () 
   };
   watchSurroundings(root, suit, ended.signal);
   suit();
-  const closed = new ViewCount(model, `instrument ${++count}`).opened();
+  const closed = countView(model);
   return () => {
     ended.abort();
     asking.visible = false;

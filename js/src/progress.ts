@@ -6,7 +6,7 @@ import { Announcer } from "./page/announcer.ts";
 import { addElement } from "./page/element.ts";
 import { liesOnDark, watchSurroundings } from "./page/surroundings.ts";
 import { sendIfAlive } from "./sending.ts";
-import { ViewCount } from "./viewcount.ts";
+import { countView } from "./viewcount.ts";
 
 /** The part of the task's model that is used here. */
 export interface TaskModel {
@@ -37,7 +37,6 @@ const NAMES: Record<TaskState, string> = {
 };
 
 /** Each view of a task counts itself. */
-let tasks = 0;
 
 function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => void {
   const root = document.createElement("div");
@@ -114,7 +113,7 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
   };
   watchSurroundings(root, suit, ended.signal);
   suit();
-  const closed = new ViewCount(model, `task ${++tasks}`).opened();
+  const closed = countView(model);
   return () => {
     ended.abort();
     closed();

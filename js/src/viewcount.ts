@@ -27,7 +27,8 @@ function tabName(): string {
   }
 }
 
-/** Names under which views were reported, by the model they belong to. */
+/** Names under which views were reported, by the model they belong to; the latest so many. */
+const NAMES = 10_000;
 const names = new Map<string, { name: string; manager: WeakRef<Manager> }>();
 
 export class ViewCount {
@@ -37,14 +38,25 @@ export class ViewCount {
   readonly #model: CountedModel;
   readonly #name: string;
   readonly #key: string;
+  readonly #ended: (() => void) | undefined;
 
-  /** `key` identifies the model, also after its notebook was closed and opened again. */
-  constructor(model: CountedModel, key: string) {
+  /**
+   * `key` identifies the model, also after its notebook was closed and opened again; `ended` is
+   * called when it is known that no view is left.
+   */
+  constructor(model: CountedModel, key: string, ended?: () => void) {
     this.#model = model;
+    this.#ended = ended;
     this.#key = key;
     const before = names.get(key);
     this.#name = before && before.manager.deref()?.isDisposed !== false ? before.name : random();
     names.set(key, { name: this.#name, manager: new WeakRef(this.#manager) });
+    if (names.size > NAMES) names.delete(names.keys().next().value as string);
+  }
+
+  /** Whether this counts for a model of the same notebook, as it is open now. */
+  suits(model: CountedModel): boolean {
+    return this.#manager === model.widget_manager && this.#manager.isDisposed !== true;
   }
 
   get #manager(): Manager {
@@ -67,7 +79,10 @@ export class ViewCount {
   #change(by: number): void {
     this.#count += by;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#report(), PAUSE);
+    this.#timer = setTimeout(() => {
+      this.#report();
+      if (this.#count === 0) this.#ended?.();
+    }, PAUSE);
   }
 
   #report(): void {
@@ -77,4 +92,30 @@ export class ViewCount {
     const views = { tab: tabName(), page, model: this.#name, count: this.#count };
     sendIfAlive(this.#model, { kind: "views", ...views });
   }
+}
+
+/** A model that is shown and has a layout, as all models of ipywidgets with views have. */
+export interface ShownModel extends CountedModel {
+  // biome-ignore lint/suspicious/noExplicitAny: traits are checked where they are read
+  get(name: string): any;
+}
+
+const counts = new Map<string, ViewCount>();
+let unnamed = 0;
+
+/** Counts a view of a model without a session; returns a function to be called when it is closed. */
+export function countView(model: ShownModel): () => void {
+  // The identifier of the layout: a model does not tell its own.
+  const layout = model.get("layout");
+  const key = String(layout?.model_id ?? layout ?? `model ${++unnamed}`);
+  let count = counts.get(key);
+  if (!count?.suits(model)) {
+    const made = new ViewCount(model, key, () => {
+      made.dispose();
+      if (counts.get(key) === made) counts.delete(key);
+    });
+    counts.set(key, made);
+    count = made;
+  }
+  return count.opened();
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ViewCount } from "../src/viewcount.ts";
+import { countView, ViewCount } from "../src/viewcount.ts";
 
 let sent: { count: number; model: string; page: string; tab: string }[];
 const model = (manager = { isDisposed: false }) => ({
@@ -69,4 +69,27 @@ test("a kernel that was stopped need not be told", () => {
   };
   new ViewCount({ ...model(), send }, "e").opened();
   expect(() => vi.runAllTimers()).not.toThrow();
+});
+
+test("all views of a model are one number, also when its notebook is opened again", () => {
+  const shown = (manager: { isDisposed: boolean }) => ({
+    ...model(manager),
+    get: () => ({ model_id: "layout" }),
+  });
+  const manager = { isDisposed: false };
+  const first = countView(shown(manager));
+  const second = countView(shown(manager));
+  vi.runAllTimers();
+  first();
+  second();
+  countView(shown(manager)); // an output that is moved
+  vi.runAllTimers();
+  expect(sent.map(({ count }) => count)).toEqual([2, 1]);
+  manager.isDisposed = true;
+  const close = countView(shown({ isDisposed: false }));
+  vi.runAllTimers();
+  close();
+  vi.runAllTimers();
+  expect(sent.map(({ count }) => count)).toEqual([2, 1, 1, 0]);
+  expect(new Set(sent.map(({ model: name }) => name)).size).toBe(1);
 });

@@ -36,7 +36,7 @@ SAYS = "(text) => document.querySelector('.vital-viewer')?.innerText.includes(te
 SAYS_SECOND = SAYS.replace("querySelector('.vital-viewer')", "querySelectorAll('.vital-viewer')[1]")
 # How many viewers there are, and how many of them are on the page, as the kernel knows it.
 VIEWERS = (
-    "(lambda viewers: [len(viewers), sum(bool(one._shown._tabs) for one in viewers)])("
+    "(lambda viewers: [len(viewers), sum(bool(one._pages._tabs) for one in viewers)])("
     "[one for one in __import__('ipywidgets').widgets.widget._instances.values()"
     " if isinstance(one, vw.Viewer)])"
 )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import builtins
-import gc
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets import widget as registry
 
 import vital_widgets as vw
@@ -21,30 +18,10 @@ PAGE = {"kind": "views", "tab": "tab", "page": "first", "model": "model"}
 
 
 @pytest.fixture
-def shell(tmp_path, monkeypatch, recording):
-    """IPython, in which a cell is run with ``shell(code)``."""
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    # Plain Python sets it at each result, for example of doctests; IPython then sets none.
-    monkeypatch.delattr(builtins, "_", raising=False)
-    ipython = InteractiveShell.instance()
-    ipython.displayhook.write_output_prompt = lambda: None
-    ipython.push({"vw": vw, "rec": recording}, interactive=False)
-
-    def run(code: str) -> None:
-        assert ipython.run_cell(code, store_history=True).success
-
-    run.space = ipython.user_ns
-    yield run
-    InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def collected():
-    """No garbage collection: what is closed is closed without it."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
+def shell(cells, recording):
+    """IPython, in which a cell is run with ``shell(code)``; `rec` is the recording."""
+    cells.space |= {"vw": vw, "rec": recording}
+    return cells
 
 
 def viewers() -> list[vw.Viewer]:
@@ -170,3 +147,15 @@ def test_a_script_that_leaves_widgets_open_ends_silently():
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stderr == ""
+
+
+def test_ipython_forgets_a_widget_that_was_closed(shell, collected) -> None:
+    shell("viewer = vw.Viewer(rec)\nviewer")
+    number = max(shell.space["Out"])
+    (viewer,) = viewers()
+    report(viewer, 1)
+    del viewer
+    shell("viewer.close()\ndel viewer")
+    assert number not in shell.space["Out"]
+    assert f"_{number}" not in shell.space
+    assert viewers() == []

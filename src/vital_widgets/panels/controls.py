@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as iw
@@ -23,7 +24,7 @@ class Control:
     Parameters
     ----------
     panel : Panel
-        Whose parameter.
+        Whose parameter; the control does not keep it alive.
     name : str
         Of the parameter.
     parameter : Parameter
@@ -35,7 +36,8 @@ class Control:
     def __init__(
         self, panel: Any, name: str, parameter: Parameter, refuse: Callable[[str], None]
     ) -> None:
-        self._panel, self._name, self._parameter = panel, name, parameter
+        self._held = weakref.ref(panel)
+        self._name, self._parameter = name, parameter
         self._refuse = refuse
         self._busy = False
         self._field = self._made()
@@ -47,6 +49,10 @@ class Control:
         self._field.tooltip = parameter.tip
         self.follow()
         self._field.observe(self._entered, "value")
+
+    @property
+    def _panel(self) -> Any:
+        return self._held()
 
     def _made(self) -> Any:
         parameter = self._parameter
@@ -96,7 +102,7 @@ class Control:
             self._busy = False
 
     def _entered(self, change: Any) -> None:
-        if self._busy:
+        if self._busy or self._panel is None:
             return
         try:
             setattr(self._panel, self._name, self._read(change.new))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import weakref
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from vital_widgets.errors import VitalError, internal_error
-from vital_widgets.panels.script import Parts
+from vital_widgets.panels.computing import computed
+from vital_widgets.panels.script import Parts, Step
 from vital_widgets.panels.timemark import hub_of
 from vital_widgets.panels.view import EMPTY
 from vital_widgets.runtime.monitor import timed
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
     from vital_widgets.panels.frame import Frame
     from vital_widgets.panels.history import History
+    from vital_widgets.panels.keptcalls import KeptCalls
     from vital_widgets.panels.latest import Latest
     from vital_widgets.panels.parameters import Parameter
     from vital_widgets.panels.plot import Plot
@@ -40,6 +43,7 @@ class Following(traitlets.HasTraits):
     parameters: dict[str, Parameter]
     plot: Plot
     uses_marks: ClassVar[bool]
+    grows: ClassVar[bool]
     draws_always: ClassVar[bool]
     _frame: Frame
     _history: History
@@ -73,14 +77,14 @@ class Following(traitlets.HasTraits):
         Nothing that is followed keeps the panel alive.
         """
         panel = weakref.ref(self)
+        # Listeners to its own traits end with the panel.
 
         def changed(change: Any) -> None:
             shown = panel()
-            if shown is not None:
+            if shown is not None and not shown._closed:
                 shown._changed(change)
 
         self.observe(changed, [*self.parameters, *PLACE])
-        self._stop.append(lambda: self.unobserve(changed, [*self.parameters, *PLACE]))
         viewer = self.viewer
         if viewer is not None:
 
@@ -98,7 +102,6 @@ class Following(traitlets.HasTraits):
                 shown.update()
 
         self.observe(seen, "active")
-        self._stop.append(lambda: self.unobserve(seen, "active"))
         self._follow_marks()
         hub = hub_of(self.viewer if self.viewer is not None else self.recording)
         self._stop.append(hub.join(self))
@@ -210,9 +213,35 @@ class Following(traitlets.HasTraits):
             error = task.error
             unexpected = isinstance(error, Exception) and not isinstance(error, VitalError)
             told = internal_error(error) if unexpected else str(error)  # type: ignore[arg-type]
+            # The variables in its traceback would keep the panel alive.
+            traceback.clear_frames(error.__traceback__)
             self._tell("error", told, task)
 
     def _tell_kept(self, state: str, message: str, task: Task[Any]) -> None:
         with self._drawing:
             if not self._closed and self._latest.is_latest(task):
                 self._set_state(state, message)
+
+
+def work_of(
+    panel: Following, script: Step, chosen: SimpleNamespace, kept: KeptCalls
+) -> Callable[[Task[Any]], None]:
+    """Return the work of a task that computes and shows; it does not keep the panel alive."""
+    reference, grows = weakref.ref(panel), panel.grows
+
+    def work(task: Task[Any]) -> None:
+        def publish(result: Any, share: float) -> None:
+            shown = reference()
+            if shown is not None:
+                shown._publish(task, result, chosen, share)
+
+        try:
+            publish(computed(script, task, publish if grows else None, kept), 1.0)
+        except VitalError as error:
+            shown = reference()
+            if task.cancel_requested:
+                raise
+            if shown is not None:
+                shown._tell("error", str(error), task)
+
+    return work

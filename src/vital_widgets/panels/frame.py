@@ -58,8 +58,14 @@ class Frame:
         self._told = iw.HTML()
         self._told.add_class("vital-panel-state")
         self._work = iw.VBox()
+        owner = self._panel
+
+        def act_on(action: str, argument: str) -> str:
+            shown = owner()
+            return shown._act(action, argument) if shown is not None else ""
+
         self.actions = Actions(
-            panel._act, formats=panel.formats, addable=panel.addable, stem=panel.stem
+            act_on, formats=panel.formats, addable=panel.addable, stem=panel.stem
         )  # fmt: skip
         self._buttons: list[Any] = []
         if panel.buttons:

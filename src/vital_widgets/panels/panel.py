@@ -13,8 +13,7 @@ import traitlets
 from vital_widgets.errors import InvalidInputError, UnknownChannelError, VitalError
 from vital_widgets.panels.asides import Asides
 from vital_widgets.panels.channelguess import guessed_channel, guessed_channels
-from vital_widgets.panels.computing import computed
-from vital_widgets.panels.following import Following
+from vital_widgets.panels.following import Following, work_of
 from vital_widgets.panels.frame import Frame
 from vital_widgets.panels.history import History
 from vital_widgets.panels.keptcalls import KeptCalls
@@ -27,6 +26,7 @@ from vital_widgets.panels.saving import Results
 from vital_widgets.panels.script import Parts, Step, as_step, code_of
 from vital_widgets.runtime.monitor import timed
 from vital_widgets.widgets.given import given_recording
+from vital_widgets.widgets.lifetime import Ending
 from vital_widgets.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 STATES = ("empty", "computing", "done", "not enough", "cancelled", "error")
 
 
-class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
+class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignore[misc]
     """A computation beside the viewer: parameters, a plot, numbers, and the code that gives them.
 
     A panel of your own defines `title`, parameters (see `vital_widgets.panels.parameters`),
@@ -140,6 +140,7 @@ class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
         self._frame = Frame(self)
         self.children = self._frame.children
         self._closed = False
+        self._live(self._frame.actions.shown)
         self._listen()
         self.update()
 
@@ -226,20 +227,7 @@ class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
             return
         self._frame.actions.code = code
         long = self.takes_long()
-
-        def work(task: Task[Any]) -> Any:
-            def grow(result: Any, share: float) -> None:
-                self._publish(task, result, chosen, share)
-
-            try:
-                result = computed(script, task, grow if self.grows else None, self._kept)
-                self._publish(task, result, chosen, 1.0)
-            except VitalError as error:
-                if task.cancel_requested:
-                    raise
-                self._tell("error", str(error), task)
-            return None
-
+        work = work_of(self, script, chosen, self._kept)
         self._tell("computing", "")
         task = self._latest.ask(work, f"{self.title} of {self.recording.name}", urgent=not long)
         self._frame.follow(task)
@@ -290,6 +278,7 @@ class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
             if not one.wait(timeout):
                 raise TimeoutError(f"{self.title}: not finished after {timeout} s")
         if task is not None and task.error is not None:
+            del self  # the error, which the task keeps, refers to the variables here
             raise task.error
         if self.state == "error":
             raise InvalidInputError(self.message)
@@ -328,19 +317,21 @@ class Panel(Following, Asides, Placed, Results, iw.VBox):  # type: ignore[misc]
     def close(self) -> None:
         """Stop the computation and close the panel and all its widgets; the viewer stays."""
         if self.__dict__.get("_closed", True):
+            super().close()
             return
         self._closed = True
         for stop in self._stop:
             stop()
+        self._stop.clear()
         self._latest.close()
         self._close_asides()
         self._kept.clear()
-        self.children = []
+        # From outside in: a page that lost a part would draw the rest again.
+        super().close()
         self._frame.close()
         self.plot.close()
-        layout = self.layout
-        super().close()
-        layout.close()
+        self.layout.close()
+        self.children = []
 
     def offer_closing(self, remove: Callable[[], None]) -> None:
         """Show a button that calls ``remove()``, for what contains the panel."""

@@ -57,7 +57,7 @@ class PanelArea:
         self._tabs.children = list(kept.values())
         self._tabs.layout.display = None if panels else "none"
         for button in gone:
-            _close(button)
+            close_with_parts(button)
 
     def _button(self, panel: Panel) -> Any:
         button = iw.Button(description=panel.title)
@@ -72,16 +72,14 @@ class PanelArea:
         return button
 
     def close(self) -> None:
-        """Close the widgets of the area; the panels are not closed."""
-        self._places.children = []
-        self._tabs.children = []
-        _close(self.widget)
-        for one in (self._tabs, self._places, *self._buttons.values()):
-            _close(one)
-        self._buttons = {}
+        """Close the widgets of the area, from outside in; the panels are not closed."""
+        for one in (self.widget, self._tabs, self._places, *self._buttons.values()):
+            close_with_parts(one)
+        self._buttons, self._opened = {}, []
 
 
-def _close(widget: Any) -> None:
+def close_with_parts(widget: Any) -> None:
+    """Close a widget, then its layout and style."""
     parts = [getattr(widget, name, None) for name in ("layout", "style")]
     widget.close()
     for part in parts:

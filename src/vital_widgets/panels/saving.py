@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -101,7 +102,10 @@ class Results(traitlets.HasTraits):
         view = self.plot.view
         if view is None or not view.traces:
             raise InvalidInputError(f"{self.title} shows no plot yet; wait for it: panel.wait()")
-        return picture_of(view, self._heading(), self.plot.height)
+        # On a thread of its own: the parser of Matplotlib keeps errors, and so all frames that
+        # called it, of which one of IPython refers to the panel.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(picture_of, view, self._heading(), self.plot.height).result()
 
     def _heading(self) -> str:
         return f"{self.title} of {self.recording.name}"

@@ -11,10 +11,12 @@ import ipywidgets as iw
 import traitlets
 
 from vital_widgets.errors import InvalidInputError, MissingLibraryError, VitalError
-from vital_widgets.panels.panelarea import BESIDE, TABS, PanelArea
+from vital_widgets.panels.panelarea import BESIDE, TABS, PanelArea, close_with_parts
 from vital_widgets.panels.registry import available, panel_class
 from vital_widgets.panels.statusline import StatusLine
 from vital_widgets.runtime.wholefile import write_whole
+from vital_widgets.widgets.lifetime import Ending
+from vital_widgets.widgets.presence import Presence
 from vital_widgets.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ VERSION = 1
 DEFAULT = ("Spectrum", "Statistics")
 
 
-class Workbench(iw.VBox):  # type: ignore[misc]
+class Workbench(Ending, iw.VBox):  # type: ignore[misc]
     """Look at a recording and analyse it: the viewer with panels beside each other or in tabs.
 
     Parameters
@@ -107,8 +109,12 @@ class Workbench(iw.VBox):  # type: ignore[misc]
         self._status = StatusLine()
         self._bar = self._made_bar()
         self._told = iw.HTML()
-        self.children = [self.viewer, self._bar, self._told, self._area.widget]
+        self._presence = Presence()
+        self.children = [
+            self.viewer, self._bar, self._told, self._area.widget, self._presence,
+        ]  # fmt: skip
         self._closed = False
+        self._live(self._presence.shown)
         try:
             for one in panels:
                 self._restore_panel(one)
@@ -249,23 +255,22 @@ class Workbench(iw.VBox):  # type: ignore[misc]
     def close(self) -> None:
         """Close the panels, and the viewer unless it was given; the recording stays open."""
         if self.__dict__.get("_closed", True):
+            super().close()
             return
         self._closed = True
-        self.children = []
+        # From outside in: a page that lost a part would draw the rest again.
+        super().close()
+        self._area.close()
         for panel in self.panels:
             panel.close()
         self.panels = []
-        self._area.close()
+        self.front = None
         self._status.close()
-        parts = [*self._bar.children, self._bar, self._told]
-        layout = self.layout
-        super().close()
-        for one in (*parts, layout):
-            styles = [getattr(one, name, None) for name in ("layout", "style")]
-            one.close()
-            for style in styles:
-                if style is not None:
-                    style.close()
+        self._presence.close()
+        for one in (self._bar, *self._bar.children, self._told):
+            close_with_parts(one)
+        self.layout.close()
+        self.children = []
         if self._own:
             self.viewer.close()
 

@@ -31,18 +31,22 @@ LAST = ("_", "__", "___")
 NAMED_TRAITS, KIND_LENGTH = 3, 30  # in the name of a measured message
 
 _lock = threading.RLock()
-_living: weakref.WeakSet[ClosingWidget] = weakref.WeakSet()
+_living: weakref.WeakSet[Ending] = weakref.WeakSet()
 _following: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-class ClosingWidget(anywidget.AnyWidget):
-    """A widget that is closed when no page shows it and nobody holds a reference to it."""
+class Ending(registry.Widget):  # type: ignore[misc]
+    """A widget that is closed when no page shows it and nobody holds a reference to it.
 
-    _anywidget_id = traitlets.Unicode("vital_widgets").tag(sync=True)
+    Mixed in before a class of widgets. One of ipywidgets' own does not report its views: it takes
+    the report of a `ClosingWidget` among its children.
+    """
 
-    def __init__(self, **kwargs: Any) -> None:
-        self._shown = Shown()
-        super().__init__(**kwargs)
+    _pages: Shown
+
+    def _live(self, shown: Shown) -> None:
+        """Begin to follow the views, once the widget is complete."""
+        self._pages = shown
         # The comm must not keep the widget alive.
         method = weakref.WeakMethod(self._handle_msg)
 
@@ -66,24 +70,40 @@ class ClosingWidget(anywidget.AnyWidget):
         if not ending():
             super().__del__()
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self._pages.display()
+        return super()._repr_mimebundle_(**kwargs)
+
+
+class ClosingWidget(Ending, anywidget.AnyWidget):
+    """A widget of our own front end, which reports its views."""
+
+    _anywidget_id = traitlets.Unicode("vital_widgets").tag(sync=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._pages = Shown()
+        super().__init__(**kwargs)
+        self._live(self._pages)
+
+    @property
+    def shown(self) -> Shown:
+        """Where its views are, for a widget that contains it and ends as it does."""
+        return self._pages
+
     def add_traits(self, **traits: Any) -> None:
         """Add traits that the class does not have: each addition makes a class of its own."""
         new = {name: trait for name, trait in traits.items() if not self.has_trait(name)}
         if new:
             super().add_traits(**new)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        self._shown.display()
-        return super()._repr_mimebundle_(**kwargs)
-
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == KIND:
-            self._shown.report(content)
+            self._pages.report(content)
         else:
             super()._handle_custom_msg(content, buffers)
 
 
-def _message_name(widget: ClosingWidget, message: dict[str, Any]) -> str:
+def _message_name(widget: Ending, message: dict[str, Any]) -> str:
     """Return what a message is about: kind of widget, then traits or kind of message."""
     data = message.get("content", {}).get("data", {})
     if data.get("method") == "update":
@@ -135,38 +155,48 @@ class Shown:
 
 
 def close_unused(*_: object) -> None:
-    """Close all widgets that no page shows and that nobody uses."""
+    """Close all widgets that no page shows and that nobody uses; IPython forgets closed ones."""
     # Other programs than IPython may show a widget without asking it.
     asked = _shell() is not None
     with _lock:
         unseen = [
             weakref.ref(one)
             for one in _living
-            if not one._shown and (asked or one._shown.reported)  # noqa: SLF001
+            if one.comm is None or (not one._pages and (asked or one._pages.reported))  # noqa: SLF001
         ]
         for reference in unseen:
             _release(reference)
 
 
-def _release(reference: weakref.ref[ClosingWidget]) -> None:
+def _release(reference: weakref.ref[Ending]) -> None:
     widget = reference()
-    if widget is None or widget.comm is None:  # closed
+    if widget is None:
+        return
+    entries = _history(widget)
+    if widget.comm is None:  # closed: nothing of it can be shown
+        _living.discard(widget)
+        _forget(entries)
         return
     key = widget.model_id
-    entries = _history(widget)
     registry._instances.pop(key, None)  # noqa: SLF001
     for mapping, name in entries:
         mapping.pop(name)
     del widget  # closes it, if this was the last reference
     widget = reference()
     if widget is None or widget.comm is None:
-        for mapping, name in entries:
-            if name in LAST:
-                mapping[name] = ""
+        _forget(entries)
         return
     registry._instances[key] = widget  # noqa: SLF001
     for mapping, name in entries:
         mapping[name] = widget
+
+
+def _forget(entries: list[tuple[MutableMapping[Any, Any], Any]]) -> None:
+    """Take a closed widget out of the results of IPython."""
+    for mapping, name in entries:
+        mapping.pop(name, None)
+        if name in LAST:
+            mapping[name] = ""
 
 
 def _history(widget: object) -> list[tuple[MutableMapping[Any, Any], Any]]:
