@@ -204,10 +204,11 @@ def test_fifty_workbenches_leave_nothing(rec, widgets_left):
 def state(recording, viewer):
     """How many widgets, threads and listeners there are."""
     rest()
+    until(lambda: not any(name.startswith("vital-widgets-status") for name in threads()))
     gc.collect()
     return {
         "widgets": len(registry._instances),
-        "threads": sorted(one.name for one in threading.enumerate()),
+        "threads": threads(),
         "tasks": len(TASKS._listeners),
         "viewer": sum(
             len(listeners)
@@ -217,3 +218,9 @@ def state(recording, viewer):
         "hub": [len(hub_of(one)._panels) for one in (recording, viewer)],
         "marks": len(recording.annotations.parts._listeners),
     }
+
+
+def threads():
+    """Names of the threads but those of IPython."""
+    names = (one.name for one in threading.enumerate())
+    return sorted(name for name in names if not name.startswith("IPython"))
