@@ -52,8 +52,8 @@ def test_viewers_that_were_dropped_leave_nothing(shell, collected) -> None:
         shell("pass")
         return len(registry._instances) == before[0] and files() <= before[1]
 
-    until(gone)
-    until(lambda: not {*threading.enumerate()} - threads)
+    assert until(gone)
+    assert until(lambda: not {*threading.enumerate()} - threads)
 
 
 def test_a_result_that_is_off_the_page_is_closed_and_leaves_out(shell, collected) -> None:
