@@ -6,7 +6,7 @@
 # bench   the benchmarks
 # fuzz    10,000 mutated files for each reader; READER=, CASES=, CASE= choose
 # accuracy  the accuracy tables and pictures of docs/accuracy/
-# docs    the documentation into docs/_build/html, without warnings
+# docs    the documentation into docs/_build/html, without warnings; VITAL_WIDGETS_GALLERY=off runs no notebooks
 # build   sdist and wheel into dist/
 # clean   everything that can be made again
 
@@ -57,6 +57,8 @@ bundle: $(BUNDLE)
 demo: $(BUNDLE)
 	@exec $(PY) scripts/demo.py
 
+# The tests run the notebooks; the documentation need not run them again.
+test: export VITAL_WIDGETS_GALLERY := off
 test: lint docs test-js test-python test-browser
 
 test-python: $(BUNDLE)
@@ -106,6 +108,6 @@ build: $(BUNDLE)
 	$(PY) -m build
 
 clean:
-	rm -rf .venv dist build docs/_build docs/api js/node_modules src/vital_widgets/static htmlcov .coverage .coverage.* \
+	rm -rf .venv dist build docs/_build docs/api docs/gallery js/node_modules src/vital_widgets/static htmlcov .coverage .coverage.* \
 		.pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,6 +23,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
     "api_pages",
+    "gallery",
 ]
 html_theme = "pydata_sphinx_theme"
 html_title = "vital_widgets"

@@ -15,8 +15,12 @@ def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_there_is_a_quick_start():
-    assert "quickstart.ipynb" in {path.name for path in NOTEBOOKS}
+def test_the_notebooks_that_pages_name_are_there():
+    topics = {
+        "quickstart", "analysis", "holter", "ppg_transit", "night_of_sleep", "two_devices",
+        "several_gigabytes", "two_readers", "eda_experiment", "teaching_lab",
+    }  # fmt: skip
+    assert topics <= {path.stem for path in NOTEBOOKS}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -34,8 +38,10 @@ def test_a_notebook_is_committed_clean(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_without_an_error_or_a_warning(path, tmp_path):
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=100, resources={"metadata": {"path": str(tmp_path)}})
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}})
     client.execute()
+    shown = [out.get("data", {}) for cell in code_cells(notebook) for out in cell.outputs]
+    assert any("image/png" in data for data in shown), "there are pictures without a kernel"
     for cell in code_cells(notebook):
         noise = [out for out in cell.outputs if out.get("name") == "stderr"]
         assert not noise, f"{cell.source}\n{noise}"
