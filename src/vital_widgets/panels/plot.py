@@ -47,13 +47,17 @@ class Plot:
     def show(self, view: View) -> None:
         """Show the traces and the layout of a view."""
         before, self.view = self.view, view
-        kinds = [
-            (*(str(one.get(key, "")) for key in ("type", "name", "mode")), self._is_long(one))
-            for one in view.traces
-        ]
+        kinds = [self._kind_of(one) for one in view.traces]
         layout = dict(view.layout)
-        self._shapes = list(layout.pop("shapes", ()))
+        shapes, self._shapes = self._shapes, list(layout.pop("shapes", ()))
         layout |= {key: None for key in self._layout - set(layout) if key not in layout}
+        # What did not change is not sent: the page would draw everything again, and forget a zoom.
+        shown = before.layout if before is not None else {}
+        layout = {
+            key: one
+            for key, one in layout.items()
+            if key not in shown or repr(one) != repr(shown[key])
+        }
         # Plotly would send a new axis first empty and then filled, which its own code refuses.
         new = [key for key in layout if key[-1].isdigit() and key not in self._layout]
         axes = {key: layout.pop(key) for key in new}
@@ -63,16 +67,19 @@ class Plot:
             if kinds == self._kinds:
                 olds = before.traces if before is not None else ()
                 for trace, spec, old in zip(self.widget.data, view.traces, olds, strict=True):
-                    left = ("type", "x", "y") if self._is_long(spec) else ("type",)
+                    left = ("type", "name", "x", "y") if self._is_long(spec) else ("type",)
                     # The very same array, such as that of an image, is not sent again.
                     changed = {
                         key: one
                         for key, one in spec.items()
                         if key not in left and one is not old.get(key, spec)
                     }
-                    trace.update(changed)
+                    trace.update(changed, overwrite=True)
             # Whole values: the page refuses a change of a list and of a part of it at once.
-            self.widget.update_layout(shapes=self._shapes, **layout, overwrite=True)
+            if layout:
+                self.widget.update_layout(**layout, overwrite=True)
+            if repr(self._shapes) != repr(shapes):
+                self.widget.layout.shapes = self._shapes
         if kinds != self._kinds:
             self._replace(view.traces)
         elif self._series:
@@ -96,6 +103,12 @@ class Plot:
             widget.add_traces([dict(one) for one in traces])
         for trace in widget.data:
             self._listen(trace)
+
+    def _kind_of(self, trace: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return what a trace must have in common with the present one to get only new values."""
+        long = self._is_long(trace)
+        name = trace.get("name") if long else ""
+        return trace["type"], trace.get("mode"), name, frozenset(trace), long
 
     def _is_long(self, trace: Mapping[str, Any]) -> bool:
         """Whether the kernel keeps the data of a trace and sends what can be seen of them."""
