@@ -57,8 +57,6 @@ def release(user: str) -> None:
         if _users or not _shared:
             return
         model = _shared.pop()
-    # JupyterLab keeps the state of models that the kernel closed until the kernel ends.
-    model.code = ""
     model.close()
 
 
