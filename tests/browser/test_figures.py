@@ -107,9 +107,10 @@ def test_a_closed_view_leaves_the_page_and_a_new_one_shows_the_present_picture(n
     book.until(lambda: pictures(book)[0]["lengths"] == [9, 2])
     book.run(1)
     assert [one["lengths"] for one in pictures(book, 2)] == [[9, 2], [9, 2]]
-    assert book.errors == []
     book.execute("figure.close()")
     book.page.wait_for_function(DRAWN, arg=0)
+    book.page.evaluate("() => new Promise((done) => setTimeout(done, 0))")
+    assert book.errors == []
 
 
 def test_a_figure_takes_the_width_that_it_has(notebook) -> None:

@@ -43,6 +43,8 @@ class SharedCode(FigureWidget):  # type: ignore[misc]
         """Register as a user of the shared code, once the figure is complete."""
         self._user = self.model_id
         self._plotly = plotly_code(self._user)
+        # If the page counts views, it reports their end on the comm that is closed by then.
+        self._view_count = None
         self.set_trait("_config", {**self._trait_values["_config"], **CONFIG})
         if theme:
             apply_theme(self)
