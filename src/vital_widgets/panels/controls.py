@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+CHOOSE = "choose …"
 NOTHING = ""  # stands for None in a list, in which ipywidgets takes None for no choice at all
 WIDE = "calc(50% - 8px)"
 
@@ -79,7 +80,10 @@ class Control:
             layers = [one.name for one in self._panel.recording.annotations.layers]
             listed = list(dict.fromkeys([*layers, *([present] if present else [])]))
         names = [(one, one) for one in listed]
-        return [(self._parameter.empty, NOTHING), *names] if self._parameter.empty else names
+        empty = self._parameter.empty
+        if not empty and not getattr(self._panel, self._name):  # none was found, or was chosen
+            empty = CHOOSE
+        return [(empty, NOTHING), *names] if empty else names
 
     def follow(self) -> None:
         """Show the present value of the parameter."""

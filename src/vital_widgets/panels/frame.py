@@ -96,8 +96,12 @@ class Frame:
         def placed(change: Any) -> None:
             held = me()
             shown = held._panel() if held is not None else None
-            if shown is not None and getattr(shown, change.owner_name) != change.new:
-                setattr(shown, change.owner_name, change.new)
+            if held is None or shown is None:
+                return
+            name = change.owner_name
+            now = tuple(held._tags(shown)) if name == "texts" else getattr(shown, name)
+            if now != change.new:
+                setattr(shown, name, change.new)
 
         self._undo.on_click(act("undo"))
         self._redo.on_click(act("redo"))
@@ -133,6 +137,11 @@ class Frame:
         if panel is not None:
             self.tell(panel.state, panel.message)
 
+    @staticmethod
+    def _tags(panel: Any) -> list[str]:
+        """Return the chosen texts; the empty text of annotations without one cannot be a tag."""
+        return [one for one in panel.texts if one]
+
     def follow_parameter(self, name: str) -> None:
         """Show the present value of a parameter."""
         panel = self._panel()
@@ -148,10 +157,10 @@ class Frame:
             if annotated:
                 marks = panel.recording.annotations.select()
                 known = sorted({str(t) for t in marks.text[marks.duration > 0]})
-                self._texts.allowed_tags = sorted({*known, *panel.texts})
-                self._texts.value = list(panel.texts)
-        elif name == "texts" and list(panel.texts) != list(self._texts.value):
-            self._texts.value = list(panel.texts)
+                self._texts.allowed_tags = [t for t in sorted({*known, *panel.texts}) if t]
+                self._texts.value = self._tags(panel)
+        elif name == "texts" and self._tags(panel) != list(self._texts.value):
+            self._texts.value = self._tags(panel)
         self.follow_history()
 
     def follow_layers(self) -> None:

@@ -21,6 +21,7 @@ from vital_widgets.panels.latest import Latest
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import Parameter, parameter_of
 from vital_widgets.panels.placed import Placed
+from vital_widgets.panels.placetraits import Switch
 from vital_widgets.panels.plot import Plot
 from vital_widgets.panels.saving import Results
 from vital_widgets.panels.script import Parts, Step, as_step, code_of
@@ -97,7 +98,7 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
     quick: ClassVar[bool] = False  # what is not in `aside` takes no time, even of a whole recording
 
     result = traitlets.Any(None, allow_none=True)
-    active = traitlets.Bool(True)
+    active = Switch(True)
     state = traitlets.Unicode("empty")
     message = traitlets.Unicode("")
     share = traitlets.Float(0.0)
@@ -186,7 +187,7 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
 
     def known_channel(self, name: Any) -> str:
         """Return the name of a channel of the recording, or raise."""
-        if name not in self.recording:
+        if not isinstance(name, str) or name not in self.recording:
             listed = ", ".join(map(repr, self.recording))
             raise UnknownChannelError(
                 f"unknown channel {name!r} in {self.recording.name!r}; available: {listed}"

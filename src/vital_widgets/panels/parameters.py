@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import traitlets
 
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.panels.placetraits import Switch, Text, several_of
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,9 @@ def several(
 
     class Several(traitlets.TraitType[Any, Any]):
         def validate(self, obj: Any, value: Any) -> Any:
-            chosen = [value] if isinstance(value, str) else list(value)
+            chosen = several_of(self.name or label, value, "texts")
             for one in chosen:
-                if one not in known:
+                if not isinstance(one, str) or one not in known:
                     listed = ", ".join(map(repr, known))
                     raise InvalidInputError(f"unknown {self.name} {one!r}; available: {listed}")
             return tuple(one for one in known if one in chosen)
@@ -169,9 +171,10 @@ def _checked_number(name: str, value: Any, parameter: Parameter) -> Any:
     kind = "a whole number" if parameter.form == "whole" else "a number"
     try:
         given = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInputError(f"{name}={value!r} is not {kind}; give {allowed}") from None
-    if isinstance(value, bool) or (parameter.form == "whole" and given != round(given)):
+    truth = isinstance(value, (bool, np.bool_))
+    if truth or (parameter.form == "whole" and not given.is_integer()):
         raise InvalidInputError(f"{name}={value!r} is not {kind}; give {allowed}")
     if not parameter.low <= given <= parameter.high:
         raise InvalidInputError(f"{name}={value!r} is out of range; give {kind}, {allowed}")
@@ -180,12 +183,12 @@ def _checked_number(name: str, value: Any, parameter: Parameter) -> Any:
 
 def switch(default: bool, label: str, tip: str = "", *, drawing: bool = False) -> Any:  # noqa: FBT001
     """Return a parameter that is on or off."""
-    return _made(traitlets.Bool(default), Parameter("switch", label, tip, drawing=drawing))
+    return _made(Switch(default), Parameter("switch", label, tip, drawing=drawing))
 
 
 def text(default: str, label: str, tip: str = "", *, drawing: bool = False) -> Any:
     """Return a parameter that is a text."""
-    return _made(traitlets.Unicode(default), Parameter("text", label, tip, drawing=drawing))
+    return _made(Text(default), Parameter("text", label, tip, drawing=drawing))
 
 
 def channel(
@@ -207,7 +210,8 @@ def channel(
 
     class ChannelName(traitlets.TraitType[Any, Any]):
         def validate(self, obj: Any, value: Any) -> Any:
-            return value if value is None or value == "" else obj.known_channel(value)
+            none = value is None or (isinstance(value, str) and not value)
+            return None if none else obj.known_channel(value)
 
     parameter = Parameter("channel", label, tip, kinds=listed, empty=empty)
     return _made(ChannelName(None, allow_none=True), parameter)
@@ -243,9 +247,7 @@ def channels(kinds: str | Sequence[str] = (), label: str = "Channels", tip: str 
 
     class ChannelNames(traitlets.TraitType[Any, Any]):
         def validate(self, obj: Any, value: Any) -> Any:
-            if value is None:
-                return ()
-            given = [value] if isinstance(value, str) else list(value)
+            given = several_of(self.name or label, value, "names of channels")
             return tuple(dict.fromkeys(obj.known_channel(one) for one in given))
 
     return _made(ChannelNames(()), Parameter("channels", label, tip, kinds=listed))

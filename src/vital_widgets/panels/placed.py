@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from vital_widgets.errors import InvalidInputError
-from vital_widgets.panels.panelplaces import PLACES, Place, place_of
-from vital_widgets.widgets.entries import Number
+from vital_widgets.panels.panelplaces import Place, place_of
+from vital_widgets.panels.placetraits import Span, Switch, Texts, Where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +24,11 @@ class Placed(traitlets.HasTraits):
     viewer: Viewer | None
     recording: Recording
 
-    where = traitlets.Unicode("window")
-    window = traitlets.Tuple(Number(), Number())
-    selection = traitlets.Tuple(Number(), Number(), allow_none=True, default_value=None)
-    texts = traitlets.Any(())
-    follow = traitlets.Bool(True)
+    where = Where("window")
+    window = Span((0.0, DEFAULT_SECONDS))
+    selection = Span(None, allow_none=True)
+    texts = Texts(())
+    follow = Switch(True)
 
     def place(self) -> Place:
         """Return the part of the recording that is analysed now."""
@@ -55,24 +54,3 @@ class Placed(traitlets.HasTraits):
             if window is None:
                 self.window = self.viewer.t_range
             self.follow = given.get("follow", window is None)
-
-    @traitlets.validate("where")
-    def _valid_where(self, proposal: Any) -> str:
-        known = tuple(PLACES.values())
-        if proposal["value"] not in known:
-            listed = ", ".join(map(repr, known))
-            raise InvalidInputError(f"unknown where {proposal['value']!r}; available: {listed}")
-        return str(proposal["value"])
-
-    @traitlets.validate("texts")
-    def _valid_texts(self, proposal: Any) -> tuple[str, ...]:
-        value = proposal["value"]
-        return (value,) if isinstance(value, str) else tuple(map(str, value))
-
-    @traitlets.validate("window", "selection")
-    def _valid_span(self, proposal: Any) -> Any:
-        value = proposal["value"]
-        if value is not None and not value[0] < value[1]:
-            name = proposal["trait"].name
-            raise InvalidInputError(f"{name}={value!r} is not a span of time; give t0 < t1 in s")
-        return value

@@ -44,7 +44,9 @@ def as_json(result: Any, code: str) -> dict[str, Any]:
     """Return a result as plain values: its table, how it was made, what it rests on."""
     recipe = getattr(result, "recipe", None)
     return {
-        "table": json.loads(result.to_frame().to_json(orient="records", double_precision=15)),
+        "table": json.loads(
+            result.to_frame().to_json(orient="records", double_precision=15, date_format="iso")
+        ),
         "recipe": recipe.to_dict() if recipe is not None else None,
         "notes": list(getattr(result, "notes", ())),
         "code": code,

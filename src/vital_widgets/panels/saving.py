@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 PICTURE_SECONDS = 2.0  # that the output of a cell waits for the first result
 PICTURE_WIDTH = 768  # CSS pixels
-PICTURE_SECONDS = 2.0  # that the output of a cell waits for the first result
-PICTURE_WIDTH = 768  # CSS pixels
 PLACE = ("where", "texts", "follow")
 
 
@@ -174,6 +172,10 @@ class Results(traitlets.HasTraits):
                 f"these are not settings of the panel {type(self).__name__} but of {given!r}"
             )
         parameters = settings.get("parameters", {})
+        if not isinstance(parameters, dict):
+            raise InvalidInputError(
+                f"the parameters of {self.title} are {parameters!r}; give a dict by name"
+            )
         for name in parameters:
             if name not in self.parameters:
                 listed = ", ".join(map(repr, self.parameters))
@@ -181,10 +183,18 @@ class Results(traitlets.HasTraits):
                     f"unknown parameter {name!r} of {self.title}; available: {listed}"
                 )
         places = {key: one for key, one in settings.items() if key not in ("panel", "parameters")}
+        for name in places:
+            if name not in (*PLACE, "window", "selection"):
+                raise InvalidInputError(f"unknown setting {name!r} of the panel {self.title}")
+        traits = self.traits()
+        # All are checked before one is set, so that settings are taken completely or not at all.
+        values = {
+            name: traits[name]._validate(self, tuple(one) if isinstance(one, list) else one)
+            for name, one in {**places, **parameters}.items()
+        }
         with self.hold_trait_notifications():
-            for name, value in {**places, **parameters}.items():
-                shown = tuple(value) if isinstance(value, list) else value
-                setattr(self, name, shown)
+            for name, value in values.items():
+                setattr(self, name, value)
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,13 +22,26 @@ from vital_widgets.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from vital_widgets.core.recording import Recording
     from vital_widgets.panels.panel import Panel
 
 VERSION = 1
 DEFAULT = ("Spectrum", "Statistics")
+
+
+class Arrangement(traitlets.TraitType[Any, Any]):
+    """How panels are arranged."""
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """Return the arrangement, or raise."""
+        del obj
+        if not isinstance(value, str) or value not in (BESIDE, TABS):
+            raise InvalidInputError(
+                f"unknown {self.name} {value!r}; available: '{BESIDE}', '{TABS}'"
+            )
+        return str(value)
 
 
 class Workbench(Ending, iw.VBox):  # type: ignore[misc]
@@ -69,7 +83,7 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
     >>> bench.close()
     """
 
-    arrangement = traitlets.Unicode(BESIDE)
+    arrangement = Arrangement(BESIDE)
     front = traitlets.Any(None, allow_none=True)
 
     def __init__(
@@ -178,18 +192,20 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
     @settings.setter
     def settings(self, settings: Mapping[str, Any]) -> None:
         _check(settings)
-        before = list(self.panels)
-        self.viewer.view = settings["view"]
+        before, view = list(self.panels), self.viewer.view
+        arrangement = settings.get("arrangement", BESIDE)
         try:
+            self.viewer.view = settings["view"]
             for one in settings["panels"]:
                 self._restore_panel(one)
         except BaseException:
             for panel in self.panels[len(before) :]:
                 self.remove(panel)
+            self.viewer.view = view
             raise
         for panel in before:
             self.remove(panel)
-        self.arrangement = settings.get("arrangement", BESIDE)
+        self.arrangement = arrangement
         front = settings.get("front")
         if isinstance(front, int) and 0 <= front < len(self.panels):
             self.front = self.panels[front]
@@ -216,7 +232,7 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
             The recording; by default the file that it was saved with.
         """
         settings = read_settings(Path(path))
-        given = source if source is not None else settings["recording"]
+        given = source if source is not None else settings.get("recording")
         if not given:
             raise InvalidInputError(
                 f"{str(path)!r} was saved with a recording in memory; give it: "
@@ -275,14 +291,6 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
             self.viewer.close()
 
     # Inside --------------------------------------------------------------------------------
-
-    @traitlets.validate("arrangement")
-    def _valid_arrangement(self, proposal: Any) -> str:
-        if proposal["value"] not in (BESIDE, TABS):
-            raise InvalidInputError(
-                f"unknown arrangement {proposal['value']!r}; available: '{BESIDE}', '{TABS}'"
-            )
-        return str(proposal["value"])
 
     @traitlets.observe("arrangement", "front")
     def _show(self, _: Any = None) -> None:
@@ -357,9 +365,18 @@ def _check(settings: Any) -> None:
     for name, kind in (("view", dict), ("panels", list)):
         if not isinstance(settings.get(name), kind):
             raise InvalidInputError(f"the workbench has no {name!r}; save it again")
+    arrangement = settings.get("arrangement", BESIDE)
+    if arrangement not in (BESIDE, TABS):
+        raise InvalidInputError(
+            f"unknown arrangement {arrangement!r}; available: '{BESIDE}', '{TABS}'"
+        )
     for one in settings["panels"]:
         panel_class(_name_of(one))
 
 
 def _name_of(panel: str | Mapping[str, Any]) -> str:
-    return panel if isinstance(panel, str) else str(panel.get("panel"))
+    if isinstance(panel, str):
+        return panel
+    if not isinstance(panel, Mapping):
+        raise InvalidInputError(f"{panel!r} is neither the name of a panel nor its settings")
+    return str(panel.get("panel"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Self
 
 import traitlets
@@ -94,7 +95,8 @@ class Number(traitlets.Float[Any, Any]):
     def validate(self, obj: Any, value: Any) -> Any:
         """Check that the value is a number."""
         try:
-            return super().validate(obj, value)
+            real = isinstance(value, Real) and not isinstance(value, bool)  # NumPy's too
+            return super().validate(obj, float(value) if real else value)
         except OverflowError:
             self.error(obj, value)
 

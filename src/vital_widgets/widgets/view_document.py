@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from vital_widgets.errors import InvalidInputError
+from vital_widgets.errors import InvalidInputError, VitalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,8 +36,12 @@ class ViewDocument(traitlets.HasTraits):
         before = {name: getattr(self, name) for name in values}
         try:
             self._set_view(values)
-        except BaseException:
+        except BaseException as error:
             self._set_view(before)  # one invalid property changes nothing
+            if isinstance(error, traitlets.TraitError) and not isinstance(error, VitalError):
+                raise InvalidInputError(
+                    f"a value of this view is of a wrong type: {error}"
+                ) from None
             raise
 
     if TYPE_CHECKING:  # of the class that this one is a part of

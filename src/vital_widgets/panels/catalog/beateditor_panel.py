@@ -6,8 +6,6 @@ import weakref
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import traitlets
-
 from vital_widgets.analysis.hrv.edit_beats import edit_beats
 from vital_widgets.analysis.hrv.hrv import hrv_time
 from vital_widgets.errors import InvalidInputError, VitalError
@@ -24,6 +22,7 @@ from vital_widgets.panels.latest import Latest
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import text
+from vital_widgets.panels.placetraits import Where
 from vital_widgets.panels.script import Step, call, constant
 from vital_widgets.panels.suspects import Suspects, suspects
 from vital_widgets.panels.suspectwalk import NOTHING_YET, SuspectWalk
@@ -87,7 +86,7 @@ class BeatEditor(SuspectWalk, Panel):
         }
     )
 
-    where = traitlets.Unicode("whole")
+    where = Where("whole")
     channel = beat_channel()
     method = beat_method()
     signal = beat_kind()

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import traitlets
 
 from vital_widgets.analysis.ecg.detection.ecg_peaks import DEFAULT, METHODS, ecg_peaks
 from vital_widgets.analysis.quality.disagreement import MIN_DETECTORS, rank_disagreement
@@ -16,6 +15,7 @@ from vital_widgets.panels.catalog.decided_beats import DecidedBeats
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import channel, choice, number, several, text
+from vital_widgets.panels.placetraits import Where
 from vital_widgets.panels.rows import Row, axes_of, layout_of
 from vital_widgets.panels.script import Step, call
 from vital_widgets.panels.view import View
@@ -70,7 +70,7 @@ class Disagreements(Panel):
         }
     )
 
-    where = traitlets.Unicode("whole")
+    where = Where("whole")
     channel = channel("ECG", "Channel", "one lead of an ECG, guessed from names and units")
     methods = several(
         COMPARED, METHODS, "Detectors",

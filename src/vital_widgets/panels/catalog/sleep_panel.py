@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import traitlets
 
 from vital_widgets.analysis.signal.spectra.spectrogram import spectrogram
 from vital_widgets.analysis.sleep.hypnogram import hypnogram
@@ -19,6 +18,7 @@ from vital_widgets.panels.channelguess import guessed_channels
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.parameters import channel, choice, number, switch
 from vital_widgets.panels.parameters import layer as marks_layer
+from vital_widgets.panels.placetraits import Where
 from vital_widgets.panels.rows import Row, axes_of, layout_of
 from vital_widgets.panels.script import Step, call
 from vital_widgets.panels.view import View
@@ -81,7 +81,7 @@ class Sleep(SleepActions, Panel):
         }
     )
 
-    where = traitlets.Unicode("whole")
+    where = Where("whole")
     layer = marks_layer(
         "Stages of", "layer of annotations: a reader's, or of the file", empty="automatic"
     )
