@@ -1,4 +1,4 @@
-"""All benchmarks in one run on one machine; the table goes into docs/measurements.md.
+"""All benchmarks in one run on one machine; the tables go into docs/.
 
 Run it with ``make bench``. About 5 GB of disk are needed; name a folder with ``--folder`` to keep
 the recordings for the next run.
@@ -20,14 +20,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rows import as_markdown, write_table
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "vital_widgets"
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "measurements.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 VIEWING = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab", "peers", "large_views")
 ANALYSES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("speed_*.py")))
 FIGURES = ("channel_figures",)
 PANELS = ("panel_latency",)
+WORKFLOW = ("workflow",)
 # Each has a table of its own.
 GROUPS = {"bench": VIEWING, "bench-analysis": ANALYSES, "bench-figures": FIGURES,
-          "bench-panels": PANELS}  # fmt: skip
+          "bench-panels": PANELS, "bench-workflow": WORKFLOW}  # fmt: skip
+DOCUMENTS = {"bench-workflow": DOCS / "workflow.md"}  # of the other tables: measurements.md
 
 
 def machine() -> str:
@@ -65,7 +67,7 @@ def main() -> None:
             table = as_markdown(rows, machine())
             print(table)
             if name in GROUPS:
-                write_table(DOCUMENT, table, name)
+                write_table(DOCUMENTS.get(name, DOCS / "measurements.md"), table, name)
 
 
 if __name__ == "__main__":
