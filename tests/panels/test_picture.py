@@ -56,6 +56,14 @@ def test_axes_and_data_are_those_of_the_plot():
     assert first.texts[0].xy == (10, 100)
 
 
+def test_transparent_points_are_transparent():
+    # Some are there only to be clicked on.
+    points = {"type": "scatter", "mode": "markers", "x": [0, 1], "y": [0, 1]}
+    figure = Figure()
+    draw_view(figure, View([points, {**points, "marker": {"size": 9, "opacity": 0}}], {}))
+    assert [one.get_alpha() for one in figure.axes[0].collections] == [None, 0]
+
+
 def test_a_picture_has_the_colour_of_the_trace():
     line = {"type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1],
             "line": {"color": "#ff0000", "width": 4}}  # fmt: skip

@@ -139,10 +139,12 @@ def _points(axes: Axes, trace: Mapping[str, Any], default: str) -> None:
             given = np.asarray(colors, float)
         size = marker.get("size", 6)
         shape = marker.get("symbol", "circle")
+        opacity = float(np.mean(marker.get("opacity", 1.0))) * float(trace.get("opacity", 1.0))
         axes.scatter(
             x, y, c=given if given is not None else [_color(colors, color)],
             s=(0.7 * float(np.mean(size))) ** 2, label=None if "lines" in mode else _label(trace),
             marker=MARKERS.get(str(shape).removesuffix("-open"), "o"), linewidths=0.5, zorder=3,
+            alpha=opacity if opacity < 1 else None,  # else that of the colours
         )  # fmt: skip
     if "text" in mode:
         for a, b, said in zip(x, y, np.atleast_1d(trace.get("text", ())), strict=False):
