@@ -204,7 +204,18 @@ function show(plotly: Plotly, model: FigureModel, figure: Figure, el: HTMLElemen
     view.autosizeFigure();
   });
   observer.observe(place);
+  // A change that comes while the figure is drawn for the first time leaves it at its first width.
+  const drawn = (event: Event): void => {
+    const { detail } = event as CustomEvent<{ element?: unknown }>;
+    const drawing = place.querySelector(".main-svg");
+    const wide = place.clientWidth;
+    if (detail?.element === place && drawing && wide > 0 && drawing.clientWidth !== wide) {
+      view.autosizeFigure();
+    }
+  };
+  document.addEventListener("plotlywidget-after-render", drawn);
   return () => {
+    document.removeEventListener("plotlywidget-after-render", drawn);
     observer.disconnect();
     forget();
     view.remove();
