@@ -88,7 +88,7 @@ def test_agreement_of_two_hypnograms():
 def test_mistakes_are_said_in_words(marked):
     panel = Annotations(marked, where="whole", texts_shown="Q")
     assert panel.state == "error"
-    assert "no annotation says 'Q'" in panel.message
+    assert "no annotation has the text 'Q'" in panel.message
     panel.texts_shown = ""
     panel.layer = "other"
     assert "unknown layer 'other'" in panel.message

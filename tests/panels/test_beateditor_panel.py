@@ -194,7 +194,7 @@ def test_the_worst_is_shown_first(rec, opened):
     assert viewer.t_range[0] < times[90] < viewer.t_range[1]
     editor.previous_suspicious()
     assert viewer.t_range[0] < times[60] < viewer.t_range[1]
-    assert editor.previous_suspicious() == "there is none before"
+    assert editor.previous_suspicious() == "this is the first suspicious beat that was shown"
     editor.next_suspicious()
     assert "all suspicious beats were shown" in editor.next_suspicious()
 

@@ -71,7 +71,7 @@ def test_long_recordings_have_few_rows_and_points():
 def test_mistakes_are_said_in_words(rec, made):
     panel = EDA(made.recording, after="scary")
     assert panel.state == "empty"
-    assert "no annotation says 'scary'" in panel.message
+    assert "no annotation has the text 'scary'" in panel.message
     assert "'aversive'" in panel.message
     panel.after = "neutral"
     panel.latency_from = 5.0

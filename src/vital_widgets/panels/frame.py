@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as iw
 
 from vital_widgets.panels.actions import Actions
+from vital_widgets.panels.closing import close_widget
 from vital_widgets.panels.controls import Control
 from vital_widgets.panels.panelplaces import PLACES
 from vital_widgets.panels.view import table_html
@@ -40,7 +41,7 @@ class Frame:
             allowed_tags=[], allow_duplicates=False, tooltip="texts of the annotated stretches"
         )
         self._undo = iw.Button(icon="undo", tooltip="undo the last change of a parameter")
-        self._redo = iw.Button(icon="repeat", tooltip="do it again")
+        self._redo = iw.Button(icon="repeat", tooltip="redo the change that was undone last")
         for button in (self._undo, self._redo):
             button.add_class("vital-panel-icon")
         self._head = iw.HBox([self._title, self._where, self._texts, self._undo, self._redo])
@@ -93,20 +94,19 @@ class Frame:
 
             return call
 
-        def placed(change: Any) -> None:
+        def place(name: str, value: Any) -> None:
             held = me()
             shown = held._panel() if held is not None else None
             if held is None or shown is None:
                 return
-            name = change.owner_name
             now = tuple(held._tags(shown)) if name == "texts" else getattr(shown, name)
-            if now != change.new:
-                setattr(shown, name, change.new)
+            if now != value:
+                setattr(shown, name, value)
 
         self._undo.on_click(act("undo"))
         self._redo.on_click(act("redo"))
-        self._where.observe(lambda change: placed(_named(change, "where")), "value")
-        self._texts.observe(lambda change: placed(_named(change, "texts")), "value")
+        self._where.observe(lambda change: place("where", change.new), "value")
+        self._texts.observe(lambda change: place("texts", tuple(change.new)), "value")
         self.follow_parameter("where")
         self.follow_history()
 
@@ -248,22 +248,4 @@ class Frame:
             self._closed = True
         self._show_task(None)
         for widget in self.children:
-            _close(widget)
-
-
-def _close(widget: Any) -> None:
-    """Close a widget with all widgets in it, from outside in."""
-    children = getattr(widget, "children", ())
-    layout, style = getattr(widget, "layout", None), getattr(widget, "style", None)
-    widget.close()
-    for child in children:
-        _close(child)
-    for part in (layout, style):
-        if part is not None and hasattr(part, "close"):
-            part.close()
-
-
-class _named:  # noqa: N801 - a change with the name of what it changes
-    def __init__(self, change: Any, name: str) -> None:
-        self.new = tuple(change.new) if name == "texts" else change.new
-        self.owner_name = name
+            close_widget(widget)

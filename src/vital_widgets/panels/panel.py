@@ -339,15 +339,12 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         self._frame.offer_closing(remove)
 
     def goto(self, time: float) -> None:
-        """Show a time of the recording, in seconds, in the middle of the viewer's window."""
-        viewer = self.viewer
-        if viewer is None:
+        """Show a time of the recording, in seconds, in the viewer, unless it is in its window."""
+        if self.viewer is None:
             return
-        t0, t1 = viewer.t_range
-        half = (t1 - t0) / 2
+        t0, t1 = self.viewer.t_range
         if not t0 <= time < t1:
-            start = min(max(time - half, 0.0), max(self.recording.duration - 2 * half, 0.0))
-            viewer.t_range = (start, start + 2 * half)
+            self.centre(time)
 
     # Inside --------------------------------------------------------------------------------
 

@@ -108,7 +108,17 @@ def several(
     default: Sequence[str], options: Sequence[str], label: str, tip: str = "", *,
     drawing: bool = False,
 ) -> Any:  # fmt: skip
-    """Return a parameter that is a selection of some texts, as a tuple in their order."""
+    """Return a parameter that is a selection of some texts, as a tuple in their order.
+
+    Parameters
+    ----------
+    default, options : sequence of str
+        The texts that are selected at first, and all of them.
+    label, tip : str
+        Beside the control, and its explanation.
+    drawing : bool
+        Whether it changes the picture only.
+    """
     known = tuple(options)
 
     class Several(traitlets.TraitType[Any, Any]):
@@ -182,12 +192,32 @@ def _checked_number(name: str, value: Any, parameter: Parameter) -> Any:
 
 
 def switch(default: bool, label: str, tip: str = "", *, drawing: bool = False) -> Any:  # noqa: FBT001
-    """Return a parameter that is on or off."""
+    """Return a parameter that is on or off.
+
+    Parameters
+    ----------
+    default : bool
+        Whether it is on at first.
+    label, tip : str
+        Beside the control, and its explanation.
+    drawing : bool
+        Whether it changes the picture only.
+    """
     return _made(Switch(default), Parameter("switch", label, tip, drawing=drawing))
 
 
 def text(default: str, label: str, tip: str = "", *, drawing: bool = False) -> Any:
-    """Return a parameter that is a text."""
+    """Return a parameter that is a text.
+
+    Parameters
+    ----------
+    default : str
+        The text at first.
+    label, tip : str
+        Beside the control, and its explanation.
+    drawing : bool
+        Whether it changes the picture only.
+    """
     return _made(Text(default), Parameter("text", label, tip, drawing=drawing))
 
 
@@ -242,7 +272,16 @@ def layer(label: str, tip: str = "", *, empty: str) -> Any:
 
 
 def channels(kinds: str | Sequence[str] = (), label: str = "Channels", tip: str = "") -> Any:
-    """Return a parameter that is a tuple of names of channels; see `channel`."""
+    """Return a parameter that is a tuple of names of channels.
+
+    Parameters
+    ----------
+    kinds : str or sequence of str
+        Kinds of signals such as "EEG"; the default is all channels of the first kind that there
+        is. Without kinds: none.
+    label, tip : str
+        Beside the control, and its explanation.
+    """
     listed = (kinds,) if isinstance(kinds, str) else tuple(kinds)
 
     class ChannelNames(traitlets.TraitType[Any, Any]):
@@ -254,7 +293,15 @@ def channels(kinds: str | Sequence[str] = (), label: str = "Channels", tip: str 
 
 
 def bands(default: Mapping[str, tuple[float, float]], label: str = "Bands", tip: str = "") -> Any:
-    """Return a parameter that is a dict of frequency bands, ``{"alpha": (8, 13)}`` in Hz."""
+    """Return a parameter that is a dict of frequency bands, ``{"alpha": (8, 13)}`` in Hz.
+
+    Parameters
+    ----------
+    default : mapping of str to (float, float)
+        The bands at first: lowest and highest frequency in Hz by name.
+    label, tip : str
+        Beside the control, and its explanation.
+    """
 
     class Bands(traitlets.TraitType[Any, Any]):
         def validate(self, obj: Any, value: Any) -> Any:

@@ -44,6 +44,15 @@ class Placed(traitlets.HasTraits):
             texts=tuple(self.texts),
         )
 
+    def centre(self, time: float) -> None:
+        """Move the viewer's window so that a time, in seconds, is in its middle if possible."""
+        if self.viewer is None:
+            return
+        t0, t1 = self.viewer.t_range
+        length = t1 - t0
+        start = min(max(time - length / 2, 0.0), max(self.recording.duration - length, 0.0))
+        self.viewer.t_range = (start, start + length)
+
     def _set_place(self, window: tuple[float, float] | None, given: Mapping[str, Any]) -> None:
         if window is None:
             duration = self.recording.duration or DEFAULT_SECONDS

@@ -1,4 +1,4 @@
-"""The panels that there are: those of this package, and of others by their entry points."""
+"""The names of all panels: those of this package, and those that others register."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from vital_widgets.errors import InvalidInputError
 # Name of each panel of this package, and its module in `catalog`.
 CATALOG = {
     "Annotations": "annotations_panel",
-    "Disagreements": "disagreements_panel",
-    "ECGIntervals": "ecg_intervals_panel",
     "BeatEditor": "beateditor_panel",
     "Beats": "beats_panel",
-    "EDA": "eda_panel",
     "Compare": "compare_panel",
-    "Events": "events_panel",
+    "Disagreements": "disagreements_panel",
+    "ECGIntervals": "ecg_intervals_panel",
+    "EDA": "eda_panel",
     "EMG": "emg_panel",
+    "Events": "events_panel",
     "Filter": "filter_panel",
-    "PPG": "ppg_panel",
     "HRV": "hrv_panel",
-    "Quality": "quality_panel",
-    "Spectrogram": "spectrogram_panel",
-    "Respiration": "respiration_panel",
     "Morphology": "morphology_panel",
+    "PPG": "ppg_panel",
+    "Quality": "quality_panel",
+    "Respiration": "respiration_panel",
     "Sleep": "sleep_panel",
+    "Spectrogram": "spectrogram_panel",
     "Spectrum": "spectrum_panel",
     "Statistics": "statistics_panel",
 }

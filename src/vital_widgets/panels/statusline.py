@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as iw
 
 from vital_widgets.core.formatting import format_size
+from vital_widgets.panels.closing import close_widget
 from vital_widgets.runtime.caches import memory_use
 from vital_widgets.runtime.tasklog import TASKS
 
@@ -23,7 +24,7 @@ INTERVAL = 0.25  # s between two updates
 
 
 class Throttled:
-    """Calls a function some times a second at most, and once after the last question."""
+    """Calls a function at most once in an interval, and once after the last request."""
 
     def __init__(self, call: Callable[[], None], interval: float = INTERVAL) -> None:
         self._call = call
@@ -94,10 +95,7 @@ class StatusLine:
         """Stop following tasks, and close the widget."""
         self._stop()
         self._throttled.close()
-        layout, style = self.widget.layout, self.widget.style
-        self.widget.close()
-        layout.close()
-        style.close()
+        close_widget(self.widget)
 
 
 def _tasks(live: list[TaskEntry]) -> str:

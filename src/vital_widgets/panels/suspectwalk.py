@@ -35,6 +35,7 @@ class SuspectWalk:
     _at = -1
 
     if TYPE_CHECKING:
+        centre: Callable[[float], None]
         mark_time: Callable[[float | None], None]
         _draw_soon: Callable[[], None]
 
@@ -50,20 +51,20 @@ class SuspectWalk:
                 self._walk += (time,)
                 return self._go_to(len(self._walk) - 1)
         if self._looking is not None and not self._looking.ended:
-            return "no more so far; correct_beats is still looking for others"
+            return "there are no more so far; correct_beats is still searching"
         return "all suspicious beats were shown" if self._walk else "no beat is suspicious"
 
     def previous_suspicious(self) -> str:
         """Show the suspicious beat that was shown before."""
-        return self._go_to(self._at - 1) if self._at > 0 else "there is none before"
+        return (
+            self._go_to(self._at - 1)
+            if self._at > 0
+            else "this is the first suspicious beat that was shown"
+        )
 
     def _go_to(self, k: int) -> str:
         self._at, time = k, self._walk[k]
-        viewer = self.viewer
-        if viewer is not None:
-            t0, t1 = viewer.t_range
-            start = min(max(time - (t1 - t0) / 2, 0.0), max(self.recording.duration - t1 + t0, 0.0))
-            viewer.t_range = (start, start + t1 - t0)
+        self.centre(time)
         found = self._suspects
         why = ""
         if found is not None and len(found.times):

@@ -20,29 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HrvParts(Result):
-    """What a report of heart rate variability is made of.
-
-    Attributes
-    ----------
-    title, name : str
-        Its heading, and the name of the recording ('' if unknown).
-    start : datetime or None
-        Clock time of second 0 of the recording.
-    beats_from : str
-        Where the beats come from, in words.
-    detected : ValidSignal or None
-        How much of the signal the detector could use, if it was given or called.
-    corrected : CorrectedBeats or None
-        The beats and the decision about each; None if intervals were given.
-    intervals : Intervals
-        What everything is computed from.
-    hrv : Hrv
-        All measures under the chosen convention.
-    comparison : ConventionComparison
-        The measures under each convention.
-    trend : HrvTrend or None
-        Measures in windows; None if the series is shorter than two windows.
-    """
+    """The fields of a report of heart rate variability; `HrvReport` describes them."""
 
     title: str
     name: str

@@ -82,7 +82,9 @@ class Annotations(Panel):
         made = {"marks": marks.method("select", **given, **where, name="marks")}
         if chosen.compared_with:
             if not chosen.layer:
-                raise NothingToAnalyseError("write into Layer which layer to compare with")
+                raise NothingToAnalyseError(
+                    "two layers are needed to compare; enter the first one in Layer"
+                )
             self._known_layer(chosen.compared_with)
             texts = {key: one for key, one in given.items() if key == "texts"}
             one, other = (
@@ -113,7 +115,7 @@ class Annotations(Panel):
         for one in texts:
             if one not in known:
                 listed = ", ".join(map(repr, known[:12]))
-                raise InvalidInputError(f"no annotation says {one!r}; there are: {listed}")
+                raise InvalidInputError(f"no annotation has the text {one!r}; available: {listed}")
         if texts:
             found["texts"] = texts
         infos = self.recording.annotations.layers
@@ -137,7 +139,10 @@ class Annotations(Panel):
         del chosen
         marks = result.marks
         if not len(marks):
-            return View(text="no such annotations here")
+            return View(
+                text="no annotation in this part of the recording matches; show another part, or "
+                "change Texts, Layer or Reader"
+            )
         names, counts = np.unique(np.asarray(marks.text, str), return_counts=True)
         shown = [str(one) for one in names[np.argsort(-counts, kind="stable")][:SHOWN]]
         ticks = {"tickmode": "array", "tickvals": list(range(len(shown))), "ticktext": shown}

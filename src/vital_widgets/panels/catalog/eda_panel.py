@@ -109,7 +109,9 @@ class EDA(Panel):
         for one in texts:
             if one not in known:
                 listed = ", ".join(map(repr, known[:12])) or "none; add some in the viewer"
-                raise NothingToAnalyseError(f"no annotation says {one!r}; there are: {listed}")
+                raise NothingToAnalyseError(
+                    f"no annotation has the text {one!r}; available: {listed}"
+                )
         return texts
 
     def draw(self, result: Any, chosen: Any) -> View:

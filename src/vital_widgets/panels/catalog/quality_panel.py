@@ -171,10 +171,7 @@ class Quality(Panel):
             return told
         if self.follow and self.where == "window":  # the list must not move with the viewer
             self.window, self.follow = viewer.t_range, False
-        length = viewer.t_range[1] - viewer.t_range[0]
-        middle = (begin + end) / 2
-        start = min(max(middle - length / 2, 0.0), max(self.recording.duration - length, 0.0))
-        viewer.t_range = (start, start + length)
+        self.centre((begin + end) / 2)
         return told
 
     def show_ribbon(self) -> str:

@@ -75,7 +75,7 @@ class Sleep(SleepActions, Panel):
             "Score in the viewer": ("score", "keys W 1 2 3 R score an epoch and go to the next"),
             "Next not scored": ("next_unscored", "show the next epoch in bed without a stage"),
             "Next conflict": ("next_conflict", "show the next epoch on which marks differ"),
-            "Lights off here": ("lights_off_here", "at the begin of the viewer's window"),
+            "Lights off here": ("lights_off_here", "at the start of the viewer's window"),
             "Lights on here": ("lights_on_here", "at the end of the viewer's window"),
             "Find again": ("find_again", "search spindles and slow waves in the present stages"),
         }
@@ -217,7 +217,7 @@ class Sleep(SleepActions, Panel):
                 told.append(f"{len(one):,} {label}{rate} suggested")
         known = any(parts.get(one) is not None for one in wanted)
         if known and self._searched is not None and self._searched != self._marks_now():
-            told.append("the stages have changed since these were searched: press 'Find again'")
+            told.append("the stages were changed after this search; press 'Find again'")
         return told
 
     # The viewer ----------------------------------------------------------------------------

@@ -40,7 +40,7 @@ class SleepActions(StageLayers):
         _known_result: Callable[[], Any]
 
     def goto(self, time: float) -> None:
-        """Show the epoch at a time of the recording, in seconds, at the begin of the window."""
+        """Show the epoch at a time of the recording, in seconds, at the start of the window."""
         viewer = self.viewer
         if viewer is None:
             return
@@ -59,7 +59,7 @@ class SleepActions(StageLayers):
         return self.viewer
 
     def score(self) -> str:
-        """Let keys score epochs in the viewer, and show what is scored; returns how."""
+        """Let keys score epochs in the viewer, show that layer, and return which keys these are."""
         viewer = self._needed_viewer()
         before = self._layer(self.chosen())
         grid = self._grid(before, self.epoch_s)
@@ -78,12 +78,12 @@ class SleepActions(StageLayers):
         return told
 
     def next_unscored(self) -> str:
-        """Show the next epoch in bed that is not scored, after the viewer's; returns which."""
+        """Show the next epoch in bed that is not scored, and return which one it is."""
         night = self._known_result()
         return self._next(night.stage == UNSCORED, "every epoch in bed is scored")
 
     def next_conflict(self) -> str:
-        """Show the next epoch in conflict, after the viewer's; returns which."""
+        """Show the next epoch in conflict, and return which one it is."""
         night = self._known_result()
         return self._next(sleepplots.in_conflict(night), "no epoch is in conflict")
 
@@ -101,12 +101,12 @@ class SleepActions(StageLayers):
         return f"epoch {k + 1} at {at}{both}; {len(found):,} in all"
 
     def lights_off_here(self) -> str:
-        """Set lights off to the begin of the viewer's window; returns the time."""
+        """Set lights off to the start of the viewer's window, and return the time."""
         self.lights_off = max(self._needed_viewer().t_range[0], 0.0)
         return f"lights off at {sleepplots.clock(self.recording.start, self.lights_off)}"
 
     def lights_on_here(self) -> str:
-        """Set lights on to the end of the viewer's window; returns the time."""
+        """Set lights on to the end of the viewer's window, and return the time."""
         self.lights_on = max(self._needed_viewer().t_range[1], 0.0)
         return f"lights on at {sleepplots.clock(self.recording.start, self.lights_on)}"
 
