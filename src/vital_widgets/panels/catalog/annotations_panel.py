@@ -26,6 +26,10 @@ SHOWN = 12  # texts, the most frequent ones, in the plot
 BINS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)  # s
 MOST_BINS = 120
 MOST_ROWS = 40
+NO_MATCH = (
+    "no annotation in this part of the recording matches; show another part, or change Texts, "
+    "Layer or Reader"
+)
 
 
 class Annotations(Panel):
@@ -139,10 +143,7 @@ class Annotations(Panel):
         del chosen
         marks = result.marks
         if not len(marks):
-            return View(
-                text="no annotation in this part of the recording matches; show another part, or "
-                "change Texts, Layer or Reader"
-            )
+            return View(text=NO_MATCH)
         names, counts = np.unique(np.asarray(marks.text, str), return_counts=True)
         shown = [str(one) for one in names[np.argsort(-counts, kind="stable")][:SHOWN]]
         ticks = {"tickmode": "array", "tickvals": list(range(len(shown))), "ticktext": shown}
