@@ -233,10 +233,12 @@ def brief() -> Entry:
 
 ENGINE = ("lazy", "piecewise", "run", "store")  # ways to run the others, tested on their own
 
+RECORDINGS = ("correct_clock", "same_times")  # they return recordings, and are tested on their own
+
 
 def functions() -> dict[str, Callable[..., Any]]:
     """All public functions of the analysis."""
-    found = {name: getattr(va, name) for name in va.__all__ if name not in ENGINE}
+    found = {name: getattr(va, name) for name in va.__all__ if name not in (*ENGINE, *RECORDINGS)}
     return {name: f for name, f in found.items() if inspect.isfunction(f)}
 
 

@@ -115,6 +115,7 @@ MEANINGS = {
     # ---- windows in time
     "t_range": "(start, end) in seconds",
     "t0": "begin of the first epoch, in seconds",
+    "t1": "end of the last epoch, in seconds",
     "lights_off": "begin of the time in bed, in seconds",
     "lights_on": "end of the time in bed, in seconds",
     "latency_range": "from when to when after an event its response begins, in s",
@@ -135,6 +136,10 @@ MEANINGS = {
     "max_delay_s": "longest delay, in seconds",
     "min_delay_ms": "shortest delay, in ms",
     "max_delay_ms": "longest delay, in ms",
+    "recording": "the recording of a second device",
+    "drift": "how the clock of a second device differs, as a result",
+    "offset_s": "what a second clock shows at second 0 of the first, in seconds",
+    "ppm": "drift of a clock, in parts per million",
     "max_offset_s": "largest offset of a clock, in seconds",
     "tolerance_s": "largest time between two marks of one beat, in seconds",
     "window_beats": "length of a window in beats",
