@@ -102,7 +102,7 @@ def lay_out(folder: Path) -> Path:
         shutil.copytree(
             ROOT / name,
             folder / name,
-            ignore=shutil.ignore_patterns(".*", "__pycache__"),
+            ignore=shutil.ignore_patterns(".*", "_build", "__pycache__"),
             dirs_exist_ok=True,
         )
     return folder / NOTEBOOK

@@ -69,6 +69,7 @@ function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => voi
     const state: TaskState = model.get("state") in NAMES ? model.get("state") : "pending";
     const share = Math.min(Math.max(Number(model.get("progress")) || 0, 0), 1);
     const active = state === "pending" || state === "running";
+    if (!active) asked = false; // another task may follow
     const name = String(model.get("title") || "Task");
     root.setAttribute("data-state", state);
     title.textContent = name;

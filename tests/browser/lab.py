@@ -37,6 +37,8 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # know (plotly-resampler imports it).
 NOISE = ("Could not restore the debugger state", "Exception opening new comm")
 # JupyterLab may take its splash screen away twice when it starts.
+# ipywidgets': a box whose place in the page was just made anew may get a message after its end.
+ENDED_BOX = "reading 'processLuminoMessage'"
 SPLASH, JUPYTERLAB = "Failed to execute 'removeChild' on 'Node'", "/static/lab/jlab_core."
 
 
@@ -147,12 +149,14 @@ class Notebook:
         page.evaluate(OPEN_NOTEBOOK, path)
 
     def _on_console(self, message: Any) -> None:
-        if message.type == "error" and not message.text.startswith(NOISE):
+        noise = message.text.startswith(NOISE) or ENDED_BOX in message.text
+        if message.type == "error" and not noise:
             where = message.location.get("url", "")
             self.errors.append(f"{message.text} ({where})")
 
     def _on_page_error(self, error: Any) -> None:
-        if not (error.message.startswith(SPLASH) and JUPYTERLAB in (error.stack or "")):
+        splash = error.message.startswith(SPLASH) and JUPYTERLAB in (error.stack or "")
+        if not splash and ENDED_BOX not in error.message:
             self.errors.append(f"uncaught: {error}")
 
     # ------------------------------------------------------------ the kernel

@@ -229,14 +229,20 @@ class Frame:
         task.listen(told)
 
     def _show_task(self, task: Task[Any] | None) -> None:
+        """Show a task, or none; the view stays, as a page may still be making it."""
         with self._lock:
             if task is self._task or (task is not None and (task.ended or self._closed)):
                 return
             self._task = task
-            before, self._task_view = self._task_view, TaskView(task) if task is not None else None
-            self._work.children = [self._task_view] if self._task_view is not None else []
-        if before is not None:
-            before.close()
+            if task is None:
+                self._work.layout.display = "none"
+                return
+            if self._task_view is None:
+                self._task_view = TaskView(task)
+                self._work.children = [self._task_view]
+            else:
+                self._task_view.show(task)
+            self._work.layout.display = None
 
     def _hide_task(self, task: Task[Any]) -> None:
         if task is self._task:

@@ -62,14 +62,19 @@ class TaskView(ClosingWidget):
                 f"TaskView shows a task, not {type(task).__name__}; give the task that run(...) or "
                 "store(...) returns, or Recording.task while a file is being read"
             )
-        self._task = task
         super().__init__(_esm=static_text("loader.js"), _frontend=frontend(), **kwargs)
+        self.show(task)
+
+    def show(self, task: Task[Any]) -> None:
+        """Show another task in place of the present one, which continues."""
+        self._stop_listening()
+        self._task = task
         self._follow(task)
         view = weakref.ref(self)
 
         def update(changed: Task[Any]) -> None:
             shown = view()
-            if shown is not None:
+            if shown is not None and shown._task is changed:  # noqa: SLF001
                 shown._follow(changed)  # noqa: SLF001
 
         self._stop_listening = task.listen(update)
