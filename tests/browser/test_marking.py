@@ -122,6 +122,8 @@ def test_a_beat_is_marked_moved_undone_and_redone(book) -> None:
     book.until(lambda: book.value("own()") == beat)
     book.page.keyboard.press("Control+Shift+Z")
     book.until(lambda: book.value("own()") == moved)
+    book.page.wait_for_timeout(500)  # until the page shows it again
+    book.wait_settled()
     # A click takes it, a key says what it is, another one deletes it.
     book.page.mouse.click(*at(book, 10))
     book.until(lambda: book.viewer().get_attribute("data-selected") == "1")
