@@ -262,10 +262,10 @@ header = 'time (s),ECG (mV),PPG'
 np.savetxt('s.csv', table, delimiter=',', header=header, comments='', fmt='%.3f')
 go_on = threading.Event()
 report = Task.report
-def halting(task, progress, message=None):
-    report(task, progress, message)
+def halting(task, progress, message=None, **more):
+    report(task, progress, message, **more)
     while progress > 0.3 and not go_on.wait(0.05):
-        report(task, progress, message)
+        report(task, progress, message, **more)
 Task.report = halting
 """
 
