@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, overload
 
@@ -133,11 +134,11 @@ class _Lazy:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.source.channel.name!r}, {len(self)} samples>"
 
-    def _one(self, i: int) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _one(self, i: int) -> Any: ...
 
-    def _read(self, start: int, stop: int) -> NDArray[Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def _read(self, start: int, stop: int) -> NDArray[Any]: ...
 
 
 class ChannelTimes(_Lazy):

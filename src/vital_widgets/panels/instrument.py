@@ -63,7 +63,7 @@ class Instrument(ClosingWidget):
 
     def look(self) -> dict[str, Any]:
         """Return what the panel shows now, as JSON."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} needs a method look(self)")
 
     def act(self, action: str, argument: object = "") -> None:
         """Do what a button asks for."""

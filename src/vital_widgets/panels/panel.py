@@ -163,7 +163,7 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         Step or mapping of str to Step
             Made by `vital_widgets.panels.call`. Of several, the first is `result`.
         """
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} needs a method script(self, place, chosen)")
 
     def draw(self, result: Any, chosen: Any) -> View:
         """Return what is shown of a result; it is called on a background thread.
@@ -181,7 +181,7 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         View
             Traces and layout of Plotly, a table, a sentence.
         """
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} needs a method draw(self, result, chosen)")
 
     # ---------------------------------------------------------------------------------------
 
