@@ -92,4 +92,4 @@ def test_hundred_closed_figures_leave_nothing_behind():
     assert len(registry._instances) == before
     del figure
     gc.collect()
-    assert not [one for one in gc.get_objects() if isinstance(one, PlotWidget)]
+    assert not [one for one in gc.get_objects() if issubclass(type(one), PlotWidget)]
