@@ -9,6 +9,7 @@ import vital_widgets as vw
 from vital_widgets import analysis
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.panels.catalog.beateditor_panel import BeatEditor
+from vital_widgets.panels.suspects import suspects
 from waiting import until
 
 NAME = "beats of ECG, edited"
@@ -119,6 +120,17 @@ def test_undo_and_redo_are_those_of_the_marks(rec, opened):
     assert editor.log == [("delete", times[10])]
 
 
+def test_editing_can_begin_anew_after_the_layer_was_undone(rec, opened):
+    _, editor = opened
+    times = rec.annotations.layer(NAME).onset.copy()
+    editor.undo_edit()  # that the layer was made
+    editor.begin()
+    editor.delete(times[10])
+    assert editor.log == [("delete", times[10])]
+    editor.wait()
+    assert "press Redo" not in editor.plot.view.text
+
+
 def test_editing_goes_on_in_a_layer_that_exists(rec, opened):
     _, editor = opened
     times = rec.annotations.layer(NAME).onset.copy()
@@ -212,6 +224,14 @@ def test_findings_of_correct_beats_are_suspicious_until_they_are_edited(rec):
     editor.add(float(found.times[60]))
     editor.wait()
     assert "missed" not in editor._suspects.why
+
+
+def test_nothing_in_noise_is_suspicious(rec):
+    beats = analysis.ecg_peaks(rec["ECG"])
+    times = beats.times[[20, 50, 55, 60, 90]]
+    edits = [("noise", float(beats.times[45]), float(beats.times[65]))]
+    found = suspects(analysis.edit_beats(beats, edits), [("missed", times)], edits)
+    np.testing.assert_array_equal(np.sort(found.times), times[[0, 4]])
 
 
 def test_measures_of_a_part_and_of_another_channel(rec, opened):

@@ -62,6 +62,7 @@ def test_a_slow_pulse_wave_is_not_sorted_by_shape():
     panel = Beats(rec)
     assert len(panel.wait()) > 20
     assert list(panel.results) == ["beats", "corrected"]
+    assert "not sorted by shape: that needs at least 100 Hz" in panel.plot.view.text
 
 
 def test_a_click_on_a_mean_beat_does_not_move_the_viewer(rec):
@@ -134,3 +135,14 @@ def test_a_long_series_keeps_its_extremes():
     assert np.nanmin(py) == 310.0
     assert np.all(np.diff(px) > 0)
     np.testing.assert_array_equal(py, y[np.searchsorted(x, px)])
+
+
+def test_a_line_of_many_points_keeps_its_holes():
+    x = np.arange(50_000.0)
+    y = 800 + 50 * np.sin(x / 7)
+    holes = [3, 20_001, 20_002, 33_333, 49_999]
+    y[holes] = np.nan
+    px, py = drawn(x, y)
+    assert len(px) <= 8100
+    assert np.isnan(py).sum() == 4  # two are in one bin
+    np.testing.assert_array_equal(py, y[px.astype(int)])

@@ -63,7 +63,10 @@ def test_many_pairs_are_a_density():
     assert result.measures["mean_nn"] == pytest.approx(1000 * np.diff(times).mean(), rel=1e-3)
     density = panel.plot.view.traces[0]
     assert density["type"] == "heatmap"
-    assert density["customdata"].sum() == pytest.approx(2998, abs=20)
+    assert density["text"].sum() == pytest.approx(2998, abs=20)
+    # A click on a cell, which holds many pairs, moves the viewer nowhere.
+    points = type("Points", (), {"point_inds": [[40, 40]], "xs": [800.0]})()
+    assert panel.plot._time_of(panel.figure.data[0], points) is None
 
 
 def test_beats_of_annotations_are_those_of_the_layer(panel, rec):

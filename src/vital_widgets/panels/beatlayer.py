@@ -85,6 +85,7 @@ class BeatLayer:
     def _begin(self) -> None:
         store = self._marks.parts.store
         store.refresh()
+        self._changed, self._absent = {}, {}  # of marks that are gone
         if self.name in {one.name for one in self._marks.layers}:
             self._seen = store.newest
             self._take_up()

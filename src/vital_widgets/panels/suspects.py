@@ -66,15 +66,18 @@ def suspects(
     findings : list of (str, ndarray), optional
         What `findings_of` returns for the beats before editing.
     edits : sequence of tuple
-        The log of `edit_beats`; findings near an edit are dealt with.
+        The log of `edit_beats`; findings near an edit or in noise are dealt with.
     """
     jumps = _jumps(beats)
+    noise = getattr(beats, "noise", None)
     known = beats.times
     times, score, why = [known[jumps > JUMP]], [jumps[jumps > JUMP]], ["interval"]
     kinds = [np.zeros(len(times[0]), np.int64)]
     seen = np.sort(np.array([value for edit in edits for value in edit[1:3] if _time(value)]))
     for kind, all_found in findings or ():
         found = all_found[_distance(all_found, seen) > NEAR_S]
+        if noise is not None:
+            found = found[~noise.cover(found)]
         near = jumps[_nearest(found, known)] if len(known) else np.zeros(len(found))
         times.append(found)
         score.append(WEIGHT[kind] + near)

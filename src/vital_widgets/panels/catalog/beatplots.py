@@ -8,6 +8,7 @@ import numpy as np
 
 from vital_widgets.analysis.hrv.lipponen import ECTOPIC, EXTRA, LONG_SHORT, MISSED
 from vital_widgets.figures import theme
+from vital_widgets.panels.rows import with_holes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,29 +26,14 @@ MOST_DRAWN = 8000  # points of a line
 BAND = 0.18  # opacity of one standard deviation around the mean of a kind
 
 
-def interval_series(beats: Any, *, rate: bool = False) -> tuple[Times, Times]:
-    """Return times and intervals (ms) or rates (beats/min), with NaN between stretches.
-
-    Parameters
-    ----------
-    beats : Beats, EditedBeats or CorrectedBeats
-        With intervals.
-    rate : bool
-        Whether rates are returned.
-    """
-    intervals = beats.intervals()
-    y = 60_000 / intervals.ms if rate else intervals.ms
-    broken = np.flatnonzero(np.diff(intervals.stretch)) + 1
-    middle = (intervals.times[broken - 1] + intervals.times[broken]) / 2
-    return np.insert(intervals.times, broken, middle), np.insert(y, broken, np.nan)
-
-
 def interval_traces(beats: Any, corrected: Any, *, rate: bool = False) -> list[dict[str, Any]]:
     """Return intervals over time, and the beats that are not normal, a trace for each decision.
 
     ``corrected`` may be None while it is not known yet.
     """
-    x, y = interval_series(beats, rate=rate)
+    intervals = beats.intervals()
+    values = 60_000 / intervals.ms if rate else intervals.ms
+    x, y = with_holes(intervals.times, values, intervals.stretch)
     line = {"color": theme.COLORS[0], "width": 1}
     shown_x, shown_y = drawn(x, y)
     traces = [
@@ -76,7 +62,7 @@ def drawn(x: Times, y: Times, most: int = MOST_DRAWN) -> tuple[Times, Times]:
     Parameters
     ----------
     x, y : ndarray of float64, shape (n,)
-        The series; NaN in ``y`` interrupts its line, and stays where no points are left out.
+        The series; NaN in ``y`` interrupts its line. Of each bin that has some, one stays.
     most : int
         Number of points from which some are left out; about so many are returned then.
     """
@@ -86,9 +72,11 @@ def drawn(x: Times, y: Times, most: int = MOST_DRAWN) -> tuple[Times, Times]:
     n = len(x) // size
     first = np.arange(n) * size
     bins = y[: n * size].reshape(n, size)
-    low = first + np.argmin(np.where(np.isnan(bins), np.inf, bins), axis=1)
-    high = first + np.argmax(np.where(np.isnan(bins), -np.inf, bins), axis=1)
-    kept = np.unique(np.concatenate([low, high, np.arange(n * size, len(x))]))
+    missing = np.isnan(bins)
+    low = first + np.argmin(np.where(missing, np.inf, bins), axis=1)
+    high = first + np.argmax(np.where(missing, -np.inf, bins), axis=1)
+    hole = (first + np.argmax(missing, axis=1))[missing.any(axis=1)]
+    kept = np.unique(np.concatenate([low, high, hole, np.arange(n * size, len(x))]))
     return x[kept], y[kept]
 
 

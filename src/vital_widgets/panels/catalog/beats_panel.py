@@ -112,7 +112,10 @@ class Beats(Panel):
                 "title": {"text": f"mean beat ({units})"}, "anchor": "x2", "domain": [0.0, 0.35],
             }  # fmt: skip
         rows = counted(result.beats, result.corrected, kinds)
-        return View(traces, layout, rows, _sentence(result), times="x")
+        text = _sentence(result)
+        if chosen.templates and self.recording[chosen.channel].timebase.fs < MIN_FS:
+            text += f" · not sorted by shape: that needs at least {MIN_FS:g} Hz"
+        return View(traces, layout, rows, text, times="x")
 
 
 def _sentence(result: Any) -> str:

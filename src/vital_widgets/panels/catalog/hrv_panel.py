@@ -15,8 +15,8 @@ from vital_widgets.analysis.hrv.hrv_conventions import hrv_conventions
 from vital_widgets.analysis.hrv.hrv_trend import hrv_trend
 from vital_widgets.analysis.ppg.ppg_peaks import METHODS as PPG_METHODS
 from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
-from vital_widgets.core.signalkind import signal_kind
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.panels.catalog.beatdetection import AUTOMATIC, is_pulse_wave
 from vital_widgets.panels.catalog.hrv_views import DRAWN
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
@@ -42,7 +42,6 @@ CORRECTIONS = {
     "Exclude": "exclude",
     "None": "none",
 }
-PULSES = ("PPG", "pressure")
 
 
 class HRV(Panel):
@@ -186,8 +185,8 @@ def _beats(place: Place, chosen: Any) -> Step:
     """Return the step that finds beats, or takes those of a layer."""
     if not chosen.layer:
         signal = place.channel(chosen.channel)
-        units = place.recording[chosen.channel].units
-        find = ppg_peaks if signal_kind(chosen.channel, units) in PULSES else ecg_peaks
+        pulses = is_pulse_wave(place.recording[chosen.channel], AUTOMATIC)
+        find = ppg_peaks if pulses else ecg_peaks
         method = {"method": chosen.detector} if chosen.detector else {}
         return call(find, signal, name="beats", **method, **place.usable)
     marks = place.recording.annotations
@@ -202,5 +201,5 @@ def _beats(place: Place, chosen: Any) -> Step:
     if known & BEAT_CODES and known - BEAT_CODES:
         given["texts"] = tuple(sorted(known & BEAT_CODES))
     if place.t_range is not None:
-        given["t_range"] = place.t_range
+        given["t_range"] = tuple(round(one, 6) for one in place.t_range)
     return place.rec.attribute("annotations").method("select", name="beats", **given)

@@ -12,6 +12,7 @@ from vital_widgets.analysis.hrv.lipponen import ECTOPIC, EXTRA, LONG_SHORT, MISS
 from vital_widgets.analysis.hrv.nonlinear import NONLINEAR
 from vital_widgets.analysis.hrv.poincare import poincare
 from vital_widgets.figures import theme
+from vital_widgets.panels.rows import with_holes
 from vital_widgets.panels.view import View
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ LABELS = {
 def tachogram(result: Any, chosen: Any) -> View:
     """Return the intervals over time, and the beats that were corrected."""
     nn = result.corrected.intervals()
-    times, ms = _with_gaps(nn.times, nn.ms, nn.stretch)
+    times, ms = with_holes(nn.times, nn.ms, nn.stretch)
     traces = [
         {
             "type": "scatter", "mode": "lines", "name": "NN interval", "x": times, "y": ms,
@@ -122,7 +123,8 @@ def _pairs(
     shown = np.where(counts > 0, np.log10(np.maximum(counts, 1)), np.nan)
     return {
         "type": "heatmap", "name": "density", "x": middle, "y": middle, "z": shown,
-        "customdata": counts, "hovertemplate": "%{x:.0f}, %{y:.0f} ms: %{customdata} pairs",
+        # Not as customdata, which holds times, to which a click moves the viewer.
+        "text": counts.astype(int), "hovertemplate": "%{x:.0f}, %{y:.0f} ms: %{text} pairs",
         "colorscale": [[0, "rgba(0,114,178,0.25)"], [0.6, BLUE], [1, RED]],
         "showscale": False,
     }  # fmt: skip
@@ -270,15 +272,6 @@ def measure_rows(result: Any, chosen: Any) -> Rows:
         if np.isfinite(value)
     ]
     return rows
-
-
-def _with_gaps(
-    times: NDArray[np.float64], ms: NDArray[np.float64], stretch: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a series with a NaN in each gap, so that no line crosses it."""
-    gap = np.flatnonzero(np.diff(stretch)) + 1
-    between = (times[gap - 1] + times[gap]) / 2
-    return np.insert(times, gap, between), np.insert(ms, gap, np.nan)
 
 
 DRAWN: dict[str, Callable[[Any, Any], View]] = {

@@ -12,8 +12,8 @@ from vital_widgets.analysis.ecg.detection.ecg_peaks import ecg_peaks
 from vital_widgets.analysis.engine.result import quantity
 from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
 from vital_widgets.analysis.signal.windows.event_average import CENTRES
-from vital_widgets.core.signalkind import signal_kind
 from vital_widgets.figures import theme
+from vital_widgets.panels.catalog.beatdetection import AUTOMATIC, is_pulse_wave
 from vital_widgets.panels.catalog.overtime import over_time
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.parameters import channel as one_channel
@@ -31,7 +31,6 @@ BLUE, RED = theme.COLORS[:2]
 WORDS = {"amplitude": "amplitude", "peak_to_peak": "peak to peak", "area": "area",
          "width": "width at half height", "rms": "RMS", "correlation": "correlation"}  # fmt: skip
 BANDS = {"Student's t": "t", "Bootstrap": "bootstrap"}
-PULSES = ("PPG", "pressure")
 
 
 class Morphology(Panel):
@@ -80,7 +79,7 @@ class Morphology(Panel):
         if chosen.beats_of and chosen.beats_of != chosen.channel:
             name = chosen.beats_of
             where = place.channel(name, "trigger")
-        pulses = signal_kind(name, place.recording[name].units) in PULSES
+        pulses = is_pulse_wave(place.recording[name], AUTOMATIC)
         find = ppg_peaks if pulses else ecg_peaks
         around = {"beats": call(find, where, name="beats", **place.usable), **place.usable}
         around |= {"before_s": chosen.before_s, "after_s": chosen.after_s}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vital_widgets.panels.catalog.beatplots import faint
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -45,7 +47,7 @@ def over_time(times: ArrayLike, values: ArrayLike, name: str, color: str) -> lis
         return [points, _line("running median", t, _running_median(v), color)]
     t, low, middle, high = in_windows(t, v, WINDOWS)
     band = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "x": t}
-    fill = {"fill": "tonexty", "fillcolor": _clear(color)}
+    fill = {"fill": "tonexty", "fillcolor": faint(color, 0.25)}
     return [
         {**band, "name": "lower quartile", "y": low},
         {**band, "name": "upper quartile", "y": high, **fill},
@@ -79,9 +81,3 @@ def _running_median(v: Floats) -> Floats:
     """Return the median of the points around each, of fewer at the ends."""
     half = MEDIAN_OVER // 2
     return np.array([np.median(v[max(k - half, 0) : k + half + 1]) for k in range(len(v))])
-
-
-def _clear(color: str) -> str:
-    """Return a colour of which a quarter is seen."""
-    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.25)"
