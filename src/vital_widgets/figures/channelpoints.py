@@ -21,6 +21,7 @@ from plotly_resampler.aggregation.gap_handler_interface import AbstractGapHandle
 
 from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.figures.envelope import envelope
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,72 +136,6 @@ def _chosen(
         return x[at], y[at]
     times, values = inner.aggregate(x, y, n_out=n_out)
     return times, values
-
-
-def envelope(
-    source: ChannelSource, start: int, stop: int, n_out: int
-) -> tuple[NDArray[np.int64], NDArray[Any], bool]:
-    """Return minimum and maximum of bins of a window, in the order that keeps the line short.
-
-    Parameters
-    ----------
-    source : ChannelSource
-        The channel.
-    start, stop : int
-        The samples of the window.
-    n_out : int
-        The number of points: two for each bin.
-
-    Returns
-    -------
-    samples : ndarray of int64, shape (n,)
-        Where to draw the points: at a quarter and at three quarters of their bin.
-    values : ndarray of float, shape (n,)
-        In physical units; NaN in a bin without values.
-    complete : bool
-        Whether the pyramid was built so far.
-
-    Notes
-    -----
-    Bins begin at multiples of their length, not at the start of the window, so that a trace does
-    not flicker when the window moves.
-    """
-    channel, n_bins = source.channel, max(n_out // 2, 1)
-    # Bins of the figure, which consist of whole small bins: at least two, if there are so many.
-    step = max((stop - start) / n_bins, 1.0)
-    size = 1
-    while size * 8 <= step:
-        size *= 4
-    numbers = np.arange(int(start // step), int(np.ceil(stop / step)) + 1)
-    edges = np.unique(np.minimum(np.round(numbers * step / size), -(-source.n_samples // size)))
-    edges = edges.astype(np.int64)
-    first, last = int(edges[0]) * size, min(int(edges[-1]) * size, source.n_samples)
-    part = source.session.bins(source.k, size, first, last)
-    begin = edges[:-1] - edges[0]
-    begin = begin[begin < len(part.lo)]  # fewer while the pyramid is being built
-    lo, hi = (channel.physical(part.lo),) * 2 if size == 1 else (part.lo, part.hi)
-    if len(begin):
-        lo, hi = _lowest(lo).reduceat(lo, begin), _highest(hi).reduceat(hi, begin)
-    if size > 1:
-        empty = lo > hi
-        lo, hi = channel.physical(lo), channel.physical(hi)
-        if np.any(empty):
-            lo, hi = np.where(empty, np.nan, lo), np.where(empty, np.nan, hi)
-    begin = first + begin * size
-    width = np.diff(np.append(begin, first + min(len(part.lo) * size, last - first)))
-    middle = lo / 2 + hi / 2
-    rising = np.diff(middle, prepend=middle[:1]) >= 0
-    samples = np.column_stack([begin + width // 4, begin + width * 3 // 4])
-    values = np.column_stack([np.where(rising, lo, hi), np.where(rising, hi, lo)])
-    return samples.ravel(), values.ravel(), part.complete
-
-
-def _lowest(values: NDArray[Any]) -> np.ufunc:
-    return np.fmin if values.dtype.kind == "f" else np.minimum
-
-
-def _highest(values: NDArray[Any]) -> np.ufunc:
-    return np.fmax if values.dtype.kind == "f" else np.maximum
 
 
 class RecordedGaps(AbstractGapHandler):  # type: ignore[misc]
