@@ -102,3 +102,31 @@ def test_mistakes_are_said_in_words(marked):
     none = Annotations(vw.Recording.from_arrays({"x": np.zeros(100)}, 10.0))
     assert none.state == "empty"
     assert "no annotations" in none.message
+
+
+def test_rates_are_those_of_the_analysed_time():
+    onset = [100.0, 101.0, 3000.0]
+    given = vw.Annotations(onset, ["V", "V", "N"])
+    made = vw.Recording.from_arrays({"ECG": np.zeros(36_000)}, 10.0, annotations=given)
+    panel = Annotations(made, where="whole")  # an hour
+    panel.wait()
+    assert {row[0]: row[3] for row in panel.plot.view.table[1:]} == {"V": "2", "N": "1"}
+    rates = [one for one in panel.plot.view.traces if one["mode"] == "lines"]
+    for rate, n in zip(rates, (2, 1), strict=True):
+        assert (rate["x"][0], rate["x"][-1]) == (0, 3600)
+        assert (rate["y"][:-1] * np.diff(rate["x"])).sum() == pytest.approx(3600 * n)
+    panel.where, panel.window = "window", (90.0, 1890.0)
+    panel.wait()
+    assert {row[0]: row[3] for row in panel.plot.view.table[1:]} == {"V": "4"}
+    panel.where, panel.texts = "annotations", ("V",)
+    assert panel.state == "empty"
+
+
+def test_texts_that_are_not_in_the_table_are_counted():
+    onset = np.arange(60.0)
+    given = vw.Annotations(onset, [f"note {k % 45}" for k in range(60)])
+    made = vw.Recording.from_arrays({"ECG": np.zeros(600)}, 10.0, annotations=given)
+    panel = Annotations(made, where="whole")
+    panel.wait()
+    assert panel.plot.view.table[-1][0] == "5 rarer ones"
+    assert sum(int(row[2]) for row in panel.plot.view.table[1:]) == 60

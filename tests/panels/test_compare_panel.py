@@ -89,3 +89,17 @@ def test_mistakes_are_told(rec, pair):
     panel.measure = "intervals"
     with pytest.raises(InvalidInputError, match="not named like an ECG or PPG"):
         panel.wait()
+
+
+def test_what_cannot_be_restricted_to_stretches_says_so():
+    x = np.random.default_rng(0).normal(size=6000)
+    rec = vw.Recording.from_arrays({"A": x, "B": x + 1}, fs=100.0)
+    rec.annotations.add(10.0, "good", 20.0)
+    panel = Compare(rec, channel="A", second="B", where="annotations", texts=("good",))
+    assert panel.wait().delay == 0
+    for measure in ("signals", "drift", "beat delay"):
+        panel.measure = measure
+        assert panel.state == "empty"
+        assert "choose 'Window'" in panel.message
+    panel.where, panel.measure = "whole", "signals"
+    assert panel.wait().bias == pytest.approx(1)

@@ -86,3 +86,37 @@ def test_mistakes_are_said_in_words(rec, made):
     panel.window = (0.0, 2.0)
     panel._latest.task.wait()
     assert panel.state == "not enough"
+
+
+def test_only_events_whose_response_was_searched_count():
+    made = eda_experiment(20, no_response=0.0, artefacts=0, seed=3)
+    rec, onset = made.recording, made.stimuli.onset
+    of = made.stimuli.text == "aversive"
+    rec.annotations.add(0.0, "calm", 60.0)
+    rec.annotations.add(rec.duration - 40, "calm", 40.0)
+    panel = EDA(rec, where="annotations", texts=("calm",), after="aversive")
+    panel.wait()
+    inside = (onset + 4 <= 60) | ((onset >= rec.duration - 40) & (onset + 4 <= rec.duration))
+    assert panel.plot.view.table[1][1] == str((inside & of).sum())
+    assert panel.plot.view.table[1][2].endswith("(100%)")
+    last = float(onset[of][2])
+    panel.where, panel.window = "window", (0.0, last + 2)
+    panel.wait()
+    assert panel.plot.view.table[1][1] == "2"  # the response to the third comes later
+
+
+def test_rates_are_of_minutes_with_signal(made):
+    signal = made.recording["EDA"]
+    values = signal.read(0, signal.n_samples).copy()
+    fs = signal.fs
+    values[int(75 * fs) : int(105 * fs)] = np.nan
+    rec = vw.Recording.from_arrays({"EDA": values[: int(200 * fs)]}, fs=fs, units="µS")
+    panel = EDA(rec, where="whole")
+    found = panel.wait()
+    table = panel.plot.view.table[1:]
+    assert [row[0] for row in table] == ["0", "60", "120"]  # the last one has 80 s
+    assert sum(int(row[2]) for row in table) == len(found)
+    assert float(table[1][3]) == pytest.approx(2 * int(table[1][2]), rel=0.02)
+    assert float(table[2][3]) == pytest.approx(int(table[2][2]) * 60 / 80, rel=0.02)
+    tonic = next(one for one in panel.plot.view.traces if one["name"] == "tonic")
+    assert np.isnan(tonic["y"]).any()

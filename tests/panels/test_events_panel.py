@@ -73,3 +73,35 @@ def test_mistakes_are_told(evoked):
     assert panel.wait().enough
     with pytest.raises(InvalidInputError, match="text of annotations"):
         panel.event = 3
+
+
+def test_the_trials_are_those_of_the_average(evoked):
+    values = evoked["EEG"].read(0, 20_000).copy()
+    values[round(7.5 * 100)] = np.nan
+    marks = Annotations(3.0 + 4.5 * np.arange(40), ["tone"] * 40)
+    rec = vw.Recording.from_arrays({"EEG": values}, fs=100.0, annotations=marks)
+    rec.annotations.add(1.0, "awake", 60.0)
+    rec.annotations.add(150.0, "awake", 30.0)
+    panel = Events(rec, where="whole", event="tone")
+    assert panel.wait().n_used == 39
+    assert panel.figure.data[2].z.shape[0] == 39
+    panel.texts, panel.where = ("awake",), "annotations"
+    average = panel.wait()
+    trials = panel.figure.data[2]
+    assert trials.z.shape[0] == average.n_used == 19
+    inside = (trials.customdata < 61) | (trials.customdata > 150)
+    assert inside.all()
+    assert panel.code().count("stretches = ") == 1
+
+
+def test_columns_of_long_trials_are_means():
+    fs, rng = 1000.0, np.random.default_rng(2)
+    x = rng.normal(size=60_000)
+    marks = Annotations([10.0, 20.0, 30.0], ["tone"] * 3)
+    rec = vw.Recording.from_arrays({"EEG": x}, fs=fs, annotations=marks)
+    panel = Events(rec, where="whole", before_s=1.0, after_s=2.0)
+    panel.wait()
+    trials = panel.figure.data[2]
+    assert trials.z.shape == (3, 429)
+    np.testing.assert_allclose(trials.z[0][0], x[9000:9007].mean(), rtol=1e-5)
+    assert trials.x[0] == pytest.approx(-0.997)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.errors import InvalidInputError
@@ -58,13 +59,21 @@ class Place:
         """Return another recording as a step."""
         return Given(name, recording)
 
-    @property
+    @cached_property
     def usable(self) -> dict[str, Any]:
         """What an analysis is given for the stretches: ``usable=``; nothing without stretches."""
         if not self.texts:
             return {}
         marks = self.rec.attribute("annotations")
         return {"usable": marks.method("select", texts=list(self.texts), name="stretches")}
+
+    def without_stretches(self, what: str) -> None:
+        """Raise if annotated stretches were chosen, for what cannot be restricted to them."""
+        if self.texts:
+            raise NothingToAnalyseError(
+                f"{what} of annotated stretches only cannot be computed; choose 'Window', "
+                "'Selection' or 'Whole recording'"
+            )
 
     @property
     def seconds(self) -> float:

@@ -77,6 +77,27 @@ def layout_of(rows: Sequence[Row]) -> dict[str, Any]:
     return layout
 
 
+def stacked(
+    rows: Sequence[tuple[Row, Sequence[Mapping[str, Any]]]],
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the traces of rows on their axes, and the layout."""
+    plots = [row for row, _ in rows]
+    traces = [
+        {**trace, **axis}
+        for (_, traces), axis in zip(rows, axes_of(plots), strict=True)
+        for trace in traces
+    ]
+    return traces, layout_of(plots)
+
+
+def line(name: str, x: Any, y: Any, color: str, *, width: float = 1, **more: Any) -> dict[str, Any]:
+    """Return the trace of a line; ``more`` is further settings of the trace."""
+    return {
+        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y,
+        "line": {"width": width, "color": color}, **more,
+    }  # fmt: skip
+
+
 def _wrapped(row: Row) -> str:
     """Return the title in as many lines as the height of the row demands."""
     return "<br>".join(wrap(row.title, max(row.height // CHARACTER, 8)))

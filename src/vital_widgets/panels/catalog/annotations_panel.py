@@ -16,7 +16,7 @@ from vital_widgets.panels import parameters
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.rows import Row, axes_of, layout_of
-from vital_widgets.panels.script import Step, call
+from vital_widgets.panels.script import Step, call, constant
 from vital_widgets.panels.view import View
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ SHOWN = 12  # texts, the most frequent ones, in the plot
 BINS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)  # s
 MOST_BINS = 120
 MOST_ROWS = 40
+LEAST_S = 1.0  # s that are shown at least after the last mark
 NO_MATCH = (
     "no annotation in this part of the recording matches; show another part, or change Texts, "
     "Layer or Reader"
@@ -79,11 +80,15 @@ class Annotations(Panel):
             raise NothingToAnalyseError(
                 "the recording has no annotations; add some in the viewer, or results of analyses"
             )
+        place.without_stretches("counts")
         span = None if place.t_range is None else tuple(round(t, 6) for t in place.t_range)
         where = {} if span is None else {"t_range": span}
         given = self._filter(chosen)
         marks = place.rec.attribute("annotations")
-        made = {"marks": marks.method("select", **given, **where, name="marks")}
+        made = {
+            "marks": marks.method("select", **given, **where, name="marks"),
+            "t_range": constant(span, ""),
+        }
         if chosen.compared_with:
             if not chosen.layer:
                 raise NothingToAnalyseError(
@@ -152,8 +157,11 @@ class Annotations(Panel):
             Row("marks per hour", 120, y={"rangemode": "tozero"}),
         ]
         axes = axes_of(rows)
-        low = float(marks.onset.min())
-        edges = _bins(low, float(marks.onset.max()))
+        begin, end = result.t_range or (
+            min(0.0, float(marks.onset.min())),
+            max(self.recording.duration, float(marks.onset.max()) + LEAST_S),
+        )
+        edges = _bins(begin, end)
         traces = []
         for k, text in enumerate(shown):
             color = theme.COLORS[k % len(theme.COLORS)]
@@ -166,7 +174,8 @@ class Annotations(Panel):
                     "marker": {"color": color, "size": 6, "symbol": "line-ns-open"}, **axes[0],
                 },
                 {
-                    "type": "scatter", "mode": "lines", "name": text, "x": edges[:-1], "y": rate,
+                    "type": "scatter", "mode": "lines", "name": text, "x": edges,
+                    "y": np.append(rate, rate[-1:]),
                     "line": {"color": color, "width": 1.4, "shape": "hv"}, **axes[1],
                 },
             ]  # fmt: skip
@@ -174,7 +183,7 @@ class Annotations(Panel):
         said = f"{len(marks):,} annotations, {len(names)} texts"
         said += f", of which the {SHOWN} most frequent are shown" if hidden else ""
         agreement = result.items().get("agreement")
-        table = _counts(marks)
+        table = _counts(marks, (end - begin) / 3600)
         if agreement is not None:
             said += "; " + ", ".join(f"{name}: {value}" for name, value in agreement._facts()[:4])
         layout = layout_of(rows) | {"showlegend": len(shown) > 1}
@@ -206,32 +215,36 @@ class Annotations(Panel):
         return f"{mark.text!r} at {mark.onset:.2f} s, layer {mark.layer!r}"
 
 
-def _bins(low: float, high: float) -> Any:
-    span = high - low
+def _bins(begin: float, end: float) -> Any:
+    """Return limits of bins of equal length; the last one also has what is left at the end."""
+    span = end - begin
     step = next((one for one in BINS if span / one <= MOST_BINS), BINS[-1])
-    first = np.floor(low / step)
-    return step * np.arange(first, np.floor(high / step) + 2)
+    return np.append(begin + step * np.arange(max(int(span / step), 1)), end)
 
 
-def _counts(marks: Any) -> list[tuple[str, ...]]:
+def _counts(marks: Any, hours: float) -> list[tuple[str, ...]]:
     """Return one row for each text and layer, the most frequent first."""
     texts, layers = np.asarray(marks.text, str), np.asarray(marks.layer, str)
     pairs, which = np.unique(np.stack([texts, layers]), axis=1, return_inverse=True)
     which = np.ravel(which)
-    span = float(np.ptp(marks.onset)) / 3600
     rows: list[tuple[str, ...]] = [("text", "layer", "count", "per hour", "duration (median, s)")]
     counts = np.bincount(which)
-    for k in np.argsort(-counts, kind="stable")[:MOST_ROWS].tolist():
+    order = np.argsort(-counts, kind="stable")
+    for k in order[:MOST_ROWS].tolist():
         lasting = median_of(np.asarray(marks.duration[which == k], np.float64))
         rows.append(
             (
                 str(pairs[0, k]),
                 str(pairs[1, k]),
                 f"{counts[k]:,}",
-                _per_hour(counts[k] / span) if span else "",
+                _per_hour(counts[k] / hours),
                 quantity(lasting, "", 3) if lasting else "",
             )
         )
+    rest = counts[order[MOST_ROWS:]]
+    if len(rest):
+        total = int(rest.sum())
+        rows.append((f"{len(rest):,} rarer ones", "", f"{total:,}", _per_hour(total / hours), ""))
     return rows
 
 

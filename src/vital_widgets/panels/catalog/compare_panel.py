@@ -40,6 +40,10 @@ MEASURES = {
     "Drift of the clocks": "drift", "Agreement of beat intervals": "intervals",
     "Agreement of the signals": "signals",
 }  # fmt: skip
+WITHOUT_STRETCHES = {
+    "beat delay": "the delay of the beats", "drift": "the drift of the clocks",
+    "signals": "the agreement of the signals",
+}  # fmt: skip
 POINTS = 3000  # that are shown one by one; more as a picture of their density
 CELLS = 80
 
@@ -152,6 +156,8 @@ class Compare(Panel):
             raise NothingToAnalyseError("choose the second channel")
         first, second = place.channel(chosen.channel, "first"), self._second(place, chosen)
         usable = place.usable
+        if chosen.measure in WITHOUT_STRETCHES:
+            place.without_stretches(WITHOUT_STRETCHES[chosen.measure])
         limits = {
             name: value
             for name, value in (("max_delay_s", chosen.max_delay_s), ("window_s", chosen.window_s))
@@ -229,7 +235,8 @@ class Compare(Panel):
         if not isinstance(result, Delay) or not np.isfinite(result.delay):
             raise InvalidInputError("measure a delay or the drift of the clocks first")
         self.corrected = correct_clock(self.other, offset_s=result.delay)
-        return f"panel.corrected: {quantity(result.delay, 's', 5)} earlier"
+        direction = "earlier" if result.delay >= 0 else "later"
+        return f"panel.corrected: {quantity(abs(result.delay), 's', 5)} {direction}"
 
     def link(self) -> str:
         """Let the viewers of both recordings show the same time."""

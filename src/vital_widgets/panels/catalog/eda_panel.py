@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from vital_widgets.figures import theme
 from vital_widgets.panels import parameters
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
-from vital_widgets.panels.rows import Row, axes_of, layout_of, spread, with_holes
+from vital_widgets.panels.rows import Row, line, spread, stacked, with_holes
 from vital_widgets.panels.script import Step, call
 from vital_widgets.panels.view import View
 
@@ -88,13 +89,16 @@ class EDA(Panel):
         texts = self._texts(chosen.after)
         if texts:
             marks = place.rec.attribute("annotations")
-            if place.t_range is not None:
-                marks = marks.method("between", *(round(t, 6) for t in place.t_range))
             latency = (chosen.latency_from, chosen.latency_to)
+            if place.t_range is not None:  # a response after the end would not be seen
+                begin, end = place.t_range
+                end = max(begin, end - chosen.latency_to)
+                marks = marks.method("between", round(begin, 6), round(end, 6))
             events = marks.method("with_text", *texts, name="events")
             made["related"] = call(
-                eda_event_responses, responses, events, latency_range=latency, name="related"
-            )
+                eda_event_responses, responses, events, latency_range=latency, name="related",
+                **place.usable,
+            )  # fmt: skip
             for k, text in enumerate(texts):
                 made[f"average{k + 1}"] = call(
                     event_average, signal, events=events, text=text, before_s=BEFORE,
@@ -123,11 +127,11 @@ class EDA(Panel):
             (Row(f"{chosen.channel} ({units})", 150), _signal(components, found)),
             (Row(f"phasic ({units})", 110), _phasic(components)),
         ]
-        minutes, counts = _per_minute(components, found)
-        if len(minutes) > 1:
+        edges, minutes, counts = _per_row(components, found)
+        if len(counts) > 1:
             bar = {
-                "type": "bar", "name": "responses", "x": minutes[:-1] + np.diff(minutes) / 2,
-                "y": counts / (np.diff(minutes) / 60), "width": np.diff(minutes) * 0.9,
+                "type": "bar", "name": "responses", "x": (edges[:-1] + edges[1:]) / 2,
+                "y": _ratio(counts, minutes), "width": np.diff(edges) * 0.9,
                 "marker": {"color": theme.COLORS[2]}, "showlegend": False,
             }  # fmt: skip
             rows.append((Row("responses per min", 90), [bar]))
@@ -139,11 +143,8 @@ class EDA(Panel):
         if averages:
             title = {"title": {"text": "time from the event (s)"}}
             rows.append((Row(f"change ({units})", 170, title), _averages(averages)))
-        axes = axes_of([row for row, _ in rows])
-        traces = [
-            {**line, **axis} for (_, lines), axis in zip(rows, axes, strict=True) for line in lines
-        ]
-        layout = layout_of([row for row, _ in rows]) | {"showlegend": bool(averages)}
+        traces, layout = stacked(rows)
+        layout |= {"showlegend": bool(averages)}
         related = parts.get("related")
         table = _conditions(related) if related is not None else _over_time(components, found)
         said = f"{len(found):,} responses, {found.rate_per_min:.3g} per min"
@@ -156,15 +157,9 @@ def _signal(components: Any, found: Any) -> list[dict[str, Any]]:
     total = components.tonic + components.phasic
     peaks = np.interp(found.peak, components.times, total) if len(components.times) else []
     return [
-        {
-            "type": "scatter", "mode": "lines", "name": "signal", "x": components.times,
-            "y": total, "line": {"width": 1, "color": GREY}, "showlegend": False,
-        },
-        {
-            "type": "scatter", "mode": "lines", "name": "tonic", "x": components.times,
-            "y": components.tonic, "line": {"width": 1.5, "color": theme.COLORS[0]},
-            "showlegend": False,
-        },
+        line("signal", *_holed(components, total), GREY, showlegend=False),
+        line("tonic", *_holed(components, components.tonic), theme.COLORS[0], width=1.5,
+             showlegend=False),
         {
             "type": "scatter", "mode": "markers", "name": "peaks", "x": found.peak, "y": peaks,
             "marker": {"size": 6, "symbol": "triangle-down", "color": theme.COLORS[1]},
@@ -174,16 +169,14 @@ def _signal(components: Any, found: Any) -> list[dict[str, Any]]:
 
 
 def _phasic(components: Any) -> list[dict[str, Any]]:
+    return [line("phasic", *_holed(components, components.phasic), theme.COLORS[3],
+                 showlegend=False)]  # fmt: skip
+
+
+def _holed(components: Any, values: Any) -> tuple[Any, Any]:
+    """Return times and values, interrupted where samples are missing."""
     t = components.times
-    part = np.cumsum(np.diff(t, prepend=t[:1]) > 1.5 / components.fs)
-    x, y = with_holes(t, components.phasic, part)
-    line = {"width": 1, "color": theme.COLORS[3]}
-    return [
-        {
-            "type": "scatter", "mode": "lines", "name": "phasic", "x": x, "y": y, "line": line,
-            "showlegend": False,
-        }
-    ]  # fmt: skip
+    return with_holes(t, values, np.cumsum(np.diff(t, prepend=t[:1]) > 1.5 / components.fs))
 
 
 def _averages(averages: dict[str, Any]) -> list[dict[str, Any]]:
@@ -196,49 +189,51 @@ def _averages(averages: dict[str, Any]) -> list[dict[str, Any]]:
             (one.high, 1, "dot", False),
             (one.average, 2, "solid", True),
         ):
-            traces.append(
-                {
-                    "type": "scatter", "mode": "lines", "name": f"{text} ({one.n_used})",
-                    "x": one.times, "y": values, "showlegend": shown,
-                    "line": {"width": width, "dash": dash, "color": color},
-                }
-            )  # fmt: skip
+            course = line(f"{text} ({one.n_used})", one.times, values, color, showlegend=shown)
+            traces.append(course | {"line": {"width": width, "dash": dash, "color": color}})
     return traces
 
 
-def _per_minute(components: Any, found: Any) -> tuple[Any, Any]:
-    """Return limits of rows of whole minutes, of which there are not too many, and counts."""
+def _per_row(components: Any, found: Any) -> tuple[Any, Any, Any]:
+    """Return limits of rows of whole minutes, the minutes of signal in each, and its responses.
+
+    There are not too many rows; the last one also has what is left, of less than half a row.
+    """
     t = components.times
-    if not len(t) or t[-1] - t[0] < MINUTES[0] * 60:
-        return np.empty(0), np.empty(0)
-    span = float(t[-1] - t[0])
+    if not len(t):
+        return np.empty(0), np.empty(0), np.empty(0, np.int64)
+    end = float(t[-1]) + 1 / components.fs
+    span = end - float(t[0])
     step = 60 * next((m for m in MINUTES if span / (60 * m) <= MOST_ROWS), MINUTES[-1])
-    edges = t[0] + step * np.arange(int(span / step + 1e-6) + 1)
-    if len(edges) < 2:  # noqa: PLR2004 - a row
-        edges = np.array([t[0], t[-1]])
-    return edges, np.histogram(found.peak, edges)[0]
+    n_rows = max(int(span / step + 0.5), 1)
+    edges = np.append(t[0] + step * np.arange(n_rows), end)
+    known = t[np.isfinite(components.tonic)]
+    minutes = np.histogram(known, edges)[0] / components.fs / 60
+    return edges, minutes, np.histogram(found.peak, edges)[0]
+
+
+def _ratio(counts: Any, minutes: Any) -> Any:
+    """Return responses per minute; NaN in a row without signal."""
+    return np.where(minutes > 0, counts / np.maximum(minutes, 1e-9), np.nan)
 
 
 def _over_time(components: Any, found: Any) -> Rows:
     """Return level and responses for each minute, or for longer rows."""
     units = components.units or "units"
     rows: Rows = [("from (s)", f"level ({units})", "responses", "per min", f"amplitude ({units})")]
-    edges, counts = _per_minute(components, found)
-    if not len(edges):
-        edges = np.array([components.times[0], np.inf]) if len(components.times) else edges
-        counts = np.array([len(found)])
-    for low, high, count in zip(edges[:-1], edges[1:], counts, strict=False):
+    edges, minutes, counts = _per_row(components, found)
+    rates = _ratio(counts, minutes)
+    for k, (low, high) in enumerate(pairwise(edges.tolist())):
         inside = (components.times >= low) & (components.times < high)
         peaks = (found.peak >= low) & (found.peak < high)
-        minutes = (high - low) / 60 if np.isfinite(high) else found.valid.seconds / 60
         level = components.tonic[inside]
         level = level[np.isfinite(level)]
         rows.append(
             (
                 f"{low:.0f}",
                 quantity(float(level.mean()) if len(level) else np.nan),
-                f"{count}",
-                quantity(count / minutes if minutes else np.nan, "", 3),
+                f"{counts[k]}",
+                quantity(float(rates[k]), "", 3),
                 spread(found.amplitude[peaks])[0],
             )
         )

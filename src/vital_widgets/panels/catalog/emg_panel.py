@@ -14,7 +14,7 @@ from vital_widgets.errors import InvalidInputError
 from vital_widgets.figures import theme
 from vital_widgets.panels import parameters
 from vital_widgets.panels.panel import Panel
-from vital_widgets.panels.rows import Row, axes_of, layout_of, spread
+from vital_widgets.panels.rows import Row, line, spread, stacked
 from vital_widgets.panels.script import Step, call
 from vital_widgets.panels.view import View
 
@@ -109,18 +109,18 @@ class EMG(Panel):
             shown, title = (envelope.times(), envelope.values), f"envelope ({units})"
         else:
             shown, title = (frequency.times, frequency.rms), f"RMS ({units})"
+        rectified = envelope is not None and chosen.method == "linear"
         rows = [
-            (Row(title, 170, y={"rangemode": "tozero"}), _amplitude(*shown, bursts)),
+            (
+                Row(title, 170, y={"rangemode": "tozero"}),
+                _amplitude(*shown, bursts, rectified=rectified),
+            ),
             (Row("median frequency (Hz)", 130), _trend(frequency)),
         ]
         if envelope is not None:
-            line = _line("RMS", frequency.times, frequency.rms, theme.COLORS[2])
-            rows.append((Row(f"RMS ({units})", 90, y={"rangemode": "tozero"}), [line]))
-        axes = axes_of([row for row, _ in rows])
-        traces = [
-            {**line, **axis} for (_, lines), axis in zip(rows, axes, strict=True) for line in lines
-        ]
-        layout = layout_of([row for row, _ in rows])
+            rms = line("RMS", frequency.times, frequency.rms, theme.COLORS[2])
+            rows.append((Row(f"RMS ({units})", 90, y={"rangemode": "tozero"}), [rms]))
+        traces, layout = stacked(rows)
         slope = quantity(frequency.slope_hz_per_min, "Hz/min", 3)
         said = f"{len(bursts):,} bursts, median frequency changes by {slope}"
         return View(traces, layout, _table(bursts, frequency), said, times="x")
@@ -139,31 +139,24 @@ def _rest(chosen: Any) -> tuple[float, float] | None:
     return low, high
 
 
-def _line(name: str, x: Any, y: Any, color: str, **more: Any) -> dict[str, Any]:
-    return {
-        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y,
-        "line": {"width": 1, "color": color}, **more,
-    }  # fmt: skip
+def _amplitude(times: Any, values: Any, bursts: Any, *, rectified: bool) -> list[dict[str, Any]]:
+    """Return the amplitude, and a bar for each burst at the threshold.
 
-
-def _amplitude(times: Any, values: Any, bursts: Any) -> list[dict[str, Any]]:
-    """Return the amplitude, the threshold, and a bar at the threshold for each burst."""
+    The threshold is one of the mean rectified signal, so it has no line over an RMS.
+    """
     x = np.column_stack([bursts.onset, bursts.end, bursts.end]).ravel()
     y = np.tile([bursts.threshold, bursts.threshold, np.nan], len(bursts))
-    traces = [_line("amplitude", times, values, theme.COLORS[0])]
-    if len(times) and np.isfinite(bursts.threshold):
+    traces = [line("amplitude", times, values, theme.COLORS[0])]
+    if rectified and len(times) and np.isfinite(bursts.threshold):
         ends, level = np.array([times[0], times[-1]]), np.full(2, bursts.threshold)
-        traces.append(_line("threshold", ends, level, GREY))
-    traces.append(
-        _line("bursts", x, y, theme.COLORS[1])
-        | {"line": {"width": 5, "color": theme.COLORS[1]}, "connectgaps": False}
-    )
+        traces.append(line("threshold", ends, level, GREY))
+    traces.append(line("bursts", x, y, theme.COLORS[1], width=5, connectgaps=False))
     return traces
 
 
 def _trend(frequency: Any) -> list[dict[str, Any]]:
     """Return the median frequencies and the straight line through them."""
-    points = _line("median frequency", frequency.times, frequency.median_frequency, theme.COLORS[3])
+    points = line("median frequency", frequency.times, frequency.median_frequency, theme.COLORS[3])
     traces = [points | {"mode": "lines+markers", "marker": {"size": 4}}]
     known = np.isfinite(frequency.median_frequency)
     slope = frequency.slope_hz_per_min / 60
@@ -171,7 +164,7 @@ def _trend(frequency: Any) -> list[dict[str, Any]]:
         t, f = frequency.times[known], frequency.median_frequency[known]
         ends = np.array([t[0], t[-1]])
         fitted = f.mean() + slope * (ends - t.mean())
-        traces.append(_line("trend", ends, fitted, GREY, line={"width": 2, "color": GREY}))
+        traces.append(line("trend", ends, fitted, GREY, width=2))
     return traces
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import traitlets
 
+from vital_widgets.analysis.engine.source import signal_of
 from vital_widgets.analysis.signal.windows.event_average import event_average
+from vital_widgets.analysis.signal.windows.event_windows import around_events, event_times
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.figures import theme
 from vital_widgets.panels.panel import Panel
@@ -22,10 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vital_widgets.core.channel import Channel
     from vital_widgets.panels.panelplaces import Place
 
-TRIALS, COLUMNS = 300, 400  # of the picture of single trials
+TRIALS, COLUMNS = 300, 400  # of the picture of single trials; at most about twice the columns
 LEFT_OUT = {
     "outside": "outside of the signal", "edge": "too near an edge of it", "gap": "across a gap",
 }  # fmt: skip
@@ -126,7 +127,8 @@ class Events(Panel):
             centre=chosen.centre, method="t" if chosen.centre == "median" else chosen.method,
             confidence=chosen.confidence, name="average", **place.usable,
         )  # fmt: skip
-        return {"average": average, "events": events, "signal": signal}
+        stretches = {"stretches": place.usable["usable"]} if place.usable else {}
+        return {"average": average, "events": events, "signal": signal, **stretches}
 
     def draw(self, result: Any, chosen: Any) -> View:
         """Return the average with its band, and the single trials below."""
@@ -135,7 +137,7 @@ class Events(Panel):
         known = np.isfinite(average.low) & np.isfinite(average.high)
         around = np.concatenate([t[known], t[known][::-1]])
         edge = np.concatenate([average.high[known], average.low[known][::-1]])
-        onsets, trials, columns = _trials(result.signal, result.events.onset, t, chosen.baseline_s)
+        onsets, trials, columns = _trials(result, chosen.baseline_s)
         traces: list[dict[str, Any]] = [
             {
                 "type": "scatter", "mode": "lines", "name": "band", "x": around, "y": edge,
@@ -182,31 +184,31 @@ class Events(Panel):
 
 
 def _trials(
-    signal: Channel, onsets: Any, times: NDArray[np.float64], baseline_s: float | None
+    result: Any, baseline_s: float | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the times of events, their samples, and the time of each column from the event."""
-    base = signal.timebase
-    onsets = np.unique(np.asarray(onsets, np.float64))
-    step = max(-(-len(onsets) // TRIALS), 1)
-    before = round(-float(times[0]) * base.fs)
-    every = max(len(times) // COLUMNS, 1)
+    """Return times of events that were averaged, their samples, and the time of each column.
+
+    Of many events some are left out, and columns are means of several samples.
+    """
+    source = signal_of(result.signal, None, getattr(result, "stretches", None))
+    onsets, t = event_times(result.events), result.average.times
+    baseline = None if baseline_s is None else (-baseline_s, 0.0)
+    around = around_events(source, onsets, -float(t[0]), float(t[-1]), baseline)
+    columns = np.arange(0, len(t), max(len(t) // COLUMNS, 1))
+    size = np.diff(columns, append=len(t))
+    complete = np.flatnonzero(around.samples >= 0)
     kept, rows = [], []
-    for onset in onsets[::step].tolist():
-        at = int(base.nearest(np.array([onset]))[0])
-        first = at - before
-        if at < 0 or first < 0 or first + len(times) > base.n_samples:
+    for k in complete[:: max(-(-len(complete) // TRIALS), 1)].tolist():
+        first = int(around.samples[k]) - around.before
+        x = source.read(first, first + around.length)
+        if not np.isfinite(x).all():
             continue
-        lasting = base.time_of(first + len(times) - 1) - base.time_of(first)
-        if lasting > len(times) / base.fs:  # there is a gap
-            continue
-        x = np.asarray(signal.read(first, first + len(times)), np.float64)
-        if baseline_s is not None:
-            zero = slice(max(before - round(baseline_s * base.fs), 0), max(before, 1))
-            x = x - x[zero].mean()
-        kept.append(onset)
-        rows.append(x[::every])
-    shape = (len(rows), len(times[::every]))
-    return np.array(kept), np.array(rows, np.float64).reshape(shape), times[::every]
+        if around.baseline is not None:
+            x = x - x[slice(*around.baseline)].mean()
+        kept.append(float(onsets[k]))
+        rows.append(np.add.reduceat(x, columns) / size)
+    trials = np.array(rows, np.float64).reshape(len(rows), len(columns))
+    return np.array(kept), trials, np.add.reduceat(t, columns) / size
 
 
 def _limits(trials: NDArray[np.float64]) -> dict[str, float]:

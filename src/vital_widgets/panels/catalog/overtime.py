@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.panels.catalog.beatplots import faint
+from vital_widgets.panels.rows import line
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -44,14 +45,14 @@ def over_time(times: ArrayLike, values: ArrayLike, name: str, color: str) -> lis
             "type": "scatter", "mode": "markers", "name": name, "x": t, "y": v,
             "marker": {"color": color, "size": 5, "opacity": 0.55},
         }  # fmt: skip
-        return [points, _line("running median", t, _running_median(v), color)]
+        return [points, line("running median", t, _running_median(v), color, width=1.6)]
     t, low, middle, high = in_windows(t, v, WINDOWS)
     band = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "x": t}
     fill = {"fill": "tonexty", "fillcolor": faint(color, 0.25)}
     return [
         {**band, "name": "lower quartile", "y": low},
         {**band, "name": "upper quartile", "y": high, **fill},
-        _line("median", t, middle, color),
+        line("median", t, middle, color, width=1.6),
     ]
 
 
@@ -68,13 +69,6 @@ def in_windows(t: Floats, v: Floats, n: int) -> tuple[Floats, Floats, Floats, Fl
         if b > a:
             found[:, k] = np.percentile(v[a:b], [25, 50, 75])
     return (edges[:-1] + edges[1:]) / 2, found[0], found[1], found[2]
-
-
-def _line(name: str, x: Floats, y: Floats, color: str) -> dict[str, Any]:
-    return {
-        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y,
-        "line": {"color": color, "width": 1.6},
-    }  # fmt: skip
 
 
 def _running_median(v: Floats) -> Floats:

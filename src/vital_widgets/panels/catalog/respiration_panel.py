@@ -23,7 +23,7 @@ from vital_widgets.panels import parameters
 from vital_widgets.panels.channelguess import guessed_channels
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
-from vital_widgets.panels.rows import Row, axes_of, layout_of, spread, with_holes
+from vital_widgets.panels.rows import Row, line, spread, stacked, with_holes
 from vital_widgets.panels.screenpoints import screen_points
 from vital_widgets.panels.script import Step, call
 from vital_widgets.panels.view import View
@@ -156,7 +156,7 @@ class Respiration(Panel):
     def draw(self, result: Any, chosen: Any) -> View:
         """Return the signal with its breaths, the rates, the amplitude with the events."""
         parts = result.items()
-        rows, traces = [], []
+        rows: list[tuple[Row, list[dict[str, Any]]]] = []
         signal = self._signal(parts, chosen)
         if signal:
             rows.append((Row(self.recording[chosen.channel].units or "units", 130), signal))
@@ -164,10 +164,7 @@ class Respiration(Panel):
         events = parts.get("events")
         if events is not None and np.isfinite(events.amplitude).any():
             rows.append((Row("amplitude", 110, y={"rangemode": "tozero"}), _amplitude(events)))
-        axes = axes_of([row for row, _ in rows])
-        for (_, lines), axis in zip(rows, axes, strict=True):
-            traces += [{**line, **axis} for line in lines]
-        layout = layout_of([row for row, _ in rows])
+        traces, layout = stacked(rows)
         layout |= {"shapes": _shapes(events), "showlegend": len(_rates(parts)) > 1}
         return View(traces, layout, _table(parts), _sentence(parts), times="x")
 
@@ -183,10 +180,7 @@ class Respiration(Panel):
         marks = np.concatenate([found.onset, found.end_inspiration])
         inhaled = np.repeat([False, True], len(found))
         return [
-            {
-                "type": "scatter", "mode": "lines", "name": chosen.channel, "x": t, "y": x,
-                "line": {"width": 1, "color": GREY}, "showlegend": False,
-            },
+            line(str(chosen.channel), t, x, GREY, showlegend=False),
             {
                 "type": "scatter", "mode": "markers", "name": "breaths", "x": marks,
                 "y": np.interp(marks, t, x), "showlegend": False,
@@ -201,7 +195,7 @@ class Respiration(Panel):
 
     def add_events(self) -> str:
         """Keep the apnoeas and hypopnoeas with the recording, as annotations."""
-        self.wait()
+        self._known_result()
         events = self.results.get("events")
         if events is None:
             raise InvalidInputError("events need a respiration signal; choose one as the channel")
@@ -226,26 +220,15 @@ def _rates(parts: dict[str, Any]) -> list[dict[str, Any]]:
     for name, label, color in (("rate", "windows", 0), ("fused", "derived", 1)):
         if name in parts and parts[name].enough:
             one = parts[name]
-            lines.append(
-                {
-                    "type": "scatter", "mode": "lines", "name": label, "x": one.times,
-                    "y": one.rate, "line": {"width": 2, "color": theme.COLORS[color]},
-                }
-            )  # fmt: skip
+            lines.append(line(label, one.times, one.rate, theme.COLORS[color], width=2))
     return lines
 
 
 def _amplitude(events: Any) -> list[dict[str, Any]]:
     return [
-        {
-            "type": "scatter", "mode": "lines", "name": name, "x": events.times, "y": values,
-            "line": {"width": width, "color": color}, "showlegend": False,
-        }
-        for name, values, width, color in (
-            ("amplitude", events.amplitude, 1, theme.COLORS[2]),
-            ("baseline", events.reference, 1, GREY),
-        )
-    ]  # fmt: skip
+        line("amplitude", events.times, events.amplitude, theme.COLORS[2], showlegend=False),
+        line("baseline", events.times, events.reference, GREY, showlegend=False),
+    ]
 
 
 def _shapes(events: Any) -> list[dict[str, Any]]:
