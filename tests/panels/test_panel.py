@@ -12,10 +12,12 @@ import traitlets
 import vital_widgets as vw
 from vital_widgets import analysis
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
-from vital_widgets.panels import Panel, View, call
+from vital_widgets.panels import Panel, View, call, frame
 from vital_widgets.panels.catalog.spectrum_panel import Spectrum
 from vital_widgets.panels.catalog.statistics_panel import Statistics
+from vital_widgets.panels.computing import ALMOST, how_much
 from vital_widgets.panels.parameters import channel, choice, number
+from vital_widgets.runtime.tasks import Task
 from waiting import until
 
 
@@ -116,9 +118,109 @@ def test_a_whole_recording_grows_and_can_be_cancelled(monkeypatch):
     assert means
     assert 0.5 < panel.share < 1
     assert panel.result.count == pytest.approx(panel.share * 100_000, abs=1)
-    assert "rests on the first" in panel.message
+    assert f"the result from the first {int(100 * panel.share)} % of the signal" in panel.message
     values = recording["x"].read(0, panel.result.count)
     assert panel.result.mean == pytest.approx(values.mean())
+
+
+def test_of_two_slow_tasks_the_one_that_goes_on_is_shown(rec, monkeypatch):
+    monkeypatch.setattr(frame, "PATIENCE", 0.0)
+    panel = Mean(rec)
+    panel.wait()
+    ends = [threading.Event(), threading.Event()]
+    tasks = [Task(lambda _, end=end: end.wait(), "slow") for end in ends]
+    shown = panel._frame
+    for task in tasks:
+        shown.follow(task)
+        task.start()
+        assert until(lambda task=task: shown._task is task)
+    ends[1].set()
+    assert until(lambda: shown._task is tasks[0])
+    ends[0].set()
+    assert until(lambda: shown._task is None)
+
+
+def test_what_a_result_rests_on_is_said_in_words():
+    assert how_much(1.0) == ""
+    assert how_much(ALMOST) == "without the slowest parts"
+    assert how_much(0.996) == "from the first 99 % of the signal"
+
+
+def test_what_is_saved_is_of_the_present_settings(rec, tmp_path):
+    entered, hold = threading.Event(), threading.Event()
+
+    class Slow(Mean):
+        factor = number(1.0, 0.1, 10, "Factor")
+
+        def script(self, place, chosen):
+            del chosen
+            return call(slowly, place.channel("ECG"), name="mean")
+
+    def slowly(channel):
+        result = analysis.signal_statistics(channel)
+        if panel is not None:
+            entered.set()
+            hold.wait()
+        return result
+
+    panel = None
+    panel = Slow(rec, window=(0, 10))
+    hold.set()
+    first = panel.wait()
+    hold.clear()
+    entered.clear()
+    panel.window = (20, 30)
+    entered.wait()
+    with pytest.raises(InvalidInputError, match="still being computed"):
+        panel.save(tmp_path / "mean.csv")
+    assert "still being computed" in panel._act("add", "")
+    panel.cancel()
+    hold.set()
+    assert until(lambda: panel.state == "cancelled")
+    assert panel.result is first
+    assert panel.message == "cancelled; shown is an earlier result"
+    panel.scale = 2.0  # only the picture changes
+    assert panel.state == "cancelled"
+    with pytest.raises(InvalidInputError, match="earlier settings"):
+        panel.save(tmp_path / "mean.csv")
+    panel.update()
+    assert panel.wait().maximum_time > 19
+    panel.save(tmp_path / "mean.csv")
+    panel.active = False
+    panel.window = (40, 50)
+    with pytest.raises(InvalidInputError, match="earlier settings"):
+        panel.save(tmp_path / "mean.csv")
+
+
+def test_a_change_of_the_picture_does_not_compute_again(rec):
+    entered, hold = threading.Event(), threading.Event()
+    calls, scales = [], []
+
+    class Slow(Mean):
+        def script(self, place, chosen):
+            del chosen
+            return call(slowly, place.channel("ECG"), name="mean")
+
+        def draw(self, result, chosen):
+            scales.append(chosen.scale)
+            return super().draw(result, chosen)
+
+    def slowly(channel):
+        calls.append(channel)
+        entered.set()
+        hold.wait()
+        return analysis.signal_statistics(channel)
+
+    panel = Slow(rec, window=(0, 10))
+    entered.wait()
+    panel.scale = 3.0
+    hold.set()
+    panel.wait()
+    assert len(calls) == 1
+    assert scales == [3.0]
+    panel.scale = 4.0
+    assert scales == [3.0, 4.0]
+    assert len(calls) == 1
 
 
 def test_mistakes_are_said_in_words_and_the_panel_stays_usable(rec):

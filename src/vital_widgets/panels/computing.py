@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,15 @@ def computed(
     if kept is not None:
         kept.keep(known)
     return known[last]
+
+
+def how_much(share: float) -> str:
+    """Return in words what a result rests on that is not complete; '' for a complete one."""
+    if share >= 1:
+        return ""
+    if share >= ALMOST:
+        return "without the slowest parts"
+    return f"from the first {math.floor(100 * share)} % of the signal"
 
 
 def _growth(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import traceback
 import weakref
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
 from vital_widgets.errors import VitalError, internal_error
-from vital_widgets.panels.computing import computed
+from vital_widgets.panels.computing import computed, how_much
 from vital_widgets.panels.script import Parts, Step
 from vital_widgets.panels.timemark import hub_of
 from vital_widgets.panels.view import EMPTY
@@ -20,7 +21,6 @@ from vital_widgets.runtime.tasks import Task, TaskState
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
-    from types import SimpleNamespace
 
     from vital_widgets.core.recording import Recording
     from vital_widgets.panels.frame import Frame
@@ -56,6 +56,8 @@ class Following(traitlets.HasTraits):
     _outdated: bool
     _marks_followed = False
     _shown: Any
+    _shown_by: Task[Any] | None
+    _shown_as: SimpleNamespace
 
     if TYPE_CHECKING:
         where: Any
@@ -66,7 +68,6 @@ class Following(traitlets.HasTraits):
         share: Any
 
         update: Callable[[], None]
-        redraw: Callable[[], None]
         draw: Callable[[Any, Any], View]
         _with_asides: Callable[[Any], Any]
         goto: Callable[[float], None]
@@ -168,23 +169,57 @@ class Following(traitlets.HasTraits):
         """Show a result, unless something else was asked meanwhile."""
         # Of several slow parts that end at once, the last one must be drawn with all of them.
         with self._drawing if self._asides else nullcontext():
-            result = self._with_asides(result)
-            main = result.main if isinstance(result, Parts) else result
-            enough = getattr(main, "enough", True)
-            view = self.draw(result, chosen) if enough or self.draws_always else EMPTY
+            self._draw_result(result, chosen, share, task)
+
+    def redraw(self) -> None:
+        """Draw the present result again, after a change of a parameter of the picture."""
+        with self._drawing if self._asides else nullcontext():
+            result, task = self._shown, self._latest.task
+            if result is not None:
+                self._draw_result(result, self._shown_as, self.share)
+            elif task is None or task.ended:
+                self.update()
+            # Else it is drawn as soon as it is computed.
+
+    def _draw_result(
+        self, result: Any, chosen: SimpleNamespace, share: float, task: Task[Any] | None = None
+    ) -> None:
+        """Draw what a task found, while it is the latest; without a task, what is shown."""
+        shown = self._with_asides(result)
+        main = shown.main if isinstance(shown, Parts) else shown
+        enough = getattr(main, "enough", True)
+        while True:
+            look = self._as_drawn(chosen)
+            view = self.draw(shown, look) if enough or self.draws_always else EMPTY
             with self._drawing:
-                if self._closed or not self._latest.is_latest(task):
+                valid = self._shown is result if task is None else self._latest.is_latest(task)
+                if self._closed or not valid:
                     return
+                if look != self._as_drawn(chosen):  # the picture was changed meanwhile
+                    continue
                 self.plot.show(view)
                 self._frame.show(view, main, share)
-                self._shown = result
+                self._shown, self._shown_as = shown, chosen
                 self.share = share
                 self.result = main
-                if not enough:
-                    why = next((n for n in main.notes if n.startswith("not enough")), "")
-                    self._set_state("not enough", why)
-                elif share >= 1:
-                    self._set_state("done", "")
+                if task is not None:
+                    self._shown_by = task
+                    self._tell_found(main, share)
+                return
+
+    def _as_drawn(self, chosen: SimpleNamespace) -> SimpleNamespace:
+        """Return the parameters of a computation, with the present ones of the picture."""
+        drawing = [name for name, one in self.parameters.items() if one.drawing]
+        return SimpleNamespace(**vars(chosen) | {name: getattr(self, name) for name in drawing})
+
+    def _tell_found(self, main: Any, share: float) -> None:
+        if share < 1:  # it may be enough later
+            return
+        if getattr(main, "enough", True):
+            self._set_state("done", "")
+        else:
+            why = next((n for n in main.notes if n.startswith("not enough")), "")
+            self._set_state("not enough", why)
 
     def _tell(self, state: str, message: str, task: Task[Any] | None = None) -> None:
         """Show a state; results of something else are removed where there is nothing to show."""
@@ -206,8 +241,7 @@ class Following(traitlets.HasTraits):
     def _task_ended(self, task: Task[Any]) -> None:
         """Show how a task ended that did not say so itself."""
         if task.state is TaskState.CANCELLED and self.state == "computing":
-            share = self.share if self.result is not None else 0.0
-            rest = f"; what is shown rests on the first {share:.0%}" if share else ""
+            rest = f"; shown is {self._what_is_shown(task)}" if self.result is not None else ""
             self._tell_kept("cancelled", f"cancelled{rest}", task)
         elif task.state is TaskState.FAILED and task.error is not None:
             error = task.error
@@ -216,6 +250,11 @@ class Following(traitlets.HasTraits):
             # The variables in its traceback would keep the panel alive.
             traceback.clear_frames(error.__traceback__)
             self._tell("error", told, task)
+
+    def _what_is_shown(self, task: Task[Any]) -> str:
+        if self._shown_by is not task:
+            return "an earlier result"
+        return f"the result {how_much(self.share)}"
 
     def _tell_kept(self, state: str, message: str, task: Task[Any]) -> None:
         with self._drawing:

@@ -11,6 +11,7 @@ import ipywidgets as iw
 
 from vital_widgets.panels.actions import Actions
 from vital_widgets.panels.closing import close_widget
+from vital_widgets.panels.computing import how_much
 from vital_widgets.panels.controls import Control
 from vital_widgets.panels.panelplaces import PLACES
 from vital_widgets.panels.view import table_html
@@ -77,6 +78,7 @@ class Frame:
             self._buttons = [row]
         self._task_view: TaskView | None = None
         self._task: Task[Any] | None = None
+        self._slow: list[Task[Any]] = []  # that are long enough to be shown, and have not ended
         self._lock = threading.RLock()
         self._closed = False
         self._refused = ""
@@ -178,7 +180,7 @@ class Frame:
     def show(self, view: View, result: Any, share: float) -> None:
         """Show the texts and numbers of a view."""
         notes = getattr(result, "notes", ())
-        rest = f"so far, from the first {share:.0%} of the signal" if 0 < share < 1 else ""
+        rest = f"so far, {how_much(share)}" if 0 < share < 1 else ""
         text = " · ".join(escape(one) for one in (view.text, rest) if one)
         noted = "".join(f"<li>{escape(note)}</li>" for note in notes)
         folded = (
@@ -207,20 +209,20 @@ class Frame:
 
         A view that comes and goes at once would be closed while the page makes it.
         """
-        self._show_task(None)
+        self._show_slow()
         me = weakref.ref(self)
 
         def late() -> None:
             held = me()
-            if held is not None and not task.ended:
-                held._show_task(task)
+            if held is not None:
+                held._show_slow(task)
 
         def told(changed: Task[Any]) -> None:
             if changed.ended:
                 timer.cancel()
                 held = me()
                 if held is not None:
-                    held._hide_task(changed)
+                    held._show_slow()
 
         timer = threading.Timer(PATIENCE, late)
         timer.daemon = True
@@ -228,10 +230,16 @@ class Frame:
         timer.start()
         task.listen(told)
 
-    def _show_task(self, task: Task[Any] | None) -> None:
-        """Show a task, or none; the view stays, as a page may still be making it."""
+    def _show_slow(self, *more: Task[Any]) -> None:
+        """Show the slow task that began last and goes on, or none.
+
+        The view stays, as a page may still be making it.
+        """
         with self._lock:
-            if task is self._task or (task is not None and (task.ended or self._closed)):
+            known = () if self._closed else (*self._slow, *more)
+            self._slow = [one for one in known if not one.ended and not one.cancel_requested]
+            task = self._slow[-1] if self._slow else None
+            if task is self._task:
                 return
             self._task = task
             if task is None:
@@ -244,14 +252,10 @@ class Frame:
                 self._task_view.show(task)
             self._work.layout.display = None
 
-    def _hide_task(self, task: Task[Any]) -> None:
-        if task is self._task:
-            self._show_task(None)
-
     def close(self) -> None:
         """Close all widgets."""
         with self._lock:
             self._closed = True
-        self._show_task(None)
+        self._show_slow()
         for widget in self.children:
             close_widget(widget)

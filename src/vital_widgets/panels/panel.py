@@ -120,6 +120,8 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         self._drawing = threading.RLock()
         self._closed = True  # until it is complete
         self._shown: Any = None
+        self._shown_by: Task[Any] | None = None
+        self._shown_as = SimpleNamespace()
         self._history = History()
         self._undoing = False
         self._outdated = False
@@ -229,8 +231,9 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         self._frame.actions.code = code
         long = self.takes_long()
         work = work_of(self, script, chosen, self._kept)
-        self._tell("computing", "")
-        task = self._latest.ask(work, f"{self.title} of {self.recording.name}", urgent=not long)
+        with self._drawing:  # no result of what was asked before comes between
+            self._tell("computing", "")
+            task = self._latest.ask(work, f"{self.title} of {self.recording.name}", urgent=not long)
         self._frame.follow(task)
         panel = weakref.ref(self)
 
@@ -244,14 +247,6 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
     def takes_long(self) -> bool:
         """Return whether the computation is long: it then waits for others, with its progress."""
         return bool(self.where == "whole" and not self.quick)
-
-    def redraw(self) -> None:
-        """Draw the present result again, after a change of a parameter of the picture."""
-        result, task = self._shown, self._latest.task
-        if result is None or task is None or not task.ended:
-            self.update()
-            return
-        self._publish(task, result, self.chosen(), self.share)
 
     def cancel(self) -> None:
         """Stop the computation; what was found so far stays, with the share that it rests on."""

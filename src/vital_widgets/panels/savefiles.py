@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "parquet", "json", "png", "svg", "html")
 
 
-def save_result(result: Any, plot: Plot, path: Path, code: str, title: str) -> Path:
+def save_result(
+    result: Any, plot: Plot, path: Path, code: str, title: str, share: float = 1.0
+) -> Path:
     """Write a result or its figure to a file; the ending decides how."""
     form = path.suffix.lower().removeprefix(".")
     if form not in FORMATS:
@@ -32,23 +34,36 @@ def save_result(result: Any, plot: Plot, path: Path, code: str, title: str) -> P
     elif form in ("png", "svg"):
         content = picture_of(plot.view or EMPTY, title, plot.height, form)
     elif form == "json":
-        content = json.dumps(as_json(result, code), indent=1).encode()
+        content = json.dumps(as_json(result, code, share), indent=1).encode()
     else:
-        table = result.to_frame()
+        table = _table(result)
         content = table.to_csv(index=False).encode() if form == "csv" else _parquet(table)
     write_whole(path, content)
     return path
 
 
-def as_json(result: Any, code: str) -> dict[str, Any]:
+def _table(result: Any) -> Any:
+    """Return the table of a result, with what its rows are, such as times, as a column."""
+    import pandas as pd
+
+    table = result.to_frame()
+    return (
+        table
+        if isinstance(table.index, pd.RangeIndex)
+        else table.rename_axis(index=table.index.name or "measure").reset_index()
+    )
+
+
+def as_json(result: Any, code: str, share: float) -> dict[str, Any]:
     """Return a result as plain values: its table, how it was made, what it rests on."""
     recipe = getattr(result, "recipe", None)
     return {
         "table": json.loads(
-            result.to_frame().to_json(orient="records", double_precision=15, date_format="iso")
+            _table(result).to_json(orient="records", double_precision=15, date_format="iso")
         ),
         "recipe": recipe.to_dict() if recipe is not None else None,
         "notes": list(getattr(result, "notes", ())),
+        "share": share,
         "code": code,
     }
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vital_widgets.panels.latest import Latest
     from vital_widgets.panels.parameters import Parameter
     from vital_widgets.panels.plot import Plot
+    from vital_widgets.runtime.tasks import Task
 
 PICTURE_SECONDS = 2.0  # that the output of a cell waits for the first result
 PICTURE_WIDTH = 768  # CSS pixels
@@ -43,9 +44,13 @@ class Results(traitlets.HasTraits):
     parameters: dict[str, Parameter]
     plot: Plot
     _latest: Latest
+    _outdated: bool
+    _shown_by: Task[Any] | None
 
     if TYPE_CHECKING:
         result: Any
+        state: Any
+        share: Any
         follow: Any
         window: Any
         selection: Any
@@ -73,6 +78,21 @@ class Results(traitlets.HasTraits):
             raise InvalidInputError(f"{self.title} has no result yet; wait for it: panel.wait()")
         return self.result
 
+    def _settled_result(self) -> Any:
+        """Return the result if it is that of the present settings, complete or cancelled."""
+        result = self._known_result()
+        if self.state == "computing":
+            raise InvalidInputError(
+                f"{self.title} is still being computed; wait for it, or cancel to keep what was "
+                "found so far"
+            )
+        if self._outdated or self._shown_by is not self._latest.task:
+            raise InvalidInputError(
+                f"{self.title} shows a result of earlier settings; let it compute again: "
+                "panel.update()"
+            )
+        return result
+
     def save(self, path: str | Path) -> Path:
         """Save the result or the figure; the ending decides.
 
@@ -81,7 +101,8 @@ class Results(traitlets.HasTraits):
         path : path-like
             ``.csv`` and ``.parquet``: the table of the result; ``.json``: the table with the
             recipe; ``.png``, ``.svg``, ``.html``: the figure, HTML with its scripts, for a
-            browser without a network. A panel may have further endings: ``panel.formats``.
+            browser without a network (with the points that the plot shows: some of those of a
+            long series). A panel may have further endings: ``panel.formats``.
 
         Returns
         -------
@@ -91,9 +112,10 @@ class Results(traitlets.HasTraits):
         target = Path(path)
         for form in self.own_formats:
             if target.name.lower().endswith(f".{form}"):
-                self._known_result()
+                self._settled_result()
                 return self.save_own(target, form)
-        return save_result(self._known_result(), self.plot, target, self.code(), self._heading())
+        result = self._settled_result()
+        return save_result(result, self.plot, target, self.code(), self._heading(), self.share)
 
     def picture(self) -> bytes:
         """Return what is shown as a PNG picture, which needs neither a browser nor a kernel."""
@@ -135,7 +157,7 @@ class Results(traitlets.HasTraits):
         str
             The name of the layer.
         """
-        result = self._known_result()
+        result = self._settled_result()
         if not hasattr(result, "annotations") and not isinstance(result, Annotations):
             raise InvalidInputError(f"a result of {self.title} contains no events that can be kept")
         return self.recording.annotations.add_result(result, name)

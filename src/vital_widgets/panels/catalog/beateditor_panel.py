@@ -236,7 +236,7 @@ class BeatEditor(SuspectWalk, Panel):
 
     def add_to_recording(self, name: str | None = None) -> str:
         """Keep the edited beats as annotations that nobody changes by accident."""
-        self._known_result()
+        self._settled_result()
         return super().add_to_recording(name or f"beats of {self.channel}, corrected")
 
     def close(self) -> None:

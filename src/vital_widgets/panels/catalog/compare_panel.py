@@ -222,7 +222,7 @@ class Compare(Panel):
 
     def correct(self) -> str:
         """Put the second recording on the clock of the first; it is then in `corrected`."""
-        result = self._known_result()
+        result = self._settled_result()
         if self.other is None:
             raise InvalidInputError(
                 "both channels are of one recording and have one clock; give the second device as "

@@ -200,7 +200,7 @@ class Disagreements(Panel):
             raise InvalidInputError(
                 f"{method!r} is not among the detectors that were run: {', '.join(found)}"
             )
-        n = self._decided(self.chosen()).accept(ranked, k, method, found)
+        n = self._decided(self._as_drawn(self._shown_as)).accept(ranked, k, method, found)
         beats = f"{n} beat{'' if n == 1 else 's'}"
         return f"place {k + 1}: {beats} of {method} kept in the layer {self.layer!r}"
 

@@ -134,7 +134,7 @@ class ECGIntervals(Panel):
         name : str, optional
             Of the layer of annotations.
         """
-        self._known_result()
+        self._settled_result()
         return self.recording.annotations.add_result(self.results["waves"], name)
 
 

@@ -157,7 +157,7 @@ class HRV(Panel):
         """
         from vital_widgets.report import hrv_report
 
-        self._known_result()
+        self._settled_result()
         corrected = self.results["corrected"]
         return hrv_report(corrected, self.recording, convention=self.convention).save(path)
 
@@ -174,7 +174,7 @@ class HRV(Panel):
         name : str, optional
             Of the layer of annotations.
         """
-        self._known_result()
+        self._settled_result()
         corrected = self.results["corrected"]
         if not corrected.changes:
             raise InvalidInputError("the correction changed no beat, so there is nothing to keep")

@@ -195,7 +195,7 @@ class Respiration(Panel):
 
     def add_events(self) -> str:
         """Keep the apnoeas and hypopnoeas with the recording, as annotations."""
-        self._known_result()
+        self._settled_result()
         events = self.results.get("events")
         if events is None:
             raise InvalidInputError("events need a respiration signal; choose one as the channel")

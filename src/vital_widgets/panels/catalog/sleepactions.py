@@ -38,6 +38,7 @@ class SleepActions(StageLayers):
         update: Callable[[], None]
         compute_again: Callable[..., None]
         _known_result: Callable[[], Any]
+        _settled_result: Callable[[], Any]
 
     def goto(self, time: float) -> None:
         """Show the epoch at a time of the recording, in seconds, at the start of the window."""
@@ -130,7 +131,7 @@ class SleepActions(StageLayers):
         str
             The names of the layers.
         """
-        night = self._known_result()
+        night = self._settled_result()
         kept = {
             f"{one.replace('_', ' ')} {self.eeg}": found
             for one in EVENTS
