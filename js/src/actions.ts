@@ -1,5 +1,6 @@
 /** The buttons below a panel: copy as Python, insert below, add to the recording, save. */
 
+import { copyText } from "./page/clipboard.ts";
 import { addElement } from "./page/element.ts";
 import { sendIfAlive } from "./sending.ts";
 import { countView } from "./viewcount.ts";
@@ -35,7 +36,7 @@ const FORMATS: Record<string, string> = {
   "report.html": "report (HTML)",
 };
 
-const TRAITS = ["code", "formats", "addable", "told", "stem"];
+const TRAITS = ["code", "formats", "addable"];
 
 /** JupyterLab, where it lets pages use it. */
 export function lab(): Lab | null {
@@ -50,16 +51,6 @@ export async function insertBelow(code: string): Promise<boolean> {
   const model = host.shell.currentWidget?.content?.activeCell?.model?.sharedModel;
   model?.setSource(code);
   return model !== undefined;
-}
-
-/** Copies a text; returns whether the browser allowed it. */
-async function copied(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false; // no permission, or a page without encryption
-  }
 }
 
 function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => void {
@@ -92,7 +83,7 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
   };
 
   button("Copy as Python", "Copy the code that computes this result", async () => {
-    if (await copied(code())) tell("the code was copied");
+    if (await copyText(code())) tell("the code was copied");
     else {
       if (shown.hidden) show();
       getSelection()?.selectAllChildren(shown);
@@ -136,16 +127,21 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
     add.hidden = !model.get("addable");
     insert.hidden = lab() === null;
     shown.textContent = code();
+  };
+  const answer = (): void => {
     const message = String(model.get("told") ?? "");
     if (message) tell(message);
   };
   update();
+  answer();
   for (const trait of TRAITS) model.on(`change:${trait}`, update);
+  model.on("change:told", answer);
   el.append(root);
   const closed = countView(model);
   return () => {
     closed();
     for (const trait of TRAITS) model.off(`change:${trait}`, update);
+    model.off("change:told", answer);
     root.remove();
   };
 }

@@ -36,8 +36,6 @@ const NAMES: Record<TaskState, string> = {
   failed: "failed",
 };
 
-/** Each view of a task counts itself. */
-
 function render({ model, el }: { model: TaskModel; el: HTMLElement }): () => void {
   const root = document.createElement("div");
   root.className = "vital-progress";
