@@ -64,9 +64,4 @@ class Actions(ClosingWidget):
     def close(self) -> None:
         """Close the widget."""
         self._act = None
-        if self.comm is None:
-            super().close()
-            return
-        layout = self.layout
         super().close()
-        layout.close()

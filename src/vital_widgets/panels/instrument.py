@@ -113,12 +113,3 @@ class Instrument(ClosingWidget):
         seen = self.look()
         closable = self._remove is not None
         self.send({"kind": "seen", "seen": seen, "busy": self.busy(seen), "closable": closable})
-
-    def close(self) -> None:
-        """Close the panel; what it shows goes on."""
-        if self.comm is None:
-            super().close()
-            return
-        layout = self.layout
-        super().close()
-        layout.close()

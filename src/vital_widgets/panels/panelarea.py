@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as iw
 
+from vital_widgets.panels.closing import close_with_parts
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -76,12 +78,3 @@ class PanelArea:
         for one in (self.widget, self._tabs, self._places, *self._buttons.values()):
             close_with_parts(one)
         self._buttons, self._opened = {}, []
-
-
-def close_with_parts(widget: Any) -> None:
-    """Close a widget, then its layout and style."""
-    parts = [getattr(widget, name, None) for name in ("layout", "style")]
-    widget.close()
-    for part in parts:
-        if part is not None:
-            part.close()

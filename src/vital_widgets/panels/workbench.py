@@ -12,7 +12,8 @@ import ipywidgets as iw
 import traitlets
 
 from vital_widgets.errors import InvalidInputError, MissingLibraryError, VitalError
-from vital_widgets.panels.panelarea import BESIDE, TABS, PanelArea, close_with_parts
+from vital_widgets.panels.closing import close_with_parts
+from vital_widgets.panels.panelarea import BESIDE, TABS, PanelArea
 from vital_widgets.panels.registry import available, panel_class
 from vital_widgets.panels.statusline import StatusLine
 from vital_widgets.runtime.wholefile import write_whole

@@ -90,6 +90,13 @@ class ClosingWidget(Ending, anywidget.AnyWidget):
         """Where its views are, for a widget that contains it and ends as it does."""
         return self._pages
 
+    def close(self) -> None:
+        """Close the widget and its layout."""
+        layout = None if self.comm is None else self.layout
+        super().close()
+        if layout is not None:
+            layout.close()
+
     def add_traits(self, **traits: Any) -> None:
         """Add traits that the class does not have: each addition makes a class of its own."""
         new = {name: trait for name, trait in traits.items() if not self.has_trait(name)}

@@ -24,12 +24,3 @@ class Presence(ClosingWidget):
         super().__init__(
             _esm=static_text("loader.js"), _frontend=frontend(), layout=layout, **kwargs
         )
-
-    def close(self) -> None:
-        """Close the widget."""
-        if self.comm is None:
-            super().close()
-            return
-        layout = self.layout
-        super().close()
-        layout.close()

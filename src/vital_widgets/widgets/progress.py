@@ -103,13 +103,8 @@ class TaskView(ClosingWidget):
     def close(self) -> None:
         """Close the view; the task continues."""
         self._stop_listening()
-        if self._task is None:  # already closed, or not created because of invalid input
-            super().close()
-            return
         self._task = None
-        layout = self.layout
         super().close()
-        layout.close()
 
 
 def _nothing() -> None:
