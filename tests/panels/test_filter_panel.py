@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from scipy import signal as scipy_signal
 
 import vital_widgets as vw
-from vital_widgets.errors import InvalidInputError
+from vital_widgets.errors import InvalidInputError, RecordingNotFoundError
 from vital_widgets.panels import panel_class
+from vital_widgets.panels.catalog import filter_panel
 from waiting import until
 
 Filter = panel_class("Filter")
@@ -121,3 +124,23 @@ def test_few_points_keep_the_extremes_and_the_gaps(rec):
         if end - begin > 10:
             inside = (times >= begin - 3) & (times <= end + 3)
             assert np.isnan(values[inside]).any()
+
+
+def test_a_long_part_is_refused_wherever_it_is(rec, monkeypatch):
+    monkeypatch.setattr(filter_panel, "IN_MEMORY", 20_000)
+    panel = Filter(rec, window=(0.0, 10.0))
+    assert panel.wait().enough
+    panel.window = (0.0, 300.0)
+    assert "would fill the memory" in panel.message
+    panel.where = "whole"
+    assert "would fill the memory" in panel.message
+    rec.annotations.add(0.0, "begin", 1.0)
+    rec.annotations.add(500.0, "begin", 1.0)
+    panel.texts, panel.where = ("begin",), "annotations"
+    assert "would fill the memory" in panel.message
+
+
+def test_a_file_that_is_not_there_is_the_only_error(tmp_path):
+    with pytest.raises(RecordingNotFoundError):
+        Filter(tmp_path / "none.edf")
+    gc.collect()  # a warning of the interpreter would be an error

@@ -106,3 +106,14 @@ def test_a_day_is_reduced_to_the_columns_of_a_screen():
     assert edges[at] <= Day.times[5000] + 10
     assert edges[at + 1] >= Day.times[5000]
     assert worst[at] == 0.1
+
+
+def test_the_worst_of_another_result_comes_first(damaged):
+    panel = Quality(damaged, where="whole")
+    panel.wait()
+    first = panel.next_worst()
+    assert first.startswith("1 of ")
+    assert panel.next_worst().startswith("2 of ")
+    panel.window_s = 5.0
+    panel.wait()
+    assert panel.next_worst().startswith("1 of ")

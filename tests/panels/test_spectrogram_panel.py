@@ -77,3 +77,13 @@ def test_a_short_window_has_a_picture(rec):
     panel = Spectrogram(rec, window=(10.0, 12.0), channel="ECG")
     assert panel.wait().enough
     assert panel.result.power.shape[1] > 20
+
+
+@pytest.mark.parametrize(("name", "night"), [("EEG C3", True), ("Resp", False), ("PPG", False)])
+def test_tapers_for_sleep_are_for_an_eeg_only(name, night):
+    x = np.random.default_rng(0).normal(size=20 * 60 * 50)
+    rec = vw.Recording.from_arrays({name: x}, fs=50.0)
+    panel = Spectrogram(rec, method="multitaper", where="whole")
+    panel.wait()
+    recipe = panel.result.recipe.parameters
+    assert (recipe["nw"] == 15.0) is night

@@ -98,7 +98,7 @@ class Control:
         elif isinstance(self._field, iw.Dropdown):
             shown = _of_list(value)
         elif isinstance(self._field, iw.Text):
-            shown = "" if value is None else f"{value:g}" if form == "number" else str(value)
+            shown = "" if value is None else f"{value:.12g}" if form == "number" else str(value)
         self._busy = True
         try:
             self._field.value = shown

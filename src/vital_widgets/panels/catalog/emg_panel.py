@@ -65,11 +65,11 @@ class EMG(Panel):
         None, 0, 1e9, "Rest to", "the end of that stretch", unit="s", empty="quietest tenth"
     )
     n_sd = parameters.number(
-        3.0, 0.5, 50, "Threshold", "above the mean at rest; 3: Hodges & Bui 1996", unit="SD",
-        step=0.5,
+        3.0, 0.5, 50, "Threshold", "above the mean at rest; Hodges & Bui 1996 compare 1 to 3",
+        unit="SD", step=0.5,
     )  # fmt: skip
     min_duration_s = parameters.number(
-        0.05, 0.005, 10, "Shortest burst", "Hodges & Bui 1996: 0.05 s", unit="s", step=0.05
+        0.05, 0.005, 10, "Shortest burst", "and shortest pause between two", unit="s", step=0.05
     )
     window_s = parameters.number(
         1.0, 0.1, 60, "Spectra of", "0.5 to 1 s are usual (De Luca 1997)", unit="s", step=0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import channel, choice, number, switch
 from vital_widgets.panels.script import Step, call
 from vital_widgets.panels.view import View
+from vital_widgets.runtime.tasks import TaskState
 
 if TYPE_CHECKING:
     from vital_widgets.analysis.signal.filters.filter import Filter as Designed
@@ -44,7 +46,8 @@ BANDS = {
     "Band-pass": "bandpass", "High-pass": "highpass", "Low-pass": "lowpass",
     "Band-stop": "bandstop",
 }  # fmt: skip
-# Hz. ECG for monitoring: Kligfield et al. 2007; EEG, EOG, EMG in sleep: AASM manual.
+# Hz. ECG: the band of monitors, for rhythm and heart rate; the shape of QRS and ST needs 0.05 to
+# 150 Hz (Kligfield et al. 2007). EEG, EOG, EMG in sleep: AASM manual.
 USUAL = {
     "ECG": (0.5, 40.0), "EEG": (0.3, 35.0), "EOG": (0.3, 35.0), "EMG": (10.0, 100.0),
     "PPG": (0.5, 8.0), "respiration": (0.05, 1.0),
@@ -95,11 +98,13 @@ class Filter(Panel):
     )  # fmt: skip
     btype = choice("bandpass", BANDS, "Band", "not used by a notch")
     lowcut = number(
-        None, 1e-4, 1e5, "From", "lower cutoff; usual: ECG 0.5 Hz (AHA 2007), EEG 0.3 Hz (AASM)",
+        None, 1e-4, 1e5, "From", "lower cutoff; usual: EEG 0.3 Hz (AASM), ECG 0.5 Hz for rhythm; "
+        "for ST 0.05 Hz, or 0.67 Hz with zero phase (AHA, Kligfield 2007)",
         unit="Hz", empty="usual",
     )  # fmt: skip
     highcut = number(
-        None, 1e-4, 1e5, "To", "upper cutoff; usual: ECG 40 Hz (AHA 2007), EEG 35 Hz (AASM)",
+        None, 1e-4, 1e5, "To", "upper cutoff; usual: EEG 35 Hz (AASM), ECG 40 Hz for rhythm; for "
+        "amplitudes and intervals 150 Hz (AHA, Kligfield 2007)",
         unit="Hz", empty="usual",
     )  # fmt: skip
     order = number(None, 1, 1 << 20, "Order", "of the prototype", empty="usual", whole=True)
@@ -114,7 +119,7 @@ class Filter(Panel):
     zero_phase = switch(
         default=True,
         label="Zero phase",
-        tip="forwards and backwards (Gustafsson 1996): no delay, the squared magnitude",
+        tip="forwards and backwards: no delay, the squared magnitude",
     )
     logarithmic = switch(default=True, label="Logarithmic frequency", drawing=True)
     live = switch(
@@ -132,11 +137,12 @@ class Filter(Panel):
         """Return the filtered signal, the response of the filter, and the signal before."""
         if not chosen.channel:
             raise NothingToAnalyseError("choose a channel")
-        whole = self.recording[chosen.channel]
-        if place.t_range is None and whole.timebase.n_samples > IN_MEMORY:
+        source = self.recording[chosen.channel]
+        n = round(min(place.seconds * source.fs, source.n_samples))
+        if n > IN_MEMORY:
             raise InvalidInputError(
-                f"{chosen.channel!r} has {whole.timebase.n_samples:,} samples, which would fill the"
-                " memory; use the button 'To disk', or choose a window"
+                f"{chosen.channel!r} has {n:,} samples here, which would fill the memory; use the "
+                "button 'To disk', or choose a shorter part"
             )
         function, values = self._design(chosen)
         made = call(function, name="design", **values)
@@ -257,17 +263,19 @@ class Filter(Panel):
         )
         self.stored_task = task
         self._frame.follow(task)
+        panel = weakref.ref(self)
 
         def ended(changed: Task[Recording]) -> None:
-            if changed.ended and changed.error is None and not changed.cancel_requested:
-                self.stored = changed.result()
+            shown = panel()
+            if shown is not None and changed.state is TaskState.DONE:
+                shown.stored = changed.result()
 
         task.listen(ended)
         return f"filtering all of {name!r} in the background; the result will be panel.stored"
 
     def close(self) -> None:
         """Close the panel; the filtered signal is no longer shown in the viewer."""
-        closed = self._closed
+        closed = self.__dict__.get("_closed", True)
         super().close()
         if self._live_name and not closed and self.viewer is not None:
             with suppress(VitalError):  # the viewer was closed before

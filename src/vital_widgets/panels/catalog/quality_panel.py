@@ -79,6 +79,7 @@ class Quality(Panel):
     motion = channels((), "Motion from", "the three channels of an accelerometer, or none")
 
     _worst_seen = -1
+    _walked: SignalQuality | None = None  # whose windows were shown
     _ribbon = ""
 
     def script(self, place: Place, chosen: Any) -> Step:
@@ -159,6 +160,8 @@ class Quality(Panel):
         if not len(bad):
             return "all windows are usable"
         order = bad[np.argsort(quality.score[bad], kind="stable")]
+        if self._walked is not quality:  # another result has other windows
+            self._walked, self._worst_seen = quality, -1
         self._worst_seen = (self._worst_seen + 1) % len(order)
         k = int(order[self._worst_seen])
         begin, end = float(quality.times[k]), float(quality.ends[k])

@@ -31,8 +31,9 @@ HIGHEST = 40.0  # Hz
 LOWEST = 0.5  # Hz, of wavelets
 SECONDS = {"respiration": 32.0}  # of a window; 4 s for all others
 USUAL_SECONDS = 4.0
-NIGHT = 600.0  # s from which the multitaper windows are those for sleep
-NIGHT_SECONDS, NIGHT_NW = 30.0, 15.0  # Prerau et al. 2017
+NIGHT = 600.0  # s of an EEG from which the multitaper windows are those for sleep
+SLEEP = ("EEG", "EOG")
+NIGHT_SECONDS, NIGHT_NW = 30.0, 15.0  # Prerau et al. 2017: a resolution of 1 Hz
 USUAL_NW = 4.0
 
 
@@ -49,7 +50,7 @@ class Spectrogram(Panel):
         Band in Hz; None for 0 Hz (0.5 Hz of a scalogram) and 40 Hz or half the sampling rate.
     window_s : float or None
         Length of a window in seconds; None for 4 s, of respiration 32 s, and for multitaper
-        spectrograms of 10 minutes and more 30 s.
+        spectrograms of 10 minutes and more of an EEG or EOG 30 s, with 29 tapers.
     dark, bright : float
         Percentiles of the power in dB that get the first and the last colour.
     colors : str
@@ -149,7 +150,7 @@ class Spectrogram(Panel):
 
 def _windows(chosen: Any, seconds: float, kind: str, fs: float) -> dict[str, Any]:
     """Return the length, the step and the tapers of the windows of a spectrogram."""
-    night = chosen.method == "multitaper" and seconds >= NIGHT
+    night = chosen.method == "multitaper" and seconds >= NIGHT and kind in SLEEP
     length = chosen.window_s
     if length is None:
         length = NIGHT_SECONDS if night else SECONDS.get(kind, USUAL_SECONDS)
@@ -160,7 +161,7 @@ def _windows(chosen: Any, seconds: float, kind: str, fs: float) -> dict[str, Any
     if step < length / 2:
         made["step_s"] = float(f"{step:.3g}")
     if chosen.method == "multitaper":
-        made["nw"] = NIGHT_NW if length >= NIGHT_SECONDS else USUAL_NW
+        made["nw"] = NIGHT_NW if night and length >= NIGHT_SECONDS else USUAL_NW
     return made
 
 
