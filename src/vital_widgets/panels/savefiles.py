@@ -47,11 +47,10 @@ def _table(result: Any) -> Any:
     import pandas as pd
 
     table = result.to_frame()
-    return (
-        table
-        if isinstance(table.index, pd.RangeIndex)
-        else table.rename_axis(index=table.index.name or "measure").reset_index()
-    )
+    if isinstance(table.index, pd.RangeIndex):
+        return table
+    table.columns = table.columns.map(str)  # some are frequencies
+    return table.rename_axis(index=table.index.name or "measure").reset_index()
 
 
 def as_json(result: Any, code: str, share: float) -> dict[str, Any]:
