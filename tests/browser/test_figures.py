@@ -61,6 +61,71 @@ def test_what_arrives_before_plotly_is_applied_in_its_order(notebook) -> None:
     assert book.errors == []
 
 
+def test_a_figure_that_is_changed_while_it_is_drawn_loses_nothing(notebook) -> None:
+    cell = """
+from ipywidgets import VBox
+figure, hidden = (PlotWidget([{"y": np.arange(30.0), "name": "first"}]) for _ in range(2))
+box = VBox([hidden], layout={"display": "none"})
+display(figure, box)
+for one in (figure, hidden):
+    for k in range(12):
+        one.add_scatter(y=np.arange(100.0) * k, name=f"trace {k}")
+        one.data[0].y = np.arange(10.0) + k
+        one.plotly_restyle({"mode": "markers"}, [0])
+        one.plotly_relayout({"xaxis.range": [0, k + 1]})
+        one.update_layout(title=f"change {k}", yaxis_range=[0, k])
+        if k == 8 and one is figure:
+            display(figure)
+        if k % 3 == 2:
+            one.data = (one.data[1], one.data[0], *one.data[3:])
+    one.data[0].y = np.arange(10.0)
+    # The last: Plotly moves traces at once, also while an animation of them runs.
+    with one.batch_animate(duration=20):
+        one.data[1].y = np.arange(20.0)
+None
+"""
+    book = notebook([SETUP, cell])
+    book.run_all()
+    lengths = [10, 20, *[100] * 7]
+    book.until(lambda: [one["lengths"] for one in pictures(book, 3)] == [lengths] * 3)
+    book.until(lambda: all(one["title"] == "change 11" for one in pictures(book, 3)))
+    names = book.value("[trace.name for trace in figure.data]")
+    for picture in pictures(book, 3):
+        assert picture["names"] == names
+        assert picture["x"] == [0, 12]
+        assert picture["y"] == [0, 11]
+        assert picture["lines"] == len(lengths)
+    assert "NaN" not in book.page.locator(".jp-Notebook").inner_html()
+    # Python knows all data still: what Plotly reports of its choices takes nothing away.
+    for name in ("figure", "hidden"):
+        assert book.value(f"[len(trace.y) for trace in {name}.data]") == lengths
+        assert book.value(f"['y' in trace for trace in {name}._data]") == [True] * len(lengths)
+    book.execute("box.layout.display = None")
+    width = "() => document.querySelectorAll('.js-plotly-plot')[1].clientWidth"
+    drawn = "() => document.querySelectorAll('.js-plotly-plot .main-svg')[2].clientWidth"
+    book.until(lambda: 0 < book.page.evaluate(width) == book.page.evaluate(drawn))
+    assert book.errors == []
+
+
+def test_a_figure_that_is_closed_while_it_is_drawn_leaves_no_error(notebook) -> None:
+    cell = """
+import time
+for k in range(8):
+    figure = PlotWidget([{"y": np.arange(30.0)}])
+    display(figure)
+    figure.data[0].y = [1, 2]
+    time.sleep(0.04 * k)
+    figure.close()
+last = PlotWidget([{"y": np.arange(5.0)}])
+last
+"""
+    book = notebook([SETUP, cell])
+    book.run_all()
+    (picture,) = pictures(book)
+    assert picture["lengths"] == [5]
+    assert book.errors == []
+
+
 def test_figures_share_plotly_and_a_saved_notebook_shows_them_as_they_were(notebook) -> None:
     cell = """
 figures = [PlotWidget([{"y": np.arange(100.0)}], {"title": str(k)}) for k in range(5)]

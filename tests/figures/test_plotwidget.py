@@ -93,3 +93,54 @@ def test_hundred_closed_figures_leave_nothing_behind():
     del figure
     gc.collect()
     assert not [one for one in gc.get_objects() if issubclass(type(one), PlotWidget)]
+
+
+def pointer(kind: str, index: int = 1, trace: int = 0) -> dict:
+    """A message of the page about a point."""
+    points = {
+        "trace_indexes": [trace],
+        "point_indexes": [index],
+        "xs": [index],
+        "ys": ["_undefined_"],
+    }
+    state = dict.fromkeys(("alt", "ctrl", "meta", "shift"), False) | {"button": 0, "buttons": 0}
+    event = {"event_type": f"plotly_{kind}", "points": points, "device_state": state}
+    return {"kind": "pointer", "message": {**event, "selector": None}}
+
+
+def test_each_message_of_the_pointer_reaches_the_callbacks_and_is_answered(monkeypatch):
+    figure = PlotWidget([{"y": [1, 2, 3]}])
+    heard, answers = [], []
+    monkeypatch.setattr(figure, "send", answers.append)
+    trace = figure.data[0]
+    trace.on_click(lambda _, points, state: heard.append(("click", points.point_inds)))
+    trace.on_hover(lambda _, points, state: heard.append(("hover", points.xs, state.button)))
+    trace.on_unhover(lambda _, points, state: heard.append(("unhover", points.point_inds)))
+    for kind, index in [("hover", 1), ("click", 1), ("click", 1), ("unhover", 1)]:
+        figure._handle_custom_msg(pointer(kind, index), [])
+    assert heard == [("hover", [1], 0), ("click", [1]), ("click", [1]), ("unhover", [1])]
+    assert answers == [{"kind": "heard"}] * 4
+    assert figure._js2py_pointsCallback is None
+
+
+def test_a_callback_that_fails_is_answered_too(monkeypatch):
+    figure = PlotWidget([{"y": [1, 2, 3]}])
+    answers = []
+    monkeypatch.setattr(figure, "send", answers.append)
+
+    def fail(*_):
+        raise KeyError("mine")
+
+    figure.data[0].on_hover(fail)
+    for _ in range(2):
+        with pytest.raises(KeyError, match="mine"):
+            figure._handle_custom_msg(pointer("hover"), [])
+    assert answers == [{"kind": "heard"}] * 2
+
+
+def test_other_messages_go_to_the_callbacks_of_the_figure():
+    figure = PlotWidget()
+    heard = []
+    figure.on_msg(lambda _, content, buffers: heard.append(content))
+    figure._handle_custom_msg({"mine": 1}, [])
+    assert heard == [{"mine": 1}]

@@ -68,6 +68,22 @@ class SharedCode(FigureWidget):  # type: ignore[misc]
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         return state
 
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        """Take what the pointer does on the figure as Plotly's own trait would bring it.
+
+        Jupyter merges values of a trait while the kernel is busy: a click would be lost when the
+        pointer moves on. The page waits for the answer before it tells the next hover.
+        """
+        if not isinstance(content, dict) or content.get("kind") != "pointer":
+            super()._handle_custom_msg(content, buffers)
+            return
+        try:
+            self.set_state({"_js2py_pointsCallback": content["message"]})
+        finally:
+            # After a callback that failed, the same message would be no change of the trait.
+            self._js2py_pointsCallback = None
+            self.send({"kind": "heard"})
+
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(*args, **kwargs)
         return {"text/plain": f"{type(self).__name__}, {len(self._data)} traces", **bundle}
