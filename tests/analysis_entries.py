@@ -70,6 +70,7 @@ def as_responses(times: NDArray[np.float64]) -> va.SkinConductanceResponses:
     return va.SkinConductanceResponses(
         onset=times, peak=times + 1, samples=np.round(times * FS).astype(np.int64), amplitude=ones,
         rise_time=ones, recovery_time=ones, notes=notes,
+        covered=va.Stretches(np.zeros(1), np.array([np.max(times, initial=0.0) + 60.0])),
     )  # fmt: skip
 
 

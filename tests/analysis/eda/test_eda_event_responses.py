@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vital_widgets import Annotations
-from vital_widgets.analysis import eda_event_responses, eda_peaks
+from vital_widgets.analysis import Stretches, eda_event_responses, eda_peaks
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.simulate.eda_experiment import eda_experiment
 
@@ -34,6 +34,22 @@ def test_the_window_decides_which_response_belongs_to_an_event():
     assert np.isfinite(by_time.amplitude).all()
     without = eda_event_responses(responses, Annotations([], []))
     assert not without.enough
+
+
+def test_an_event_without_signal_is_no_event_without_a_response():
+    made = eda_experiment(20, no_response=0.0, artefacts=0, seed=3)
+    channel, at = made.recording["EDA"], made.stimuli.onset
+    cut = Stretches([at[4] - 2, at[9] + 3], [at[4] + 6, at[9] + 9])  # two events are not seen
+    usable = cut.outside(0, made.recording.duration)
+    found = eda_event_responses(eda_peaks(channel, usable=usable), made.stimuli)
+    lost = np.isin(np.arange(20), (4, 9))
+    assert np.array_equal(found.seen, ~lost)
+    assert np.isnan(found.magnitude[lost]).all()
+    assert np.isfinite(found.magnitude[~lost]).all()
+    assert "2 events have no usable signal up to 4 s after them" in found.notes
+    # The same where nothing was recorded, and after the end.
+    part = eda_peaks(channel.between(0, at[9] + 3))
+    assert eda_event_responses(part, made.stimuli).seen.tolist() == [True] * 9 + [False] * 11
 
 
 def test_mistakes():

@@ -33,8 +33,8 @@ class EdaEventResponses(
     Result,
     given=("times", "latency_range"),
     columns={
-        "time": "times", "text": "texts", "latency_s": "latency", "amplitude": "amplitude",
-        "magnitude": "magnitude",
+        "time": "times", "text": "texts", "seen": "seen", "latency_s": "latency",
+        "amplitude": "amplitude", "magnitude": "magnitude",
     },
 ):  # fmt: skip
     """The response to each event.
@@ -45,10 +45,14 @@ class EdaEventResponses(
         Events in seconds.
     texts : ndarray of str, shape (n,)
         Text of each event; '' without annotations.
+    seen : ndarray of bool, shape (n,)
+        Whether there is usable signal from the event to the end of its window.
     latency : ndarray of float64, shape (n,)
         From the event to the onset of its response in s; NaN where there is none.
     amplitude : ndarray of float64, shape (n,)
         Of the response, in the units of the signal; NaN where there is none.
+    magnitude : ndarray of float64, shape (n,)
+        Amplitude, 0 where there is no response, NaN where an event is not seen.
     latency_range : (float, float)
         Seconds after an event in which the onset of its response lies.
     units : str
@@ -57,6 +61,7 @@ class EdaEventResponses(
 
     times: Numbers
     texts: NDArray[Any]
+    seen: NDArray[np.bool_]
     latency: Numbers
     amplitude: Numbers
     latency_range: tuple[float, float]
@@ -67,8 +72,8 @@ class EdaEventResponses(
 
     @property
     def magnitude(self) -> Numbers:
-        """Amplitude, 0 where there is no response, shape (n,)."""
-        return np.nan_to_num(self.amplitude)
+        """Amplitude, 0 where there is no response, NaN where an event is not seen, shape (n,)."""
+        return np.where(self.seen, np.nan_to_num(self.amplitude), np.nan)
 
     def of(self, text: str) -> NDArray[np.bool_]:
         """Return which events have a text, shape (n,)."""
@@ -78,6 +83,7 @@ class EdaEventResponses(
         found = int(np.isfinite(self.amplitude).sum())
         return [
             ("events", f"{len(self):,}"),
+            *([("not seen", f"{n:,}")] if (n := int((~self.seen).sum())) else []),
             ("with a response", f"{found:,}"),
             ("latency (median)", quantity(median_of(self.latency), "s", 3)),
             ("amplitude (median)", quantity(median_of(self.amplitude), self.units)),
@@ -111,13 +117,19 @@ def eda_event_responses(
     -------
     EdaEventResponses
         Latency and amplitude of the first response that begins within the window of each event.
-        Amplitudes are of events with a response; magnitudes count the others as 0 [1]_.
+        Amplitudes are of events with a response; magnitudes count the others as 0 [1]_. Events
+        without usable signal up to the end of their window have neither.
 
     Raises
     ------
     InvalidInputError
         ``responses`` is not the result of `eda_peaks`, the window is no window after an event,
         or times of events are not in seconds.
+
+    Notes
+    -----
+    A response can belong to two events that are less apart than the window is long: it is then
+    counted for both. Choose intervals between events that are longer, or a shorter window.
 
     References
     ----------
@@ -155,6 +167,8 @@ def eda_event_responses(
     first = np.searchsorted(responses.onset, times + low)
     inside = first < len(responses)
     inside[inside] = responses.onset[first[inside]] <= times[inside] + high
+    seen = responses.covered.hold(times, times + high)
+    inside &= seen
     latency, amplitude = np.full(len(times), np.nan), np.full(len(times), np.nan)
     latency[inside] = responses.onset[first[inside]] - times[inside]
     amplitude[inside] = responses.amplitude[first[inside]]
@@ -163,7 +177,9 @@ def eda_event_responses(
         notes = (*notes, not_enough("the responses rest on too little signal"))
     elif not len(times):
         notes = (*notes, not_enough("there are no events"))
+    elif n := int((~seen).sum()):
+        notes = (*notes, f"{n:,} events have no usable signal up to {high:g} s after them")
     return EdaEventResponses(
-        times=times, texts=texts, latency=latency, amplitude=amplitude, latency_range=(low, high),
-        units=responses.units, valid=responses.valid, notes=notes,
+        times=times, texts=texts, seen=seen, latency=latency, amplitude=amplitude,
+        latency_range=(low, high), units=responses.units, valid=responses.valid, notes=notes,
     )  # fmt: skip

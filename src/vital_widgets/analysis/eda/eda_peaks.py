@@ -13,6 +13,7 @@ from vital_widgets.analysis.engine.plan import Extent, Piece, Plan
 from vital_widgets.analysis.engine.result import Result, median_of, quantity
 from vital_widgets.analysis.engine.samplewise import stretches_of
 from vital_widgets.analysis.engine.source import SignalLike, signal_of
+from vital_widgets.analysis.engine.stretches import Stretches
 from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.signal.filters.design import design_filter
 from vital_widgets.analysis.signal.filters.filter_signal import filtered_both_ways
@@ -62,6 +63,8 @@ class SkinConductanceResponses(
     recovery_time : ndarray of float64, shape (n,)
         Seconds from the peak until half of the amplitude is lost; NaN if the next response or
         the end of the signal comes first, or if it takes more than 20 s.
+    covered : Stretches
+        Where there is usable signal, in seconds: a response can only be found there.
     units : str
         Units of the amplitude, '' if unknown.
     """
@@ -72,6 +75,7 @@ class SkinConductanceResponses(
     amplitude: Samples
     rise_time: Samples
     recovery_time: Samples
+    covered: Stretches
     units: str = ""
 
     def __len__(self) -> int:
@@ -172,6 +176,10 @@ def eda_peaks(
             peak=extent.times(peaks),
             samples=peaks,
             **dict(zip(COLUMNS[2:], table[2:], strict=True)),
+            covered=Stretches(
+                extent.times(extent.stretches[:, 0]),
+                extent.times(extent.stretches[:, 1] - 1) + 1 / extent.fs,
+            ),
             units=signal.units[0],
             valid=extent.valid,
             notes=() if seconds >= MIN_SECONDS else (not_enough(why),),

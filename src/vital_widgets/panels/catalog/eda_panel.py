@@ -248,17 +248,18 @@ def _conditions(related: Any) -> Rows:
          "latency (s)")
     ]  # fmt: skip
     for text in _texts_of(related.texts):
-        chosen = related.of(text)
+        chosen = related.of(text) & related.seen
+        magnitude = related.magnitude[chosen]
         amplitude = related.amplitude[chosen]
         answered = int(np.isfinite(amplitude).sum())
-        share = answered / len(amplitude)
+        share = answered / max(len(amplitude), 1)
         rows.append(
             (
                 text,
                 f"{len(amplitude)}",
                 f"{answered} ({share:.0%})",
                 quantity(float(np.nanmean(amplitude)) if answered else np.nan, "", 3),
-                quantity(float(related.magnitude[chosen].mean()), "", 3),
+                quantity(float(magnitude.mean()) if len(magnitude) else np.nan, "", 3),
                 spread(related.latency[chosen])[0],
             )
         )
