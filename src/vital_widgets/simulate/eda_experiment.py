@@ -84,7 +84,7 @@ def eda_experiment(
     Parameters
     ----------
     n_stimuli : int
-        Number of stimuli; conditions alternate in random order, equally often to within one.
+        Number of stimuli. Conditions come in random order, equally often to within one.
     amplitudes : mapping of str to float, optional
         Mean amplitude of the response in µS by condition; by default 0.3 to 'neutral' and 0.8 to
         'aversive' stimuli.

@@ -74,7 +74,7 @@ def second_reader(
         Share of the marks that get another text, exact to rounding.
     shift_s : float
         Standard deviation in seconds by which onsets are shifted, and ends independently of them;
-        no shift is larger than two standard deviations. Moments stay moments.
+        shifts are limited to two standard deviations. Moments stay moments.
     texts : sequence of str, optional
         The texts that the second reader uses; by default those of the first.
     seed : int
@@ -158,7 +158,7 @@ def second_reader(
 
 
 def _shifts(rng: np.random.Generator, sd: float, n: int) -> NDArray[np.float64]:
-    """Return normal deviates without those beyond two standard deviations."""
+    """Return normal deviates, limited to two standard deviations."""
     return np.asarray(sd * np.clip(rng.standard_normal(n), -FURTHEST, FURTHEST))
 
 

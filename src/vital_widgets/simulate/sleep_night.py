@@ -108,7 +108,7 @@ def sleep_night(hours: float = 8.0, *, events_per_hour: float = 12.0, seed: int 
     end [1]_. Amplitudes follow the rules of the AASM [2]_:
 
     * EEG: noise in the bands delta, theta, alpha, sigma and beta, whose root mean square depends on
-      the stage (in N3 delta of 45 µV, when awake alpha of 15 µV); 70 % of its power are common to
+      the stage (in N3 delta of 45 µV, when awake alpha of 15 µV); 70 % of its power is common to
       both derivations. Spindles of 12 to 14.5 Hz and 0.6 to 1.6 s and K-complexes in N2, a few
       spindles in N3.
     * EOG: rapid eye movements of opposite polarity in REM sleep, slow ones in N1, blinks.

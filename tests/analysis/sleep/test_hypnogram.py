@@ -68,6 +68,17 @@ def test_the_stage_that_covers_most_of_an_epoch_counts_and_is_in_conflict():
     assert night.conflicts().onset.tolist() == [30]
 
 
+def test_the_largest_portion_counts_also_below_half_of_an_epoch():
+    # AASM: the stage that comprises the greatest portion of the epoch.
+    night = hypnogram(marked((0, 12, "W"), (12, 9, "N1"), (21, 9, "N2")))
+    assert night.stage.tolist() == ["W"]
+    assert night.conflict.tolist() == ["W / N1 / N2"]
+    half = hypnogram(marked((0, 9, "W"), (9, 6, "N1")), t0=0)
+    assert half.stage.tolist() == ["W"]
+    less = hypnogram(marked((0, 8, "W"), (8, 6, "N1")), t0=0)
+    assert less.stage.tolist() == ["?"]
+
+
 def test_two_marks_of_one_epoch_leave_it_unscored():
     night = hypnogram(marked((0, 30, "W"), (30, 30, "N1"), (30, 30, "N2"), (60, 30, "N2")))
     assert night.stage.tolist() == ["W", "?", "N2"]

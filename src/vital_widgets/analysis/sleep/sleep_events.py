@@ -149,10 +149,11 @@ def sleep_events(
 
     Notes
     -----
-    The detectors are those of YASA with its default thresholds: for spindles after [2]_, for slow
-    waves after [3]_. Nothing crosses a gap: stretches recorded without a gap are searched one by
-    one, and those shorter than 30 s are left out. Missing or unusable samples within a stretch are
-    bridged for the filters, do not count for thresholds, and events that touch them are left out.
+    The detectors are those of YASA [1]_ with its default thresholds: for spindles after [2]_, for
+    slow waves after [3]_. Nothing crosses a gap: stretches recorded without a gap are searched one
+    by one, and those shorter than 30 s are left out. Missing or unusable samples within a stretch
+    are bridged for the filters, do not count for thresholds, and events that touch them are left
+    out.
     One threshold for spindles, on the RMS, depends on the mean of all signal that is searched at
     once, so it is determined for each block; the result does not depend on anything else.
 

@@ -135,8 +135,7 @@ def sleep_statistics(
 
     Notes
     -----
-    An epoch counts if its middle lies between lights off and lights on. Definitions after [1]_
-    and, in the same words, [2]_:
+    An epoch counts if its middle lies between lights off and lights on. Definitions after [1]_:
 
     * TIB, time in bed (total recording time): lights off to lights on.
     * TST, total sleep time: time in N1, N2, N3 and R.
@@ -166,9 +165,6 @@ def sleep_statistics(
     .. [1] Iber C, Ancoli-Israel S, Chesson A, Quan SF. The AASM manual for the scoring of sleep
        and associated events: rules, terminology and technical specifications. American Academy of
        Sleep Medicine 2007.
-    .. [2] Berry RB, Budhiraja R, Gottlieb DJ, et al. Rules for scoring respiratory events in
-       sleep: update of the 2007 AASM manual. Journal of Clinical Sleep Medicine
-       2012;8(5):597-619. doi:10.5664/jcsm.2172
 
     Examples
     --------

@@ -133,13 +133,13 @@ def _snapped(edge: NDArray[np.float64]) -> NDArray[np.float64]:
 def decided(cover: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the stage of each epoch, and whether several stages were marked in it.
 
-    The stage is the one that covers most of the epoch, and at least half; of several that cover
-    equally much none, so that the epoch is not scored.
+    The stage is the one that covers most of the epoch. If several cover equally much, or all
+    together less than half of it, the epoch is not scored.
     """
     n = len(cover)
     best = cover.argmax(axis=1) if n else np.empty(0, np.int64)
     most = cover.max(axis=1, initial=0.0)
     rivals = (cover >= most[:, None] - ROUNDING).sum(axis=1) > 1
     several = (cover > ROUNDING).sum(axis=1) > 1
-    scored = (most >= HALF - ROUNDING) & ~rivals
+    scored = (cover.sum(axis=1) >= HALF - ROUNDING) & (most > 0) & ~rivals
     return np.where(scored, best, len(STAGES)).astype(np.int64), np.asarray(several)
