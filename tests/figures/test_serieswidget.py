@@ -9,6 +9,7 @@ from ipywidgets import Widget
 from ipywidgets.widgets import widget as registry
 from plotly.subplots import make_subplots
 from plotly_resampler import FigureWidgetResampler
+from plotly_resampler.aggregation import MinMaxAggregator
 
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.figures import plotlycode
@@ -101,3 +102,52 @@ def test_hundred_closed_figures_leave_nothing_behind():
         figure.add_series("a", [1, 2], [3, 4])
         figure.close()
     assert set(registry._instances) == before
+
+
+def of_intervals(gaps: dict[float, float], n: int = 100_000) -> tuple[np.ndarray, np.ndarray]:
+    """Intervals of a day with pauses at some times, of some seconds, each with a NaN."""
+    ms = np.random.default_rng(1).normal(850, 30, n)
+    x = np.cumsum(ms) / 1000
+    for at, seconds in gaps.items():
+        k = int(np.searchsorted(x, at))
+        x = np.concatenate([x[:k], [x[k - 1] + seconds / 2], x[k:] + seconds])
+        ms = np.insert(ms, k, np.nan)
+    return x, ms
+
+
+@pytest.mark.parametrize("grown", [False, True])
+def test_a_line_breaks_in_a_gap_that_can_be_seen(grown):
+    gaps = {20_000.0: 600.0, 40_000.0: 240.0, 50_000.0: 3.0}
+    x, y = of_intervals(gaps)
+    figure = SeriesWidget(default_downsampler=MinMaxAggregator())
+    number = figure.add_series("RR", *([], []) if grown else (x, y))
+    if grown:
+        figure.set_series(number, x, y)
+    shown, values = np.asarray(figure.data[number].x), np.asarray(figure.data[number].y, float)
+    assert np.isnan(values).sum() == 2  # 3 s of 24 h are less than a pixel
+    for k in np.flatnonzero(np.isnan(values)):
+        assert shown[k + 1] - shown[k - 1] > 240
+    zoom(figure, (49_900.0, 50_100.0), (0.0, 2000.0))
+    near = (x >= 49_900) & (x <= 50_100)
+    np.testing.assert_array_equal(figure.data[number].y, y[near])
+
+
+def test_missing_values_everywhere_do_not_hide_the_line():
+    y = np.sin(np.arange(50_000) / 500)
+    y[::20] = np.nan
+    figure = SeriesWidget(default_downsampler=MinMaxAggregator())
+    figure.add_series("trend", np.arange(50_000.0), y)
+    assert not np.isnan(np.asarray(figure.data[0].y, float)).any()
+
+
+def test_a_gap_between_dates_breaks_the_line():
+    hours = np.arange("2020-01-01", "2024-01-01", dtype="datetime64[h]")
+    y = np.ones(len(hours))
+    y[9000:9080] = y[20_000:20_900] = np.nan
+    figure = SeriesWidget(default_downsampler=MinMaxAggregator())
+    figure.add_series("HR", hours, y)
+    broken = np.flatnonzero(np.isnan(np.asarray(figure.data[0].y, float)))
+    at = np.searchsorted(hours, np.asarray(figure.data[0].x, "M8[h]")[broken])
+    assert ((at >= 9000) & (at <= 9080)).sum() == 1
+    assert ((at >= 20_000) & (at <= 20_900)).sum() >= 1
+    assert np.all(((at >= 9000) & (at <= 9080)) | ((at >= 20_000) & (at <= 20_900)))

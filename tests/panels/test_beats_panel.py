@@ -9,8 +9,8 @@ import vital_widgets as vw
 from vital_widgets import analysis
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.panels import computing
-from vital_widgets.panels.catalog.beatplots import drawn
 from vital_widgets.panels.catalog.beats_panel import Beats
+from vital_widgets.panels.script import call
 
 
 def test_beats_ectopics_and_kinds_are_those_of_the_library(rec):
@@ -125,24 +125,38 @@ def test_beats_are_shown_before_the_slow_steps_end(rec, monkeypatch):
     assert panel.state == "done"
 
 
-def test_a_long_series_keeps_its_extremes():
-    y = np.sin(np.arange(100_000) * 0.37) * 100 + 800
-    y[54_321], y[12_345], y[777] = 2500.0, 310.0, np.nan
-    x = np.arange(100_000) * 0.8
-    px, py = drawn(x, y)
-    assert len(px) <= 8100
-    assert np.nanmax(py) == 2500.0
-    assert np.nanmin(py) == 310.0
-    assert np.all(np.diff(px) > 0)
-    np.testing.assert_array_equal(py, y[np.searchsorted(x, px)])
+def test_a_day_of_beats_is_reduced_to_what_the_view_shows(day_of_beats):
+    panel, beats = day_of_beats
+    held, shown = panel.plot.view.traces[0], panel.figure.data[0]
+    assert len(held["y"]) == len(beats.intervals()) + 1  # and the gap
+    assert len(shown.y) <= 1010
+    assert np.nanmax(shown.y) == np.nanmax(held["y"])
+    assert np.nanmin(shown.y) == np.nanmin(held["y"])
+    across = np.searchsorted(shown.x, 20_100.0)  # in the gap from 20,000 to 20,200 s
+    assert np.isnan(np.asarray(shown.y, float)[across - 1 : across + 1]).any()
+    view = {"xaxis.range[0]": 40_000.0, "xaxis.range[1]": 40_200.0}
+    panel.figure.set_state({"_js2py_relayout": {"relayout_data": view, "source_view_id": "one"}})
+    inside = (held["x"] >= 40_000) & (held["x"] <= 40_200)
+    np.testing.assert_array_equal(panel.figure.data[0].y, held["y"][inside])
 
 
-def test_a_line_of_many_points_keeps_its_holes():
-    x = np.arange(50_000.0)
-    y = 800 + 50 * np.sin(x / 7)
-    holes = [3, 20_001, 20_002, 33_333, 49_999]
-    y[holes] = np.nan
-    px, py = drawn(x, y)
-    assert len(px) <= 8100
-    assert np.isnan(py).sum() == 4  # two are in one bin
-    np.testing.assert_array_equal(py, y[px.astype(int)])
+@pytest.fixture
+def day_of_beats(monkeypatch):
+    """A panel that shows the beats of a day, with a gap and an ectopic beat."""
+    rng = np.random.default_rng(2)
+    times = np.cumsum(rng.normal(0.85, 0.03, 100_000))
+    times[60_000] -= 0.25
+    times = times[(times < 20_000) | (times > 20_200)]
+    beats = analysis.Beats(
+        times=times, samples=np.round(times * 250).astype(np.int64), fs=250.0,
+        stretch=(times > 20_100).astype(np.int64),
+    )  # fmt: skip
+    rec = vw.Recording.from_arrays({"ECG": np.zeros(500)}, fs=250)
+    panel = Beats(rec, templates=False)
+    monkeypatch.setattr(
+        Beats, "script", lambda *_: {"beats": call(lambda: beats), "corrected": call(lambda: None)}
+    )
+    panel.update()
+    panel.wait()
+    yield panel, beats
+    panel.close()

@@ -8,7 +8,8 @@ import pytest
 import vital_widgets as vw
 from vital_widgets import analysis
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.panels import panel_class
+from vital_widgets.panels import panel_class, plot
+from vital_widgets.panels.catalog import quality_panel
 
 Quality, Statistics = panel_class("Quality"), panel_class("Statistics")
 
@@ -37,6 +38,38 @@ def test_reasons_and_ribbon(damaged):
     assert last[np.abs(at - 70).argmin()] == 0
     assert last[np.abs(at - 20).argmin()] == 1
     assert "usable" in panel.plot.view.text
+
+
+def test_the_score_is_one_step_for_each_window(damaged, monkeypatch):
+    monkeypatch.setattr(plot, "SHOWN", 8)
+    panel = Quality(damaged, where="whole")
+    quality = panel.wait()
+    line, held = panel.figure.data[0], panel.plot.view.traces[0]
+    np.testing.assert_array_equal(held["y"][:-2], quality.score)
+    assert held["x"][-2] == held["x"][-1] == quality.ends[-1]
+    assert len(line.x) < len(quality.score)
+    assert np.nanmin(np.asarray(line.y, float)) == quality.score.min()
+    worst = int(np.nanargmin(np.asarray(line.y, float)))
+    assert line.text[worst] == quality.reasons[int(np.argmin(quality.score))]
+    # The view of a zoom, and another result in the same place, have their own reasons.
+    panel.threshold = 0.9
+    panel.wait()
+    view = {"xaxis.range[0]": 200.0, "xaxis.range[1]": 219.0}
+    panel.figure.set_state({"_js2py_relayout": {"relayout_data": view, "source_view_id": "one"}})
+    k = int(np.searchsorted(quality.times, 200.0))
+    assert panel.figure.data[0].x[0] == quality.times[k]
+    assert list(panel.figure.data[0].text[:2]) == quality.reasons[k : k + 2]
+
+
+def test_no_score_is_drawn_across_a_gap(rec):
+    quality = Quality(rec, where="whole").wait()
+    times, score, reasons = quality_panel._steps(quality)
+    assert len(times) == len(score) == len(reasons)
+    ((begin, end),) = rec["ECG"].gaps
+    k = int(np.flatnonzero(np.isnan(score))[0])
+    assert times[k - 1] == times[k] <= begin
+    assert score[k - 1] == score[k - 2]
+    assert times[k + 1] >= end
 
 
 def test_the_next_worst_moves_the_viewer(damaged):
@@ -91,8 +124,6 @@ def test_unknown_kinds_are_rated_as_other_and_mistakes_are_told(damaged):
 
 
 def test_a_day_is_reduced_to_the_columns_of_a_screen():
-    from vital_widgets.panels.catalog import quality_panel
-
     class Day:
         times = np.arange(0, 86400, 10.0)
         ends = times + 10.0

@@ -9,6 +9,7 @@ import numpy as np
 from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.figures.resampled import ResampledWidget
+from vital_widgets.figures.seriesgaps import MissingValues
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -50,17 +51,21 @@ class SeriesWidget(ResampledWidget):
         x : array_like, shape (n,)
             Times, in ascending order: numbers or dates. May be empty.
         y : array_like, shape (n,)
-            Values; NaN is not drawn.
+            Values; NaN is not drawn and interrupts the line.
         row : int, optional
             Row of a figure with subplots, from 1.
         **trace
             Properties of ``plotly.graph_objects.Scattergl``, such as ``mode`` or ``line``;
-            ``type="scatter"`` draws without WebGL.
+            ``type="scatter"`` draws without WebGL. A ``text`` has one entry for each value.
         """
         x, y = checked_series(x, y)
+        if not isinstance(trace.get("text", ""), str):
+            trace["text"] = checked_texts(trace["text"], len(np.asarray(x)))
         place = {} if row is None else {"row": row, "col": 1}
         shown = {"type": "scatter", "mode": "lines", **trace, "name": name}
-        self.add_trace(shown, hf_x=x, hf_y=y, limit_to_view=True, **place)
+        gaps = MissingValues()
+        gaps.follow(x, y)
+        self.add_trace(shown, hf_x=x, hf_y=y, limit_to_view=True, gap_handler=gaps, **place)
         return len(self.data) - 1
 
     def set_series(self, number: int, x: ArrayLike, y: ArrayLike) -> None:
@@ -75,15 +80,35 @@ class SeriesWidget(ResampledWidget):
         """
         self.set_all({number: (x, y)})
 
-    def set_all(self, series: dict[int, tuple[ArrayLike, ArrayLike]]) -> None:
-        """Replace the data of several series with one message: numbers and their ``(x, y)``."""
+    def set_all(
+        self,
+        series: dict[int, tuple[ArrayLike, ArrayLike]],
+        texts: dict[int, ArrayLike] | None = None,
+    ) -> None:
+        """Replace the data of several series with one message.
+
+        Parameters
+        ----------
+        series : dict of int to (x, y)
+            Numbers of series, and their data.
+        texts : dict of int to array_like of str, optional
+            The text of each value, for the series that have one.
+        """
         checked = {number: checked_series(*data) for number, data in series.items()}
+        words = {
+            number: checked_texts(one, len(checked[number][1]))
+            for number, one in (texts or {}).items()
+        }
         for number, (x, y) in checked.items():
             held = self._hf_data.get(self._uid(number))
             if held is None:
                 msg = f"trace {number} has no series; add it with add_series"
                 raise InvalidInputError(msg)
             held["x"], held["y"] = x, y
+            if number in words:
+                held["text"] = words[number]
+            if isinstance(held["gap_handler"], MissingValues):
+                held["gap_handler"].follow(x, y)
             held["axis_type"] = "date" if x.dtype.kind == "M" else "linear"
         self.refresh(set(checked))
 
@@ -93,6 +118,14 @@ class SeriesWidget(ResampledWidget):
                 f"trace {format_value(number)} does not exist; the figure has {len(self._data)}"
             )
         return str(self._data[number]["uid"])
+
+
+def checked_texts(texts: ArrayLike, n: int) -> Any:
+    """Return one text for each of ``n`` values as an array, or raise."""
+    held: Any = np.asarray(texts, object)
+    if held.shape != (n,):
+        raise InvalidInputError(f"text has the shape {held.shape}; give one for each of {n} values")
+    return held
 
 
 def checked_series(x: ArrayLike, y: ArrayLike) -> tuple[Any, Any]:

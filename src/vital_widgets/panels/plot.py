@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 TIME_MARK = "time mark"
 HEIGHT = 280  # CSS pixels
-SHOWN = 1000  # points of a trace; of longer ones, plotly-resampler selects as many
+SHOWN = 1000  # points of a trace; of longer ones, minima and maxima of bins are shown
+PER_VALUE = ("x", "y", "text")  # of a trace: arrays with one entry for each of its points
 MARGIN = {"l": 60, "r": 16, "t": 28, "b": 44}
 MARK_COLOR = "rgba(214, 39, 40, 0.75)"
 
@@ -67,7 +68,7 @@ class Plot:
             if kinds == self._kinds:
                 olds = before.traces if before is not None else ()
                 for trace, spec, old in zip(self.widget.data, view.traces, olds, strict=True):
-                    left = ("type", "name", "x", "y") if self._is_long(spec) else ("type",)
+                    left = ("type", "name", *PER_VALUE) if self._is_long(spec) else ("type",)
                     # The very same array, such as that of an image, is not sent again.
                     changed = {
                         key: one
@@ -85,7 +86,14 @@ class Plot:
         elif self._series:
             long = [k for k, one in enumerate(view.traces) if self._is_long(one)]
             if long:
-                self.widget.set_all({k: (view.traces[k]["x"], view.traces[k]["y"]) for k in long})
+                self.widget.set_all(
+                    {k: (view.traces[k]["x"], view.traces[k]["y"]) for k in long},
+                    {
+                        k: text
+                        for k in long
+                        if not isinstance(text := view.traces[k].get("text", ""), str)
+                    },
+                )
         self._kinds = kinds
         self._layout = set(view.layout) - {"shapes"}
 
@@ -112,8 +120,10 @@ class Plot:
 
     def _is_long(self, trace: Mapping[str, Any]) -> bool:
         """Whether the kernel keeps the data of a trace and sends what can be seen of them."""
-        line = trace["type"] in ("scatter", "scattergl")
-        return self._series and line and len(trace["x"]) > SHOWN
+        if not self._series or trace["type"] not in ("scatter", "scattergl"):
+            return False
+        x = trace["x"]
+        return len(x) > SHOWN and bool(np.all(np.diff(x) >= 0))  # a series: not a cloud of points
 
     def set_shape(self, name: str, shape: Mapping[str, Any] | None) -> None:
         """Show a shape in place of that of the same name, without drawing anything else again."""
@@ -200,9 +210,12 @@ def _height_of(layout: Mapping[str, Any], axis: str) -> tuple[float, float]:
 def _new_figure(*, series: bool, height: int) -> Any:
     figure: Any
     if series:
+        from plotly_resampler.aggregation import MinMaxAggregator
+
         from vital_widgets.figures.serieswidget import SeriesWidget
 
-        figure = SeriesWidget()
+        # LTTB, its default, leaves out one of a long and a short interval beside each other.
+        figure = SeriesWidget(default_n_shown_samples=SHOWN, default_downsampler=MinMaxAggregator())
     else:
         from vital_widgets.figures.plotwidget import PlotWidget
 

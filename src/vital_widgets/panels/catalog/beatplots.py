@@ -22,7 +22,6 @@ ODD = {
     EXTRA: ("x", theme.COLORS[2]),
 }
 KINDS_SHOWN = 5
-MOST_DRAWN = 8000  # points of a line
 BAND = 0.18  # opacity of one standard deviation around the mean of a kind
 
 
@@ -35,11 +34,7 @@ def interval_traces(beats: Any, corrected: Any, *, rate: bool = False) -> list[d
     values = 60_000 / intervals.ms if rate else intervals.ms
     x, y = with_holes(intervals.times, values, intervals.stretch)
     line = {"color": theme.COLORS[0], "width": 1}
-    shown_x, shown_y = drawn(x, y)
-    traces = [
-        {"type": "scatter", "mode": "lines", "name": "beats", "x": shown_x, "y": shown_y,
-         "line": line}
-    ]  # fmt: skip
+    traces = [{"type": "scatter", "mode": "lines", "name": "beats", "x": x, "y": y, "line": line}]
     if corrected is None:
         return traces
     places = np.where(np.isfinite(corrected.original), corrected.original, corrected.times)
@@ -54,30 +49,6 @@ def interval_traces(beats: Any, corrected: Any, *, rate: bool = False) -> list[d
             }
         )  # fmt: skip
     return traces
-
-
-def drawn(x: Times, y: Times, most: int = MOST_DRAWN) -> tuple[Times, Times]:
-    """Return a series for a plot: of many points the smallest and the largest of each bin.
-
-    Parameters
-    ----------
-    x, y : ndarray of float64, shape (n,)
-        The series; NaN in ``y`` interrupts its line. Of each bin that has some, one stays.
-    most : int
-        Number of points from which some are left out; about so many are returned then.
-    """
-    if len(x) <= most:
-        return x, y
-    size = -(-2 * len(x) // most)
-    n = len(x) // size
-    first = np.arange(n) * size
-    bins = y[: n * size].reshape(n, size)
-    missing = np.isnan(bins)
-    low = first + np.argmin(np.where(missing, np.inf, bins), axis=1)
-    high = first + np.argmax(np.where(missing, -np.inf, bins), axis=1)
-    hole = (first + np.argmax(missing, axis=1))[missing.any(axis=1)]
-    kept = np.unique(np.concatenate([low, high, hole, np.arange(n * size, len(x))]))
-    return x[kept], y[kept]
 
 
 def _level_at(at: Times, x: Times, y: Times) -> Times:

@@ -51,6 +51,7 @@ class Beats(Panel):
     """
 
     title = "Beats"
+    long_series = True
     plot_height = 480
     addable = True
 

@@ -75,6 +75,7 @@ class Compare(Panel):
     """
 
     title = "Compare"
+    long_series = True
     buttons = MappingProxyType(
         {
             "Correct the second": (

@@ -32,6 +32,7 @@ KINDS = {
 }  # fmt: skip
 COLUMNS = 800  # of the ribbon
 BAD, MIDDLE, GOOD = "#d55e00", "#e8d9a0", "#008f68"  # as the ribbon of the viewer
+APART_S = 1e-3  # two windows that are not further apart follow each other
 AXES = 3  # of an accelerometer
 
 
@@ -55,6 +56,7 @@ class Quality(Panel):
     """
 
     title = "Quality"
+    long_series = True
     plot_height = 330
     addable = True
     buttons = MappingProxyType(
@@ -109,7 +111,7 @@ class Quality(Panel):
         del chosen
         edges, column_of = _columns(result)
         middle = (edges[:-1] + edges[1:]) / 2
-        score = _worst(result.score, column_of, len(middle))
+        times, score, first = _steps(result)
         reasons = {one.measure: one.reason for one in CRITERIA[result.kind]}
         shown = {
             _name_of(name, reasons): part
@@ -121,10 +123,9 @@ class Quality(Panel):
         usable = np.where(result.score >= result.threshold, 1.0, 0.0)
         z = [_worst(usable if name == "usable" else shown[name], column_of, len(middle))
              for name in names]  # fmt: skip
-        first = _reason_of_columns(result, column_of, len(middle))
         line = {
-            "type": "scatter", "mode": "lines", "name": "score", "x": middle, "y": score,
-            "line": {"color": theme.COLORS[0], "width": 1.3, "shape": "hvh"}, "text": first,
+            "type": "scatter", "mode": "lines", "name": "score", "x": times, "y": score,
+            "line": {"color": theme.COLORS[0], "width": 1.3, "shape": "hv"}, "text": first,
             "hovertemplate": "%{x:.0f} s: %{y:.2f} %{text}<extra></extra>",
         }  # fmt: skip
         ribbon = {
@@ -244,12 +245,15 @@ def _worst(values: Any, column_of: NDArray[np.int64], n: int) -> NDArray[np.floa
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def _reason_of_columns(quality: SignalQuality, column_of: NDArray[np.int64], n: int) -> list[str]:
-    """Return the reason of the worst window in each column."""
-    texts = [""] * n
-    for k in np.argsort(-quality.score, kind="stable").tolist():  # the worst is written last
-        texts[int(column_of[k, 0])] = quality.reasons[k]
-    return texts
+def _steps(quality: SignalQuality) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
+    """Return begin, score and reason of each window; where no window follows, its end and NaN."""
+    begin, end, score = quality.times, quality.ends, quality.score
+    ended = np.append(begin[1:] - end[:-1] > APART_S, True)[: len(begin)]
+    last = np.flatnonzero(ended)
+    at = np.repeat(last + 1, 2)
+    ends = np.column_stack([score[last], np.full(len(last), np.nan)]).ravel()
+    reasons = np.insert(np.asarray(quality.reasons, object), at, "")
+    return np.insert(begin, at, np.repeat(end[last], 2)), np.insert(score, at, ends), list(reasons)
 
 
 def _name_of(name: str, reasons: dict[str, str]) -> str:
