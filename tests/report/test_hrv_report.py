@@ -196,6 +196,16 @@ def test_part_of_a_recording_and_other_conventions(corrected):
     assert some.hrv["sdnn"] == analysis.hrv(corrected, usable=usable)["sdnn"]
 
 
+@pytest.mark.parametrize("convention", analysis.CONVENTIONS)
+def test_the_picture_of_the_spectrum_says_what_its_powers_are(corrected, convention):
+    report = hrv_report(corrected, t_range=(0.0, 600.0), convention=convention)
+    titles = [one.title for row in report.sheet().pictures for one in row]
+    (title,) = [one for one in titles if one.startswith("Spectrum")]
+    # NeuroKit2 divides the density by its largest value.
+    assert ("relative to the peak" in title) == convention.startswith("neurokit2")
+    assert ("ms²" in title) != convention.startswith("neurokit2")
+
+
 def test_intervals_and_too_few_of_them_give_a_report_too():
     nn = 800 + 40 * np.sin(np.arange(900) / 3)
     made = hrv_report(nn)

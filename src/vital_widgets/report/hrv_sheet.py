@@ -20,6 +20,7 @@ from vital_widgets.report.sheet import Picture, Row, Sheet, Value, shown
 
 if TYPE_CHECKING:
     from vital_widgets.analysis.hrv.correct_beats import CorrectedBeats
+    from vital_widgets.analysis.hrv.hrv import Hrv
     from vital_widgets.report.hrv_parts import HrvParts
 
 LABELS = {
@@ -171,7 +172,7 @@ def _pictures(report: HrvParts) -> tuple[tuple[Picture, ...], ...]:
         ),
         (
             Picture(
-                f"Spectrum ({result.convention.name}; powers in ms²)",
+                f"Spectrum ({result.convention.name}; {_powers(result)})",
                 "power spectral density of the intervals from 0 to 0.5 Hz",
                 114.0,
                 62.0,
@@ -202,6 +203,12 @@ def _pictures(report: HrvParts) -> tuple[tuple[Picture, ...], ...]:
             )
         )
     return tuple(rows)
+
+
+def _powers(result: Hrv) -> str:
+    """Return in what the powers of the bands are given."""
+    relative = result.convention.relative_to_peak
+    return "powers relative to the peak" if relative else "powers in ms²"
 
 
 def _span(report: HrvParts) -> tuple[float, float]:
