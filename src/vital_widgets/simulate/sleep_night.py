@@ -85,7 +85,7 @@ def sleep_night(hours: float = 8.0, *, events_per_hour: float = 12.0, seed: int 
     Parameters
     ----------
     hours : float
-        Length, 0.5 to 12 h; it is rounded to epochs of 30 s. The first REM sleep comes after 70
+        Length, 0.5 to 12 h; it is rounded to epochs of 30 s. The first REM sleep comes after 60
         to 90 min. Each hour needs 8 MB of memory.
     events_per_hour : float
         Apnoeas and hypopnoeas per hour of sleep, 0 to 25; fewer if there is no room for them.
