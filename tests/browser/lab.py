@@ -25,6 +25,17 @@ from playwright.sync_api import Locator, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 VIEWER = ".vital-viewer"
+# Number of pixels of the plot of a viewer, the argument, that are coloured: those of traces.
+INK = """(root) => {
+  const canvas = root.querySelector("canvas.vv-plot");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let ink = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const [r, g, b] = data.slice(i, i + 3);
+    if (Math.max(r, g, b) - Math.min(r, g, b) > 60) ink += 1;
+  }
+  return ink;
+}"""
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

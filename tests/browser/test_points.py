@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lab import INK
+
 SETUP = """
 import numpy as np
 import vital_widgets as vw
@@ -10,16 +12,6 @@ rec = vw.Recording.from_arrays({"x": x}, fs=100)
 viewer = vw.Viewer(rec, t_range=(0, 1000), height=250)
 """
 SAYS = "() => document.querySelector('.vital-viewer').dataset.resolution"
-INK = """() => {
-  const canvas = document.querySelector("canvas.vv-plot");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let ink = 0;
-  for (let i = 0; i < data.length; i += 4) {
-    const [r, g, b] = data.slice(i, i + 3);
-    if (Math.max(r, g, b) - Math.min(r, g, b) > 60) ink += 1;
-  }
-  return ink;
-}"""
 
 
 def test_a_viewer_draws_a_selection_of_points_and_says_so(notebook) -> None:
@@ -27,11 +19,11 @@ def test_a_viewer_draws_a_selection_of_points_and_says_so(notebook) -> None:
     book.run_all()
     root = book.wait_settled()
     assert "min/max" in book.page.evaluate(SAYS)
-    envelope = book.page.evaluate(INK)
+    envelope = root.evaluate(INK)
     book.execute("viewer.aggregator = 'everynth'")
     book.until(lambda: "every nth sample" in book.page.evaluate(SAYS))
     assert "no envelope" in book.page.evaluate(SAYS)
-    book.until(lambda: book.page.evaluate(INK) < 0.9 * envelope)
+    book.until(lambda: root.evaluate(INK) < 0.9 * envelope)
     book.screenshot("viewer-points")
     # A window that moves shows the envelope at once, and the points when it rests.
     root.focus()
@@ -42,5 +34,5 @@ def test_a_viewer_draws_a_selection_of_points_and_says_so(notebook) -> None:
     book.until(lambda: book.page.evaluate(SAYS) == "samples")
     book.execute("viewer.aggregator = 'minmax'; viewer.t_range = (0, 1000)")
     book.until(lambda: "min/max" in book.page.evaluate(SAYS))
-    book.until(lambda: book.page.evaluate(INK) > 0.95 * envelope)
+    book.until(lambda: root.evaluate(INK) > 0.95 * envelope)
     assert book.errors == []

@@ -9,6 +9,7 @@ import json
 import nbformat
 import numpy as np
 import pytest
+from lab import INK
 from nbconvert import HTMLExporter
 from nbformat.sign import NotebookNotary
 from PIL import Image
@@ -18,16 +19,6 @@ import vital_widgets as vw
 viewer = vw.Viewer(vw.sample(60, seed=1), t_range=(0, 10), height=300)
 """
 VIEW = "application/vnd.jupyter.widget-view+json"
-INK = """(root) => {
-  const canvas = root.querySelector("canvas.vv-plot");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let ink = 0;
-  for (let i = 0; i < data.length; i += 4) {
-    const [r, g, b] = data.slice(i, i + 3);
-    if (Math.max(r, g, b) - Math.min(r, g, b) > 60) ink += 1;
-  }
-  return ink;
-}"""
 IS_AT = "([t0, t1]) => { const { dataset } = document.querySelector('.vital-viewer');"
 IS_AT += " return dataset.t0 === String(t0) && dataset.t1 === String(t1); }"
 

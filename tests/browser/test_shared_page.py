@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from lab import INK
 
 import vital_widgets as vw
 
 # Hatched and empty parts have no ink of a trace.
-INK = """(root) => {
-  const canvas = root.querySelector("canvas.vv-plot");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let ink = 0;
-  for (let i = 0; i < data.length; i += 4) {
-    const [r, g, b] = data.slice(i, i + 3);
-    if (Math.max(r, g, b) - Math.min(r, g, b) > 60) ink += 1;
-  }
-  return ink;
-}"""
 
 
 @pytest.fixture(scope="module")
