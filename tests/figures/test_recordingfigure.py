@@ -23,8 +23,7 @@ from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import from_runs
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
-from vital_widgets.figures import channelpoints, plotlycode
-from vital_widgets.figures import envelope as envelope_module
+from vital_widgets.figures import binextremes, channelpoints, plotlycode
 from vital_widgets.figures.channelpoints import M4
 from vital_widgets.figures.lazyseries import ChannelTimes, ChannelValues
 
@@ -119,7 +118,7 @@ def test_few_samples_are_shown_as_they_are(recording, signal):
 
 
 def test_a_window_reads_about_as_many_samples_as_it_shows(recording, monkeypatch):
-    monkeypatch.setattr(envelope_module, "READ_BYTES", 10_000)
+    monkeypatch.setattr(binextremes, "READ_BYTES", 10_000)
     read = []
     plain = ArraySamples.read
     figure = vw.figure(recording, "ECG", (0, 100))

@@ -35,6 +35,7 @@ REFUSED = {
     "hotkeys": {"ss": "two keys"},
     "layers": [5],
     "color_marks_by": {"a": 1},
+    "aggregator": "best",
 }
 
 
@@ -159,3 +160,52 @@ def test_the_browser_cannot_change_what_only_the_kernel_sets(viewer, name) -> No
 def test_the_keys_of_entries_are_texts(viewer, name) -> None:
     with pytest.raises(traitlets.TraitError, match="5"):
         setattr(viewer, name, {5: "ECG"})
+
+
+def user_traits() -> list[str]:
+    return sorted(name for name in vw.Viewer.class_traits(sync=True, view=True))
+
+
+@pytest.mark.parametrize("name", [*user_traits(), "reader", "blind"])
+@pytest.mark.parametrize("value", [3, "many", object(), [[1]], {1: 2}, (5, 1)], ids=str)
+def test_a_value_of_any_wrong_type_is_refused_in_words(viewer, name, value) -> None:
+    before = viewer.view
+    refused = None
+    try:
+        setattr(viewer, name, value)
+    except VitalError as error:
+        refused = error
+    if refused is not None:
+        assert isinstance(refused, traitlets.TraitError)
+        assert not str(refused).startswith("The '"), "words of traitlets"
+        assert viewer.view == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("t_range", 3, r"t_range=3 is not a pair of times in seconds; give \(t0, t1\)"),
+        ("selection", "all", r"selection='all' is not a pair of times .* or None"),
+        ("channels", 3, "channels=3 is not a list of texts"),
+        ("height", "tall", "height='tall' is not a whole number"),
+        ("aggregator", 5, 'aggregator=5 is not one of "minmax", "lttb"'),
+        ("aggregator", "x", 'aggregator=\'x\' is not known; give one of "minmax", "lttb"'),
+        ("toolbar", "yes", "toolbar='yes' is not True or False"),
+        ("marking", 1, "marking=1 is not a task; give .*'sleep'.*, or None"),
+        ("scales", "auto", "scales='auto' is not a dictionary"),
+    ],
+)
+def test_a_wrong_type_is_answered_with_what_is_accepted(viewer, name, value, words) -> None:
+    with pytest.raises(InvalidInputError, match=words):
+        setattr(viewer, name, value)
+    with pytest.raises(InvalidInputError):
+        vw.Viewer(viewer.recording, **{name: value})
+
+
+def test_traits_of_others_keep_their_errors(viewer) -> None:
+    class Mine(vw.Viewer):
+        shape = traitlets.Instance(slice, allow_none=True)
+
+    mine = Mine(viewer.recording)
+    with pytest.raises(traitlets.TraitError, match="shape"):
+        mine.shape = 3

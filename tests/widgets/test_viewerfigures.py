@@ -100,3 +100,15 @@ def test_neither_keeps_the_other_alive(viewer):
     del figure, other
     gc.collect()
     assert gone() is None or gone().comm is None
+
+
+def test_the_aggregator_is_part_of_the_view_and_of_its_code(viewer, tmp_path):
+    assert "aggregator" not in viewer.code()
+    viewer.aggregator = "m4"
+    assert viewer.view["aggregator"] == "m4"
+    assert "aggregator" in viewer.code()
+    again = vw.Viewer(viewer.recording, view=viewer.view)
+    assert again.aggregator == "m4"
+    older = {name: value for name, value in viewer.view.items() if name != "aggregator"}
+    assert vw.Viewer(viewer.recording, view=older).aggregator == "minmax"
+    assert viewer._page_view()["aggregator"] == "minmax", "a page has no samples to select"

@@ -21,7 +21,7 @@ from plotly_resampler.aggregation.gap_handler_interface import AbstractGapHandle
 
 from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
-from vital_widgets.figures.envelope import envelope
+from vital_widgets.figures.binextremes import envelope
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -101,6 +101,13 @@ class Number(traitlets.Float[Any, Any]):
             self.error(obj, value)
 
 
+class TimeSpan(traitlets.Tuple):
+    """Two times in seconds."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Number(), Number(), **kwargs)
+
+
 class EntriesTrait(traitlets.Dict):
     """A dictionary whose entries can be set one by one; an entry that is set to None is removed.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets.core.amplitude import parse_scale
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.export.codetext import view_code
+from vital_widgets.serve.points import ENVELOPE
 from vital_widgets.widgets.view_document import ViewDocument
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Keeping(ViewDocument):
         session = self._open_session()
         shown = self._picture_view(session, overview=True, wait=WAIT_SECONDS)
         options: dict[str, Any] = {"size": size, "identity": identity, "title": title}
-        return share(session, path, self._whole_view(), shown, windows=windows, **options)
+        return share(session, path, self._page_view(), shown, windows=windows, **options)
 
     def code(self) -> str:
         """Return the Python code that shows this view again."""
@@ -242,11 +243,15 @@ class Keeping(ViewDocument):
         draw_view(canvas, session, self._picture_view(session, overview=True), size, palette)
         return canvas.to_bytes(colors=CELL_COLORS), size
 
+    def _page_view(self) -> dict[str, Any]:
+        """Return the properties for a page without a kernel, which has no samples to select."""
+        return self._whole_view() | {"aggregator": ENVELOPE}
+
     def _saved_output(self, taken: int) -> str | None:
         from vital_widgets.export.savedoutput import saved_output
 
         session: Session | None = self.__dict__.get("_session")
-        return None if session is None else saved_output(session, self._whole_view(), taken)
+        return None if session is None else saved_output(session, self._page_view(), taken)
 
     def _keep(self, model: str) -> dict[str, Any]:
         """Return the message with what a notebook that is saved now contains."""

@@ -16,8 +16,12 @@ TASKS = ("beats", "sleep", "artefacts", "own")
 class Marking(traitlets.HasTraits):
     """How marks are made in a viewer."""
 
-    marking = traitlets.Unicode(None, allow_none=True).tag(sync=True, view=True)
-    hotkeys = EntriesTrait().tag(sync=True, view=True)
+    marking = traitlets.Unicode(None, allow_none=True).tag(
+        sync=True, view=True, accepts=f"a task; give {', '.join(map(repr, TASKS))}"
+    )
+    hotkeys = EntriesTrait().tag(
+        sync=True, view=True, accepts='a dictionary of keys, such as {"s": "spindle"}'
+    )
     marking_layer = traitlets.Unicode("").tag(sync=True, view=True)
 
     @traitlets.validate("marking")

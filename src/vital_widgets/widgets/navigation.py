@@ -29,7 +29,9 @@ class Navigation(traitlets.HasTraits):
     t_range: Any
     channels: Any
 
-    time_axis = traitlets.Unicode("clock").tag(sync=True, view=True)
+    time_axis = traitlets.Unicode("clock").tag(
+        sync=True, view=True, accepts=" or ".join(map(repr, TIME_AXES))
+    )
     epoch_length = Number(None, allow_none=True).tag(sync=True, view=True)
     epoch_start = Number(0.0).tag(sync=True, view=True)
     play_speed = Number(1.0).tag(sync=True, view=True)

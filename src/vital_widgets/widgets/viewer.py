@@ -17,7 +17,7 @@ from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.addedsignals import Overlays
 from vital_widgets.widgets.channel_traits import ChannelTraits
-from vital_widgets.widgets.entries import Number
+from vital_widgets.widgets.entries import TimeSpan
 from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.given import given_recording
 from vital_widgets.widgets.keeping import Keeping
@@ -102,6 +102,8 @@ class Viewer(
         ``viewer.filters["ECG"] = "0.5-40 Hz"``; None removes one.
     montage : None, str or dict
         Name of a built-in montage such as "double banana", or a `montage.Montage`; can be set.
+    aggregator : {"minmax", "lttb", "minmaxlttb", "m4", "everynth"}
+        What is drawn at rest: the envelope of all samples ("minmax") or a selection; can be set.
     time_axis : {"clock", "elapsed"}
         Whether times are clock times, if they are known, or times since the start; can be set.
     epoch_length : None or float
@@ -179,11 +181,9 @@ class Viewer(
     _first = traitlets.Dict().tag(sync=True)
     _first_data = traitlets.Bytes().tag(sync=True)
 
-    t_range = traitlets.Tuple(Number(), Number()).tag(sync=True, view=True)
+    t_range = TimeSpan().tag(sync=True, view=True)
     channels = traitlets.List(traitlets.Unicode()).tag(sync=True, view=True)
-    selection = traitlets.Tuple(Number(), Number(), allow_none=True, default_value=None).tag(
-        sync=True, view=True
-    )
+    selection = TimeSpan(allow_none=True, default_value=None).tag(sync=True, view=True)
     height = traitlets.Int().tag(sync=True, view=True)
 
     def __init__(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vital_widgets.figures.recordingfigure import RecordingFigure
     from vital_widgets.serve.session import Session
 
+KNOWN = (ENVELOPE, *SELECTIONS)
 PAUSE_SECONDS = 0.05
 NEAR = 1e-9  # of a window: two windows that differ less are the same
 
@@ -38,14 +39,15 @@ class ViewerFigures(Assigning):
     channels: Any
     t_range: Any
 
-    aggregator = traitlets.Unicode(ENVELOPE).tag(sync=True)
+    aggregator = traitlets.Unicode(ENVELOPE).tag(
+        sync=True, view=True, accepts="one of " + ", ".join(f'"{name}"' for name in KNOWN)
+    )
 
     @traitlets.validate("aggregator")
     def _valid_aggregator(self, proposal: dict[str, Any]) -> str:
         value: str = proposal["value"]
-        known = (ENVELOPE, *SELECTIONS)
-        if value not in known:
-            names = ", ".join(f'"{name}"' for name in known)
+        if value not in KNOWN:
+            names = ", ".join(f'"{name}"' for name in KNOWN)
             msg = f"aggregator={format_value(value)} is not known; give one of {names}"
             raise InvalidInputError(msg)
         return value

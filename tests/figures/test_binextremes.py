@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from plotly_resampler.aggregation import MinMaxAggregator
 
@@ -12,8 +12,8 @@ import vital_widgets as vw
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.samples import ArraySamples
 from vital_widgets.core.timebase import regular
-from vital_widgets.figures import envelope as envelope_module
-from vital_widgets.figures.envelope import bytes_per_sample, envelope, fine_size
+from vital_widgets.figures import binextremes
+from vital_widgets.figures.binextremes import bytes_per_sample, envelope, fine_size
 from vital_widgets.figures.lazyseries import ChannelSource
 from vital_widgets.serve.session import Session
 from vital_widgets.testing import make_big_edf
@@ -43,7 +43,6 @@ def signal(kind: str, seed: int) -> np.ndarray:
     return made[kind]
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     kind=st.sampled_from(["noise", "square", "spikes", "flat", "drift"]),
     dtype=st.sampled_from(["int16", "float32", "float64"]),
@@ -64,7 +63,7 @@ def test_every_point_is_the_extreme_of_its_bin_within_a_fine_bin_of_its_place(
     true = source.channel.read(0, N)
     start, stop = window[0], min(window[0] + window[1], N)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(envelope_module, "READ_BYTES", read_bytes)
+        patch.setattr(binextremes, "READ_BYTES", read_bytes)
         samples, shown, complete = envelope(source, start, stop, n_out)
         n_read = int(read_bytes / bytes_per_sample(source.channel.samples))
     source.session.close()
