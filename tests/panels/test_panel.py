@@ -375,3 +375,11 @@ def test_long_series_stay_in_the_kernel(rec):
     assert panel.figure.data[1] is many
     panel.scale = 6.0
     until(lambda: len(panel.figure.data[1].x) == 100)
+
+
+def test_a_band_from_zero_is_shown_on_a_logarithmic_axis(rec):
+    panel = Spectrum(rec, bands={"low": (0, 4), "high": (4, 8)}, logarithmic=True)
+    panel.wait()
+    first, second = panel.plot.view.layout["shapes"]
+    assert 0 < first["x0"] < first["x1"] == 4
+    assert (second["x0"], second["x1"]) == (4, 8)

@@ -74,6 +74,7 @@ def test_slow_sampling_gives_pulses_without_a_shape(rec):
     assert panel.state == "done", panel.message
     assert "waves" not in panel.results
     assert cell(panel, "pulse rate")
+    assert "measures of the shape need at least 40 Hz" in panel.plot.view.text
 
 
 def test_mistakes_are_said_in_words(rec):

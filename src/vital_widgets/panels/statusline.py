@@ -87,7 +87,7 @@ class StatusLine:
         live = [one for one in TASKS.entries() if not one.ended and not one.urgent]
         self.widget.value = (
             f"<span>{escape(_tasks(live))}</span>"
-            f"<span class='vital-gauge' title='memory for decoded samples'><i><b "
+            f"<span class='vital-gauge' title='memory for caches'><i><b "
             f"style='width:{share:.0%}'></b></i>{escape(memory)}</span>"
         )
 

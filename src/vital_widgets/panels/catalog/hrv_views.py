@@ -137,7 +137,7 @@ def spectrum(result: Any, chosen: Any) -> View:
     if not len(one.frequencies):
         why = "choose the measures of frequency"
         if "frequency" in chosen.domains:
-            why = "the series is too short for a spectrum; LF and HF need 2 min"
+            why = "the series is too short for a spectrum; HF needs 1 min, LF 2 min"
         return View((), {}, rows, f"{sentence(result)} · {why}")
     shown = one.frequencies <= HIGHEST_HZ
     x, y = one.frequencies[shown], one.density[shown]

@@ -14,6 +14,7 @@ from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks
 from vital_widgets.analysis.signal.windows.event_average import CENTRES
 from vital_widgets.figures import theme
 from vital_widgets.panels.catalog.beatdetection import AUTOMATIC, is_pulse_wave
+from vital_widgets.panels.catalog.events_panel import LEFT_OUT
 from vital_widgets.panels.catalog.overtime import over_time
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.parameters import channel as one_channel
@@ -120,9 +121,9 @@ class Morphology(Panel):
                 {**one, **second} for one in over_time(trend.times, trend.values, named, BLUE)
             ]
         used = f"{average.n_used:,} beats"
-        left = ", ".join(f"{n:,} {why}" for why, n in average.n_excluded.items() if n)
+        left = ", ".join(f"{n:,} {LEFT_OUT[why]}" for why, n in average.n_excluded.items() if n)
         text = f"{used} averaged, {chosen.centre} with a {level}"
-        text += f" · excluded: {left}" if left else ""
+        text += f" · left out: {left}" if left else ""
         return View(traces, layout_of(rows), _table(average, trend, named), text, times="x")
 
 

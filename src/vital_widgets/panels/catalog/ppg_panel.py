@@ -78,7 +78,10 @@ class PPG(Panel):
         "Elgendi 2013",
     )
     polarity = parameters.choice(
-        "auto", ("auto", "up", "down"), "Polarity", "down: less light in systole, not inverted yet"
+        "auto",
+        ("auto", "up", "down"),
+        "Polarity",
+        "down: the light as measured, of which there is less in systole",
     )
     delay_from = parameters.channel(
         ("ECG", "PPG"),
@@ -92,9 +95,10 @@ class PPG(Panel):
     )  # fmt: skip
     calibration = parameters.choice(
         None,
-        {"none": None, "110 - 25 R, of no sensor": "textbook"},
+        {"none": None, "110 - 25 R (textbook)": "textbook"},
         "Saturation by",
-        "a saturation needs the calibration of the sensor; 110 - 25 R shows changes only",
+        "a saturation needs the calibration of the sensor; 110 - 25 R is of no sensor, and shows "
+        "changes only",
     )
     height_m = parameters.number(
         None, 0.3, 2.6, "Height", "for the stiffness index (Millasseau 2002)", unit="m",
@@ -161,7 +165,9 @@ class PPG(Panel):
             lines.append((f"{delays.kind} (ms)", delays.times, delays.delays_ms))
         if ratio is not None:
             shown = ratio.spo2 if ratio.calibration else ratio.ratio
-            lines.append(("SpO2 (%)" if ratio.calibration else "ratio R", ratio.times, shown))
+            lines.append(
+                ("SpO2, uncalibrated (%)" if ratio.calibration else "ratio R", ratio.times, shown)
+            )
         rows = [Row(f"{units or 'units'}", 200, {"title": {"text": "time from the peak (s)"}})]
         rows += [Row(title, 110) for title, _, _ in lines]
         axes = axes_of(rows)
@@ -173,7 +179,10 @@ class PPG(Panel):
             }
             for k, ((title, x, y), axis) in enumerate(zip(lines, axes[1:], strict=True))
         ]  # fmt: skip
-        return View(traces, layout_of(rows), self._table(parts, units), _sentence(parts), times="x")
+        text = _sentence(parts)
+        if waves is None:
+            text += f"; measures of the shape need at least {MIN_RATE:g} Hz"
+        return View(traces, layout_of(rows), self._table(parts, units), text, times="x")
 
     def _table(self, parts: dict[str, Any], units: str) -> list[tuple[str, ...]]:
         rows: list[tuple[str, ...]] = [("measure", "median", "quartiles", "unit")]

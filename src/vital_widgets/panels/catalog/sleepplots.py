@@ -28,7 +28,7 @@ STAGE_AXIS = {
     "zeroline": False,
 }  # fmt: skip
 RED = "#d62728"
-SLEEPERS = {"N1": "N1", "N2": "N2", "N3": "N3", "R": "R"}
+SLEEPERS = ("N1", "N2", "N3", "R")
 COLOR_RANGE = (2, 98)  # percentiles of the density that the colours span
 TICKS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)  # s between labels
 MOST_TICKS = 9

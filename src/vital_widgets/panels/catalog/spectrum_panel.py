@@ -112,7 +112,7 @@ class Spectrum(Panel):
             },
             "yaxis": {"title": {"text": density}},
             "annotations": notes,
-            "shapes": _band_shapes(chosen.bands, top),
+            "shapes": _band_shapes(chosen.bands, low if chosen.logarithmic else 0.0, top),
             "showlegend": len(spectra) > 1,
         }
         return View(traces, layout, _band_rows(result.bands))
@@ -129,15 +129,16 @@ def _band_rows(power: Any) -> list[tuple[str, ...]]:
     return rows
 
 
-def _band_shapes(shown: Any, top: float) -> list[dict[str, Any]]:
+def _band_shapes(shown: Any, left: float, top: float) -> list[dict[str, Any]]:
     return [
         {
-            "type": "rect", "x0": low, "x1": min(high, top), "y0": 0, "y1": 1, "yref": "paper",
+            "type": "rect", "x0": max(low, left), "x1": min(high, top), "y0": 0, "y1": 1,
+            "yref": "paper",
             "fillcolor": "rgba(128,128,128,0.12)" if k % 2 == 0 else "rgba(128,128,128,0.04)",
             "line": {"width": 0}, "layer": "below",
         }
         for k, (low, high) in enumerate(shown.values())
-        if low < top
+        if low < top and high > left
     ]  # fmt: skip
 
 
