@@ -1,5 +1,6 @@
 /** Code that one model of the notebook contains for all others, and that runs once per page. */
 import type { AnyModel } from "@anywidget/types";
+import { freeClosedComms } from "./closedcomms.ts";
 
 /** anywidget fails if a model is not initialized after 2 s; do not wait longer than this (ms). */
 export const PATIENCE = 1200;
@@ -8,7 +9,9 @@ export const PATIENCE = 1200;
 export async function found(model: AnyModel, trait: string): Promise<AnyModel> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await model.widget_manager.get_model(`${model.get(trait)}`.slice(10));
+      const holder = await model.widget_manager.get_model(`${model.get(trait)}`.slice(10));
+      freeClosedComms(holder);
+      return holder;
     } catch (error) {
       // When a notebook is opened, its models are created one after another.
       if (attempt > 40) throw error;
