@@ -137,9 +137,20 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
   for (const trait of TRAITS) model.on(`change:${trait}`, update);
   model.on("change:told", answer);
   el.append(root);
+  /** A click on a row with a time in a table of this panel. */
+  const follow = (event: Event): void => {
+    const at = event.composedPath()[0];
+    const line = at instanceof Element ? at.closest<HTMLElement>("[data-vital-time]") : null;
+    if (!line || line.closest(".vital-panel") !== root.closest(".vital-panel")) return;
+    if (getSelection()?.isCollapsed === false) return; // a text is selected to be copied
+    const argument = line.getAttribute("data-vital-time") ?? "";
+    sendIfAlive(model, { kind: "act", action: "show time", argument });
+  };
+  document.addEventListener("click", follow);
   const closed = countView(model);
   return () => {
     closed();
+    document.removeEventListener("click", follow);
     for (const trait of TRAITS) model.off(`change:${trait}`, update);
     model.off("change:told", answer);
     root.remove();

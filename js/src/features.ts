@@ -33,6 +33,7 @@ import { readings } from "./plot/readings.ts";
 import { rulers } from "./plot/rulers.ts";
 import { spectrograms } from "./plot/spectrogramstrip.ts";
 import { spokenWindow } from "./plot/spokenwindow.ts";
+import { timeMark } from "./plot/timemark.ts";
 import { wheelHint } from "./plot/wheelhint.ts";
 
 export const FEATURES: readonly FeatureMaker[] = [
@@ -66,6 +67,7 @@ export const FEATURES: readonly FeatureMaker[] = [
   annotations,
   markSelection,
   selection,
+  timeMark,
   crosshair,
   wheelHint,
   readings,

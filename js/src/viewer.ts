@@ -98,11 +98,20 @@ class ViewerSession implements Session {
       this.source.setDescription(next);
       this.state.describe(next);
     };
-    const receive = ({ kind, error }: { kind?: unknown; error?: unknown }): void => {
+    const receive = ({
+      kind,
+      error,
+      t,
+    }: {
+      kind?: unknown;
+      error?: unknown;
+      t?: unknown;
+    }): void => {
       if (kind === "failed") {
         this.#internal = String(error);
         this.#notify();
-      } else if (kind === "back") this.state.goBack();
+      } else if (kind === "mark") this.state.setMarked(typeof t === "number" ? t : null);
+      else if (kind === "back") this.state.goBack();
       else if (kind === "forward") this.state.goForward();
     };
     model.on("change:_description", redescribe);

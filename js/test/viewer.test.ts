@@ -113,6 +113,20 @@ describe("the viewer widget", () => {
     clean();
   });
 
+  it("marks the time that a panel points at", async () => {
+    const wire = new Model({});
+    const model = new Model(traits(), () => wire);
+    const clean = viewer.initialize({ model });
+    const close = viewer.render({ model, el });
+    const root = el.querySelector(".vital-viewer");
+    model.receive({ kind: "mark", t: 12.5 });
+    expect(root?.getAttribute("data-marked")).toBe("12.5");
+    model.receive({ kind: "mark", t: null });
+    expect(root?.hasAttribute("data-marked")).toBe(false);
+    close();
+    clean();
+  });
+
   it("without a kernel says so and waits for nothing", async () => {
     const model = new Model(traits(), () => {
       throw new Error("no such model");

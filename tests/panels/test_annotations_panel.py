@@ -98,7 +98,7 @@ def test_mistakes_are_said_in_words(marked):
     panel.reader = ""
     panel.compared_with = "found"
     assert panel.state == "empty"
-    assert "enter the first one in Layer" in panel.message
+    assert "choose the first one in Layer" in panel.message
     none = Annotations(vw.Recording.from_arrays({"x": np.zeros(100)}, 10.0))
     assert none.state == "empty"
     assert "no annotations" in none.message

@@ -151,7 +151,7 @@ export class View implements ViewHost, PanTarget, OverviewTarget {
     else if (change === "scales") this.touch("lanes", "gutter");
     else if (change === "pace") this.touch();
     else if (change === "lanes") this.touch("layout", "lanes", "gutter", "overview");
-    else if (change === "selection") this.touch();
+    else if (change === "selection" || change === "mark") this.touch();
     else if (change === "time") this.touch("lanes", "gutter");
     else if (change === "release") {
       if (this.#painter.follow(this.state)) this.touch("lanes", "gutter");

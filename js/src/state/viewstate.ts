@@ -31,6 +31,7 @@ export type Change =
   | "pace"
   | "drawing"
   | "selection"
+  | "mark"
   | "height"
   | "time"
   | "toolbar"
@@ -63,6 +64,8 @@ export class ViewState {
   t0 = 0;
   t1 = 0;
   selection: Range | null = null;
+  /** A time that a panel of the kernel points at, in seconds. */
+  marked: number | null = null;
   height = 420;
   /** Visible lanes, in order. */
   lanes: Lane[] = [];
@@ -292,6 +295,11 @@ export class ViewState {
     if (next?.[0] === this.selection?.[0] && next?.[1] === this.selection?.[1]) return;
     this.selection = next;
     this.#notify("selection");
+  }
+
+  setMarked(t: number | null): void {
+    this.marked = t;
+    this.#notify("mark");
   }
 
   setHeight(height: number): void {

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 CHOOSE = "choose …"
+ADD = "add …"
+LISTED = ("channel", "layer", "reader")  # forms whose choices depend on the recording
 NOTHING = ""  # stands for None in a list, in which ipywidgets takes None for no choice at all
 WIDE = "calc(50% - 8px)"
 
@@ -42,11 +44,12 @@ class Control:
         self._refuse = refuse
         self._busy = False
         self._field = self._made()
-        label = f"{parameter.label}, {parameter.unit}" if parameter.unit else parameter.label
-        self._label = iw.Label(label, tooltip=parameter.tip)
-        self._label.add_class("vital-panel-label")
-        self.widget = iw.VBox([self._label, self._field])
+        self.widget = iw.VBox([*self._labels(), self._field])
         self.widget.add_class("vital-panel-control")
+        if parameter.form in ("several", "channels"):
+            self.widget.add_class("vital-panel-wide")
+        elif parameter.form == "switch":
+            self.widget.add_class("vital-panel-switch")
         self._field.tooltip = parameter.tip
         self.follow()
         self._field.observe(self._entered, "value")
@@ -55,17 +58,29 @@ class Control:
     def _panel(self) -> Any:
         return self._held()
 
+    def _labels(self) -> list[Any]:
+        """Return what stands above the control; a switch has its label beside it."""
+        parameter = self._parameter
+        if parameter.form == "switch":
+            return []
+        label = f"{parameter.label}, {parameter.unit}" if parameter.unit else parameter.label
+        made = iw.Label(label, tooltip=parameter.tip)
+        made.add_class("vital-panel-label")
+        return [made]
+
     def _made(self) -> Any:
         parameter = self._parameter
         form = parameter.form
-        if form in ("choice", "channel", "layer"):
+        if form in ("choice", *LISTED):
             options = [(label, _of_list(one)) for label, one in parameter.options.items()]
             return iw.Dropdown(options=options if form == "choice" else self._names())
         if form in ("several", "channels"):
             tags = list(parameter.options if form == "several" else self._panel.recording)
-            return iw.TagsInput(allowed_tags=tags, allow_duplicates=False)
+            return iw.TagsInput(
+                allowed_tags=tags, allow_duplicates=False, placeholder=parameter.empty or ADD
+            )
         if form == "switch":
-            return iw.Checkbox(description="", indent=False)
+            return iw.Checkbox(description=parameter.label, indent=False)
         if form in ("number", "whole") and not parameter.empty:
             kind = iw.BoundedIntText if form == "whole" else iw.BoundedFloatText
             step = parameter.step or (1 if form == "whole" else 0.1)
@@ -75,10 +90,11 @@ class Control:
 
     def _names(self) -> list[tuple[str, str]]:
         listed = self._panel.names_for(self._name)
-        if self._parameter.form == "layer":
+        if self._parameter.form in ("layer", "reader"):
             present = getattr(self._panel, self._name)
-            layers = [one.name for one in self._panel.recording.annotations.layers]
-            listed = list(dict.fromkeys([*layers, *([present] if present else [])]))
+            layers = self._panel.recording.annotations.layers
+            known = [one.name if self._parameter.form == "layer" else one.reader for one in layers]
+            listed = [one for one in dict.fromkeys([*known, present]) if one]
         names = [(one, one) for one in listed]
         empty = self._parameter.empty
         if not empty and not getattr(self._panel, self._name):  # none was found, or was chosen
@@ -126,13 +142,13 @@ class Control:
         return value
 
     def follow_layers(self) -> None:
-        """Offer the present layers of annotations, if the parameter is one of them."""
-        if self._parameter.form == "layer":
+        """Offer the present layers of annotations or readers, if the parameter is one of them."""
+        if self._parameter.form in ("layer", "reader"):
             self.follow()
 
     def _offer(self) -> None:
         """Offer what there is to choose now."""
-        if self._parameter.form not in ("channel", "layer"):
+        if self._parameter.form not in LISTED:
             return
         names = self._names()
         if [tuple(one) for one in self._field.options] != names:

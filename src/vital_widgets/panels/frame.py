@@ -84,7 +84,7 @@ class Frame:
         self._refused = ""
         self.children = [
             self._head, self._parameters, self._told, self._work, self._text, panel.plot.widget,
-            *self._buttons, self._table, self.actions,
+            *self._buttons, self._table, *panel.further(), self.actions,
         ]  # fmt: skip
 
         def act(name: str) -> Any:
@@ -190,7 +190,7 @@ class Frame:
             else ""
         )
         self._text.value = text
-        self._table.value = table_html(view.table) + folded
+        self._table.value = table_html(view.table, times=view.row_times) + folded
 
     def tell(self, state: str, message: str) -> None:
         """Show the state of the panel in words."""

@@ -196,6 +196,10 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
             )
         return str(name)
 
+    def further(self) -> list[Any]:
+        """Return widgets below the table, which are closed with the panel."""
+        return []
+
     def names_for(self, parameter: str) -> list[str]:
         """Return the names of channels that a parameter may take."""
         del parameter
@@ -339,7 +343,7 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
             return
         t0, t1 = self.viewer.t_range
         if not t0 <= time < t1:
-            self.centre(time)
+            self.centre_viewer(time)
 
     # Inside --------------------------------------------------------------------------------
 

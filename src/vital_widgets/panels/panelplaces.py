@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.panels.script import Given, Step
 
 if TYPE_CHECKING:
+    from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.recording import Recording
 
 PLACES = {
@@ -38,12 +41,15 @@ class Place:
         Texts of the annotations whose stretches are analysed; () for all of ``t_range``.
     rec : Step
         The recording in the script.
+    of : str or None
+        The channel whose stretches are taken, if some of them belong to it; of all channels if not.
     """
 
     recording: Recording
     t_range: tuple[float, float] | None
     texts: tuple[str, ...]
     rec: Step
+    of: str | None = None
 
     def channel(self, name: str | None, variable: str = "signal") -> Step:
         """Return the part of a channel as a step."""
@@ -65,7 +71,8 @@ class Place:
         if not self.texts:
             return {}
         marks = self.rec.attribute("annotations")
-        return {"usable": marks.method("select", texts=list(self.texts), name="stretches")}
+        given = {"texts": list(self.texts), **({"channel": self.of} if self.of else {})}
+        return {"usable": marks.method("select", **given, name="stretches")}
 
     def without_stretches(self, what: str) -> None:
         """Raise if annotated stretches were chosen, for what cannot be restricted to them."""
@@ -90,6 +97,7 @@ def place_of(
     window: tuple[float, float],
     selection: tuple[float, float] | None,
     texts: tuple[str, ...],
+    of: str | None = None,
     named: str = "rec",
 ) -> Place:
     """Return the place that a panel works on; raise `NothingToAnalyseError` if it is empty."""
@@ -105,14 +113,17 @@ def place_of(
                 "selection=(t0, t1) in seconds"
             )
         return Place(recording, selection, (), rec)
-    return Place(recording, _span(recording, texts), texts, rec)
-
-
-def _span(recording: Recording, texts: tuple[str, ...]) -> tuple[float, float]:
-    """Return from the begin of the first annotated stretch to the end of the last."""
     if not texts:
         raise NothingToAnalyseError("choose the text of the annotations whose stretches to analyse")
     marks = recording.annotations.select(texts=texts)
+    own = of is not None and bool(np.any(marks.channel[marks.duration > 0] == of))
+    if own:
+        marks = recording.annotations.select(texts=texts, channel=of)
+    return Place(recording, _span(marks, texts), texts, rec, of if own else None)
+
+
+def _span(marks: Annotations, texts: tuple[str, ...]) -> tuple[float, float]:
+    """Return from the begin of the first annotated stretch to the end of the last."""
     lasting = marks.duration > 0
     if not lasting.any():
         said = ", ".join(map(repr, texts))

@@ -25,8 +25,8 @@ class Parameter:
     Attributes
     ----------
     form : str
-        'choice', 'several', 'number', 'whole', 'switch', 'channel', 'channels', 'layer', 'bands' or
-        'text'.
+        'choice', 'several', 'number', 'whole', 'switch', 'channel', 'channels', 'layer', 'reader',
+        'bands' or 'text'.
     label : str
         Beside the control.
     tip : str
@@ -257,18 +257,37 @@ def layer(label: str, tip: str = "", *, empty: str) -> Any:
     empty : str
         What None is called: 'automatic', 'none'.
     """
+    what = "a layer of annotations; give a text such as 'file'"
+    return _made(_named(what, empty), Parameter("layer", label, tip, empty=empty))
 
-    class LayerName(traitlets.TraitType[Any, Any]):
+
+def reader(label: str, tip: str = "", *, empty: str) -> Any:
+    """Return a parameter that is the name of a reader of the recording's annotations, or None.
+
+    Parameters
+    ----------
+    label, tip : str
+        Beside the control, and its explanation.
+    empty : str
+        What None is called: 'all'.
+    """
+    what = "a reader; give a text such as 'anna'"
+    return _made(_named(what, empty), Parameter("reader", label, tip, empty=empty))
+
+
+def _named(what: str, empty: str) -> Any:
+    """Return a trait that is a name, or None; '' is None too."""
+
+    class Name(traitlets.TraitType[Any, Any]):
         def validate(self, obj: Any, value: Any) -> Any:
             del obj
-            if value is not None and not (isinstance(value, str) and value):
+            if value is not None and not isinstance(value, str):
                 raise InvalidInputError(
-                    f"{self.name}={value!r} is not the name of a layer of annotations; give a text "
-                    f"such as 'file', or None for {empty!r}"
+                    f"{self.name}={value!r} is not the name of {what}, or None for {empty!r}"
                 )
-            return value
+            return value or None
 
-    return _made(LayerName(None, allow_none=True), Parameter("layer", label, tip, empty=empty))
+    return Name(None, allow_none=True)
 
 
 def channels(kinds: str | Sequence[str] = (), label: str = "Channels", tip: str = "") -> Any:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from vital_widgets.panels.panelplaces import Place, place_of
+from vital_widgets.panels.parameters import parameter_of
 from vital_widgets.panels.placetraits import Span, Switch, Texts, Where
+from vital_widgets.panels.timemark import hub_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vital_widgets.core.recording import Recording
+    from vital_widgets.panels.parameters import Parameter
     from vital_widgets.widgets.viewer import Viewer
 
 DEFAULT_SECONDS = 30.0  # of the window of a panel without a viewer
@@ -23,12 +26,26 @@ class Placed(traitlets.HasTraits):
 
     viewer: Viewer | None
     recording: Recording
+    parameters: dict[str, Parameter]
 
     where = Where("window")
     window = Span((0.0, DEFAULT_SECONDS))
     selection = Span(None, allow_none=True)
     texts = Texts(())
     follow = Switch(True)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse parameters that hide what the base needs."""
+        super().__init_subclass__(**kwargs)
+        for name, value in vars(cls).items():
+            if not _is_parameter(value):
+                continue
+            for base in cls.__mro__[1:]:
+                if name in vars(base) and not _is_parameter(vars(base)[name]):
+                    raise TypeError(
+                        f"the parameter {name!r} of {cls.__name__} hides {base.__name__}.{name}; "
+                        "give it another name"
+                    )
 
     def place(self) -> Place:
         """Return the part of the recording that is analysed now."""
@@ -42,9 +59,17 @@ class Placed(traitlets.HasTraits):
             window=span if span[0] < span[1] else window,
             selection=selection,
             texts=tuple(self.texts),
+            of=self.main_channel(),
         )
 
-    def centre(self, time: float) -> None:
+    def main_channel(self) -> str | None:
+        """Return the channel that the panel analyses, of several the first; None without one."""
+        for name, parameter in self.parameters.items():
+            if parameter.form == "channel":
+                return getattr(self, name) or None
+        return None
+
+    def centre_viewer(self, time: float) -> None:
         """Move the viewer's window so that a time, in seconds, is in its middle if possible."""
         if self.viewer is None:
             return
@@ -52,6 +77,15 @@ class Placed(traitlets.HasTraits):
         length = t1 - t0
         start = min(max(time - length / 2, 0.0), max(self.recording.duration - length, 0.0))
         self.viewer.t_range = (start, start + length)
+
+    def show_time(self, time: float) -> None:
+        """Bring a time, in seconds, to the middle of the window, and mark it in all panels."""
+        if self.viewer is not None:
+            self.centre_viewer(time)
+        elif self.where == "window":
+            half = (self.window[1] - self.window[0]) / 2
+            self.window = (time - half, time + half)
+        hub_of(self.viewer if self.viewer is not None else self.recording).mark(time)
 
     def _set_place(self, window: tuple[float, float] | None, given: Mapping[str, Any]) -> None:
         if window is None:
@@ -63,3 +97,7 @@ class Placed(traitlets.HasTraits):
             if window is None:
                 self.window = self.viewer.t_range
             self.follow = given.get("follow", window is None)
+
+
+def _is_parameter(value: Any) -> bool:
+    return isinstance(value, traitlets.TraitType) and parameter_of(value) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,9 @@ HEIGHT = 280  # CSS pixels
 SHOWN = 1000  # points of a trace; of longer ones, minima and maxima of bins are shown
 PER_VALUE = ("x", "y", "text")  # of a trace: arrays with one entry for each of its points
 MARGIN = {"l": 60, "r": 16, "t": 28, "b": 44}
+# Above the plots, whose margin grows by the rows that the entries need in a narrow panel.
+LEGEND = {"orientation": "h", "yref": "container", "y": 1.0, "yanchor": "top", "x": 0}
+LEGEND_BELOW = {**LEGEND, "y": 0.0, "yanchor": "bottom"}
 MARK_COLOR = "rgba(214, 39, 40, 0.75)"
 
 
@@ -42,12 +46,14 @@ class Plot:
         self._shapes: list[Any] = []
         self._series = series
         self.view: View | None = None
+        self._extents: dict[str, Any] = {}
         self._clicked: Callable[[float], None] | None = None
-        self._hovered: Callable[[float], None] | None = None
+        self._hovered: Callable[[float | None], None] | None = None
 
     def show(self, view: View) -> None:
         """Show the traces and the layout of a view."""
         before, self.view = self.view, view
+        self._extents = {}
         kinds = [self._kind_of(one) for one in view.traces]
         layout = dict(view.layout)
         shapes, self._shapes = self._shapes, list(layout.pop("shapes", ()))
@@ -138,24 +144,37 @@ class Plot:
         if view is None or not view.times:
             return
         shapes = list(self._shapes)
-        if time is not None:
-            low, high = _height_of(view.layout, view.times)
+        for axis in view.times.split() if time is not None else ():
+            begin, end = self._extent(axis)
+            if not begin <= time <= end:  # type: ignore[operator] # it would stretch the axis
+                continue
+            low, high = _height_of(view.layout, axis)
             shapes.append(
                 {
                     "type": "line", "name": TIME_MARK, "x0": time, "x1": time,
                     "y0": low, "y1": high,
-                    "xref": view.times, "yref": "paper",
+                    "xref": axis, "yref": "paper",
                     "line": {"color": MARK_COLOR, "width": 1},
                 }
             )  # fmt: skip
         self.widget.layout.shapes = shapes
 
+    def _extent(self, axis: str) -> tuple[float, float]:
+        """Return from when to when a plot over time shows something, in seconds."""
+        view = self.view
+        known = self._extents.get(axis)
+        if known is None and view is not None:
+            given = view.layout.get(axis.replace("x", "xaxis"), {}).get("range")
+            known = tuple(given) if given else _extent_of(view.traces, axis)
+            self._extents[axis] = known
+        return known or (math.nan, math.nan)
+
     def on_click(self, callback: Callable[[float], None]) -> None:
         """Call ``callback(time)`` when a point with a time is clicked."""
         self._clicked = callback
 
-    def on_hover(self, callback: Callable[[float], None]) -> None:
-        """Call ``callback(time)`` when the pointer is at a point with a time."""
+    def on_hover(self, callback: Callable[[float | None], None]) -> None:
+        """Call ``callback(time)`` when the pointer is at a point with a time, None when it left."""
         self._hovered = callback
 
     def _listen(self, trace: Any) -> None:
@@ -166,6 +185,12 @@ class Plot:
                 callback(time)
 
         trace.on_click(lambda one, points, state: told(one, points, state, "click"))
+
+        def left(*_: Any) -> None:
+            if self._hovered is not None:
+                self._hovered(None)
+
+        trace.on_unhover(left)
         trace.on_hover(lambda one, points, state: told(one, points, state, "hover"))
 
     def _time_of(self, trace: Any, points: Any) -> float | None:
@@ -174,20 +199,22 @@ class Plot:
             return None
         view = self.view
         axis = getattr(trace, "xaxis", None) or "x"  # an image has none of its own
-        if view is not None and view.times == axis and points.xs:
+        if view is not None and axis in view.times.split() and points.xs:
             value = points.xs[0]
         else:
             held = trace.customdata if hasattr(trace, "customdata") else None
             if held is None:
                 return None
             index = points.point_inds[0]
-            if isinstance(index, (list, tuple)):  # of a picture, whose rows have times
-                index = index[0]
-            value = np.ravel(held[index])[0]
+            if isinstance(index, (list, tuple)):  # of a picture, whose rows or cells have times
+                cells = np.shape(held) == np.shape(trace.z)
+                index = tuple(index) if cells else index[0]
+            value = np.ravel(np.asarray(held)[index])[0]
         try:
-            return float(value)
+            time = float(value)
         except (TypeError, ValueError):
             return None
+        return time if np.isfinite(time) else None
 
     def close(self) -> None:
         """Close the widget."""
@@ -207,6 +234,17 @@ def _height_of(layout: Mapping[str, Any], axis: str) -> tuple[float, float]:
     )
 
 
+def _extent_of(traces: Sequence[Mapping[str, Any]], axis: str) -> tuple[float, float]:
+    """Return the smallest and the largest time of traces over an axis; NaN without any."""
+    ends = []
+    for one in traces:
+        if one.get("xaxis", "x") == axis and len(one.get("x", ())):
+            x = np.asarray(one["x"])
+            x = x[np.isfinite(x)] if np.issubdtype(x.dtype, np.number) else x[:0]
+            ends += [x.min(), x.max()] if len(x) else []
+    return (float(min(ends)), float(max(ends))) if ends else (math.nan, math.nan)
+
+
 def _new_figure(*, series: bool, height: int) -> Any:
     figure: Any
     if series:
@@ -224,6 +262,7 @@ def _new_figure(*, series: bool, height: int) -> Any:
         height=height,
         margin=MARGIN,
         showlegend=False,
+        legend=LEGEND,
         hovermode="closest",
     )
     return figure

@@ -57,6 +57,7 @@ class Results(traitlets.HasTraits):
         viewer: Any
 
         code: Callable[[], str]
+        show_time: Callable[[float], None]
 
     @property
     def formats(self) -> list[str]:
@@ -165,17 +166,23 @@ class Results(traitlets.HasTraits):
     def _act(self, action: str, argument: str) -> str:
         """Do what a button asks for, and return what to tell."""
         try:
-            if action == "save":
-                return f"saved as {self.save(argument).resolve()}"
-            if action in self.buttons:
-                return str(getattr(self, self.buttons[action][0])() or "")
-            return f"kept in the recording as {self.add_to_recording()!r}"
+            return self._do(action, argument)
         except VitalError as error:
             return str(error)
         except OSError as error:
             return f"{argument!r} could not be written: {error}"
         except Exception as error:  # noqa: BLE001 - told in the panel
             return internal_error(error)
+
+    def _do(self, action: str, argument: str) -> str:
+        if action == "save":
+            return f"saved as {self.save(argument).resolve()}"
+        if action == "show time":
+            self.show_time(float(argument))
+            return ""
+        if action in self.buttons:
+            return str(getattr(self, self.buttons[action][0])() or "")
+        return f"kept in the recording as {self.add_to_recording()!r}"
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class SuspectWalk:
     _at = -1
 
     if TYPE_CHECKING:
-        centre: Callable[[float], None]
+        centre_viewer: Callable[[float], None]
         mark_time: Callable[[float | None], None]
         _draw_soon: Callable[[], None]
 
@@ -64,7 +64,7 @@ class SuspectWalk:
 
     def _go_to(self, k: int) -> str:
         self._at, time = k, self._walk[k]
-        self.centre(time)
+        self.centre_viewer(time)
         found = self._suspects
         why = ""
         if found is not None and len(found.times):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+@runtime_checkable
 class Marked(Protocol):
     """What shows a time."""
 
@@ -17,9 +18,10 @@ class Marked(Protocol):
 
 
 class TimeHub:
-    """Tells all panels that belong together which time the pointer is at."""
+    """Tells all panels that belong together, and their viewer, which time the pointer is at."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: Any) -> None:
+        self._owner = weakref.ref(owner)
         self._panels: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def join(self, panel: Marked) -> Callable[[], None]:
@@ -35,7 +37,10 @@ class TimeHub:
         return leave
 
     def mark(self, time: float | None) -> None:
-        """Mark a time in seconds; None removes the mark."""
+        """Mark a time in seconds, in the viewer too; None removes the mark."""
+        owner = self._owner()
+        if isinstance(owner, Marked):
+            owner.mark_time(time)
         for panel in list(self._panels):
             panel.mark_time(time)
 
@@ -47,5 +52,5 @@ def hub_of(owner: Any) -> TimeHub:
     """Return the hub of all panels of a viewer, or of a recording."""
     hub = _hubs.get(owner)
     if hub is None:
-        hub = _hubs[owner] = TimeHub()
+        hub = _hubs[owner] = TimeHub(owner)
     return hub

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -122,6 +123,19 @@ class Navigation(traitlets.HasTraits):
         start = min(start, last)
         self.t_range = (start, start + (t1 - t0))
 
+    def mark_time(self, time: Any) -> None:
+        """Show a line at a time, as panels do where the pointer is; it is not saved.
+
+        Parameters
+        ----------
+        time : float or None
+            Seconds from the start of the recording; None removes the line.
+        """
+        if time is not None and not (isinstance(time, Real) and math.isfinite(time)):
+            msg = f"time={format_value(time)} is not a number of seconds; give one, or None"
+            raise InvalidInputError(msg)
+        self._navigate("mark", t=None if time is None else float(time))
+
     def _position(self, position: object) -> float:
         t0, t1 = self.t_range
         recording = self.recording
@@ -164,5 +178,5 @@ class Navigation(traitlets.HasTraits):
         """Undo `back`."""
         self._navigate("forward")
 
-    def _navigate(self, kind: str) -> None:
-        self.send({"kind": kind})  # type: ignore[attr-defined]
+    def _navigate(self, kind: str, **what: Any) -> None:
+        self.send({"kind": kind, **what})  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from vital_widgets.analysis.sleep.hypnogram import hypnogram
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.figures import theme
 from vital_widgets.panels import parameters
+from vital_widgets.panels.catalog.marklist import MarkList
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.rows import Row, axes_of, layout_of
@@ -33,17 +34,17 @@ NO_MATCH = (
 )
 
 
-class Annotations(Panel):
+class Annotations(MarkList, Panel):
     """Counts of annotations by text and layer, their rate over time, agreement of two layers.
 
     Attributes
     ----------
     texts_shown : str
         Texts, separated by commas; '' for all.
-    layer, reader : str
-        Only those of this layer, of this reader; '' for all.
-    compared_with : str
-        A second layer, whose agreement with ``layer`` is shown; '' for none.
+    layer, reader : str or None
+        Only those of this layer, of this reader; None for all.
+    compared_with : str or None
+        A second layer, whose agreement with ``layer`` is shown; None for none.
     agreement_of : str
         "marks" pairs marks by their time, "epochs" compares sleep stages.
     tolerance_s : float
@@ -57,13 +58,16 @@ class Annotations(Panel):
         {
             "Previous": ("previous_mark", "show the mark before the middle of the window"),
             "Next": ("next_mark", "show the mark after the middle of the window"),
+            **MarkList.list_buttons,
         }
     )
 
     texts_shown = parameters.text("", "Texts", "separated by commas: V, A; all if empty")
-    layer = parameters.text("", "Layer", "such as file; all if empty")
-    reader = parameters.text("", "Reader", "only the marks of this reader; all if empty")
-    compared_with = parameters.text("", "Compare with", "a second layer, with the one in Layer")
+    layer = parameters.layer("Layer", "only the marks of this layer", empty="all")
+    reader = parameters.reader("Reader", "only the marks of this reader", empty="all")
+    compared_with = parameters.layer(
+        "Compare with", "a second layer, with the one in Layer", empty="none"
+    )
     agreement_of = parameters.choice(
         "marks",
         {"marks": "marks", "sleep epochs": "epochs"},
@@ -92,7 +96,7 @@ class Annotations(Panel):
         if chosen.compared_with:
             if not chosen.layer:
                 raise NothingToAnalyseError(
-                    "two layers are needed to compare; enter the first one in Layer"
+                    "two layers are needed to compare; choose the first one in Layer"
                 )
             self._known_layer(chosen.compared_with)
             texts = {key: one for key, one in given.items() if key == "texts"}
@@ -120,7 +124,9 @@ class Annotations(Panel):
         """Return the arguments of `select` for texts, layer and reader; those that are given."""
         found: dict[str, Any] = {}
         texts = [one.strip() for one in chosen.texts_shown.split(",") if one.strip()]
-        known = sorted({str(one) for one in self.recording.annotations.select().text})
+        known: list[str] = []
+        if texts:
+            known = sorted({str(one) for one in self.recording.annotations.select().text})
         for one in texts:
             if one not in known:
                 listed = ", ".join(map(repr, known[:12]))
@@ -170,7 +176,7 @@ class Annotations(Panel):
             traces += [
                 {
                     "type": "scatter", "mode": "markers", "name": text, "x": onset,
-                    "y": np.full(len(onset), float(k)), "showlegend": False,
+                    "y": np.full(len(onset), float(k)),
                     "marker": {"color": color, "size": 6, "symbol": "line-ns-open"}, **axes[0],
                 },
                 {
@@ -180,14 +186,13 @@ class Annotations(Panel):
                 },
             ]  # fmt: skip
         hidden = len(names) - len(shown)
-        said = f"{len(marks):,} annotations, {len(names)} texts"
+        said = f"{len(marks):,} annotations, {len(names)} {'text' if len(names) == 1 else 'texts'}"
         said += f", of which the {SHOWN} most frequent are shown" if hidden else ""
         agreement = result.items().get("agreement")
         table = _counts(marks, (end - begin) / 3600)
         if agreement is not None:
             said += "; " + ", ".join(f"{name}: {value}" for name, value in agreement._facts()[:4])
-        layout = layout_of(rows) | {"showlegend": len(shown) > 1}
-        return View(traces, layout, table, said, times="x")
+        return View(traces, layout_of(rows), table, said, times="x")
 
     def previous_mark(self) -> str:
         """Show the mark before the middle of the viewer's window."""

@@ -21,7 +21,7 @@ from vital_widgets.panels.catalog.editorplot import editor_rows, editor_view
 from vital_widgets.panels.latest import Latest
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
-from vital_widgets.panels.parameters import text
+from vital_widgets.panels.parameters import layer as marks_layer
 from vital_widgets.panels.placetraits import Where
 from vital_widgets.panels.script import Step, call, constant
 from vital_widgets.panels.suspects import Suspects, suspects
@@ -59,8 +59,8 @@ class BeatEditor(SuspectWalk, Panel):
         A detector of `analysis.ecg_peaks` or `analysis.ppg_peaks`.
     signal : {"automatic", "ECG", "PPG"}
         What the channel records.
-    layer : str
-        Name of the layer of marks; '' for one that names the channel and the detector. If it
+    layer : str or None
+        Name of the layer of marks; None for one that names the channel and the detector. If it
         exists, editing goes on there.
     where : {"whole", "window", "selection", "annotations"}
         What the measures are computed from. Beats are found in the whole recording.
@@ -90,7 +90,7 @@ class BeatEditor(SuspectWalk, Panel):
     channel = beat_channel()
     method = beat_method()
     signal = beat_kind()
-    layer = text("", "Layer of marks", "where the edited beats are kept; empty: automatic")
+    layer = marks_layer("Layer of marks", "where the edited beats are kept", empty="automatic")
 
     _beats: BeatLayer | None = None
     _key: Any = None

@@ -19,6 +19,7 @@ from vital_widgets.panels.catalog.beatdetection import (
 from vital_widgets.panels.catalog.beatplots import counted, interval_traces, template_traces
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.parameters import choice, number, switch
+from vital_widgets.panels.plot import LEGEND_BELOW
 from vital_widgets.panels.script import Step, call
 from vital_widgets.panels.view import View
 
@@ -97,20 +98,19 @@ class Beats(Panel):
         layout: dict[str, Any] = {
             "xaxis": {"title": {"text": "time (s)"}, "anchor": "y"},
             "yaxis": {
-                "domain": [0.0, 0.9],
+                "domain": [0.0, 1.0],
                 "title": {"text": "rate (beats/min)" if rate else f"{name} (ms)"},
             },
             "showlegend": True,
-            "legend": {"orientation": "h", "y": 1.0, "yanchor": "top", "x": 0},
         }
         if kinds is not None and len(kinds):
             units = self.recording[chosen.channel].units or "units of the file"
             traces += template_traces(kinds)
-            layout["yaxis"]["domain"] = [0.62, 0.9]
-            layout["legend2"] = {"orientation": "h", "y": 0.45, "yanchor": "top", "x": 0}
+            layout["yaxis"]["domain"] = [0.58, 1.0]
+            layout["legend2"] = LEGEND_BELOW
             layout["xaxis2"] = {"title": {"text": "time from the peak (s)"}, "anchor": "y2"}
             layout["yaxis2"] = {
-                "title": {"text": f"mean beat ({units})"}, "anchor": "x2", "domain": [0.0, 0.35],
+                "title": {"text": f"mean beat ({units})"}, "anchor": "x2", "domain": [0.0, 0.38],
             }  # fmt: skip
         rows = counted(result.beats, result.corrected, kinds)
         text = _sentence(result)

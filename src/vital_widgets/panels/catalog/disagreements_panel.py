@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 COMPARED = (DEFAULT, "pan-tompkins", "two-averages")  # that work differently
 AROUND_S = 3.0  # s of signal that are shown on either side of a place
+SAME_S = 1e-3  # s between a place and a time that stands for it
 LISTED = 15  # places in the table
 COLORS = dict(zip(METHODS, theme.COLORS[1:], strict=False))
 OPEN, DECIDED, CURRENT = theme.COLORS[0], theme.COLORS[6], theme.COLORS[1]
@@ -141,7 +142,8 @@ class Disagreements(Panel):
             f"{agreed} · {len(ranked.onset):,} places differ, {done:,} decided · place {k + 1}, "
             f"{ranked.onset[k]:.1f} s: {said}"
         )
-        return View(traces, layout, _table(ranked, decisions, k), message, times="x")
+        table, times = _table(ranked, decisions, k)
+        return View(traces, layout, table, message, times, times="x x2")
 
     def _signal(
         self, ranked: Any, k: int, found: dict[str, Any], chosen: Any, axes: dict[str, str]
@@ -178,6 +180,29 @@ class Disagreements(Panel):
     def previous(self) -> str:
         """Go to the place before, in the viewer too; return a sentence about it."""
         return self._go_to(self._current() - 1)
+
+    def goto(self, time: float) -> None:
+        """Show a time in the viewer; at the begin of a place, go to that place."""
+        place = self._place_at(time)
+        if place:
+            self._go_to(place)
+        else:
+            super().goto(time)
+
+    def show_time(self, time: float) -> None:
+        """Show a time in the middle of the window; at the begin of a place, go to that place."""
+        place = self._place_at(time)
+        if place:
+            self._go_to(place)
+        super().show_time(time)
+
+    def _place_at(self, time: float) -> int:
+        """Return the number of the place that begins at a time, 0 for none."""
+        if self.result is None:
+            return 0
+        onset = self._known_result().onset
+        near = np.flatnonzero(np.abs(onset - time) < SAME_S)
+        return int(near[0]) + 1 if len(near) else 0
 
     def accept(self, detector: str | None = None) -> str:
         """Keep the beats of one detector at the place that is shown.
@@ -225,7 +250,7 @@ class Disagreements(Panel):
             end = "last" if rank > n else "first"
             return f"this is the {end} of {n} places"
         self.rank = rank
-        self.goto(float(ranked.onset[rank - 1]))
+        super().goto(float(ranked.onset[rank - 1]))
         return f"place {rank} of {n}, {ranked.onset[rank - 1]:.1f} s"
 
 
@@ -238,8 +263,11 @@ def _shade(ranked: Any, k: int, axes: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _table(ranked: Any, decisions: list[str], k: int) -> Rows:
-    """Return the places around the present one: what each detector found, and the decision."""
+def _table(ranked: Any, decisions: list[str], k: int) -> tuple[Rows, list[float]]:
+    """Return the places around the present one with their times.
+
+    Each row says what each detector found, and the decision.
+    """
     rows: Rows = [("place", "time", "disputed", *ranked.detectors, "decision")]
     first = max(min(k - LISTED // 2, len(ranked.onset) - LISTED), 0)
     for j in range(first, min(first + LISTED, len(ranked.onset))):
@@ -247,4 +275,4 @@ def _table(ranked: Any, decisions: list[str], k: int) -> Rows:
         shown = f"▸ {j + 1}" if j == k else str(j + 1)
         time = f"{ranked.onset[j]:.1f} s"
         rows.append((shown, time, str(ranked.disputed[j]), *found, decisions[j]))
-    return rows
+    return rows, ranked.onset[first : first + LISTED].tolist()

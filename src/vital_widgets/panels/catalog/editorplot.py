@@ -97,7 +97,6 @@ def editor_view(
         "yaxis": {"title": {"text": f"{name} (ms)"}},
         "shapes": shapes,
         "showlegend": True,
-        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 10}},
     }
     return View(traces, layout, rows, text, times="x")
 

@@ -103,12 +103,13 @@ def filter_layout(chosen: Any, response: Any, signal: str) -> dict[str, Any]:
     if chosen.zero_phase:
         time = {"domain": [0.52, 1.0], "anchor": "x", "title": {"text": signal}}
         sides = {
-            "xaxis2": {**axis, "domain": [0.0, 0.6], "anchor": "y2"},
+            "xaxis2": {**axis, "domain": [0.0, 0.58], "anchor": "y2"},
             "yaxis2": shown("gain (dB)", 0.0, 0.34, "x2"),
             "xaxis3": {
-                "title": {"text": "time (s)"}, "nticks": 4, "domain": [0.74, 1.0], "anchor": "y3",
+                "title": {"text": "impulse (s)"}, "nticks": 3, "domain": [0.7, 1.0],
+                "anchor": "y3", "tickangle": 0,
             },
-            "yaxis3": shown("impulse", 0.0, 0.34, "x3"),
+            "yaxis3": shown("", 0.0, 0.34, "x3"),
         }  # fmt: skip
     else:
         time = {"domain": [0.68, 1.0], "anchor": "x", "title": {"text": signal}}

@@ -20,7 +20,8 @@ from vital_widgets.panels.catalog.beatdetection import AUTOMATIC, is_pulse_wave
 from vital_widgets.panels.catalog.hrv_views import DRAWN
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
-from vital_widgets.panels.parameters import channel, choice, number, several, text
+from vital_widgets.panels.parameters import channel, choice, number, several
+from vital_widgets.panels.parameters import layer as marks_layer
 from vital_widgets.panels.script import Step, call
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ class HRV(Panel):
     ----------
     channel : str
         Name of an ECG or PPG channel.
-    layer : str
-        Name of a layer of annotations whose beats are taken instead, such as "file"; '' for those
-        that the detector finds.
+    layer : str or None
+        Name of a layer of annotations whose beats are taken instead, such as "file"; None for
+        those that the detector finds.
     detector : str
         Method of `ecg_peaks` or `ppg_peaks`; '' for the default of the signal.
     correction : str
@@ -87,9 +88,9 @@ class HRV(Panel):
         "beats under each convention",
     )  # fmt: skip
     channel = channel(("ECG", "PPG"), "Channel", "an ECG or PPG, guessed from names and units")
-    layer = text(
-        "", "Beats of layer",
-        "name of a layer of annotations, such as 'file'; empty: a detector finds the beats",
+    layer = marks_layer(
+        "Beats of", "a layer of annotations, such as 'file', or beats that a detector finds",
+        empty="detector",
     )  # fmt: skip
     detector = choice(
         "", {"Automatic": "", **{one: one for one in (*ECG_METHODS, *PPG_METHODS)}}, "Detector",

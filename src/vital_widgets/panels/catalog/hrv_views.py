@@ -121,10 +121,15 @@ def _pairs(
     counts = np.histogram2d(y, x, bins=(edges, edges))[0]
     middle = (edges[:-1] + edges[1:]) / 2
     shown = np.where(counts > 0, np.log10(np.maximum(counts, 1)), np.nan)
+    # Of each cell the time of one pair, which a click shows.
+    when = np.full((BINS, BINS), np.nan)
+    row, column = (np.clip(np.searchsorted(edges, one, "right") - 1, 0, BINS - 1) for one in (y, x))
+    inside = (np.minimum(x, y) >= low) & (np.maximum(x, y) <= high)
+    when[row[inside], column[inside]] = times[inside]
     return {
         "type": "heatmap", "name": "density", "x": middle, "y": middle, "z": shown,
-        # Not as customdata, which holds times, to which a click moves the viewer.
-        "text": counts.astype(int), "hovertemplate": "%{x:.0f}, %{y:.0f} ms: %{text} pairs",
+        "customdata": when, "text": counts.astype(int),
+        "hovertemplate": "%{x:.0f}, %{y:.0f} ms: %{text} pairs<extra></extra>",
         "colorscale": [[0, "rgba(0,114,178,0.25)"], [0.6, BLUE], [1, RED]],
         "showscale": False,
     }  # fmt: skip

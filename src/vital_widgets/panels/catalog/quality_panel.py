@@ -175,7 +175,7 @@ class Quality(Panel):
             return told
         if self.follow and self.where == "window":  # the list must not move with the viewer
             self.window, self.follow = viewer.t_range, False
-        self.centre((begin + end) / 2)
+        self.centre_viewer((begin + end) / 2)
         return told
 
     def show_ribbon(self) -> str:
@@ -194,7 +194,8 @@ class Quality(Panel):
     def add_to_recording(self, name: str | None = None) -> str:
         """Keep the usable stretches and the poor windows as annotations of the recording.
 
-        Other panels then work on the usable signal: *Annotations*, ``'usable'``.
+        Other panels then work on the usable signal: *Annotations*, ``'usable'``. If the quality of
+        several channels is kept, a panel takes that of its own channel.
 
         Parameters
         ----------
