@@ -26,7 +26,7 @@ def test_axes_and_data_are_those_of_the_plot():
             {"type": "scatter", "mode": "lines", "x": x, "y": x**2, "name": "square"},
             {"type": "bar", "x": [1, 2], "y": [3, 4], "xaxis": "x2", "yaxis": "y2"},
             {"type": "heatmap", "z": np.eye(3), "x": [0, 1, 2], "y": [0, 1, 2], "xaxis": "x3",
-             "yaxis": "y3", "colorscale": "Viridis"},
+             "yaxis": "y3", "colorscale": "Viridis", "showscale": False},
             {"type": "scatter", "mode": "markers", "x": x, "y": x, "yaxis": "y4",
              "marker": {"color": "rgba(255,0,0,0.5)"}},
         ],

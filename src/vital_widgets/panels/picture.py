@@ -30,6 +30,7 @@ MARKERS = {"circle": "o", "cross": "P", "x": "X", "diamond": "D", "square": "s",
            "triangle-up": "^", "triangle-down": "v", "line-ns": "|"}  # fmt: skip
 RGBA = re.compile(r"rgba?\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,\s*([\d.]+)\s*)?\)")
 TEXT, GRID = "#444444", "#dddddd"
+SCALE_ROOM = 0.09  # of the width, for a scale of colours
 LONGEST = 140  # characters of the sentence
 
 
@@ -43,13 +44,14 @@ def picture_of(view: View, title: str, height: int, form: str = "png") -> bytes:
     title : str
         Above the plot.
     height : int
-        Of the plot, in CSS pixels.
+        Of the plot, in CSS pixels, unless its layout says another one.
     form : {"png", "svg"}
         Format of the picture.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    height = int(view.layout.get("height", height))
     figure = Figure(figsize=(WIDTH, height / PIXELS_PER_INCH + 0.5), dpi=2 * PIXELS_PER_INCH)
     FigureCanvasAgg(figure)
     draw_view(figure, view)
@@ -65,18 +67,34 @@ def draw_view(figure: Figure, view: View) -> None:
     """Draw the traces of a view with their axes."""
     axes: dict[tuple[str, str], Axes] = {}
     layout = view.layout
+    scaled = any(_has_scale(one) for one in view.traces)
     for k, trace in enumerate(view.traces):
         if trace.get("visible") in (False, "legendonly"):
             continue
         pair = (str(trace.get("xaxis", "x")), str(trace.get("yaxis", "y")))
         if pair not in axes:
-            axes[pair] = _axes(figure, layout, *pair, axes)
+            axes[pair] = _axes(figure, layout, *pair, axes, scaled=scaled)
         _draw(axes[pair], trace, COLORS[k % len(COLORS)])
     for pair, one in axes.items():
         _dress(one, layout, *pair)
+    for pair, one in axes.items():
+        if "range" not in _axis(layout, pair[0]):  # plots over one axis show the same part of it
+            ends = np.sort([other.get_xlim() for key, other in axes.items() if key[0] == pair[0]])
+            one.set_xlim(ends[:, 0].min(), ends[:, 1].max())
         _shapes(one, layout, *pair)
+        if not _labels_time(axes, layout, pair):
+            one.tick_params(labelbottom=False)
+            one.set_xlabel("")
     if layout.get("showlegend"):
         _legend(axes)
+
+
+def _labels_time(axes: Mapping[Any, Axes], layout: Mapping[str, Any], pair: Any) -> bool:
+    """Return whether a plot has the labels of its horizontal axis, of several only the anchor."""
+    anchor = (pair[0], str(_axis(layout, pair[0]).get("anchor", "y")))
+    bottom = {one: axes[one].get_position().y0 for one in axes if one[0] == pair[0]}
+    lowest = bottom.get(anchor, min(bottom.values()))
+    return bool(pair == anchor or bottom[pair] <= lowest)
 
 
 def _axis(layout: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -86,15 +104,17 @@ def _axis(layout: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _axes(
-    figure: Figure, layout: Mapping[str, Any], x: str, y: str, known: Mapping[Any, Axes]
-) -> Axes:
+    figure: Figure, layout: Mapping[str, Any], x: str, y: str, known: Mapping[Any, Axes], *,
+    scaled: bool,
+) -> Axes:  # fmt: skip
     over = _axis(layout, y).get("overlaying")
     under = next((one for pair, one in known.items() if pair == (x, over)), None)
     if under is not None:
         return under.twinx()
     left, right = _axis(layout, x).get("domain", (0.0, 1.0))
     low, high = _axis(layout, y).get("domain", (0.0, 1.0))
-    place = (0.09 + 0.89 * left, 0.14 + 0.74 * low, 0.89 * (right - left), 0.74 * (high - low))
+    room = 0.89 - (SCALE_ROOM if scaled else 0.0)
+    place = (0.09 + room * left, 0.14 + 0.74 * low, room * (right - left), 0.74 * (high - low))
     return figure.add_axes(place)
 
 
@@ -139,11 +159,14 @@ def _points(axes: Axes, trace: Mapping[str, Any], default: str) -> None:
             given = np.asarray(colors, float)
         size = marker.get("size", 6)
         shape = marker.get("symbol", "circle")
+        ink: Any = {"c": given if given is not None else [_color(colors, color)]}
+        if str(shape).endswith("-open") and given is None:
+            ink = {"facecolors": "none", "edgecolors": _color(colors, color)}
         opacity = float(np.mean(marker.get("opacity", 1.0))) * float(trace.get("opacity", 1.0))
         axes.scatter(
-            x, y, c=given if given is not None else [_color(colors, color)],
-            s=(0.7 * float(np.mean(size))) ** 2, label=None if "lines" in mode else _label(trace),
-            marker=MARKERS.get(str(shape).removesuffix("-open"), "o"), linewidths=0.5, zorder=3,
+            x, y, **ink, s=(0.7 * float(np.mean(size))) ** 2,
+            label=None if "lines" in mode else _label(trace),
+            marker=MARKERS.get(str(shape).removesuffix("-open"), "o"), linewidths=0.9, zorder=3,
             alpha=opacity if opacity < 1 else None,  # else that of the colours
         )  # fmt: skip
     if "text" in mode:
@@ -176,23 +199,55 @@ def _heatmap(axes: Axes, trace: Mapping[str, Any]) -> None:
     z = np.ma.masked_invalid(np.asarray(trace["z"], float))
     x = _numbers(trace["x"]) if trace.get("x") is not None else np.arange(z.shape[1])
     y = _numbers(trace["y"]) if trace.get("y") is not None else np.arange(z.shape[0])
-    scale = trace.get("colorscale")
-    name = scale.lower() if isinstance(scale, str) else "viridis"
-    from matplotlib import colormaps
-
-    chosen = name if name in colormaps else "viridis"
     if x.dtype.kind not in "iuf" or y.dtype.kind not in "iuf":
         x, y = np.arange(z.shape[1]), np.arange(z.shape[0])
-    shading: Any = "flat" if len(x) == z.shape[1] + 1 else "nearest"
-    axes.pcolormesh(x, y, z, cmap=chosen, vmin=trace.get("zmin"), vmax=trace.get("zmax"),
-                    shading=shading, rasterized=True)  # fmt: skip
+    drawn = axes.pcolormesh(
+        _edges(x, z.shape[1]), _edges(y, z.shape[0]), z, cmap=_colormap(trace.get("colorscale")),
+        vmin=trace.get("zmin"), vmax=trace.get("zmax"), rasterized=True,
+    )  # fmt: skip
+    if _has_scale(trace):
+        box = axes.get_position()
+        beside = axes.figure.add_axes((box.x1 + 0.012, box.y0, 0.012, box.height))
+        bar = axes.figure.colorbar(drawn, cax=beside)
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(labelsize=8, colors=TEXT)
+        bar.set_label(_plain(_title(trace.get("colorbar") or {})), size=8)
+
+
+def _edges(at: Any, n: int) -> Any:
+    """Return the edges of ``n`` cells, which are given as edges or as middles."""
+    if len(at) == n + 1 or n == 0:
+        return at
+    if n == 1:
+        return np.array([at[0] - 0.5, at[0] + 0.5])
+    middle = (at[1:] + at[:-1]) / 2
+    return np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])
+
+
+def _colormap(scale: Any) -> Any:
+    """Return a scale of colours of Plotly, a name or pairs of place and colour, for Matplotlib."""
+    from matplotlib import colormaps
+    from matplotlib.colors import LinearSegmentedColormap
+
+    if scale is None or isinstance(scale, str):
+        name = str(scale).lower()
+        return name if name in colormaps else "viridis"
+    return LinearSegmentedColormap.from_list("own", [(at, _color(c, TEXT)) for at, c in scale])
+
+
+def _has_scale(trace: Mapping[str, Any]) -> bool:
+    """Return whether a scale of colours stands beside a picture."""
+    return trace["type"] in ("heatmap", "heatmapgl") and bool(trace.get("showscale", True))
+
+
+def _title(of: Mapping[str, Any]) -> str:
+    title = of.get("title") or {}
+    return str(title.get("text", "") if isinstance(title, dict) else title)
 
 
 def _dress(axes: Axes, layout: Mapping[str, Any], x: str, y: str) -> None:
     for name, axis in (("x", _axis(layout, x)), ("y", _axis(layout, y))):
-        title = axis.get("title") or {}
-        text = title.get("text", "") if isinstance(title, dict) else str(title)
-        axes.set(**{f"{name}label": _plain(text)})
+        axes.set(**{f"{name}label": _plain(_title(axis))})
         logarithmic = axis.get("type") == "log"
         if logarithmic:
             axes.set(**{f"{name}scale": "log"})
@@ -207,6 +262,8 @@ def _dress(axes: Axes, layout: Mapping[str, Any], x: str, y: str) -> None:
             getattr(axes, f"set_{name}ticks")(list(ticks), [_plain(one) for one in texts])
         if axis.get("showticklabels") is False:
             getattr(axes, f"{name}axis").set_tick_params(labelbottom=False, labelleft=False)
+    if _axis(layout, y).get("scaleanchor") == x:
+        axes.set_aspect("equal", adjustable="datalim")
     axes.grid(color=GRID, linewidth=0.5)
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=8, colors=TEXT)
@@ -266,7 +323,8 @@ def _legend(axes: Mapping[Any, Axes]) -> None:
 
 
 def _label(trace: Mapping[str, Any]) -> str | None:
-    shown = trace.get("showlegend", True) and trace.get("name")
+    drawn = trace.get("x") is None or len(trace["x"]) > 0
+    shown = drawn and trace.get("showlegend", True) and trace.get("name")
     return _plain(trace["name"]) if shown else None
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.panels.picture import picture_of
+from vital_widgets.panels.plot import TIME_MARK
 from vital_widgets.panels.view import EMPTY
 from vital_widgets.runtime.wholefile import write_whole
 
@@ -30,7 +32,7 @@ def save_result(
     if not path.parent.is_dir():
         raise InvalidInputError(f"there is no folder {str(path.parent)!r}; make it first")
     if form == "html":
-        content = _page(plot)
+        content = _page(plot, title)
     elif form in ("png", "svg"):
         content = picture_of(plot.view or EMPTY, title, plot.height, form)
     elif form == "json":
@@ -67,15 +69,34 @@ def as_json(result: Any, code: str, share: float) -> dict[str, Any]:
     }
 
 
+def _table(result: Any) -> Any:
+    """Return the table of a result; rows that have names or times keep them in the first column."""
+    import pandas as pd
+
+    table = result.to_frame()
+    if isinstance(table.index, pd.RangeIndex):
+        return table
+    return table.reset_index()
+
+
 def _parquet(table: Any) -> bytes:
     buffer = io.BytesIO()
     table.to_parquet(buffer)
     return buffer.getvalue()
 
 
-def _page(plot: Plot) -> bytes:
+def _page(plot: Plot, title: str) -> bytes:
+    """Return the figure as a page with the title and the sentence of the panel."""
     import plotly.graph_objects as go
 
     figure = go.Figure(plot.widget.to_dict())
     figure.update_layout(template="plotly_white", paper_bgcolor="white", plot_bgcolor="white")
-    return str(figure.to_html(include_plotlyjs=True)).encode()
+    figure.layout.shapes = [one for one in figure.layout.shapes if one.name != TIME_MARK]
+    said = escape(plot.view.text if plot.view is not None else "")
+    drawn = figure.to_html(include_plotlyjs=True, full_html=False)
+    page = (
+        f'<!doctype html><html><head><meta charset="utf-8"><title>{escape(title)}</title></head>'
+        f'<body style="font-family: sans-serif"><h1 style="font-size: 18px">{escape(title)}</h1>'
+        f"<p>{said}</p>{drawn}</body></html>"
+    )
+    return page.encode()

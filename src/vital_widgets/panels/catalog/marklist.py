@@ -16,7 +16,7 @@ from vital_widgets.panels.view import table_html
 if TYPE_CHECKING:
     from vital_widgets.widgets.viewer import Viewer
 
-ROWS = 15
+ROWS = 12
 
 
 class MarkList(traitlets.HasTraits):
