@@ -10,7 +10,6 @@ import numpy as np
 from vital_widgets.analysis.eda.eda_peaks import SkinConductanceResponses
 from vital_widgets.analysis.engine.analysis import analysis
 from vital_widgets.analysis.engine.result import Result, median_of, quantity
-from vital_widgets.analysis.engine.stretches import UsableLike, usable_stretches
 from vital_widgets.analysis.engine.validity import checked_pair, not_enough, passed_on
 from vital_widgets.analysis.signal.windows.event_windows import event_times
 from vital_widgets.core.annotations import Annotations
@@ -96,7 +95,6 @@ def eda_event_responses(
     events: EventsLike,
     *,
     latency_range: tuple[float, float] = LATENCY,
-    usable: UsableLike = None,
 ) -> EdaEventResponses:
     """Find the skin conductance response to each event.
 
@@ -109,9 +107,6 @@ def eda_event_responses(
         event, with the text of the first.
     latency_range : (float, float)
         From when to when after an event its response begins, in seconds; 1 to 4 s are usual [1]_.
-    usable : UsableLike, optional
-        Where the responses were searched, everywhere by default. An event counts if its window
-        lies there.
 
     Returns
     -------
@@ -160,10 +155,6 @@ def eda_event_responses(
         onset = np.asarray(events.onset, np.float64)
         order = np.argsort(onset, kind="stable")
         texts = np.asarray(events.text, object)[order[np.searchsorted(onset[order], times)]]
-    where = usable_stretches(usable)
-    if where is not None:
-        searched = where.hold(times, times + high)
-        times, texts = times[searched], texts[searched]
     first = np.searchsorted(responses.onset, times + low)
     inside = first < len(responses)
     inside[inside] = responses.onset[first[inside]] <= times[inside] + high

@@ -89,16 +89,13 @@ class EDA(Panel):
         texts = self._texts(chosen.after)
         if texts:
             marks = place.rec.attribute("annotations")
+            if place.t_range is not None:
+                marks = marks.method("between", *(round(t, 6) for t in place.t_range))
             latency = (chosen.latency_from, chosen.latency_to)
-            if place.t_range is not None:  # a response after the end would not be seen
-                begin, end = place.t_range
-                end = max(begin, end - chosen.latency_to)
-                marks = marks.method("between", round(begin, 6), round(end, 6))
             events = marks.method("with_text", *texts, name="events")
             made["related"] = call(
-                eda_event_responses, responses, events, latency_range=latency, name="related",
-                **place.usable,
-            )  # fmt: skip
+                eda_event_responses, responses, events, latency_range=latency, name="related"
+            )
             for k, text in enumerate(texts):
                 made[f"average{k + 1}"] = call(
                     event_average, signal, events=events, text=text, before_s=BEFORE,
