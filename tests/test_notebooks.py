@@ -42,6 +42,8 @@ def test_a_notebook_runs_without_an_error_or_a_warning(path, tmp_path):
     client.execute()
     shown = [out.get("data", {}) for cell in code_cells(notebook) for out in cell.outputs]
     assert any("image/png" in data for data in shown), "there are pictures without a kernel"
+    if path.stem == "quickstart":
+        assert "image/png" in shown[-1], "the workbench at its end"
     for cell in code_cells(notebook):
         noise = [out for out in cell.outputs if out.get("name") == "stderr"]
         assert not noise, f"{cell.source}\n{noise}"

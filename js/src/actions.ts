@@ -1,16 +1,15 @@
 /** The buttons below a panel: copy as Python, insert below, add to the recording, save. */
 
+import { type KeepingModel, keepParent } from "./kept.ts";
 import { copyText } from "./page/clipboard.ts";
 import { addElement } from "./page/element.ts";
 import { sendIfAlive } from "./sending.ts";
 import { countView } from "./viewcount.ts";
 
 /** The part of the model that is used here. */
-export interface ActionsModel {
+export interface ActionsModel extends KeepingModel {
   // biome-ignore lint/suspicious/noExplicitAny: traits are checked where they are read
   get(name: string): any;
-  on(event: string, callback: () => void): void;
-  off(event: string, callback: () => void): void;
   send(content: unknown): void;
 }
 
@@ -148,9 +147,11 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
   };
   document.addEventListener("click", follow);
   const closed = countView(model);
+  const forget = keepParent(model);
   return () => {
     closed();
     document.removeEventListener("click", follow);
+    forget();
     for (const trait of TRAITS) model.off(`change:${trait}`, update);
     model.off("change:told", answer);
     root.remove();

@@ -1,6 +1,6 @@
 /**
- * Keeps the picture of a viewer in a notebook up to date: when the notebook is saved, the output of
- * the cell gets the picture of the window that was left, without being drawn again.
+ * Keeps the picture of a viewer, a panel or a workbench in a notebook up to date: when the notebook
+ * is saved, the output of the cell gets the picture of what was left, without being drawn again.
  *
  * This uses what the widget manager of JupyterLab and Notebook knows of its notebook. In other
  * hosts the picture stays the one of the moment when the viewer was displayed.
@@ -14,6 +14,7 @@ const REST = 1500;
 
 interface Output {
   data?: Record<string, unknown>;
+  metadata?: Record<string, unknown>;
 }
 
 interface SharedCell {
@@ -31,12 +32,14 @@ interface NotebookContext {
 }
 
 export interface KeepingModel {
-  widget_manager: unknown;
+  widget_manager?: unknown;
   // biome-ignore lint/suspicious/noExplicitAny: messages are checked where they are read
   on(event: string, callback: (...args: any[]) => void): void;
   // biome-ignore lint/suspicious/noExplicitAny: messages are checked where they are read
   off(event: string, callback: (...args: any[]) => void): void;
   send?(content: unknown): void;
+  // biome-ignore lint/suspicious/noExplicitAny: traits are checked where they are read
+  get?(name: string): any;
 }
 
 /** What the kernel answers. */
@@ -45,6 +48,8 @@ interface Kept {
   model: string;
   picture: string;
   html: string | null;
+  /** Width of the picture in CSS pixels, if the output may have been displayed without one. */
+  width?: number;
 }
 
 /** Follows the changes that `changed` reports; returns a function that ends this. */
@@ -52,7 +57,7 @@ export function keepPicture(
   model: KeepingModel,
   changed: (callback: () => void) => () => void,
 ): () => void {
-  const { context } = model.widget_manager as { context?: NotebookContext };
+  const { context } = (model.widget_manager ?? {}) as { context?: NotebookContext };
   const saving = context?.saveState;
   if (!context || !saving?.connect) return () => {};
   let kept: Kept | null = null;
@@ -80,6 +85,15 @@ export function keepPicture(
   };
 }
 
+/** Keeps the picture of a parent that Python draws: `turn` grows when there is something new. */
+export function keepParent(model: KeepingModel): () => void {
+  return keepPicture(model, (callback) => {
+    model.on("change:turn", callback);
+    if (Number(model.get?.("turn")) > 0) callback(); // changed before this view was made
+    return () => model.off("change:turn", callback);
+  });
+}
+
 /** Puts a picture into the output of its cell; returns whether it is in this cell. */
 function put(cell: SharedCell, kept: Kept): boolean {
   const outputs = cell.getOutputs?.() ?? [];
@@ -89,7 +103,11 @@ function put(cell: SharedCell, kept: Kept): boolean {
   const output = outputs[at];
   if (!output || !cell.updateOutputs) return false;
   const next = outputs[at + 1];
-  const replaced: Output[] = [{ ...output, data: { ...output.data, "image/png": kept.picture } }];
+  const fresh: Output = { ...output, data: { ...output.data, "image/png": kept.picture } };
+  if (kept.width) {
+    fresh.metadata = { ...output.metadata, "image/png": { width: kept.width } };
+  }
+  const replaced: Output[] = [fresh];
   if (kept.html !== null && String(next?.data?.["text/html"] ?? "").includes(WAITING)) {
     replaced.push({ ...next, data: { ...next?.data, "text/html": kept.html } });
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { keepPicture } from "../src/kept.ts";
+import { keepParent, keepPicture } from "../src/kept.ts";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
@@ -45,6 +45,7 @@ function notebook() {
     change: () => {
       for (const one of changes) one();
     },
+    turn: () => listeners.get("change:turn")?.(undefined),
     answer: (content: unknown) => listeners.get("msg:custom")?.(content),
     save: () => {
       for (const slot of slots) for (const state of ["started", "completed"]) slot(null, state);
@@ -92,4 +93,30 @@ it("does nothing in hosts without a notebook", () => {
   keepPicture(model, changed)();
   expect(changed).not.toHaveBeenCalled();
   expect(model.on).not.toHaveBeenCalled();
+});
+
+it("follows a parent that Python draws, whose output may have had no picture", () => {
+  const book = notebook();
+  const model = { ...book.model, get: () => 0 };
+  const stop = keepParent(model);
+  expect(book.open()).toBe(3);
+  vi.advanceTimersByTime(5000);
+  expect(book.sent).toEqual([]);
+  book.turn();
+  vi.advanceTimersByTime(2000);
+  expect(book.sent).toEqual([{ kind: "keep" }]);
+  book.answer({ kind: "kept", model: "m1", picture: "new", html: null, width: 960 });
+  book.save();
+  const data = { [VIEW]: { model_id: "m1" }, "image/png": "new" };
+  const replaced = [{ data, metadata: { "image/png": { width: 960 } } }];
+  expect(book.updates).toEqual([[1, 2, replaced, "silent-change"]]);
+  stop();
+  expect(book.open()).toBe(0);
+});
+
+it("asks at once for a parent that changed before it was on the page", () => {
+  const book = notebook();
+  keepParent({ ...book.model, get: () => 1 });
+  vi.advanceTimersByTime(2000);
+  expect(book.sent).toEqual([{ kind: "keep" }]);
 });

@@ -109,3 +109,48 @@ def test_a_converted_page_is_alive_without_a_network(lab, saved, template, tmp_p
         else:
             assert picture.bounding_box()["height"] > 200
         context.close()
+
+
+BENCH = """
+import vital_widgets as vw
+bench = vw.Workbench(vw.sample(60, seed=1), ["Spectrum"], t_range=(0, 10), height=240)
+panel = vw.panels.Statistics(bench.recording)
+"""
+
+
+def test_a_workbench_and_a_panel_are_pictures_of_what_was_left(notebook) -> None:
+    book = notebook([BENCH, "bench", "panel"])
+    book.run_all()
+    book.wait_settled()
+    book.page.locator(".vital-actions").nth(1).wait_for()
+    cells = (1, 2)
+
+    def pictures() -> list[np.ndarray]:
+        shown = [one["outputs"] for one in json.loads(book.save().read_text())["cells"]]
+        return [picture_in(shown[k]) for k in cells]
+
+    book.execute("bench.panels[0].wait(); panel.wait()")
+    before = pictures()
+    assert [one.shape[1] for one in before] == [1440, 1536]
+    book.execute("bench.viewer.t_range = (30, 40); panel.logarithmic = True")
+
+    def differ() -> bool:
+        now = pictures()
+        return all(
+            a.shape != b.shape or np.abs(a - b).max() > 100
+            for a, b in zip(now, before, strict=True)
+        )
+
+    book.until(differ)
+    assert book.errors == []
+    file, path = book.lab.server.root / book.path, book.path
+    book.close()
+    content = json.loads(file.read_text())
+    content["metadata"].pop("widgets", None)
+    file.write_text(json.dumps(content))
+    again = notebook(path=path)
+    for k, width in ((0, 960), (1, 768)):
+        picture = again.page.locator(".jp-OutputArea img").nth(k)
+        picture.wait_for()
+        assert picture.bounding_box()["width"] == pytest.approx(width, abs=200)
+    again.screenshot("saved-workbench")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import threading
 
 import pytest
@@ -89,7 +91,12 @@ def test_files_that_are_none_change_nothing(bench, rec, tmp_path):
     panels = list(bench.panels)
     for text, words in (
         ("{", "cannot be read as JSON"),
+        ("", "cannot be read as JSON"),
+        ("[" * 100_000, "cannot be read as JSON"),
         ("[]", "not a workbench"),
+        ('{"cells": [], "nbformat": 4}', "not a workbench"),
+        ('{"workbench": true}', "not a workbench"),
+        ('{"workbench": 2}', "version 2, and this release of vital_widgets reads version 1"),
         ('{"workbench": 1, "view": {}}', "no 'panels'"),
         ('{"workbench": 1, "view": {}, "panels": [{"panel": "Nothing"}]}', "unknown panel"),
     ):
@@ -106,12 +113,106 @@ def test_files_that_are_none_change_nothing(bench, rec, tmp_path):
     assert bench.panels == panels
 
 
+class Mine(vw.panels.Panel):
+    """A panel that no package registers."""
+
+    title = "Mine"
+    level = vw.panels.parameters.number(1.0, 0.0, 9.0, "Level")
+
+    def script(self, place, chosen):
+        return vw.panels.call(vw.analysis.signal_statistics, place.channel("ECG"))
+
+    def draw(self, result, chosen):
+        return vw.panels.View(text=f"{chosen.level}")
+
+
+def test_all_of_a_session_comes_back(rec, tmp_path):
+    bench = vw.Workbench(rec, ["Spectrum", "Statistics", "Tasks"], t_range=(10, 40))
+    bench.panels[0].bands = {"slow": (1.0, 3.0)}
+    bench.panels[1].channel = "PPG"
+    bench.add("HRV", window=(0, 300)).domains = ("time",)
+    bench.add("Spectrum", where="selection", selection=(5, 9), follow=False)
+    bench.add(Mine, level=3)
+    bench.arrangement = "tabs"
+    bench.front = bench.panels[1]
+    file = bench.save(tmp_path / "session.json")
+    with pytest.raises(InvalidInputError, match=r"unknown panel 'Mine'; install .* give its class"):
+        vw.Workbench.load(file, rec)
+    back = vw.Workbench.load(file, rec, panels=[Mine])
+    assert back.settings == bench.settings
+    assert back.front is back.panels[1]
+    assert [one.active for one in back.panels] == [False, True, False, False, False, False]
+    assert back.panels[3].window == (0, 300)
+    assert back.panels[5].level == 3
+    back.close()
+    bench.settings = json.loads(file.read_text())
+    assert type(bench.panels[5]) is Mine, "a class that is there needs not be given"
+    bench.close()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_that_an_editor_wrote_is_read(bench, rec, tmp_path, encoding):
+    file = bench.save(tmp_path / "session.json")
+    file.write_text(file.read_text("utf-8"), encoding)
+    back = vw.Workbench.load(file, rec)
+    assert back.settings == bench.settings
+    back.close()
+
+
+def test_a_recording_that_moved_with_the_file_is_found(sample_file, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    shutil.copy(sample_file, here / "night.edf")
+    monkeypatch.chdir(here)
+    bench = vw.Workbench("night.edf", panels=[])
+    file = bench.save("session.json")
+    assert json.loads(file.read_text())["recording"] == str(here / "night.edf")
+    bench.recording.close()
+    bench.close()
+    monkeypatch.chdir("/")
+    moved = here.rename(tmp_path / "there")
+    back = vw.Workbench.load(moved / "session.json")
+    assert back.recording.path == moved / "night.edf"
+    back.recording.close()
+    back.close()
+    (moved / "night.edf").unlink()
+    with pytest.raises(vw.errors.RecordingNotFoundError, match=r"load\(path, recording\)"):
+        vw.Workbench.load(moved / "session.json")
+
+
+def test_a_recording_with_other_channels_is_refused_in_words(bench, tmp_path, widgets_left):
+    file = bench.save(tmp_path / "session.json")
+    other = vw.Recording.from_arrays({"II": [0.0, 1.0] * 5000}, fs=100.0)
+    before = widgets_left()
+    with pytest.raises(vw.errors.UnknownChannelError, match=r"other channels.*'ECG'.*'II'"):
+        vw.Workbench.load(file, other)
+    assert until(lambda: POOL.idle)
+    assert widgets_left() == before
+
+
+def test_a_file_is_written_completely_or_not_at_all(bench, tmp_path, monkeypatch):
+    file = bench.save(tmp_path / "session.json")
+    before = file.read_bytes()
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    bench.viewer.t_range = (20, 30)
+    with pytest.raises(vw.errors.StoreError, match="No space left"):
+        bench.save(file)
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
+    with pytest.raises(vw.errors.StoreError, match="give another path"):
+        bench.save(tmp_path / "nowhere" / "session.json")
+
+
 def test_a_recording_in_memory_is_asked_for(tmp_path):
     recording = vw.Recording.from_arrays({"x": [0.0, 1.0] * 500}, fs=100.0)
     bench = vw.Workbench(recording, panels=["Statistics"])
     file = bench.save(tmp_path / "session.json")
     bench.close()
-    with pytest.raises(InvalidInputError, match="give it"):
+    with pytest.raises(InvalidInputError, match="give the recording"):
         vw.Workbench.load(file)
 
 

@@ -104,7 +104,14 @@ MONTAGES: Mapping[str, Montage] = MappingProxyType(
 
 
 def montage_of(given: Any) -> Montage:
-    """Return a montage by its name, of its dictionary, or itself."""
+    """Return a montage.
+
+    Parameters
+    ----------
+    given : str, mapping or Montage
+        Name of a built-in montage, such as "double banana" (all: `MONTAGES`); the dictionary that
+        `Montage.to_dict` returns; or a montage, which is returned as it is.
+    """
     if isinstance(given, Montage):
         return given
     if isinstance(given, Mapping):

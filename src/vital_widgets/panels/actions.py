@@ -9,13 +9,13 @@ from ipywidgets import widget_serialization
 
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.widgets.frontend import Frontend, frontend
-from vital_widgets.widgets.lifetime import ClosingWidget
+from vital_widgets.widgets.keptpicture import PictureKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Actions(ClosingWidget):
+class Actions(PictureKeeper):
     """Buttons below a panel.
 
     Parameters

@@ -38,6 +38,8 @@ PLACE = ("where", "window", "selection", "texts", "follow")
 class Following(traitlets.HasTraits):
     """Listens, and shows what was computed; mixed into `Panel`."""
 
+    _turn = traitlets.Int(0)  # grows when the panel looks different
+
     viewer: Viewer | None
     recording: Recording
     parameters: dict[str, Parameter]
@@ -237,6 +239,8 @@ class Following(traitlets.HasTraits):
         self.message = message
         self.state = state
         self._frame.tell(state, message)
+        self._turn += 1
+        self._frame.actions.changed()
 
     def _task_ended(self, task: Task[Any]) -> None:
         """Show how a task ended that did not say so itself."""

@@ -14,12 +14,16 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from vital_widgets.errors import InvalidInputError
+from vital_widgets.panels.still import Still
+from vital_widgets.panels.view import View
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.lifetime import ClosingWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+STILL = "shows what the kernel does while it runs"
 
 
 class Instrument(ClosingWidget):
@@ -97,6 +101,16 @@ class Instrument(ClosingWidget):
             raise InvalidInputError(
                 f"these are not settings of the panel {type(self).__name__} but of {given!r}"
             )
+
+    @property
+    def still(self) -> Still:
+        """What a picture shows of the panel."""
+        return Still(self.title, View(text=STILL))
+
+    @property
+    def first_task(self) -> None:
+        """What the output of a cell waits for: nothing."""
+        return
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         kind = content.get("kind") if isinstance(content, dict) else None

@@ -17,6 +17,18 @@ import traitlets
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.panels.placetraits import Switch, Text, several_of
 
+__all__ = [
+    "bands",
+    "channel",
+    "channels",
+    "choice",
+    "layer",
+    "number",
+    "several",
+    "switch",
+    "text",
+]
+
 
 @dataclass(frozen=True)
 class Parameter:

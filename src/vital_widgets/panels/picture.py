@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vital_widgets.panels.view import View
 
 WIDTH = 8.0  # inch
+LEFT, RIGHT = 0.72, 0.16  # inch beside the axes
 PIXELS_PER_INCH = 96  # of CSS
 DASHES = {"dash": "--", "dot": ":", "dashdot": "-.", "longdash": (0, (8, 3)), "solid": "-"}
 MARKERS = {"circle": "o", "cross": "P", "x": "X", "diamond": "D", "square": "s",
@@ -31,7 +32,8 @@ MARKERS = {"circle": "o", "cross": "P", "x": "X", "diamond": "D", "square": "s",
 RGBA = re.compile(r"rgba?\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,\s*([\d.]+)\s*)?\)")
 TEXT, GRID = "#444444", "#dddddd"
 SCALE_ROOM = 0.09  # of the width, for a scale of colours
-LONGEST = 140  # characters of the sentence
+LONGEST = 140  # characters in a line of the width
+LINE = 0.16  # inch
 
 
 def picture_of(view: View, title: str, height: int, form: str = "png") -> bytes:
@@ -48,19 +50,48 @@ def picture_of(view: View, title: str, height: int, form: str = "png") -> bytes:
     form : {"png", "svg"}
         Format of the picture.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    height = int(view.layout.get("height", height))
-    figure = Figure(figsize=(WIDTH, height / PIXELS_PER_INCH + 0.5), dpi=2 * PIXELS_PER_INCH)
-    FigureCanvasAgg(figure)
-    draw_view(figure, view)
-    figure.text(0.01, 0.985, title, weight="bold", va="top", size=11)
-    sentence = textwrap.shorten(_plain(view.text), LONGEST, placeholder=" …")
-    figure.text(0.01, 0.985 - 0.2 / figure.get_figheight(), sentence, va="top", size=8, color=TEXT)
+    figure = figure_of(view, title, height, WIDTH, 2 * PIXELS_PER_INCH)
     held = io.BytesIO()
     figure.savefig(held, format=form, facecolor="white")
     return held.getvalue()
+
+
+def figure_of(view: View, title: str, height: float, width: float, dpi: float) -> Figure:
+    """Return a figure of a view with its title and sentence.
+
+    Parameters
+    ----------
+    view : View
+        What to draw; without traces, only its sentence is there, in as many lines as it needs.
+    title : str
+        Above the plot.
+    height : float
+        Of the plot, in CSS pixels.
+    width : float
+        Of the figure, in inches.
+    dpi : float
+        Pixels per inch.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    height = view.layout.get("height", height)
+    most = int(LONGEST * width / WIDTH)
+    said = _plain(view.text)
+    if view.traces:
+        lines = [textwrap.shorten(said, most, placeholder=" …")]
+    else:
+        lines = textwrap.wrap(said, most)
+        height = LINE * PIXELS_PER_INCH * len(lines)
+    figure = Figure(figsize=(width, height / PIXELS_PER_INCH + 0.5), dpi=dpi)
+    FigureCanvasAgg(figure)
+    draw_view(figure, view)
+    tall = figure.get_figheight()
+    figure.text(0.08 / width, 1 - 0.05 / tall, title, weight="bold", va="top", size=11)
+    for k, line in enumerate(lines):
+        at = 1 - (0.05 + LINE * 1.25 + LINE * k) / tall
+        figure.text(0.08 / width, at, line, va="top", size=8, color=TEXT)
+    return figure
 
 
 def draw_view(figure: Figure, view: View) -> None:
@@ -113,8 +144,9 @@ def _axes(
         return under.twinx()
     left, right = _axis(layout, x).get("domain", (0.0, 1.0))
     low, high = _axis(layout, y).get("domain", (0.0, 1.0))
-    room = 0.89 - (SCALE_ROOM if scaled else 0.0)
-    place = (0.09 + room * left, 0.14 + 0.74 * low, room * (right - left), 0.74 * (high - low))
+    width = figure.get_figwidth()
+    start, span = LEFT / width, 1 - (LEFT + RIGHT) / width - (SCALE_ROOM if scaled else 0.0)
+    place = (start + span * left, 0.14 + 0.74 * low, span * (right - left), 0.74 * (high - low))
     return figure.add_axes(place)
 
 

@@ -46,7 +46,13 @@ def available() -> list[str]:
 
 
 def panel_class(name: str) -> Any:
-    """Return the class of a panel by its name."""
+    """Return the class of a panel.
+
+    Parameters
+    ----------
+    name : str
+        One of `available`, such as "Spectrum".
+    """
     known = {**CATALOG, **INSTRUMENTS}
     if name in known:
         return getattr(import_module(f"{_HERE}.catalog.{known[name]}"), name)

@@ -15,11 +15,14 @@ from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError, VitalError, internal_error
 from vital_widgets.panels.picture import picture_of
 from vital_widgets.panels.savefiles import FORMATS, save_result
+from vital_widgets.panels.still import Still, told
+from vital_widgets.widgets.keptpicture import kept_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from vital_widgets.core.recording import Recording
+    from vital_widgets.panels.frame import Frame
     from vital_widgets.panels.latest import Latest
     from vital_widgets.panels.parameters import Parameter
     from vital_widgets.panels.plot import Plot
@@ -46,6 +49,8 @@ class Results(traitlets.HasTraits):
     _latest: Latest
     _outdated: bool
     _shown_by: Task[Any] | None
+    _frame: Frame
+    model_id: str
 
     if TYPE_CHECKING:
         result: Any
@@ -56,8 +61,13 @@ class Results(traitlets.HasTraits):
         selection: Any
         viewer: Any
 
+        state: Any
+        message: Any
+        share: Any
+
         code: Callable[[], str]
         show_time: Callable[[float], None]
+        takes_long: Callable[[], bool]
 
     @property
     def formats(self) -> list[str]:
@@ -128,22 +138,42 @@ class Results(traitlets.HasTraits):
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(picture_of, view, self._heading(), self.plot.height).result()
 
+    @property
+    def still(self) -> Still:
+        """What a picture shows of the panel as it stands."""
+        shown = told(self.plot.view, self.state, self.message, self.share)
+        return Still(self.title, shown, self.plot.height)
+
+    @property
+    def first_task(self) -> Task[Any] | None:
+        """What the output of a cell waits for a moment for; None if that would take long."""
+        return None if self.takes_long() else self._latest.task
+
     def _heading(self) -> str:
         return f"{self.title} of {self.recording.name}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return the live view and a picture for readers that run no scripts."""
         bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
-        task = self._latest.task
-        if bundle is None or (task is not None and not task.wait(PICTURE_SECONDS)):
+        if bundle is None:
             return bundle
+        self._frame.actions.keep_with(kept_by(self, "_kept_picture"))
+        task = self._latest.task
+        if task is not None and not task.wait(PICTURE_SECONDS):
+            return bundle
+        kept = self._kept_picture()
+        if kept is None:
+            return bundle
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        size = {"image/png": {"width": kept["width"]}}
+        return {**data, "image/png": kept["picture"]}, {**metadata, **size}
+
+    def _kept_picture(self) -> dict[str, Any] | None:
         try:
             picture = base64.b64encode(self.picture()).decode()
         except InvalidInputError:  # there is nothing to see yet; the live view says why
-            return bundle
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        size = {"image/png": {"width": PICTURE_WIDTH}}
-        return {**data, "image/png": picture}, {**metadata, **size}
+            return None
+        return {"model": self.model_id, "picture": picture, "width": PICTURE_WIDTH}
 
     def add_to_recording(self, name: str | None = None) -> str:
         """Keep the result with the recording, as annotations.

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import ipywidgets as iw
 import traitlets
 
-from vital_widgets.errors import InvalidInputError, MissingLibraryError, VitalError
+from vital_widgets.errors import (
+    InvalidInputError,
+    MissingLibraryError,
+    UnknownChannelError,
+    VitalError,
+)
+from vital_widgets.panels.benchdocument import (
+    NO_CLASSES,
+    VERSION,
+    check,
+    name_of,
+    read_settings,
+    recording_of,
+)
+from vital_widgets.panels.benchstill import BenchStill
 from vital_widgets.panels.closing import close_with_parts
 from vital_widgets.panels.panelarea import BESIDE, TABS, PanelArea
 from vital_widgets.panels.registry import available, panel_class
@@ -23,12 +36,11 @@ from vital_widgets.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vital_widgets.core.recording import Recording
     from vital_widgets.panels.panel import Panel
 
-VERSION = 1
 DEFAULT = ("Spectrum", "Statistics")
 
 
@@ -45,7 +57,7 @@ class Arrangement(traitlets.TraitType[Any, Any]):
         return str(value)
 
 
-class Workbench(Ending, iw.VBox):  # type: ignore[misc]
+class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
     """Look at a recording and analyse it: the viewer with panels beside each other or in tabs.
 
     Parameters
@@ -97,7 +109,7 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
     ) -> None:
         self._closed = True  # until it is complete
         for one in panels:
-            panel_class(_name_of(one))  # unknown names are refused before anything is made
+            panel_class(name_of(one))  # unknown names are refused before anything is made
         self._own = not isinstance(source, Viewer)
         if isinstance(source, Viewer) and view:
             raise InvalidInputError(
@@ -129,6 +141,7 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
             self.viewer, self._bar, self._told, self._area.widget, self._presence,
         ]  # fmt: skip
         self._closed = False
+        self._unfollow = self._follow_picture()
         self._live(self._presence.shown)
         try:
             for one in panels:
@@ -159,6 +172,8 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
                 held.remove(one)
 
         made.offer_closing(remove)
+        if made.has_trait("_turn"):
+            made.observe(self._tell_change(), "_turn")
         self.panels.append(made)
         self.front = made
         self._show()
@@ -183,7 +198,7 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
         front = self.panels.index(self.front) if self.front in self.panels else None
         return {
             "workbench": VERSION,
-            "recording": str(self.recording.path or ""),
+            "recording": str(Path(self.recording.path).absolute()) if self.recording.path else "",
             "view": self.viewer.view,
             "arrangement": self.arrangement,
             "front": front,
@@ -192,13 +207,20 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
 
     @settings.setter
     def settings(self, settings: Mapping[str, Any]) -> None:
-        _check(settings)
+        self._restore(settings, self._own_classes())
+
+    def _own_classes(self) -> dict[str, Any]:
+        """Return the classes of the present panels by name: some may not be registered."""
+        return {type(one).__name__: type(one) for one in self.panels}
+
+    def _restore(self, settings: Mapping[str, Any], classes: Mapping[str, Any]) -> None:
+        check(settings, classes)
         before, view = list(self.panels), self.viewer.view
         arrangement = settings.get("arrangement", BESIDE)
         try:
             self.viewer.view = settings["view"]
             for one in settings["panels"]:
-                self._restore_panel(one)
+                self._restore_panel(one, classes)
         except BaseException:
             for panel in self.panels[len(before) :]:
                 self.remove(panel)
@@ -222,6 +244,8 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
         cls,
         path: str | os.PathLike[str],
         source: Recording | str | os.PathLike[str] | None = None,
+        *,
+        panels: Sequence[type[Panel]] = (),
     ) -> Self:
         """Return a saved workbench.
 
@@ -230,18 +254,23 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
         path : path-like
             A file that `save` wrote.
         source : Recording or path-like, optional
-            The recording; by default the file that it was saved with.
+            The recording; by default the file that it was saved with, which may have been moved
+            into the folder of ``path``. It needs the channels that the workbench shows.
+        panels : sequence of classes
+            Panels of your own in the workbench that no package registers.
         """
-        settings = read_settings(Path(path))
-        given = source if source is not None else settings.get("recording")
-        if not given:
-            raise InvalidInputError(
-                f"{str(path)!r} was saved with a recording in memory; give it: "
-                "Workbench.load(path, recording)"
-            )
-        bench = cls(given, panels=())
+        file = Path(path)
+        classes = {one.__name__: one for one in panels}
+        settings = read_settings(file, classes)
+        bench = cls(source if source is not None else recording_of(settings, file), panels=())
         try:
-            bench.settings = settings
+            bench._restore(settings, classes)
+        except UnknownChannelError as error:
+            bench.close()
+            raise UnknownChannelError(
+                f"{str(path)!r} was saved with other channels: {error}. Give the recording that "
+                "it was saved with, or replace the names in the file"
+            ) from error
         except BaseException:
             bench.close()
             raise
@@ -275,6 +304,7 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
             super().close()
             return
         self._closed = True
+        self._unfollow()
         # From outside in: a page that lost a part would draw the rest again.
         super().close()
         self._area.close()
@@ -298,9 +328,13 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
         if not self._closed:
             self._area.show(self.panels, self.arrangement, self.front)
             self._arranged.value = self.arrangement
+            self._presence.changed()
 
-    def _restore_panel(self, one: str | Mapping[str, Any]) -> None:
-        panel = self.add(_name_of(one))
+    def _restore_panel(
+        self, one: str | Mapping[str, Any], classes: Mapping[str, Any] = NO_CLASSES
+    ) -> None:
+        name = name_of(one)
+        panel = self.add(classes.get(name, name))
         if not isinstance(one, str):
             panel.settings = dict(one)
 
@@ -344,40 +378,3 @@ class Workbench(Ending, iw.VBox):  # type: ignore[misc]
             if message
             else ""
         )
-
-
-def read_settings(path: Path) -> dict[str, Any]:
-    """Return the settings in a file of a workbench."""
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InvalidInputError(f"there is no file {str(path)!r}") from None
-    except (OSError, ValueError) as error:
-        raise InvalidInputError(f"{str(path)!r} cannot be read as JSON ({error})") from error
-    _check(settings)
-    return dict(settings)
-
-
-def _check(settings: Any) -> None:
-    if not isinstance(settings, dict) or settings.get("workbench") != VERSION:
-        raise InvalidInputError(
-            f"this is not a workbench of version {VERSION}, as Workbench.save writes it"
-        )
-    for name, kind in (("view", dict), ("panels", list)):
-        if not isinstance(settings.get(name), kind):
-            raise InvalidInputError(f"the workbench has no {name!r}; save it again")
-    arrangement = settings.get("arrangement", BESIDE)
-    if arrangement not in (BESIDE, TABS):
-        raise InvalidInputError(
-            f"unknown arrangement {arrangement!r}; available: '{BESIDE}', '{TABS}'"
-        )
-    for one in settings["panels"]:
-        panel_class(_name_of(one))
-
-
-def _name_of(panel: str | Mapping[str, Any]) -> str:
-    if isinstance(panel, str):
-        return panel
-    if not isinstance(panel, Mapping):
-        raise InvalidInputError(f"{panel!r} is neither the name of a panel nor its settings")
-    return str(panel.get("panel"))

@@ -74,7 +74,17 @@ class EdfSignal:
 
 
 def tal(onset: float | str, *texts: str, duration: float | str | None = None) -> bytes:
-    """Return one complete time-stamped annotation list; without texts it only gives the time."""
+    """Return one complete time-stamped annotation list (TAL) of EDF+.
+
+    Parameters
+    ----------
+    onset : float or str
+        Seconds from the start of the file; a str is written as it is.
+    *texts : str
+        What the annotations say; without any, the list only gives the time of a record.
+    duration : float or str, optional
+        Seconds.
+    """
     time = (
         onset if isinstance(onset, str) else np.format_float_positional(onset, sign=True, trim="-")
     )
@@ -156,9 +166,25 @@ def write_edf(
 
 
 def make_big_edf(path: Path, gigabytes: float, channels: int = 8, fs: int = 250) -> Path:
-    """Write an EDF file of about ``gigabytes`` (1e9 bytes) of noisy beats, 1 s per record, fast.
+    """Write a large EDF file of noisy beats fast, 1 s per record.
 
     A block of ten minutes is repeated, so the disk limits the speed.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    gigabytes : float
+        About how large it is, in 1e9 bytes.
+    channels : int
+        Number of channels, named "ECG 1", "ECG 2", …
+    fs : int
+        Their sampling rate in Hz.
+
+    Returns
+    -------
+    Path
+        The file.
     """
     seconds = 600
     times = np.arange(seconds * fs) / fs

@@ -83,7 +83,15 @@ class SampleTruth:
 
 
 def sample_truth(duration: float = DAY, *, seed: int = SEED) -> SampleTruth:
-    """Return the known answers of ``vital_widgets.sample(duration, seed=seed)``."""
+    """Return the known answers of ``vital_widgets.sample(duration, seed=seed)``.
+
+    Parameters
+    ----------
+    duration : float
+        Length of the recording in seconds. Default: 24 h.
+    seed : int
+        Seed of the random numbers.
+    """
     seconds, seed = checked_duration(duration), checked_seed(seed)
     events = events_of(seconds, seed)
     rhythm = make_rhythm(seconds, seed, events)

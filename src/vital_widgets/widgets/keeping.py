@@ -228,7 +228,7 @@ class Keeping(ViewDocument):
             mark_colors=MarkColors(values["layer_colors"], values["color_marks_by"]),
         )
 
-    def _cell_picture(self) -> tuple[bytes, tuple[int, int]] | None:
+    def _cell_picture(self, dpi: float = CELL_DPI) -> tuple[bytes, tuple[int, int]] | None:
         """Return the picture for the output of a cell and its size in CSS pixels."""
         from vital_widgets.export.palette import PALETTES
         from vital_widgets.export.pixelcanvas import PixelCanvas
@@ -239,7 +239,7 @@ class Keeping(ViewDocument):
             return None
         size = CELL_WIDTH, min(self.trait_values()["height"], CELL_HEIGHT)
         palette = PALETTES["light"]
-        canvas = PixelCanvas(*size, CELL_DPI / 96, palette.background)
+        canvas = PixelCanvas(*size, dpi / 96, palette.background)
         draw_view(canvas, session, self._picture_view(session, overview=True), size, palette)
         return canvas.to_bytes(colors=CELL_COLORS), size
 

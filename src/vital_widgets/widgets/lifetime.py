@@ -131,12 +131,13 @@ class Shown:
 
     def __init__(self) -> None:
         self.reported = False
+        self.displayed = False  # by itself, not only as a part of something
         self._awaited = False
         self._tabs: dict[str, tuple[str, dict[str, int]]] = {}
 
     def display(self) -> None:
         """Note that the widget was displayed and that a page will report it."""
-        self._awaited = True
+        self._awaited = self.displayed = True
 
     def report(self, content: dict[str, Any]) -> None:
         """Take a message of the front end."""

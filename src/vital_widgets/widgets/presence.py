@@ -9,10 +9,10 @@ from ipywidgets import Layout, widget_serialization
 
 from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.widgets.frontend import Frontend, frontend
-from vital_widgets.widgets.lifetime import ClosingWidget
+from vital_widgets.widgets.keptpicture import PictureKeeper
 
 
-class Presence(ClosingWidget):
+class Presence(PictureKeeper):
     """A child that reports the views of a container of ipywidgets, which does not itself."""
 
     _esm = traitlets.Unicode().tag(sync=True)

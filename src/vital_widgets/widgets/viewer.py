@@ -252,7 +252,8 @@ class Viewer(
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == "keep":
-            self.send(self._keep(self.model_id))
+            if self._pages.displayed:  # a part of a workbench has no output of its own
+                self.send(self._keep(self.model_id))
         else:
             super()._handle_custom_msg(content, buffers)
 

@@ -80,6 +80,8 @@ class Filter(Panel):
         Frequency in Hz and quality of a notch.
     zero_phase : bool
         Whether the filter runs forwards and backwards.
+    logarithmic : bool
+        Whether the frequency axis of the response is logarithmic.
     live : bool
         Whether the viewer shows the filtered signal in the lane of the channel.
     """
