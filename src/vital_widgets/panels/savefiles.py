@@ -69,16 +69,6 @@ def as_json(result: Any, code: str, share: float) -> dict[str, Any]:
     }
 
 
-def _table(result: Any) -> Any:
-    """Return the table of a result; rows that have names or times keep them in the first column."""
-    import pandas as pd
-
-    table = result.to_frame()
-    if isinstance(table.index, pd.RangeIndex):
-        return table
-    return table.reset_index()
-
-
 def _parquet(table: Any) -> bytes:
     buffer = io.BytesIO()
     table.to_parquet(buffer)
