@@ -124,6 +124,7 @@ def opened(lab: Lab, path: Path) -> Notebook:
             f"viewer = vw.Viewer(vw.open({str(path)!r})); viewer",
             "import time; time.sleep(30)",
             "total, end = 0, time.time() + 30\nwhile time.time() < end: total += sum(range(1000))",
+            "viewer.figure(follow=True)",
         ]
     )
     notebook.run(0)
@@ -205,7 +206,10 @@ def gestures(lab: Lab, folder: Path) -> list[Row]:
     notebook.execute(TASKS)
     time.sleep(1)
     _, beside, _ = many(notebook, 60, seed=2, seconds=27)
-    notebook.execute("[one.cancel() for one in long]")
+    notebook.execute("[one.cancel() for one in long]; [one.wait() for one in long]")
+    notebook.run(4)
+    notebook.page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    _, figure, _ = many(notebook, 60, seed=2, seconds=27)
     notebook.close()
 
     from resampler import refined_times
@@ -273,5 +277,13 @@ def gestures(lab: Lab, folder: Path) -> list[Row]:
             "idle",
             "1.5 times idle",
             median(beside) / median(idle) <= 1.5,
+        ),
+        Row(
+            "the same while a Plotly figure of the viewer follows",
+            what,
+            f"{milliseconds(figure)}, {median(figure) / median(idle):.2f} times idle",
+            "idle",
+            "1.5 times idle",
+            median(figure) / median(idle) <= 1.5,
         ),
     ]

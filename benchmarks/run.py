@@ -24,7 +24,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 VIEWING = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab", "peers", "large_views")
 ANALYSES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("speed_*.py")))
 FIGURES = ("channel_figures",)
-PANELS = ("panel_latency",)
+PANELS = ("panel_latency", "editing_latency")
 WORKFLOW = ("workflow",)
 # Each has a table of its own.
 GROUPS = {"bench": VIEWING, "bench-analysis": ANALYSES, "bench-figures": FIGURES,
