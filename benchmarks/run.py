@@ -25,10 +25,11 @@ VIEWING = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab", "peers",
 ANALYSES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("speed_*.py")))
 FIGURES = ("channel_figures",)
 PANELS = ("panel_latency", "editing_latency")
+LIFE = ("workbench_life",)
 WORKFLOW = ("workflow",)
 # Each has a table of its own.
 GROUPS = {"bench": VIEWING, "bench-analysis": ANALYSES, "bench-figures": FIGURES,
-          "bench-panels": PANELS, "bench-workflow": WORKFLOW}  # fmt: skip
+          "bench-panels": PANELS, "bench-life": LIFE, "bench-workflow": WORKFLOW}  # fmt: skip
 DOCUMENTS = {"bench-workflow": DOCS / "workflow.md"}  # of the other tables: measurements.md
 
 

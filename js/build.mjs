@@ -1,4 +1,5 @@
 // Bundles the front end into the Python package: two ES modules, a script and a style sheet.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
@@ -27,8 +28,15 @@ if (missing.length > 0) {
 }
 const sheets = (await readdir(source)).filter((file) => file.endsWith(".css")).sort();
 
+/** The same for the same sources: modules of one page share what is of one build. */
+const digest = createHash("sha256");
+for (const file of (await readdir(source, { recursive: true })).sort()) {
+  if (file.endsWith(".ts")) digest.update(await readFile(path.join(source, file)));
+}
+
 const common = {
   bundle: true,
+  define: { BUILD: JSON.stringify(digest.digest("hex").slice(0, 16)) },
   minify: true,
   legalComments: "none",
   logLevel: "warning",

@@ -3,7 +3,7 @@
  * one model of the notebook that contains it, and runs it once per page.
  */
 import type { AnyModel, AnyWidget, InitializeProps, RenderProps } from "@anywidget/types";
-import { found, PATIENCE, run } from "./sharedcode.ts";
+import { firstOfPage, found, PATIENCE, run } from "./sharedcode.ts";
 
 type Kind = Exclude<AnyWidget, (...args: never) => unknown>;
 type Front = { kinds: Record<string, Kind> };
@@ -42,7 +42,7 @@ async function load(model: AnyModel): Promise<Kind> {
 }
 
 /** One object per model, because `ready` belongs to the model. */
-export default () => {
+export default firstOfPage("loader", () => {
   let ready: Promise<Kind>;
 
   async function start(props: InitializeProps, late: () => boolean): Promise<[Kind, unknown]> {
@@ -86,4 +86,4 @@ export default () => {
       }
     },
   };
-};
+});

@@ -6,7 +6,7 @@ import type { AnyModel, InitializeProps, RenderProps } from "@anywidget/types";
 import { Figure } from "./figures/figure.ts";
 import type { FigureModel, Plotly } from "./figures/plotly.ts";
 import { show } from "./figures/view.ts";
-import { found, PATIENCE, run } from "./sharedcode.ts";
+import { firstOfPage, found, PATIENCE, run } from "./sharedcode.ts";
 
 type Page = { vitalPlotly?: Map<string, Promise<Plotly>> };
 
@@ -54,7 +54,7 @@ function begin(plotly: Plotly, figure: Figure): FigureModel {
 }
 
 /** One object per model, because `ready` belongs to the model. */
-export default () => {
+export default firstOfPage("plotloader", () => {
   let ready: Promise<[Plotly, FigureModel, Figure]>;
 
   async function start(figure: Figure, model: AnyModel): Promise<[Plotly, FigureModel, Figure]> {
@@ -85,4 +85,4 @@ export default () => {
       }
     },
   };
-};
+});

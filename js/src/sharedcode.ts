@@ -29,3 +29,20 @@ export async function run<T>(code: string): Promise<T> {
     URL.revokeObjectURL(url);
   }
 }
+
+/** Identifies the sources of a build, see build.mjs. */
+declare const BUILD: string | undefined;
+const made = globalThis as { vitalLoaders?: Map<string, unknown> };
+
+/**
+ * Returns what the first module of this page gave under a name, if it was of the same build.
+ *
+ * The text of each widget is a module of its own, which a page never frees: functions that only the
+ * first one calls are compiled and kept only once.
+ */
+export function firstOfPage<T>(name: string, value: T): T {
+  const key = `${name} ${typeof BUILD === "undefined" ? "" : BUILD}`;
+  made.vitalLoaders ??= new Map();
+  if (!made.vitalLoaders.has(key)) made.vitalLoaders.set(key, value);
+  return made.vitalLoaders.get(key) as T;
+}

@@ -280,6 +280,22 @@ class Notebook:
         (element or self.page).screenshot(path=file)
         return file
 
+    def held(self) -> dict[str, float]:
+        """Return what the page holds at rest: ``JSHeapUsedSize``, ``Nodes``, ``JSEventListeners``.
+
+        Garbage is collected before.
+        """
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Performance.enable")
+        session.send("HeapProfiler.enable")
+        self.page.wait_for_timeout(2500)  # anywidget holds on to a model's start for 2 s
+        for _ in range(3):
+            session.send("HeapProfiler.collectGarbage")
+            self.page.wait_for_timeout(200)
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        session.detach()
+        return {one["name"]: one["value"] for one in metrics}
+
     def dialogs(self) -> list[str]:
         """Texts of the dialogs that stand over the page."""
         return self.page.locator(".jp-Dialog").all_inner_texts()
