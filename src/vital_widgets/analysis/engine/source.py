@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from vital_widgets.analysis.engine.stretches import Stretches, UsableLike, usable_in
-from vital_widgets.analysis.engine.validity import all_finite, checked_fs
+from vital_widgets.analysis.engine.validity import checked_fs, measurable
 from vital_widgets.core.channel import Channel
 from vital_widgets.core.in_memory import DaskSamples
 from vital_widgets.core.recording import Recording
@@ -106,8 +106,7 @@ class Source:
                 row[:] = self._physical(k, first, stop, origin)
         else:
             values = np.asarray(self._physical(0, first, stop, origin), np.float64)
-        if not all_finite(values):
-            values = np.where(np.isinf(values), np.nan, values)
+        values = measurable(values)
         if self.usable is not None:
             values = np.where(self._mask(self.usable, first, stop), values, np.nan)
         if not values.flags.owndata:  # it may be the caller's array

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOT_ENOUGH = "not enough valid signal"
+LARGEST = 1e60  # in any unit; the sums of fourth powers of larger numbers exceed float64
 HIGHEST_RATE = 1e6  # Hz; above, fs was most likely given in other units, or is a sample count
 
 
@@ -219,6 +220,20 @@ def all_finite(values: NDArray[np.float64]) -> bool:
     """Whether there is no NaN and no infinity; a sum tells that without an array of booleans."""
     with np.errstate(all="ignore"):
         return bool(np.isfinite(np.sum(values))) or bool(np.isfinite(values).all())
+
+
+def measurable(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return samples, NaN where they are infinite or beyond `LARGEST`: nothing measures those.
+
+    The same array is returned where there is none.
+    """
+    flat = values.reshape(-1) if values.flags.c_contiguous else values
+    if flat.ndim == 1:
+        with np.errstate(all="ignore"):
+            if np.einsum("i,i->", flat, flat) <= LARGEST**2:  # no array of booleans
+                return values
+    beyond = np.abs(values) > LARGEST
+    return np.where(beyond, np.nan, values) if beyond.any() else values
 
 
 def finite_stretches(values: NDArray[np.float64]) -> NDArray[np.int64]:

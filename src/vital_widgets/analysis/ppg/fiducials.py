@@ -18,6 +18,7 @@ from vital_widgets.analysis.engine.validity import checked_number, not_enough
 from vital_widgets.analysis.ppg.ppg_peaks import ppg_peaks, usable_parts
 from vital_widgets.analysis.ppg.pulse_places import onsets_before, smoothed
 from vital_widgets.analysis.ppg.pulse_points import PulseRows, measures_of, points_of
+from vital_widgets.analysis.signal.filters.fitted_polynomials import fitted_polynomial
 from vital_widgets.core.annotations import Annotations
 from vital_widgets.errors import InvalidInputError
 
@@ -282,15 +283,13 @@ def _work(
 
 def _layers(values: NDArray[np.float64], fs: float, sign: float) -> NDArray[np.float64]:
     """Return the signal and its two derivatives, smooth, and smoothed for the onsets."""
-    from scipy.signal import savgol_filter
-
     width = max(round(SMOOTH * fs) | 1, DEGREE + 3)
     layers = np.full((4, len(values)), np.nan)
     for a, part in usable_parts(values, fs):
         if len(part) > width:
             x, at = sign * part, slice(a, a + len(part))
             for order in range(3):
-                layers[order, at] = savgol_filter(x, width, DEGREE, deriv=order, delta=1 / fs)
+                layers[order, at] = fitted_polynomial(x, width, DEGREE, deriv=order, fs=fs)
             layers[3, at] = smoothed(x, fs)
     return layers
 

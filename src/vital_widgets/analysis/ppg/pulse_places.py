@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vital_widgets.analysis.signal.filters.fitted_polynomials import fitted_polynomial
 from vital_widgets.analysis.signal.statistics.running_median import (
     running_median,
     running_percentile,
@@ -34,12 +35,10 @@ MIN_DISTANCE = 0.04  # s between an onset and its peak
 
 def smoothed(values: Signal, fs: float) -> Signal:
     """Return the signal smoothed by fitted parabolas (Savitzky and Golay)."""
-    from scipy.signal import savgol_filter
-
     width = round(SMOOTH * fs) | 1
     if width < 5 or len(values) <= width:  # noqa: PLR2004 - a parabola goes through three
         return values
-    return np.asarray(savgol_filter(values, width, 2, mode="interp"))
+    return fitted_polynomial(values, width, 2)
 
 
 def is_clear(values: Signal, smooth: Signal, height: float) -> bool:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 MIN_PEAKS, ENOUGH = 4, 16  # marks that are judged at all; that show whether shapes recur
 SPIKE = 0.020  # s: a median filter of this length removes what lasts half of it (a QRS 40 ms)
 GONE, LESS = 2.05, 0.6  # prominence after that filter, and as a share of that before
+LONG = 15  # samples of that filter from which rows are filtered one by one
 SLIGHTLY_LESS = 0.75  # share of their height above which that filter removes no spikes of marks
 # s from the mark: a QRS of 160 ms is over; a tall T wave of a fast rhythm is over, too.
 BEFORE, AFTER, LATER = (-0.16, -0.08), (0.08, 0.16), (0.16, 0.3)
@@ -57,6 +58,7 @@ SWITCHED, LOUD = 0.6, 0.1  # difference of both sides over their sum; a side ove
 MOSTLY, CLEAR = 0.5, 3.0  # share of what rises at a mark that is faster; prominence of a QRS
 SLOW, DURING = 3.0, 0.12  # Hz, baseline wander is slower; s, a QRS
 SETTLED = 0.1  # s after which the filter for what is faster has forgotten an impulse
+BOUNDED = 2500.0  # Hz above which filtering costs less than bounding what the filter gives
 SMALL, ROUNDING = 200_000, 1e-6  # multiplications of one matrix product; as a share
 TONE, WITHIN, HIGH, WEAK = 0.9, 1.0, 40.0, 1.6  # share of the power of the slope; Hz; Hz; marks
 HALF = 0.2  # s of a shape on either side of a mark
@@ -144,12 +146,21 @@ def share_without_spikes(values: Signal, fs: float, peaks: Places) -> float:
     columns = near.T.copy()  # marks side by side, which NumPy compares much faster
     height = np.maximum(np.ptp(columns, axis=0), TINY)
     half = _spike_length(fs) // 2 + 1
-    shifted = [columns[k : len(columns) - half + 1 + k] for k in range(half)]
-    kept = functools.reduce(np.minimum, shifted).max(axis=0)
-    kept -= functools.reduce(np.maximum, shifted).min(axis=0)
+    kept = _of_each(np.minimum, columns, half).max(axis=0)
+    kept -= _of_each(np.maximum, columns, half).min(axis=0)
     if usually(kept / height, SLIGHTLY_LESS).all():
         return 1.0
     return float(usual(np.ptp(without_spikes(near, fs), axis=1) / height).min())
+
+
+def _of_each(extreme: np.ufunc, columns: Signal, n: int) -> Signal:
+    """Return the extreme of each ``n`` successive rows, in about log2(n) passes."""
+    found, covered = columns, 1
+    while covered < n:  # the extreme of two overlapping stretches is that of both
+        further = min(covered, n - covered)
+        found = extreme(found[: len(found) - further], found[further:])
+        covered += further
+    return found
 
 
 def _spike_length(fs: float) -> int:
@@ -161,7 +172,10 @@ def without_spikes(values: Signal, fs: float) -> Signal:
     from scipy.ndimage import median_filter
 
     length = _spike_length(fs)
-    return np.asarray(median_filter(values, length, mode="nearest", axes=values.ndim - 1))
+    if values.ndim == 1 or length < LONG:
+        return np.asarray(median_filter(values, length, mode="nearest", axes=values.ndim - 1))
+    # SciPy filters one row in a time that hardly grows with the length, but not several.
+    return np.stack([median_filter(row, length, mode="nearest") for row in values])
 
 
 def _level_change(values: Signal, fs: float, peaks: Places, height: Signal) -> Signal:
@@ -246,7 +260,7 @@ def _rises_fast(values: Signal, fs: float, peaks: Places, height: Signal) -> Mas
     loud = np.zeros(len(peaks), bool)
     if fs <= 2 * FAST or len(values) < fs:
         return loud
-    if not usually(highest_share_fast(values, fs, peaks, height), LOUD).any():
+    if fs <= BOUNDED and not usually(highest_share_fast(values, fs, peaks, height), LOUD).any():
         return loud
     rises: list[Signal] = []
     for sos in _filters(fs):  # the slower filter is only needed where the fast part is loud
