@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
-from vital_widgets.errors import VitalError, internal_error
+from vital_widgets.errors import VitalError
 from vital_widgets.panels.computing import computed
+from vital_widgets.panels.failures import told_of
 from vital_widgets.panels.latest import Latest
 from vital_widgets.panels.script import Parts, Step, as_step, code_of
 
@@ -85,7 +86,7 @@ class Asides(traitlets.HasTraits):
             return
         held.forget()
         held.key = key
-        panel = weakref.ref(self)
+        panel, kind = weakref.ref(self), type(self)
 
         def work(task: Task[Any]) -> None:
             def keep(value: Any, share: float, error: str = "") -> None:
@@ -102,7 +103,7 @@ class Asides(traitlets.HasTraits):
                     raise
                 keep(None, 0.0, str(error))
             except Exception as error:
-                keep(None, 0.0, internal_error(error))
+                keep(None, 0.0, told_of(error, kind))
                 raise
 
         task = held.latest.ask(work, f"{self.title} of {self.recording.name}", urgent=False)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
-from vital_widgets.errors import VitalError, internal_error
+from vital_widgets.errors import VitalError
 from vital_widgets.panels.computing import computed, how_much
+from vital_widgets.panels.failures import told_of
 from vital_widgets.panels.script import Parts, Step
 from vital_widgets.panels.timemark import hub_of
-from vital_widgets.panels.view import EMPTY
+from vital_widgets.panels.view import EMPTY, View
 from vital_widgets.runtime.monitor import timed
 from vital_widgets.runtime.tasks import Task, TaskState
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from vital_widgets.panels.latest import Latest
     from vital_widgets.panels.parameters import Parameter
     from vital_widgets.panels.plot import Plot
-    from vital_widgets.panels.view import View
     from vital_widgets.widgets.viewer import Viewer
 
 PLACE = ("where", "window", "selection", "texts", "follow")
@@ -193,6 +193,10 @@ class Following(traitlets.HasTraits):
         while True:
             look = self._as_drawn(chosen)
             view = self.draw(shown, look) if enough or self.draws_always else EMPTY
+            if not isinstance(view, View):
+                raise TypeError(
+                    f"{type(self).__name__}.draw returned {type(view).__name__}; return a View"
+                )
             with self._drawing:
                 valid = self._shown is result if task is None else self._latest.is_latest(task)
                 if self._closed or not valid:
@@ -250,7 +254,7 @@ class Following(traitlets.HasTraits):
         elif task.state is TaskState.FAILED and task.error is not None:
             error = task.error
             unexpected = isinstance(error, Exception) and not isinstance(error, VitalError)
-            told = internal_error(error) if unexpected else str(error)  # type: ignore[arg-type]
+            told = told_of(error, type(self)) if unexpected else str(error)  # type: ignore[arg-type]
             # The variables in its traceback would keep the panel alive.
             traceback.clear_frames(error.__traceback__)
             self._tell("error", told, task)

@@ -86,7 +86,10 @@ class Instrument(ClosingWidget):
         return False
 
     def offer_closing(self, remove: Callable[[], None]) -> None:
-        """Show a button that calls ``remove()``, for what contains the panel."""
+        """Show a button that calls ``remove()``, for what contains the panel.
+
+        It is also called when the panel is closed.
+        """
         self._remove = remove
 
     @property
@@ -127,3 +130,10 @@ class Instrument(ClosingWidget):
         seen = self.look()
         closable = self._remove is not None
         self.send({"kind": "seen", "seen": seen, "busy": self.busy(seen), "closable": closable})
+
+    def close(self) -> None:
+        """Close the panel; what it shows goes on."""
+        remove, self._remove = self.__dict__.get("_remove"), None
+        if remove is not None:
+            remove()
+        super().close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 import weakref
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,22 +14,21 @@ import traitlets
 from vital_widgets.errors import InvalidInputError, UnknownChannelError, VitalError
 from vital_widgets.panels.asides import Asides
 from vital_widgets.panels.channelguess import guessed_channel, guessed_channels
+from vital_widgets.panels.failures import told_of
 from vital_widgets.panels.following import Following, work_of
 from vital_widgets.panels.frame import Frame
 from vital_widgets.panels.history import History
 from vital_widgets.panels.keptcalls import KeptCalls
 from vital_widgets.panels.latest import Latest
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
-from vital_widgets.panels.parameters import Parameter, parameter_of
-from vital_widgets.panels.placed import Placed
+from vital_widgets.panels.parameters import Parameter, check_defaults, parameter_of
+from vital_widgets.panels.placed import Placed, source_of
 from vital_widgets.panels.placetraits import Switch
 from vital_widgets.panels.plot import Plot
 from vital_widgets.panels.saving import Results
 from vital_widgets.panels.script import Parts, Step, as_step, code_of
 from vital_widgets.runtime.monitor import timed
-from vital_widgets.widgets.given import given_recording
 from vital_widgets.widgets.lifetime import Ending
-from vital_widgets.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
     import os
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vital_widgets.panels.panelplaces import Place
     from vital_widgets.panels.view import View
     from vital_widgets.runtime.tasks import Task
+    from vital_widgets.widgets.viewer import Viewer
 
 STATES = ("empty", "computing", "done", "not enough", "cancelled", "error")
 
@@ -110,10 +111,9 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         window: tuple[float, float] | None = None,
         **given: Any,
     ) -> None:
-        self.viewer: Viewer | None = source if isinstance(source, Viewer) else None
-        self.recording: Recording = (
-            source.recording if isinstance(source, Viewer) else given_recording(source)
-        )
+        self.viewer: Viewer | None
+        self.recording: Recording
+        self.viewer, self.recording = source_of(source)
         self._latest = Latest()
         self._kept = KeptCalls()
         self._asides = {}
@@ -126,6 +126,7 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         self._undoing = False
         self._outdated = False
         self._stop: list[Callable[[], None]] = []
+        self._failed: Exception | None = None  # of the script, which nobody expected
         self.parameters: dict[str, Parameter] = {
             name: found
             for name in _in_order(type(self))
@@ -134,9 +135,12 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         self._check_names(given)
         super().__init__()
         try:
+            check_defaults(self, self.parameters)
             self._set(window, given)
         except BaseException:
+            layout = self.layout
             super().close()
+            layout.close()
             raise
         self.add_class("vital-panel")
         self.plot = Plot(series=self.long_series, height=self.plot_height)
@@ -223,6 +227,7 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
             return
         self._outdated = False
         chosen = self.chosen()
+        self._failed = None
         try:
             whole_script = self.script(self.place(), chosen)
             code = code_of(as_step(whole_script))
@@ -231,6 +236,13 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
             self._latest.close()
             empty = isinstance(error, NothingToAnalyseError)
             self._tell("empty" if empty else "error", str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - told in the panel; wait() raises it
+            self._latest.close()
+            told = told_of(error, type(self))
+            traceback.clear_frames(error.__traceback__)  # its variables keep the panel alive
+            self._failed = error
+            self._tell("error", told)
             return
         self._frame.actions.code = code
         long = self.takes_long()
@@ -281,6 +293,8 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
             del self  # the error, which the task keeps, refers to the variables here
             raise task.error
         if self.state == "error":
+            if self._failed is not None:
+                raise self._failed
             raise InvalidInputError(self.message)
         return self.result
 
@@ -334,16 +348,12 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         self.children = []
 
     def offer_closing(self, remove: Callable[[], None]) -> None:
-        """Show a button that calls ``remove()``, for what contains the panel."""
-        self._frame.offer_closing(remove)
+        """Show a button that calls ``remove()``, for what contains the panel.
 
-    def goto(self, time: float) -> None:
-        """Show a time of the recording, in seconds, in the viewer, unless it is in its window."""
-        if self.viewer is None:
-            return
-        t0, t1 = self.viewer.t_range
-        if not t0 <= time < t1:
-            self.centre_viewer(time)
+        It is also called when the panel is closed.
+        """
+        self._frame.offer_closing(remove)
+        self._stop.append(remove)
 
     # Inside --------------------------------------------------------------------------------
 

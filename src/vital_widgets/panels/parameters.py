@@ -7,14 +7,14 @@ Python, keeps it in saved sessions and undoes its changes.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import traitlets
 
-from vital_widgets.errors import InvalidInputError
+from vital_widgets.errors import InvalidInputError, VitalError
 from vital_widgets.panels.placetraits import Switch, Text, several_of
 
 __all__ = [
@@ -76,6 +76,18 @@ def parameter_of(trait: traitlets.TraitType[Any, Any]) -> Parameter | None:
     """Return the parameter that a trait is; None for other traits."""
     found: Parameter | None = trait.metadata.get("parameter")
     return found
+
+
+def check_defaults(panel: traitlets.HasTraits, names: Iterable[str]) -> None:
+    """Raise where a parameter of a panel does not take its own default."""
+    for name in names:
+        try:
+            getattr(panel, name)
+        except (VitalError, traitlets.TraitError) as error:
+            raise InvalidInputError(
+                f"the panel {type(panel).__name__} gives its parameter {name!r} a default that it "
+                f"does not take: {error}"
+            ) from None
 
 
 def _made(trait: Any, parameter: Parameter) -> Any:

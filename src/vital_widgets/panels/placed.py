@@ -6,19 +6,33 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from vital_widgets.core.arguments import time as checked_time
+from vital_widgets.errors import InvalidInputError
 from vital_widgets.panels.panelplaces import Place, place_of
 from vital_widgets.panels.parameters import parameter_of
 from vital_widgets.panels.placetraits import Span, Switch, Texts, Where
 from vital_widgets.panels.timemark import hub_of
+from vital_widgets.widgets.given import given_recording
+from vital_widgets.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vital_widgets.core.recording import Recording
     from vital_widgets.panels.parameters import Parameter
-    from vital_widgets.widgets.viewer import Viewer
 
 DEFAULT_SECONDS = 30.0  # of the window of a panel without a viewer
+
+
+def source_of(source: Any) -> tuple[Viewer | None, Recording]:
+    """Return the viewer, if it is one, and the recording of what a panel is given."""
+    if not isinstance(source, Viewer):
+        return None, given_recording(source)
+    if source.comm is None:
+        raise InvalidInputError(
+            "this viewer is closed; give its recording, or a new viewer: vw.Viewer(recording)"
+        )
+    return source, source.recording
 
 
 class Placed(traitlets.HasTraits):
@@ -86,6 +100,15 @@ class Placed(traitlets.HasTraits):
             half = (self.window[1] - self.window[0]) / 2
             self.window = (time - half, time + half)
         hub_of(self.viewer if self.viewer is not None else self.recording).mark(time)
+
+    def goto(self, time: float) -> None:
+        """Show a time of the recording, in seconds, in the viewer, unless it is in its window."""
+        time = checked_time("time", time)
+        if self.viewer is None:
+            return
+        t0, t1 = self.viewer.t_range
+        if not t0 <= time < t1:
+            self.centre_viewer(time)
 
     def _set_place(self, window: tuple[float, float] | None, given: Mapping[str, Any]) -> None:
         if window is None:

@@ -45,7 +45,7 @@ def available() -> list[str]:
     return sorted({*CATALOG, *INSTRUMENTS, *_others()})
 
 
-def panel_class(name: str) -> Any:
+def panel_class(name: Any) -> Any:
     """Return the class of a panel.
 
     Parameters
@@ -54,12 +54,36 @@ def panel_class(name: str) -> Any:
         One of `available`, such as "Spectrum".
     """
     known = {**CATALOG, **INSTRUMENTS}
-    if name in known:
+    if isinstance(name, str) and name in known:
         return getattr(import_module(f"{_HERE}.catalog.{known[name]}"), name)
     others = _others()
-    if name in others:
-        return others[name].load()
+    if isinstance(name, str) and name in others:
+        return _loaded(others[name])
     raise InvalidInputError(f"unknown panel {name!r}; available: {', '.join(available())}")
+
+
+def checked_class(given: Any) -> Any:
+    """Return a class of panels, or raise."""
+    from vital_widgets.panels.instrument import Instrument
+    from vital_widgets.panels.panel import Panel
+
+    if not isinstance(given, type) or not issubclass(given, (Panel, Instrument)):
+        raise InvalidInputError(
+            f"{given!r} is no class of panels; derive it from vital_widgets.panels.Panel"
+        )
+    return given
+
+
+def _loaded(point: EntryPoint) -> Any:
+    """Return the panel of another package, or say that it does not work."""
+    try:
+        return checked_class(point.load())
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise InvalidInputError(
+            f"the panel {point.name!r} cannot be loaded from {point.value!r} ({what}); correct "
+            "or update the package that registers it"
+        ) from error
 
 
 def _others() -> dict[str, EntryPoint]:

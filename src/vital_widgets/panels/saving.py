@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from vital_widgets.core.annotations import Annotations
-from vital_widgets.errors import InvalidInputError, VitalError, internal_error
+from vital_widgets.core.arguments import file_path
+from vital_widgets.errors import InvalidInputError, VitalError
+from vital_widgets.panels.failures import told_of
 from vital_widgets.panels.picture import picture_of
 from vital_widgets.panels.savefiles import FORMATS, save_result
 from vital_widgets.panels.still import Still, told
@@ -120,7 +122,7 @@ class Results(traitlets.HasTraits):
         Path
             The file, written completely or not at all.
         """
-        target = Path(path)
+        target = file_path("path", path, "result.csv")
         for form in self.own_formats:
             if target.name.lower().endswith(f".{form}"):
                 self._settled_result()
@@ -202,7 +204,7 @@ class Results(traitlets.HasTraits):
         except OSError as error:
             return f"{argument!r} could not be written: {error}"
         except Exception as error:  # noqa: BLE001 - told in the panel
-            return internal_error(error)
+            return told_of(error, type(self))
 
     def _do(self, action: str, argument: str) -> str:
         if action == "save":

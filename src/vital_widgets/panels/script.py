@@ -210,7 +210,16 @@ class _Together(Step):
 
 def as_step(script: Step | Mapping[str, Step]) -> Step:
     """Return the last step of a script; of several results, the one that holds all of them."""
-    return script if isinstance(script, Step) else _Together("", dict(script))
+    if isinstance(script, Step):
+        return script
+    given: Any = script  # by a panel of one's own
+    parts = dict(given) if isinstance(given, Mapping) else {}
+    if not parts or not all(isinstance(one, Step) for one in parts.values()):
+        raise TypeError(
+            f"a script is {type(script).__name__}; return what call(...) gives, or a dict of such "
+            "steps by name"
+        )
+    return _Together("", parts)
 
 
 def constant(value: Any, name: str) -> Step:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import ipywidgets as iw
 import traitlets
 
+from vital_widgets.core.arguments import file_path
 from vital_widgets.errors import (
     InvalidInputError,
     MissingLibraryError,
@@ -26,7 +27,10 @@ from vital_widgets.panels.benchdocument import (
 )
 from vital_widgets.panels.benchstill import BenchStill
 from vital_widgets.panels.closing import close_with_parts
+from vital_widgets.panels.failures import told_of
+from vital_widgets.panels.givenpanels import Front, class_of, given_panels
 from vital_widgets.panels.panelarea import BESIDE, TABS, PanelArea
+from vital_widgets.panels.placed import source_of
 from vital_widgets.panels.registry import available, panel_class
 from vital_widgets.panels.statusline import StatusLine
 from vital_widgets.runtime.wholefile import write_whole
@@ -97,7 +101,7 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
     """
 
     arrangement = Arrangement(BESIDE)
-    front = traitlets.Any(None, allow_none=True)
+    front = Front(None, allow_none=True)
 
     def __init__(
         self,
@@ -108,15 +112,14 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
         **view: Any,
     ) -> None:
         self._closed = True  # until it is complete
-        for one in panels:
-            panel_class(name_of(one))  # unknown names are refused before anything is made
+        first = given_panels(panels)
         self._own = not isinstance(source, Viewer)
         if isinstance(source, Viewer) and view:
             raise InvalidInputError(
                 f"{next(iter(view))!r} belongs to the viewer; set it on the viewer that is given"
             )
         self.viewer = source if isinstance(source, Viewer) else Viewer(source, **view)
-        self.recording = self.viewer.recording
+        _, self.recording = source_of(self.viewer)
         self.panels: list[Panel] = []
         try:
             super().__init__(arrangement=arrangement)
@@ -144,7 +147,7 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
         self._unfollow = self._follow_picture()
         self._live(self._presence.shown)
         try:
-            for one in panels:
+            for one in first:
                 self._restore_panel(one)
         except BaseException:
             self.close()
@@ -162,13 +165,20 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
         **parameters
             Parameters of the panel.
         """
-        kind = panel_class(panel) if isinstance(panel, str) else panel
+        if self._closed:
+            raise InvalidInputError("this workbench is closed; make a new one")
+        kind = class_of(panel)
+        if "source" in parameters:
+            raise InvalidInputError(
+                "the panels of a workbench work on its recording; leave source out, or make a "
+                f"panel of its own: vw.panels.{kind.__name__}(source)"
+            )
         made: Panel = kind(self.viewer, **parameters)
         bench, shown = weakref.ref(self), weakref.ref(made)
 
         def remove() -> None:
             held, one = bench(), shown()
-            if held is not None and one is not None:
+            if held is not None and one is not None and one in held.panels:
                 held.remove(one)
 
         made.offer_closing(remove)
@@ -182,7 +192,8 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
     def remove(self, panel: Panel) -> None:
         """Close a panel and take it away."""
         if panel not in self.panels:
-            raise InvalidInputError(f"{panel.title!r} is not a panel of this workbench")
+            what = getattr(panel, "title", None) or panel
+            raise InvalidInputError(f"{what!r} is not a panel of this workbench")
         place = self.panels.index(panel)
         self.panels.remove(panel)
         if self.front is panel:
@@ -235,7 +246,7 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the view and all panels as a small JSON file; results are not in it."""
-        target = Path(path)
+        target = file_path("path", path, "session.json")
         write_whole(target, json.dumps(self.settings, indent=1).encode())
         return target
 
@@ -259,7 +270,7 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
         panels : sequence of classes
             Panels of your own in the workbench that no package registers.
         """
-        file = Path(path)
+        file = file_path("path", path, "session.json")
         classes = {one.__name__: one for one in panels}
         settings = read_settings(file, classes)
         bench = cls(source if source is not None else recording_of(settings, file), panels=())
@@ -308,9 +319,9 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
         # From outside in: a page that lost a part would draw the rest again.
         super().close()
         self._area.close()
-        for panel in self.panels:
+        panels, self.panels = self.panels, []
+        for panel in panels:
             panel.close()
-        self.panels = []
         self.front = None
         self._status.close()
         self._presence.close()
@@ -331,11 +342,11 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
             self._presence.changed()
 
     def _restore_panel(
-        self, one: str | Mapping[str, Any], classes: Mapping[str, Any] = NO_CLASSES
+        self, one: str | type[Panel] | Mapping[str, Any], classes: Mapping[str, Any] = NO_CLASSES
     ) -> None:
-        name = name_of(one)
-        panel = self.add(classes.get(name, name))
-        if not isinstance(one, str):
+        name = one if isinstance(one, type) else name_of(one)
+        panel = self.add(name if isinstance(name, type) else classes.get(name, name))
+        if not isinstance(one, (str, type)):
             panel.settings = dict(one)
 
     def _made_bar(self) -> Any:
@@ -355,6 +366,8 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
                 held.add(change.new)
             except VitalError as error:
                 held.tell(str(error))
+            except Exception as error:  # noqa: BLE001 - told in the workbench
+                held.tell(told_of(error, panel_class(change.new)))
             else:
                 held.tell("")
 
