@@ -49,7 +49,8 @@ def computed(
             if found is not None:
                 known[step] = found[0]
                 continue
-            if step.slow and show is not None and time.monotonic() - began > PATIENCE:
+            lasting = step.slow or step.so_far is not None
+            if lasting and show is not None and time.monotonic() - began > PATIENCE:
                 show(_completed(known, steps[k:]), ALMOST)
             growth = None if show is None else _growth(step, steps[k + 1 :], known, show)
             # What is left shares the second half, as the first step reads the signal.
@@ -86,8 +87,8 @@ def _growth(
 
 
 def _completed(known: dict[Step, Any], later: list[Step]) -> Any:
-    """Return the value of the last step without the slow ones."""
+    """Return the value of the last step without the slow ones, or with less of them."""
     found = dict(known)
     for one in later:
-        found[one] = None if one.slow else one.run(found)
+        found[one] = None if one.slow else (one.so_far or one).run(found)
     return found[later[-1]]

@@ -33,10 +33,13 @@ class Step:
         Name of the variable that holds it; '' if it is written where it is used.
     slow : bool
         Whether results so far are shown without it, as None.
+    so_far : Step or None
+        What takes its place in results so far, because it takes less time.
     """
 
     name: str = ""
     slow: bool = field(default=False, kw_only=True)
+    so_far: Step | None = field(default=None, kw_only=True)
 
     def inputs(self) -> Iterator[Any]:
         """Give the values that this one is made of; some are steps."""
@@ -149,7 +152,12 @@ class _Call(Step):
 
 
 def call(
-    function: Callable[..., Any], *args: Any, name: str = "", slow: bool = False, **kwargs: Any
+    function: Callable[..., Any],
+    *args: Any,
+    name: str = "",
+    slow: bool = False,
+    so_far: Mapping[str, Any] | None = None,
+    **kwargs: Any,
 ) -> Step:
     """Return the step that calls a function; arguments may be steps, or hold some.
 
@@ -163,8 +171,11 @@ def call(
         Name of the variable that holds what it returns.
     slow : bool
         Whether it takes long for a whole recording: results so far are shown without it, as None.
+    so_far : mapping of str to object, optional
+        Arguments that take the place of others in results so far, so that these take less time.
     """
-    return _Call(name, function, args, kwargs, slow=slow)
+    less = None if so_far is None else _Call(name, function, args, {**kwargs, **so_far})
+    return _Call(name, function, args, kwargs, slow=slow, so_far=less)
 
 
 def called(step: Step, known: Mapping[Step, Any]) -> tuple[Any, ...] | None:

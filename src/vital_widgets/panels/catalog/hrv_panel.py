@@ -44,6 +44,8 @@ CORRECTIONS = {
     "None": "none",
 }
 
+NONLINEAR = "nonlinear"
+
 
 class HRV(Panel):
     """Heart rate variability under a named convention, from detected or annotated beats.
@@ -126,7 +128,9 @@ class HRV(Panel):
         how = {"convention": chosen.convention}
         domains = chosen.domains or ("time",)
         made = {
-            "variability": call(hrv, corrected, name="variability", domains=domains, **how),
+            "variability": call(
+                hrv, corrected, name="variability", domains=domains, so_far=_quick(domains), **how
+            ),
             "corrected": corrected,
         }
         if chosen.show == "trend":
@@ -141,7 +145,12 @@ class HRV(Panel):
     def draw(self, result: Any, chosen: Any) -> View:
         """Return the picture that was chosen, and the measures."""
         view = DRAWN[chosen.show](result, chosen)
-        return replace(view, layout={"height": self.plot_height, **view.layout})
+        text = view.text
+        if NONLINEAR in chosen.domains and result.variability.nonlinear is None:
+            text = " · ".join(
+                part for part in (text, "non-linear measures follow at the end") if part
+            )
+        return replace(view, text=text, layout={"height": self.plot_height, **view.layout})
 
     def report(self, path: str | os.PathLike[str]) -> Path:
         """Write a report of one to two pages of the beats that are shown.
@@ -157,10 +166,13 @@ class HRV(Panel):
             The file.
         """
         from vital_widgets.report import hrv_report
+        from vital_widgets.report.known_results import known_results
 
         self._settled_result()
-        corrected = self.results["corrected"]
-        return hrv_report(corrected, self.recording, convention=self.convention).save(path)
+        results = self.results
+        corrected = results["corrected"]
+        with known_results(corrected, results.values()):
+            return hrv_report(corrected, self.recording, convention=self.convention).save(path)
 
     def save_own(self, path: Path, form: str) -> Path:
         """Write the report."""
@@ -180,6 +192,12 @@ class HRV(Panel):
         if not corrected.changes:
             raise InvalidInputError("the correction changed no beat, so there is nothing to keep")
         return self.recording.annotations.add_result(corrected, name)
+
+
+def _quick(domains: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return what takes the place of non-linear measures, which take longest, meanwhile."""
+    rest = tuple(one for one in domains if one != NONLINEAR)
+    return {"domains": rest or ("time",)} if rest != domains else None
 
 
 def _beats(place: Place, chosen: Any) -> Step:
