@@ -62,10 +62,7 @@ class Results(traitlets.HasTraits):
         window: Any
         selection: Any
         viewer: Any
-
-        state: Any
         message: Any
-        share: Any
 
         code: Callable[[], str]
         show_time: Callable[[float], None]
