@@ -134,10 +134,12 @@ def test_a_day_of_beats_is_reduced_to_what_the_view_shows(day_of_beats):
     assert np.nanmin(shown.y) == np.nanmin(held["y"])
     across = np.searchsorted(shown.x, 20_100.0)  # in the gap from 20,000 to 20,200 s
     assert np.isnan(np.asarray(shown.y, float)[across - 1 : across + 1]).any()
+    assert shown.name == "beats (reduced)"
     view = {"xaxis.range[0]": 40_000.0, "xaxis.range[1]": 40_200.0}
     panel.figure.set_state({"_js2py_relayout": {"relayout_data": view, "source_view_id": "one"}})
     inside = (held["x"] >= 40_000) & (held["x"] <= 40_200)
     np.testing.assert_array_equal(panel.figure.data[0].y, held["y"][inside])
+    assert panel.figure.data[0].name == "beats"
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ TIME_MARK = "time mark"
 HEIGHT = 280  # CSS pixels
 SHOWN = 1000  # points of a trace; of longer ones, minima and maxima of bins are shown
 PER_VALUE = ("x", "y", "text")  # of a trace: arrays with one entry for each of its points
+REDUCED = " (reduced)"  # behind the name of a series of which not all points are shown
 MARGIN = {"l": 60, "r": 16, "t": 28, "b": 44}
 # Above the plots, whose margin grows by the rows that the entries need in a narrow panel.
 LEGEND = {"orientation": "h", "yref": "container", "y": 1.0, "yanchor": "top", "x": 0}
@@ -253,7 +254,12 @@ def _new_figure(*, series: bool, height: int) -> Any:
         from vital_widgets.figures.serieswidget import SeriesWidget
 
         # LTTB, its default, leaves out one of a long and a short interval beside each other.
-        figure = SeriesWidget(default_n_shown_samples=SHOWN, default_downsampler=MinMaxAggregator())
+        figure = SeriesWidget(
+            default_n_shown_samples=SHOWN,
+            default_downsampler=MinMaxAggregator(),
+            resampled_trace_prefix_suffix=("", REDUCED),
+            show_mean_aggregation_size=False,
+        )
     else:
         from vital_widgets.figures.plotwidget import PlotWidget
 
