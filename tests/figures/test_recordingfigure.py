@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from datetime import datetime
 
 import numpy as np
@@ -292,3 +293,58 @@ def test_times_of_day_need_a_start(signal):
         vw.figure(vw.Recording.from_arrays({"a": signal}, fs=FS), time_axis="clock")
     with pytest.raises(InvalidInputError, match="Recording"):
         vw.figure(signal)
+
+
+def test_an_array_in_hf_data_takes_the_place_of_the_channel(recording, signal):
+    figure = vw.figure(recording, ["ECG", "flat"])
+    held = figure.hf_data[0]
+    held["y"] = -np.asarray(held["y"])
+    figure.reload_data()
+    assert set(figure.data[0].y) <= set(-signal)
+    held["x"], held["y"] = np.arange(N) / FS, signal
+    held["downsampler"] = "lttb"
+    figure.reload_data()
+    at = LTTB().arg_downsample(np.arange(N) / FS, signal, n_out=2000)
+    np.testing.assert_array_equal(figure.data[0].y, signal[at])
+    assert held["x"].size == figure.hf_data[1]["x"].size == N
+    held["downsampler"] = "mean"
+    with pytest.raises(InvalidInputError, match="minmaxlttb"):
+        figure.reload_data()
+
+
+def test_traces_are_added_as_to_a_figure_of_plotly_resampler(recording, signal):
+    figure = vw.figure(recording, ["ECG", "flat"])
+    figure.add_trace(
+        go.Scattergl(name="twice"), hf_x=np.arange(N) / FS, hf_y=2 * signal, row=2, col=1
+    )
+    figure.add_trace(go.Scatter(x=[1, 2], y=[3, 4]), row=1, col=1)
+    of_ecg = figure.hf_data[0]
+    figure.add_trace(go.Scattergl(name="again"), hf_x=of_ecg["x"], hf_y=of_ecg["y"], row=1, col=1)
+    figure._reload_incomplete(last=True)
+    figure.t_range = (10, 12)
+    np.testing.assert_array_equal(figure.data[2].y, 2 * signal[2500:3001])
+    np.testing.assert_array_equal(figure.data[4].y, signal[2500:3001])
+    assert list(figure.data[3].y) == [3, 4]
+
+
+def test_a_logarithmic_time_axis(recording):
+    figure = vw.figure(recording, "ECG")
+    figure.update_xaxes(type="log")
+    gesture(figure, 1.0, 2.0)
+    assert figure.t_range == (10, 100)
+    assert abs(figure.data[0].x[0] - 10) < 0.1
+    figure.t_range = (20, 40)
+    np.testing.assert_allclose(figure.t_range, (20, 40))
+    with pytest.raises(InvalidInputError, match="logarithmic"):
+        figure.t_range = (0, 10)
+
+
+def test_what_such_a_figure_cannot_do_is_said_with_another_way(recording):
+    figure = vw.figure(recording, "ECG")
+    for one in (figure, FigureResampler(figure)):
+        with pytest.raises(InvalidInputError, match="pickle plotly"):
+            pickle.dumps(one)
+    again = pickle.loads(pickle.dumps(go.Figure(figure)))
+    assert again.to_json() == go.Figure(figure).to_json()
+    with pytest.raises(InvalidInputError, match="add_trace"):
+        figure.replace(go.Figure())

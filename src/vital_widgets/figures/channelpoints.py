@@ -22,11 +22,12 @@ from plotly_resampler.aggregation.gap_handler_interface import AbstractGapHandle
 from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.figures.binextremes import envelope
+from vital_widgets.figures.lazyseries import ChannelValues
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vital_widgets.figures.lazyseries import ChannelSource, ChannelTimes, ChannelValues
+    from vital_widgets.figures.lazyseries import ChannelSource, ChannelTimes
 
 # The most samples of a window that an aggregator gets as an array: 128 MB as float64.
 IN_MEMORY_SAMPLES = 1 << 24
@@ -112,9 +113,12 @@ class ChannelAggregator(DataAggregator):  # type: ignore[misc]
         return self._aggregate(x, y, n_out)
 
     def _aggregate(
-        self, x: ChannelTimes, y: ChannelValues, n_out: int
+        self, x: ChannelTimes | NDArray[Any], y: ChannelValues | NDArray[Any], n_out: int
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         self.instead = ""
+        if not isinstance(y, ChannelValues):  # a user has put an array into hf_data
+            self.complete = True
+            return _chosen(self.inner or MinMaxAggregator(), np.asarray(x), np.asarray(y), n_out)
         if self.inner is not None and len(y) <= IN_MEMORY_SAMPLES:
             self.complete = True
             return _chosen(self.inner, np.asarray(x), np.asarray(y), n_out)
@@ -154,6 +158,7 @@ class RecordedGaps(AbstractGapHandler):  # type: ignore[misc]
 
     def _get_gap_mask(self, x_agg: NDArray[Any]) -> NDArray[np.bool_] | None:
         base = self.source.channel.timebase
+        x_agg = np.asarray(x_agg)
         if len(base.starts) == 1 or len(x_agg) == 0:
             return None
         # plotly-resampler gives dates as int64.

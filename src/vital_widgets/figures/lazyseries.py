@@ -77,6 +77,14 @@ class ChannelSource:
         """Return the source itself: copies of a figure show the same recording."""
         return self
 
+    def __reduce__(self) -> Any:
+        """Refuse to be pickled: a process of its own has to open the recording."""
+        raise InvalidInputError(
+            f"a figure over {self.session.recording.name} cannot be pickled, since its samples "
+            "stay in their file; pickle plotly.graph_objects.Figure(figure), which has the points "
+            "that it shows, or make the figure again with vital_widgets.figure"
+        )
+
 
 class _Lazy:
     """Samples ``start <= i < stop`` of a channel, not read yet."""
@@ -98,6 +106,11 @@ class _Lazy:
     def shape(self) -> tuple[int]:
         """Shape of the array that it stands for."""
         return (len(self),)
+
+    @property
+    def size(self) -> int:
+        """Number of samples."""
+        return len(self)
 
     def __len__(self) -> int:
         return max(self.stop - self.start, 0)

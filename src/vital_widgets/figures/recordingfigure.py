@@ -131,10 +131,11 @@ class RecordingFigure(ResampledWidget):
     def _check_update_trace_data(self, trace: Any, start: Any = None, end: Any = None) -> Any:
         """Compute the points of a trace; any aggregator gets what it needs of a channel."""
         held = self._hf_data.get(trace["uid"])
-        if held is not None and isinstance(held["y"], ChannelValues):
-            if not isinstance(held["downsampler"], ChannelAggregator):
-                held["downsampler"] = ChannelAggregator(held["downsampler"])
-            if self._session is not None:
+        if held is not None:
+            reducer, of_channel = held["downsampler"], isinstance(held["y"], ChannelValues)
+            if isinstance(reducer, str) or (of_channel and type(reducer) is not ChannelAggregator):
+                held["downsampler"] = ChannelAggregator(given_aggregator(reducer))
+            if of_channel and self._session is not None:
                 self._session.check()
         return super()._check_update_trace_data(trace, start, end)
 
@@ -154,7 +155,10 @@ class RecordingFigure(ResampledWidget):
         start, stop = self._view_of("x")
         if start is None or stop is None:
             return None
-        return self._clock_source.seconds(start), self._clock_source.seconds(stop)
+        seconds = self._clock_source.seconds
+        if self.layout.xaxis.type == "log":
+            return 10 ** seconds(start), 10 ** seconds(stop)
+        return seconds(start), seconds(stop)
 
     @t_range.setter
     def t_range(self, t_range: tuple[float, float] | None) -> None:
@@ -162,7 +166,22 @@ class RecordingFigure(ResampledWidget):
             self.reset_axes()
             return
         first, last = checked_range(t_range)
+        if self.layout.xaxis.type == "log":
+            if first <= 0:
+                raise InvalidInputError(
+                    f"t_range={format_value(t_range)} begins at 0 or before, which a logarithmic "
+                    "axis does not show; give times above 0 s"
+                )
+            first, last = np.log10(first), np.log10(last)
         self.update_xaxes(range=list(self._on_axis((first, last))))
+
+    def replace(self, figure: Any, convert_existing_traces: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Refuse to become another figure, which would not have the channels."""
+        del figure, convert_existing_traces
+        raise InvalidInputError(
+            "a figure over a recording keeps its channels and is not replaced; add traces with "
+            "add_trace, or make plotly_resampler.FigureWidgetResampler(figure) of the other one"
+        )
 
     def _follow_build(self) -> None:
         """Show more as the pyramid is built."""
@@ -184,7 +203,8 @@ class RecordingFigure(ResampledWidget):
         if not last and now - self._reloaded_at < RELOAD_SECONDS:
             return
         self._reloaded_at = now
-        reducers = [self._hf_data[trace["uid"]]["downsampler"] for trace in self._data]
+        held = [self._hf_data.get(trace["uid"], {}) for trace in self._data]
+        reducers = [one.get("downsampler") for one in held]
         waiting = {
             k
             for k, one in enumerate(reducers)
