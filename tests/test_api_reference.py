@@ -13,6 +13,7 @@ import pytest
 
 import vital_widgets as vw
 from vital_widgets import analysis, montage, panels, report, simulate, testing
+from vital_widgets.figures.plotwidget import PlotWidget
 from vital_widgets.panels import parameters
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,6 +85,11 @@ def test_pages_leave_out_what_other_packages_define(reference) -> None:
     assert not reference.is_foreign(vw.Workbench.save)
     assert not reference.is_foreign(vw.Workbench.settings)
     assert not reference.is_foreign(vw.Workbench.arrangement)
+    assert reference.is_foreign(str.maketrans)
+    assert reference.is_foreign(str.title)
+    inherited = ["Construct a new FigureWidget object."]
+    reference.describe(None, "method", "PlotWidget.__init__", PlotWidget.__init__, {}, inherited)
+    assert inherited == []
     assert reference.skip(None, "class", "add_class", ipywidgets.VBox.add_class, False, {}) is True
     assert reference.skip(None, "module", "VBox", ipywidgets.VBox, False, {}) is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
-from inspect import isclass, isfunction, ismodule
+from inspect import isbuiltin, isclass, isfunction, ismethoddescriptor, ismodule
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,7 @@ PARAMETERS = (
     "Each of these can be given when a panel is made, and set later: "
     "``panel = vw.panels.Spectrum(rec, window_s=8)``, ``panel.window_s = 4``."
 )
+REGISTRIES = ("widgets", "widget_types")  # of ipywidgets, deprecated
 MOST = 40  # values of a constant
 
 
@@ -179,14 +180,17 @@ def is_foreign(member: Any) -> bool:
     """Whether a member of a class comes from another package, such as ipywidgets."""
     one = getattr(member, "fget", None) or member
     module = getattr(getattr(one, "this_class", None), "__module__", None)  # of a trait
+    if isbuiltin(one) or ismethoddescriptor(one):  # of str and the like
+        return True
     module = module or getattr(one, "__module__", None)
     return isinstance(module, str) and module.partition(".")[0] != PACKAGE
 
 
 def skip(_: Sphinx, kind: str, name: str, member: Any, *rest: Any) -> bool | None:
     """Leave out members of classes that are not described here."""
-    del name, rest
-    return True if kind == "class" and is_foreign(member) else None
+    del rest
+    foreign = name in REGISTRIES or is_foreign(member)
+    return True if kind == "class" and foreign else None
 
 
 def parameter_lines(panel: Any) -> list[str]:
@@ -233,8 +237,13 @@ def _plain(text: str) -> str:
 
 
 def describe(_: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
-    """Add the table of parameters to the description of a panel."""
-    del name, options
+    """Add the table of parameters to the description of a panel.
+
+    The class describes what ``__init__`` takes; a text that it inherits is of other packages.
+    """
+    del options
+    if what == "method" and name.endswith(".__init__"):
+        lines.clear()
     if what == "class" and isclass(found) and issubclass(found, panels.Panel):
         lines += parameter_lines(found)
 

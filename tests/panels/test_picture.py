@@ -75,6 +75,7 @@ def test_a_picture_has_the_colour_of_the_trace():
 
 def test_a_panel_is_shown_without_a_kernel(rec, tmp_path):
     panel = vw.panels.Spectrum(rec, window=(0, 30))
+    panel.wait()
     data, metadata = panel._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
     assert len(data["image/png"]) < 200_000

@@ -208,6 +208,7 @@ class Following(traitlets.HasTraits):
                 self._shown, self._shown_as = shown, chosen
                 self.share = share
                 self.result = main
+                self._tell_turn()
                 if task is not None:
                     self._shown_by = task
                     self._tell_found(main, share)
@@ -243,6 +244,10 @@ class Following(traitlets.HasTraits):
         self.message = message
         self.state = state
         self._frame.tell(state, message)
+        self._tell_turn()
+
+    def _tell_turn(self) -> None:
+        """Tell those who keep a picture that the panel looks different."""
         self._turn += 1
         self._frame.actions.changed()
 
