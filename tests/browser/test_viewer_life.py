@@ -350,29 +350,17 @@ def test_a_hundred_viewers_opened_and_closed_leave_the_page_as_a_plain_widget_do
             SHOW.format(n=100, what=ours),
         ]
     )
-    session = book.page.context.new_cdp_session(book.page)
-    session.send("Performance.enable")
-    session.send("HeapProfiler.enable")
-
-    def counts() -> dict[str, float]:
-        book.page.wait_for_timeout(2500)  # anywidget holds on to a model's start for 2 s
-        for _ in range(3):
-            session.send("HeapProfiler.collectGarbage")
-            book.page.wait_for_timeout(200)
-        metrics = session.send("Performance.getMetrics")["metrics"]
-        return {m["name"]: m["value"] for m in metrics}
-
     in_kernel = (
         "[__import__('threading').active_count(), len(widgets.Widget.get_manager_state()['state'])]"
     )
     for cell in range(3):
         book.run(cell)
-    begin = counts()
+    begin = book.held()
     book.run(3)
-    middle = counts()
+    middle = book.held()
     kernel = book.value(in_kernel)
     book.run(4)
-    end = counts()
+    end = book.held()
     # JupyterLab itself keeps some for each output that was ever shown.
     for what, more in (("Nodes", 300), ("JSEventListeners", 100), ("JSHeapUsedSize", 8e6)):
         by_plain, by_ours = middle[what] - begin[what], end[what] - middle[what]
