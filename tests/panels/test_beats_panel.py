@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -119,7 +121,9 @@ def test_beats_are_shown_before_the_slow_steps_end(rec, monkeypatch):
 
     panel = Watched(rec, where="whole")
     panel.wait()
-    assert [one[:2] for one in shown] == [(True, True), (False, True), (False, False)]
+    # On a slow machine, beats of a part of the recording are shown first.
+    steps = [one for one, _ in itertools.groupby(one[:2] for one in shown)]
+    assert steps == [(True, True), (False, True), (False, False)]
     assert shown[0][2] == 1
     assert panel.share == 1.0
     assert panel.state == "done"
