@@ -48,8 +48,10 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # know (plotly-resampler imports it).
 NOISE = ("Could not restore the debugger state", "Exception opening new comm")
 # JupyterLab may take its splash screen away twice when it starts.
-# ipywidgets': a box whose place in the page was just made anew may get a message after its end.
-ENDED_BOX = "reading 'processLuminoMessage'"
+# ipywidgets': BoxView.update_children waits until the views of all children are made, then tells
+# each that its size may have changed, also one that was taken out or closed meanwhile, whose Lumino
+# widget has lost its view. Views of anywidget take some time to make, in any box.
+ENDED_BOX = "Cannot read properties of null (reading 'processLuminoMessage')"
 SPLASH, JUPYTERLAB = "Failed to execute 'removeChild' on 'Node'", "/static/lab/jlab_core."
 
 

@@ -340,12 +340,13 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         self._latest.close()
         self._close_asides()
         self._kept.clear()
-        # From outside in: a page that lost a part would draw the rest again.
+        # First the page lets go of all parts, of which it may still be making views: it would add
+        # them to a box that has ended. A page that lost only one part would draw the rest again.
+        self.children = []
         super().close()
         self._frame.close()
         self.plot.close()
         self.layout.close()
-        self.children = []
 
     def offer_closing(self, remove: Callable[[], None]) -> None:
         """Show a button that calls ``remove()``, for what contains the panel.
