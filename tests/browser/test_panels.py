@@ -124,7 +124,7 @@ def by_hand_on_the_whole(book, root):
     assert book.value("panel.share") == 1
     where(book, "Window")
     wait_state(book)
-    assert page.locator(f"{PANEL} [role=alert]").count() == 0
+    assert page.locator(f"{PANEL} [role=alert]:visible").count() == 0
 
 
 def change_by_hand(page) -> bool:
