@@ -120,7 +120,7 @@ def test_an_edited_workbench_is_taken_completely_or_not_at_all(short, tmp_path):
         ({"arrangement": 3}, "unknown arrangement 3"),
         ({"panels": [3]}, "3 is neither the name of a panel nor its settings"),
         ({"panels": [bad_panel], "view": view}, "unknown where 'nowhere'"),
-        ({"view": {**view, "channels": 3}}, "wrong type"),
+        ({"view": {**view, "channels": 3}}, "channels=3 is not a list"),
         ({"workbench": 99}, "version"),
     ]:
         with pytest.raises(InvalidInputError, match=said):
@@ -128,7 +128,7 @@ def test_an_edited_workbench_is_taken_completely_or_not_at_all(short, tmp_path):
         assert bench.settings == good
     path = tmp_path / "bench.json"
     path.write_text(json.dumps({key: one for key, one in good.items() if key != "recording"}))
-    with pytest.raises(InvalidInputError, match="give it"):
+    with pytest.raises(InvalidInputError, match="give the recording"):
         vw.Workbench.load(path)
 
 
