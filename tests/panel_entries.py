@@ -59,6 +59,7 @@ ENTRIES: dict[str, Entry] = {
     "Annotations": Entry(changed=("texts_shown", "N"), code=False),
     "Disagreements": Entry(changed=("rank", 2)),
     "ECGIntervals": Entry(changed=("show", "qtc")),
+    "BandPower": Entry(changed=("show", "relative")),
     "BeatEditor": Entry(changed=("method", "two-averages")),
     "Beats": Entry(changed=("method", "two-averages")),
     "EMG": Entry(

@@ -11,6 +11,7 @@ from vital_widgets.errors import InvalidInputError
 # Name of each panel of this package, and its module in `catalog`.
 CATALOG = {
     "Annotations": "annotations_panel",
+    "BandPower": "bandpower_panel",
     "BeatEditor": "beateditor_panel",
     "Beats": "beats_panel",
     "Compare": "compare_panel",
