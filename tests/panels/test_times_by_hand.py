@@ -11,7 +11,7 @@ import vital_widgets as vw
 from vital_widgets import analysis
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.panels import Panel, View, panel_class, parameters
-from vital_widgets.panels.catalog.marklist import ROWS
+from vital_widgets.panels.catalog.annotationrows import ROWS
 from vital_widgets.panels.plot import TIME_MARK, Plot
 from vital_widgets.panels.view import table_html
 from waiting import until

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,12 @@ from vital_widgets.core.arguments import texts
 from vital_widgets.errors import InvalidInputError, UnknownChannelError
 from vital_widgets.runtime.progressbar import in_notebook
 from vital_widgets.runtime.staticfiles import static_text
-from vital_widgets.serve.description import expected_duration
 from vital_widgets.serve.session import Session
 from vital_widgets.widgets.addedsignals import Overlays
 from vital_widgets.widgets.channel_traits import ChannelTraits
 from vital_widgets.widgets.entries import TimeSpan
 from vital_widgets.widgets.frontend import Frontend, frontend
-from vital_widgets.widgets.given import given_recording
+from vital_widgets.widgets.given import given_recording, time_range
 from vital_widgets.widgets.keeping import Keeping
 from vital_widgets.widgets.lane_choice import SET_FIRST
 from vital_widgets.widgets.lifetime import ClosingWidget
@@ -209,7 +207,7 @@ class Viewer(
             raise InvalidInputError(msg)
         t_range = saved.pop("t_range", None)
         if t_range is not None:
-            t_range = _time_range("t_range", t_range, self.recording)
+            t_range = time_range("t_range", t_range, self.recording)
         saved |= {name: kwargs.pop(name) for name in SET_FIRST if name in kwargs}
         self._stop_listening: list[Callable[[], None]] = []
         self._session = session = Session(self.recording)
@@ -306,12 +304,12 @@ class Viewer(
 
     @traitlets.validate("t_range")
     def _valid_range(self, proposal: dict[str, Any]) -> tuple[float, float]:
-        return _time_range("t_range", proposal["value"], self.recording)
+        return time_range("t_range", proposal["value"], self.recording)
 
     @traitlets.validate("selection")
     def _valid_selection(self, proposal: dict[str, Any]) -> tuple[float, float] | None:
         value = proposal["value"]
-        return None if value is None else _time_range("selection", value, self.recording)
+        return None if value is None else time_range("selection", value, self.recording)
 
     @traitlets.validate("channels")
     def _valid_channels(self, proposal: dict[str, Any]) -> list[str]:
@@ -378,22 +376,6 @@ class Viewer(
         with self.hold_sync():
             self._description_data = data
             self._description = description
-
-
-def _time_range(what: str, value: Sequence[float], recording: Recording) -> tuple[float, float]:
-    try:
-        t0, t1 = map(float, value)
-    except (TypeError, ValueError, OverflowError):
-        msg = f"{what}={value!r} is not a pair (t0, t1) of seconds"
-        raise InvalidInputError(msg) from None
-    duration = expected_duration(recording)
-    if not (math.isfinite(t0) and math.isfinite(t1) and t0 < t1):
-        msg = f"{what}={value!r} must be finite times t0 < t1 in seconds, from 0 to {duration:g}"
-        raise InvalidInputError(msg)
-    if duration > 0 and (t1 <= 0 or t0 >= duration):
-        msg = f"{what}={value!r} is outside the recording, which lasts from 0 to {duration:g} s"
-        raise InvalidInputError(msg)
-    return t0, t1
 
 
 def _default_height(lanes: int) -> int:

@@ -13,7 +13,7 @@ from vital_widgets.analysis.sleep.hypnogram import hypnogram
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.figures import theme
 from vital_widgets.panels import parameters
-from vital_widgets.panels.catalog.marklist import MarkList
+from vital_widgets.panels.catalog.annotationrows import MarkList
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.rows import Row, axes_of, layout_of
