@@ -167,7 +167,7 @@ def user_traits() -> list[str]:
 
 
 @pytest.mark.parametrize("name", [*user_traits(), "reader", "blind"])
-@pytest.mark.parametrize("value", [3, "many", object(), [[1]], {1: 2}, (5, 1)], ids=str)
+@pytest.mark.parametrize("value", [3, "many", NotImplemented, [[1]], {1: 2}, (5, 1)], ids=repr)
 def test_a_value_of_any_wrong_type_is_refused_in_words(viewer, name, value) -> None:
     before = viewer.view
     refused = None
