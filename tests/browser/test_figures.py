@@ -191,6 +191,19 @@ box
     book.until(lambda: 300 < book.page.evaluate(width) <= 400)
     book.execute("box.layout.width = '700px'")
     book.until(lambda: 600 < book.page.evaluate(width) <= 700)
+    # Plotly fixes the width of a figure whose height is changed.
+    height = "() => document.querySelector('.js-plotly-plot .main-svg').clientHeight"
+    book.execute("box.children[0].update_layout(height=333)")
+    book.until(lambda: book.page.evaluate(height) == 333)
+    book.execute("box.layout.width = '500px'")
+    book.until(lambda: 400 < book.page.evaluate(width) <= 500)
+    assert book.page.evaluate(height) == 333
+    # A width that the kernel gives stays.
+    book.execute("box.children[0].update_layout(width=350)")
+    book.until(lambda: book.page.evaluate(width) == 350)
+    book.execute("box.layout.width = '600px'")
+    book.page.wait_for_timeout(500)
+    assert book.page.evaluate(width) == 350
     assert book.errors == []
 
 

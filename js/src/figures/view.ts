@@ -70,6 +70,13 @@ class Hearing {
   }
 }
 
+/** Lets a figure follow its place again: Plotly fixes the present width when a height is set. */
+function release(place: HTMLElement, model: Source): void {
+  const { layout } = place as HTMLElement & { layout?: { width?: number } };
+  const given = model.get("_widget_layout")?.width;
+  if (layout && (given === undefined || given === null)) delete layout.width;
+}
+
 /** Shows a figure; returns a function that removes all of it. */
 export function show(
   plotly: Plotly,
@@ -90,6 +97,7 @@ export function show(
   const follow = (): void => {
     if (!begun || place.clientWidth === width || place.clientWidth === 0) return;
     width = place.clientWidth;
+    release(place, hearing.source);
     view.autosizeFigure();
   };
   const begin = (): void => {
