@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from vital_widgets.panels import View, panel_class
 from vital_widgets.panels.picture import draw_view
 from vital_widgets.panels.plot import TIME_MARK
+from waiting import until
 
 
 def test_tables_keep_the_times_of_their_rows(rec, tmp_path):
@@ -88,4 +90,23 @@ def test_the_poincare_plot_has_equal_axes_and_the_height_of_its_layout(rec):
     flat = {**panel.plot.view.layout, "height": 200}
     panel.plot.show(View(panel.plot.view.traces, flat))
     assert int.from_bytes(panel.picture()[20:24], "big") < 500
+    panel.close()
+
+
+def test_the_kernel_answers_while_a_file_is_written(rec, monkeypatch):
+    panel = panel_class("Statistics")(rec, window=(10, 40))
+    panel.wait()
+    go_on = threading.Event()
+
+    def slow(path):
+        go_on.wait()
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(panel, "save", slow)
+    actions = panel._frame.actions
+    actions._handle_custom_msg({"kind": "act", "action": "save", "argument": "a.csv"}, [])
+    assert actions.told == ""  # and this line is reached
+    go_on.set()
+    until(lambda: actions.told)
+    assert actions.told == "'a.csv' could not be written: the disk is full"
     panel.close()

@@ -8,6 +8,7 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from vital_widgets.runtime.staticfiles import static_text
+from vital_widgets.runtime.tasks import Task
 from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.keptpicture import PictureKeeper
 
@@ -54,12 +55,20 @@ class Actions(PictureKeeper):
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         act = self._act
-        if act is not None and isinstance(content, dict) and content.get("kind") == "act":
-            told = act(str(content.get("action")), str(content.get("argument", "")))
-            self.told = ""  # the same sentence again is told again
-            self.told = told
-        else:
+        if act is None or not isinstance(content, dict) or content.get("kind") != "act":
             super()._handle_custom_msg(content, buffers)
+            return
+        action, argument = str(content.get("action")), str(content.get("argument", ""))
+        if action == "save":  # a report or a long table takes seconds; the viewers go on meanwhile
+            Task(lambda _: self._tell(act(action, argument)), f"Saving {argument}").start(
+                urgent=True
+            )
+        else:
+            self._tell(act(action, argument))
+
+    def _tell(self, sentence: str) -> None:
+        self.told = ""  # the same sentence again is told again
+        self.told = sentence
 
     def close(self) -> None:
         """Close the widget."""
