@@ -86,12 +86,14 @@ def test_pages_leave_out_what_other_packages_define(reference) -> None:
     assert not reference.is_foreign(vw.Workbench.settings)
     assert not reference.is_foreign(vw.Workbench.arrangement)
     assert reference.is_foreign(str.maketrans)
+    assert reference.is_foreign(vars(str)["maketrans"]), "a static method"
     assert reference.is_foreign(str.title)
     inherited = ["Construct a new FigureWidget object."]
     reference.describe(None, "method", "PlotWidget.__init__", PlotWidget.__init__, {}, inherited)
     assert inherited == []
-    assert reference.skip(None, "class", "add_class", ipywidgets.VBox.add_class, False, {}) is True
-    assert reference.skip(None, "module", "VBox", ipywidgets.VBox, False, {}) is None
+    assert reference.skip(None, "method", "add_class", ipywidgets.VBox.add_class, False, {}) is True
+    assert reference.skip(None, "method", "save", vw.Workbench.save, False, {}) is None
+    assert reference.skip(None, "attribute", "widgets", {}, False, {}) is True
 
 
 def test_the_page_of_a_panel_has_defaults_units_and_choices(reference) -> None:

@@ -51,7 +51,7 @@ PARAMETERS = (
     "Each of these can be given when a panel is made, and set later: "
     "``panel = vw.panels.Spectrum(rec, window_s=8)``, ``panel.window_s = 4``."
 )
-REGISTRIES = ("widgets", "widget_types")  # of ipywidgets, deprecated
+NOT_OURS = ("widgets", "widget_types")  # registries of ipywidgets, deprecated
 MOST = 40  # values of a constant
 
 
@@ -178,7 +178,7 @@ def write_pages(app: Sphinx, _: Config) -> None:
 
 def is_foreign(member: Any) -> bool:
     """Whether a member of a class comes from another package, such as ipywidgets."""
-    one = getattr(member, "fget", None) or member
+    one = getattr(member, "fget", None) or getattr(member, "__func__", None) or member
     module = getattr(getattr(one, "this_class", None), "__module__", None)  # of a trait
     if isbuiltin(one) or ismethoddescriptor(one):  # of str and the like
         return True
@@ -188,9 +188,8 @@ def is_foreign(member: Any) -> bool:
 
 def skip(_: Sphinx, kind: str, name: str, member: Any, *rest: Any) -> bool | None:
     """Leave out members of classes that are not described here."""
-    del rest
-    foreign = name in REGISTRIES or is_foreign(member)
-    return True if kind == "class" and foreign else None
+    del kind, rest  # the kind is that of the member
+    return True if name in NOT_OURS or is_foreign(member) else None
 
 
 def parameter_lines(panel: Any) -> list[str]:
