@@ -136,6 +136,14 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
   for (const trait of TRAITS) model.on(`change:${trait}`, update);
   model.on("change:told", answer);
   el.append(root);
+  /** Keeps plain keys from JupyterLab, where "1" or "R" makes a text of the cell, "D D" deletes it. */
+  const hold = (event: KeyboardEvent): void => {
+    if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest(".vital-panel, .vital-workbench")?.contains(root)) event.stopPropagation();
+  };
+  // JupyterLab listens on the document, so this comes before.
+  document.body.addEventListener("keydown", hold);
   /** A click on a row with a time in a table of this panel. */
   const follow = (event: Event): void => {
     const at = event.composedPath()[0];
@@ -151,6 +159,7 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
   return () => {
     closed();
     document.removeEventListener("click", follow);
+    document.body.removeEventListener("keydown", hold);
     forget();
     for (const trait of TRAITS) model.off(`change:${trait}`, update);
     model.off("change:told", answer);

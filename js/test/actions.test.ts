@@ -57,3 +57,23 @@ test("without the clipboard, the code is copied by a field, or selected", async 
   await vi.waitFor(() => expect(told()).toContain("press Ctrl+C"));
   expect((el.querySelector("pre") as HTMLElement).hidden).toBe(false);
 });
+
+test("plain keys at a button of a panel do not reach the notebook, keys with Ctrl do", () => {
+  const { el, clean } = draw({ code: "x = 1" });
+  const other = el.appendChild(document.createElement("button"));
+  const heard: string[] = [];
+  const hear = ({ key }: KeyboardEvent): void => void heard.push(key);
+  document.addEventListener("keydown", hear);
+  const press = (key: string, ctrlKey = false): void => {
+    other.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
+  };
+  press("1"); // in no panel
+  el.className = "vital-panel";
+  for (const key of ["r", "1", "Enter"]) press(key);
+  press("s", true);
+  expect(heard).toEqual(["1", "Enter", "s"]);
+  clean();
+  press("r"); // of a panel that is gone
+  expect(heard).toEqual(["1", "Enter", "s", "r"]);
+  document.removeEventListener("keydown", hear);
+});

@@ -54,7 +54,7 @@ def test_epochs_are_scored_by_keys_and_the_hypnogram_follows(book) -> None:
     book.until(lambda: page.evaluate(RED) == [0, 3600])
     page.locator(PANEL).get_by_text("score epochs into the layer 'anna'").wait_for()
     book.viewer().scroll_into_view_if_needed()
-    book.viewer().locator(".vv-area-plot").focus()
+    page.wait_for_function("() => document.activeElement.closest('.vital-viewer')")
     book.wait_settled()
     for k, key in enumerate("w123r"):
         page.keyboard.press(key)

@@ -40,6 +40,16 @@ def test_reasons_and_ribbon(damaged):
     assert "usable" in panel.plot.view.text
 
 
+@pytest.mark.parametrize("seconds", [10, 25])
+def test_the_ribbon_is_as_wide_as_the_windows(damaged, seconds):
+    panel = Quality(damaged, window=(0, seconds))
+    quality = panel.wait()
+    ribbon = panel.figure.data[1]
+    assert len(ribbon.x) == np.asarray(ribbon.z).shape[1] + 1
+    assert ribbon.x[0] == quality.times[0]
+    assert ribbon.x[-1] >= quality.ends[-1]
+
+
 def test_the_score_is_one_step_for_each_window(damaged, monkeypatch):
     monkeypatch.setattr(plot, "SHOWN", 8)
     panel = Quality(damaged, where="whole")

@@ -115,6 +115,9 @@ export function marking(host: ViewHost): Feature {
     panel?.show();
     host.root.classList.toggle("vv-marks", marking.task !== null);
     const { task } = marking;
+    // A button of a panel has begun it: the next keys mark.
+    const begun = task !== null && !host.root.hasAttribute("data-marking");
+    if (begun && document.activeElement?.closest(".vital-panel")) host.focus();
     if (task) host.root.setAttribute("data-marking", task.name);
     else host.root.removeAttribute("data-marking");
     const epoch = currentEpoch(state);

@@ -110,7 +110,7 @@ class Quality(Panel):
         """Return the score over time, with the score of each criterion below."""
         del chosen
         edges, column_of = _columns(result)
-        middle = (edges[:-1] + edges[1:]) / 2
+        columns = len(edges) - 1
         times, score, first = _steps(result)
         reasons = {one.measure: one.reason for one in CRITERIA[result.kind]}
         shown = {
@@ -121,7 +121,7 @@ class Quality(Panel):
         low = [name for name, part in shown.items() if (part < result.threshold).any()]
         names = [*(name for name in shown if name in low), "usable"]
         usable = np.where(result.score >= result.threshold, 1.0, 0.0)
-        z = [_worst(usable if name == "usable" else shown[name], column_of, len(middle))
+        z = [_worst(usable if name == "usable" else shown[name], column_of, columns)
              for name in names]  # fmt: skip
         line = {
             "type": "scatter", "mode": "lines", "name": "score", "x": times, "y": score,
@@ -129,7 +129,7 @@ class Quality(Panel):
             "hovertemplate": "%{x:.0f} s: %{y:.2f} %{text}<extra></extra>",
         }  # fmt: skip
         ribbon = {
-            "type": "heatmap", "name": "criteria", "x": middle, "y": np.arange(len(names)),
+            "type": "heatmap", "name": "criteria", "x": edges, "y": np.arange(len(names)),
             "z": np.asarray(z, np.float32), "zmin": 0, "zmax": 1, "zsmooth": False,
             "colorscale": [[0, BAD], [0.5, MIDDLE], [1, GOOD]], "showscale": False, "yaxis": "y2",
             "xaxis": "x", "ygap": 2, "hoverongaps": False,
