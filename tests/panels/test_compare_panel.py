@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 import vital_widgets as vw
-from vital_widgets.errors import InvalidInputError, UnknownChannelError
+from vital_widgets.errors import InvalidInputError, UnknownChannelError, VitalError
 from vital_widgets.panels import panel_class
 from vital_widgets.simulate.second_device import second_device
 
@@ -103,3 +105,42 @@ def test_what_cannot_be_restricted_to_stretches_says_so():
         assert "choose 'Window'" in panel.message
     panel.where, panel.measure = "whole", "signals"
     assert panel.wait().bias == pytest.approx(1)
+
+
+@pytest.fixture
+def two_files(tmp_path):
+    """Two files of the same channels, the second one beside the first."""
+    paths = [tmp_path / "first.edf", tmp_path / "second.edf"]
+    for k, path in enumerate(paths):
+        vw.sample(600 + 60 * k, path=path, progress=False).close()
+    return paths
+
+
+def test_a_saved_comparison_of_two_files_is_that_of_two_files(two_files, tmp_path):
+    first, second = two_files
+    bench = vw.Workbench(first, panels=[])
+    made = bench.add("Compare", other=second, channel="ECG", second="PPG", measure="drift")
+    saved = made.settings
+    assert json.loads(json.dumps(saved))["other"] == str(second)
+    bench.save(tmp_path / "session.json")
+    bench.close()
+    again = vw.Workbench.load(tmp_path / "session.json").panels[0]
+    assert again.other.path == second
+    assert again.settings == saved
+    alone = Compare(again.recording)
+    alone.settings = saved
+    assert alone.names_for("second") == list(again.other)
+    alone.settings = {**saved, "other": "/elsewhere/second.edf"}  # found beside the first one
+    assert alone.other.path == second
+    before, kept = alone.other, alone.settings
+    for wrong, words in (
+        ({**saved, "other": str(tmp_path / "none.edf")}, "none.edf"),
+        ({**saved, "other": ""}, "in memory"),
+        ({**saved, "other": 5}, "not the path"),
+        ({**saved, "nope": 1}, "nope"),
+        ({**saved, "other": str(first), "parameters": {"second": "nope"}}, "nope"),
+    ):
+        with pytest.raises(VitalError, match=words):
+            alone.settings = wrong
+        assert alone.other is before
+        assert alone.settings == kept

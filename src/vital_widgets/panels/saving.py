@@ -224,6 +224,10 @@ class Results(traitlets.HasTraits):
 
     @settings.setter
     def settings(self, settings: Mapping[str, Any]) -> None:
+        self._take(settings)
+
+    def _take(self, settings: Mapping[str, Any]) -> None:
+        """Take settings, completely or not at all."""
         if not isinstance(settings, dict) or settings.get("panel") != type(self).__name__:
             given = settings.get("panel") if isinstance(settings, dict) else settings
             raise InvalidInputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,54 @@ class Compare(Panel):
         self.corrected: Recording | None = None
         self.linked: Link | None = None
         super().__init__(source, **given)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that is needed to show the same again; ``other`` is the path of the second file."""
+        kept = super().settings
+        if self.other is not None:
+            kept["other"] = str(Path(self.other.path).absolute()) if self.other.path else ""
+        return kept
+
+    @settings.setter
+    def settings(self, settings: Mapping[str, Any]) -> None:
+        self._take(settings)
+
+    def _take(self, settings: Mapping[str, Any]) -> None:
+        """Take settings; the second recording first, whose channels they name."""
+        kept, wanted = settings, None
+        if isinstance(settings, dict):
+            kept = {name: one for name, one in settings.items() if name != "other"}
+            wanted = settings.get("other")
+        before = self.other
+        self.other = self._other_of(wanted)
+        try:
+            super()._take(kept)
+        except BaseException:
+            opened, self.other = self.other, before
+            if opened is not None and opened is not before:
+                opened.close()
+            raise
+        if self.other is not before:
+            self.other_viewer = None
+            self.update()
+
+    def _other_of(self, wanted: Any) -> Recording | None:
+        """Return the second recording that settings name: the present one, or that of a file."""
+        if wanted is None:
+            return None
+        if not isinstance(wanted, str):
+            raise InvalidInputError(f"other={wanted!r} is not the path of a recording")
+        if self.other is not None and wanted == self.settings["other"]:
+            return self.other
+        if not wanted:
+            raise InvalidInputError(
+                "this comparison was saved with a second recording in memory; make the panel with "
+                "it: vw.panels.Compare(rec, other=second)"
+            )
+        name = Path(wanted.replace("\\", "/")).name
+        moved = Path(self.recording.path).parent / name if self.recording.path else Path(wanted)
+        return given_recording(wanted if Path(wanted).exists() or not moved.exists() else moved)
 
     def names_for(self, parameter: str) -> list[str]:
         """Return the names of channels that a parameter may take."""
