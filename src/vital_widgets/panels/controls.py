@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as iw
 
-from vital_widgets.errors import VitalError
+from vital_widgets.errors import InvalidInputError, VitalError
 from vital_widgets.panels.parameters import Parameter, checked_bands
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CHOOSE = "choose …"
 ADD = "add …"
+WRITTEN_BANDS = "alpha 8-13, beta 13-30"
 LISTED = ("channel", "layer", "reader")  # forms whose choices depend on the recording
 NOTHING = ""  # stands for None in a list, in which ipywidgets takes None for no choice at all
 WIDE = "calc(50% - 8px)"
@@ -85,7 +86,7 @@ class Control:
             kind = iw.BoundedIntText if form == "whole" else iw.BoundedFloatText
             step = parameter.step or (1 if form == "whole" else 0.1)
             return kind(min=parameter.low, max=parameter.high, step=step)
-        placeholder = {"bands": "alpha 8-13, beta 13-30", "text": ""}.get(form, parameter.empty)
+        placeholder = {"bands": WRITTEN_BANDS, "text": ""}.get(form, parameter.empty)
         return iw.Text(continuous_update=False, placeholder=placeholder)
 
     def _names(self) -> list[tuple[str, str]]:
@@ -171,5 +172,12 @@ def bands_of(name: str, text: str) -> dict[str, tuple[float, float]]:
         if not words:
             continue
         label = words[0] if len(words) > 1 else f"band {k + 1}"
-        found[label] = tuple(words[-1].replace("\u2013", "-").split("-"))
+        limits = words[-1].replace("\u2013", "-").split("-")
+        if len(limits) != 2:  # noqa: PLR2004 - low and high
+            raise InvalidInputError(
+                f"{part.strip()!r} is no band; write a name and two limits in Hz: {WRITTEN_BANDS}"
+            )
+        found[label] = tuple(limits)
+    if not found:
+        raise InvalidInputError(f"no band is given; write some in Hz: {WRITTEN_BANDS}")
     return checked_bands(name, found)
