@@ -104,6 +104,7 @@ def test_a_click_on_the_averaged_pulse_does_not_move_the_viewer(rec):
     points.xs = [20.0]
     by_name["beats/min"]._dispatch_on_click(points, None)
     assert viewer.t_range[0] <= 20 < viewer.t_range[1]
+    panel.wait()
     panel.mark_time(21.0)
     (mark,) = panel.figure.layout.shapes
     assert mark.y1 < panel.figure.layout.yaxis.domain[0]

@@ -71,7 +71,9 @@ def test_the_annotations_near_the_window_are_listed_and_a_click_goes_there(many)
     viewer.close()
 
 
-def test_layers_and_readers_are_chosen_from_a_list(rec):
+def test_layers_and_readers_are_chosen_from_a_list(tmp_path):
+    # A file of its own: annotations are kept beside it.
+    rec = vw.sample(120, path=tmp_path / "sample.edf", progress=False)
     rec.annotations.reader = "anna"
     rec.annotations.add(5.0, "V", layer="mine")
     hrv = panel_class("HRV")(rec)
@@ -88,7 +90,7 @@ def test_layers_and_readers_are_chosen_from_a_list(rec):
     assert [value for _, value in readers.options] == ["", "anna"]
     readers.value = "anna"
     assert set(marks.wait().layer) == {"mine", "later"}
-    for one in (hrv, marks):
+    for one in (hrv, marks, rec):
         one.close()
 
 

@@ -295,7 +295,7 @@ def _dress(axes: Axes, layout: Mapping[str, Any], x: str, y: str) -> None:
         if axis.get("showticklabels") is False:
             getattr(axes, f"{name}axis").set_tick_params(labelbottom=False, labelleft=False)
     if _axis(layout, y).get("scaleanchor") == x:
-        axes.set_aspect("equal", adjustable="datalim")
+        axes.set_aspect("equal", adjustable="box")  # limits may be given
     axes.grid(color=GRID, linewidth=0.5)
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=8, colors=TEXT)
