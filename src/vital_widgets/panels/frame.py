@@ -39,7 +39,10 @@ class Frame:
             options=list(PLACES.items()), value=panel.where, tooltip="what is analysed"
         )
         self._texts = iw.TagsInput(
-            allowed_tags=[], allow_duplicates=False, tooltip="texts of the annotated stretches"
+            allowed_tags=[],
+            allow_duplicates=False,
+            tooltip="texts of the annotated stretches",
+            placeholder="texts of annotations …",
         )
         self._undo = iw.Button(icon="undo", tooltip="undo the last change of a parameter")
         self._redo = iw.Button(icon="repeat", tooltip="redo the change that was undone last")
