@@ -144,3 +144,26 @@ def test_other_messages_go_to_the_callbacks_of_the_figure():
     figure.on_msg(lambda _, content, buffers: heard.append(content))
     figure._handle_custom_msg({"mine": 1}, [])
     assert heard == [{"mine": 1}]
+
+
+@pytest.mark.parametrize("sent", [[{"0": 1.0}, {"0": 2.0}], {"0": {"0": 1.0}}, [[1.0], [2.0]]])
+def test_the_page_does_not_take_data_out_of_the_figure(sent):
+    figure = PlotWidget(
+        [{"type": "heatmap", "z": np.array([[1.0], [2.0]]), "x": np.array([5.0]), "zmin": 0.0},
+         {"y": np.array([1.0, 2.0]), "marker": {"color": np.array([1.0, 2.0]), "size": 4}}]
+    )  # fmt: skip
+    picture, line = figure.data
+    deltas = [
+        {"uid": picture.uid, "z": sent, "x": sent, "xgap": 0},
+        {"uid": line.uid, "y": sent, "marker": {"color": sent, "symbol": "circle"}},
+        {"uid": "of a trace that was removed", "y": sent},
+    ]
+    edit = figure._last_trace_edit_id
+    figure.set_state({"_js2py_traceDeltas": {"trace_deltas": deltas, "trace_edit_id": edit}})
+    np.testing.assert_array_equal(picture.z, [[1.0], [2.0]])
+    np.testing.assert_array_equal(picture.x, [5.0])
+    np.testing.assert_array_equal(line.y, [1.0, 2.0])
+    np.testing.assert_array_equal(line.marker.color, [1.0, 2.0])
+    assert line.marker.size == 4
+    assert picture._prop_defaults["xgap"] == 0
+    assert line._prop_defaults["marker"]["symbol"] == "circle"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
 # Plotly looks at pandas wherever it is loaded, and fails while another thread is just loading it.
 # Therefore it is loaded before the first figure.
 import pandas  # noqa: F401, ICN001
@@ -84,6 +86,20 @@ class SharedCode(FigureWidget):  # type: ignore[misc]
             self._js2py_pointsCallback = None
             self.send({"kind": "heard"})
 
+    @traitlets.observe("_js2py_traceDeltas")
+    def _handler_js2py_traceDeltas(self, change: Any) -> None:  # noqa: N802 - Plotly's name
+        """Take the values that the page chose for what traces leave open, and never data.
+
+        Plotly takes what the page sends for a property out of the trace. The page also sends the
+        data, in another form, and traces that were removed meanwhile.
+        """
+        if change["new"]:
+            present = {one["uid"]: one for one in self._data}
+            deltas = change["new"]["trace_deltas"]
+            known = [_chosen(one, present[one["uid"]]) for one in deltas if one["uid"] in present]
+            change = {**change, "new": {**change["new"], "trace_deltas": known}}
+        super()._handler_js2py_traceDeltas(change)
+
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(*args, **kwargs)
         return {"text/plain": f"{type(self).__name__}, {len(self._data)} traces", **bundle}
@@ -94,6 +110,18 @@ class SharedCode(FigureWidget):  # type: ignore[misc]
         user = self.__dict__.pop("_user", None)
         if user is not None:
             release(user)
+
+
+def _chosen(delta: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page sends of a trace, without the arrays that Python has given."""
+    chosen = {}
+    for name, value in delta.items():
+        held = given.get(name)
+        if isinstance(held, dict) and isinstance(value, dict):
+            chosen[name] = _chosen(value, held)
+        elif not isinstance(held, (np.ndarray, list, tuple)):
+            chosen[name] = value
+    return chosen
 
 
 class PlotWidget(SharedCode):
