@@ -41,7 +41,7 @@ class Frame:
         self._texts = iw.TagsInput(
             allowed_tags=[],
             allow_duplicates=False,
-            tooltip="texts of the annotated stretches",
+            tooltip="texts of annotations that have a duration: those mark the stretches",
             placeholder="texts of annotations …",
         )
         self._undo = iw.Button(icon="undo", tooltip="undo the last change of a parameter")
@@ -85,6 +85,8 @@ class Frame:
         self._lock = threading.RLock()
         self._closed = False
         self._refused = ""
+        self._results = (self._text, self._table, panel.plot.widget)
+        self._outdated = False  # what is shown is of settings before the present ones
         self.children = [
             self._head, self._parameters, self._told, self._work, self._text, panel.plot.widget,
             *self._buttons, self._table, *panel.further(), self.actions,
@@ -180,8 +182,18 @@ class Frame:
             self._undo.disabled = not panel.can_undo
             self._redo.disabled = not panel.can_redo
 
+    def outdate(self) -> None:
+        """Take what is shown for a result of earlier settings: it is dimmed if the next is slow."""
+        self._outdated = True
+
+    def _dim(self) -> None:
+        for one in self._results:
+            (one.add_class if self._outdated else one.remove_class)("vital-panel-outdated")
+
     def show(self, view: View, result: Any, share: float) -> None:
         """Show the texts and numbers of a view."""
+        self._outdated = False
+        self._dim()
         notes = getattr(result, "notes", ())
         rest = f"so far, {how_much(share)}" if 0 < share < 1 else ""
         text = " · ".join(escape(one) for one in (view.text, rest) if one)
@@ -197,6 +209,9 @@ class Frame:
 
     def tell(self, state: str, message: str) -> None:
         """Show the state of the panel in words."""
+        if state != "computing":
+            self._outdated = False
+            self._dim()
         if self._refused:
             state, message = "error", self._refused
         said = message or WORDS.get(state, "")
@@ -218,6 +233,7 @@ class Frame:
         def late() -> None:
             held = me()
             if held is not None:
+                held._dim()
                 held._show_slow(task)
 
         def told(changed: Task[Any]) -> None:

@@ -249,6 +249,7 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         work = work_of(self, script, chosen, self._kept)
         with self._drawing:  # no result of what was asked before comes between
             self._tell("computing", "")
+            self._frame.outdate()
             task = self._latest.ask(work, f"{self.title} of {self.recording.name}", urgent=not long)
         self._frame.follow(task)
         panel = weakref.ref(self)
