@@ -51,7 +51,7 @@ NOISE = ("Could not restore the debugger state", "Exception opening new comm")
 # ipywidgets': BoxView.update_children waits until the views of all children are made, then tells
 # each that its size may have changed, also one that was taken out or closed meanwhile, whose Lumino
 # widget has lost its view. Views of anywidget take some time to make, in any box.
-ENDED_BOX = "Cannot read properties of null (reading 'processLuminoMessage')"
+ENDED_BOX = "(reading 'processLuminoMessage')"
 SPLASH, JUPYTERLAB = "Failed to execute 'removeChild' on 'Node'", "/static/lab/jlab_core."
 
 

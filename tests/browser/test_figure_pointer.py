@@ -68,7 +68,8 @@ def test_a_busy_kernel_gets_the_last_hover_and_every_click(notebook) -> None:
     book.page.evaluate(LISTEN)
     book.start(2)
     place.scroll_into_view_if_needed()
-    for _ in range(3):
+    # Plotly looks at the pointer some times a second, however fast the machine is.
+    while book.page.evaluate("() => window.events.filter((one) => one === 'hover').length") < 100:
         go_to(0.9, steps=60)
         go_to(0.2, steps=60)
     go_to(0.2, click=True)
@@ -78,7 +79,6 @@ def test_a_busy_kernel_gets_the_last_hover_and_every_click(notebook) -> None:
     book.page.wait_for_timeout(300)
     hovered = book.page.evaluate(HOVERED)
     events = book.page.evaluate("() => window.events")
-    assert events.count("hover") > 100
     assert events.count("click") == 2
     book.page.evaluate(
         "() => window.vitalTestPanel.context.sessionContext.session.kernel.interrupt()"
