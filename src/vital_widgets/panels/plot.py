@@ -86,10 +86,15 @@ class Plot:
             # Whole values: the page refuses a change of a list and of a part of it at once.
             if layout:
                 self.widget.update_layout(**layout, overwrite=True)
-            if repr(self._shapes) != repr(shapes):
+            # The page draws shapes on axes without traces at NaN: they come after new traces.
+            if kinds != self._kinds:
+                self.widget.layout.shapes = ()
+            elif repr(self._shapes) != repr(shapes):
                 self.widget.layout.shapes = self._shapes
         if kinds != self._kinds:
             self._replace(view.traces)
+            if self._shapes:
+                self.widget.layout.shapes = self._shapes
         elif self._series:
             long = [k for k, one in enumerate(view.traces) if self._is_long(one)]
             if long:
