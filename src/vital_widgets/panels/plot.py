@@ -11,7 +11,7 @@ import pandas as pd  # noqa: F401 - before threads do it: Plotly uses a half imp
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from vital_widgets.panels.view import View
+    from vital_widgets.panels.view import Trace, View
 
 TIME_MARK = "time mark"
 HEIGHT = 280  # CSS pixels
@@ -56,11 +56,57 @@ class Plot:
         before, self.view = self.view, view
         self._extents = {}
         kinds = [self._kind_of(one) for one in view.traces]
-        layout = dict(view.layout)
-        shapes, self._shapes = self._shapes, list(layout.pop("shapes", ()))
-        layout |= {key: None for key in self._layout - set(layout) if key not in layout}
-        # What did not change is not sent: the page would draw everything again, and forget a zoom.
+        shapes, self._shapes = self._shapes, list(view.layout.get("shapes", ()))
+        axes, layout = self._changed_layout(view, before)
+        same = kinds == self._kinds
+        with self.widget.batch_update():
+            for key, axis in axes.items():
+                self.widget.layout[key] = axis
+            if same:
+                self._update_traces(view.traces, before.traces if before is not None else ())
+            # Whole values: the page refuses a change of a list and of a part of it at once.
+            if layout:
+                self.widget.update_layout(**layout, overwrite=True)
+            # The page draws shapes on axes without traces at NaN: they come after new traces.
+            if not same or repr(self._shapes) != repr(shapes):
+                self.widget.layout.shapes = self._shapes if same else ()
+        if not same:
+            self._replace(view.traces)
+            self.widget.layout.shapes = self._shapes
+        elif self._series:
+            self._update_series(view.traces)
+        self._kinds = kinds
+        self._layout = set(view.layout) - {"shapes"}
+
+    def _update_traces(self, traces: Sequence[Trace], before: Sequence[Trace]) -> None:
+        for trace, spec, old in zip(self.widget.data, traces, before, strict=True):
+            left = ("type", "name", *PER_VALUE) if self._is_long(spec) else ("type",)
+            # The very same array, such as that of an image, is not sent again.
+            changed = {
+                key: one
+                for key, one in spec.items()
+                if key not in left and one is not old.get(key, spec)
+            }
+            trace.update(changed, overwrite=True)
+
+    def _update_series(self, traces: Sequence[Trace]) -> None:
+        long = {k: one for k, one in enumerate(traces) if self._is_long(one)}
+        if long:
+            self.widget.set_all(
+                {k: (one["x"], one["y"]) for k, one in long.items()},
+                {k: t for k, one in long.items() if not isinstance(t := one.get("text", ""), str)},
+            )
+
+    def _changed_layout(
+        self, view: View, before: View | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the axes that are new, and what else of the layout but the shapes is another.
+
+        What did not change is not sent: the page would draw all of it again, and forget a zoom.
+        """
         shown = before.layout if before is not None else {}
+        layout = {key: one for key, one in view.layout.items() if key != "shapes"}
+        layout |= dict.fromkeys(self._layout - set(layout))
         layout = {
             key: one
             for key, one in layout.items()
@@ -68,46 +114,7 @@ class Plot:
         }
         # Plotly would send a new axis first empty and then filled, which its own code refuses.
         new = [key for key in layout if key[-1].isdigit() and key not in self._layout]
-        axes = {key: layout.pop(key) for key in new}
-        with self.widget.batch_update():
-            for key, axis in axes.items():
-                self.widget.layout[key] = axis
-            if kinds == self._kinds:
-                olds = before.traces if before is not None else ()
-                for trace, spec, old in zip(self.widget.data, view.traces, olds, strict=True):
-                    left = ("type", "name", *PER_VALUE) if self._is_long(spec) else ("type",)
-                    # The very same array, such as that of an image, is not sent again.
-                    changed = {
-                        key: one
-                        for key, one in spec.items()
-                        if key not in left and one is not old.get(key, spec)
-                    }
-                    trace.update(changed, overwrite=True)
-            # Whole values: the page refuses a change of a list and of a part of it at once.
-            if layout:
-                self.widget.update_layout(**layout, overwrite=True)
-            # The page draws shapes on axes without traces at NaN: they come after new traces.
-            if kinds != self._kinds:
-                self.widget.layout.shapes = ()
-            elif repr(self._shapes) != repr(shapes):
-                self.widget.layout.shapes = self._shapes
-        if kinds != self._kinds:
-            self._replace(view.traces)
-            if self._shapes:
-                self.widget.layout.shapes = self._shapes
-        elif self._series:
-            long = [k for k, one in enumerate(view.traces) if self._is_long(one)]
-            if long:
-                self.widget.set_all(
-                    {k: (view.traces[k]["x"], view.traces[k]["y"]) for k in long},
-                    {
-                        k: text
-                        for k in long
-                        if not isinstance(text := view.traces[k].get("text", ""), str)
-                    },
-                )
-        self._kinds = kinds
-        self._layout = set(view.layout) - {"shapes"}
+        return {key: layout.pop(key) for key in new}, layout
 
     def _replace(self, traces: Sequence[Mapping[str, Any]]) -> None:
         widget = self.widget
