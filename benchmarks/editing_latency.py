@@ -1,10 +1,11 @@
-"""From a key that edits beats or scores sleep to what it changes, painted beside the viewer."""
+"""From a key that edits beats to what it changes, painted beside the viewer."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -23,19 +24,6 @@ rec = vw.sample()
 rec.annotations.reader = "anna"
 viewer = vw.Viewer(rec, t_range=(3600, 3630), height=300)
 panel = vw.panels.BeatEditor(viewer)
-"""
-# A night of 8 h that nobody has scored: all but its marks.
-NIGHT = """
-import vital_widgets as vw
-made = vw.simulate.sleep_night(8.0).recording
-names = [one for one in made.channels if made[one].unit == "uV"] or list(made.channels)
-rec = vw.Recording.from_arrays(
-    {one: made[one].values() for one in names[:2]}, fs=made[names[0]].fs,
-    units={one: made[one].unit for one in names[:2]},
-)
-rec.annotations.reader = "anna"
-viewer = vw.Viewer(rec, t_range=(0, 30), height=300)
-panel = vw.panels.Sleep(viewer)
 """
 SHOW = "display(viewer)\ndisplay(panel)"
 # The page notes when a key went down, and the frame after the last change of what is awaited.
@@ -66,26 +54,18 @@ BEATS_STATE = """(panel) => {
   }
   return panel.vitalCount;
 }"""
-SLEEP_STATE = """(panel) => {
-  const plot = panel.querySelector(".js-plotly-plot");
-  const red = plot.data.find((one) => one.name === "not scored");
-  return red ? red.x[0] : null;
-}"""
 PAINTED = "() => window.editTimes.painted !== null"
 
 
 def run(folder: Path) -> list[Row]:
-    """Measure edits of 24 h of beats, and of the epochs of 8 h."""
+    """Measure edits of 24 h of beats."""
     place = Path(tempfile.mkdtemp(dir=folder, prefix="editing-"))
     with LabServer(place) as server, Lab(server, (1280, 1200)) as lab:
         beats, count = beat_edits(lab)
-        epochs = scored_epochs(lab)
     shutil.rmtree(place, ignore_errors=True)
     return [
         row("key to intervals and measures painted: beat editor",
             f"{count:,} beats of 24 h at 250 Hz, a beat added by a key, {len(beats)} times", beats),
-        row("key to hypnogram painted: sleep",
-            f"8 h of EEG at 100 Hz, an epoch scored by a key, {len(epochs)} times", epochs),
     ]  # fmt: skip
 
 
@@ -100,33 +80,20 @@ def beat_edits(lab: Lab) -> tuple[list[float], int]:
     book = opened(lab, BEATS)
     book.until(lambda: book.viewer().get_attribute("data-marking") == "beats")
     count = book.value("len(panel.result.times)")
+    beats = book.value("[float(t) for t in panel.result.times if 3600 < t < 3630]")
+    middles = [(one + after) / 2 for one, after in pairwise(beats)]
     plot = book.viewer().locator(".vv-area-plot")
     plot.focus()
     box = plot.bounding_box()
     assert box is not None
     book.page.evaluate(WATCH, BEATS_STATE)
     taken = []
-    for k in range(TIMES):
-        x = box["x"] + box["width"] * (0.1 + 0.8 * k / TIMES)
-        book.page.mouse.move(x, box["y"] + 90)
+    for middle in middles[:TIMES]:
+        book.page.mouse.move(box["x"] + box["width"] * (middle - 3600) / 30, box["y"] + 90)
         book.page.wait_for_timeout(500)
         taken.append(pressed(book, "v"))
     book.close()
     return taken[5:], count
-
-
-def scored_epochs(lab: Lab) -> list[float]:
-    """Score epochs one after another; times in seconds."""
-    book = opened(lab, NIGHT)
-    book.page.locator(".vital-panel").get_by_role("button", name="Score in the viewer").click()
-    book.until(lambda: book.viewer().get_attribute("data-marking") == "sleep")
-    book.viewer().scroll_into_view_if_needed()
-    book.viewer().locator(".vv-area-plot").focus()
-    book.wait_settled()
-    book.page.evaluate(WATCH, SLEEP_STATE)
-    taken = [pressed(book, "w123r"[k % 5]) for k in range(TIMES)]
-    book.close()
-    return taken[5:]
 
 
 def opened(lab: Lab, cell: str) -> Notebook:
