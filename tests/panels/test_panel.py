@@ -140,34 +140,6 @@ def test_of_two_slow_tasks_the_one_that_goes_on_is_shown(rec, monkeypatch):
     assert until(lambda: shown._task is None)
 
 
-def test_what_is_shown_of_earlier_settings_is_dimmed_until_there_is_more(rec, monkeypatch):
-    monkeypatch.setattr(frame, "PATIENCE", 0.0)
-    panel = Mean(rec)
-    panel.wait()
-    table, plot = panel._frame._table, panel.plot.widget
-
-    def dimmed():
-        return ["vital-panel-outdated" in one._dom_classes for one in (table, plot)]
-
-    assert dimmed() == [False, False]
-    entered, hold = threading.Event(), threading.Event()
-    draw = panel.draw
-
-    def slow(result, chosen):
-        entered.set()
-        hold.wait()
-        return draw(result, chosen)
-
-    panel.draw = slow
-    panel.window = (1.0, 2.0)
-    assert entered.wait()
-    assert until(lambda: dimmed() == [True, True])
-    hold.set()
-    panel.wait()
-    assert until(lambda: dimmed() == [False, False])
-    panel.close()
-
-
 def test_what_a_result_rests_on_is_said_in_words():
     assert how_much(1.0) == ""
     assert how_much(ALMOST) == "without the slowest parts"

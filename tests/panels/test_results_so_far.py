@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+import threading
 
 import pytest
 
 import vital_widgets as vw
 from vital_widgets.analysis.engine import compute, growth
 from vital_widgets.analysis.engine.growth import Growth
-from vital_widgets.panels import computing
+from vital_widgets.panels import computing, frame
 from vital_widgets.panels.computing import computed
 from vital_widgets.panels.script import call, code_of, constant
 from vital_widgets.runtime.tasks import Task
+from waiting import until
 
 
 @pytest.fixture
@@ -89,3 +91,31 @@ def test_a_report_takes_over_what_the_panel_computed(rec, tmp_path, monkeypatch)
     panel.wait()
     with pytest.raises(ComputedAgainError):
         panel.report(tmp_path / "report.html")
+
+
+def test_what_is_shown_of_earlier_settings_is_dimmed_until_there_is_more(rec, monkeypatch):
+    monkeypatch.setattr(frame, "PATIENCE", 0.0)
+    panel = vw.panels.Statistics(rec, window=(10, 40))
+    panel.wait()
+    table, plot = panel._frame._table, panel.plot.widget
+
+    def dimmed():
+        return ["vital-panel-outdated" in one._dom_classes for one in (table, plot)]
+
+    assert dimmed() == [False, False]
+    entered, hold = threading.Event(), threading.Event()
+    draw = panel.draw
+
+    def slow(result, chosen):
+        entered.set()
+        hold.wait()
+        return draw(result, chosen)
+
+    panel.draw = slow
+    panel.window = (1.0, 2.0)
+    assert entered.wait()
+    assert until(lambda: dimmed() == [True, True])
+    hold.set()
+    panel.wait()
+    assert until(lambda: dimmed() == [False, False])
+    panel.close()
