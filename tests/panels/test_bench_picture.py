@@ -120,7 +120,7 @@ def test_a_panel_without_a_plot_says_why(rec, stills, name, given, words) -> Non
 def test_what_is_told_of_a_result_so_far() -> None:
     shown = View([LINE], text="3 beats")
     assert told(shown, "done", "", 1.0).text == "3 beats"
-    assert "from the first 25%" in told(shown, "computing", "", 0.25).text
+    assert "from the first 25 %" in told(shown, "computing", "", 0.25).text
     assert "not computed yet" in told(shown, "computing", "", 1.0).text
     assert told(None, "computing", "", 0.0).text == "not computed yet"
     assert told(View(), "error", "no beats", 0.0).text == "no beats"
@@ -140,6 +140,7 @@ def asked(keeper):
     sent = []
     keeper.send = sent.append
     keeper._handle_custom_msg({"kind": "keep"}, [])
+    assert until(lambda: URGENT.idle)  # it is drawn in the background
     return sent
 
 
@@ -188,6 +189,26 @@ def test_a_panel_that_is_displayed_by_itself_is_followed_too(rec, monkeypatch) -
     (kept,) = asked(keeper)
     assert (kept["model"], kept["width"]) == (panel.model_id, 768)
     assert kept["picture"] != data["image/png"]
+    panel.close()
+
+
+def test_the_kernel_answers_while_the_picture_is_drawn(rec, monkeypatch) -> None:
+    monkeypatch.setattr(keptpicture, "REST_SECONDS", 0)
+    panel = vw.panels.Statistics(rec)
+    panel.wait()
+    panel._repr_mimebundle_()
+    keeper, sent, go_on, plain = panel._frame.actions, [], threading.Event(), panel.picture
+
+    def slow():
+        go_on.wait()
+        return plain()
+
+    panel.picture = slow
+    keeper.send = sent.append
+    keeper._handle_custom_msg({"kind": "keep"}, [])
+    assert sent == []  # and this line is reached
+    go_on.set()
+    assert until(lambda: sent)
     panel.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import time
 import weakref
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vital_widgets.panels.benchpicture import SCALE, WIDTH, bench_picture
 from vital_widgets.panels.saving import PICTURE_SECONDS
-from vital_widgets.widgets.keptpicture import kept_by
+from vital_widgets.widgets.keptpicture import kept_by, kept_picture, with_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,20 +48,14 @@ class BenchStill:
             return bundle
         self._presence.keep_with(kept_by(self, "_kept_picture"))
         _await([one for one in self.panels if one.active])
-        kept = self._kept_picture()
-        if kept is None:
-            return bundle
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        size = {"image/png": {"width": kept["width"]}}
-        return {**data, "image/png": kept["picture"]}, {**metadata, **size}
+        return with_picture(bundle, self._kept_picture())
 
     def _kept_picture(self) -> dict[str, Any] | None:
         try:
-            picture = base64.b64encode(self.picture()).decode()
+            return kept_picture(self.model_id, self.picture(), WIDTH)
         except Exception:  # the live view is shown in any case, and says what is wrong
             log.exception("no picture of the workbench for the output of the cell")
             return None
-        return {"model": self.model_id, "picture": picture, "width": WIDTH}
 
     def _follow_picture(self) -> Callable[[], None]:
         """Tell the page when the viewer changes; return a function that ends this."""

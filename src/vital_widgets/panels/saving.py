@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +17,7 @@ from vital_widgets.panels.failures import told_of
 from vital_widgets.panels.picture import picture_of
 from vital_widgets.panels.savefiles import FORMATS, save_result
 from vital_widgets.panels.still import Still, told
-from vital_widgets.widgets.keptpicture import kept_by
+from vital_widgets.widgets.keptpicture import kept_by, kept_picture, with_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,8 +42,8 @@ class Results(traitlets.HasTraits):
     # Further buttons: what is on them, the method that is called, and a tip. The method returns a
     # sentence about what it did.
     buttons: ClassVar[Mapping[str, tuple[str, str]]] = MappingProxyType({})
-    # Endings of further files, such as "report.pdf", that `save_own` writes.
-    own_formats: ClassVar[tuple[str, ...]] = ()
+    # Endings of further files, such as "report.pdf", and the methods that write them.
+    own_formats: ClassVar[Mapping[str, str]] = MappingProxyType({})
     recording: Recording
     parameters: dict[str, Parameter]
     plot: Plot
@@ -72,10 +71,6 @@ class Results(traitlets.HasTraits):
     def formats(self) -> list[str]:
         """Endings of the files that the result can be saved as."""
         return [*FORMATS, *self.own_formats]
-
-    def save_own(self, path: Path, form: str) -> Path:
-        """Write a file in one of ``own_formats`` and return its path."""
-        raise NotImplementedError
 
     @property
     def stem(self) -> str:
@@ -120,10 +115,11 @@ class Results(traitlets.HasTraits):
             The file, written completely or not at all.
         """
         target = file_path("path", path, "result.csv")
-        for form in self.own_formats:
+        for form, method in self.own_formats.items():
             if target.name.lower().endswith(f".{form}"):
                 self._settled_result()
-                return self.save_own(target, form)
+                written: Path = getattr(self, method)(target)
+                return written
         result = self._settled_result()
         return save_result(result, self.plot, target, self.code(), self._heading(), self.share)
 
@@ -160,19 +156,13 @@ class Results(traitlets.HasTraits):
         task = self._latest.task
         if task is not None and not task.wait(PICTURE_SECONDS):
             return bundle
-        kept = self._kept_picture()
-        if kept is None:
-            return bundle
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        size = {"image/png": {"width": kept["width"]}}
-        return {**data, "image/png": kept["picture"]}, {**metadata, **size}
+        return with_picture(bundle, self._kept_picture())
 
     def _kept_picture(self) -> dict[str, Any] | None:
         try:
-            picture = base64.b64encode(self.picture()).decode()
+            return kept_picture(self.model_id, self.picture(), PICTURE_WIDTH)
         except InvalidInputError:  # there is nothing to see yet; the live view says why
             return None
-        return {"model": self.model_id, "picture": picture, "width": PICTURE_WIDTH}
 
     def add_to_recording(self, name: str | None = None) -> str:
         """Keep the result with the recording, as annotations.

@@ -7,14 +7,15 @@ that both cannot differ.
 from __future__ import annotations
 
 import inspect
-import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from vital_widgets.panels.writtenvalues import written
 
 if TYPE_CHECKING:
     from vital_widgets.core.recording import Recording
@@ -24,7 +25,7 @@ LINE = 88  # characters of a line of code, as formatters make them
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(ABC):
     """One value of a script.
 
     Attributes
@@ -45,13 +46,13 @@ class Step:
         """Give the values that this one is made of; some are steps."""
         return iter(())
 
+    @abstractmethod
     def run(self, known: Mapping[Step, Any]) -> Any:
         """Return the value; ``known`` holds those of the steps that it is made of."""
-        raise NotImplementedError
 
+    @abstractmethod
     def code(self, write: Callable[[Any], str]) -> str:
         """Return the expression; ``write`` returns that of an input."""
-        raise NotImplementedError
 
     def item(self, key: Any, name: str = "") -> Step:
         """Return ``self[key]``."""
@@ -218,6 +219,11 @@ class _Together(Step):
     def run(self, known: Mapping[Step, Any]) -> Any:
         return Parts({name: known[step] for name, step in (self.parts or {}).items()})
 
+    def code(self, write: Callable[[Any], str]) -> str:
+        """Return nothing: each part is written under its own name."""
+        del write
+        return ""
+
 
 def as_step(script: Step | Mapping[str, Step]) -> Step:
     """Return the last step of a script; of several results, the one that holds all of them."""
@@ -276,7 +282,7 @@ def code_of(last: Step) -> str:
     def write(value: Any) -> str:
         if isinstance(value, Step):
             return value.name or value.code(write)
-        return _written(value, write)
+        return written(value, write)
 
     lines = []
     given = [step for step in steps if isinstance(step, Given)]
@@ -289,8 +295,8 @@ def code_of(last: Step) -> str:
         else:  # a recording in memory
             held = "recording" if step.name == RECORDING else step.name
             lines.append(f"# {step.name} is the recording in memory: panel.{held}")
-    if not last.name and not isinstance(last, _Together):
-        lines.append(f"result = {last.code(write)}")
+    if not last.name and (expression := last.code(write)):
+        lines.append(f"result = {expression}")
     body = "\n".join(lines)
     heads = []
     if any(step.code(write) for step in given) or "vw." in body:
@@ -329,36 +335,6 @@ def _filled(value: Any, known: Mapping[Step, Any]) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_filled(one, known) for one in value)
     return value
-
-
-def _written(value: Any, write: Callable[[Any], str]) -> str:  # noqa: PLR0911 - one a type
-    """Return a plain value as Python writes it."""
-    if isinstance(value, Mapping):
-        inside = ", ".join(f"{_written(k, write)}: {write(one)}" for k, one in value.items())
-        return f"{{{inside}}}"
-    if isinstance(value, tuple):
-        inside = ", ".join(map(write, value))
-        return f"({inside},)" if len(value) == 1 else f"({inside})"
-    if isinstance(value, list):
-        return f"[{', '.join(map(write, value))}]"
-    if isinstance(value, np.ndarray):
-        return f"np.array({value.tolist()!r})"
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return f'float("{value}")'
-    if isinstance(value, Path):
-        value = str(value)
-    if isinstance(value, str):
-        return _quoted(value)
-    return repr(value)
-
-
-def _quoted(text: str) -> str:
-    """Return a string literal with double quotes where that needs no more escapes."""
-    plain = repr(text)
-    inside = plain[1:-1]
-    return f'"{inside}"' if plain[0] == "'" and '"' not in inside else plain
 
 
 def _path_of(function: Callable[..., Any]) -> str:

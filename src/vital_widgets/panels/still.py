@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from vital_widgets.panels.computing import how_much
 from vital_widgets.panels.view import EMPTY, View
 
 UNFINISHED = "not computed yet"
@@ -34,7 +35,7 @@ def told(view: View | None, state: str, message: str, share: float) -> View:
     computing = state == "computing"
     if not view.traces:
         return View(text=message or (UNFINISHED if computing else view.text))
-    rest = f"so far, from the first {share:.0%} of the signal" if 0 < share < 1 else ""
+    rest = f"so far, {how_much(share)}" if 0 < share < 1 else ""
     if computing and not rest:
         rest = "of before the last change; the new result is not computed yet"
     return replace(view, text=" · ".join(one for one in (view.text, rest or message) if one))

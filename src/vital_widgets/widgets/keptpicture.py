@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from vital_widgets.runtime.tasks import Task
 from vital_widgets.widgets.lifetime import ClosingWidget
 
 if TYPE_CHECKING:
@@ -52,19 +54,32 @@ class PictureKeeper(ClosingWidget):
         if time.monotonic() - self._changed_at < REST_SECONDS:
             self.changed()  # the page asks again
             return
-        kept = self._made() if self._made is not None else None
-        if kept is not None:
+        made = self._made
+        if made is not None:  # a second of work for a workbench, which gestures do not wait for
+            Task(lambda _: self._answer(made()), "Picture for the notebook").start(urgent=True)
+
+    def _answer(self, kept: dict[str, Any] | None) -> None:
+        if kept is not None and self._made is not None:
             self.send({"kind": "kept", "html": None, **kept})
 
     def close(self) -> None:
         """Close the widget."""
         self._made = None
-        if self.comm is None:
-            super().close()
-            return
-        layout = self.layout
         super().close()
-        layout.close()
+
+
+def kept_picture(model: str, png: bytes, width: int) -> dict[str, Any]:
+    """Return what a page keeps of a widget: its model, the picture and its width in CSS pixels."""
+    return {"model": model, "picture": base64.b64encode(png).decode(), "width": width}
+
+
+def with_picture(bundle: Any, kept: dict[str, Any] | None) -> Any:
+    """Return a mime bundle with a picture, if there is one, for readers that run no scripts."""
+    if kept is None:
+        return bundle
+    data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+    size = {"image/png": {"width": kept["width"]}}
+    return {**data, "image/png": kept["picture"]}, {**metadata, **size}
 
 
 def kept_by(parent: Any, method: str) -> Callable[[], dict[str, Any] | None]:

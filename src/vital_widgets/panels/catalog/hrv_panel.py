@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.analysis.beats.beat_marks import BEAT_CODES
@@ -82,7 +83,7 @@ class HRV(Panel):
     uses_marks = True
     addable = True
     plot_height = 300
-    own_formats = ("report.pdf", "report.html")
+    own_formats = MappingProxyType({"report.pdf": "report", "report.html": "report"})
 
     show = choice(
         "tachogram", SHOWN, "Show",
@@ -173,11 +174,6 @@ class HRV(Panel):
         corrected = results["corrected"]
         with known_results(corrected, results.values()):
             return hrv_report(corrected, self.recording, convention=self.convention).save(path)
-
-    def save_own(self, path: Path, form: str) -> Path:
-        """Write the report."""
-        del form
-        return self.report(path)
 
     def add_to_recording(self, name: str | None = None) -> str:
         """Keep the decisions of the correction as annotations: ectopic, missed, extra beats.
