@@ -244,3 +244,19 @@ def test_a_displayed_workbench_that_is_closed_leaves_nothing(rec, collected, wid
     del bench
     assert until(lambda: POOL.idle and URGENT.idle)
     assert reference() is None
+
+
+def test_displaying_does_not_walk_over_figures_that_tasks_change(rec, monkeypatch) -> None:
+    def walked(figure):
+        raise AssertionError("the display reads a figure as a whole")
+
+    bench = vw.Workbench(rec, panels=["Statistics", "HRV", "Tasks"])
+    panel = bench.panels[0]
+    monkeypatch.setattr(type(panel.plot.widget), "to_dict", walked)
+    assert repr(bench) == "Workbench('sample', panels=['Statistics', 'HRV', 'Tasks'])"
+    assert repr(panel) == "Statistics('sample', where='window')"
+    for one in (bench, *bench.panels):
+        data = one._repr_mimebundle_()
+        data = data[0] if isinstance(data, tuple) else data
+        assert data["text/plain"] == repr(one)
+    bench.close()

@@ -204,7 +204,8 @@ def test_fifty_workbenches_leave_nothing(rec, widgets_left):
 def state(recording, viewer):
     """How many widgets, threads and listeners there are."""
     rest()
-    until(lambda: not any(name.startswith("vital-widgets-status") for name in threads()))
+    passing = ("vital-widgets-status", "vital-widgets-watch")  # they end when nothing is left to do
+    assert until(lambda: not any(name.startswith(passing) for name in threads()))
     gc.collect()
     return {
         "widgets": len(registry._instances),

@@ -99,4 +99,5 @@ def test_requests_take_turns_while_an_urgent_task_runs_and_no_thread_is_left(hel
     work.go_on.set()
     assert task.result(WAIT) == "done"
     assert until(lambda: URGENT.idle)
-    assert not [t for t in threading.enumerate() if t.name == "vital-widgets-urgent"]
+    urgent = "vital-widgets-urgent"
+    assert until(lambda: not [t for t in threading.enumerate() if t.name == urgent])

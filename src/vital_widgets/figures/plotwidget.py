@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from copy import deepcopy
 from typing import Any
 
@@ -27,11 +28,24 @@ class SharedCode(FigureWidget):  # type: ignore[misc]
     """What all figures share: the loader instead of Plotly's code, states, closing.
 
     Subclasses call `_begin` at the end of their ``__init__``.
+
+    Attributes
+    ----------
+    changing : threading.RLock
+        Held by a thread that changes the figure while others may read it as a whole or take what
+        the page sends: Plotly's properties are plain dictionaries. It is not held while callbacks
+        of the pointer run, which may wait for such a thread.
     """
+
+    changing: Any = None  # Plotly refuses to set attributes that a class lacks
 
     _esm = traitlets.Unicode().tag(sync=True)
     _anywidget_id = traitlets.Unicode("vital_widgets.figure").tag(sync=True)
     _plotly = traitlets.Instance(PlotlyCode).tag(sync=True, **widget_serialization)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.changing = threading.RLock()
+        super().__init__(*args, **kwargs)
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
@@ -65,10 +79,22 @@ class SharedCode(FigureWidget):  # type: ignore[misc]
         """
         # The comm is opened before the figure has data.
         if key is None and "_layout_obj" in vars(self):
-            self._trait_values["_widget_layout"] = deepcopy(self._layout_obj._props)  # noqa: SLF001
-            self._trait_values["_widget_data"] = deepcopy(self._data)
+            with self.changing:
+                self._trait_values["_widget_layout"] = deepcopy(self._layout_obj._props)  # noqa: SLF001
+                self._trait_values["_widget_data"] = deepcopy(self._data)
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         return state
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return data, layout and frames as one dictionary, a copy."""
+        with self.changing:
+            whole: dict[str, Any] = super().to_dict()
+        return whole
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the page sends."""
+        with self.changing:
+            super().set_state(sync_data)
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         """Take what the pointer does on the figure as Plotly's own trait would bring it.
@@ -80,7 +106,7 @@ class SharedCode(FigureWidget):  # type: ignore[misc]
             super()._handle_custom_msg(content, buffers)
             return
         try:
-            self.set_state({"_js2py_pointsCallback": content["message"]})
+            super().set_state({"_js2py_pointsCallback": content["message"]})
         finally:
             # After a callback that failed, the same message would be no change of the trait.
             self._js2py_pointsCallback = None

@@ -99,7 +99,11 @@ class SeriesWidget(ResampledWidget):
             number: checked_texts(one, len(checked[number][1]))
             for number, one in (texts or {}).items()
         }
-        for number, (x, y) in checked.items():
+        with self.changing:
+            self._set_checked(checked, words)
+
+    def _set_checked(self, series: dict[int, tuple[Any, Any]], words: dict[int, ArrayLike]) -> None:
+        for number, (x, y) in series.items():
             held = self._hf_data.get(self._uid(number))
             if held is None:
                 msg = f"trace {number} has no series; add it with add_series"
@@ -110,7 +114,7 @@ class SeriesWidget(ResampledWidget):
             if isinstance(held["gap_handler"], MissingValues):
                 held["gap_handler"].follow(x, y)
             held["axis_type"] = "date" if x.dtype.kind == "M" else "linear"
-        self.refresh(set(checked))
+        self.refresh(set(series))
 
     def _uid(self, number: int) -> str:
         if not 0 <= number < len(self._data):

@@ -151,6 +151,9 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         self._listen()
         self.update()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.recording.name!r}, where={self.where!r})"
+
     # What a panel of one's own defines -----------------------------------------------------
 
     def script(self, place: Place, chosen: Any) -> Step | Mapping[str, Step]:

@@ -53,6 +53,10 @@ class Plot:
 
     def show(self, view: View) -> None:
         """Show the traces and the layout of a view."""
+        with self.widget.changing:
+            self._show(view)
+
+    def _show(self, view: View) -> None:
         before, self.view = self.view, view
         self._extents = {}
         kinds = [self._kind_of(one) for one in view.traces]
@@ -146,13 +150,18 @@ class Plot:
 
     def set_shape(self, name: str, shape: Mapping[str, Any] | None) -> None:
         """Show a shape in place of that of the same name, without drawing anything else again."""
-        self._shapes = [one for one in self._shapes if one.get("name") != name]
-        if shape is not None:
-            self._shapes.append({**shape, "name": name})
-        self.widget.layout.shapes = self._shapes
+        with self.widget.changing:
+            self._shapes = [one for one in self._shapes if one.get("name") != name]
+            if shape is not None:
+                self._shapes.append({**shape, "name": name})
+            self.widget.layout.shapes = self._shapes
 
     def mark_time(self, time: float | None) -> None:
         """Show a line at a time of the recording, in plots over time; None removes it."""
+        with self.widget.changing:
+            self._mark_time(time)
+
+    def _mark_time(self, time: float | None) -> None:
         view = self.view
         if view is None or not view.times:
             return

@@ -155,6 +155,10 @@ class Workbench(BenchStill, Ending, iw.VBox):  # type: ignore[misc]
 
     # Panels --------------------------------------------------------------------------------
 
+    def __repr__(self) -> str:
+        names = [type(one).__name__ for one in self.panels]
+        return f"Workbench({self.recording.name!r}, panels={names})"
+
     def add(self, panel: str | type[Panel], **parameters: Any) -> Panel:
         """Add a panel and return it.
 

@@ -70,6 +70,10 @@ class Ending(registry.Widget):  # type: ignore[misc]
         if not ending():
             super().__del__()
 
+    def __repr__(self) -> str:
+        """Name the widget: that of ipywidgets walks over all children, which tasks may change."""
+        return f"{type(self).__name__}()"
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self._pages.display()
         return super()._repr_mimebundle_(**kwargs)
