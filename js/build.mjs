@@ -17,8 +17,8 @@ const target = path.join(here, "..", "src", "vital_widgets", "static");
  */
 const modules = ["main", "loader", "plotloader"];
 
-/** Front ends without a kernel, as scripts that are no modules: of shared pages, of saved cells. */
-const pages = ["page", "saved"].map((name) => path.join(source, `${name}.ts`));
+/** Scripts that are no modules, for pages without a kernel: shared ones, saved cells and figures. */
+const pages = ["page", "saved", "timeaxes"].map((name) => path.join(source, `${name}.ts`));
 
 const scripts = modules.map((name) => path.join(source, `${name}.ts`));
 const missing = [...scripts, ...pages].filter((file) => !existsSync(file));

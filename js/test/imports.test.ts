@@ -19,7 +19,7 @@ const ALLOWED: Record<string, string[]> = {
   data: ["math/"],
   state: ["math/", "data/types.ts"],
   gestures: ["math/", "state/"],
-  figures: [],
+  figures: ["math/"],
   instruments: ["math/", "page/"],
   embedded: ["math/", "data/", "state/", "plot/session.ts"],
   plot: ["math/", "page/", "gestures/", "data/types.ts", "state/"],

@@ -17,6 +17,10 @@ export interface FigureView {
   remove(): void;
   /** Tells the kernel the values that Plotly chose for what the traces leave open. */
   _sendTraceDeltas(edit: unknown): void;
+  /** Tells the kernel the values that Plotly chose for what the layout leaves open. */
+  _sendLayoutDelta(edit: unknown): void;
+  /** Changes the layout as the present message of the kernel says. */
+  do_relayout(): void;
 }
 /** What the bundle of Plotly exports. */
 export interface Plotly {

@@ -4,7 +4,8 @@
  * when it is closed, which Plotly does not do.
  */
 import type { Figure } from "./figure.ts";
-import type { FigureModel, Plotly, Source } from "./plotly.ts";
+import type { FigureModel, FigureView, Plotly, Source } from "./plotly.ts";
+import { type Drawing, labelTimes } from "./timeaxes.ts";
 
 const DRAWN = "plotlywidget-after-render";
 const ANIMATE = "change:_py2js_animate";
@@ -77,6 +78,15 @@ function release(place: HTMLElement, model: Source): void {
   if (layout && (given === undefined || given === null)) delete layout.width;
 }
 
+/** Changes the layout of a view, of which the kernel hears nothing. */
+function relayout(view: FigureView, changes: Record<string, unknown>): void {
+  const model = { get: () => ({ relayout_data: changes }) };
+  Object.create(view, {
+    model: { value: model },
+    _sendLayoutDelta: { value: () => {} },
+  }).do_relayout();
+}
+
 /** Shows a figure; returns a function that removes all of it. */
 export function show(
   plotly: Plotly,
@@ -108,6 +118,7 @@ export function show(
     width = place.querySelector(".main-svg")?.clientWidth ?? place.clientWidth;
     if (hearing.open()) view._sendTraceDeltas(figure.get("_last_trace_edit_id"));
     follow();
+    labelTimes(place as Drawing, (changes) => relayout(view, changes));
   };
   const drawn = (event: Event): void => {
     if ((event as CustomEvent<{ element?: unknown }>).detail?.element === place) begin();

@@ -143,7 +143,7 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
             layout.close()
             raise
         self.add_class("vital-panel")
-        self.plot = Plot(series=self.long_series, height=self.plot_height)
+        self.plot = Plot(series=self.long_series, height=self.plot_height, recording=self.recording)
         self._frame = Frame(self)
         self.children = self._frame.children
         self._closed = False

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.figures.theme import COLORS
+from vital_widgets.panels.timelabels import label_times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,6 +113,7 @@ def draw_view(figure: Figure, view: View) -> None:
         if "range" not in _axis(layout, pair[0]):  # plots over one axis show the same part of it
             ends = np.sort([other.get_xlim() for key, other in axes.items() if key[0] == pair[0]])
             one.set_xlim(ends[:, 0].min(), ends[:, 1].max())
+        label_times(one, layout, pair[0].replace("x", "xaxis"))
         _shapes(one, layout, *pair)
         if not _labels_time(axes, layout, pair):
             one.tick_params(labelbottom=False)

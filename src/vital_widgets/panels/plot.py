@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd  # noqa: F401 - before threads do it: Plotly uses a half imported one
 
+from vital_widgets.panels.timelabels import labelled
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from vital_widgets.core.recording import Recording
     from vital_widgets.panels.view import Trace, View
 
 TIME_MARK = "time mark"
@@ -37,11 +40,16 @@ class Plot:
         (a FigureWidgetResampler).
     height : int
         CSS pixels.
+    recording : Recording, optional
+        Its start decides how axes of time are labelled.
     """
 
-    def __init__(self, *, series: bool = False, height: int = HEIGHT) -> None:
+    def __init__(
+        self, *, series: bool = False, height: int = HEIGHT, recording: Recording | None = None
+    ) -> None:
         self.widget = _new_figure(series=series, height=height)
         self.height = height
+        self._recording = recording
         self._kinds: list[tuple[Any, ...]] = []
         self._layout: set[str] = set()
         self._shapes: list[Any] = []
@@ -53,8 +61,9 @@ class Plot:
 
     def show(self, view: View) -> None:
         """Show the traces and the layout of a view."""
+        start = self._recording.start if self._recording is not None else None
         with self.widget.changing:
-            self._show(view)
+            self._show(labelled(view, start))
 
     def _show(self, view: View) -> None:
         before, self.view = self.view, view

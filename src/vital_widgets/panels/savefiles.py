@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.panels.picture import picture_of
 from vital_widgets.panels.plot import TIME_MARK
+from vital_widgets.panels.timelabels import starts_of
 from vital_widgets.panels.view import EMPTY
+from vital_widgets.runtime.staticfiles import static_text
 from vital_widgets.runtime.wholefile import write_whole
 
 if TYPE_CHECKING:
@@ -83,7 +85,9 @@ def _page(plot: Plot, title: str) -> bytes:
     figure.update_layout(template="plotly_white", paper_bgcolor="white", plot_bgcolor="white")
     figure.layout.shapes = [one for one in figure.layout.shapes if one.name != TIME_MARK]
     said = escape(plot.view.text if plot.view is not None else "")
-    drawn = figure.to_html(include_plotlyjs=True, full_html=False)
+    labels = f"{static_text('timeaxes.js')}\nvitalTimeAxes('{{plot_id}}');"
+    script = labels if plot.view is not None and starts_of(plot.view.layout) else None
+    drawn = figure.to_html(include_plotlyjs=True, full_html=False, post_script=script)
     page = (
         f'<!doctype html><html><head><meta charset="utf-8"><title>{escape(title)}</title></head>'
         f'<body style="font-family: sans-serif"><h1 style="font-size: 18px">{escape(title)}</h1>'

@@ -8,7 +8,7 @@ from pathlib import Path
 from vital_widgets.errors import StoreError
 
 STATIC = Path(__file__).parent.parent / "static"
-BUILT = ("loader.js", "main.css", "main.js", "page.js", "plotloader.js", "saved.js")
+BUILT = ("loader.js", "main.css", "main.js", "page.js", "plotloader.js", "saved.js", "timeaxes.js")
 
 
 @cache

@@ -177,8 +177,7 @@ class Sleep(SleepActions, Panel):
                 traces.append(sleepplots.event_trace(parts[one], night, axis))
         end = self.recording.duration
         layout = layout_of(rows)
-        layout["xaxis"] = {**layout["xaxis"], **sleepplots.time_axis(start, 0.0, end)}
-        layout["xaxis"]["range"] = self._range_now(end)
+        layout["xaxis"] = {**layout["xaxis"], "range": self._range_now(end)}
         layout |= {"hovermode": "x", "showlegend": True, "bargap": 0}
         shapes = sleepplots.bed_shapes(found, 0.0, end)
         window = self._window_shape()

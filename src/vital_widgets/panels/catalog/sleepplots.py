@@ -30,8 +30,6 @@ STAGE_AXIS = {
 RED = "#d62728"
 SLEEPERS = ("N1", "N2", "N3", "R")
 COLOR_RANGE = (2, 98)  # percentiles of the density that the colours span
-TICKS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)  # s between labels
-MOST_TICKS = 9
 MINUTE, HOUR = 60, 3600
 NO_X: NDArray[np.float64] = np.empty(0)
 
@@ -44,22 +42,6 @@ def clock(start: datetime | None, seconds: float, *, precise: bool = True) -> st
     rest = round(seconds)
     shown = f"{rest // HOUR}:{rest // MINUTE % MINUTE:02d}"
     return f"{shown}:{rest % MINUTE:02d}" if precise else shown
-
-
-def time_axis(start: datetime | None, t0: float, t1: float) -> dict[str, Any]:
-    """Return the axis of a night in seconds, whose labels are times of day."""
-    step = next((one for one in TICKS if (t1 - t0) / one <= MOST_TICKS), TICKS[-1])
-    offset = 0.0
-    if start is not None:
-        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-        offset = (start - midnight).total_seconds()
-    first = math.ceil((t0 + offset) / step) * step - offset
-    at = np.arange(first, t1 + 1e-6, step).tolist()
-    return {
-        "range": [t0, t1], "tickmode": "array", "tickvals": at,
-        "ticktext": [clock(start, one, precise=False) for one in at],
-        "title": {"text": "time from the start (h:min)" if start is None else "time of day"},
-    }  # fmt: skip
 
 
 def hypnogram_traces(
