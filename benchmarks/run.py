@@ -21,16 +21,20 @@ from rows import as_markdown, write_table
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "vital_widgets"
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+BINDER = Path(__file__).resolve().parents[1] / "binder"
 VIEWING = ("footprint", "kernel_window", "pyramid", "ingest", "in_lab", "peers", "large_views")
 ANALYSES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("speed_*.py")))
 FIGURES = ("channel_figures",)
 PANELS = ("panel_latency", "editing_latency")
 LIFE = ("workbench_life",)
 WORKFLOW = ("workflow",)
+START = ("notebook_start",)
 # Each has a table of its own.
 GROUPS = {"bench": VIEWING, "bench-analysis": ANALYSES, "bench-figures": FIGURES,
-          "bench-panels": PANELS, "bench-life": LIFE, "bench-workflow": WORKFLOW}  # fmt: skip
-DOCUMENTS = {"bench-workflow": DOCS / "workflow.md"}  # of the other tables: measurements.md
+          "bench-panels": PANELS, "bench-life": LIFE, "bench-workflow": WORKFLOW,
+          "bench-start": START}  # fmt: skip
+# Of the other tables: measurements.md.
+DOCUMENTS = {"bench-workflow": DOCS / "workflow.md", "bench-start": BINDER / "README.md"}
 
 
 def machine() -> str:

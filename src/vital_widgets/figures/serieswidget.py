@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from plotly_resampler.aggregation import MinMaxAggregator
 
 from vital_widgets.core.formatting import format_value
 from vital_widgets.errors import InvalidInputError
@@ -13,6 +14,8 @@ from vital_widgets.figures.seriesgaps import MissingValues
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+__all__ = ["MinMaxAggregator", "SeriesWidget"]
 
 
 class SeriesWidget(ResampledWidget):

@@ -279,9 +279,7 @@ def _extent_of(traces: Sequence[Mapping[str, Any]], axis: str) -> tuple[float, f
 def _new_figure(*, series: bool, height: int) -> Any:
     figure: Any
     if series:
-        from plotly_resampler.aggregation import MinMaxAggregator
-
-        from vital_widgets.figures.serieswidget import SeriesWidget
+        from vital_widgets.figures.serieswidget import MinMaxAggregator, SeriesWidget
 
         # LTTB, its default, leaves out one of a long and a short interval beside each other.
         figure = SeriesWidget(
