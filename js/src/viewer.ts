@@ -258,6 +258,14 @@ class ViewerSession implements Session {
   }
 }
 
+/**
+ * Whether the focus goes from an element to the viewer: from a button of a panel that was clicked.
+ * With the keyboard, the focus stays at the button: Enter presses it again.
+ */
+function leads(from: Element | null): boolean {
+  return from !== null && from.closest(".vital-panel") !== null && !from.matches(":focus-visible");
+}
+
 /** Sessions by the reference to their wire, because each view gets another wrapper of its model. */
 const sessions = new Map<string, ViewerSession>();
 
@@ -276,10 +284,15 @@ export const viewer = {
     const session = sessions.get(String(model.get("_wire")));
     if (!session) throw new Error("the viewer's model was not initialized");
     const controller = new AbortController();
-    new View(session, el, controller.signal, FEATURES);
+    const view = new View(session, el, controller.signal, FEATURES);
     el.classList.add("vital-host");
     const closed = session.views.opened();
+    const receive = ({ kind }: { kind?: unknown }): void => {
+      if (kind === "focus" && leads(document.activeElement)) view.focus();
+    };
+    model.on("msg:custom", receive);
     return () => {
+      model.off("msg:custom", receive);
       controller.abort();
       closed();
     };

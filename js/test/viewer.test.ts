@@ -127,6 +127,39 @@ describe("the viewer widget", () => {
     clean();
   });
 
+  it("takes the keys after a button of a panel was clicked, not from where one writes", async () => {
+    const wire = new Model({});
+    const model = new Model(traits(), () => wire);
+    const clean = viewer.initialize({ model });
+    const close = viewer.render({ model, el });
+    const panel = document.createElement("div");
+    panel.className = "vital-panel";
+    const [button, cell] = [document.createElement("button"), document.createElement("input")];
+    panel.append(button);
+    document.body.append(panel, cell, el);
+    const plot = el.querySelector(".vv-area-plot");
+    const byKey = vi.spyOn(button, "matches").mockReturnValue(true);
+    for (const [from, then] of [
+      [button, button],
+      [cell, cell],
+    ]) {
+      from?.focus();
+      model.receive({ kind: "focus" });
+      expect(document.activeElement).toBe(then);
+    }
+    byKey.mockReturnValue(false);
+    button.focus();
+    model.receive({ kind: "focus" });
+    expect(document.activeElement).toBe(plot);
+    close();
+    button.focus();
+    model.receive({ kind: "focus" });
+    expect(document.activeElement).toBe(button);
+    panel.remove();
+    cell.remove();
+    clean();
+  });
+
   it("without a kernel says so and waits for nothing", async () => {
     const model = new Model(traits(), () => {
       throw new Error("no such model");

@@ -109,6 +109,16 @@ def test_the_buttons_go_to_suspicious_beats_and_undo(book) -> None:
     book.until(lambda: "1 edit" in book.page.locator(".vital-panel-text").inner_text())
     book.page.get_by_role("button", name="Next suspicious").click()
     book.until(lambda: book.value("viewer.t_range[0] < found[80] < viewer.t_range[1]"))
+    # The next key acts in the viewer, without a click there.
+    in_plot = "document.activeElement.matches('.vv-area-plot')"
+    book.until(lambda: book.page.evaluate(in_plot))
+    # Pressed by the keyboard, the button can be pressed again.
+    button = book.page.get_by_role("button", name="Previous suspicious")
+    button.focus()
+    book.page.keyboard.press("Enter")
+    told = "this is the first suspicious beat that was shown"
+    book.until(lambda: told in book.page.locator(".vital-actions-told").inner_text())
+    assert not book.page.evaluate(in_plot)
     book.page.get_by_role("button", name="Undo edit").click()
     book.until(lambda: book.value("editor.log") == [])
     book.page.get_by_role("button", name="Redo edit").click()

@@ -48,6 +48,8 @@ class Placed(traitlets.HasTraits):
     texts = Texts(())
     follow = Switch(True)
 
+    _led = False  # whether what a button does showed a place in the viewer
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Refuse parameters that hide what the base needs."""
         super().__init_subclass__(**kwargs)
@@ -85,6 +87,7 @@ class Placed(traitlets.HasTraits):
 
     def centre_viewer(self, time: float) -> None:
         """Move the viewer's window so that a time, in seconds, is in its middle if possible."""
+        self._led = True
         if self.viewer is None:
             return
         t0, t1 = self.viewer.t_range
@@ -104,6 +107,7 @@ class Placed(traitlets.HasTraits):
     def goto(self, time: float) -> None:
         """Show a time of the recording, in seconds, in the viewer, unless it is in its window."""
         time = checked_time("time", time)
+        self._led = True
         if self.viewer is None:
             return
         t0, t1 = self.viewer.t_range

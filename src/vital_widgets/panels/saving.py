@@ -51,6 +51,7 @@ class Results(traitlets.HasTraits):
     _outdated: bool
     _shown_by: Task[Any] | None
     _frame: Frame
+    _led: bool
     model_id: str
 
     if TYPE_CHECKING:
@@ -200,7 +201,11 @@ class Results(traitlets.HasTraits):
             self.show_time(float(argument))
             return ""
         if action in self.buttons:
-            return str(getattr(self, self.buttons[action][0])() or "")
+            self._led = False
+            said = str(getattr(self, self.buttons[action][0])() or "")
+            if self._led and self.viewer is not None:
+                self.viewer.take_focus()
+            return said
         return f"kept in the recording as {self.add_to_recording()!r}"
 
     @property

@@ -49,7 +49,7 @@ def labelled(view: View, start: datetime | None) -> View:
 def starts_of(layout: Mapping[str, Any]) -> Mapping[str, str | None]:
     """Return the axes of a layout that are labelled with times: ``{"xaxis": start or None}``."""
     meta = layout.get("meta")
-    found: Mapping[str, str | None] = meta.get(META, {}) if hasattr(meta, "get") else {}
+    found: Mapping[str, str | None] = meta.get(META, {}) if isinstance(meta, dict) else {}
     return found
 
 

@@ -178,5 +178,12 @@ class Navigation(traitlets.HasTraits):
         """Undo `back`."""
         self._navigate("forward")
 
+    def take_focus(self) -> None:
+        """Let the next keys go to the viewer, if a button of a panel was clicked before.
+
+        Panels call it after a button that shows another place in the viewer.
+        """
+        self._navigate("focus")
+
     def _navigate(self, kind: str, **what: Any) -> None:
         self.send({"kind": kind, **what})  # type: ignore[attr-defined]

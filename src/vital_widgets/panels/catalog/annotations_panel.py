@@ -215,6 +215,7 @@ class Annotations(MarkList, Panel):
         span = (mark.onset - half, mark.onset + half)
         if viewer is not None:
             viewer.t_range = span
+            self._led = True
         else:
             self.window = span
         return f"{mark.text!r} at {mark.onset:.2f} s, layer {mark.layer!r}"

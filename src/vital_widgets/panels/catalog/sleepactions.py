@@ -32,6 +32,7 @@ class SleepActions(StageLayers):
     lights_off: Any
     lights_on: Any
     _shown: Any
+    _led: bool
 
     if TYPE_CHECKING:
         results: dict[str, Any]
@@ -45,6 +46,7 @@ class SleepActions(StageLayers):
         viewer = self.viewer
         if viewer is None:
             return
+        self._led = True
         t0, t1 = viewer.t_range
         grid = self._grid(self._layer(self.chosen()), self.epoch_s)
         begin = grid + self.epoch_s * np.floor((time - grid) / self.epoch_s + 1e-6)
