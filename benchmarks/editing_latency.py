@@ -25,6 +25,17 @@ rec.annotations.reader = "anna"
 viewer = vw.Viewer(rec, t_range=(3600, 3630), height=300)
 panel = vw.panels.BeatEditor(viewer)
 """
+NIGHT_HOURS, SCORED = 9, 540  # epochs that were scored before: half of the night
+SLEEP = f"""
+import vital_widgets as vw
+from vital_widgets.simulate.sleep_night import sleep_night
+night = sleep_night({NIGHT_HOURS})
+rec = night.recording
+rec.annotations.reader = "anna"
+rec.annotations.extend(night.stages.between(0, {SCORED} * 30 - 1))
+viewer = vw.Viewer(rec, t_range=({SCORED} * 30, {SCORED} * 30 + 30), height=300)
+panel = vw.panels.Sleep(viewer)
+"""
 SHOW = "display(viewer)\ndisplay(panel)"
 # The page notes when a key went down, and the frame after the last change of what is awaited.
 WATCH = """(changed) => {
@@ -43,8 +54,8 @@ WATCH = """(changed) => {
   };
   requestAnimationFrame(look);
 }"""
-# Both the plot and the words that count the edits, which come with the table, must have changed.
-BEATS_STATE = """(panel) => {
+# The plot and the words that count edits or epochs, which come with the table, must have changed.
+STATE = """(panel) => {
   const words = panel.querySelector(".vital-panel-text").textContent;
   const drawn = panel.querySelector(".js-plotly-plot .scatterlayer").innerHTML;
   const old = panel.vitalSeen ?? ["", ""];
@@ -58,14 +69,18 @@ PAINTED = "() => window.editTimes.painted !== null"
 
 
 def run(folder: Path) -> list[Row]:
-    """Measure edits of 24 h of beats."""
+    """Measure edits of 24 h of beats, and the scoring of a night."""
     place = Path(tempfile.mkdtemp(dir=folder, prefix="editing-"))
     with LabServer(place) as server, Lab(server, (1280, 1200)) as lab:
         beats, count = beat_edits(lab)
+        epochs = epoch_scores(lab)
     shutil.rmtree(place, ignore_errors=True)
     return [
         row("key to intervals and measures painted: beat editor",
             f"{count:,} beats of 24 h at 250 Hz, a beat added by a key, {len(beats)} times", beats),
+        row("key to hypnogram and statistics painted: sleep",
+            f"{NIGHT_HOURS} h, {NIGHT_HOURS * 120:,} epochs, an epoch scored by a key, "
+            f"{len(epochs)} times", epochs),
     ]  # fmt: skip
 
 
@@ -86,7 +101,7 @@ def beat_edits(lab: Lab) -> tuple[list[float], int]:
     plot.focus()
     box = plot.bounding_box()
     assert box is not None
-    book.page.evaluate(WATCH, BEATS_STATE)
+    book.page.evaluate(WATCH, STATE)
     taken = []
     for middle in middles[:TIMES]:
         book.page.mouse.move(box["x"] + box["width"] * (middle - 3600) / 30, box["y"] + 90)
@@ -94,6 +109,21 @@ def beat_edits(lab: Lab) -> tuple[list[float], int]:
         taken.append(pressed(book, "v"))
     book.close()
     return taken[5:], count
+
+
+def epoch_scores(lab: Lab) -> list[float]:
+    """Score epochs by keys, each the next one; times in seconds."""
+    book = opened(lab, SLEEP)
+    panel = book.page.locator(".vital-panel")
+    panel.get_by_role("button", name="Score in the viewer").click()
+    book.until(lambda: book.viewer().get_attribute("data-marking") == "sleep")
+    book.until(lambda: "so far" not in panel.locator(".vital-panel-text").inner_text())
+    book.viewer().locator(".vv-area-plot").focus()
+    book.wait_settled()
+    book.page.evaluate(WATCH, STATE)
+    taken = [pressed(book, "123r2"[k % 5]) for k in range(TIMES)]
+    book.close()
+    return taken[5:]
 
 
 def opened(lab: Lab, cell: str) -> Notebook:

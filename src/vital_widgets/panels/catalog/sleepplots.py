@@ -10,6 +10,7 @@ import numpy as np
 
 from vital_widgets.core.sleepstages import UNSCORED
 from vital_widgets.figures import theme
+from vital_widgets.panels.evencells import even_middles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,9 +78,10 @@ def hypnogram_traces(
         line("not scored", _bars(night, levels, ~scored), color=RED, width=3),
         line("in conflict", _bars(night, levels, open_epochs & scored), color=RED, width=7),
         {
-            "type": "scatter", "mode": "markers", "name": "epochs", "x": night.onset + length / 2,
+            # Where the pointer finds an epoch; even invisible markers would take long to draw.
+            "type": "scatter", "mode": "none", "name": "epochs", "x": night.onset + length / 2,
             "y": levels, "text": titles, "hovertemplate": "%{text}<extra></extra>",
-            "marker": {"size": 9, "opacity": 0}, "showlegend": False, "xaxis": "x", "yaxis": "y",
+            "showlegend": False, "xaxis": "x", "yaxis": "y",
         },
     ]  # fmt: skip
 
@@ -135,7 +137,8 @@ def strip_trace(strip: Spectrogram, axis: dict[str, str]) -> dict[str, Any]:
     low, high = np.percentile(known, COLOR_RANGE) if len(known) else (0.0, 1.0)
     # float32 is finer than the colours, and half of what has to be sent.
     return {
-        "type": "heatmap", "name": "spectrogram", "x": strip.times, "y": strip.frequencies,
+        "type": "heatmap", "name": "spectrogram", "x": strip.times,
+        "y": even_middles(strip.frequencies),
         "z": np.where(np.isfinite(level), level, np.nan).astype(np.float32),
         "zmin": float(low), "zmax": float(max(high, low + 1e-9)), "colorscale": "Viridis",
         "showscale": False, "zsmooth": False,

@@ -12,6 +12,7 @@ from vital_widgets.analysis.signal.spectra.spectrogram import spectrogram
 from vital_widgets.core.signalkind import signal_kind
 from vital_widgets.errors import InvalidInputError
 from vital_widgets.figures import theme
+from vital_widgets.panels.evencells import even_middles
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import channel, choice, number
@@ -123,7 +124,9 @@ class Spectrogram(Panel):
         unit = f"dB re 1 {columns}²" + ("" if wavelets else "/Hz")
         picture = {
             "type": "heatmap", "name": "power", "x": result.times,
-            "y": np.asarray(result.frequencies, np.float32),
+            "y": np.asarray(
+                result.frequencies if wavelets else even_middles(result.frequencies), np.float32
+            ),
             "z": np.where(np.isfinite(level), level, np.nan).astype(np.float32),
             "zmin": float(ends[0]), "zmax": float(max(ends[1], ends[0] + 1e-6)), "zsmooth": False,
             "colorscale": chosen.colors, "hoverongaps": False,
