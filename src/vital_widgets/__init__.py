@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vital_widgets._version import __version__
 
 if TYPE_CHECKING:
-    from vital_widgets import analysis, montage, panels, report
+    from vital_widgets import analysis, montage, panels, report, simulate
     from vital_widgets.core.annotations import Annotations
     from vital_widgets.core.channel import Channel
     from vital_widgets.core.recording import Recording
@@ -37,6 +37,7 @@ _LAZY = {
     "open": ("vital_widgets.io.reader", "open_recording"),
     "read_annotations": ("vital_widgets.io.annotationfiles", "read_annotations"),
     "report": ("vital_widgets.report", ""),
+    "simulate": ("vital_widgets.simulate", ""),
     "sample": ("vital_widgets.widgets.sample", "sample"),
     "write_annotations": ("vital_widgets.io.annotationfiles", "write_annotations"),
     "to_html": ("vital_widgets.export.sharing", "to_html"),
@@ -59,6 +60,7 @@ __all__ = [
     "read_annotations",
     "report",
     "sample",
+    "simulate",
     "to_html",
     "write_annotations",
 ]

@@ -37,7 +37,8 @@ def test_panels_are_added_and_removed(bench):
     bench.remove(added)
     assert added not in bench.panels
     assert added._closed
-    with pytest.raises(InvalidInputError, match=r"unknown panel 'Spectra'; available: .*Spectrum"):
+    meant = r"'Spectra' \(did you mean 'Spectrum'\?\); available: "
+    with pytest.raises(InvalidInputError, match=meant):
         bench.add("Spectra")
     with pytest.raises(InvalidInputError, match="not a panel of this workbench"):
         bench.remove(added)

@@ -130,14 +130,16 @@ def test_the_time_left_follows_from_the_time_taken(monkeypatch):
     monkeypatch.setattr(tasks, "time", clock)
 
     def work(task):
+        task.report(0.1)  # was there before
+        left.append(task.remaining)
         clock.now += 20
-        task.report(0.25)
+        task.report(0.28)
         left.append(task.remaining)
 
     task = Task(work)
     task.run()
     assert task.error is None
-    assert left == [pytest.approx(60, rel=1e-3)]
+    assert left == [None, pytest.approx(80, rel=1e-3)]
 
 
 def test_listeners_hear_of_the_end_once_and_of_progress_at_most_twenty_times_a_second(monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from vital_widgets.core.formatting import format_value
@@ -11,6 +12,18 @@ from vital_widgets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def did_you_mean(given: object, known: Iterable[str]) -> str:
+    """Return " (did you mean 'Spectrum'?)" for a name that nearly is a known one; else "".
+
+    Capital letters do not matter.
+    """
+    if not isinstance(given, str):
+        return ""
+    written = {name.lower(): name for name in known}
+    close = get_close_matches(given.lower(), written, n=1)
+    return f" (did you mean {written[close[0]]!r}?)" if close else ""
 
 
 def checked_units(units: object, channels: Sequence[str]) -> None:

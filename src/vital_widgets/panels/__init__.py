@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from vital_widgets.core.names import did_you_mean
 from vital_widgets.panels.registry import CATALOG, available, panel_class
 
 # What panels of one's own are made of, and its module; "" for the module itself.
@@ -22,8 +23,11 @@ def __getattr__(name: str) -> Any:
         module = import_module(f"{__name__}.{BASE[name] or name}")
         return getattr(module, name) if BASE[name] else module
     if name.startswith("_") or name not in available():
-        msg = f"module {__name__!r} has no attribute {name!r}; panels: {', '.join(available())}"
-        raise AttributeError(msg)
+        listed = available()
+        meant = "" if name.startswith("_") else did_you_mean(name, listed)
+        raise AttributeError(
+            f"module {__name__!r} has no attribute {name!r}{meant}; panels: {', '.join(listed)}"
+        )
     return panel_class(name)
 
 

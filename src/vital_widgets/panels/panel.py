@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets as iw
 import traitlets
 
+from vital_widgets.core.names import did_you_mean
 from vital_widgets.errors import InvalidInputError, UnknownChannelError, VitalError
 from vital_widgets.panels.asides import Asides
 from vital_widgets.panels.channelguess import guessed_channel, guessed_channels
@@ -199,7 +200,8 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         if not isinstance(name, str) or name not in self.recording:
             listed = ", ".join(map(repr, self.recording))
             raise UnknownChannelError(
-                f"unknown channel {name!r} in {self.recording.name!r}; available: {listed}"
+                f"unknown channel {name!r} in {self.recording.name!r}"
+                f"{did_you_mean(name, self.recording)}; available: {listed}"
             )
         return str(name)
 
@@ -367,8 +369,8 @@ class Panel(Following, Asides, Placed, Results, Ending, iw.VBox):  # type: ignor
         for name in given:
             if name not in known:
                 raise InvalidInputError(
-                    f"unknown parameter {name!r} of {self.title}; available: "
-                    f"{', '.join(map(repr, known))}"
+                    f"unknown parameter {name!r} of {self.title}{did_you_mean(name, known)}; "
+                    f"available: {', '.join(map(repr, known))}"
                 )
 
     def _set(self, window: tuple[float, float] | None, given: Mapping[str, Any]) -> None:

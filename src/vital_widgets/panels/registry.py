@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from vital_widgets.core.names import did_you_mean
 from vital_widgets.errors import InvalidInputError
 
 # Name of each panel of this package, and its module in `catalog`.
@@ -60,7 +61,9 @@ def panel_class(name: Any) -> Any:
     others = _others()
     if isinstance(name, str) and name in others:
         return _loaded(others[name])
-    raise InvalidInputError(f"unknown panel {name!r}; available: {', '.join(available())}")
+    listed = available()
+    meant = did_you_mean(name, listed)
+    raise InvalidInputError(f"unknown panel {name!r}{meant}; available: {', '.join(listed)}")
 
 
 def checked_class(given: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from vital_widgets.errors import TaskCancelledError
 from vital_widgets.runtime.bytecount import ByteCount
 from vital_widgets.runtime.monitor import MONITOR, name_of
+from vital_widgets.runtime.pace import Pace
 from vital_widgets.runtime.pool import POOL, URGENT
 from vital_widgets.runtime.tasklog import TASKS, TaskEntry
 
@@ -71,6 +72,7 @@ class Task(Generic[T]):
         self._listeners: list[Callable[[Task[T]], None]] = []
         self._pool = POOL
         self._bytes = ByteCount()
+        self._pace = Pace()
         self._number = 0
         self._entered_at = 0.0
         self._started_at = 0.0
@@ -112,12 +114,10 @@ class Task(Generic[T]):
 
     @property
     def remaining(self) -> float | None:
-        """Estimated seconds left, None if there is no estimate yet."""
+        """Estimated seconds left, None if too little is done for an estimate."""
         if self._state in FINAL_STATES:
             return 0.0
-        if self._progress <= 0 or not self._started_at:
-            return None
-        return self.elapsed * (1 - self._progress) / self._progress
+        return self._pace.remaining(time.monotonic())
 
     @property
     def ended(self) -> bool:
@@ -205,6 +205,7 @@ class Task(Generic[T]):
             raise TaskCancelledError(msg)
         self.reported_at = time.monotonic()
         self._progress = min(max(progress, self._progress), 1.0)
+        self._pace.report(self._progress, self.reported_at)
         if message is not None:
             self._message = message
         if bytes_done is not None or bytes_total is not None:
