@@ -22,6 +22,10 @@ const PURPOSES = 8;
 /** Largest number of columns of a density. */
 const MAX_COLUMNS = 8192;
 
+/** The marks of the whole recording are requested this time after some were changed (ms). */
+const MARKS_REST = 700;
+const WHOLE = "annotations:overview";
+
 const DEAD: DataError = {
   code: "dead",
   error: "No kernel is connected; only data that were already loaded are shown.",
@@ -45,6 +49,8 @@ export class Fetcher {
   #ahead: Demand[] | null = null;
   #prefetchTimer: ReturnType<typeof setTimeout> | undefined;
   #dead = false;
+  /** Runs for some time after marks were changed. */
+  #marksTimer: ReturnType<typeof setTimeout> | undefined;
 
   readonly #transport: Transport;
   readonly #cache: TileCache;
@@ -95,6 +101,15 @@ export class Fetcher {
 
   demandAnnotations(t0: number, t1: number, limit: number, purpose: string): void {
     this.#marks.set(purpose, { t0, t1, limit });
+    this.pump();
+  }
+
+  /** Marks were changed: the present ones of the windows are requested, those of the whole later. */
+  marksChanged(): void {
+    this.#marksTimer ??= setTimeout(() => {
+      this.#marksTimer = undefined;
+      this.pump();
+    }, MARKS_REST);
     this.pump();
   }
 
@@ -157,6 +172,7 @@ export class Fetcher {
   }
 
   dispose(): void {
+    clearTimeout(this.#marksTimer);
     if (this.#transport.alive()) this.requests.cancel(() => true);
     this.requests.clear();
     this.#stopPrefetch();
@@ -224,7 +240,10 @@ export class Fetcher {
 
   #askAnnotations(): void {
     for (const [purpose, { t0, t1, limit }] of this.#marks) {
-      if (!this.#mayAsk(purpose) || this.#annotations.best(t0, t1, limit).enough) continue;
+      const { enough, set } = this.#annotations.best(t0, t1, limit);
+      if (enough || !this.#mayAsk(purpose)) continue;
+      // The reply is large, and what shows the change that somebody waits for comes first.
+      if (purpose === WHOLE && set && this.#marksTimer !== undefined) continue;
       // Half a window more on each side, so that small moves need no request.
       const half = (t1 - t0) / 2;
       const of = { t0: Math.max(t0 - half, 0), t1: t1 + half };

@@ -240,7 +240,7 @@ export class DataStore {
   marksChanged(): void {
     this.#annotations.expire();
     this.#marks.expire();
-    this.#fetcher.pump();
+    this.#fetcher.marksChanged();
     this.#emit();
   }
 

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { MarkEditor } from "../../src/data/markeditor.ts";
-import { patchedSet } from "../../src/data/markpatch.ts";
+import { type Patch, patchedSet } from "../../src/data/markpatch.ts";
 import { Orders } from "../../src/data/orders.ts";
-import type { AnnotationSet, MarkEdit, Transport } from "../../src/data/types.ts";
+import type { AnnotationSet, MarkEdit, NewMark, Transport } from "../../src/data/types.ts";
 import { markSet } from "../fixtures.ts";
+import { random } from "./fakes.ts";
 
 const MINE = { name: "anna", reader: "anna", readOnly: false };
 
@@ -190,4 +191,94 @@ describe("a set with changes", () => {
     expect([...set.onsets]).toEqual([5, 12, 13, 14]);
     expect(set.counts).toEqual([1, 2, 1]);
   });
+
+  it("is that of all marks as objects, for any changes", () => {
+    const next = random(7);
+    const pick = (n: number): number => Math.floor(next() * n);
+    const whole = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
+    for (let turn = 0; turn < 300; turn++) {
+      const n = pick(9);
+      const onsets = whole(n).map(() => 9 + pick(8));
+      onsets.sort((a, b) => a - b);
+      const some = markSet(
+        10,
+        15,
+        onsets.map((at): [number, string, number, number] => [
+          at,
+          "NVQ"[pick(3)] as string,
+          pick(3),
+          pick(2),
+        ]),
+        { layers: [MINE, { ...MINE, name: "other" }] },
+      );
+      const patches = whole(pick(5)).map((k): Patch => {
+        const ids = whole(n + 3).filter(() => next() < 0.3);
+        const onset = ids.map(() => 9 + pick(8));
+        const does = pick(3);
+        if (does === 0) return { edit: { do: "delete", ids }, ids, layer: MINE };
+        if (does === 1) {
+          const to = { onset, text: "NVFG"[pick(4)] as string };
+          return { edit: { do: "change", ids, to }, ids, layer: MINE };
+        }
+        const marks = onset.map((at) => ({ onset: at, duration: pick(2), text: "F", channel: k }));
+        return { edit: { do: "create", marks, layer: null }, ids, layer: MINE };
+      });
+      expect(plain(patchedSet(some, patches))).toEqual(byObjects(some, patches));
+    }
+  });
 });
+
+interface Plain {
+  rows: [number, number, number, string, number, string][];
+  counts: Record<string, number>;
+  total: number;
+}
+
+function plain(set: AnnotationSet): Plain {
+  const rows = [...set.onsets].map((onset, k): Plain["rows"][number] => [
+    set.ids[k] as number,
+    onset,
+    set.durations[k] as number,
+    set.texts[set.text[k] as number] as string,
+    set.channel[k] as number,
+    (set.layers[set.layer[k] as number] as { name: string }).name,
+  ]);
+  const counts = set.texts.map((text, k): [string, number] => [text, set.counts[k] ?? 0]);
+  return { rows, total: set.total, counts: Object.fromEntries(counts.filter(([, n]) => n !== 0)) };
+}
+
+/** The plainest way: all marks in a map, changed one after another. */
+function byObjects(set: AnnotationSet, patches: readonly Patch[]): Plain {
+  const rows = new Map(plain(set).rows.map((row) => [row[0], row]));
+  for (const { edit, ids, layer } of patches) {
+    ids.forEach((id, k) => {
+      const row = rows.get(id);
+      if (edit.do === "delete") rows.delete(id);
+      else if (edit.do === "create" && !row) {
+        const { onset, duration, text, channel } = edit.marks[k] as NewMark;
+        rows.set(id, [id, onset, duration, text, channel, layer.name]);
+      } else if (edit.do === "change" && row) {
+        const { onset, text } = edit.to as { onset: number[]; text: string };
+        rows.set(id, [id, onset[k] as number, row[2], text, row[4], row[5]]);
+      }
+    });
+  }
+  const kept = [...rows.values()]
+    .filter(
+      ([, onset, duration]) => onset < set.t1 && (onset >= set.t0 || onset + duration > set.t0),
+    )
+    .sort((a, b) => a[1] - b[1]);
+  const count = (all: Plain["rows"]): Map<string, number> =>
+    all.reduce((found, row) => found.set(row[3], (found.get(row[3]) ?? 0) + 1), new Map());
+  const [before, now] = [count(plain(set).rows), count(kept)];
+  const names = new Set([...Object.keys(plain(set).counts), ...now.keys()]);
+  const counts = [...names].map((text): [string, number] => [
+    text,
+    (plain(set).counts[text] ?? 0) + (now.get(text) ?? 0) - (before.get(text) ?? 0),
+  ]);
+  return {
+    rows: kept,
+    counts: Object.fromEntries(counts.filter(([, n]) => n !== 0)),
+    total: set.total + kept.length - set.count,
+  };
+}

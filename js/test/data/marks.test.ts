@@ -132,6 +132,33 @@ function giveRows(to: { kind: string; request: string; first: number }, total: n
   reply(to, { first: to.first, count: n, total, texts, layers: LAYERS, at: at[0] }, data);
 }
 
+describe("after a change of marks", () => {
+  const empty = { count: 0, total: 0, texts: [], counts: [], at: 8 };
+  const [data] = packed(["f8", [0]]);
+
+  it("those of the window are requested at once, those of the whole later", () => {
+    const look = (): void => {
+      store.annotations(2, 3, 100);
+      store.annotations(0, 10, 100, "overview");
+    };
+    look();
+    expect(of("annotations")).toHaveLength(2); // what was never known does not wait
+    for (const one of of("annotations")) reply(one, empty, data);
+    look();
+    expect(of("annotations")).toHaveLength(2);
+    store.marksChanged();
+    look();
+    expect(of("annotations").slice(2)).toMatchObject([{ t0: 1.5, t1: 3.5 }]);
+    reply(of("annotations")[2], empty, data);
+    vi.advanceTimersByTime(500);
+    store.marksChanged(); // changes that go on do not put it off
+    reply(of("annotations")[3], empty, data);
+    expect(of("annotations")).toHaveLength(4);
+    vi.advanceTimersByTime(300);
+    expect(of("annotations").slice(4)).toMatchObject([{ t0: 0, t1: 15 }]);
+  });
+});
+
 describe("the list of marks", () => {
   it("is requested in pages of what is needed, each once", () => {
     expect(store.listMarks(QUERY, 0, 20).total).toBeNull();

@@ -203,8 +203,9 @@ class Following(traitlets.HasTraits):
                     return
                 if look != self._as_drawn(chosen):  # the picture was changed meanwhile
                     continue
-                self.plot.show(view)
+                # The plot last: the page then draws it and the numbers in the same frame.
                 self._frame.show(view, main, share)
+                self.plot.show(view)
                 self._shown, self._shown_as = shown, chosen
                 self.share = share
                 self.result = main

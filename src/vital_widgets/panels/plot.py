@@ -94,13 +94,14 @@ class Plot:
     def _update_traces(self, traces: Sequence[Trace], before: Sequence[Trace]) -> None:
         for trace, spec, old in zip(self.widget.data, traces, before, strict=True):
             left = ("type", "name", *PER_VALUE) if self._is_long(spec) else ("type",)
-            # The very same array, such as that of an image, is not sent again.
+            # What is the same is not checked, sent and decoded again.
             changed = {
                 key: one
                 for key, one in spec.items()
-                if key not in left and one is not old.get(key, spec)
+                if key not in left and not _same(one, old.get(key, spec))
             }
-            trace.update(changed, overwrite=True)
+            if changed:
+                trace.update(changed, overwrite=True)
 
     def _update_series(self, traces: Sequence[Trace]) -> None:
         long = {k: one for k, one in enumerate(traces) if self._is_long(one)}
@@ -251,6 +252,26 @@ class Plot:
         """Close the widget."""
         self._clicked = self._hovered = None
         self.widget.close()
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values of a trace are the same; NaN is the same as NaN."""
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        alike = one.dtype == other.dtype and one.shape == other.shape
+        if not alike or one.dtype.kind == "O":
+            return False
+        return bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fcmM"))
+    return type(one) is type(other) and not _holds_arrays(one) and bool(one == other)
+
+
+def _holds_arrays(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_arrays, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_arrays, value))
+    return not isinstance(value, (str, int, float, bool, type(None)))
 
 
 def _height_of(layout: Mapping[str, Any], axis: str) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.hrv.lipponen import ECTOPIC, EXTRA, LONG_SHORT, MISSED
+from vital_widgets.panels.runningmedian import RunningMedian
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,10 @@ def findings_of(corrected: Any) -> Findings:
 
 
 def suspects(
-    beats: Any, findings: Findings | None = None, edits: Sequence[tuple[Any, ...]] = ()
+    beats: Any,
+    findings: Findings | None = None,
+    edits: Sequence[tuple[Any, ...]] = (),
+    medians: RunningMedian | None = None,
 ) -> Suspects:
     """Return the suspicious beats.
 
@@ -67,8 +71,10 @@ def suspects(
         What `findings_of` returns for the beats before editing.
     edits : sequence of tuple
         The log of `edit_beats`; findings near an edit or in noise are dealt with.
+    medians : RunningMedian, optional
+        The usual intervals of the beats before the last edit.
     """
-    jumps = _jumps(beats)
+    jumps = _jumps(beats, RunningMedian(AROUND) if medians is None else medians)
     noise = getattr(beats, "noise", None)
     known = beats.times
     times, score, why = [known[jumps > JUMP]], [jumps[jumps > JUMP]], ["interval"]
@@ -90,16 +96,14 @@ def _time(value: Any) -> bool:
     return isinstance(value, float)
 
 
-def _jumps(beats: Any) -> Times:
+def _jumps(beats: Any, medians: RunningMedian) -> Times:
     """Return the relative change of the intervals beside each beat, of those that count."""
     intervals = beats.intervals()
     change = np.zeros(len(beats.times))
     ms = intervals.ms
     if len(ms) < AROUND:
         return change
-    from scipy.ndimage import median_filter
-
-    usual = median_filter(ms, AROUND, mode="nearest")
+    usual = medians.of(ms)
     own = np.abs(ms - usual) / usual
     end = np.searchsorted(beats.times, intervals.times)
     change[end] = own

@@ -10,6 +10,7 @@ import numpy as np
 
 from vital_widgets.analysis.beats.beat_marks import NORMAL_CODES, nearest
 from vital_widgets.analysis.beats.beat_series import ECG, MAX_MS, MIN_MS, Beats, Intervals
+from vital_widgets.analysis.beats.edit_log import NORMAL
 from vital_widgets.analysis.beats.edit_overlay import ADDED, MOVED, RELABELLED, EditOverlay
 from vital_widgets.analysis.engine.validity import ValidSignal, not_enough, passed_on
 from vital_widgets.core.annotations import Annotations
@@ -72,7 +73,9 @@ class EditedBeats(Beats, given=("original", "deleted", "in_noise", "noise"), col
         """
         rr = np.diff(self.times) * 1000
         kept = (np.diff(self.stretch) == 0) & (rr <= MAX_MS) & (rr >= MIN_MS)
-        odd = ~np.isin(_characters(self.label), _characters(sorted(NORMAL_CODES)))
+        labels = _characters(self.label)
+        odd = labels != _characters([NORMAL])  # most are, so few are left to be looked up
+        odd[odd] = ~np.isin(labels[odd], _characters(sorted(NORMAL_CODES)))
         kept &= ~(odd[1:] | odd[:-1])
         broken = np.cumsum(~kept)[kept]
         return Intervals(rr[kept], self.times[1:][kept], broken, self.source, passed_on(self))
@@ -99,12 +102,17 @@ def edited_beats(overlay: EditOverlay, found: Any, notes: list[str]) -> EditedBe
     loose = [overlay.state(int(beat)) for beat in number]
     time = np.array([one.time for one in loose], np.float64)
     own = number < n
-    at = np.searchsorted(base[kept], time)
+    rest = np.flatnonzero(kept)
+    at = np.searchsorted(base[rest], time)
+    put = at + np.arange(len(time))
+    rows = np.insert(rest, at, 0)  # of the original beats; what is put there comes below
     # What is not known of a beat that was put somewhere is taken from the nearest original one.
     near = nearest(time, base) if n else np.zeros(len(time), np.int64)
 
     def column(values: NDArray[Any], others: Any) -> NDArray[Any]:
-        return np.insert(values[kept], at, others) if len(time) else values[kept]
+        filled = np.asarray(values[rows]) if n else np.zeros(len(rows), values.dtype)
+        filled[put] = others
+        return filled
 
     fs = float(getattr(found, "fs", np.nan))
     stretch = np.asarray(getattr(found, "stretch", np.zeros(n)), np.int64)

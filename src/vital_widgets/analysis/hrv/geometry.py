@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 NEUROKIT_LIMIT = 2.0**14  # squared error above which NeuroKit2 0.2 finds no triangle
 NARROWEST = 2  # bins: base of a triangle over its top bin alone, which any value has
+AT_ONCE = 1 << 18  # squared differences that are held in memory
 PYHRV_SIGMA = 2.0  # bins by which pyHRV smooths the histogram
 
 
@@ -57,8 +58,8 @@ def tinn(counts: NDArray[np.int64], ms: NDArray[np.float64], width: float, metho
         if method == "least-squares":
             return float(base * width) if base > NARROWEST else float("nan")
         return 0.0
-    left = [_side_error(heights, top, int(n), whole=not neurokit) for n in lefts]
-    right = [_side_error(heights, top, int(m), whole=not neurokit) for m in rights]
+    left = _side_errors(heights[::-1], len(heights) - 1 - top, len(heights) - 1 - lefts, neurokit)
+    right = _side_errors(heights, top, rights, neurokit)
     if method == "neurokit2-0.2" and min(left) + min(right) >= NEUROKIT_LIMIT:
         return 0.0
     base = rights[int(np.argmin(right))] - lefts[int(np.argmin(left))]
@@ -67,10 +68,23 @@ def tinn(counts: NDArray[np.int64], ms: NDArray[np.float64], width: float, metho
     return float(base * width)
 
 
-def _side_error(heights: NDArray[np.float64], top: int, foot: int, *, whole: bool) -> float:
-    """Return the squared error of one side of the triangle, to its foot or to the end."""
-    if foot < top:  # mirrored, so that the foot is on the right
-        heights, top, foot = heights[::-1], len(heights) - 1 - top, len(heights) - 1 - foot
-    bins = np.arange(top + 1, len(heights) if whole else min(foot + 1, len(heights)))
-    line = heights[top] * np.maximum(foot - bins, 0) / (foot - top)
-    return float(np.sum((heights[bins] - line) ** 2))
+def _side_errors(
+    heights: NDArray[np.float64],
+    top: int,
+    feet: NDArray[np.int64],
+    neurokit: bool,  # noqa: FBT001
+) -> list[float]:
+    """Return the squared error of the right side of the triangle for each foot.
+
+    It is that up to the end of the histogram, or up to the foot as NeuroKit2 has it.
+    """
+    bins = np.arange(top + 1, len(heights))
+    errors = []
+    for some in np.array_split(feet, -(-len(feet) * len(bins) // AT_ONCE) or 1):
+        foot = some[:, None]
+        squares = (heights[bins] - heights[top] * np.maximum(foot - bins, 0) / (foot - top)) ** 2
+        if neurokit:
+            errors += [np.sum(row[: m - top]) for row, m in zip(squares, some, strict=True)]
+        else:
+            errors += list(np.sum(squares, axis=1))
+    return [float(one) for one in errors]

@@ -50,12 +50,13 @@ def time_measures(
     steps = (used[1:] - used[:-1])[follow]
     raw_steps = _magnitudes(ms, convention.pnn_rounding)[follow]
     sd, mean = _sd(used, convention.ddof), float(ms.mean())
+    middle = float(np.median(ms))
     measures |= {
         "mean_nn": mean,
         "sdnn": sd,
         "cvnn": sd / mean,
-        "median_nn": float(np.median(ms)),
-        "mad_nn": NORMAL_MAD * float(np.median(np.abs(ms - np.median(ms)))),
+        "median_nn": middle,
+        "mad_nn": NORMAL_MAD * float(np.median(np.abs(ms - middle))),
         "iqr_nn": float(np.subtract(*np.percentile(ms, [75, 25]))),
         "min_nn": float(ms.min()),
         "max_nn": float(ms.max()),
@@ -117,9 +118,14 @@ def _of_segments(nn: Intervals, convention: HrvConvention) -> dict[str, float]:
     parts = [part for part in parts if len(part) > convention.ddof]
     if len(parts) < convention.min_segments:
         return {}
+    # As `mean` and `std` do it, which take three times as long for so many short arrays.
+    means = [np.add.reduce(part) / len(part) for part in parts]
+    steps = [part - mean for part, mean in zip(parts, means, strict=True)]
+    squares = np.array([np.add.reduce(one * one) for one in steps])
+    freedom = np.array([len(part) - convention.ddof for part in parts])
     return {
-        "sdann": _sd(np.array([part.mean() for part in parts]), convention.ddof),
-        "sdnni": float(np.mean([_sd(part, convention.ddof) for part in parts])),
+        "sdann": _sd(np.array(means), convention.ddof),
+        "sdnni": float(np.mean(np.sqrt(squares / freedom))),
     }
 
 

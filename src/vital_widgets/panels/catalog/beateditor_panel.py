@@ -23,8 +23,9 @@ from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import layer as marks_layer
 from vital_widgets.panels.placetraits import Where
+from vital_widgets.panels.runningmedian import RunningMedian
 from vital_widgets.panels.script import Step, call, constant
-from vital_widgets.panels.suspects import Suspects, suspects
+from vital_widgets.panels.suspects import AROUND, Suspects, suspects
 from vital_widgets.panels.suspectwalk import NOTHING_YET, SuspectWalk
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class BeatEditor(SuspectWalk, Panel):
 
     def __init__(self, source: Any, **given: Any) -> None:
         self._redrawing = Latest()
+        self._medians = RunningMedian(AROUND)
         self._before: tuple[Any, Any] | None = None
         super().__init__(source, **given)
 
@@ -122,7 +124,7 @@ class BeatEditor(SuspectWalk, Panel):
     def draw(self, result: Any, chosen: Any) -> View:
         """Return intervals around the window, and the measures before and after."""
         del chosen
-        found = suspects(result.edited, self._findings, self.log)
+        found = suspects(result.edited, self._findings, self.log, self._medians)
         self._suspects = found
         window = self.window if self.viewer is None or not self.follow else self.viewer.t_range
         said = [self._counts(result.edited, found), *self._problems()]
