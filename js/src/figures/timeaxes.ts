@@ -32,21 +32,33 @@ const FONT_SIZE = 12;
 const CLOSER = 8;
 /** About the width of a label (pixels). */
 const LABEL = 40;
+/** Windows before and after what is shown that have labels: setting labels draws a figure again. */
+const AROUND = 8;
+/** Labels stay while they are at most so much closer, or further apart, than they would be anew. */
+const CLOSEST = 1.08;
+const FURTHEST = 0.7;
 
-/** Labels for what an axis shows, and as much before and after it, for the time of a drag. */
+/** Labels for what an axis shows, and for windows before and after it. */
 export function timeLabels(clock: Clock | null, axis: Axis): Labels | null {
   const [t0, t1] = [Math.min(...axis.range), Math.max(...axis.range)];
   const span = t1 - t0;
   if (!(span > 0) || !(axis._length > 0)) return null;
   const size = axis.tickfont?.size ?? FONT_SIZE;
+  const [from, to] = labelledPart(t0, t1);
   const { ticks } = timeTicks(
     clock,
-    t0 - span,
-    t1 + span,
-    3 * axis._length,
+    from,
+    to,
+    (axis._length * (to - from)) / span,
     (text) => text.length * size * CHARACTER - CLOSER,
   );
   return { tickvals: ticks.map(({ t }) => t), ticktext: ticks.map(({ text }) => text) };
+}
+
+/** From when to when labels are computed; hardly before the begin, where there is nothing. */
+function labelledPart(t0: number, t1: number): [number, number] {
+  const span = t1 - t0;
+  return [Math.max(t0 - AROUND * span, Math.min(t0, 0) - span), t1 + AROUND * span];
 }
 
 /** The axes of a figure in seconds of a recording, "xaxis", each with the start of the recording. */
@@ -58,21 +70,35 @@ function timesOf(layout: Drawing["layout"]): [string, string | null][] {
 const equal = (one: unknown, other: readonly unknown[]): boolean =>
   Array.isArray(one) && one.length === other.length && one.every((v, k) => v === other[k]);
 
-/** The labels of one axis; they stay while it shows the same part at about the same length. */
+/**
+ * The labels of one axis; they stay while it shows the same part at about the same length, or
+ * another part of what is labelled at about the same scale, as when one turns pages.
+ */
 class Labelled {
   #of = "";
+  #range: [number, number] = [0, 0];
   #length = 0;
   #labels: Labels | null = null;
 
   labels(axis: Axis, start: string | null): Labels | null {
-    const of = JSON.stringify([axis.range, start, axis.tickfont?.size]);
-    // Labels at the ends change the margins, and so the length.
-    if (of !== this.#of || Math.abs(axis._length - this.#length) > LABEL) {
+    const of = JSON.stringify([start, axis.tickfont?.size]);
+    if (of !== this.#of || !this.#serves(axis)) {
       this.#of = of;
+      this.#range = [Math.min(...axis.range), Math.max(...axis.range)];
       this.#length = axis._length;
       this.#labels = timeLabels(parseStart(start), axis);
     }
     return this.#labels;
+  }
+
+  #serves({ range, _length: length }: Axis): boolean {
+    const [t0, t1] = [Math.min(...range), Math.max(...range)];
+    const [was0, was1] = this.#range;
+    // Labels at the ends change the margins, and so the length.
+    if (t0 === was0 && t1 === was1) return Math.abs(length - this.#length) <= LABEL;
+    const closer = ((t1 - t0) * this.#length) / ((was1 - was0) * length);
+    const [from, to] = labelledPart(was0, was1);
+    return t0 >= from && t1 <= to && closer <= CLOSEST && closer >= FURTHEST;
   }
 }
 

@@ -82,6 +82,42 @@ describe("the labels of an axis of time", () => {
     expect(one.texts()[one.values().indexOf(3600)]).toBe("1:00:00");
   });
 
+  it("stay while pages are turned, as setting them draws a figure again", () => {
+    const one = drawing({ range: [3600, 3630], _length: 600 }, null);
+    const first = one.texts();
+    for (let page = 1; page <= 8; page++) {
+      one.axis.range = [3600 + 30 * page, 3629.5 + 30 * page];
+      one.happen("plotly_afterplot");
+      expect(one.visible().length).toBeGreaterThan(2);
+    }
+    expect(one.calls()).toBe(1);
+    one.axis.range = [3600 + 30 * 9, 3600 + 30 * 10];
+    one.happen("plotly_afterplot");
+    expect(one.calls()).toBe(2);
+    expect(one.visible().length).toBeGreaterThan(2);
+    one.axis.range = [3600, 3630];
+    one.happen("plotly_afterplot");
+    expect(one.calls()).toBe(3);
+    expect(one.texts()).toEqual(first);
+  });
+
+  it("are those of the present scale", () => {
+    const one = drawing({ range: [3600, 3630], _length: 600 }, null);
+    for (const [t0, span, length] of [
+      [3600, 40, 600],
+      [3610, 15, 600],
+      [3610, 15, 300],
+      [-5, 15, 300],
+    ] as const) {
+      one.axis.range = [t0, t0 + span];
+      one.axis._length = length;
+      one.happen("plotly_afterplot");
+      const anew = timeLabels(null, { range: [t0, t0 + span], _length: length });
+      const shown = (all: readonly number[]) => all.filter((t) => t >= t0 && t <= t0 + span);
+      expect(shown(one.values())).toEqual(shown(anew?.tickvals ?? []));
+    }
+  });
+
   it("are there before and after what is shown, for the time of a drag", () => {
     const one = drawing({ range: [1000, 1010], _length: 600 }, null);
     expect(Math.min(...one.values())).toBeLessThanOrEqual(991);

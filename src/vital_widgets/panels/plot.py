@@ -21,7 +21,7 @@ HEIGHT = 280  # CSS pixels
 SHOWN = 1000  # points of a trace; of longer ones, minima and maxima of bins are shown
 PER_VALUE = ("x", "y", "text")  # of a trace: arrays with one entry for each of its points
 REDUCED = " (reduced)"  # behind the name of a series of which not all points are shown
-MARGIN = {"l": 60, "r": 16, "t": 28, "b": 44}
+MARGIN = {"l": 70, "r": 16, "t": 28, "b": 44}
 # Above the plots, whose margin grows by the rows that the entries need in a narrow panel.
 LEGEND = {"orientation": "h", "yref": "container", "y": 1.0, "yanchor": "top", "x": 0}
 LEGEND_BELOW = {**LEGEND, "y": 0.0, "yanchor": "bottom"}
