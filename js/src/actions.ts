@@ -142,8 +142,20 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest(".vital-panel, .vital-workbench")?.contains(root)) event.stopPropagation();
   };
+  /** Says why a field for several of a list keeps what was entered: ipywidgets is silent. */
+  const refuse = (event: KeyboardEvent): void => {
+    const field = event.target;
+    if (event.key !== "Enter" || !(field instanceof HTMLInputElement) || !field.list) return;
+    if (field.closest(".vital-panel") !== root.closest(".vital-panel")) return;
+    const known = [...field.list.options].map((one) => one.value);
+    const entered = field.value.trim();
+    if (!entered || known.length === 0) return;
+    if (!known.includes(entered))
+      tell(`'${entered}' cannot be chosen; available: ${known.map((k) => `'${k}'`).join(", ")}`);
+  };
   // JupyterLab listens on the document, so this comes before.
   document.body.addEventListener("keydown", hold);
+  document.addEventListener("keydown", refuse, true);
   /** A click on a row with a time in a table of this panel. */
   const follow = (event: Event): void => {
     const at = event.composedPath()[0];
@@ -160,6 +172,7 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
     closed();
     document.removeEventListener("click", follow);
     document.body.removeEventListener("keydown", hold);
+    document.removeEventListener("keydown", refuse, true);
     forget();
     for (const trait of TRAITS) model.off(`change:${trait}`, update);
     model.off("change:told", answer);

@@ -77,3 +77,27 @@ test("plain keys at a button of a panel do not reach the notebook, keys with Ctr
   expect(heard).toEqual(["1", "Enter", "s", "r"]);
   document.removeEventListener("keydown", hear);
 });
+
+test("a field for several of a list says what it does not take", () => {
+  const panel = document.createElement("div");
+  panel.className = "vital-panel";
+  document.body.append(panel);
+  const { el, told, clean } = draw({});
+  panel.append(el);
+  panel.insertAdjacentHTML(
+    "afterbegin",
+    `<input list="known"><datalist id="known"><option value="REM"></option></datalist>`,
+  );
+  const field = panel.querySelector("input") as HTMLInputElement;
+  Object.defineProperty(field, "list", { value: panel.querySelector("datalist") });
+  const enter = (text: string): void => {
+    field.value = text;
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  };
+  enter("REM");
+  enter("");
+  expect(told()).toBe("");
+  enter("rem");
+  expect(told()).toBe("'rem' cannot be chosen; available: 'REM'");
+  clean();
+});

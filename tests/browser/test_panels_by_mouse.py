@@ -48,8 +48,13 @@ FAULTS = """(panel) => {
       faults.push(`${one.tagName} ${one.textContent || one.title} sticks out`);
   }
   const plots = [...panel.querySelectorAll(".nsewdrag")].map((one) => one.getBoundingClientRect());
-  for (const legend of panel.querySelectorAll(".legend")) {
+  const bars = [...panel.querySelectorAll(".modebar")].map((one) => one.getBoundingClientRect());
+  for (const legend of panel.querySelectorAll(".legend, .annotation, .gtitle")) {
     const at = legend.getBoundingClientRect();
+    if (bars.some((bar) => at.top < bar.bottom - 1 && at.bottom > bar.top + 1 &&
+      at.right > bar.left && at.left < bar.right))
+      faults.push(`Plotly's buttons cover ${legend.textContent}`);
+    if (!legend.matches(".legend")) continue;
     if (plots.some((plot) => at.top < plot.bottom - 2 && at.bottom > plot.top + 2))
       faults.push(`a legend covers a plot: ${legend.textContent}`);
   }

@@ -18,7 +18,7 @@ from vital_widgets.panels.view import table_html
 from vital_widgets.widgets.progress import TaskView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from vital_widgets.panels.view import View
     from vital_widgets.runtime.tasks import Task
@@ -29,6 +29,8 @@ WORDS = {"computing": "computing …", "cancelled": "cancelled", "done": ""}
 
 class Frame:
     """All widgets of a panel but its plot; it does not keep the panel alive."""
+
+    _moments: frozenset[str] = frozenset()  # texts of marks without a duration
 
     def __init__(self, panel: Any) -> None:
         self._panel = weakref.ref(panel)
@@ -104,11 +106,8 @@ class Frame:
         def place(name: str, value: Any) -> None:
             held = me()
             shown = held._panel() if held is not None else None
-            if held is None or shown is None:
-                return
-            now = tuple(held._tags(shown)) if name == "texts" else getattr(shown, name)
-            if now != value:
-                setattr(shown, name, value)
+            if held is not None and shown is not None:
+                held._place(shown, name, value)
 
         self._undo.on_click(act("undo"))
         self._redo.on_click(act("redo"))
@@ -144,6 +143,28 @@ class Frame:
         if panel is not None:
             self.tell(panel.state, panel.message)
 
+    def _place(self, panel: Any, name: str, value: Any) -> None:
+        """Set where a panel works, or say why not."""
+        now = tuple(self._tags(panel)) if name == "texts" else getattr(panel, name)
+        if now == value:
+            return
+        moments = [one for one in value if one in self._moments] if name == "texts" else []
+        if moments:
+            self._refuse_moments(panel, moments)
+        else:
+            setattr(panel, name, value)
+
+    def _refuse_moments(self, panel: Any, texts: Sequence[str]) -> None:
+        """Say why texts that mark no stretch are not taken, and show those that are."""
+        self._texts.value = self._tags(panel)
+        lasting = [one for one in self._texts.allowed_tags if one not in self._moments]
+        available = f"available: {', '.join(map(repr, lasting))}" if lasting else "there are none"
+        said = ", ".join(map(repr, texts))
+        self.refuse(
+            f"{said} marks moments without a duration; only texts of stretches can be analysed "
+            f"here; {available}; mark a stretch in the viewer with Shift + drag"
+        )
+
     @staticmethod
     def _tags(panel: Any) -> list[str]:
         """Return the chosen texts; the empty text of annotations without one cannot be a tag."""
@@ -163,11 +184,14 @@ class Frame:
             self._texts.layout.display = None if annotated else "none"
             if annotated:
                 marks = panel.recording.annotations.select()
-                known = sorted({str(t) for t in marks.text[marks.duration > 0]})
-                self._texts.allowed_tags = [t for t in sorted({*known, *panel.texts}) if t]
+                lasting = {str(one) for one in marks.text[marks.duration > 0]} | {*panel.texts}
+                self._moments = frozenset(map(str, marks.text)) - lasting
+                self._texts.allowed_tags = sorted((lasting | self._moments) - {""})
                 self._texts.value = self._tags(panel)
-        elif name == "texts" and self._tags(panel) != list(self._texts.value):
-            self._texts.value = self._tags(panel)
+        elif name == "texts":
+            self._refused = ""
+            if self._tags(panel) != list(self._texts.value):
+                self._texts.value = self._tags(panel)
         self.follow_history()
 
     def follow_layers(self) -> None:
