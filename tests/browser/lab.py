@@ -50,19 +50,9 @@ NOISE = ("Could not restore the debugger state", "Exception opening new comm")
 # JupyterLab may take its splash screen away twice when it starts.
 # ipywidgets': BoxView.update_children waits until the views of all children are made, then tells
 # each that its size may have changed, also one that was taken out or closed meanwhile, whose Lumino
-# widget has lost its view; a child whose box has ended cannot be added. Views of anywidget take
-# some time to make, in any box. Also at the first display of a panel, now and then.
-ENDED_BOX = (
-    "(reading 'processLuminoMessage')",
-    "Could not add child view to box",
-    "Cannot read properties of null (reading 'widgets')",
-)
+# widget has lost its view. Views of anywidget take some time to make, in any box.
+ENDED_VIEW = "(reading 'processLuminoMessage')"
 SPLASH, JUPYTERLAB = "Failed to execute 'removeChild' on 'Node'", "/static/lab/jlab_core."
-
-
-def of_ended_box(message: str) -> bool:
-    """Whether ipywidgets tells of a box whose view ended while those of its children were made."""
-    return any(one in message for one in ENDED_BOX)
 
 
 class Lab:
@@ -172,14 +162,14 @@ class Notebook:
         page.evaluate(OPEN_NOTEBOOK, path)
 
     def _on_console(self, message: Any) -> None:
-        noise = message.text.startswith(NOISE) or of_ended_box(message.text)
+        noise = message.text.startswith(NOISE) or ENDED_VIEW in message.text
         if message.type == "error" and not noise:
             where = message.location.get("url", "")
             self.errors.append(f"{message.text} ({where})")
 
     def _on_page_error(self, error: Any) -> None:
         splash = error.message.startswith(SPLASH) and JUPYTERLAB in (error.stack or "")
-        if not splash and not of_ended_box(error.message):
+        if not splash and ENDED_VIEW not in error.message:
             self.errors.append(f"uncaught: {error}")
 
     # ------------------------------------------------------------ the kernel

@@ -49,3 +49,29 @@ def test_results_progress_and_a_filtered_recording(notebook) -> None:
         book.screenshot(f"analysis-{theme}")
         colours.append(shown.nth(0).evaluate("(e) => getComputedStyle(e).color"))
     assert colours[0] != colours[1]  # the text follows the theme
+
+
+BAR = """
+import time
+from vital_widgets.runtime import progressbar
+progressbar.DELAY_SECONDS = 0.0
+with progressbar.progress_bar("Finding <beats>") as report:
+    report(0.4, "")
+    input()
+for k in range(10):  # each ends while a page would still make the views of widgets
+    with progressbar.progress_bar("quick") as report:
+        report(0.5, "")
+        time.sleep(0.02 * k)
+"""
+
+
+def test_the_bar_of_a_call_comes_and_goes(notebook) -> None:
+    book = notebook([BAR])
+    book.start(0)
+    bar = book.page.get_by_role("progressbar", name="Finding <beats>")
+    bar.wait_for()
+    book.page.locator(".jp-Stdin-input").press("Enter")
+    book.wait_idle()
+    assert book.page.locator("progress").count() == 0
+    assert book.output(0).strip() == ""
+    assert book.errors == []

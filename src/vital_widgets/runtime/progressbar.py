@@ -140,30 +140,14 @@ def _tqdm(title: str) -> Any:
     """Return a tqdm bar; None if the output is not visible."""
     options = {"desc": title, "total": 1.0, "bar_format": FORMAT, "leave": False}
     if in_notebook():
-        return _notebook_bar(options)
+        from vital_widgets.runtime.pagebar import PageBar
+
+        return PageBar(**options)
     if sys.stderr is None or not sys.stderr.isatty():
         return None
     from tqdm import tqdm
 
     return tqdm(**options)
-
-
-def _notebook_bar(options: dict[str, Any]) -> Any:
-    """Return a bar whose output is empty when it is closed."""
-    from IPython.display import display
-    from tqdm.notebook import tqdm
-
-    bar = tqdm(display=False, **options)
-    shown = display(bar.container, display_id=True)  # type: ignore[no-untyped-call]
-    close = bar.close
-
-    def closed() -> None:
-        close()
-        # A notebook that is opened again has no kernel that knows the widget.
-        shown.update({"text/html": ""}, raw=True)
-
-    bar.close = closed
-    return bar
 
 
 def in_notebook() -> bool:

@@ -173,26 +173,6 @@ def test_the_parts_of_hrv_have_their_shares_of_its_progress():
     assert seen[-1][0] == 1.0
 
 
-def test_a_bar_in_a_notebook_leaves_no_widget_in_the_output(monkeypatch):
-    outputs = []
-
-    class Shown:
-        def update(self, data, **options):
-            outputs.append((data, options))
-
-    def display(widget, **options):
-        outputs.append((widget, options))
-        return Shown()
-
-    monkeypatch.setattr(progressbar, "in_notebook", lambda: True)
-    monkeypatch.setattr(progressbar, "DELAY_SECONDS", 0.0)
-    monkeypatch.setattr("IPython.display.display", display)
-    with progressbar.progress_bar("slow") as report:
-        report(0.5, "")
-        assert [options for _, options in outputs] == [{"display_id": True}]
-    assert outputs[1:] == [({"text/html": ""}, {"raw": True})]
-
-
 def test_a_bar_comes_after_a_second_and_is_full_when_it_is_closed(monkeypatch):
     bars = []
 
