@@ -232,7 +232,19 @@ class Frame:
         self._table.value = table_html(view.table, times=view.row_times) + folded
 
     def tell(self, state: str, message: str) -> None:
-        """Show the state of the panel in words."""
+        """Show the state of the panel in words; that it computes, if it takes long."""
+        if state == "computing" and not (message or self._refused):
+            return  # words that come and go at once would only move what is below them
+        self._tell(state, message)
+
+    def _tell_late(self) -> None:
+        panel = self._panel()
+        if panel is not None:
+            with panel._drawing:
+                if panel.state == "computing":
+                    self._tell(panel.state, panel.message)
+
+    def _tell(self, state: str, message: str) -> None:
         if state != "computing":
             self._outdated = False
             self._dim()
@@ -258,6 +270,7 @@ class Frame:
             held = me()
             if held is not None:
                 held._dim()
+                held._tell_late()
                 held._show_slow(task)
 
         def told(changed: Task[Any]) -> None:
