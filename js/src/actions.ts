@@ -143,9 +143,8 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
     if (target?.closest(".vital-panel, .vital-workbench")?.contains(root)) event.stopPropagation();
   };
   /** Says why a field for several of a list keeps what was entered: ipywidgets is silent. */
-  const refuse = (event: KeyboardEvent): void => {
-    const field = event.target;
-    if (event.key !== "Enter" || !(field instanceof HTMLInputElement) || !field.list) return;
+  const refuse = ({ target: field }: Event): void => {
+    if (!(field instanceof HTMLInputElement) || !field.list) return;
     if (field.closest(".vital-panel") !== root.closest(".vital-panel")) return;
     const known = [...field.list.options].map((one) => one.value);
     const entered = field.value.trim();
@@ -155,7 +154,7 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
   };
   // JupyterLab listens on the document, so this comes before.
   document.body.addEventListener("keydown", hold);
-  document.addEventListener("keydown", refuse, true);
+  document.addEventListener("change", refuse, true);
   /** A click on a row with a time in a table of this panel. */
   const follow = (event: Event): void => {
     const at = event.composedPath()[0];
@@ -172,7 +171,7 @@ function render({ model, el }: { model: ActionsModel; el: HTMLElement }): () => 
     closed();
     document.removeEventListener("click", follow);
     document.body.removeEventListener("keydown", hold);
-    document.removeEventListener("keydown", refuse, true);
+    document.removeEventListener("change", refuse, true);
     forget();
     for (const trait of TRAITS) model.off(`change:${trait}`, update);
     model.off("change:told", answer);
