@@ -45,7 +45,7 @@ def guessed_channels(recording: Recording, kinds: Sequence[str]) -> list[str]:
         named = [
             name
             for name, channel in recording.channels.items()
-            if _kind(name, channel.units) == kind
+            if kind_of(name, channel.units) == kind
             and channel.timebase.fs >= LEAST_RATE.get(kind, 0.0)
         ]
         if named:
@@ -53,7 +53,7 @@ def guessed_channels(recording: Recording, kinds: Sequence[str]) -> list[str]:
     return []
 
 
-def _kind(name: str, units: str) -> str:
+def kind_of(name: str, units: str) -> str:
     """Return the kind of a signal; also "EDA", which the viewer does not tell from others."""
     if units.strip() in PER_MICROSIEMENS or ELECTRODERMAL.intersection(words_of(name)):
         return "EDA"

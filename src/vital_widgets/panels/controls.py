@@ -86,7 +86,8 @@ class Control:
             kind = iw.BoundedIntText if form == "whole" else iw.BoundedFloatText
             step = parameter.step or (1 if form == "whole" else 0.1)
             return kind(min=parameter.low, max=parameter.high, step=step)
-        placeholder = {"bands": WRITTEN_BANDS, "text": ""}.get(form, parameter.empty)
+        written = WRITTEN_BANDS if form == "bands" else ""
+        placeholder = "" if form == "text" else parameter.empty or written
         return iw.Text(continuous_update=False, placeholder=placeholder)
 
     def _names(self) -> list[tuple[str, str]]:
@@ -109,7 +110,7 @@ class Control:
         form = self._parameter.form
         shown: Any = value
         if form == "bands":
-            shown = ", ".join(f"{key} {low:g}-{high:g}" for key, (low, high) in value.items())
+            shown = ", ".join(f"{key} {a:g}-{b:g}" for key, (a, b) in (value or {}).items())
         elif form in ("channels", "several"):
             shown = list(value)
         elif isinstance(self._field, iw.Dropdown):
@@ -137,6 +138,8 @@ class Control:
         if isinstance(self._field, iw.Dropdown) and value == NOTHING:
             return None
         if form == "bands":
+            if self._parameter.empty and not value.strip():
+                return None
             return bands_of(self._name, value)
         if form in ("number", "whole") and isinstance(value, str):
             return value.strip().replace(",", ".") or None

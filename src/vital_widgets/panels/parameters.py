@@ -335,22 +335,33 @@ def channels(kinds: str | Sequence[str] = (), label: str = "Channels", tip: str 
     return _made(ChannelNames(()), Parameter("channels", label, tip, kinds=listed))
 
 
-def bands(default: Mapping[str, tuple[float, float]], label: str = "Bands", tip: str = "") -> Any:
+def bands(
+    default: Mapping[str, tuple[float, float]] | None,
+    label: str = "Bands",
+    tip: str = "",
+    *,
+    empty: str = "",
+) -> Any:
     """Return a parameter that is a dict of frequency bands, ``{"alpha": (8, 13)}`` in Hz.
 
     Parameters
     ----------
-    default : mapping of str to (float, float)
+    default : mapping of str to (float, float), or None
         The bands at first: lowest and highest frequency in Hz by name.
     label, tip : str
         Beside the control, and its explanation.
+    empty : str
+        What is shown for None, such as "automatic"; '' if there must be bands.
     """
 
     class Bands(traitlets.TraitType[Any, Any]):
         def validate(self, obj: Any, value: Any) -> Any:
+            if value is None and empty:
+                return None
             return checked_bands(self.name or "bands", value)
 
-    return _made(Bands(dict(default)), Parameter("bands", label, tip, unit="Hz"))
+    made = Bands(None if default is None else dict(default), allow_none=bool(empty))
+    return _made(made, Parameter("bands", label, tip, unit="Hz", empty=empty))
 
 
 def checked_bands(name: str, value: Any) -> dict[str, tuple[float, float]]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vital_widgets.analysis.signal.spectra.band_power import EEG_BANDS
 from vital_widgets.analysis.signal.spectra.band_power_trend import EPOCH_S, band_power_trend
 from vital_widgets.analysis.signal.spectra.fourier_windows import WINDOW_S
 from vital_widgets.figures import theme
+from vital_widgets.panels.catalog.channelbands import given_bands, told_names, usual_bands
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.panelplaces import NothingToAnalyseError
 from vital_widgets.panels.parameters import bands, channel, choice, number
@@ -31,8 +31,10 @@ class BandPower(Panel):
     ----------
     channel : str
         Name of the channel.
-    bands : dict of str to (float, float)
-        Bands in Hz.
+    bands : dict of str to (float, float), or None
+        Bands in Hz; None for those that are usual for the kind of signal: of the EEG (Kane et al.
+        2017), ECG (Clifford et al. 2012) and PPG (Stefanovska et al. 1999); of other signals, one
+        band of all frequencies.
     epoch_s : float or None
         Length of an epoch in seconds; None for 30 s, in parts of less than 10 minutes a twentieth
         of the part, 4 s at least.
@@ -45,7 +47,10 @@ class BandPower(Panel):
     plot_height = 300
 
     channel = channel(("EEG", "ECG", "PPG"), "Channel")
-    bands = bands(EEG_BANDS, "Bands", "names and limits: alpha 8-13, beta 13-30")
+    bands = bands(
+        None, "Bands", "names and limits: alpha 8-13, beta 13-30; else those of the kind of signal",
+        empty="automatic",
+    )  # fmt: skip
     epoch_s = number(
         None, 1, 86_400, "Epoch", "30 s as in sleep scoring (AASM); Welch 1967 within each",
         unit="s", empty="automatic",
@@ -60,7 +65,7 @@ class BandPower(Panel):
         return call(
             band_power_trend,
             place.channel(chosen.channel),
-            bands=None if chosen.bands == dict(EEG_BANDS) else chosen.bands,
+            bands=given_bands(chosen.bands or usual_bands(self.recording, chosen.channel)),
             epoch_s=epoch,
             window_s=min(WINDOW_S, epoch),
             name="trend",
@@ -100,7 +105,7 @@ def automatic_epoch(seconds: float) -> float:
 def _rows(result: Any, units: str) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("band", "Hz", f"median ({units})", "quartiles", "median share")]
     for k, (name, low, high) in enumerate(
-        zip(result.names, result.low_hz, result.high_hz, strict=True)
+        zip(told_names(result), result.low_hz, result.high_hz, strict=True)
     ):
         shares = result.relative[:, k]
         known = shares[np.isfinite(shares)]

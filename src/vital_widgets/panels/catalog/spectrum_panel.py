@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vital_widgets.analysis.engine.result import quantity
-from vital_widgets.analysis.signal.spectra.band_power import EEG_BANDS, band_power
+from vital_widgets.analysis.signal.spectra.band_power import band_power
 from vital_widgets.analysis.signal.spectra.power_spectrum import power_spectrum
 from vital_widgets.figures import theme
+from vital_widgets.panels.catalog.channelbands import given_bands, told_names, usual_bands
 from vital_widgets.panels.panel import Panel
 from vital_widgets.panels.parameters import bands, channel, number, several, switch
 from vital_widgets.panels.script import Step, call
@@ -35,8 +36,10 @@ class Spectrum(Panel):
         Of "welch", "multitaper" and "periodogram"; the first one is `result`.
     window_s : float or None
         Length of a window in seconds; None for that of the method.
-    bands : dict of str to (float, float)
-        Bands in Hz.
+    bands : dict of str to (float, float), or None
+        Bands in Hz; None for those that are usual for the kind of signal: of the EEG (Kane et al.
+        2017), ECG (Clifford et al. 2012) and PPG (Stefanovska et al. 1999); of other signals, one
+        band of all frequencies.
     highest : float or None
         Highest frequency that is shown, in Hz; None for half the sampling rate.
     decibels, logarithmic, peaks : bool
@@ -56,7 +59,10 @@ class Spectrum(Panel):
         None, 0.05, 3600, "Window", "length of the windows that are averaged", unit="s",
         empty="automatic",
     )  # fmt: skip
-    bands = bands(EEG_BANDS, "Bands", "names and limits: alpha 8-13, beta 13-30")
+    bands = bands(
+        None, "Bands", "names and limits: alpha 8-13, beta 13-30; else those of the kind of signal",
+        empty="automatic",
+    )  # fmt: skip
     highest = number(
         None, 0.1, 100_000, "Up to", "highest frequency shown", unit="Hz", empty="all", drawing=True
     )  # fmt: skip
@@ -80,8 +86,8 @@ class Spectrum(Panel):
             )
             for method in methods
         }
-        shown = None if chosen.bands == dict(EEG_BANDS) else chosen.bands
-        power = call(band_power, made[methods[0]], bands=shown, name="bands")
+        bands = given_bands(chosen.bands or usual_bands(self.recording, chosen.channel))
+        power = call(band_power, made[methods[0]], bands=bands, name="bands")
         return {**made, "bands": power}
 
     def draw(self, result: Any, chosen: Any) -> View:
@@ -112,7 +118,7 @@ class Spectrum(Panel):
             },
             "yaxis": {"title": {"text": density}},
             "annotations": notes,
-            "shapes": _band_shapes(chosen.bands, low if chosen.logarithmic else 0.0, top),
+            "shapes": _band_shapes(result.bands, low if chosen.logarithmic else 0.0, top),
             "showlegend": len(spectra) > 1,
         }
         return View(traces, layout, _band_rows(result.bands))
@@ -122,7 +128,7 @@ def _band_rows(power: Any) -> list[tuple[str, ...]]:
     units = f"{power.units or 'units'}²"
     rows: list[tuple[str, ...]] = [("band", "Hz", "power", "share")]
     for name, low, high, value, share in zip(
-        power.names, power.low_hz, power.high_hz, power.power, power.relative, strict=True
+        told_names(power), power.low_hz, power.high_hz, power.power, power.relative, strict=True
     ):
         shown = "" if np.isnan(share) else f"{share:.1%}"
         rows.append((name, f"{low:g} to {high:g}", quantity(value, units), shown))
@@ -137,7 +143,7 @@ def _band_shapes(shown: Any, left: float, top: float) -> list[dict[str, Any]]:
             "fillcolor": "rgba(128,128,128,0.12)" if k % 2 == 0 else "rgba(128,128,128,0.04)",
             "line": {"width": 0}, "layer": "below",
         }
-        for k, (low, high) in enumerate(shown.values())
+        for k, (low, high) in enumerate(zip(shown.low_hz, shown.high_hz, strict=True))
         if low < top and high > left
     ]  # fmt: skip
 
