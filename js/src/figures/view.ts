@@ -5,6 +5,7 @@
  */
 import type { Figure } from "./figure.ts";
 import type { FigureModel, FigureView, Plotly, Source } from "./plotly.ts";
+import { reportLater } from "./report.ts";
 import { type Drawing, labelTimes } from "./timeaxes.ts";
 
 const DRAWN = "plotlywidget-after-render";
@@ -102,6 +103,7 @@ export function show(
   el.append(place);
   const hearing = new Hearing(model, figure);
   const view = new plotly.FigureView(hearing.source, place);
+  const endReports = reportLater(view);
   let begun = false;
   let width = 0;
   const follow = (): void => {
@@ -135,6 +137,7 @@ export function show(
   view.perform_render();
   return () => {
     stopWaiting();
+    endReports();
     observer.disconnect();
     hearing.close();
     view.remove();
