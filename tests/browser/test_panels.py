@@ -112,6 +112,8 @@ def by_hand_on_the_whole(book, root):
     if book.value("panel.state") == "computing":
         cancel = root.locator(".vital-progress-cancel")
         cancel.wait_for()
+        dimmed = book.value("panel.result is not None")  # that of the window, until there is more
+        book.until(lambda: page.locator(f"{PANEL}.vital-panel-outdated").count() == dimmed)
         cancel.click()
         book.until(lambda: book.value("panel._latest.task.cancel_requested"))
         book.execute("gate.set()")
@@ -125,6 +127,7 @@ def by_hand_on_the_whole(book, root):
     where(book, "Window")
     wait_state(book)
     assert page.locator(f"{PANEL} [role=alert]:visible").count() == 0
+    book.until(lambda: page.locator(".vital-panel-outdated").count() == 0)
 
 
 def change_by_hand(page) -> bool:

@@ -21,6 +21,7 @@ from vital_widgets.figures.plotlycode import PlotlyCode, plotly_code, release
 from vital_widgets.figures.theme import apply_theme
 from vital_widgets.runtime.staticfiles import static_text
 
+POINTER = "_js2py_pointsCallback"
 CONFIG = {"responsive": True, "displaylogo": False, "showTips": False}
 
 
@@ -92,7 +93,7 @@ class SharedCode(FigureWidget):  # type: ignore[misc]
         return whole
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what the page sends."""
+        """Take what the page sends, while no other thread changes the figure."""
         with self.changing:
             super().set_state(sync_data)
 
@@ -105,11 +106,12 @@ class SharedCode(FigureWidget):  # type: ignore[misc]
         if not isinstance(content, dict) or content.get("kind") != "pointer":
             super()._handle_custom_msg(content, buffers)
             return
+        # Not by `set_state`: while that runs, traitlets holds back what other threads assign, of
+        # which it keeps the last; messages of a figure are traits that are assigned and cleared.
+        from_json = self.trait_metadata(POINTER, "from_json")
         try:
-            super().set_state({"_js2py_pointsCallback": content["message"]})
+            self._handler_js2py_pointsCallback({"new": from_json(content["message"], self)})
         finally:
-            # After a callback that failed, the same message would be no change of the trait.
-            self._js2py_pointsCallback = None
             self.send({"kind": "heard"})
 
     @traitlets.observe("_js2py_traceDeltas")

@@ -87,7 +87,6 @@ class Frame:
         self._lock = threading.RLock()
         self._closed = False
         self._refused = ""
-        self._results = (self._text, self._table, panel.plot.widget)
         self._outdated = False  # what is shown is of settings before the present ones
         self.children = [
             self._head, self._parameters, self._told, self._work, self._text, panel.plot.widget,
@@ -211,8 +210,12 @@ class Frame:
         self._outdated = True
 
     def _dim(self) -> None:
-        for one in self._results:
-            (one.add_class if self._outdated else one.remove_class)("vital-panel-outdated")
+        # A class of the panel, not of the figure: the page sends values of a figure at any time,
+        # and traitlets may lose what another thread assigns meanwhile.
+        panel = self._panel()
+        if panel is not None:
+            dimmed = self._outdated and panel.result is not None
+            (panel.add_class if dimmed else panel.remove_class)("vital-panel-outdated")
 
     def show(self, view: View, result: Any, share: float) -> None:
         """Show the texts and numbers of a view."""
@@ -241,6 +244,7 @@ class Frame:
         panel = self._panel()
         if panel is not None:
             with panel._drawing:
+                self._dim()
                 if panel.state == "computing":
                     self._tell(panel.state, panel.message)
 
@@ -269,7 +273,6 @@ class Frame:
         def late() -> None:
             held = me()
             if held is not None:
-                held._dim()
                 held._tell_late()
                 held._show_slow(task)
 
