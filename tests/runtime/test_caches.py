@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 
 import numpy as np
 import pytest
@@ -174,3 +175,33 @@ def test_a_released_signal_is_computed_again():
     assert use_of(DERIVED).held_bytes == 0
     np.testing.assert_array_equal(session.channels[k].read(0, n), before)
     viewer.close()
+
+
+def test_modules_may_be_imported_while_the_holders_are_looked_up(monkeypatch) -> None:
+    imported = []
+
+    class Garbage:
+        """What another thread does while this one collects it."""
+
+        def __del__(self) -> None:
+            name = f"imported meanwhile {len(imported)}"
+            imported.append(name)
+            sys.modules[name] = caches
+
+    for k in range(2000):
+        monkeypatch.setitem(sys.modules, f"one of many {k}", caches)
+    before = gc.get_threshold()
+    try:
+        gc.collect()
+        for _ in range(20):
+            garbage = Garbage()
+            garbage.itself = garbage
+            del garbage
+            gc.set_threshold(400)
+            assert list(caches._looked_up())
+    finally:
+        gc.set_threshold(*before)
+        gc.collect()
+        for name in imported:
+            del sys.modules[name]
+    assert len(imported) == 20

@@ -13,6 +13,7 @@ from vital_widgets.panels.actions import Actions
 from vital_widgets.panels.closing import close_widget
 from vital_widgets.panels.computing import how_much
 from vital_widgets.panels.controls import Control
+from vital_widgets.panels.later import call_later
 from vital_widgets.panels.panelplaces import PLACES
 from vital_widgets.panels.view import table_html
 from vital_widgets.widgets.progress import TaskView
@@ -283,10 +284,11 @@ class Frame:
                 if held is not None:
                     held._show_slow()
 
-        timer = threading.Timer(PATIENCE, late)
-        timer.daemon = True
-        timer.name = "vital-widgets-progress"
-        timer.start()
+        def closed() -> bool:
+            held = me()
+            return held is None or held._closed
+
+        timer = call_later(PATIENCE, late, "vital-widgets-progress", closed)
         task.listen(told)
 
     def _show_slow(self, *more: Task[Any]) -> None:

@@ -12,6 +12,7 @@ import ipywidgets as iw
 
 from vital_widgets.core.formatting import format_size
 from vital_widgets.panels.closing import close_widget
+from vital_widgets.panels.later import call_later
 from vital_widgets.runtime.caches import memory_use
 from vital_widgets.runtime.tasklog import TASKS
 
@@ -40,10 +41,9 @@ class Throttled:
             if self._timer is not None or self._closed:
                 return
             wait = self._called + self._interval - time.monotonic()
-            self._timer = threading.Timer(max(wait, 0.0), self._go)
-            self._timer.daemon = True
-            self._timer.name = "vital-widgets-status"
-            self._timer.start()
+            self._timer = call_later(
+                max(wait, 0.0), self._go, "vital-widgets-status", lambda: self._closed
+            )
 
     def _go(self) -> None:
         with self._lock:

@@ -181,7 +181,8 @@ def _remembering_functions() -> tuple[_Function[Any], ...]:
 
 def _looked_up() -> Iterator[_Function[Any]]:
     seen = set()
-    for name, module in list(sys.modules.items()):
+    # A copy in one step: while a list of items grows, garbage may run, and other threads import.
+    for name, module in sys.modules.copy().items():
         if not name.startswith(PACKAGE):
             continue
         for one in list(vars(module).values()):

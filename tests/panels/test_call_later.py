@@ -1,0 +1,94 @@
+"""Calls on threads of their own: errors end nothing, and mean nothing once all is closed."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+import vital_widgets as vw
+from vital_widgets.panels.later import call_later
+from vital_widgets.panels.statusline import StatusLine, Throttled
+
+
+def joined():
+    """Wait for the threads of calls."""
+    for one in threading.enumerate():
+        if one.name in ("vital-widgets-status", "vital-widgets-progress", "test of calls"):
+            one.join()
+
+
+def fail():
+    raise RuntimeError("no way to the page")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_error_is_logged_unless_all_is_closed(caplog, closed):
+    call_later(0.0, fail, "test of calls", lambda: closed)
+    joined()
+    assert ("no way to the page" in caplog.text) == (not closed)
+
+
+def test_a_call_that_is_cancelled_does_not_come():
+    calls = []
+    call_later(60.0, lambda: calls.append(1), "test of calls", lambda: False).cancel()
+    joined()
+    assert calls == []
+
+
+def test_after_a_failed_call_the_next_request_calls_again(caplog):
+    calls = []
+
+    def once():
+        calls.append(1)
+        if len(calls) == 1:
+            fail()
+
+    throttled = Throttled(once, 0.0)
+    for _ in range(2):
+        throttled.ask()
+        joined()
+    assert len(calls) == 2
+    assert "no way to the page" in caplog.text
+    throttled.close()
+
+
+def test_a_line_that_is_closed_while_it_is_made_reports_nothing(monkeypatch, caplog):
+    line = StatusLine()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        go_on.wait(5)
+        fail()  # as when the way to the page goes away between the question for it and its use
+
+    monkeypatch.setattr(line, "update", slow)
+    line._throttled.ask()
+    assert begun.wait(5)
+    line.close()
+    go_on.set()
+    joined()
+    assert caplog.text == ""
+
+
+def test_a_panel_that_is_closed_while_it_says_that_it_computes_reports_nothing(
+    rec, monkeypatch, caplog
+):
+    panel = vw.panels.Statistics(rec)
+    panel.wait()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        go_on.wait(5)
+        fail()
+
+    monkeypatch.setattr(panel._frame, "_tell_late", slow)
+    monkeypatch.setattr("vital_widgets.panels.frame.PATIENCE", 0.0)
+    panel.logarithmic = not panel.logarithmic
+    panel.update()
+    assert begun.wait(5)
+    panel.close()
+    go_on.set()
+    joined()
+    assert caplog.text == ""
