@@ -106,7 +106,7 @@ def test_a_picture_for_a_cell_does_not_import_matplotlib() -> None:
 def test_a_saved_notebook_keeps_the_window_that_was_left(recording) -> None:
     viewer = vw.Viewer(recording, t_range=(0, 10))
     viewer.t_range = (100, 130)
-    kept = viewer._keep(viewer.model_id)
+    kept = viewer._keeping(viewer.model_id)()
     assert kept["model"] == viewer.model_id
     document = json.loads(kept["html"].split('class="vital-document">')[1].split("</script>")[0])
     assert document["view"]["t_range"] == [100, 130]
@@ -124,7 +124,7 @@ def test_what_is_saved_of_a_large_recording_is_small() -> None:
     )
     big = vw.Recording.from_arrays(arrays, fs=256.0, units="µV", annotations=marks)
     viewer = vw.Viewer(big)
-    kept = viewer._keep(viewer.model_id)
+    kept = viewer._keeping(viewer.model_id)()
     assert len(kept["picture"]) + len(kept["html"] or "") < 200_000
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from vital_widgets.core.amplitude import parse_scale
@@ -14,7 +15,7 @@ from vital_widgets.widgets.view_document import ViewDocument
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from PIL.Image import Image
@@ -225,23 +226,19 @@ class Keeping(ViewDocument):
             grid=values["grid"],
             paper_speed=values["paper_speed"],
             overlap=values["overlap"],
-            mark_colors=MarkColors(values["layer_colors"], values["color_marks_by"]),
+            mark_colors=MarkColors(dict(values["layer_colors"]), values["color_marks_by"]),
         )
 
     def _cell_picture(self, dpi: float = CELL_DPI) -> tuple[bytes, tuple[int, int]] | None:
         """Return the picture for the output of a cell and its size in CSS pixels."""
-        from vital_widgets.export.palette import PALETTES
-        from vital_widgets.export.pixelcanvas import PixelCanvas
-        from vital_widgets.export.viewpicture import draw_view
-
         session: Session | None = self.__dict__.get("_session")
         if session is None:
             return None
-        size = CELL_WIDTH, min(self.trait_values()["height"], CELL_HEIGHT)
-        palette = PALETTES["light"]
-        canvas = PixelCanvas(*size, dpi / 96, palette.background)
-        draw_view(canvas, session, self._picture_view(session, overview=True), size, palette)
-        return canvas.to_bytes(colors=CELL_COLORS), size
+        size = self._cell_size()
+        return _drawn(session, self._picture_view(session, overview=True), size, dpi), size
+
+    def _cell_size(self) -> tuple[int, int]:
+        return CELL_WIDTH, min(self.trait_values()["height"], CELL_HEIGHT)
 
     def _page_view(self) -> dict[str, Any]:
         """Return the properties for a page without a kernel, which has no samples to select."""
@@ -253,16 +250,30 @@ class Keeping(ViewDocument):
         session: Session | None = self.__dict__.get("_session")
         return None if session is None else saved_output(session, self._page_view(), taken)
 
-    def _keep(self, model: str) -> dict[str, Any]:
-        """Return the message with what a notebook that is saved now contains."""
-        data, _ = self._with_picture(({}, {}))
-        picture = data.get("image/png", "")
-        return {
-            "kind": "kept",
-            "model": model,
-            "picture": picture,
-            "html": self._saved_output(len(picture)),
-        }
+    def _keeping(self, model: str) -> Callable[[], dict[str, Any] | None]:
+        """Return what makes the message with what a notebook that is saved now contains.
+
+        It knows what is shown now and does not refer to the viewer, which may be closed meanwhile:
+        then it returns None.
+        """
+        from vital_widgets.export.savedoutput import saved_output
+
+        session = self._open_session()
+        shown, size = self._picture_view(session, overview=True), self._cell_size()
+        page, name, me = self._page_view(), self.recording.name, weakref.ref(self)
+
+        def made() -> dict[str, Any] | None:
+            try:
+                picture = base64.b64encode(_drawn(session, shown, size)).decode()
+                html = saved_output(session, page, len(picture))
+            except Exception:  # the output of the cell stays as it is
+                viewer = me()
+                if viewer is not None and "_session" in viewer.__dict__:
+                    log.exception("no picture of %r for the saved notebook", name)
+                return None
+            return {"kind": "kept", "model": model, "picture": picture, "html": html}
+
+        return made
 
     def _with_picture(self, bundle: tuple[dict[str, Any], dict[str, Any]]) -> Any:
         """Add the picture to a mime bundle, for readers that run no scripts."""
@@ -277,3 +288,17 @@ class Keeping(ViewDocument):
         png, (width, height) = made
         picture = {"image/png": base64.b64encode(png).decode()}
         return {**data, **picture}, {**metadata, "image/png": {"width": width, "height": height}}
+
+
+def _drawn(
+    session: Session, shown: PictureView, size: tuple[int, int], dpi: float = CELL_DPI
+) -> bytes:
+    """Return the picture for the output of a cell."""
+    from vital_widgets.export.palette import PALETTES
+    from vital_widgets.export.pixelcanvas import PixelCanvas
+    from vital_widgets.export.viewpicture import draw_view
+
+    palette = PALETTES["light"]
+    canvas = PixelCanvas(*size, dpi / 96, palette.background)
+    draw_view(canvas, session, shown, size, palette)
+    return canvas.to_bytes(colors=CELL_COLORS)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from vital_widgets.runtime.tasks import Task
+from vital_widgets.widgets.latepicture import LatePictures
 from vital_widgets.widgets.lifetime import ClosingWidget
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ class PictureKeeper(ClosingWidget):
     _made: Callable[[], dict[str, Any] | None] | None = None
     _changed_at = 0.0
     _told = False
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._late = LatePictures()
+        super().__init__(**kwargs)
 
     def keep_with(self, made: Callable[[], dict[str, Any] | None]) -> None:
         """Answer the page with ``made()``: model, picture and width; it must not hold the parent.
@@ -56,10 +60,10 @@ class PictureKeeper(ClosingWidget):
             return
         made = self._made
         if made is not None:  # a second of work for a workbench, which gestures do not wait for
-            Task(lambda _: self._answer(made()), "Picture for the notebook").start(urgent=True)
+            self._late.ask(made, self._answer)
 
-    def _answer(self, kept: dict[str, Any] | None) -> None:
-        if kept is not None and self._made is not None:
+    def _answer(self, kept: dict[str, Any]) -> None:
+        if self._made is not None:
             self.send({"kind": "kept", "html": None, **kept})
 
     def close(self) -> None:

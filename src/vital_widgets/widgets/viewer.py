@@ -20,6 +20,7 @@ from vital_widgets.widgets.frontend import Frontend, frontend
 from vital_widgets.widgets.given import given_recording, time_range
 from vital_widgets.widgets.keeping import Keeping
 from vital_widgets.widgets.lane_choice import SET_FIRST
+from vital_widgets.widgets.latepicture import LatePictures, sent_by
 from vital_widgets.widgets.lifetime import ClosingWidget
 from vital_widgets.widgets.linking import Linking
 from vital_widgets.widgets.marking import Marking
@@ -210,6 +211,7 @@ class Viewer(
             t_range = time_range("t_range", t_range, self.recording)
         saved |= {name: kwargs.pop(name) for name in SET_FIRST if name in kwargs}
         self._stop_listening: list[Callable[[], None]] = []
+        self._late = LatePictures()
         self._session = session = Session(self.recording)
         task = session.task
         try:
@@ -250,8 +252,9 @@ class Viewer(
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == "keep":
-            if self._pages.displayed:  # a part of a workbench has no output of its own
-                self.send(self._keep(self.model_id))
+            # A part of a workbench has no output of its own.
+            if self._pages.displayed and "_session" in self.__dict__:
+                self._late.ask(self._keeping(self.model_id), sent_by(self))
         else:
             super()._handle_custom_msg(content, buffers)
 
