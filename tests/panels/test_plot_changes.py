@@ -61,3 +61,31 @@ def test_the_page_does_not_measure_the_labels_of_each_axis(plot):
     """A label may extend beyond the figure: the margins are made for them."""
     template = plot.widget.layout.template.layout
     assert template.xaxis.ticklabeloverflow == template.yaxis.ticklabeloverflow == "allow"
+
+
+def line(y, color="red", kind="lines", **layout):
+    x = np.arange(3.0)
+    axes = {"xaxis": {"title": {"text": "time"}}, **layout}
+    form = {"line" if kind == "lines" else "marker": {"color": color}}
+    given = {"type": "scatter", "mode": kind, "x": x, **form, "y": np.array(y, float)}
+    return View([given, {**given, "y": 2 * given["y"]}], axes)
+
+
+@pytest.mark.parametrize("series", [False, True])
+@pytest.mark.parametrize("kind", ["lines", "markers"])
+def test_after_a_view_that_plotly_refuses_the_next_is_shown_as_a_whole(series, kind):
+    plot = Plot(series=series)
+    plot.show(line([1, 2, 3], yaxis2={"overlaying": "y"}))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no color at all"):
+            plot.show(line([4, 5, 6], "no color at all", kind, xaxis3={"anchor": "y"}))
+    plot.show(line([4, 5, 6], yaxis={"title": {"text": "mV"}}))
+    assert [list(one.y) for one in plot.widget.data] == [[4, 5, 6], [8, 10, 12]]
+    layout = plot.widget.layout.to_plotly_json()
+    assert layout["xaxis"]["title"]["text"] == "time"
+    assert layout["yaxis"]["title"]["text"] == "mV"
+    assert not layout.get("yaxis2")
+    assert not layout.get("xaxis3")
+    plot.show(View([]))
+    assert plot.widget.data == ()
+    plot.close()

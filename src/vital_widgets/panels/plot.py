@@ -50,7 +50,8 @@ class Plot:
         self.widget = _new_figure(series=series, height=height)
         self.height = height
         self._recording = recording
-        self._kinds: list[tuple[Any, ...]] = []
+        self._kinds: list[tuple[Any, ...]] | None = []  # None: what is in the figure is not known
+        self._drawn: View | None = None
         self._layout: set[str] = set()
         self._shapes: list[Any] = []
         self._series = series
@@ -66,8 +67,20 @@ class Plot:
             self._show(labelled(view, start))
 
     def _show(self, view: View) -> None:
-        before, self.view = self.view, view
+        self.view = view
         self._extents = {}
+        try:
+            self._draw(view)
+        except BaseException:  # a value that Plotly refuses: some of the others are in the figure
+            self._kinds = self._drawn = None
+            known = self.widget.layout.to_plotly_json()
+            self._layout = {key for key in {*self._layout, *view.layout} if key in known}
+            self._layout.discard("shapes")
+            raise
+
+    def _draw(self, view: View) -> None:
+        """Change what differs from the view that was drawn before."""
+        before = self._drawn
         kinds = [self._kind_of(one) for one in view.traces]
         shapes, self._shapes = self._shapes, list(view.layout.get("shapes", ()))
         axes, layout = self._changed_layout(view, before)
@@ -88,7 +101,7 @@ class Plot:
             self.widget.layout.shapes = self._shapes
         elif self._series:
             self._update_series(view.traces)
-        self._kinds = kinds
+        self._kinds, self._drawn = kinds, view
         self._layout = set(view.layout) - {"shapes"}
 
     def _update_traces(self, traces: Sequence[Trace], before: Sequence[Trace]) -> None:

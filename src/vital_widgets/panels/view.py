@@ -18,7 +18,8 @@ class View:
     ----------
     traces : sequence of mapping
         Traces of Plotly with their ``type``: ``{"type": "scatter", "x": f, "y": p}``. A trace
-        named "time mark" must not be among them.
+        named "time mark" must not be among them. Arrays must not be changed afterwards: of the
+        same array in the next view nothing is sent.
     layout : mapping
         Layout of Plotly: titles of axes with units, ranges, shapes.
     table : sequence of rows
