@@ -27,6 +27,12 @@ interface Found {
 export class AnnotationCache {
   #sets: Held[] = [];
   #filter = "{}";
+  /** How often marks were changed: a request that was sent before may not contain the change. */
+  #changes = 0;
+
+  get changes(): number {
+    return this.#changes;
+  }
 
   /** The filter of the marks that are wanted, as JSON; sets of another one are requested again. */
   get filter(): string {
@@ -43,7 +49,14 @@ export class AnnotationCache {
     this.#sets.push({ set, limit: 0, stale: true, filter: this.#filter, pending: false });
   }
 
-  put(set: AnnotationSet, limit: number, pending: boolean, filter = this.#filter): void {
+  /** Adds a reply; `filter` and `changes` are those when it was requested. */
+  put(
+    set: AnnotationSet,
+    limit: number,
+    pending: boolean,
+    filter = this.#filter,
+    changes = this.#changes,
+  ): void {
     // An incomplete set of a long window does not replace a more detailed one of a short window.
     // Nor does an empty set that was sent while the annotations are still being read.
     const replaces = ({ set: old, stale, pending: waits }: Held): boolean =>
@@ -52,7 +65,8 @@ export class AnnotationCache {
       old.t1 <= set.t1 &&
       (stale || set.count === set.total || old.t1 - old.t0 > 0.5 * (set.t1 - set.t0));
     this.#sets = this.#sets.filter((held) => !replaces(held));
-    this.#sets.push({ set, limit, stale: filter !== this.#filter, filter, pending });
+    const late = filter !== this.#filter || changes !== this.#changes;
+    this.#sets.push({ set, limit, stale: late, filter, pending });
     if (this.#sets.length <= HELD) return;
     // The longest set belongs to the overview and is kept.
     const length = ({ set: { t0, t1 } }: Held): number => t1 - t0;
@@ -85,6 +99,7 @@ export class AnnotationCache {
   }
 
   expire(): void {
+    this.#changes += 1;
     for (const held of this.#sets) held.stale = true;
   }
 

@@ -253,7 +253,7 @@ export class Fetcher {
       this.requests.send(
         "annotations",
         { ...of, limit: most, columns, ...this.markFilter },
-        { purpose, of: { ...of, limit, filter } },
+        { purpose, of: { ...of, limit, filter, changes: this.#annotations.changes } },
       );
     }
   }

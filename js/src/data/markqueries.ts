@@ -32,6 +32,8 @@ export class MarkQueries {
   readonly #finding = new Map<string, (found: FindState) => void>();
   /** What failed is not requested again before marks change. */
   readonly #failed = new Set<string>();
+  /** Requested before the last change: the reply may not contain it. */
+  readonly #late = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waiting = false;
   #number = 0;
@@ -85,15 +87,16 @@ export class MarkQueries {
   take(reply: any, buffer: DataView, key: string | null): void {
     if (key === null) return;
     const { kind } = reply;
+    const stale = this.#late.delete(key);
     if (kind === "find") {
       const pending = reply.pending === true ? "the annotations are still being read" : "";
       this.#found(key, { mark: parseFound(reply), error: pending });
     } else if (reply.pending === true) this.#lookAgain();
-    else if (kind === "legend") this.#legend = { is: parseLegend(reply), stale: false };
+    else if (kind === "legend") this.#legend = { is: parseLegend(reply), stale };
     else {
       const list = this.#lists.get(key.slice(key.indexOf("/") + 1));
       if (!list) return;
-      list.pages.set(Number.parseInt(key, 10), { rows: parseRows(reply, buffer), stale: false });
+      list.pages.set(Number.parseInt(key, 10), { rows: parseRows(reply, buffer), stale });
       list.total = reply.total;
       list.error = "";
       trim(list.pages, PAGES);
@@ -102,6 +105,7 @@ export class MarkQueries {
 
   fail(error: string, key: string | null): void {
     if (key === null) return;
+    this.#late.delete(key);
     if (this.#finding.has(key)) {
       this.#found(key, { mark: null, error });
       return;
@@ -114,13 +118,16 @@ export class MarkQueries {
   /** These requests have no reply. Who waits for a mark is told; what is drawn is requested again. */
   lose(lost: readonly { key: string | null }[]): void {
     for (const { key } of lost) {
-      if (key !== null) this.#found(key, { mark: null, error: NO_REPLY });
+      if (key === null) continue;
+      this.#late.delete(key);
+      this.#found(key, { mark: null, error: NO_REPLY });
     }
   }
 
   /** Marks were changed: what is known is shown until the new is there. */
   expire(): void {
     this.#failed.clear();
+    for (const { key } of this.#requests.flying()) if (key !== null) this.#late.add(key);
     if (this.#legend) this.#legend.stale = true;
     for (const { pages } of this.#lists.values()) {
       for (const page of pages.values()) page.stale = true;

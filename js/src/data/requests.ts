@@ -19,7 +19,7 @@ export interface Request {
   /** The epoch in which the request was sent. */
   epoch: number;
   /** Of a request for annotations: what was requested. */
-  of: { t0: number; t1: number; limit: number; filter: string } | null;
+  of: { t0: number; t1: number; limit: number; filter: string; changes: number } | null;
   /** What was requested, in the words of the one who requested it. */
   key: string | null;
 }

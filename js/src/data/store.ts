@@ -313,9 +313,9 @@ export class DataStore {
         else if (kind === "runs") this.#takeRuns(content, buffer);
         else if (request) this.#takers[kind]?.take(content, buffer, request.key);
         if (kind === "annotations" && request?.of) {
-          const { t0, t1, limit, filter } = request.of;
+          const { t0, t1, limit, filter, changes } = request.of;
           const set = parseAnnotations(content, buffer, t0, t1);
-          this.#annotations.put(set, limit, content.pending === true, filter);
+          this.#annotations.put(set, limit, content.pending === true, filter, changes);
           if (content.pending === true) this.#lookAgain();
         }
         // Only a window proves that the kernel can read the signals again.

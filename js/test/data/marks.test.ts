@@ -159,6 +159,30 @@ describe("after a change of marks", () => {
   });
 });
 
+describe("a reply that was on its way when marks were changed", () => {
+  const empty = { count: 0, total: 0, texts: [], counts: [], at: 8 };
+  const [data] = packed(["f8", [0]]);
+
+  it.each([
+    ["window", 0],
+    ["overview", 700],
+  ])("is shown, and requested again: the %s", (purpose, rest) => {
+    const look = () => store.annotations(0, 10, 100, purpose);
+    look();
+    store.marksChanged();
+    const first = of("annotations");
+    expect(first).toHaveLength(1);
+    reply(first[0], empty, data);
+    expect(look()).not.toBeNull();
+    vi.advanceTimersByTime(rest);
+    expect(of("annotations")).toHaveLength(2);
+    reply(of("annotations")[1], empty, data);
+    vi.advanceTimersByTime(5000);
+    look();
+    expect(of("annotations")).toHaveLength(2);
+  });
+});
+
 describe("the list of marks", () => {
   it("is requested in pages of what is needed, each once", () => {
     expect(store.listMarks(QUERY, 0, 20).total).toBeNull();
@@ -189,6 +213,17 @@ describe("the list of marks", () => {
     giveRows(of("list")[1], 2);
     expect(store.listMarks(QUERY, 0, 5)).toMatchObject({ total: 2 });
     expect(store.listMarks(QUERY, 0, 5).row(2)).toBeNull();
+    expect(of("list")).toHaveLength(2);
+  });
+
+  it("is requested again if it was on its way when marks were changed", () => {
+    store.listMarks(QUERY, 0, 5);
+    store.marksChanged();
+    giveRows(of("list")[0], 3);
+    expect(store.listMarks(QUERY, 0, 5).total).toBe(3);
+    expect(of("list")).toHaveLength(2);
+    giveRows(of("list")[1], 2);
+    expect(store.listMarks(QUERY, 0, 5).total).toBe(2);
     expect(of("list")).toHaveLength(2);
   });
 
