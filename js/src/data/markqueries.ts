@@ -127,7 +127,9 @@ export class MarkQueries {
   /** Marks were changed: what is known is shown until the new is there. */
   expire(): void {
     this.#failed.clear();
-    for (const { key } of this.#requests.flying()) if (key !== null) this.#late.add(key);
+    for (const { key, purpose } of this.#requests.flying()) {
+      if (key !== null && purpose === `marks:${key}`) this.#late.add(key);
+    }
     if (this.#legend) this.#legend.stale = true;
     for (const { pages } of this.#lists.values()) {
       for (const page of pages.values()) page.stale = true;

@@ -33,8 +33,8 @@ class BandPower(Panel):
         Name of the channel.
     bands : dict of str to (float, float), or None
         Bands in Hz; None for those that are usual for the kind of signal: of the EEG (Kane et al.
-        2017), ECG (Clifford et al. 2012) and PPG (Stefanovska et al. 1999); of other signals, one
-        band of all frequencies.
+        2017), ECG (Zhao and Zhang 2018) and PPG (Geyer et al. 2004); of other signals, one band of
+        all frequencies.
     epoch_s : float or None
         Length of an epoch in seconds; None for 30 s, in parts of less than 10 minutes a twentieth
         of the part, 4 s at least.

@@ -24,7 +24,7 @@ BANDS_OF: Mapping[str, Mapping[str, tuple[float, float]]] = MappingProxyType(
             "QRS": (5.0, 15.0),
             "high": (15.0, 40.0),
         },
-        "PPG": {"respiratory": (0.145, 0.6), "cardiac": (0.6, 2.0)},
+        "PPG": {"respiratory": (0.15, 0.4), "cardiac": (0.4, 2.0)},
     }
 )
 
@@ -32,11 +32,14 @@ BANDS_OF: Mapping[str, Mapping[str, tuple[float, float]]] = MappingProxyType(
 def usual_bands(recording: Recording, name: str) -> Bands:
     """Return the bands that are usual for a channel.
 
-    They are those of the EEG [1]_ for an EEG only. Those of an ECG have the limits by which its
-    quality is judged: wander of the baseline up to 1 Hz, the energy of QRS complexes from 5 to
-    15 Hz, and no more than noise above 40 Hz [2]_. Those of a PPG are the oscillations of the
-    peripheral blood flow that respiration and the heart cause [3]_. There are no usual bands of
-    other signals: one band then reaches from 0 to fs / 2.
+    They are those of the EEG [1]_ for an EEG only, as `analysis.band_power` has them. Those of an
+    ECG have the limits of two indices of its quality: the share of the baseline, below 1 Hz, in the
+    power up to 40 Hz, and that of QRS complexes, 5 to 15 Hz, in the power from 5 to 40 Hz [2]_; the
+    bands called low and high are what is left up to 40 Hz. Those of a PPG are the respiratory and
+    the cardiac band of the blood flow in the skin [3]_, which was measured by laser Doppler
+    flowmetry in people at rest: breathing above 24 /min is in the cardiac band, and a pulse above
+    120 /min and overtones are in neither. There are no usual bands of other signals: one band then
+    reaches from 0 to fs / 2.
 
     Parameters
     ----------
@@ -50,12 +53,12 @@ def usual_bands(recording: Recording, name: str) -> Bands:
     .. [1] Kane N, Acharya J, Beniczky S, et al. A revised glossary of terms most commonly used by
        clinical electroencephalographers. Clinical Neurophysiology Practice 2017;2:170-185.
        doi:10.1016/j.cnp.2017.07.002
-    .. [2] Clifford GD, Behar J, Li Q, Rezek I. Signal quality indices and data fusion for
-       determining clinical acceptability of electrocardiograms. Physiological Measurement
-       2012;33:1419-1433. doi:10.1088/0967-3334/33/9/1419
-    .. [3] Stefanovska A, Bracic M, Kvernmo HD. Wavelet analysis of oscillations in the peripheral
-       blood circulation measured by laser Doppler technique. IEEE Transactions on Biomedical
-       Engineering 1999;46:1230-1239. doi:10.1109/10.790500
+    .. [2] Zhao Z, Zhang Y. SQI quality evaluation mechanism of single-lead ECG signal based on
+       simple heuristic fusion and fuzzy comprehensive evaluation. Frontiers in Physiology
+       2018;9:727. doi:10.3389/fphys.2018.00727
+    .. [3] Geyer MJ, Jan YK, Brienza DM, Boninger ML. Using wavelet analysis to characterize the
+       thermoregulatory mechanisms of sacral skin blood flow. Journal of Rehabilitation Research and
+       Development 2004;41(6A):797-806.
     """
     channel = recording[name]
     bands = BANDS_OF.get(kind_of(name, channel.units))

@@ -38,8 +38,8 @@ class Spectrum(Panel):
         Length of a window in seconds; None for that of the method.
     bands : dict of str to (float, float), or None
         Bands in Hz; None for those that are usual for the kind of signal: of the EEG (Kane et al.
-        2017), ECG (Clifford et al. 2012) and PPG (Stefanovska et al. 1999); of other signals, one
-        band of all frequencies.
+        2017), ECG (Zhao and Zhang 2018) and PPG (Geyer et al. 2004); of other signals, one band of
+        all frequencies.
     highest : float or None
         Highest frequency that is shown, in Hz; None for half the sampling rate.
     decibels, logarithmic, peaks : bool
