@@ -7,8 +7,12 @@ import threading
 import pytest
 
 import vital_widgets as vw
+from vital_widgets import analysis
+from vital_widgets.panels import Panel, View, call, frame
 from vital_widgets.panels.later import call_later
+from vital_widgets.panels.parameters import channel
 from vital_widgets.panels.statusline import StatusLine, Throttled
+from waiting import until
 
 
 def joined():
@@ -84,7 +88,7 @@ def test_a_panel_that_is_closed_while_it_says_that_it_computes_reports_nothing(
         fail()
 
     monkeypatch.setattr(panel._frame, "_tell_late", slow)
-    monkeypatch.setattr("vital_widgets.panels.frame.PATIENCE", 0.0)
+    monkeypatch.setattr(frame, "PATIENCE", 0.0)
     panel.logarithmic = not panel.logarithmic
     panel.update()
     assert begun.wait(5)
@@ -92,3 +96,35 @@ def test_a_panel_that_is_closed_while_it_says_that_it_computes_reports_nothing(
     go_on.set()
     joined()
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(("patience", "said"), [(1000.0, False), (0.0, True)])
+def test_only_of_a_slow_computation_it_is_said_that_it_goes_on(rec, monkeypatch, patience, said):
+    monkeypatch.setattr(frame, "PATIENCE", patience)
+    entered, hold = threading.Event(), threading.Event()
+
+    class Slow(Panel):
+        channel = channel("ECG")
+
+        def script(self, place, chosen):
+            return call(slow, place.channel(chosen.channel), name="mean")
+
+        def draw(self, result, chosen):
+            return View()
+
+    def slow(signal):
+        entered.set()
+        hold.wait()
+        return analysis.signal_statistics(signal)
+
+    panel = Slow(rec, window=(0, 10))
+    words = panel._frame._told
+    entered.wait()
+    assert panel.state == "computing"
+    if said:
+        assert until(lambda: "computing …" in words.value)
+    else:
+        assert words.value == ""
+    hold.set()
+    panel.wait()
+    assert until(lambda: panel.state == "done" and words.value == "")

@@ -140,33 +140,6 @@ def test_of_two_slow_tasks_the_one_that_goes_on_is_shown(rec, monkeypatch):
     assert until(lambda: shown._task is None)
 
 
-@pytest.mark.parametrize(("patience", "said"), [(1000.0, False), (0.0, True)])
-def test_only_of_a_slow_computation_it_is_said_that_it_goes_on(rec, monkeypatch, patience, said):
-    monkeypatch.setattr(frame, "PATIENCE", patience)
-    entered, hold = threading.Event(), threading.Event()
-
-    class Slow(Mean):
-        def script(self, place, chosen):
-            return call(slow, place.channel(chosen.channel), name="mean")
-
-    def slow(signal):
-        entered.set()
-        hold.wait()
-        return analysis.signal_statistics(signal)
-
-    panel = Slow(rec, window=(0, 10))
-    words = panel._frame._told
-    entered.wait()
-    assert panel.state == "computing"
-    if said:
-        assert until(lambda: "computing …" in words.value)
-    else:
-        assert words.value == ""
-    hold.set()
-    panel.wait()
-    assert until(lambda: panel.state == "done" and words.value == "")
-
-
 def test_what_a_result_rests_on_is_said_in_words():
     assert how_much(1.0) == ""
     assert how_much(ALMOST) == "without the slowest parts"
@@ -402,11 +375,3 @@ def test_long_series_stay_in_the_kernel(rec):
     assert panel.figure.data[1] is many
     panel.scale = 6.0
     until(lambda: len(panel.figure.data[1].x) == 100)
-
-
-def test_a_band_from_zero_is_shown_on_a_logarithmic_axis(rec):
-    panel = Spectrum(rec, bands={"low": (0, 4), "high": (4, 8)}, logarithmic=True)
-    panel.wait()
-    first, second = panel.plot.view.layout["shapes"]
-    assert 0 < first["x0"] < first["x1"] == 4
-    assert (second["x0"], second["x1"]) == (4, 8)

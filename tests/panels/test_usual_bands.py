@@ -75,3 +75,11 @@ def test_only_the_bands_of_the_eeg_overlap():
 def test_bands_that_touch_do_not_overlap():
     touching = vw.analysis.band_power(np.ones(500), fs=FS, bands={"a": (1, 3), "b": (3, 5)})
     assert told_names(touching) == ["a", "b"]
+
+
+def test_a_band_from_zero_is_shown_on_a_logarithmic_axis(rec):
+    panel = vw.panels.Spectrum(rec, bands={"low": (0, 4), "high": (4, 8)}, logarithmic=True)
+    panel.wait()
+    first, second = panel.plot.view.layout["shapes"]
+    assert 0 < first["x0"] < first["x1"] == 4
+    assert (second["x0"], second["x1"]) == (4, 8)

@@ -37,7 +37,7 @@ def usual_bands(recording: Recording, name: str) -> Bands:
     power up to 40 Hz, and that of QRS complexes, 5 to 15 Hz, in the power from 5 to 40 Hz [2]_; the
     bands called low and high are what is left up to 40 Hz. Those of a PPG are the respiratory and
     the cardiac band of the blood flow in the skin [3]_, which was measured by laser Doppler
-    flowmetry in people at rest: breathing above 24 /min is in the cardiac band, and a pulse above
+    flowmetry: breathing above 24 /min is in the cardiac band, and a pulse above
     120 /min and overtones are in neither. There are no usual bands of other signals: one band then
     reaches from 0 to fs / 2.
 
