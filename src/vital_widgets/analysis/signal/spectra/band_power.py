@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from vital_widgets.analysis.engine.stretches import UsableLike
     from vital_widgets.analysis.signal.spectra.spectrum import PowerSpectrum
 
-# Delta begins at 0.1 Hz in Kane et al. (2017), but amplifiers pass it from 0.5 Hz on; sigma is the
-# range of sleep spindles, 12 to 16 Hz.
+# In Kane et al. (2017), delta begins at 0.1 Hz, but amplifiers pass it from 0.5 Hz on, and beta at
+# 14 Hz, which would leave a gap behind alpha. Sigma is the range of sleep spindles, 12 to 16 Hz.
 EEG_BANDS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
         "delta": (0.5, 4.0),
