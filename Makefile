@@ -69,7 +69,7 @@ test-js: $(NODE_STAMP)
 
 test-browser: $(BUNDLE)
 	$(PY) tests/browser/chromium.py
-	$(PY) -m pytest -m browser tests/browser -n 2 --dist loadfile
+	$(PY) -m pytest -m browser tests/browser
 
 lint: lint-python lint-js
 
