@@ -63,12 +63,12 @@ def test_a_line_that_is_closed_while_it_is_made_reports_nothing(monkeypatch, cap
 
     def slow():
         begun.set()
-        go_on.wait(5)
+        go_on.wait()
         fail()  # as when the way to the page goes away between the question for it and its use
 
     monkeypatch.setattr(line, "update", slow)
     line._throttled.ask()
-    assert begun.wait(5)
+    assert begun.wait()
     line.close()
     go_on.set()
     joined()
@@ -84,14 +84,14 @@ def test_a_panel_that_is_closed_while_it_says_that_it_computes_reports_nothing(
 
     def slow():
         begun.set()
-        go_on.wait(5)
+        go_on.wait()
         fail()
 
     monkeypatch.setattr(panel._frame, "_tell_late", slow)
     monkeypatch.setattr(frame, "PATIENCE", 0.0)
     panel.logarithmic = not panel.logarithmic
     panel.update()
-    assert begun.wait(5)
+    assert begun.wait()
     panel.close()
     go_on.set()
     joined()

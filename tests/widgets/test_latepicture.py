@@ -26,7 +26,7 @@ class Slow:
 
     def __call__(self, *args):
         self.begun.set()
-        self.go_on.wait(20)
+        self.go_on.wait()
         return self.plain(*args)
 
 
@@ -48,7 +48,7 @@ def test_the_viewer_answers_while_its_picture_is_drawn(recording, slow):
     viewer, sent = vw.Viewer(recording, t_range=(0, 10)), []
     viewer.send = sent.append
     ask(viewer)
-    assert slow.begun.wait(20)
+    assert slow.begun.wait()
     viewer.t_range = (5, 15)
     assert sent == []
     slow.go_on.set()
@@ -60,7 +60,7 @@ def test_the_viewer_answers_while_its_picture_is_drawn(recording, slow):
 def test_a_picture_that_is_drawn_keeps_no_viewer_alive(recording, slow, collected, caplog):
     viewer = vw.Viewer(recording, t_range=(0, 10))
     ask(viewer)
-    assert slow.begun.wait(20)
+    assert slow.begun.wait()
     held = weakref.ref(viewer)
     viewer._pages.report({"tab": "1", "page": "1", "model": "1", "count": 0})  # its output is gone
     del viewer
@@ -75,7 +75,7 @@ def test_a_viewer_that_is_closed_meanwhile_reports_nothing(recording, slow, capl
     viewer, sent = vw.Viewer(recording, t_range=(0, 10)), []
     viewer.send = sent.append
     ask(viewer)
-    assert slow.begun.wait(20)
+    assert slow.begun.wait()
     slow.plain = lambda *_: 1 / 0
     viewer.close()
     slow.go_on.set()
@@ -100,7 +100,7 @@ def test_a_picture_that_fails_is_logged_and_not_sent(recording, monkeypatch, cap
 def test_no_picture_is_sent_after_a_newer_one():
     late, first, sent = LatePictures(), Slow(lambda: {"of": "first"}), []
     late.ask(first, sent.append)
-    assert first.begun.wait(20)
+    assert first.begun.wait()
     late.ask(lambda: {"of": "second"}, sent.append)
     assert until(lambda: sent)
     first.go_on.set()
